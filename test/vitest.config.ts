@@ -1,0 +1,30 @@
+import { defineConfig } from "vitest/config";
+
+const root = new URL("..", import.meta.url).pathname;
+const lambdaEnv = {
+  AWS_REGION: "eu-central-1",
+  AWS_ACCESS_KEY_ID: "local",
+  AWS_SECRET_ACCESS_KEY: "local",
+  POWERTOOLS_LOG_LEVEL: "SILENT",
+};
+
+export default defineConfig({
+  test: {
+    root,
+    projects: [
+      { test: { name: "unit", root, include: ["test/unit/**/*.test.ts"], env: lambdaEnv } },
+      { test: { name: "golden", root, include: ["test/golden/**/*.test.ts"], env: { CDK_VALIDATION: "false" }, testTimeout: 120_000, hookTimeout: 120_000 } },
+      { test: { name: "contract", root, include: ["test/contract/**/*.test.ts"], env: lambdaEnv, testTimeout: 60_000 } },
+      {
+        test: {
+          name: "integration",
+          root,
+          include: ["test/integration/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
