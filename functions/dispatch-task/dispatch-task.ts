@@ -1,0 +1,190 @@
+import { createTask, loadTask, moveTask, newEvent, type TaskRef } from "../../shared/aws/execution-store.ts";
+import { parkTask, unparkTask } from "../../shared/aws/parking-lot.ts";
+import { chooseAgent, demandOf } from "../../shared/domain/agent-choice.ts";
+import { contextIdOf, hashSecret, messageIdOf } from "../../shared/domain/dispatch-ref.ts";
+import { AWS_QUOTAS, LIMITS } from "../../shared/limits.ts";
+import { type Execution, isFinished, isSettled, type TaskRecord } from "../../shared/schemas/execution.ts";
+import type { Agent } from "../../shared/schemas/agent.ts";
+import type { TaskMessage } from "../../shared/schemas/messages.ts";
+import type { PlanTask } from "../../shared/schemas/plan.ts";
+import type { PlanView } from "../../shared/aws/plan-store.ts";
+import type { Attempt } from "../../shared/runtime/attempt.ts";
+import { loadInputs, loadSettled } from "../../shared/runtime/inputs.ts";
+import { isoAfter, isoNow, type Runtime } from "../../shared/runtime/runtime.ts";
+import { sendAttempt } from "../../shared/runtime/send-attempt.ts";
+import { concludeTask } from "../../shared/runtime/settle-attempt.ts";
+
+/** A task of a live run whose message is being looked at. */
+interface Candidate {
+  readonly message: TaskMessage;
+  readonly execution: Execution;
+  readonly view: PlanView;
+  readonly task: PlanTask;
+}
+
+/**
+ * Starts a task if it may start. A message is only a nudge: it may arrive twice, late or for a run that is over.
+ *
+ * Settled: its machine gets the answer again. In an agent's hands: the machine's newest token is bound, and the
+ * agent is asked how it goes. Inputs missing: parked. Otherwise the attempt is recorded and then sent, in that order,
+ * so that a crash in between is noticed (a row without an agent's task) instead of repeated blindly.
+ */
+export async function dispatchTask(runtime: Runtime, message: TaskMessage): Promise<void> {
+  const { tenant, execution: id, run, plan } = message.run;
+  const execution = await runtime.execution(tenant, id);
+  if (isFinished(execution.status) || run < execution.run) return;
+  const view = await runtime.plan(tenant, plan);
+  const task = view.tasks.get(message.task);
+  if (task === undefined) return void runtime.logger.error("task is not in its plan", { task: message.task, plan });
+  const candidate = { message, execution, view, task };
+  const missing = await firstMissingInput(runtime, candidate);
+  if (missing === undefined) return startTask(runtime, candidate);
+  return parkCandidate(runtime, candidate, missing);
+}
+
+/** Index in `after` of the first input that has not settled. */
+async function firstMissingInput(runtime: Runtime, { message, task }: Candidate): Promise<number | undefined> {
+  const { tenant, execution } = message.run;
+  const refs = task.after.slice(message.seen ?? 0).map((input) => ({ tenant, execution, task: input }));
+  const inputs = await loadSettled(runtime, refs);
+  const missing = refs.findIndex((ref) => !inputs.has(ref.task));
+  return missing === -1 ? undefined : missing + (message.seen ?? 0);
+}
+
+async function parkCandidate(runtime: Runtime, candidate: Candidate, missing: number): Promise<void> {
+  const { message, task, execution } = candidate;
+  const { tenant, execution: id } = message.run;
+  const input = task.after[missing];
+  if (input === undefined) return startTask(runtime, candidate);
+  if (message.seen === undefined) {
+    const at = isoNow(runtime);
+    const record: TaskRecord = { task: task.id, state: "parked", attempt: 0, token: message.token, queuedAt: at };
+    const facts = { task_id: task.id, attempt: 0, reason: "inputs" as const, waiting_for: input };
+    const event = newEvent("task.parked", { id: `${task.id}.0.parked`, at, facts });
+    await createTask(runtime.executions, execution, { record, events: [event] });
+  }
+  const parked = await parkTask(runtime.executions, { ...message, seen: missing }, input);
+  const settledMeanwhile = await loadSettled(runtime, [{ tenant, execution: id, task: input }]);
+  if (!settledMeanwhile.has(input)) return;
+  await dispatchTask(runtime, { ...message, seen: missing + 1 });
+  await unparkTask(runtime.executions, parked);
+}
+
+async function startTask(runtime: Runtime, candidate: Candidate): Promise<void> {
+  const { message, execution, task } = candidate;
+  const known = message.seen === undefined ? undefined : await loadTask(runtime.executions, refOf(candidate));
+  if (known !== undefined) return continueTask(runtime, candidate, known);
+  const agent = await findAgent(runtime, candidate, []);
+  if (agent === undefined) return waitForAgent(runtime, candidate, undefined);
+  const assigned = assign(runtime, candidate, { agent, previous: undefined });
+  const created = await createTask(runtime.executions, execution, assigned);
+  if (created === "written") return send(runtime, candidate, { agent, ...assigned });
+  const found = await loadTask(runtime.executions, { ...message.run, task: task.id });
+  if (found !== undefined) return continueTask(runtime, candidate, found);
+}
+
+/** The task's row exists: go on from where it stands. */
+async function continueTask(runtime: Runtime, candidate: Candidate, record: TaskRecord): Promise<void> {
+  const { message, execution } = candidate;
+  const bound = { ...record, token: message.token };
+  if (isSettled(record.state)) return concludeTask(runtime, attemptOf(candidate, bound), bound);
+  if (record.state !== "queued" && record.state !== "parked") return rebind(runtime, candidate, record);
+  const wait = record.notBefore === undefined ? 0 : (Date.parse(record.notBefore) - runtime.now().getTime()) / 1000;
+  if (wait > 0) return runtime.mail.task(message, Math.min(Math.ceil(wait), AWS_QUOTAS.sqs.delaySeconds));
+  const agent = await findAgent(runtime, candidate, record.triedAgents ?? []);
+  if (agent === undefined) return waitForAgent(runtime, candidate, record);
+  const assigned = assign(runtime, candidate, { agent, previous: record });
+  const { events, record: set } = assigned;
+  const from = [record.state] as const;
+  const moved = await moveTask(runtime.executions, execution, { task: record.task, from, attempt: record.attempt, set, events });
+  if (moved === "written") return send(runtime, candidate, { agent, ...assigned });
+}
+
+/** An agent has it: the newest token is the one to answer, and the agent is asked how it goes. */
+async function rebind(runtime: Runtime, candidate: Candidate, record: TaskRecord): Promise<void> {
+  const { message, execution } = candidate;
+  const { token, run } = message;
+  if (token !== record.token) {
+    const move = { task: record.task, from: [record.state], attempt: record.attempt, set: { token }, events: [] };
+    if ((await moveTask(runtime.executions, execution, move)) === "stale") return runtime.mail.task(message, 1);
+  }
+  const dispatch = { tenant: run.tenant, execution: run.execution, task: record.task, attempt: record.attempt };
+  await runtime.mail.watch({ dispatch, looks: 0 }, 0);
+}
+
+async function findAgent(runtime: Runtime, candidate: Candidate, tried: readonly string[]): Promise<Agent | undefined> {
+  const { task, view, message } = candidate;
+  const role = view.plan.agents[task.agent];
+  if (role === undefined) return undefined;
+  const agents = await runtime.agents(message.run.tenant);
+  return chooseAgent(agents, demandOf(role, task, tried, Math.floor(runtime.random() * Number.MAX_SAFE_INTEGER)));
+}
+
+/** Nobody can do it now: say so once, look again soon. The execution's own deadline ends the wait. */
+async function waitForAgent(runtime: Runtime, candidate: Candidate, record: TaskRecord | undefined): Promise<void> {
+  const { message, execution, task } = candidate;
+  if (record === undefined) {
+    const at = isoNow(runtime);
+    const facts = { task_id: task.id, attempt: 0, reason: "no_capable_agent" as const };
+    const parked: TaskRecord = { task: task.id, state: "queued", attempt: 0, token: message.token, queuedAt: at };
+    const event = newEvent("task.parked", { id: `${task.id}.0.no_agent`, at, facts });
+    await createTask(runtime.executions, execution, { record: parked, events: [event] });
+  }
+  await runtime.mail.task({ ...message, seen: task.after.length }, LIMITS.noAgentRetrySeconds);
+}
+
+/** The next attempt's row and event. */
+function assign(runtime: Runtime, candidate: Candidate, to: { agent: Agent; previous: TaskRecord | undefined }) {
+  const { message, task } = candidate;
+  const at = isoNow(runtime);
+  const attempt = (to.previous?.attempt ?? 0) + 1;
+  const ref = { tenant: message.run.tenant, execution: message.run.execution, task: task.id, attempt };
+  const secret = runtime.newSecret();
+  const record = {
+    queuedAt: at,
+    ...to.previous,
+    task: task.id,
+    state: "dispatched",
+    attempt,
+    token: message.token,
+    agentId: to.agent.agent_id,
+    messageId: messageIdOf(ref),
+    contextId: contextIdOf(ref),
+    pushSecretHash: hashSecret(secret),
+    dispatchedAt: at,
+    deadlineAt: isoAfter(runtime, task.timeoutSeconds),
+    notBefore: undefined,
+  } satisfies { [K in keyof TaskRecord]: TaskRecord[K] | undefined };
+  const facts = {
+    task_id: task.id,
+    attempt,
+    agent_id: to.agent.agent_id,
+    dependencies: task.dependsOn,
+    estimated_duration_seconds: task.estimateSeconds,
+  };
+  const events = [newEvent("agent.task_assigned", { id: `${task.id}.${attempt}.assigned`, at, facts })];
+  return { record, events, secret };
+}
+
+async function send(
+  runtime: Runtime,
+  candidate: Candidate,
+  { agent, record, secret }: { agent: Agent; record: TaskRecord; secret: string },
+): Promise<void> {
+  const attempt = attemptOf(candidate, record);
+  await sendAttempt(runtime, attempt, { agent, secret, inputs: await loadInputs(runtime, attempt) });
+}
+
+const attemptOf = ({ message, execution, view, task }: Candidate, record: TaskRecord): Attempt => ({
+  run: message.run,
+  head: execution,
+  view,
+  task,
+  record,
+});
+
+const refOf = ({ message, task }: Candidate): TaskRef => ({
+  tenant: message.run.tenant,
+  execution: message.run.execution,
+  task: task.id,
+});

@@ -1,0 +1,34 @@
+import { Logger } from "@aws-lambda-powertools/logger";
+import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
+import middy from "@middy/core";
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
+import { randomBytes } from "node:crypto";
+import * as z from "zod";
+import { lambdaClient, sfnClient } from "../../shared/aws/clients.ts";
+import { createStores } from "../../shared/runtime/create-stores.ts";
+import { readEnv } from "../../shared/config.ts";
+import { ROUTES } from "./route-table.ts";
+import { createRouter } from "./router.ts";
+
+const logger = new Logger({ serviceName: "orchestrator-api" });
+const env = readEnv({ PLAN_FUNCTION: z.string().min(1), CONTROL_TABLE: z.string().min(1) });
+const stores = createStores();
+const router = createRouter(
+  {
+    ...stores,
+    definitions: { db: stores.db, table: env.CONTROL_TABLE },
+    follow: (dispatch) => stores.mail.watch({ dispatch, looks: 0 }, 1),
+    sfn: sfnClient(),
+    lambda: lambdaClient(),
+    planFunction: env.PLAN_FUNCTION,
+    logger,
+    now: () => new Date(),
+    newId: () => `exec_${randomBytes(12).toString("hex")}`,
+  },
+  ROUTES,
+);
+
+/** REST API of workflows, executions and agents. */
+export const handler = middy<APIGatewayProxyEvent, APIGatewayProxyResult>()
+  .use(injectLambdaContext(logger))
+  .handler(router);

@@ -1,0 +1,100 @@
+import type { Logger } from "@aws-lambda-powertools/logger";
+import type { LambdaClient } from "@aws-sdk/client-lambda";
+import type { SFNClient } from "@aws-sdk/client-sfn";
+import type { APIGatewayProxyResult } from "aws-lambda";
+import type * as z from "zod";
+import type { A2aClient } from "../../shared/a2a/a2a-client.ts";
+import type { AgentStore } from "../../shared/aws/agent-store.ts";
+import type { DefinitionStore } from "../../shared/aws/definition-store.ts";
+import type { ExecutionStore } from "../../shared/aws/execution-store.ts";
+import type { PayloadStore } from "../../shared/aws/payload-store.ts";
+import type { PlanView } from "../../shared/aws/plan-store.ts";
+import type { Caller } from "../../shared/http/caller.ts";
+import { parseBody, fit } from "../../shared/http/request.ts";
+import type { AgentCalls } from "../../shared/runtime/agent-calls.ts";
+import type { DispatchRef, QueueUrls } from "../../shared/schemas/messages.ts";
+
+/** What the API stands on. */
+export interface ApiDeps {
+  readonly executions: ExecutionStore;
+  readonly definitions: DefinitionStore;
+  readonly agents: AgentStore;
+  readonly payloads: PayloadStore;
+  readonly plan: (tenant: string, hash: string) => Promise<PlanView>;
+  readonly sfn: SFNClient;
+  readonly lambda: LambdaClient;
+  readonly planFunction: string;
+  readonly queues: QueueUrls;
+  readonly a2a: A2aClient;
+  readonly calls: AgentCalls;
+  /** Has an attempt looked at soon. */
+  readonly follow: (dispatch: DispatchRef) => Promise<void>;
+  readonly logger: Logger;
+  readonly now: () => Date;
+  readonly newId: () => string;
+}
+
+/** One request, parsed as its route says. */
+export interface RouteRequest<Body = unknown, Query = unknown> {
+  readonly deps: ApiDeps;
+  readonly caller: Caller;
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: Query;
+  readonly body: Body;
+  readonly idempotencyKey: string | undefined;
+  /** Body as it came, for texts that are not JSON. */
+  readonly text: string;
+  readonly contentType: string;
+  readonly accept: string;
+  /** What stands before our paths in the caller's URL: the stage, unless a domain of our own hides it. */
+  readonly basePath: string;
+}
+
+/** One operation of the API: what the router runs, and what the OpenAPI document says. */
+export interface Route {
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  readonly path: string;
+  readonly operationId: string;
+  readonly summary: string;
+  /** `public`: no token needed. */
+  readonly permission: string;
+  readonly body?: z.ZodType;
+  readonly query?: z.ZodType;
+  readonly reply?: z.ZodType;
+  readonly status: number;
+  readonly run: (request: Omit<RouteRequest, "body" | "query"> & RawRequest) => Promise<APIGatewayProxyResult>;
+}
+
+interface RawRequest {
+  readonly rawBody: string | null;
+  readonly rawQuery: Readonly<Record<string, string | undefined>>;
+}
+
+interface RouteShape<Body extends z.ZodType, Query extends z.ZodType> extends Omit<Route, "run" | "body" | "query"> {
+  readonly body?: Body;
+  readonly query?: Query;
+  readonly run: (request: RouteRequest<z.output<Body>, z.output<Query>>) => Promise<APIGatewayProxyResult>;
+}
+
+/** Ties a handler to the schemas of its input: it only ever sees values that fit. */
+export function route<Body extends z.ZodType = z.ZodType, Query extends z.ZodType = z.ZodType>(
+  shape: RouteShape<Body, Query>,
+): Route {
+  const { body, query } = shape;
+  return {
+    ...shape,
+    run: ({ rawBody, rawQuery, ...request }) =>
+      shape.run({
+        ...request,
+        body: body === undefined ? (undefined as z.output<Body>) : parseBody(body, rawBody),
+        query: query === undefined ? (undefined as z.output<Query>) : fit(query, rawQuery, "query"),
+      }),
+  };
+}
+
+/** A path parameter of a matched route. */
+export function param({ params }: Pick<RouteRequest, "params">, name: string): string {
+  const value = params[name];
+  if (value === undefined) throw new Error(`the route has no parameter '${name}'`);
+  return value;
+}

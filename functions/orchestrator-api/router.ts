@@ -1,0 +1,100 @@
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
+import { Caller, requirePermission } from "../../shared/http/caller.ts";
+import { problem, problemOf } from "../../shared/http/problem.ts";
+import { fit } from "../../shared/http/request.ts";
+import type { ApiDeps, Route } from "./route.ts";
+
+interface CompiledRoute {
+  readonly route: Route;
+  readonly pattern: RegExp;
+}
+
+const compile = (route: Route): CompiledRoute => ({
+  route,
+  pattern: new RegExp(`^${route.path.replaceAll(/\{(\w+)\}/g, "(?<$1>[^/]+)").replaceAll(".", "\\.")}/?$`),
+});
+
+/** Answers requests by a route table: first match wins, so fixed paths stand before those with parameters. */
+export function createRouter(deps: ApiDeps, routes: readonly Route[]) {
+  const table = routes.map(compile);
+  return async (event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> => {
+    try {
+      return await answer(deps, table, event);
+    } catch (error) {
+      const known = problemOf(error);
+      if (known === undefined || known.statusCode >= 500) {
+        deps.logger.error("request failed", { path: event.path, method: event.httpMethod, error });
+      }
+      return known ?? problem(500, { code: "Internal", title: "a defect of ours", detail: `quote ${event.requestContext.requestId} when you report it` });
+    }
+  };
+}
+
+async function answer(
+  deps: ApiDeps,
+  table: readonly CompiledRoute[],
+  event: APIGatewayProxyEvent,
+): Promise<APIGatewayProxyResult> {
+  const matches = table.filter(({ pattern }) => pattern.test(event.path));
+  const match = matches.find(({ route }) => route.method === event.httpMethod);
+  if (match === undefined) return noSuchRoute(event, matches);
+  const caller = readCaller(event, match.route);
+  const { rawBody, text } = readBody(event);
+  return match.route.run({
+    deps,
+    caller,
+    params: readParams(match.pattern, event.path),
+    rawBody,
+    rawQuery: event.queryStringParameters ?? {},
+    text,
+    contentType: header(event, "content-type")?.toLowerCase() ?? "",
+    accept: header(event, "accept") ?? "",
+    basePath: event.requestContext.path.slice(0, event.requestContext.path.length - event.path.length),
+    idempotencyKey: header(event, "idempotency-key"),
+  });
+}
+
+function noSuchRoute(event: APIGatewayProxyEvent, matches: readonly CompiledRoute[]): APIGatewayProxyResult {
+  const { httpMethod: method, path } = event;
+  if (matches.length === 0) {
+    const detail = `there is nothing at ${path}; GET /openapi.json lists every operation`;
+    return problem(404, { code: "NoSuchPath", title: "no such path", detail });
+  }
+  const allow = [...new Set(matches.map(({ route }) => route.method))].join(", ");
+  const detail = `${path} does not take ${method}; it takes ${allow}`;
+  const result = problem(405, { code: "MethodNotAllowed", title: "method not allowed", detail });
+  return { ...result, headers: { ...result.headers, allow } };
+}
+
+const NOBODY: Caller = { tenant: "nobody", subject: "anonymous", roles: [] };
+
+function readCaller({ requestContext }: APIGatewayProxyEvent, { permission }: Route): Caller {
+  if (permission === "public") return NOBODY;
+  const caller = fit(Caller, requestContext.authorizer ?? {}, "token");
+  requirePermission(caller, permission);
+  return caller;
+}
+
+function readBody({ body, isBase64Encoded }: APIGatewayProxyEvent): { rawBody: string | null; text: string } {
+  const rawBody = body !== null && isBase64Encoded ? Buffer.from(body, "base64").toString("utf8") : body;
+  return { rawBody, text: rawBody ?? "" };
+}
+
+function readParams(pattern: RegExp, path: string): Record<string, string> {
+  const groups = pattern.exec(path)?.groups ?? {};
+  return Object.fromEntries(Object.entries(groups).map(([name, value]) => [name, decodeSegment(value)]));
+}
+
+function decodeSegment(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}
+
+/** A header whatever its case. */
+function header({ headers }: APIGatewayProxyEvent, name: string): string | undefined {
+  const entry = Object.entries(headers).find(([key]) => key.toLowerCase() === name);
+  return entry?.[1];
+}

@@ -1,0 +1,93 @@
+import * as z from "zod";
+import { loadDefinition } from "../../../shared/aws/definition-store.ts";
+import { ConflictError } from "../../../shared/errors.ts";
+import { reply } from "../../../shared/http/problem.ts";
+import type { StoredDefinition } from "../../../shared/schemas/stored-definition.ts";
+import { Priority } from "../../../shared/schemas/workflow-definition.ts";
+import { param, route, type RouteRequest } from "../route.ts";
+import { submitExecution } from "../submit-execution.ts";
+import { submissionView } from "../views.ts";
+import { askPlanner, invalidDefinition } from "./workflows.ts";
+
+const Context = z
+  .strictObject({
+    user_id: z.string().max(256).optional(),
+    organization_id: z.string().max(256).optional(),
+    trace_id: z.string().max(256).optional(),
+  })
+  .prefault({});
+
+const ExecuteRequest = z.strictObject({
+  version: z.string().max(40).optional(),
+  input_data: z.unknown().optional(),
+  priority: Priority.optional(),
+  execution_context: Context,
+});
+
+const InlineRequest = z
+  .strictObject({
+    workflow_definition: z.unknown().optional(),
+    workflow: z.unknown().optional(),
+    input_data: z.unknown().optional(),
+    priority: Priority.optional(),
+    execution_context: Context,
+  })
+  .refine(
+    ({ workflow, workflow_definition: stages }) => (workflow === undefined) !== (stages === undefined),
+    "needs either 'workflow' (tasks) or 'workflow_definition' (stages)",
+  );
+
+type Wish = Pick<z.output<typeof ExecuteRequest>, "input_data" | "priority" | "execution_context">;
+
+async function submit({ deps, caller, idempotencyKey }: RouteRequest, definition: StoredDefinition, wish: Wish) {
+  const execution = await submitExecution(deps, {
+    tenant: caller.tenant,
+    subject: caller.subject,
+    definition,
+    input: wish.input_data ?? {},
+    priority: wish.priority,
+    idempotencyKey,
+    traceId: wish.execution_context.trace_id,
+  });
+  return reply(202, submissionView(execution, definition), {
+    location: `/api/v1/executions/${execution.executionId}`,
+  });
+}
+
+const execute = route({
+  method: "POST",
+  path: "/api/v1/workflows/{workflow_id}/execute",
+  operationId: "executeWorkflow",
+  summary: "Run a deployed workflow; idempotent on the Idempotency-Key header",
+  permission: "workflow:submit",
+  body: ExecuteRequest,
+  status: 202,
+  run: async (request) => {
+    const { deps, caller, body } = request;
+    const at = { tenant: caller.tenant, name: param(request, "workflow_id"), version: body.version };
+    return submit(request, await loadDefinition(deps.definitions, at), body);
+  },
+});
+
+const executeInline = route({
+  method: "POST",
+  path: "/api/v1/workflows/execute",
+  operationId: "executeInline",
+  summary: "Run a definition that comes with the request (spec 000); idempotent on the Idempotency-Key header",
+  permission: "workflow:submit",
+  body: InlineRequest,
+  status: 202,
+  run: async (request) => {
+    const { deps, caller, body } = request;
+    const { workflow_definition: stages, workflow: tasks } = body;
+    const value = stages === undefined ? { workflow: tasks } : { workflow_definition: stages };
+    const planning = { tenant: caller.tenant, createdBy: caller.subject, mode: "inline" as const, source: { value } };
+    const answer = await askPlanner(deps, planning);
+    if (answer.outcome === "invalid") return invalidDefinition(answer.report);
+    if (answer.outcome === "conflict") throw new ConflictError(answer.message);
+    return submit(request, answer.definition, body);
+  },
+});
+
+/** Starting executions. */
+export const SUBMISSION_ROUTES = [executeInline, execute];

@@ -1,0 +1,75 @@
+import { createHash } from "node:crypto";
+import { loadExecution, newEvent, saveSubmission } from "../../shared/aws/execution-store.ts";
+import { savePayload } from "../../shared/aws/payload-store.ts";
+import { startMachine } from "../../shared/runtime/start-machine.ts";
+import { ConflictError } from "../../shared/errors.ts";
+import type { Execution } from "../../shared/schemas/execution.ts";
+import type { StoredDefinition } from "../../shared/schemas/stored-definition.ts";
+import type { Priority } from "../../shared/schemas/workflow-definition.ts";
+import type { ApiDeps } from "./route.ts";
+
+/** A wish to run a workflow. */
+export interface Submission {
+  readonly tenant: string;
+  readonly subject: string;
+  readonly definition: StoredDefinition;
+  readonly input: unknown;
+  readonly priority: Priority | undefined;
+  /** The same key, workflow and input give the same execution. */
+  readonly idempotencyKey: string | undefined;
+  readonly traceId: string | undefined;
+}
+
+/**
+ * Records an execution and starts its machine. A repeat with the same key finds the first one; if that was cut off
+ * between the two steps, the repeat completes it.
+ *
+ * @throws {ConflictError} the key was used before for another workflow or input.
+ */
+export async function submitExecution(deps: ApiDeps, submission: Submission): Promise<Execution> {
+  const wanted = await describeExecution(deps, submission);
+  const { executionId, submittedAt: at } = wanted;
+  const facts = { previous_status: "none", new_status: "submitted" };
+  const event = newEvent("workflow.status_changed", { id: "run.1.submitted", at, facts });
+  const outcome = await saveSubmission(deps.executions, wanted, event);
+  const execution = outcome === "written" ? wanted : await loadExecution(deps.executions, wanted.tenant, executionId);
+  if (outcome === "stale") checkSameWish(execution, wanted);
+  if (execution.status === "submitted") await startMachine(deps, execution);
+  return execution;
+}
+
+async function describeExecution(deps: ApiDeps, submission: Submission): Promise<Execution> {
+  const { tenant, definition, idempotencyKey: key, input, subject } = submission;
+  const executionId = key === undefined ? deps.newId() : executionIdOf(tenant, definition.name, key);
+  const { maxDurationMinutes } = definition;
+  return {
+    tenant,
+    executionId,
+    workflowId: definition.name,
+    workflowVersion: definition.version,
+    pattern: definition.pattern,
+    plan: definition.plan,
+    machineArn: definition.machineArn,
+    status: "submitted",
+    run: 1,
+    priority: submission.priority ?? definition.priority,
+    taskCount: definition.taskCount,
+    estimatedSeconds: definition.estimatedSeconds,
+    ...(maxDurationMinutes === undefined ? {} : { maxDurationMinutes }),
+    input: await savePayload(deps.payloads, `T/${tenant}/X/${executionId}/input.json`, input),
+    submittedAt: deps.now().toISOString(),
+    submittedBy: subject,
+    traceId: submission.traceId ?? deps.newId().replace("exec_", "trace_"),
+  };
+}
+
+const executionIdOf = (tenant: string, workflow: string, key: string): string => {
+  const digest = createHash("sha256").update(JSON.stringify([tenant, workflow, key])).digest("hex");
+  return `exec_${digest.slice(0, 24)}`;
+};
+
+function checkSameWish(found: Execution, wanted: Execution): void {
+  const same = found.plan === wanted.plan && JSON.stringify(found.input) === JSON.stringify(wanted.input);
+  if (same) return;
+  throw new ConflictError(`the idempotency key belongs to ${found.executionId}, which has another definition or input; use a new key`);
+}

@@ -1,0 +1,36 @@
+import { Logger } from "@aws-lambda-powertools/logger";
+import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
+import middy from "@middy/core";
+import * as z from "zod";
+import { documentClient, s3Client, sfnClient } from "../../shared/aws/clients.ts";
+import { readEnv } from "../../shared/config.ts";
+import { type PlanReply, PlanRequest } from "../../shared/schemas/planning.ts";
+import { planDefinition } from "./plan-workflow.ts";
+
+const logger = new Logger({ serviceName: "plan-workflow" });
+const env = readEnv({
+  AGENTS_TABLE: z.string().min(1),
+  CONTROL_TABLE: z.string().min(1),
+  PAYLOAD_BUCKET: z.string().min(1),
+  MACHINE_ROLE_ARN: z.string().startsWith("arn:"),
+  MACHINE_LOG_GROUP_ARN: z.string().startsWith("arn:"),
+  MACHINE_ARN_PREFIX: z.string().startsWith("arn:"),
+});
+const db = documentClient();
+const deps = {
+  agents: { db, table: env.AGENTS_TABLE },
+  definitions: { db, table: env.CONTROL_TABLE },
+  payloads: { s3: s3Client(), bucket: env.PAYLOAD_BUCKET },
+  machines: {
+    sfn: sfnClient(),
+    roleArn: env.MACHINE_ROLE_ARN,
+    logGroupArn: env.MACHINE_LOG_GROUP_ARN,
+    arnPrefix: env.MACHINE_ARN_PREFIX,
+  },
+  now: () => new Date(),
+};
+
+/** Invoked by the API: validates, plans, compiles and, unless asked only to check, deploys a definition. */
+export const handler = middy<unknown, PlanReply>()
+  .use(injectLambdaContext(logger))
+  .handler((event) => planDefinition(deps, PlanRequest.parse(event)));

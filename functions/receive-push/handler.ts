@@ -1,0 +1,47 @@
+import { Logger } from "@aws-lambda-powertools/logger";
+import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
+import middy from "@middy/core";
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
+import * as z from "zod";
+import { documentClient, sqsClient } from "../../shared/aws/clients.ts";
+import { GroupCommitter } from "../../shared/aws/group-commit.ts";
+import { sqsMail } from "../../shared/aws/mail.ts";
+import { readEnv } from "../../shared/config.ts";
+import { problem, problemOf, reply } from "../../shared/http/problem.ts";
+import { receivePush } from "./receive-push.ts";
+
+const logger = new Logger({ serviceName: "receive-push" });
+const env = readEnv({ EXECUTIONS_TABLE: z.string().min(1), SETTLE_QUEUE_URL: z.string().min(1) });
+const db = documentClient();
+const mail = sqsMail(sqsClient(), { watch: "", settle: env.SETTLE_QUEUE_URL });
+const deps = {
+  executions: { db, table: env.EXECUTIONS_TABLE, committer: new GroupCommitter(db) },
+  settle: mail.settle,
+};
+
+/** `POST /push/{dispatch}`: agents report here. No token of ours: the attempt's secret is the proof. */
+export const handler = middy<APIGatewayProxyEvent, APIGatewayProxyResult>()
+  .use(injectLambdaContext(logger))
+  .handler(async ({ pathParameters, headers }) => {
+    try {
+      const segment = pathParameters?.["dispatch"] ?? "";
+      const verdict = await receivePush(deps, { segment, secrets: secretsIn(headers) });
+      if (verdict === "accepted") return reply(202, { accepted: true });
+      const detail = "show the token of the push configuration this attempt was sent with";
+      return problem(401, { code: "PushRefused", title: "push refused", detail });
+    } catch (error) {
+      const known = problemOf(error);
+      if (known === undefined) throw error;
+      return known;
+    }
+  });
+
+/** Agents send the token in one of two headers, depending on their SDK (notes/a2a.md). */
+function secretsIn(headers: Readonly<Record<string, string | undefined>>): string[] {
+  return Object.entries(headers).flatMap(([name, value]) => {
+    if (value === undefined) return [];
+    if (name.toLowerCase() === "x-a2a-notification-token") return [value];
+    const bearer = name.toLowerCase() === "authorization" ? /^Bearer\s+(\S+)$/i.exec(value)?.[1] : undefined;
+    return bearer === undefined ? [] : [bearer];
+  });
+}

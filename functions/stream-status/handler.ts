@@ -1,0 +1,55 @@
+import { Logger } from "@aws-lambda-powertools/logger";
+import type { APIGatewayProxyEvent } from "aws-lambda";
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import * as z from "zod";
+import { documentClient, s3Client } from "../../shared/aws/clients.ts";
+import { GroupCommitter } from "../../shared/aws/group-commit.ts";
+import { planReader } from "../../shared/aws/plan-store.ts";
+import { readEnv } from "../../shared/config.ts";
+import { Caller, requirePermission } from "../../shared/http/caller.ts";
+import { problem, problemOf, SECURITY_HEADERS } from "../../shared/http/problem.ts";
+import { fit } from "../../shared/http/request.ts";
+import { LIMITS } from "../../shared/limits.ts";
+import { streamStatus } from "./stream-status.ts";
+
+const logger = new Logger({ serviceName: "stream-status" });
+const env = readEnv({ EXECUTIONS_TABLE: z.string().min(1), PAYLOAD_BUCKET: z.string().min(1) });
+const db = documentClient();
+const source = {
+  executions: { db, table: env.EXECUTIONS_TABLE, committer: new GroupCommitter(db) },
+  plan: planReader({ s3: s3Client(), bucket: env.PAYLOAD_BUCKET }),
+  now: () => new Date(),
+};
+
+/** `GET /api/v1/executions/{execution_id}/stream`: server-sent events over API Gateway's response streaming. */
+export const handler = awslambda.streamifyResponse<APIGatewayProxyEvent>(async (event, stream) => {
+  const open = (statusCode: number, headers: Record<string, string>) =>
+    awslambda.HttpResponseStream.from(stream, { statusCode, headers: { ...SECURITY_HEADERS, ...headers } });
+  let out: awslambda.HttpResponseStream | undefined;
+  try {
+    const caller = fit(Caller, event.requestContext.authorizer ?? {}, "token");
+    requirePermission(caller, "execution:read");
+    const execution = event.pathParameters?.["execution_id"] ?? "";
+    const sink = {
+      write: async (text: string): Promise<void> => {
+        out ??= open(200, { "content-type": "text/event-stream" });
+        if (!out.write(text)) await Promise.race([once(out, "drain"), once(out, "close")]);
+      },
+      isClosed: () => stream.destroyed || stream.writableEnded,
+    };
+    const until = Date.now() + LIMITS.streamSeconds * 1000;
+    const intervalMs = LIMITS.streamIntervalMs;
+    await streamStatus(source, sink, { tenant: caller.tenant, execution, intervalMs, until, sleep });
+  } catch (error) {
+    const known = problemOf(error);
+    if (known === undefined) logger.error("stream failed", { error });
+    const detail = "the stream broke off; connect again";
+    const result = known ?? problem(500, { code: "Internal", title: "a defect of ours", detail });
+    if (out === undefined) {
+      out = open(result.statusCode, { "content-type": "application/problem+json" });
+      out.write(result.body);
+    }
+  }
+  (out ?? stream).end();
+});

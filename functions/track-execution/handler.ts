@@ -1,0 +1,14 @@
+import { Logger } from "@aws-lambda-powertools/logger";
+import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
+import middy from "@middy/core";
+import type { EventBridgeEvent } from "aws-lambda";
+import { createRuntime } from "../../shared/runtime/create-runtime.ts";
+import { MachineStatus, trackExecution } from "./track-execution.ts";
+
+const logger = new Logger({ serviceName: "track-execution" });
+const runtime = createRuntime(logger);
+
+/** EventBridge, default bus: a state machine's execution changed its status. */
+export const handler = middy<EventBridgeEvent<string, unknown>>()
+  .use(injectLambdaContext(logger))
+  .handler((event) => trackExecution(runtime, MachineStatus.parse(event.detail)));

@@ -1,0 +1,83 @@
+import type { AttemptOutcome } from "../../shared/runtime/agent-calls.ts";
+import { type Attempt, loadAttempt, refOf } from "../../shared/runtime/attempt.ts";
+import { resendAttempt } from "../../shared/runtime/resend-attempt.ts";
+import type { Runtime } from "../../shared/runtime/runtime.ts";
+import { applyOutcome } from "../../shared/runtime/send-attempt.ts";
+import { settleAttempt } from "../../shared/runtime/settle-attempt.ts";
+import { watchLater } from "../../shared/runtime/watching.ts";
+import { LIMITS } from "../../shared/limits.ts";
+import type { Agent } from "../../shared/schemas/agent.ts";
+import { isFinished, isSettled } from "../../shared/schemas/execution.ts";
+import type { WatchMessage } from "../../shared/schemas/messages.ts";
+
+/** Code of an attempt that its agent did not finish in time. */
+export const TASK_TIMED_OUT = "TaskTimedOut";
+/** Code of an attempt whose agent left the registry. */
+export const AGENT_GONE = "AgentGone";
+
+/** Looks at an attempt in an agent's hands: ends it at its deadline, finds out about a lost send, polls otherwise. */
+export async function watchTask(runtime: Runtime, message: WatchMessage): Promise<void> {
+  const attempt = await loadAttempt(runtime, message.dispatch);
+  if (attempt === undefined) return;
+  const { state } = attempt.record;
+  if (isSettled(state) || state === "queued" || state === "parked") return;
+  const execution = await runtime.execution(message.dispatch.tenant, message.dispatch.execution);
+  if (isFinished(execution.status)) return;
+  const agents = await runtime.agents(attempt.run.tenant);
+  const agent = agents.find(({ agent_id }) => agent_id === attempt.record.agentId);
+  if (agent === undefined) return settleAttempt(runtime, attempt, agentGone(attempt));
+  if (isOverdue(runtime, attempt)) return giveUp(runtime, attempt, agent);
+  if (attempt.record.agentTaskId === undefined) return clearDoubt(runtime, attempt, { agent, looks: message.looks });
+  const found = await runtime.calls.get(agent, attempt.record.agentTaskId);
+  if (found.kind === "completed" || found.kind === "failed") return settleAttempt(runtime, attempt, found);
+  if (found.kind === "not_found") return settleAttempt(runtime, attempt, forgotten(agent));
+  if (found.kind === "input_required" && state !== "input_required") {
+    return applyOutcome(runtime, attempt, { agent, outcome: found });
+  }
+  return watchLater(runtime, attempt, { agent, looks: message.looks + 1 });
+}
+
+const isOverdue = (runtime: Runtime, { record }: Attempt): boolean =>
+  record.deadlineAt !== undefined && runtime.now().getTime() >= Date.parse(record.deadlineAt);
+
+async function giveUp(runtime: Runtime, attempt: Attempt, agent: Agent): Promise<void> {
+  const { agentTaskId } = attempt.record;
+  if (agentTaskId !== undefined) await runtime.calls.cancel(agent, agentTaskId);
+  const message = `agent ${agent.agent_id} did not finish within ${attempt.task.timeoutSeconds} s; raise timeout or look at the agent`;
+  await settleAttempt(runtime, attempt, { kind: "failed", failure: { code: TASK_TIMED_OUT, message }, retryable: true });
+}
+
+/**
+ * The send was never answered. While the sender may still be at it, wait. Then ask the agent; when it cannot tell,
+ * send again only to agents that declare to de-duplicate messages; else a push or the deadline decides.
+ */
+async function clearDoubt(
+  runtime: Runtime,
+  attempt: Attempt,
+  { agent, looks }: { agent: Agent; looks: number },
+): Promise<void> {
+  const { contextId = "", messageId = "", dispatchedAt } = attempt.record;
+  const age = (runtime.now().getTime() - Date.parse(dispatchedAt ?? "")) / 1000;
+  if (age < LIMITS.agentCallSeconds) {
+    const wait = Math.ceil(LIMITS.agentCallSeconds - age);
+    return runtime.mail.watch({ dispatch: refOf(attempt), looks }, Math.min(wait, LIMITS.doubtSeconds));
+  }
+  const found = await runtime.calls.find(agent, { contextId, messageId });
+  if (found.kind === "not_found" || (found.kind === "unsupported" && agent.idempotent_messages)) {
+    return resendAttempt(runtime, attempt, agent);
+  }
+  if (found.kind === "unsupported") return watchLater(runtime, attempt, { agent, looks: looks + 1 });
+  return applyOutcome(runtime, attempt, { agent, outcome: found });
+}
+
+const agentGone = ({ record }: Attempt): Extract<AttemptOutcome, { kind: "failed" }> => ({
+  kind: "failed",
+  failure: { code: AGENT_GONE, message: `agent ${record.agentId ?? "?"} is no longer registered` },
+  retryable: true,
+});
+
+const forgotten = (agent: Agent): Extract<AttemptOutcome, { kind: "failed" }> => ({
+  kind: "failed",
+  failure: { code: "AgentForgotTask", message: `agent ${agent.agent_id} does not know the task it accepted` },
+  retryable: true,
+});

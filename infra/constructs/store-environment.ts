@@ -1,0 +1,41 @@
+import { ArnFormat, Stack } from "aws-cdk-lib";
+import { PolicyStatement } from "aws-cdk-lib/aws-iam";
+import type { Construct } from "constructs";
+import type { DataStack } from "../stacks/data-stack.ts";
+import { type MessagingStack, PRIORITIES } from "../stacks/messaging-stack.ts";
+
+/** Where stores and queues are, as `createStores` reads it. */
+export function storeEnvironment({
+  data,
+  messaging,
+  agentPrivateHosts,
+}: {
+  data: DataStack;
+  messaging: MessagingStack;
+  agentPrivateHosts: string;
+}): Record<string, string> {
+  return {
+    EXECUTIONS_TABLE: data.executions.tableName,
+    AGENTS_TABLE: data.agents.tableName,
+    PAYLOAD_BUCKET: data.payloads.bucketName,
+    TASK_QUEUE_URLS: taskQueueUrls(messaging),
+    WATCH_QUEUE_URL: messaging.watch.queueUrl,
+    SETTLE_QUEUE_URL: messaging.settle.queueUrl,
+    AGENT_PRIVATE_HOSTS: agentPrivateHosts,
+  };
+}
+
+/** URLs of the priority queues as one JSON variable. */
+export const taskQueueUrls = (messaging: MessagingStack): string =>
+  `{${PRIORITIES.map((priority) => `"${priority}":"${messaging.tasks[priority].queueUrl}"`).join(",")}}`;
+
+/** Credentials of agents: only secrets that are named for it. */
+export function agentSecrets(scope: Construct): PolicyStatement {
+  const arn = Stack.of(scope).formatArn({
+    service: "secretsmanager",
+    resource: "secret",
+    resourceName: "a2a/agents/*",
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+  return new PolicyStatement({ actions: ["secretsmanager:GetSecretValue"], resources: [arn] });
+}

@@ -1,0 +1,32 @@
+import { Duration } from "aws-cdk-lib";
+import { type DeadLetterQueue, Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
+import type { Construct } from "constructs";
+import { type Deployment, nameOf } from "./names.ts";
+
+/** Receives before a message counts as undeliverable. */
+const MAX_RECEIVES = 5;
+
+/** An encrypted queue that keeps messages as long as SQS allows. */
+function houseQueue(scope: Construct, deployment: Deployment, options: { name: string; deadLetterQueue?: DeadLetterQueue }): Queue {
+  const { name, ...rest } = options;
+  return new Queue(scope, name, {
+    queueName: nameOf(deployment, name),
+    encryption: QueueEncryption.SQS_MANAGED,
+    enforceSSL: true,
+    // Twice the workers' 30 s: a crashed worker's messages come back after a minute.
+    visibilityTimeout: Duration.seconds(60),
+    retentionPeriod: Duration.days(14),
+    ...rest,
+  });
+}
+
+/** Where undeliverable messages wait for a person. */
+export const deadLetterQueue = (scope: Construct, deployment: Deployment, name: string): Queue =>
+  houseQueue(scope, deployment, { name: `${name}-dead` });
+
+/** A queue that work travels through, with its dead-letter queue. */
+export function workQueue(scope: Construct, deployment: Deployment, name: string): { queue: Queue; dead: Queue } {
+  const dead = deadLetterQueue(scope, deployment, name);
+  const queue = houseQueue(scope, deployment, { name, deadLetterQueue: { queue: dead, maxReceiveCount: MAX_RECEIVES } });
+  return { queue, dead };
+}

@@ -1,0 +1,135 @@
+import { Worker } from "node:worker_threads";
+import type { FunctionDefinition, InvokeMessage, StreamHead, WorkerReply, WorkerRequest } from "./protocol.ts";
+
+/** Receives what a streaming handler writes. */
+export interface StreamReceiver {
+  head(head: StreamHead): void;
+  chunk(data: Uint8Array): void;
+}
+
+/** How a call ended: `payload` is JSON text, the result or the error in Lambda's shape. */
+export interface Outcome {
+  readonly payload: string;
+  readonly functionError: "Unhandled" | undefined;
+}
+
+interface Call {
+  readonly receiver: StreamReceiver | undefined;
+  readonly timer: NodeJS.Timeout;
+  settle(outcome: Outcome): void;
+}
+
+export type InvokeRequest = Omit<InvokeMessage, "type" | "id" | "isStreaming" | "deadline"> & { readonly timeoutMs: number };
+
+const UNRESPONSIVE_MS = 1000;
+
+/** A thread that hosts functions. When it dies its calls fail, and the next call starts another. */
+export class LambdaWorker {
+  readonly #definitions = new Map<string, FunctionDefinition>();
+  readonly #calls = new Map<number, Call>();
+  readonly #pings = new Map<number, NodeJS.Timeout>();
+  #thread: Worker | undefined;
+  #nextId = 1;
+
+  define(definition: FunctionDefinition): void {
+    this.#definitions.set(definition.name, definition);
+    this.#thread?.postMessage({ type: "define", definition } satisfies WorkerRequest);
+  }
+
+  /** Loads a function's module before its first call. */
+  load(functionName: string): void {
+    this.#send({ type: "load", functionName });
+  }
+
+  invoke(request: InvokeRequest, receiver?: StreamReceiver): { outcome: Promise<Outcome>; cancel(): void } {
+    const id = this.#nextId++;
+    const { timeoutMs, ...rest } = request;
+    const outcome = new Promise<Outcome>((resolve) => {
+      const timer = setTimeout(() => this.#onTimeout(id, request), timeoutMs);
+      this.#calls.set(id, { receiver, timer, settle: resolve });
+    });
+    const deadline = Date.now() + timeoutMs;
+    this.#send({ type: "invoke", id, isStreaming: receiver !== undefined, deadline, ...rest });
+    return { outcome, cancel: () => this.#thread?.postMessage({ type: "cancel", id } satisfies WorkerRequest) };
+  }
+
+  async stop(): Promise<void> {
+    const thread = this.#thread;
+    this.#thread = undefined;
+    for (const timer of this.#pings.values()) clearTimeout(timer);
+    await thread?.terminate();
+    this.#failAll("Runtime.ExitError", "the cloud stopped");
+  }
+
+  #send(request: WorkerRequest): void {
+    this.#thread ??= this.#start();
+    this.#thread.postMessage(request);
+  }
+
+  #start(): Worker {
+    const thread = new Worker(new URL("./worker-main.ts", import.meta.url), { env: {}, execArgv: [] });
+    thread.on("message", (reply: WorkerReply) => this.#onReply(reply));
+    thread.on("error", (error) => this.#onExit(thread, error instanceof Error ? error.message : String(error)));
+    thread.on("exit", (code) => this.#onExit(thread, `exit status ${code}`));
+    for (const definition of this.#definitions.values()) {
+      thread.postMessage({ type: "define", definition } satisfies WorkerRequest);
+    }
+    return thread;
+  }
+
+  #onReply(reply: WorkerReply): void {
+    const call = this.#calls.get(reply.id);
+    switch (reply.type) {
+      case "result":
+        return this.#settle(reply.id, { payload: reply.payload, functionError: undefined });
+      case "error":
+        return this.#settle(reply.id, { payload: reply.payload, functionError: "Unhandled" });
+      case "end":
+        return this.#settle(reply.id, { payload: "null", functionError: undefined });
+      case "head":
+        return call?.receiver?.head(reply.head);
+      case "chunk":
+        return call?.receiver?.chunk(reply.data);
+      case "pong":
+        clearTimeout(this.#pings.get(reply.id));
+        this.#pings.delete(reply.id);
+        return;
+      default:
+        return reply satisfies never;
+    }
+  }
+
+  #settle(id: number, outcome: Outcome): void {
+    const call = this.#calls.get(id);
+    if (call === undefined) return;
+    this.#calls.delete(id);
+    clearTimeout(call.timer);
+    call.settle(outcome);
+  }
+
+  #onTimeout(id: number, { requestId, timeoutMs }: InvokeRequest): void {
+    const errorMessage = `${requestId} Task timed out after ${(timeoutMs / 1000).toFixed(2)} seconds`;
+    this.#settle(id, { payload: JSON.stringify({ errorType: "Sandbox.Timedout", errorMessage }), functionError: "Unhandled" });
+    this.#thread?.postMessage({ type: "cancel", id } satisfies WorkerRequest);
+    this.#checkPulse();
+  }
+
+  /** A handler that waits too long is abandoned; one that blocks the thread costs all its calls. */
+  #checkPulse(): void {
+    const id = this.#nextId++;
+    this.#thread?.postMessage({ type: "ping", id } satisfies WorkerRequest);
+    const thread = this.#thread;
+    this.#pings.set(id, setTimeout(() => void thread?.terminate(), UNRESPONSIVE_MS));
+  }
+
+  #onExit(thread: Worker, reason: string): void {
+    if (this.#thread !== thread) return;
+    this.#thread = undefined;
+    this.#failAll("Runtime.ExitError", `the runtime exited: ${reason}`);
+  }
+
+  #failAll(errorType: string, errorMessage: string): void {
+    const payload = JSON.stringify({ errorType, errorMessage });
+    for (const id of [...this.#calls.keys()]) this.#settle(id, { payload, functionError: "Unhandled" });
+  }
+}

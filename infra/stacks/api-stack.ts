@@ -1,0 +1,211 @@
+import { CfnCondition, CfnOutput, CfnParameter, Duration, Fn, Stack, type StackProps } from "aws-cdk-lib";
+import {
+  AccessLogFormat,
+  AuthorizationType,
+  EndpointType,
+  type IAuthorizer,
+  LambdaIntegration,
+  LogGroupLogDestination,
+  MethodLoggingLevel,
+  ResponseTransferMode,
+  ResponseType,
+  RestApi,
+  TokenAuthorizer,
+} from "aws-cdk-lib/aws-apigateway";
+import { PolicyStatement } from "aws-cdk-lib/aws-iam";
+import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
+import type { Construct } from "constructs";
+import { type Deployment, nameOf } from "../constructs/names.ts";
+import { ServiceFunction } from "../constructs/service-function.ts";
+import { agentSecrets, storeEnvironment } from "../constructs/store-environment.ts";
+import type { DataStack } from "./data-stack.ts";
+import type { MessagingStack } from "./messaging-stack.ts";
+import type { PlanningStack } from "./planning-stack.ts";
+
+export interface ApiStackProps extends StackProps {
+  readonly deployment: Deployment;
+  readonly data: DataStack;
+  readonly messaging: MessagingStack;
+  readonly planning: PlanningStack;
+}
+
+/** REST API, its authorizer, and the door for agents' pushes. */
+export class ApiStack extends Stack {
+  /** Where agents push to. */
+  readonly pushBaseUrl: string;
+  readonly agentPrivateHosts: string;
+
+  constructor(scope: Construct, id: string, props: ApiStackProps) {
+    super(scope, id, props);
+    const publicUrl = new CfnParameter(this, "PublicBaseUrl", {
+      default: "",
+      description: "Base URL under which agents and callers reach the API; empty: the stage's own URL",
+    });
+    const privateHosts = new CfnParameter(this, "AgentPrivateHosts", {
+      default: "",
+      description: "Private hosts (host or host:port, comma-separated) on which agents may live; plain http is allowed there",
+    });
+    this.agentPrivateHosts = privateHosts.valueAsString;
+    const api = this.#restApi(props.deployment);
+    this.#routes(props, api);
+    this.pushBaseUrl = this.#chooseUrl(publicUrl, api.url);
+    new CfnOutput(this, "ApiUrl", { value: this.pushBaseUrl });
+  }
+
+  #restApi(deployment: Deployment): RestApi {
+    const accessLogs = new LogGroup(this, "AccessLogs", {
+      logGroupName: `/aws/apigateway/${nameOf(deployment)}`,
+      retention: RetentionDays.ONE_MONTH,
+    });
+    const api = new RestApi(this, "Api", {
+      restApiName: nameOf(deployment, "api"),
+      endpointTypes: [EndpointType.REGIONAL],
+      cloudWatchRole: true,
+      deployOptions: {
+        stageName: deployment.stage,
+        // 1000 requests a minute and client are the usage plan's; this is the ceiling for all clients together.
+        throttlingRateLimit: 1000,
+        throttlingBurstLimit: 2000,
+        tracingEnabled: true,
+        metricsEnabled: true,
+        loggingLevel: MethodLoggingLevel.ERROR,
+        dataTraceEnabled: false,
+        accessLogDestination: new LogGroupLogDestination(accessLogs),
+        accessLogFormat: AccessLogFormat.jsonWithStandardFields(),
+      },
+    });
+    for (const [type, status, detail] of REFUSALS) {
+      const title = status === "401" ? "no valid token" : status === "429" ? "too many requests" : "the request was refused";
+      api.addGatewayResponse(`Refusal${status}${type.responseType}`, {
+        type,
+        statusCode: status,
+        responseHeaders: { "content-type": "'application/problem+json'" },
+        templates: { "application/json": JSON.stringify({ type: `urn:a2a-orchestrator:problem:http-${status}`, title, status: Number(status), detail }) },
+      });
+    }
+    return api;
+  }
+
+  #routes(props: ApiStackProps, api: RestApi): void {
+    const authorizer = new TokenAuthorizer(this, "Authorizer", {
+      handler: this.#authorizeFunction(props.deployment),
+      resultsCacheTtl: Duration.minutes(5),
+    });
+    const guarded = { authorizer, authorizationType: AuthorizationType.CUSTOM };
+    const open = { authorizationType: AuthorizationType.NONE };
+    const orchestrator = new LambdaIntegration(this.#apiFunction(props), { timeout: Duration.seconds(29) });
+    for (const path of ["health", "ready", "startup", "openapi.json"]) {
+      api.root.addResource(path).addMethod("GET", orchestrator, open);
+    }
+    api.root.addResource("metrics").addMethod("GET", orchestrator, guarded);
+    const v1 = api.root.addResource("api").addResource("v1");
+    v1.addResource("{proxy+}").addMethod("ANY", orchestrator, guarded);
+    this.#streamRoute(props, v1.addResource("executions").addResource("{execution_id}").addResource("stream"), guarded);
+    const push = new LambdaIntegration(this.#pushFunction(props), { timeout: Duration.seconds(10) });
+    api.root.addResource("push").addResource("{dispatch}").addMethod("POST", push, open);
+    this.#keepProxy(v1.getResource("executions"), orchestrator, guarded);
+  }
+
+  /** A fixed resource hides its siblings from the greedy one above it, so it gets a greedy child of its own. */
+  #keepProxy(
+    executions: ReturnType<RestApi["root"]["getResource"]>,
+    integration: LambdaIntegration,
+    guarded: { authorizer: IAuthorizer; authorizationType: AuthorizationType },
+  ): void {
+    if (executions === undefined) return;
+    executions.addMethod("ANY", integration, guarded);
+    const one = executions.getResource("{execution_id}");
+    one?.addMethod("ANY", integration, guarded);
+    one?.addResource("{proxy+}").addMethod("ANY", integration, guarded);
+  }
+
+  #streamRoute(
+    { deployment, data }: ApiStackProps,
+    resource: ReturnType<RestApi["root"]["addResource"]>,
+    guarded: { authorizer: IAuthorizer; authorizationType: AuthorizationType },
+  ): void {
+    const { function: stream } = new ServiceFunction(this, "StreamStatus", {
+      deployment,
+      folder: "stream-status",
+      timeout: Duration.minutes(15),
+      memorySize: 256,
+      environment: { EXECUTIONS_TABLE: data.executions.tableName, PAYLOAD_BUCKET: data.payloads.bucketName },
+    });
+    data.executions.grant(stream, "dynamodb:GetItem", "dynamodb:Query");
+    data.payloads.grantRead(stream, "T/*/plans/*");
+    const integration = new LambdaIntegration(stream, {
+      responseTransferMode: ResponseTransferMode.STREAM,
+      timeout: Duration.minutes(15),
+    });
+    resource.addMethod("GET", integration, guarded);
+  }
+
+  #authorizeFunction(deployment: Deployment): LambdaFunction {
+    const text = (id: string, description: string) => new CfnParameter(this, id, { description, minLength: 1 }).valueAsString;
+    return new ServiceFunction(this, "Authorize", {
+      deployment,
+      folder: "authorize",
+      timeout: Duration.seconds(5),
+      environment: {
+        JWT_ISSUER: text("JwtIssuer", "Issuer (iss) of the tokens that callers show"),
+        JWT_AUDIENCE: text("JwtAudience", "Audience (aud) that tokens must be made for"),
+        JWKS_URL: text("JwksUrl", "URL of the issuer's JSON Web Key Set"),
+      },
+    }).function;
+  }
+
+  #apiFunction({ deployment, data, messaging, planning }: ApiStackProps): LambdaFunction {
+    const { function: api } = new ServiceFunction(this, "OrchestratorApi", {
+      deployment,
+      folder: "orchestrator-api",
+      timeout: Duration.seconds(29),
+      memorySize: 1024,
+      environment: {
+        ...storeEnvironment({ data, messaging, agentPrivateHosts: this.agentPrivateHosts }),
+        CONTROL_TABLE: data.control.tableName,
+        PLAN_FUNCTION: planning.planFunction.functionName,
+      },
+    });
+    data.executions.grantReadWriteData(api);
+    data.agents.grantReadWriteData(api);
+    data.control.grantReadData(api);
+    data.payloads.grantRead(api);
+    data.payloads.grantPut(api, "T/*/X/*");
+    messaging.watch.grantSendMessages(api);
+    planning.planFunction.grantInvoke(api);
+    api.addToRolePolicy(
+      new PolicyStatement({ actions: ["states:StartExecution"], resources: [`${planning.machineArnPrefix}-*`] }),
+    );
+    api.addToRolePolicy(agentSecrets(this));
+    return api;
+  }
+
+  #pushFunction({ deployment, data, messaging }: ApiStackProps): LambdaFunction {
+    const { function: push } = new ServiceFunction(this, "ReceivePush", {
+      deployment,
+      folder: "receive-push",
+      timeout: Duration.seconds(10),
+      memorySize: 256,
+      environment: { EXECUTIONS_TABLE: data.executions.tableName, SETTLE_QUEUE_URL: messaging.settle.queueUrl },
+    });
+    data.executions.grant(push, "dynamodb:GetItem");
+    messaging.settle.grantSendMessages(push);
+    return push;
+  }
+
+  #chooseUrl(parameter: CfnParameter, stageUrl: string): string {
+    const given = new CfnCondition(this, "HasPublicBaseUrl", {
+      expression: Fn.conditionNot(Fn.conditionEquals(parameter.valueAsString, "")),
+    });
+    return Fn.conditionIf(given.logicalId, parameter.valueAsString, stageUrl).toString();
+  }
+}
+
+const REFUSALS = [
+  [ResponseType.UNAUTHORIZED, "401", "send a current token as 'Authorization: Bearer …'"],
+  [ResponseType.ACCESS_DENIED, "403", "the token does not give access here"],
+  [ResponseType.MISSING_AUTHENTICATION_TOKEN, "404", "there is nothing at this path; GET /openapi.json lists every operation"],
+  [ResponseType.THROTTLED, "429", "slow down and try again"],
+  [ResponseType.REQUEST_TOO_LARGE, "413", "keep large inputs in storage and pass references"],
+] as const;

@@ -1,0 +1,47 @@
+import { Duration, Stack, type StackProps } from "aws-cdk-lib";
+import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from "aws-cdk-lib/aws-lambda";
+import { SqsDlq } from "aws-cdk-lib/aws-lambda-event-sources";
+import type { Construct } from "constructs";
+import type { Deployment } from "../constructs/names.ts";
+import { ServiceFunction } from "../constructs/service-function.ts";
+import type { DataStack } from "./data-stack.ts";
+import type { MessagingStack } from "./messaging-stack.ts";
+
+export interface ControlTowerStackProps extends StackProps {
+  readonly deployment: Deployment;
+  readonly data: DataStack;
+  readonly messaging: MessagingStack;
+}
+
+/** Read models and the bus: everything that watches, nothing that runs work. */
+export class ControlTowerStack extends Stack {
+  constructor(scope: Construct, id: string, { deployment, data, messaging, ...props }: ControlTowerStackProps) {
+    super(scope, id, props);
+    const { function: project } = new ServiceFunction(this, "ProjectEvents", {
+      deployment,
+      folder: "project-events",
+      timeout: Duration.seconds(60),
+      environment: { EXECUTIONS_TABLE: data.executions.tableName, BUS_NAME: messaging.bus.eventBusName },
+    });
+    data.executions.grant(project, "dynamodb:UpdateItem");
+    messaging.bus.grantPutEventsTo(project);
+    const rows = ["EVT#", "TASK#"].map((prefix) =>
+      FilterCriteria.filter({ dynamodb: { Keys: { sk: { S: FilterRule.beginsWith(prefix) } } } }),
+    );
+    data.executions.grantStreamRead(project);
+    messaging.streamFailures.grantSendMessages(project);
+    const { tableStreamArn } = data.executions;
+    if (tableStreamArn === undefined) throw new Error("the executions table has no stream");
+    new EventSourceMapping(this, "ExecutionsStream", {
+      target: project,
+      eventSourceArn: tableStreamArn,
+      startingPosition: StartingPosition.TRIM_HORIZON,
+      batchSize: 500,
+      bisectBatchOnError: true,
+      retryAttempts: 100,
+      parallelizationFactor: 4,
+      filters: rows,
+      onFailure: new SqsDlq(messaging.streamFailures),
+    });
+  }
+}

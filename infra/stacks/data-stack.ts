@@ -1,0 +1,68 @@
+import { Duration, RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
+import { AttributeType, BillingMode, ProjectionType, StreamViewType, Table, TableEncryption } from "aws-cdk-lib/aws-dynamodb";
+import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from "aws-cdk-lib/aws-s3";
+import type { Construct } from "constructs";
+import { type Deployment, nameOf } from "../constructs/names.ts";
+
+export interface DataStackProps extends StackProps {
+  readonly deployment: Deployment;
+}
+
+/** What must outlive every deployment: tables and payloads. */
+export class DataStack extends Stack {
+  readonly executions: Table;
+  readonly agents: Table;
+  readonly control: Table;
+  readonly payloads: Bucket;
+
+  constructor(scope: Construct, id: string, props: DataStackProps) {
+    super(scope, id, props);
+    this.executions = this.#table("Executions", nameOf(props.deployment, "executions"), {
+      indexes: [
+        ["byTenant", "submittedAt"],
+        ["byStatus", "submittedAt"],
+        ["byWorkflow", "submittedAt"],
+        ["byOpen", "submittedAt"],
+      ],
+      stream: true,
+    });
+    this.agents = this.#table("Agents", nameOf(props.deployment, "agents"), { indexes: [["byTenant", "agent_id"]] });
+    this.control = this.#table("Control", nameOf(props.deployment, "control"), { indexes: [["byTenant", "name"]] });
+    this.payloads = this.#payloadBucket();
+  }
+
+  #table(id: string, tableName: string, shape: { indexes: [string, string][]; stream?: boolean }): Table {
+    const table = new Table(this, id, {
+      tableName,
+      partitionKey: { name: "pk", type: AttributeType.STRING },
+      sortKey: { name: "sk", type: AttributeType.STRING },
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      encryption: TableEncryption.AWS_MANAGED,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      timeToLiveAttribute: "expiresAt",
+      removalPolicy: RemovalPolicy.RETAIN,
+      ...(shape.stream === true ? { stream: StreamViewType.NEW_AND_OLD_IMAGES } : {}),
+    });
+    for (const [partition, sort] of shape.indexes) {
+      table.addGlobalSecondaryIndex({
+        indexName: partition,
+        partitionKey: { name: partition, type: AttributeType.STRING },
+        sortKey: { name: sort, type: AttributeType.STRING },
+        projectionType: ProjectionType.ALL,
+      });
+    }
+    return table;
+  }
+
+  #payloadBucket(): Bucket {
+    return new Bucket(this, "Payloads", {
+      encryption: BucketEncryption.S3_MANAGED,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      enforceSSL: true,
+      versioned: false,
+      lifecycleRules: [{ abortIncompleteMultipartUploadAfter: Duration.days(1) }],
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+  }
+}

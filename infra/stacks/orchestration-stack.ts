@@ -1,0 +1,140 @@
+import { ArnFormat, Duration, Stack, type StackProps } from "aws-cdk-lib";
+import { Rule } from "aws-cdk-lib/aws-events";
+import { LambdaFunction as LambdaTarget } from "aws-cdk-lib/aws-events-targets";
+import { PolicyStatement } from "aws-cdk-lib/aws-iam";
+import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import { SqsEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
+import { Schedule, ScheduleExpression } from "aws-cdk-lib/aws-scheduler";
+import { LambdaInvoke } from "aws-cdk-lib/aws-scheduler-targets";
+import type { Queue } from "aws-cdk-lib/aws-sqs";
+import type { Construct } from "constructs";
+import { type Deployment, nameOf } from "../constructs/names.ts";
+import { ServiceFunction } from "../constructs/service-function.ts";
+import { agentSecrets, storeEnvironment, taskQueueUrls } from "../constructs/store-environment.ts";
+import { deadLetterQueue } from "../constructs/work-queue.ts";
+import type { ApiStack } from "./api-stack.ts";
+import type { DataStack } from "./data-stack.ts";
+import { type MessagingStack, PRIORITIES, type PriorityName } from "./messaging-stack.ts";
+import type { PlanningStack } from "./planning-stack.ts";
+
+export interface OrchestrationStackProps extends StackProps {
+  readonly deployment: Deployment;
+  readonly data: DataStack;
+  readonly messaging: MessagingStack;
+  readonly planning: PlanningStack;
+  readonly api: ApiStack;
+}
+
+/** Share of the account's concurrency each priority may take; the sum stays below the default of 1000. */
+const MAX_CONCURRENCY: Readonly<Record<PriorityName, number>> = { critical: 200, high: 150, medium: 100, low: 50 };
+
+/** The life of tasks: dispatching, settling, watching, and the ends of executions. */
+export class OrchestrationStack extends Stack {
+  /** Status changes and sweeps that could not be delivered. */
+  readonly eventFailures: Queue;
+
+  constructor(scope: Construct, id: string, props: OrchestrationStackProps) {
+    super(scope, id, props);
+    const { messaging, deployment } = props;
+    this.eventFailures = deadLetterQueue(this, deployment, "events");
+    const dispatch = this.#worker(props, "DispatchTask", "dispatch-task");
+    for (const priority of PRIORITIES) {
+      dispatch.addEventSource(
+        new SqsEventSource(messaging.tasks[priority], {
+          batchSize: 10,
+          reportBatchItemFailures: true,
+          maxConcurrency: MAX_CONCURRENCY[priority],
+        }),
+      );
+    }
+    for (const [id, folder, queue] of [
+      ["SettleTask", "settle-task", messaging.settle],
+      ["WatchTask", "watch-task", messaging.watch],
+    ] as const) {
+      const source = new SqsEventSource(queue, { batchSize: 10, reportBatchItemFailures: true, maxConcurrency: 100 });
+      this.#worker(props, id, folder).addEventSource(source);
+    }
+    const track = this.#trackExecutions(props);
+    this.#reconcile(props, track);
+  }
+
+  #worker({ deployment, data, messaging, api }: OrchestrationStackProps, id: string, folder: string): LambdaFunction {
+    const { function: worker } = new ServiceFunction(this, id, {
+      deployment,
+      folder,
+      timeout: Duration.seconds(30),
+      memorySize: 1024,
+      environment: {
+        ...storeEnvironment({ data, messaging, agentPrivateHosts: api.agentPrivateHosts }),
+        PUSH_BASE_URL: api.pushBaseUrl,
+      },
+    });
+    data.executions.grantReadWriteData(worker);
+    data.agents.grantReadData(worker);
+    data.payloads.grantRead(worker);
+    data.payloads.grantPut(worker, "T/*/X/*");
+    for (const queue of [...Object.values(messaging.tasks), messaging.watch, messaging.settle]) queue.grantSendMessages(worker);
+    worker.addToRolePolicy(agentSecrets(this));
+    worker.addToRolePolicy(
+      new PolicyStatement({
+        actions: ["states:SendTaskSuccess", "states:SendTaskFailure"],
+        resources: [this.#states("stateMachine", `${nameOf(deployment)}-*`)],
+      }),
+    );
+    return worker;
+  }
+
+  #states(resource: string, resourceName: string): string {
+    return this.formatArn({ service: "states", resource, resourceName, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
+  }
+
+  #trackExecutions(props: OrchestrationStackProps): LambdaFunction {
+    const track = this.#worker(props, "TrackExecution", "track-execution");
+    const machines = { prefix: this.#states("stateMachine", `${nameOf(props.deployment)}-`) };
+    new Rule(this, "MachineStatus", {
+      description: "Ends of executions, from Step Functions",
+      eventPattern: {
+        source: ["aws.states"],
+        detailType: ["Step Functions Execution Status Change"],
+        detail: { stateMachineArn: [machines] },
+      },
+      targets: [
+        new LambdaTarget(track, {
+          deadLetterQueue: this.eventFailures,
+          maxEventAge: Duration.hours(24),
+          retryAttempts: 185,
+        }),
+      ],
+    });
+    return track;
+  }
+
+  #reconcile({ deployment, data, messaging, planning }: OrchestrationStackProps, track: LambdaFunction): void {
+    const { function: reconcile } = new ServiceFunction(this, "ReconcileExecutions", {
+      deployment,
+      folder: "reconcile-executions",
+      timeout: Duration.seconds(50),
+      memorySize: 256,
+      environment: {
+        EXECUTIONS_TABLE: data.executions.tableName,
+        TASK_QUEUE_URLS: taskQueueUrls(messaging),
+        TRACK_FUNCTION: track.functionName,
+      },
+    });
+    data.executions.grant(reconcile, "dynamodb:Query");
+    track.grantInvoke(reconcile);
+    reconcile.addToRolePolicy(
+      new PolicyStatement({ actions: ["states:StartExecution"], resources: [`${planning.machineArnPrefix}-*`] }),
+    );
+    reconcile.addToRolePolicy(
+      new PolicyStatement({
+        actions: ["states:DescribeExecution"],
+        resources: [this.#states("execution", `${nameOf(deployment)}-*`)],
+      }),
+    );
+    new Schedule(this, "ReconcileEveryMinute", {
+      schedule: ScheduleExpression.rate(Duration.minutes(1)),
+      target: new LambdaInvoke(reconcile, { deadLetterQueue: this.eventFailures, retryAttempts: 0 }),
+    });
+  }
+}

@@ -1,0 +1,101 @@
+import { LRUCache } from "lru-cache";
+
+import { A2A_LIMITS } from "./a2a-limits.ts";
+import { IDEMPOTENT_MESSAGES_EXTENSION, isJsonRpc, readAgentCard, type AgentCard } from "./agent-card.ts";
+import type { CardSource } from "./card-source.ts";
+import type { AgentCredential } from "./credentials.ts";
+import { dialectOf, type Dialect } from "./dialect.ts";
+import { InvalidAgentCardError } from "./errors.ts";
+import { guardUrl, type GuardedUrl } from "./url-guard.ts";
+
+/** An agent as the registry knows it. */
+export interface AgentEndpoint {
+  readonly agentId: string;
+  /** Its card's URL, or the base below which the well-known paths are tried. */
+  readonly url: string;
+  /** The card as stored, raw. Saves the fetch until a call shows that the card has changed. */
+  readonly card?: unknown;
+  readonly credentials?: readonly AgentCredential[];
+}
+
+/** How an agent is called: what its card says, worked out once. */
+export interface AgentRoute {
+  readonly card: AgentCard;
+  readonly target: GuardedUrl;
+  readonly registered: URL;
+  readonly dialect: Dialect;
+  /** Fixed headers of every call. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly tenant?: string;
+  /** Learned from its refusals, against what the card says. */
+  readonly learned: { streamsOnly: boolean; refusesPush: boolean };
+}
+
+/** Finds the way to an agent, and finds it again when the agent moved. */
+export interface AgentRoutes {
+  /** Throws as {@link CardSource.refresh}, and {@link InvalidAgentCardError} when no interface speaks JSON-RPC. */
+  find(agent: AgentEndpoint): Promise<AgentRoute>;
+  /** Fetches the card anew. `undefined` when it leads to the same place in the same version. Throws as `find`. */
+  renew(agent: AgentEndpoint, old: AgentRoute): Promise<AgentRoute | undefined>;
+}
+
+interface KnownRoute {
+  readonly storedCard: unknown;
+  readonly route: AgentRoute;
+  /** The agent's own card has replaced the stored one. */
+  readonly renewed: boolean;
+}
+
+/** Makes an empty route table over a card source. */
+export function createAgentRoutes(cards: CardSource, allowedHosts: ReadonlySet<string>): AgentRoutes {
+  const known = new LRUCache<string, KnownRoute>({
+    max: A2A_LIMITS.cachedCards,
+    ttl: A2A_LIMITS.cardSeconds.default * 1000,
+  });
+  return {
+    async find(agent) {
+      const hit = known.get(agent.url);
+      if (hit !== undefined && (hit.renewed || hit.storedCard === agent.card)) return hit.route;
+      const card = agent.card === undefined ? (await cards.get(agent.url)).card : readStored(agent);
+      const route = routeTo(agent.url, card, allowedHosts);
+      known.set(agent.url, { storedCard: agent.card, route, renewed: false });
+      return route;
+    },
+    async renew(agent, old) {
+      const { card } = await cards.refresh(agent.url);
+      const route = routeTo(agent.url, card, allowedHosts);
+      known.set(agent.url, { storedCard: agent.card, route, renewed: true });
+      const moved = route.target.url.href !== old.target.url.href || route.dialect !== old.dialect;
+      return moved ? route : undefined;
+    },
+  };
+}
+
+function readStored({ url, card: raw }: AgentEndpoint): AgentCard {
+  const card = readAgentCard(raw);
+  if ("flaw" in card) throw new InvalidAgentCardError(url, `the stored card: ${card.flaw}`);
+  return card;
+}
+
+function routeTo(url: string, card: AgentCard, allowedHosts: ReadonlySet<string>): AgentRoute {
+  const chosen = card.interfaces.find(isJsonRpc);
+  if (chosen === undefined) {
+    const offered = card.interfaces.map(({ binding }) => binding).join(", ");
+    throw new InvalidAgentCardError(url, `it offers ${offered}, and only JSONRPC is spoken here`);
+  }
+  const dialect = dialectOf(chosen.protocolVersion);
+  return {
+    card,
+    target: guardUrl(chosen.url, allowedHosts),
+    registered: guardUrl(url, allowedHosts).url,
+    dialect,
+    headers: {
+      "content-type": "application/json",
+      accept: "application/json",
+      ...dialect.headers,
+      ...(card.idempotentMessages ? { [dialect.extensionsHeader]: IDEMPOTENT_MESSAGES_EXTENSION } : {}),
+    },
+    ...(chosen.tenant === undefined ? {} : { tenant: chosen.tenant }),
+    learned: { streamsOnly: false, refusesPush: false },
+  };
+}

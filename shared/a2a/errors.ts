@@ -1,0 +1,44 @@
+import { OrchestratorError } from "../errors.ts";
+
+/** A URL leads where the orchestrator must not go: not https, private, loopback, link-local or metadata addresses. */
+export class ForbiddenUrlError extends OrchestratorError {
+  static override readonly code = "ForbiddenUrl";
+  override readonly recovery = "fix-request";
+
+  constructor(url: string, reason: string, options?: ErrorOptions) {
+    super(`${url} is not allowed: ${reason}; list the host in AGENT_PRIVATE_HOSTS if you trust it`, options);
+  }
+}
+
+/** What was found at the card's URL is no agent card, cannot be used by us, or was tampered with. */
+export class InvalidAgentCardError extends OrchestratorError {
+  static override readonly code = "InvalidAgentCard";
+  override readonly recovery = "operator";
+
+  constructor(url: string, reason: string, options?: ErrorOptions) {
+    super(`agent card of ${url} is not usable: ${reason}`, options);
+  }
+}
+
+/** The agent refused for now (429, 5xx), could not be reached or stayed silent. The same call may succeed later. */
+export class AgentUnavailableError extends OrchestratorError {
+  static override readonly code = "AgentUnavailable";
+  override readonly recovery = "retry";
+
+  constructor(agent: string, reason: string, options?: ErrorOptions) {
+    super(`agent ${agent} is unavailable: ${reason}`, options);
+  }
+}
+
+/** The agent understood the call and refuses it for good, or answers what is not A2A. */
+export class AgentRefusedError extends OrchestratorError {
+  static override readonly code = "AgentRefused";
+  override readonly recovery = "operator";
+  /** JSON-RPC code, HTTP status or name of the flaw. */
+  readonly refusal: string;
+
+  constructor(agent: string, refusal: string, reason: string, options?: ErrorOptions) {
+    super(`agent ${agent} refused the call (${refusal}): ${reason}`, options);
+    this.refusal = refusal;
+  }
+}

@@ -1,0 +1,109 @@
+import * as z from "zod";
+
+import { jsonOf } from "./credentials.ts";
+import { isObject } from "./parts.ts";
+import { readEnvelope, type Refusal } from "./rpc-reply.ts";
+import {
+  isInterrupted,
+  isTerminal,
+  readSendResult,
+  statusOf,
+  WireArtifact,
+  WireStatus,
+  type Artifact,
+  type SendResult,
+  type TaskSnapshot,
+} from "./task-snapshot.ts";
+
+const StatusUpdate = z.object({
+  taskId: z.string(),
+  contextId: z.string().optional(),
+  status: WireStatus,
+  final: z.boolean().optional(),
+});
+const ArtifactUpdate = z.object({ taskId: z.string(), artifact: WireArtifact, append: z.boolean().nullish() });
+
+/**
+ * Folds the server-sent events of a streamed send, of any protocol version, into what a plain send would have returned.
+ *
+ * Feed it text as it arrives, cut anywhere.
+ */
+export class EventStreamFold {
+  #pending = "";
+  #result: SendResult | Refusal | undefined;
+
+  /** The latest state of things; `undefined` before the first event. */
+  get result(): SendResult | Refusal | undefined {
+    return this.#result;
+  }
+
+  /** @returns whether the stream has said all that matters: an answer, an end, or a question. */
+  push(text: string): boolean {
+    this.#pending += text.replaceAll("\r", "");
+    for (let end = this.#pending.indexOf("\n\n"); end !== -1; end = this.#pending.indexOf("\n\n")) {
+      const block = this.#pending.slice(0, end);
+      this.#pending = this.#pending.slice(end + 2);
+      if (this.#takeBlock(block)) return true;
+    }
+    return false;
+  }
+
+  #takeBlock(block: string): boolean {
+    const data = block
+      .split("\n")
+      .filter((line) => line.startsWith("data:"))
+      .map((line) => line.slice("data:".length))
+      .join("\n");
+    const reply = data === "" ? undefined : readEnvelope(jsonOf(data));
+    if (reply?.kind === "refused") {
+      this.#result = reply;
+      return true;
+    }
+    return reply?.kind === "result" && this.#takeEvent(reply.result);
+  }
+
+  #takeEvent(event: unknown): boolean {
+    if (!isObject(event)) return false;
+    const status = StatusUpdate.safeParse(event["statusUpdate"] ?? event);
+    if (status.success) return this.#takeStatus(status.data);
+    const artifact = ArtifactUpdate.safeParse(event["artifactUpdate"] ?? event);
+    if (artifact.success) {
+      const task = this.#task(artifact.data.taskId);
+      this.#setTask({ ...task, artifacts: merge(task.artifacts, artifact.data) });
+      return false;
+    }
+    const result = readSendResult(event);
+    if (result === undefined) return false;
+    this.#result = result;
+    return result.kind === "message" || hasSettled(result.snapshot);
+  }
+
+  #takeStatus(update: z.infer<typeof StatusUpdate>): boolean {
+    const { message: _, ...task } = this.#task(update.taskId);
+    const contextId = update.contextId ?? task.contextId;
+    const next = { ...task, ...(contextId === undefined ? {} : { contextId }), ...statusOf(update.status) };
+    this.#setTask(next);
+    return hasSettled(next) || update.final === true;
+  }
+
+  #task(taskId: string): TaskSnapshot {
+    if (this.#result?.kind === "task" && this.#result.snapshot.taskId === taskId) return this.#result.snapshot;
+    return { taskId, state: "working", artifacts: [], messageIds: [] };
+  }
+
+  #setTask(snapshot: TaskSnapshot): void {
+    this.#result = { kind: "task", snapshot };
+  }
+}
+
+function hasSettled({ state }: TaskSnapshot): boolean {
+  return isTerminal(state) || isInterrupted(state);
+}
+
+function merge(known: readonly Artifact[], update: z.infer<typeof ArtifactUpdate>): Artifact[] {
+  const { artifact, append } = update;
+  const before = known.find(({ id }) => id === artifact.id);
+  if (before === undefined) return [...known, artifact];
+  const next = append === true ? { ...before, parts: [...before.parts, ...artifact.parts] } : artifact;
+  return known.map((other) => (other === before ? next : other));
+}

@@ -1,0 +1,133 @@
+import * as z from "zod";
+
+import { given, isObject, WirePart, type Part } from "./parts.ts";
+
+/** Where an agent says its task is, in one vocabulary for every protocol version. */
+export const TaskState = z.enum([
+  "submitted",
+  "working",
+  "input_required",
+  "auth_required",
+  "completed",
+  "failed",
+  "canceled",
+  "rejected",
+  "unknown",
+]);
+export type TaskState = z.infer<typeof TaskState>;
+
+/** Something the agent made. */
+export interface Artifact {
+  readonly id: string;
+  readonly name?: string;
+  readonly description?: string;
+  readonly parts: readonly Part[];
+}
+
+/** A task of an agent as it stood when the agent answered. */
+export interface TaskSnapshot {
+  readonly taskId: string;
+  readonly contextId?: string;
+  readonly state: TaskState;
+  /** What the agent says about the state: the question of `input_required`, the reason of `failed`. */
+  readonly message?: readonly Part[];
+  readonly artifacts: readonly Artifact[];
+  /** Message ids of the history the agent returned; how an in-doubt send is recognised. */
+  readonly messageIds: readonly string[];
+  /** When the agent entered the state, in its own words. */
+  readonly at?: string;
+}
+
+const TERMINAL: ReadonlySet<TaskState> = new Set<TaskState>(["completed", "failed", "canceled", "rejected"]);
+
+/** Whether the agent will do nothing more about a task. */
+export function isTerminal(state: TaskState): boolean {
+  return TERMINAL.has(state);
+}
+
+/** Whether a task waits for us: for an answer or for authorisation. */
+export function isInterrupted(state: TaskState): boolean {
+  return state === "input_required" || state === "auth_required";
+}
+
+/** Every spelling of a state: `input-required` (0.x), `TASK_STATE_INPUT_REQUIRED` (1.x), 6 (its protobuf number). */
+const WIRE_STATES: ReadonlyMap<string | number, TaskState> = new Map<string | number, TaskState>([
+  ...TaskState.options.flatMap((state): [string, TaskState][] => [
+    [state, state],
+    [state.replaceAll("_", "-"), state],
+    [`TASK_STATE_${state.toUpperCase()}`, state],
+  ]),
+  ["cancelled", "canceled"],
+  [1, "submitted"],
+  [2, "working"],
+  [3, "completed"],
+  [4, "failed"],
+  [5, "canceled"],
+  [6, "input_required"],
+  [7, "rejected"],
+  [8, "auth_required"],
+]);
+
+export const WireMessage = z.object({ messageId: z.string().nullish(), parts: z.array(WirePart).nullish() });
+export const WireStatus = z.object({
+  state: z
+    .union([z.string(), z.number()])
+    .transform((wire) => WIRE_STATES.get(wire) ?? "unknown")
+    .catch("unknown"),
+  message: WireMessage.nullish(),
+  timestamp: z.string().nullish(),
+});
+export const WireArtifact = z
+  .object({
+    artifactId: z.string().nullish(),
+    name: z.string().nullish(),
+    description: z.string().nullish(),
+    parts: z.array(WirePart).nullish(),
+  })
+  .transform((wire): Artifact => ({
+    id: wire.artifactId ?? "",
+    ...given("name", wire.name),
+    ...given("description", wire.description),
+    parts: wire.parts ?? [],
+  }));
+
+/** A task as any server from 0.2 to 1.x writes it. */
+export const WireTask = z
+  .object({
+    id: z.string().min(1),
+    contextId: z.string().nullish(),
+    status: WireStatus,
+    artifacts: z.array(WireArtifact).nullish(),
+    history: z.array(z.object({ messageId: z.string().nullish() })).nullish(),
+  })
+  .transform((wire): TaskSnapshot => ({
+    taskId: wire.id,
+    ...given("contextId", wire.contextId),
+    ...statusOf(wire.status),
+    artifacts: wire.artifacts ?? [],
+    messageIds: (wire.history ?? []).flatMap(({ messageId }) => messageId ?? []),
+  }));
+
+/** The fields of a snapshot that a status decides. */
+export function statusOf(status: z.infer<typeof WireStatus>): Pick<TaskSnapshot, "state" | "message" | "at"> {
+  const parts = status.message?.parts;
+  return {
+    state: status.state,
+    ...(parts === undefined || parts === null || parts.length === 0 ? {} : { message: parts }),
+    ...given("at", status.timestamp),
+  };
+}
+
+/** What an agent made of a message: a task, or an answer without one. */
+export type SendResult =
+  | { readonly kind: "task"; readonly snapshot: TaskSnapshot }
+  | { readonly kind: "message"; readonly parts: readonly Part[] };
+
+/** Reads the result of a send of any version: wrapped (1.x) or bare (0.x). `undefined` when it is neither. */
+export function readSendResult(result: unknown): SendResult | undefined {
+  if (!isObject(result)) return undefined;
+  const task = WireTask.safeParse(result["task"] ?? result);
+  if (task.success) return { kind: "task", snapshot: task.data };
+  const message = WireMessage.safeParse(result["message"] ?? result);
+  return message.success && message.data.parts ? { kind: "message", parts: message.data.parts } : undefined;
+}

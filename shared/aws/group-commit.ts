@@ -1,0 +1,119 @@
+import { TransactionCanceledException } from "@aws-sdk/client-dynamodb";
+import { type DynamoDBDocumentClient, TransactWriteCommand, type TransactWriteCommandInput } from "@aws-sdk/lib-dynamodb";
+import { AWS_QUOTAS } from "../limits.ts";
+import { StoreUnavailableError } from "../errors.ts";
+
+/** One write of a transaction: `Put`, `Update`, `Delete` or `ConditionCheck`. */
+export type Write = NonNullable<TransactWriteCommandInput["TransactItems"]>[number];
+
+/** What became of a change: `stale` when a condition no longer held, which makes the change void as a whole. */
+export type CommitOutcome = "written" | "stale";
+
+interface Pending {
+  readonly writes: readonly Write[];
+  readonly keys: readonly string[];
+  readonly resolve: (outcome: CommitOutcome) => void;
+  readonly reject: (error: unknown) => void;
+  conflicts: number;
+}
+
+const MAX_CONFLICTS = 8;
+const MAX_CONFLICT_PAUSE_MS = 400;
+
+/**
+ * Commits state changes, several to a DynamoDB transaction when they arrive together (group commit).
+ *
+ * 1. A change is atomic: all of its writes or none (invariant 4).
+ * 2. Changes that share a transaction do not share a fate: one that is stale is taken out, the others go again.
+ * 3. An idle committer writes at once; changes that arrive while one transaction is under way form the next.
+ */
+export class GroupCommitter {
+  readonly #db: DynamoDBDocumentClient;
+  #queue: Pending[] = [];
+  #busy = false;
+
+  constructor(db: DynamoDBDocumentClient) {
+    this.#db = db;
+  }
+
+  /**
+   * @returns once the change is durable, or void.
+   * @throws {StoreUnavailableError} other writers kept touching the same rows.
+   */
+  commit(writes: readonly Write[]): Promise<CommitOutcome> {
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ writes, keys: writes.map(keyOf), resolve, reject, conflicts: 0 });
+      if (this.#busy) return;
+      this.#busy = true;
+      // A microtask later: changes made in the same turn share the first transaction too.
+      queueMicrotask(() => void this.#drain());
+    });
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#queue.length > 0) {
+      const group = this.#takeGroup();
+      try {
+        await this.#db.send(new TransactWriteCommand({ TransactItems: group.flatMap(({ writes }) => writes) }));
+        for (const change of group) change.resolve("written");
+      } catch (error) {
+        await this.#sortOut(group, error);
+      }
+    }
+    this.#busy = false;
+  }
+
+  /** The longest prefix of the queue that fits a transaction; DynamoDB refuses two writes to one row. */
+  #takeGroup(): Pending[] {
+    const group: Pending[] = [];
+    const left: Pending[] = [];
+    const keys = new Set<string>();
+    let size = 0;
+    for (const change of this.#queue) {
+      const fits = size + change.writes.length <= AWS_QUOTAS.dynamodb.transactionItems;
+      if (!fits || change.keys.some((key) => keys.has(key))) {
+        left.push(change);
+        continue;
+      }
+      for (const key of change.keys) keys.add(key);
+      size += change.writes.length;
+      group.push(change);
+    }
+    this.#queue = left;
+    return group;
+  }
+
+  async #sortOut(group: readonly Pending[], error: unknown): Promise<void> {
+    if (!(error instanceof TransactionCanceledException)) {
+      for (const change of group) change.reject(error);
+      return;
+    }
+    const reasons = error.CancellationReasons ?? [];
+    let offset = 0;
+    let worst = 0;
+    for (const change of group) {
+      const codes = reasons.slice(offset, (offset += change.writes.length)).map((reason) => reason.Code ?? "None");
+      if (codes.includes("ConditionalCheckFailed")) {
+        change.resolve("stale");
+      } else if (codes.every(isPassing)) {
+        if (codes.some((code) => code !== "None")) change.conflicts += 1;
+        worst = Math.max(worst, change.conflicts);
+        if (change.conflicts > MAX_CONFLICTS) change.reject(new StoreUnavailableError(codes.join(), { cause: error }));
+        else this.#queue.unshift(change);
+      } else {
+        change.reject(error);
+      }
+    }
+    if (worst > 0) await pause(Math.min(2 ** worst * 5, MAX_CONFLICT_PAUSE_MS));
+  }
+}
+
+const isPassing = (code: string): boolean =>
+  code === "None" || code === "TransactionConflict" || code === "ThrottlingError" || code === "ProvisionedThroughputExceeded";
+
+const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+function keyOf(write: Write): string {
+  const key = write.Put?.Item ?? write.Update?.Key ?? write.Delete?.Key ?? write.ConditionCheck?.Key;
+  return `${String(key?.["pk"])} ${String(key?.["sk"])}`;
+}

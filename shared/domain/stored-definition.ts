@@ -1,0 +1,26 @@
+import type { Plan } from "../schemas/plan.ts";
+import type { StoredDefinition } from "../schemas/stored-definition.ts";
+
+/** What the control table keeps of a planned definition. */
+export function describeDefinition(
+  plan: Plan,
+  origin: Pick<StoredDefinition, "tenant" | "machineArn" | "createdAt" | "createdBy">,
+): StoredDefinition {
+  const { estimates } = plan;
+  return {
+    ...origin,
+    name: plan.name,
+    version: plan.version,
+    ...(plan.description === undefined ? {} : { description: plan.description }),
+    pattern: plan.pattern,
+    priority: plan.priority,
+    plan: plan.planHash,
+    taskCount: plan.tasks.length,
+    estimatedSeconds: estimates.durationSeconds,
+    estimatedCost: estimates.cost,
+    agentsRequired: estimates.agentsRequired,
+    cpuCores: estimates.cpuCores,
+    memoryGb: estimates.memoryGb,
+    ...(plan.sla?.maxDurationMinutes === undefined ? {} : { maxDurationMinutes: plan.sla.maxDurationMinutes }),
+  };
+}

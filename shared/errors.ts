@@ -1,0 +1,94 @@
+/** Who can help: time (`retry`), the caller (`fix-request`) or a person on call (`operator`). */
+export type Recovery = "retry" | "fix-request" | "operator";
+
+/** Base of every error we throw on purpose. Anything else that escapes is a bug. */
+export abstract class OrchestratorError extends Error {
+  /** Wire name: ASL `ErrorEquals` matches it. A literal, because bundlers rename classes. */
+  static readonly code: string;
+  abstract readonly recovery: Recovery;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.code;
+  }
+}
+
+/** A workflow definition breaks its own rules. `issues` lists every flaw found, not only the first. */
+export class InvalidDefinitionError extends OrchestratorError {
+  static override readonly code = "InvalidDefinition";
+  override readonly recovery = "fix-request";
+  readonly issues: readonly { readonly code: string; readonly path: string; readonly message: string }[];
+
+  constructor(issues: InvalidDefinitionError["issues"], options?: ErrorOptions) {
+    super(issues.map(({ path, message }) => (path === "" ? message : `${path}: ${message}`)).join("; "), options);
+    this.issues = issues;
+  }
+}
+
+/** A plan's parts disagree: it was edited, truncated or written by an incompatible release. Plan it again. */
+export class CorruptPlanError extends OrchestratorError {
+  static override readonly code = "CorruptPlan";
+  override readonly recovery = "operator";
+
+  constructor(detail: string, options?: ErrorOptions) {
+    super(`plan is not usable: ${detail}; plan the definition again`, options);
+  }
+}
+
+/** One part of a plan passes a Step Functions limit on its own, so no split into nested executions can help. */
+export class UncompilablePlanError extends OrchestratorError {
+  static override readonly code = "UncompilablePlan";
+  override readonly recovery = "fix-request";
+
+  constructor(detail: string, options?: ErrorOptions) {
+    super(`plan does not fit a state machine: ${detail}`, options);
+  }
+}
+
+/** The store kept refusing a write for reasons that pass. The same call may succeed later. */
+export class StoreUnavailableError extends OrchestratorError {
+  static override readonly code = "StoreUnavailable";
+  override readonly recovery = "retry";
+
+  constructor(reason: string, options?: ErrorOptions) {
+    super(`the store refused a write: ${reason}; try again`, options);
+  }
+}
+
+/** The thing a request names does not exist for this tenant. */
+export class NotFoundError extends OrchestratorError {
+  static override readonly code = "NotFound";
+  override readonly recovery = "fix-request";
+
+  constructor(kind: string, id: string, options?: ErrorOptions) {
+    super(`${kind} '${id}' does not exist`, options);
+  }
+}
+
+/** A request cannot be understood or breaks a rule; `field` says where, the message how to mend it. */
+export class InvalidRequestError extends OrchestratorError {
+  static override readonly code = "InvalidRequest";
+  override readonly recovery = "fix-request";
+  readonly flaws: readonly { readonly field: string; readonly message: string }[];
+
+  constructor(flaws: InvalidRequestError["flaws"], options?: ErrorOptions) {
+    super(flaws.map(({ field, message }) => (field === "" ? message : `${field}: ${message}`)).join("; "), options);
+    this.flaws = flaws;
+  }
+}
+
+/** The request contradicts what is already stored; the message names the state and the way on. */
+export class ConflictError extends OrchestratorError {
+  static override readonly code = "Conflict";
+  override readonly recovery = "fix-request";
+}
+
+/** The caller's roles do not include the permission. */
+export class ForbiddenError extends OrchestratorError {
+  static override readonly code = "Forbidden";
+  override readonly recovery = "fix-request";
+
+  constructor(permission: string, options?: ErrorOptions) {
+    super(`this needs the permission '${permission}'; ask an administrator for a role that has it`, options);
+  }
+}

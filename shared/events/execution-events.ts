@@ -1,0 +1,123 @@
+import * as z from "zod";
+
+/** `source` of everything we put on the bus. */
+export const EVENT_SOURCE = "a2a.orchestrator";
+
+/** What every event carries beside its own facts. `version` is the schema's: it grows by fields, never changes one. */
+export const EventHead = z.object({
+  version: z.literal(1),
+  /** Equal for repeats of the same event: consumers de-duplicate by it. */
+  event_id: z.string(),
+  tenant: z.string(),
+  workflow_id: z.string(),
+  execution_id: z.string(),
+  trace_id: z.string(),
+  timestamp: z.iso.datetime(),
+});
+export type EventHead = z.infer<typeof EventHead>;
+
+/** Ties a schema to the name it travels under; producer, consumer and rule read this one object. */
+export const defineEvent = <const Type extends string, Shape extends z.ZodRawShape>(type: Type, shape: Shape) => ({
+  type,
+  detail: EventHead.extend(shape),
+  pattern: { source: [EVENT_SOURCE], detailType: [type] },
+});
+
+const taskFacts = { task_id: z.string(), attempt: z.int() };
+
+/** A run of an execution began (spec 004 §4.5). */
+export const WorkflowExecutionStarted = defineEvent("workflow.execution_started", {
+  orchestration_pattern: z.string(),
+  estimated_duration_seconds: z.number(),
+  allocated_agents: z.array(z.object({ agent_id: z.string(), role: z.string() })),
+});
+
+/** An execution left one status for another (spec 004 §4.4). */
+export const WorkflowStatusChanged = defineEvent("workflow.status_changed", {
+  previous_status: z.string(),
+  new_status: z.string(),
+  reason: z.string().optional(),
+});
+
+/** An attempt was recorded and is being sent (spec 004 §4.5). Written before the agent hears of it. */
+export const AgentTaskAssigned = defineEvent("agent.task_assigned", {
+  ...taskFacts,
+  agent_id: z.string(),
+  dependencies: z.array(z.string()),
+  estimated_duration_seconds: z.number(),
+});
+
+/** The agent accepted the attempt as a task of its own (spec 004 §4.6). */
+export const AgentTaskStarted = defineEvent("agent.task_started", {
+  ...taskFacts,
+  agent_id: z.string(),
+  agent_task_id: z.string(),
+});
+
+/** A task settled (spec 004 §4.5). `result` says where the output lies, never what it is. */
+export const TaskCompleted = defineEvent("task.completed", {
+  ...taskFacts,
+  agent_id: z.string().optional(),
+  status: z.enum(["success", "failed", "skipped", "cancelled"]),
+  result: z.object({ bytes: z.int(), key: z.string().optional() }).optional(),
+  error: z.object({ code: z.string(), message: z.string() }).optional(),
+  duration_seconds: z.number(),
+});
+
+/** An attempt failed and another will follow. */
+export const TaskRetryScheduled = defineEvent("task.retry_scheduled", {
+  ...taskFacts,
+  agent_id: z.string().optional(),
+  error: z.object({ code: z.string(), message: z.string() }),
+  delay_seconds: z.number(),
+});
+
+/** A task that may not start yet waits in the parking lot. */
+export const TaskParked = defineEvent("task.parked", {
+  ...taskFacts,
+  reason: z.enum(["inputs", "no_capable_agent"]),
+  waiting_for: z.string().optional(),
+});
+
+/** The agent asks for something before it goes on. Answered over the API. */
+export const TaskInputRequired = defineEvent("task.input_required", {
+  ...taskFacts,
+  agent_id: z.string(),
+});
+
+/** A person or program answered an agent's question. */
+export const TaskInputProvided = defineEvent("task.input_provided", { ...taskFacts, provided_by: z.string() });
+
+/** A late or second result, recorded and not applied (invariant 8). */
+export const TaskResultIgnored = defineEvent("task.result_ignored", {
+  ...taskFacts,
+  agent_id: z.string().optional(),
+  reason: z.string(),
+});
+
+/** Every event of an execution, by name. */
+export const EXECUTION_EVENTS = {
+  [WorkflowExecutionStarted.type]: WorkflowExecutionStarted,
+  [WorkflowStatusChanged.type]: WorkflowStatusChanged,
+  [AgentTaskAssigned.type]: AgentTaskAssigned,
+  [AgentTaskStarted.type]: AgentTaskStarted,
+  [TaskCompleted.type]: TaskCompleted,
+  [TaskRetryScheduled.type]: TaskRetryScheduled,
+  [TaskParked.type]: TaskParked,
+  [TaskInputRequired.type]: TaskInputRequired,
+  [TaskInputProvided.type]: TaskInputProvided,
+  [TaskResultIgnored.type]: TaskResultIgnored,
+} as const;
+
+/** Name of an event of an execution. */
+export type ExecutionEventType = keyof typeof EXECUTION_EVENTS;
+
+/** The facts of one event, without the head that the store adds. */
+export type ExecutionEventFacts<Type extends ExecutionEventType> = Omit<
+  z.input<(typeof EXECUTION_EVENTS)[Type]["detail"]>,
+  keyof EventHead
+>;
+
+/** An event as the store keeps it: head, name and facts. */
+export const StoredEvent = EventHead.extend({ type: z.string(), facts: z.record(z.string(), z.unknown()) });
+export type StoredEvent = z.infer<typeof StoredEvent>;

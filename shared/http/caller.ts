@@ -1,0 +1,32 @@
+import * as z from "zod";
+import { ForbiddenError } from "../errors.ts";
+import { TenantId } from "../schemas/messages.ts";
+
+/** What each role may do (spec 000 and 004 §8.3). Whatever is not listed is denied. */
+export const ROLES: Readonly<Record<string, readonly string[]>> = {
+  workflow_submitter: ["workflow:submit", "workflow:read", "execution:read"],
+  workflow_designer: ["workflow:create", "workflow:submit", "workflow:read", "execution:read", "agent:read"],
+  operator: ["workflow:*", "execution:*", "agent:*", "resource:read", "incident:manage"],
+  agent: ["agent:heartbeat"],
+  admin: ["*"],
+};
+
+/** Who calls, as the authorizer found in the token. */
+export const Caller = z.object({
+  tenant: TenantId,
+  subject: z.string().min(1),
+  roles: z.string().transform((text) => text.split(" ").filter((role) => role !== "")),
+});
+export type Caller = z.infer<typeof Caller>;
+
+/** Whether one of the caller's roles grants `permission`; `workflow:*` grants everything on workflows. */
+export function isPermitted({ roles }: Pick<Caller, "roles">, permission: string): boolean {
+  const [area] = permission.split(":");
+  const granted = roles.flatMap((role) => (Object.hasOwn(ROLES, role) ? (ROLES[role] ?? []) : []));
+  return granted.some((grant) => grant === "*" || grant === permission || grant === `${area}:*`);
+}
+
+/** @throws {ForbiddenError} no role of the caller grants `permission`. */
+export function requirePermission(caller: Caller, permission: string): void {
+  if (!isPermitted(caller, permission)) throw new ForbiddenError(permission);
+}

@@ -1,0 +1,57 @@
+import type { APIGatewayProxyResult } from "aws-lambda";
+import { ConflictError, ForbiddenError, InvalidDefinitionError, InvalidRequestError, NotFoundError, OrchestratorError } from "../errors.ts";
+
+/** Headers on every reply (requirement J7). */
+export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
+  "strict-transport-security": "max-age=63072000; includeSubDomains",
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+  "referrer-policy": "no-referrer",
+  "cache-control": "no-store",
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+};
+
+/** A JSON reply. */
+export const reply = (statusCode: number, body: unknown, headers: Record<string, string> = {}): APIGatewayProxyResult => ({
+  statusCode,
+  headers: { "content-type": "application/json", ...SECURITY_HEADERS, ...headers },
+  body: JSON.stringify(body),
+});
+
+/** Problem details (RFC 9457). `type` is the error's wire name under our own URN. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly instance?: string;
+  readonly errors?: unknown;
+}
+
+/** A reply with problem details. */
+export function problem(
+  status: number,
+  { code, title, detail, extra = {} }: { code: string; title: string; detail: string; extra?: Record<string, unknown> },
+): APIGatewayProxyResult {
+  const body = { type: `urn:a2a-orchestrator:problem:${code}`, title, status, detail, ...extra };
+  return reply(status, body, { "content-type": "application/problem+json" });
+}
+
+/** Status and title by error class: the one table that maps our errors to HTTP. */
+const HTTP_ERRORS: readonly (readonly [new (...given: never[]) => OrchestratorError, number, string])[] = [
+  [InvalidDefinitionError, 422, "the workflow definition has flaws"],
+  [InvalidRequestError, 400, "the request cannot be understood"],
+  [NotFoundError, 404, "there is no such thing"],
+  [ConflictError, 409, "the request contradicts what is stored"],
+  [ForbiddenError, 403, "not permitted"],
+];
+
+/** The reply to an error we threw on purpose; `undefined` for anything else, which is a defect. */
+export function problemOf(error: unknown): APIGatewayProxyResult | undefined {
+  if (!(error instanceof OrchestratorError)) return undefined;
+  const [, status = error.recovery === "retry" ? 503 : 500, title = "the service cannot do this now"] =
+    HTTP_ERRORS.find(([type]) => error instanceof type) ?? [];
+  const extra = error instanceof InvalidRequestError ? { errors: error.flaws } : {};
+  const result = problem(status, { code: error.name, title, detail: error.message, extra });
+  return status === 503 ? { ...result, headers: { ...result.headers, "retry-after": "2" } } : result;
+}

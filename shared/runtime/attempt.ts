@@ -1,0 +1,46 @@
+import type { ExecutionHead } from "../aws/execution-store.ts";
+import type { PlanView } from "../aws/plan-store.ts";
+import type { TaskRecord } from "../schemas/execution.ts";
+import type { DispatchRef, RunRef } from "../schemas/messages.ts";
+import type { PlanTask } from "../schemas/plan.ts";
+import { loadTask } from "../aws/execution-store.ts";
+import type { Runtime } from "./runtime.ts";
+
+/** A task of a run with all that is known of it. */
+export interface Attempt {
+  readonly run: RunRef;
+  readonly head: ExecutionHead;
+  readonly view: PlanView;
+  readonly task: PlanTask;
+  readonly record: TaskRecord;
+}
+
+/** Names the attempt a record tells of. */
+export const refOf = ({ run, record }: Attempt): DispatchRef => ({
+  tenant: run.tenant,
+  execution: run.execution,
+  task: record.task,
+  attempt: record.attempt,
+});
+
+/**
+ * Everything about the attempt a watch or push message names.
+ *
+ * @returns nothing when another attempt is current: the message is late.
+ */
+export async function loadAttempt(runtime: Runtime, ref: DispatchRef): Promise<Attempt | undefined> {
+  const record = await loadTask(runtime.executions, ref);
+  if (record === undefined || record.attempt !== ref.attempt) return undefined;
+  const execution = await runtime.execution(ref.tenant, ref.execution);
+  const view = await runtime.plan(ref.tenant, execution.plan);
+  const task = view.tasks.get(ref.task);
+  if (task === undefined) return undefined;
+  const { tenant, executionId, run, plan, priority } = execution;
+  return {
+    run: { tenant, execution: executionId, run, plan, queue: runtime.queues[priority] ?? "" },
+    head: execution,
+    view,
+    task,
+    record,
+  };
+}

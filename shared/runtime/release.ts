@@ -1,0 +1,31 @@
+import type { TaskRef } from "../aws/execution-store.ts";
+import { listParked, unparkTask } from "../aws/parking-lot.ts";
+import { AWS_QUOTAS } from "../limits.ts";
+import type { TaskRecord } from "../schemas/execution.ts";
+import type { PlanTask } from "../schemas/plan.ts";
+import type { Runtime } from "./runtime.ts";
+
+/** `Error` that a failed task reports to its machine. */
+export const TASK_FAILED = "TaskFailed";
+
+/**
+ * Queues again every task that waits for this one. The message goes out before the row is deleted: a crash in
+ * between queues it twice, which dispatching tolerates, never not at all.
+ */
+export async function releaseParked(runtime: Runtime, input: TaskRef): Promise<void> {
+  const parked = await listParked(runtime.executions, input);
+  await Promise.all(
+    parked.map(async (waiting) => {
+      await runtime.mail.task(waiting.message, 0);
+      await unparkTask(runtime.executions, waiting);
+    }),
+  );
+}
+
+/** Tells the machine how a task ended. A failure that the definition tolerates counts as an end like any other. */
+export async function answerToken(runtime: Runtime, task: PlanTask, settled: TaskRecord): Promise<void> {
+  if (settled.state !== "failed" || task.onFailure === "continue") return runtime.tokens.succeed(settled.token);
+  const { code, message } = settled.failure ?? { code: "Unknown", message: "no reason was recorded" };
+  const cause = JSON.stringify({ task: task.id, code, message: message.slice(0, AWS_QUOTAS.stepFunctions.causeCharacters / 2) });
+  return runtime.tokens.fail(settled.token, { error: TASK_FAILED, cause });
+}

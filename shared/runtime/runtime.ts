@@ -1,0 +1,52 @@
+import type { Logger } from "@aws-lambda-powertools/logger";
+import type { Agent } from "../schemas/agent.ts";
+import type { Execution, TaskRecord } from "../schemas/execution.ts";
+import type { QueueUrls, SettleMessage, TaskMessage, WatchMessage } from "../schemas/messages.ts";
+import type { ExecutionStore, TaskRef } from "../aws/execution-store.ts";
+import type { PayloadStore } from "../aws/payload-store.ts";
+import type { PlanView } from "../aws/plan-store.ts";
+import type { AgentCalls } from "./agent-calls.ts";
+
+/** Outgoing messages. Each resolves once the message is durable. */
+export interface Mail {
+  /** Back to the queue its run travels through. */
+  task(message: TaskMessage, delaySeconds: number): Promise<void>;
+  watch(message: WatchMessage, delaySeconds: number): Promise<void>;
+  settle(message: SettleMessage): Promise<void>;
+}
+
+/** Answers to state machines. An answer that comes too late (timed out, stopped, given before) is dropped. */
+export interface Tokens {
+  succeed(token: string): Promise<void>;
+  fail(token: string, failure: { error: string; cause: string }): Promise<void>;
+}
+
+/** What dispatching and settling stand on: stores, services, time and chance (invariant 7). */
+export interface Runtime {
+  readonly executions: ExecutionStore;
+  readonly payloads: PayloadStore;
+  readonly mail: Mail;
+  readonly tokens: Tokens;
+  readonly calls: AgentCalls;
+  readonly logger: Logger;
+  /** URLs of the priority queues. */
+  readonly queues: QueueUrls;
+  /** Head of an execution, at most a second old. */
+  execution(tenant: string, execution: string): Promise<Execution>;
+  plan(tenant: string, hash: string): Promise<PlanView>;
+  agents(tenant: string): Promise<readonly Agent[]>;
+  /** Settled tasks never change (invariant 8), so a warm function remembers the ones it saw. */
+  readonly settled: { get(ref: TaskRef): TaskRecord | undefined; set(ref: TaskRef, record: TaskRecord): void };
+  /** Where agents push to, without a trailing slash; absent: agents are polled. */
+  readonly pushBaseUrl: string | undefined;
+  readonly now: () => Date;
+  readonly random: () => number;
+  readonly newSecret: () => string;
+}
+
+/** ISO 8601 with milliseconds, as rows and events keep time. */
+export const isoNow = (runtime: Pick<Runtime, "now">): string => runtime.now().toISOString();
+
+/** `seconds` after now, as rows keep it. */
+export const isoAfter = (runtime: Pick<Runtime, "now">, seconds: number): string =>
+  new Date(runtime.now().getTime() + seconds * 1000).toISOString();

@@ -1,0 +1,53 @@
+import { allTasks } from "../aws/execution-queries.ts";
+import { type ExecutionStore, loadExecution } from "../aws/execution-store.ts";
+import type { PlanView } from "../aws/plan-store.ts";
+import { lookAhead, type Outlook } from "../domain/outlook.ts";
+import type { Execution, TaskRecord } from "../schemas/execution.ts";
+
+/** What status views are made of. */
+export interface StatusSource {
+  readonly executions: ExecutionStore;
+  readonly plan: (tenant: string, hash: string) => Promise<PlanView>;
+  readonly now: () => Date;
+}
+
+/** An execution with its tasks and what lies ahead. */
+export interface Snapshot {
+  readonly execution: Execution;
+  readonly view: PlanView;
+  readonly tasks: ReadonlyMap<string, TaskRecord>;
+  readonly outlook: Outlook;
+  readonly secondsLeft: number | undefined;
+  readonly now: Date;
+}
+
+/** @throws {NotFoundError} no such execution for this tenant. */
+export async function takeSnapshot(source: StatusSource, tenant: string, id: string): Promise<Snapshot> {
+  const execution = await loadExecution(source.executions, tenant, id);
+  const view = await source.plan(tenant, execution.plan);
+  const tasks = new Map<string, TaskRecord>();
+  for await (const record of allTasks(source.executions, { tenant, execution: id })) tasks.set(record.task, record);
+  const now = source.now();
+  const secondsLeft = secondsUntilDeadline(execution, now);
+  const standings = new Map([...tasks].map(([task, record]) => [task, standingOf(record, now)]));
+  return { execution, view, tasks, outlook: lookAhead(view.plan, standings, secondsLeft), secondsLeft, now };
+}
+
+const standingOf = ({ state, dispatchedAt }: TaskRecord, now: Date) => ({
+  state,
+  runningSeconds: dispatchedAt === undefined ? 0 : (now.getTime() - Date.parse(dispatchedAt)) / 1000,
+});
+
+function secondsUntilDeadline({ maxDurationMinutes, submittedAt, completedAt }: Execution, now: Date): number | undefined {
+  if (maxDurationMinutes === undefined) return undefined;
+  const end = completedAt === undefined ? now.getTime() : Date.parse(completedAt);
+  return maxDurationMinutes * 60 - (end - Date.parse(submittedAt)) / 1000;
+}
+
+/** Seconds an execution has run, or ran. */
+export function runtimeSeconds({ execution, now }: Pick<Snapshot, "execution" | "now">): number {
+  const { startedAt, completedAt } = execution;
+  if (startedAt === undefined) return 0;
+  const end = completedAt === undefined ? now.getTime() : Date.parse(completedAt);
+  return Math.max(0, (end - Date.parse(startedAt)) / 1000);
+}

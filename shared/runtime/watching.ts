@@ -1,0 +1,28 @@
+import { AWS_QUOTAS, LIMITS } from "../limits.ts";
+import type { Agent } from "../schemas/agent.ts";
+import { type Attempt, refOf } from "./attempt.ts";
+import type { Runtime } from "./runtime.ts";
+
+/**
+ * Seconds until the next look at an attempt. A pushing agent is looked at rarely, as a backstop; one that cannot
+ * push soon and then less often.
+ */
+export function lookDelaySeconds(pushes: boolean, looks: number): number {
+  const [first, last] = pushes
+    ? [LIMITS.backstopSeconds, AWS_QUOTAS.sqs.delaySeconds]
+    : [LIMITS.pollSeconds, LIMITS.pollMaxSeconds];
+  return Math.min(Math.ceil(first * 1.5 ** looks), last);
+}
+
+/** Has the attempt looked at again: at the latest when its deadline passes. */
+export async function watchLater(
+  runtime: Runtime,
+  attempt: Attempt,
+  { agent, looks, pushes }: { agent: Agent; looks: number; pushes?: boolean | undefined },
+): Promise<void> {
+  const { deadlineAt } = attempt.record;
+  const left = deadlineAt === undefined ? Infinity : (Date.parse(deadlineAt) - runtime.now().getTime()) / 1000;
+  const delay = lookDelaySeconds(pushes ?? (agent.supports_push && runtime.pushBaseUrl !== undefined), looks);
+  const seconds = Math.max(1, Math.min(delay, Math.ceil(left), AWS_QUOTAS.sqs.delaySeconds));
+  await runtime.mail.watch({ dispatch: refOf(attempt), looks }, seconds);
+}
