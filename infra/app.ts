@@ -3,7 +3,6 @@ import { AwsSolutionsChecks } from "cdk-nag";
 import { bundleFunctions } from "./bundle.ts";
 import { type Deployment, nameOf, readDeployment } from "./constructs/names.ts";
 import { loadShippedWorkflows } from "./definitions.ts";
-import { acknowledgeFindings } from "./nag-findings.ts";
 import { ApiStack } from "./stacks/api-stack.ts";
 import { ControlTowerStack } from "./stacks/control-tower-stack.ts";
 import { DataStack } from "./stacks/data-stack.ts";
@@ -34,5 +33,4 @@ if (import.meta.main) {
   bundleFunctions();
   declareStacks(app, readDeployment(app));
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
-  acknowledgeFindings(app);
 }

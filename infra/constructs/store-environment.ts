@@ -1,6 +1,3 @@
-import { ArnFormat, Stack } from "aws-cdk-lib";
-import { PolicyStatement } from "aws-cdk-lib/aws-iam";
-import type { Construct } from "constructs";
 import type { DataStack } from "../stacks/data-stack.ts";
 import { type MessagingStack, PRIORITIES } from "../stacks/messaging-stack.ts";
 
@@ -28,14 +25,3 @@ export function storeEnvironment({
 /** URLs of the priority queues as one JSON variable. */
 export const taskQueueUrls = (messaging: MessagingStack): string =>
   `{${PRIORITIES.map((priority) => `"${priority}":"${messaging.tasks[priority].queueUrl}"`).join(",")}}`;
-
-/** Credentials of agents: only secrets that are named for it. */
-export function agentSecrets(scope: Construct): PolicyStatement {
-  const arn = Stack.of(scope).formatArn({
-    service: "secretsmanager",
-    resource: "secret",
-    resourceName: "a2a/agents/*",
-    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-  });
-  return new PolicyStatement({ actions: ["secretsmanager:GetSecretValue"], resources: [arn] });
-}

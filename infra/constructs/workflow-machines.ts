@@ -1,3 +1,4 @@
+import { Validations } from "aws-cdk-lib";
 import { CfnStateMachine, CfnStateMachineAlias, CfnStateMachineVersion } from "aws-cdk-lib/aws-stepfunctions";
 import type { IRole } from "aws-cdk-lib/aws-iam";
 import type { ILogGroup } from "aws-cdk-lib/aws-logs";
@@ -49,6 +50,10 @@ export class WorkflowMachines extends Construct {
         destinations: [{ cloudWatchLogsLogGroup: { logGroupArn: logGroup.logGroupArn } }],
       },
       tracingConfiguration: { enabled: true },
+    });
+    Validations.of(resource).acknowledge({
+      id: "AwsSolutions::AwsSolutions-SF1",
+      reason: "our event store keeps every state change; logging all of Step Functions' events again would cost more than the runs",
     });
     // The machine's policy must exist before it logs or starts anything.
     resource.node.addDependency(role);

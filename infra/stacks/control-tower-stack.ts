@@ -2,6 +2,7 @@ import { Duration, Stack, type StackProps } from "aws-cdk-lib";
 import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from "aws-cdk-lib/aws-lambda";
 import { SqsDlq } from "aws-cdk-lib/aws-lambda-event-sources";
 import type { Construct } from "constructs";
+import { acknowledge, grantTable } from "../constructs/grants.ts";
 import type { Deployment } from "../constructs/names.ts";
 import { ServiceFunction } from "../constructs/service-function.ts";
 import type { DataStack } from "./data-stack.ts";
@@ -23,12 +24,13 @@ export class ControlTowerStack extends Stack {
       timeout: Duration.seconds(60),
       environment: { EXECUTIONS_TABLE: data.executions.tableName, BUS_NAME: messaging.bus.eventBusName },
     });
-    data.executions.grant(project, "dynamodb:UpdateItem");
+    grantTable(project, deployment, { table: "executions", actions: ["UpdateItem"] });
     messaging.bus.grantPutEventsTo(project);
     const rows = ["EVT#", "TASK#"].map((prefix) =>
       FilterCriteria.filter({ dynamodb: { Keys: { sk: { S: FilterRule.beginsWith(prefix) } } } }),
     );
     data.executions.grantStreamRead(project);
+    acknowledge(project, "AwsSolutions-IAM5[Resource::*]", "dynamodb:ListStreams knows no resource-level permissions");
     messaging.streamFailures.grantSendMessages(project);
     const { tableStreamArn } = data.executions;
     if (tableStreamArn === undefined) throw new Error("the executions table has no stream");

@@ -4,6 +4,7 @@ import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
 import { addToBundle } from "../bundle.ts";
+import { grantMachines, grantPayloads, grantTable, grantUnscoped } from "../constructs/grants.ts";
 import { type Deployment, nameOf } from "../constructs/names.ts";
 import { ServiceFunction } from "../constructs/service-function.ts";
 import { WorkflowMachines } from "../constructs/workflow-machines.ts";
@@ -54,17 +55,13 @@ export class PlanningStack extends Stack {
       }),
     });
     for (const queue of Object.values(messaging.tasks)) queue.grantSendMessages(role);
-    role.addToPolicy(new PolicyStatement({ actions: ["states:StartExecution"], resources: [`${this.machineArnPrefix}-*`] }));
-    role.addToPolicy(
-      new PolicyStatement({
-        actions: ["states:DescribeExecution", "states:StopExecution"],
-        resources: [this.#arn("execution", `${nameOf(deployment)}-*`)],
-      }),
-    );
+    grantMachines(role, deployment, { actions: ["StartExecution"], on: "stateMachine" });
+    grantMachines(role, deployment, { actions: ["DescribeExecution", "StopExecution"], on: "execution" });
     // `startExecution.sync:2` hears of the end through a rule that Step Functions keeps under this name.
     const rule = this.formatArn({ service: "events", resource: "rule", resourceName: "StepFunctionsGetEventsForStepFunctionsExecutionRule" });
     role.addToPolicy(new PolicyStatement({ actions: ["events:PutTargets", "events:PutRule", "events:DescribeRule"], resources: [rule] }));
-    for (const policy of [LOG_DELIVERY, TRACING]) role.addToPolicy(new PolicyStatement({ actions: [...policy], resources: ["*"] }));
+    grantUnscoped(role, LOG_DELIVERY);
+    grantUnscoped(role, TRACING);
     return role;
   }
 
@@ -83,23 +80,21 @@ export class PlanningStack extends Stack {
         MACHINE_ARN_PREFIX: this.machineArnPrefix,
       },
     });
-    data.agents.grantReadData(planFunction);
-    data.control.grant(planFunction, "dynamodb:PutItem", "dynamodb:ConditionCheckItem");
-    data.payloads.grantPut(planFunction, "T/*/plans/*");
+    grantTable(planFunction, deployment, { table: "agents", actions: ["Query"] });
+    grantTable(planFunction, deployment, { table: "control", actions: ["PutItem"] });
+    grantPayloads(planFunction, deployment, { actions: ["PutObject"], keys: "T/*/plans/*" });
     machine.role.grantPassRole(planFunction.grantPrincipal);
-    planFunction.addToRolePolicy(
-      new PolicyStatement({
-        actions: [
-          "states:CreateStateMachine",
-          "states:UpdateStateMachine",
-          "states:PublishStateMachineVersion",
-          "states:CreateStateMachineAlias",
-          "states:UpdateStateMachineAlias",
-        ],
-        resources: [`${this.machineArnPrefix}-*`],
-      }),
-    );
-    planFunction.addToRolePolicy(new PolicyStatement({ actions: [...LOG_DELIVERY], resources: ["*"] }));
+    grantMachines(planFunction, deployment, {
+      actions: [
+        "CreateStateMachine",
+        "UpdateStateMachine",
+        "PublishStateMachineVersion",
+        "CreateStateMachineAlias",
+        "UpdateStateMachineAlias",
+      ],
+      on: "stateMachine",
+    });
+    grantUnscoped(planFunction, LOG_DELIVERY);
     return planFunction;
   }
 
@@ -114,8 +109,8 @@ export class PlanningStack extends Stack {
       "deploy-definitions",
       Object.fromEntries(workflows.map(({ plan }) => [`plans/${plan.name}.plan.json`, JSON.stringify(plan)])),
     );
-    data.control.grant(deploy, "dynamodb:PutItem", "dynamodb:ConditionCheckItem");
-    data.payloads.grantPut(deploy, "T/*/plans/*");
+    grantTable(deploy, deployment, { table: "control", actions: ["PutItem"] });
+    grantPayloads(deploy, deployment, { actions: ["PutObject"], keys: "T/*/plans/*" });
     const resource = new CustomResource(this, "Definitions", {
       serviceToken: deploy.functionArn,
       resourceType: "Custom::WorkflowDefinitions",
@@ -125,20 +120,26 @@ export class PlanningStack extends Stack {
   }
 }
 
-/** Actions without resource-level permissions. @see https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html */
-const LOG_DELIVERY = [
-  "logs:CreateLogDelivery",
-  "logs:GetLogDelivery",
-  "logs:UpdateLogDelivery",
-  "logs:DeleteLogDelivery",
-  "logs:ListLogDeliveries",
-  "logs:PutResourcePolicy",
-  "logs:DescribeResourcePolicies",
-  "logs:DescribeLogGroups",
-] as const;
-const TRACING = [
-  "xray:PutTraceSegments",
-  "xray:PutTelemetryRecords",
-  "xray:GetSamplingRules",
-  "xray:GetSamplingTargets",
-] as const;
+const LOG_DELIVERY = {
+  actions: [
+    "logs:CreateLogDelivery",
+    "logs:GetLogDelivery",
+    "logs:UpdateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:DescribeResourcePolicies",
+    "logs:DescribeLogGroups",
+  ],
+  source: "https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html",
+};
+
+const TRACING = {
+  actions: [
+    "xray:PutTraceSegments",
+    "xray:PutTelemetryRecords",
+    "xray:GetSamplingRules",
+    "xray:GetSamplingTargets",
+  ],
+  source: "https://docs.aws.amazon.com/step-functions/latest/dg/xray-iam.html",
+};

@@ -1,11 +1,10 @@
 /**
  * The orchestrator's A2A client: agents of 0.2, 0.3 and 1.x, judged by what they do rather than by what they say.
  *
- * Transport: our own JSON-RPC over node:http (`http-exchange.ts`) instead of the SDK's client. It takes 0.55 of the
- * SDK's CPU per send (0.21 against 0.37 ms one at a time, 0.14 against 0.24 ms sixteen at once, by
- * `test/bench/a2a-client.bench.ts`) and adds nothing to a bundle where the SDK's client adds 122 KB. What decided: over
- * fetch the SDK can neither guard DNS, nor cap a reply, nor tell "not sent" from "lost". It stays for the canonical
- * form of signed cards.
+ * Transport: our own JSON-RPC over node:http (`http-exchange.ts`) instead of the SDK's client. What decided: over fetch
+ * the SDK can neither guard DNS, nor cap a reply, nor tell "not sent" from "lost". It also takes 0.54 to 0.63 of the
+ * SDK's CPU per send (medians of `test/bench/a2a-client.bench.ts`: 0.22 against 0.35 ms one at a time). The SDK stays
+ * for the canonical form of signed cards.
  *
  * 1. A send is `in-doubt` whenever the agent may have acted and did not say so. The client never repeats such a send.
  * 2. It repeats a send in three cases, each after a refusal that precedes any effect: the card changed, the agent only

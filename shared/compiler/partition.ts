@@ -5,7 +5,7 @@ import { closeParallel, nestedState, openParallel, taskState } from "./states.ts
 /** A flow whose larger parts moved to machines of their own. */
 export type Placed = number | { readonly kind: FlowGroup["kind"]; readonly parts: readonly Placed[] } | NestedPart;
 /** Stands for a machine that runs as a nested execution. */
-export interface NestedPart {
+interface NestedPart {
   readonly kind: "nested";
   readonly key: string;
 }

@@ -2,7 +2,7 @@
 export type Severity = "error" | "warning" | "optimization";
 
 /** Literal names of everything validation can say. */
-export type IssueCode =
+type IssueCode =
   | "TooLarge"
   | "TooDeep"
   | "YamlSyntax"
@@ -69,7 +69,7 @@ export interface ValidationReport<Found extends Issue = Issue> {
 }
 
 /** Writes a path the way people write it: `tasks[3].depends_on[0]`. */
-export function formatPath(segments: IssuePath): string {
+function formatPath(segments: IssuePath): string {
   return segments
     .map((segment, index) => {
       if (typeof segment === "number") return `[${segment}]`;

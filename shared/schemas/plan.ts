@@ -22,7 +22,7 @@ export type PlanHash = z.infer<typeof PlanHash>;
  * `dependsOn`: whose outputs are inputs; `needs`: the same without what others imply; `after`: the part of `needs`
  * that the machine does not enforce, so the dispatcher must; `releases`: the tasks that name this one in `after`.
  */
-export const AgentTask = z.object({
+const AgentTask = z.object({
   kind: z.literal("agent"),
   id: z.string(),
   /** Key of `Plan.agents`. */
@@ -47,14 +47,13 @@ export const AgentTask = z.object({
   /** Present on one of several copies of a task; `index` counts from 1. */
   replica: z.object({ of: z.string(), index: z.int(), count: z.int() }).optional(),
 });
-export type AgentTask = z.infer<typeof AgentTask>;
 
 /** One node of the plan. Switch over `kind`. */
-export const PlanTask = AgentTask;
+export const PlanTask = z.discriminatedUnion("kind", [AgentTask]);
 export type PlanTask = z.infer<typeof PlanTask>;
 
 /** What a run is expected to take, before anything is known about the agents that will serve it. */
-export const PlanEstimates = z.object({
+const PlanEstimates = z.object({
   /** Length of the critical path. */
   durationSeconds: z.number(),
   cost: z.number(),
@@ -62,7 +61,6 @@ export const PlanEstimates = z.object({
   cpuCores: z.number(),
   memoryGb: z.number(),
 });
-export type PlanEstimates = z.infer<typeof PlanEstimates>;
 
 /**
  * How a definition will run. Content-addressed: equal definitions give equal bytes, hence equal `planHash`.

@@ -47,8 +47,7 @@ export const AgentRole = z.strictObject({
 export type AgentRole = z.infer<typeof AgentRole>;
 
 /** What the author expects of one attempt. */
-export const TaskEstimate = z.strictObject({ durationSeconds: z.number().min(0), cost: z.number().min(0) });
-export type TaskEstimate = z.infer<typeof TaskEstimate>;
+const TaskEstimate = z.strictObject({ durationSeconds: z.number().min(0), cost: z.number().min(0) });
 
 /** What a task's final failure does to the workflow: end it, or let dependents go on without its output. */
 export const OnFailure = z.enum(["fail", "continue"]);

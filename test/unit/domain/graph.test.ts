@@ -84,6 +84,12 @@ describe("a graph", () => {
     expect(peakParallelism(finish, durations)).toBe(peak);
   });
 
+  it("does not count a hand-over as an overlap when rounding moves the start before the end", () => {
+    // 0.24285714285714285 + 0.3 - 0.3 is 0.24285714285714283.
+    const { durations, finish } = drawn([[], [0]], [0.24285714285714285, 0.3]);
+    expect(peakParallelism(finish, durations)).toBe(1);
+  });
+
   it("puts each node one level below its deepest input", () => {
     const { graph, order } = drawn([[], [0], [0, 1], []], [1, 1, 1, 1]);
     expect([...levelsOf(graph, order)]).toEqual([0, 1, 2, 0]);

@@ -1,0 +1,112 @@
+import { ArnFormat, Stack, Validations } from "aws-cdk-lib";
+import { type IGrantable, PolicyStatement } from "aws-cdk-lib/aws-iam";
+import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import type { Construct } from "constructs";
+import { type Deployment, nameOf } from "./names.ts";
+
+/** A table of the data stack, by the end of its name. */
+export type TableName = "executions" | "agents" | "control";
+
+/** Allows operations on a table and, for queries, on its indexes. */
+export function grantTable(
+  worker: LambdaFunction,
+  deployment: Deployment,
+  { table, actions }: { table: TableName; actions: readonly string[] },
+): void {
+  const resourceName = nameOf(deployment, table);
+  const arn = Stack.of(worker).formatArn({ service: "dynamodb", resource: "table", resourceName });
+  const names = actions.map((action) => `dynamodb:${action}`);
+  worker.addToRolePolicy(new PolicyStatement({ actions: names, resources: [arn] }));
+  if (!actions.includes("Query")) return;
+  allowPattern(worker, { actions: ["dynamodb:Query"], pattern: `${arn}/index/*`, reason: "every index of this one table" });
+}
+
+/** Name of the payload bucket. Buckets share one name space with the world, hence account and region. */
+export const payloadBucketName = (scope: Construct, deployment: Deployment): string =>
+  `${nameOf(deployment, "payloads")}-${Stack.of(scope).account}-${Stack.of(scope).region}`;
+
+/** Allows reading or writing payloads whose key begins as `keys` says; tenants come first in every key. */
+export function grantPayloads(
+  worker: LambdaFunction,
+  deployment: Deployment,
+  { actions, keys }: { actions: readonly ("GetObject" | "PutObject")[]; keys: "T/*/X/*" | "T/*/plans/*" },
+): void {
+  const { partition } = Stack.of(worker);
+  allowPattern(worker, {
+    actions: actions.map((action) => `s3:${action}`),
+    pattern: `arn:${partition}:s3:::${payloadBucketName(worker, deployment)}/${keys}`,
+    reason: "objects are named by tenant, execution and task, which only run time knows",
+  });
+}
+
+/** Allows calling one function, and none of its versions. */
+export function grantCall(caller: LambdaFunction, callee: LambdaFunction): void {
+  caller.addToRolePolicy(new PolicyStatement({ actions: ["lambda:InvokeFunction"], resources: [callee.functionArn] }));
+}
+
+/** Allows operations on the machines of this deployment, or on their executions. */
+export function grantMachines(
+  worker: IGrantable & Construct,
+  deployment: Deployment,
+  { actions, on }: { actions: readonly string[]; on: "stateMachine" | "execution" },
+): void {
+  allowPattern(worker, {
+    actions: actions.map((action) => `states:${action}`),
+    pattern: machineArn(worker, deployment, on),
+    reason: "machines are made at run time, all named after this deployment",
+  });
+}
+
+const machineArn = (scope: Construct, deployment: Deployment, resource: string): string =>
+  Stack.of(scope).formatArn({
+    service: "states",
+    resource,
+    resourceName: `${nameOf(deployment)}-*`,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+
+/** Allows reading the credentials of agents: only secrets that are named for it. */
+export function grantAgentSecrets(worker: LambdaFunction): void {
+  const pattern = Stack.of(worker).formatArn({
+    service: "secretsmanager",
+    resource: "secret",
+    resourceName: "a2a/agents/*",
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+  const reason = "operators create one secret per agent under this name";
+  allowPattern(worker, { actions: ["secretsmanager:GetSecretValue"], pattern, reason });
+}
+
+/** Allows actions that know no resources; `source` is the page that says so. */
+export function grantUnscoped(
+  worker: IGrantable & Construct,
+  { actions, source }: { actions: readonly string[]; source: string },
+): void {
+  worker.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions: [...actions], resources: ["*"] }));
+  acknowledge(worker, `AwsSolutions-IAM5[Resource::*]`, `these actions know no resource-level permissions: ${source}`);
+}
+
+function allowPattern(
+  worker: IGrantable & Construct,
+  { actions, pattern, reason }: { actions: readonly string[]; pattern: string; reason: string },
+): void {
+  worker.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions: [...actions], resources: [pattern] }));
+  acknowledge(worker, `AwsSolutions-IAM5[Resource::${flatten(worker, pattern)}]`, reason);
+}
+
+/** Records why a finding of cdk-nag stands, on the function's whole scope: its role is a sibling. */
+export function acknowledge(construct: Construct, rule: string, reason: string): void {
+  Validations.of(construct.node.scope ?? construct).acknowledge({ id: `AwsSolutions::${rule}`, reason });
+}
+
+/** An ARN as cdk-nag prints it: pseudo parameters in angle brackets. */
+function flatten(scope: Construct, arn: string): string {
+  const resolved: unknown = Stack.of(scope).resolve(arn);
+  const parts = isJoin(resolved) ? resolved["Fn::Join"][1] : [resolved];
+  return parts.map((part) => (isRef(part) ? `<${part.Ref}>` : String(part))).join("");
+}
+
+const isJoin = (value: unknown): value is { "Fn::Join": [string, unknown[]] } =>
+  typeof value === "object" && value !== null && "Fn::Join" in value;
+
+const isRef = (value: unknown): value is { Ref: string } => typeof value === "object" && value !== null && "Ref" in value;
