@@ -47,6 +47,7 @@ const AgentTask = z.object({
   /** Present on one of several copies of a task; `index` counts from 1. */
   replica: z.object({ of: z.string(), index: z.int(), count: z.int() }).optional(),
 });
+export type AgentTask = z.infer<typeof AgentTask>;
 
 /** One node of the plan. Switch over `kind`. */
 export const PlanTask = z.discriminatedUnion("kind", [AgentTask]);

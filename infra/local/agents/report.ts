@@ -12,8 +12,11 @@ function readAnalyses(job: Job): Analyses {
   throw new Error(`${job.skill} needs returns, volatility, drawdown and correlation; missing or wrong: ${missing}`);
 }
 
+/** One chart per analysis at hand, so that charts may start before every analysis is done. */
 function drawCharts(job: Job): Json {
-  const { returns, volatility, drawdown, correlation } = readAnalyses(job);
+  const found = Analyses.partial().safeParse(mergedDependencies(job));
+  if (!found.success) throw new Error(`${job.skill} got an analysis it cannot read: ${found.error.issues[0]?.message ?? ""}`);
+  const { returns = {}, volatility = {}, drawdown = {}, correlation } = found.data;
   const growth = Object.entries(returns).map(([name, { months, cumulative }]) => ({
     name,
     points: months.map((x, index) => ({ x, y: cumulative[index] ?? 0 })),
@@ -21,14 +24,16 @@ function drawCharts(job: Job): Json {
   const risk = Object.entries(volatility).map(([name, { annual }]) => ({ name, value: annual }));
   const falls = Object.entries(drawdown).map(([name, { maxDrawdown }]) => ({ name, value: -maxDrawdown }));
   const chart = (name: string, title: string, svg: string): Json => ({ name, title, mediaType: "image/svg+xml", svg });
-  return {
-    charts: [
-      chart("growth.svg", "Cumulative return", lineChart("Cumulative return", growth)),
-      chart("volatility.svg", "Annual volatility", barChart("Annual volatility", risk)),
-      chart("drawdown.svg", "Deepest drawdown", barChart("Deepest drawdown", falls)),
-      chart("correlation.svg", "Correlation", heatMap("Correlation", correlation.symbols, correlation.matrix)),
-    ],
-  };
+  const charts = [
+    ...(growth.length > 0 ? [chart("growth.svg", "Cumulative return", lineChart("Cumulative return", growth))] : []),
+    ...(risk.length > 0 ? [chart("volatility.svg", "Annual volatility", barChart("Annual volatility", risk))] : []),
+    ...(falls.length > 0 ? [chart("drawdown.svg", "Deepest drawdown", barChart("Deepest drawdown", falls))] : []),
+    ...(correlation === undefined
+      ? []
+      : [chart("correlation.svg", "Correlation", heatMap("Correlation", correlation.symbols, correlation.matrix))]),
+  ];
+  if (charts.length === 0) throw new Error("chart needs at least one of returns, volatility, drawdown, correlation");
+  return { charts };
 }
 
 function writeReport(job: Job): Json {
