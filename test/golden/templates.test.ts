@@ -1,0 +1,89 @@
+import { App, Validations } from "aws-cdk-lib";
+import { Template } from "aws-cdk-lib/assertions";
+import { AwsSolutionsChecks } from "cdk-nag";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import * as z from "zod";
+import { declareStacks } from "../../infra/app.ts";
+import { bundleFunctions } from "../../infra/bundle.ts";
+
+const ROOT = path.resolve(import.meta.dirname, "../..");
+const { context } = z
+  .object({ context: z.record(z.string(), z.unknown()) })
+  .parse(JSON.parse(readFileSync(path.join(ROOT, "cdk.json"), "utf8")));
+
+const Statement = z.object({ Action: z.union([z.string(), z.array(z.string())]), Resource: z.unknown() });
+const Policy = z.object({
+  Properties: z.object({ PolicyDocument: z.object({ Statement: z.array(Statement) }), Roles: z.array(z.unknown()) }),
+});
+
+let templates: ReadonlyMap<string, Template>;
+let bundles: ReadonlyMap<string, number>;
+
+beforeAll(() => {
+  bundles = bundleFunctions();
+  const app = new App({ context });
+  declareStacks(app, { stage: "dev", tenant: "default" });
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  const { stacks } = app.synth();
+  templates = new Map(stacks.map((stack) => [stack.id, Template.fromJSON(z.record(z.string(), z.unknown()).parse(stack.template))]));
+});
+
+const resources = (type: string): [string, unknown][] =>
+  [...templates].flatMap(([stack, template]) =>
+    Object.entries(template.findResources(type)).map(([id, resource]): [string, unknown] => [`${stack}/${id}`, resource]),
+  );
+
+/** Readable lines of who may do what to what. */
+function permissions(): string {
+  const lines = resources("AWS::IAM::Policy").flatMap(([id, resource]) =>
+    Policy.parse(resource).Properties.PolicyDocument.Statement.map(({ Action, Resource }) => {
+      const where = JSON.stringify(Resource).replaceAll(/[A-Z0-9]{8}(?=Arn|")/g, "").replaceAll(/([a-zA-Z])[0-9A-F]{8}\b/g, "$1");
+      return `${id.replace(/[0-9A-F]{8}$/, "")} may ${[Action].flat().join(" ")} on ${where}`;
+    }),
+  );
+  return `${lines.sort().join("\n")}\n`;
+}
+
+describe("the synthesized templates", () => {
+  it("pass cdk-nag, every stack of them", () => {
+    expect([...templates.keys()].sort()).toEqual([
+      "Api",
+      "ControlTower",
+      "Data",
+      "Messaging",
+      "Observability",
+      "Orchestration",
+      "Planning",
+    ]);
+  });
+
+  it("give every function the permissions in iam.txt and no others", async () => {
+    await expect(permissions()).toMatchFileSnapshot("iam.txt");
+  });
+
+  it("allow no wildcard action", () => {
+    const actions = resources("AWS::IAM::Policy").flatMap(([, resource]) =>
+      Policy.parse(resource).Properties.PolicyDocument.Statement.flatMap(({ Action }) => Action),
+    );
+    expect(actions.filter((action) => action.includes("*"))).toEqual([]);
+  });
+
+  it("put an alarm on every dead-letter queue", () => {
+    const dead = resources("AWS::SQS::Queue").filter(([id]) => /dead/.test(id));
+    expect(dead).toHaveLength(8);
+    expect(resources("AWS::CloudWatch::Alarm")).toHaveLength(dead.length);
+  });
+
+  it("keep tables and payloads when a stack is deleted", () => {
+    const kept = [...resources("AWS::DynamoDB::Table"), ...resources("AWS::S3::Bucket")];
+    expect(kept).toHaveLength(4);
+    for (const [, resource] of kept) expect(resource).toMatchObject({ DeletionPolicy: "Retain" });
+  });
+
+  it("ship bundles within their budgets", () => {
+    const over = [...bundles].filter(([folder, bytes]) => bytes > (folder === "orchestrator-api" ? 750_000 : 600_000));
+    expect(over).toEqual([]);
+  });
+});
