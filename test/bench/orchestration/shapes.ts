@@ -1,0 +1,50 @@
+import { inTurns, median, type ShapeTimes } from "../measure.ts";
+import type { Bench } from "./bench-cloud.ts";
+
+const agents = { worker: { type: "loopback", capabilities: ["echo"] } };
+
+/** `count` tasks, each waiting for the one before. */
+export const chain = (count: number) => ({
+  workflow: {
+    name: `chain-${count}`,
+    version: "1.0",
+    agents,
+    tasks: Array.from({ length: count }, (_, index) => ({
+      id: `t${index}`,
+      agent: "worker",
+      depends_on: index === 0 ? [] : [`t${index - 1}`],
+    })),
+  },
+});
+
+/** One task, `width` side by side, and one that joins them. */
+export const fan = (width: number) => ({
+  workflow: {
+    name: `fan-${width}`,
+    version: "1.0",
+    agents,
+    tasks: [
+      { id: "start", agent: "worker", depends_on: [] as string[] },
+      ...Array.from({ length: width }, (_, index) => ({ id: `f${index}`, agent: "worker", depends_on: ["start"] })),
+      { id: "join", agent: "worker", depends_on: Array.from({ length: width }, (_, index) => `f${index}`) },
+    ],
+  },
+});
+
+/** The three shapes of notes/anchors.md, timed by the server's own clock from submission to completion. */
+export async function benchShapes(bench: Bench, rounds: number): Promise<ShapeTimes> {
+  for (const definition of [chain(1), chain(11), chain(10), fan(50)]) await bench.deploy(definition);
+  for (let warm = 0; warm < 20; warm += 1) await bench.run("chain-10");
+  for (let warm = 0; warm < 5; warm += 1) await bench.run("fan-50");
+  const timesOf = async (name: string): Promise<number> => {
+    const times: number[] = [];
+    for (let round = 0; round < rounds; round += 1) times.push(await bench.run(name));
+    return median(times);
+  };
+  const one = await timesOf("chain-1");
+  const eleven = await timesOf("chain-11");
+  const tenStepsMs = await timesOf("chain-10");
+  const fanOutMs = await timesOf("fan-50");
+  const seconds = await inTurns(200, 32, () => bench.run("chain-10"));
+  return { perStepMs: (eleven - one) / 10, tenStepsMs, fanOutMs, workflowsPerSecond: 200 / seconds };
+}
