@@ -22,7 +22,7 @@ const TABLE: readonly Row[] = [
   {
     from: /^shared\/(domain|compiler)\//,
     ours: CORE,
-    packages: [/^zod$/, /^yaml$/, /^@dagrejs\/graphlib$/, /^node:crypto$/],
+    packages: [/^zod$/, /^yaml$/, /^node:crypto$/],
   },
   {
     from: /^shared\/(aws|runtime|http|a2a|config\.ts)/,
