@@ -36,7 +36,7 @@ export function bundleFunctions(): ReadonlyMap<string, number> {
     metafile: true,
     logLevel: "warning",
     // Some CommonJS dependencies call `require` for Node's own modules.
-    banner: { js: "import { createRequire as $r } from 'node:module'; const require = $r(import.meta.url);" },
+    banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
   });
   return new Map(folders.map((folder) => [folder, bytesOf(metafile, folder)]));
 }

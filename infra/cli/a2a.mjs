@@ -28,8 +28,8 @@ if (node === undefined) {
 }
 const main = fileURLToPath(new URL("main.ts", import.meta.url));
 const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: "inherit" });
-// The terminal sends Ctrl-C to both; only the command decides how to end.
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => signal !== "SIGINT" && child.kill(signal));
+// The command decides how to end; a signal it has from the terminal already does no harm twice.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
 child.on("error", (error) => {
   console.error(`a2a: cannot start ${node}: ${error.message}`);
   process.exit(3);

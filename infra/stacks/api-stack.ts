@@ -32,7 +32,7 @@ export interface ApiStackProps extends StackProps {
 
 /** REST API, its authorizer, and the door for agents' pushes. */
 export class ApiStack extends Stack {
-  /** Where agents push to. */
+  /** Where agents push to; for other stacks. */
   readonly pushBaseUrl: string;
   readonly agentPrivateHosts: string;
 
@@ -50,8 +50,10 @@ export class ApiStack extends Stack {
     const api = this.#restApi(props.deployment);
     this.#routes(props, api);
     for (const [rule, reason] of FINDINGS) acknowledge(api, rule, reason);
-    this.pushBaseUrl = this.#chooseUrl(publicUrl, api.url);
-    new CfnOutput(this, "ApiUrl", { value: this.pushBaseUrl });
+    const url = this.#chooseUrl(publicUrl, api.url);
+    new CfnOutput(this, "ApiUrl", { value: url });
+    // Exported by hand: a condition means nothing in another stack.
+    this.pushBaseUrl = this.exportValue(url, { name: `${nameOf(props.deployment)}:PublicBaseUrl` });
   }
 
   #restApi(deployment: Deployment): RestApi {

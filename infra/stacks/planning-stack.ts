@@ -99,16 +99,17 @@ export class PlanningStack extends Stack {
   }
 
   #deployDefinitions({ deployment, data, workflows }: PlanningStackProps, machines: Record<string, string>): void {
+    // Before the function: its asset is taken when it is declared.
+    addToBundle(
+      "deploy-definitions",
+      Object.fromEntries(workflows.map(({ plan }) => [`plans/${plan.name}.plan.json`, JSON.stringify(plan)])),
+    );
     const { function: deploy } = new ServiceFunction(this, "DeployDefinitions", {
       deployment,
       folder: "deploy-definitions",
       timeout: Duration.minutes(2),
       environment: { CONTROL_TABLE: data.control.tableName, PAYLOAD_BUCKET: data.payloads.bucketName },
     });
-    addToBundle(
-      "deploy-definitions",
-      Object.fromEntries(workflows.map(({ plan }) => [`plans/${plan.name}.plan.json`, JSON.stringify(plan)])),
-    );
     grantTable(deploy, deployment, { table: "control", actions: ["PutItem"] });
     grantPayloads(deploy, deployment, { actions: ["PutObject"], keys: "T/*/plans/*" });
     const resource = new CustomResource(this, "Definitions", {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { callApi, type Connection, openReply, problemOf } from "./api-client.ts";
-import { ApiProblem, ConnectionError } from "./api-errors.ts";
+import { ApiProblem } from "./api-errors.ts";
 import { readEvents } from "./event-stream.ts";
 import { isFinished, Status } from "./replies.ts";
 
@@ -28,8 +28,9 @@ export async function* followExecution(
   { signal, retryMs = 1000, patienceMs = 60_000 }: FollowOptions = {},
 ): AsyncGenerator<Status> {
   const at = { connection, path: `/api/v1/executions/${encodeURIComponent(execution)}`, signal };
+  const isStopped = (): boolean => signal?.aborted === true;
   let goneSince: number | undefined;
-  while (signal?.aborted !== true) {
+  while (!isStopped()) {
     try {
       for await (const status of liveThenAsked(at)) {
         goneSince = undefined;
@@ -38,7 +39,7 @@ export async function* followExecution(
       }
     } catch (error) {
       if (isForGood(error)) throw error;
-      if (signal?.aborted === true) return;
+      if (isStopped()) return;
       goneSince ??= Date.now();
       if (Date.now() - goneSince > patienceMs) throw error;
     }
@@ -75,8 +76,5 @@ async function* live({ connection, path, signal }: Place): AsyncGenerator<Status
 const askStatus = ({ connection, path, signal }: Place): Promise<Status> =>
   callApi(connection, { path: `${path}/status`, ...(signal ? { signal } : {}) }, Status);
 
-/** A refusal that no waiting mends. What breaks a connection, the stream included, may pass. */
-function isForGood(error: unknown): boolean {
-  if (error instanceof ApiProblem) return !error.mayPass;
-  return !(error instanceof ConnectionError || error instanceof Error);
-}
+/** A refusal that no waiting mends; whatever breaks a connection may pass. */
+const isForGood = (error: unknown): boolean => error instanceof ApiProblem && !error.mayPass;

@@ -31,8 +31,9 @@ export interface DeliveryServices {
   readonly outbox: Outbox;
   /** Starts an execution under a name that makes a repeat harmless. */
   startExecution(stateMachineArn: string, name: string, input: string): Promise<void>;
-  /** Puts an event on another bus. */
-  forward(busArn: string, event: string): void;
+  /** Puts an event, or a report, on a bus. */
+  forward(busArn: string, payload: string): void;
+  log(line: string): void;
 }
 
 /**
@@ -51,8 +52,17 @@ export class TargetDelivery {
     });
   }
 
-  /** Durable with the present turn. @throws {AwsError} the target does not exist. */
+  /** Durable with the present turn. A target that refuses (it does not exist) costs the others nothing. */
   deliver(target: DeliveryTarget, payload: string): void {
+    try {
+      this.#dispatch(target, payload);
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+      this.#services.log(`nothing was delivered to ${target.arn}: ${error.message}`);
+    }
+  }
+
+  #dispatch(target: DeliveryTarget, payload: string): void {
     const [, , service] = target.arn.split(":");
     switch (service) {
       case "sqs":

@@ -3,6 +3,9 @@ import { appendFileSync, existsSync, renameSync, statSync } from "node:fs";
 const FLUSH_MS = 100;
 const MAX_BYTES = 5_000_000;
 
+const open = new Set<LogFile>();
+process.once("exit", () => open.forEach((log) => log.flush()));
+
 /** The log of one function: written in groups, at most two files of 5 MB. */
 export class LogFile {
   readonly #path: string;
@@ -13,7 +16,7 @@ export class LogFile {
   constructor(path: string) {
     this.#path = path;
     this.#bytes = existsSync(path) ? statSync(path).size : 0;
-    process.once("exit", () => this.flush());
+    open.add(this);
   }
 
   append(text: string): void {

@@ -2,7 +2,7 @@ import type { StatementSync } from "node:sqlite";
 import type { TurnDatabase } from "./turn-database.ts";
 
 /** What a record belongs to; one kind never sees the keys of another. */
-export type RecordKind = "secret" | "custom-resource" | "stream-checkpoint" | "schedule" | "port";
+export type RecordKind = "secret" | "custom-resource" | "stream-checkpoint" | "schedule" | "port" | "parameter";
 
 /** Small durable facts by kind and key: secrets, checkpoints, last runs, properties of custom resources. */
 export class Records {

@@ -1,0 +1,156 @@
+import type { Command } from "commander";
+import * as z from "zod";
+import { callApi } from "../client/api-client.ts";
+import { ConnectionError } from "../client/api-errors.ts";
+import { ExecutionHead, ExecutionPage, LogPage, Status, TaskOutput } from "../client/replies.ts";
+import { UserError } from "../failures.ts";
+import { parseJson, readText, type Session } from "../session.ts";
+import { progressLines } from "../view/progress.ts";
+import { tableLines } from "../view/table.ts";
+import { printable } from "../view/text.ts";
+
+/** `executions`, `show`, `output`, `logs` and `answer`. */
+export function addExecutionCommands(program: Command, session: Session): void {
+  program
+    .command("executions")
+    .description("list executions, newest first")
+    .option("--status <status>", "submitted, queued, running, paused, completed, failed or cancelled")
+    .option("--workflow <name>")
+    .option("--limit <n>", "at most so many", "20")
+    .option("--json", "as JSON")
+    .action((options: ListOptions) => list(session, options));
+  program
+    .command("show")
+    .description("an execution and its tasks as they stand")
+    .argument("<execution>")
+    .option("--json", "as JSON")
+    .action((execution: string, { json }: { json?: true }) => show(session, execution, json === true));
+  program
+    .command("output")
+    .description("print a task's output as JSON")
+    .argument("<execution>")
+    .argument("<task>")
+    .action((execution: string, task: string) => printOutput(session, execution, task));
+  program
+    .command("logs")
+    .description("print an execution's history, oldest first")
+    .argument("<execution>")
+    .option("--json", "one JSON object per line")
+    .action((execution: string, { json }: { json?: true }) => printLogs(session, execution, json === true));
+  program
+    .command("answer")
+    .description("answer a task that asks for input")
+    .argument("<execution>")
+    .argument("<task>")
+    .argument("<input>", "JSON, or plain text; @file reads a file, - standard input")
+    .action((execution: string, task: string, input: string) => answer(session, { execution, task, input }));
+}
+
+interface ListOptions {
+  readonly status?: string;
+  readonly workflow?: string;
+  readonly limit: string;
+  readonly json?: true;
+}
+
+const pathOf = (execution: string): string => `/api/v1/executions/${encodeURIComponent(execution)}`;
+const taskPath = (execution: string, task: string): string => `${pathOf(execution)}/tasks/${encodeURIComponent(task)}`;
+
+async function list(session: Session, { status, workflow, limit, json }: ListOptions): Promise<void> {
+  const query = { status, workflow_id: workflow, limit };
+  const page = await callApi(session.connection(), { path: "/api/v1/executions", query }, ExecutionPage);
+  if (json === true) return session.print(JSON.stringify(page.executions, null, 2));
+  const columns = [
+    { title: "EXECUTION" },
+    { title: "WORKFLOW" },
+    { title: "STATUS" },
+    { title: "TASKS", align: "right" },
+    { title: "SUBMITTED" },
+  ] as const;
+  const rows = page.executions.map((head) => [
+    head.execution_id,
+    `${head.workflow_id} ${head.workflow_version}`,
+    head.status,
+    String(head.task_count),
+    head.execution_metadata.submitted_at,
+  ]);
+  session.print(...tableLines(columns, rows, session.paint));
+  if (page.next_cursor !== undefined) session.remark(`more than ${limit}: raise --limit`);
+}
+
+async function show(session: Session, execution: string, asJson: boolean): Promise<void> {
+  const connection = session.connection();
+  const [head, status] = await Promise.all([
+    callApi(connection, { path: pathOf(execution) }, ExecutionHead),
+    callApi(connection, { path: `${pathOf(execution)}/status` }, Status),
+  ]);
+  if (asJson) return session.print(JSON.stringify({ ...head, ...status }, null, 2));
+  const { submitted_at: at, submitted_by: by, priority, trace_id: trace } = head.execution_metadata;
+  const { columns = 100 } = session.world.stdout;
+  const rows = status.stage_details.length + 10;
+  session.print(
+    ...progressLines({ status, now: Date.now(), columns, rows, paint: session.paint }),
+    "",
+    `submitted ${at} by ${by}, ${priority} priority, run ${head.run}, ${trace}`,
+  );
+  const { error_details: failure } = status;
+  if (failure !== undefined) session.print(`failed: ${failure.code}: ${printable(failure.message)}`);
+}
+
+async function printOutput(session: Session, execution: string, task: string): Promise<void> {
+  const found = await callApi(session.connection(), { path: taskPath(execution, task) }, TaskOutput);
+  if (found.output_url !== undefined) return session.print(await download(found.output_url));
+  if (found.output === null || found.output === undefined) {
+    const why = found.error === undefined ? "" : `: ${found.error.code}: ${printable(found.error.message)}`;
+    throw new UserError([`a2a: task '${task}' is ${found.status} and has no output${why}`]);
+  }
+  session.print(JSON.stringify(found.output, null, 2));
+}
+
+async function download(url: string): Promise<string> {
+  try {
+    const reply = await fetch(url);
+    if (reply.ok) return await reply.text();
+    throw new ConnectionError(`the output's link answered ${reply.status}`, "ask again: links are good for a short time");
+  } catch (error) {
+    if (error instanceof ConnectionError) throw error;
+    throw new ConnectionError("the output's link cannot be reached", "check that the bucket is reachable from here", { cause: error });
+  }
+}
+
+async function printLogs(session: Session, execution: string, asJson: boolean): Promise<void> {
+  let cursor: string | undefined;
+  do {
+    const query = { cursor, limit: "100" };
+    const page = await callApi(session.connection(), { path: `${pathOf(execution)}/logs`, query }, LogPage);
+    for (const entry of page.logs) {
+      if (asJson) session.print(JSON.stringify(entry));
+      else session.print(logLine(entry));
+    }
+    cursor = page.next_cursor;
+  } while (cursor !== undefined);
+}
+
+function logLine({ timestamp, level, message, task_id: task, fields }: z.output<typeof LogPage>["logs"][number]): string {
+  const facts = Object.entries(fields)
+    .filter(([name]) => name !== "task_id")
+    .map(([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`);
+  return printable(`${timestamp} ${level.padEnd(4)} ${message}${task === null ? "" : ` ${task}`} ${facts.join(" ")}`.trimEnd());
+}
+
+async function answer(session: Session, { execution, task, input }: { execution: string; task: string; input: string }): Promise<void> {
+  const call = { method: "POST", path: `${taskPath(execution, task)}/input`, body: { input: readAnswer(session, input) } } as const;
+  const { accepted } = await callApi(session.connection(), call, z.object({ accepted: z.boolean() }));
+  if (!accepted) throw new UserError([`a2a: the agent of task '${task}' did not take the answer; see a2a logs ${execution}`]);
+  session.remark(`answered; watch it: a2a watch ${execution}`);
+}
+
+function readAnswer(session: Session, input: string): unknown {
+  if (input === "-") return parseJson(readText(session, "-"), "standard input");
+  if (input.startsWith("@")) return parseJson(readText(session, input.slice(1)), input.slice(1));
+  try {
+    return JSON.parse(input);
+  } catch {
+    return input;
+  }
+}

@@ -1,0 +1,94 @@
+import type { Command } from "commander";
+import * as z from "zod";
+import { callApi } from "../client/api-client.ts";
+import { AgentEntry, AgentList, WorkflowEntry, WorkflowPage } from "../client/replies.ts";
+import { readDefinition } from "../read-definition.ts";
+import type { Session } from "../session.ts";
+import { tableLines } from "../view/table.ts";
+
+interface JsonOption {
+  readonly json?: true;
+}
+
+/** `agents`, `workflows` and `deploy`. */
+export function addRegistryCommands(program: Command, session: Session): void {
+  const agents = program
+    .command("agents")
+    .description("list registered agents")
+    .option("--json", "as JSON")
+    .action(({ json }: JsonOption) => listAgents(session, json === true));
+  agents
+    .command("register")
+    .description("register an agent by the URL of its card; again: update it")
+    .argument("<url>")
+    .action((endpoint: string) => register(session, endpoint));
+  agents
+    .command("remove")
+    .description("take an agent out of the registry")
+    .argument("<id>")
+    .action(async (id: string) => {
+      const path = `/api/v1/agents/${encodeURIComponent(id)}`;
+      await callApi(session.connection(), { method: "DELETE", path }, z.undefined());
+      session.remark(`removed ${id}`);
+    });
+  program
+    .command("workflows")
+    .description("list deployed workflows")
+    .option("--json", "as JSON")
+    .action(({ json }: JsonOption) => listWorkflows(session, json === true));
+  program
+    .command("deploy")
+    .description("validate, plan, compile and deploy a definition")
+    .argument("<file>", "definition, YAML or JSON; - for standard input")
+    .action((file: string) => deploy(session, file));
+}
+
+async function listAgents(session: Session, asJson: boolean): Promise<void> {
+  const { agents } = await callApi(session.connection(), { path: "/api/v1/agents" }, AgentList);
+  if (asJson) return session.print(JSON.stringify(agents, null, 2));
+  const titles = ["AGENT", "STATUS", "PROTOCOL", "CAPABILITIES", "ENDPOINT"].map((title) => ({ title }));
+  const rows = agents.map(({ agent_id: id, status, protocol_version: protocol, capabilities, endpoint }) => [
+    id,
+    status,
+    protocol,
+    capabilities.join(", "),
+    endpoint,
+  ]);
+  session.print(...tableLines(titles, rows, session.paint));
+}
+
+async function register(session: Session, endpoint: string): Promise<void> {
+  const call = { method: "POST", path: "/api/v1/agents", body: { endpoint } } as const;
+  const agent = await callApi(session.connection(), call, AgentEntry);
+  session.print(agent.agent_id);
+  session.remark(`${agent.name}, A2A ${agent.protocol_version}: ${agent.capabilities.join(", ")}`);
+}
+
+async function listWorkflows(session: Session, asJson: boolean): Promise<void> {
+  const workflows: z.output<typeof WorkflowEntry>[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await callApi(session.connection(), { path: "/api/v1/workflows", query: { cursor } }, WorkflowPage);
+    workflows.push(...page.workflows);
+    cursor = page.next_cursor;
+  } while (cursor !== undefined);
+  if (asJson) return session.print(JSON.stringify(workflows, null, 2));
+  const titles = ["WORKFLOW", "VERSION", "PATTERN", "PRIORITY", "TASKS", "CREATED"].map((title) => ({ title }));
+  const rows = workflows.map((entry) => [
+    entry.workflow_id,
+    entry.version,
+    entry.orchestration_pattern,
+    entry.priority,
+    String(entry.task_count),
+    entry.created_at,
+  ]);
+  session.print(...tableLines(titles, rows, session.paint));
+}
+
+async function deploy(session: Session, file: string): Promise<void> {
+  const { text } = readDefinition(session, file);
+  const type = file.endsWith(".json") || /^\s*\{/.test(text) ? "application/json" : "application/yaml";
+  const call = { method: "POST", path: "/api/v1/workflows", text: { content: text, type } } as const;
+  const { workflow_id: id, version, task_count: tasks } = await callApi(session.connection(), call, WorkflowEntry);
+  session.print(`${session.paint("green", "✓")} deployed ${id} ${version}, ${tasks} tasks; run it: a2a run ${id}`);
+}

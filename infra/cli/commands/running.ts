@@ -1,0 +1,86 @@
+import type { Command } from "commander";
+import { existsSync } from "node:fs";
+import { callApi } from "../client/api-client.ts";
+import { followExecution } from "../client/follow-execution.ts";
+import { type Status, Submitted } from "../client/replies.ts";
+import { UsageError, UserError } from "../failures.ts";
+import { inlineBody, readDefinition } from "../read-definition.ts";
+import { parseJson, readText, type Session } from "../session.ts";
+import { openLiveView } from "../view/live-view.ts";
+
+interface RunOptions {
+  readonly input?: string;
+  readonly watch?: true;
+  readonly priority?: string;
+  readonly key?: string;
+}
+
+/** `run` and `watch`. */
+export function addRunningCommands(program: Command, session: Session): void {
+  program
+    .command("run")
+    .description("run a definition file, or a deployed workflow by name; fails if the execution fails")
+    .argument("<file-or-name>")
+    .option("--input <file>", "input as JSON; - for standard input")
+    .option("--watch", "show live progress until it is finished")
+    .option("--priority <priority>", "critical, high, normal or low")
+    .option("--key <key>", "idempotency key: the same key and input give the same execution")
+    .action(async (target: string, options: RunOptions) => {
+      const execution = await submit(session, target, options);
+      if (options.watch !== true) {
+        session.print(execution);
+        return session.remark(`watch it: a2a watch ${execution}`);
+      }
+      await watch(session, execution);
+    });
+  program
+    .command("watch")
+    .description("show an execution's progress until it is finished; fails if it failed")
+    .argument("<execution>")
+    .action((execution: string) => watch(session, execution));
+}
+
+const looksLikeFile = (target: string): boolean =>
+  target === "-" || /[/\\]|\.(ya?ml|json)$/.test(target) || existsSync(target);
+
+async function submit(session: Session, target: string, { input, priority, key }: RunOptions): Promise<string> {
+  if (target === "-" && input === "-") throw new UsageError("standard input can hold the definition or the input, not both");
+  const isFile = looksLikeFile(target);
+  const definition = isFile ? inlineBody(readDefinition(session, target).text, target) : {};
+  const data = input === undefined ? {} : { input_data: parseJson(readText(session, input), input) };
+  const { execution_id: execution } = await callApi(
+    session.connection(),
+    {
+      method: "POST",
+      path: isFile ? "/api/v1/workflows/execute" : `/api/v1/workflows/${encodeURIComponent(target)}/execute`,
+      body: { ...definition, ...data, ...(priority === undefined ? {} : { priority }) },
+      ...(key === undefined ? {} : { headers: { "idempotency-key": key } }),
+    },
+    Submitted,
+  );
+  return execution;
+}
+
+async function watch(session: Session, execution: string): Promise<void> {
+  const { world, paint } = session;
+  const last = await follow(session, execution);
+  if (world.signal.aborted || last === undefined) {
+    throw new UserError([`stopped watching; ${execution} goes on: a2a watch ${execution}`]);
+  }
+  if (last.status === "completed") {
+    return session.remark(`${paint("green", "✓")} completed; outputs: a2a output ${execution} <task>`);
+  }
+  const { code, message, task } = last.error_details ?? { code: last.status, message: "", task: undefined };
+  const where = task === undefined ? "" : ` in task '${task}'`;
+  throw new UserError([`a2a: ${execution} ${last.status}${where}: ${code}${message === "" ? "" : `: ${message}`}`]);
+}
+
+async function follow({ world, paint, connection }: Session, execution: string): Promise<Status | undefined> {
+  using view = openLiveView(world.stdout, paint);
+  let last: Status | undefined;
+  for await (const status of followExecution(connection(), execution, { signal: world.signal })) {
+    view.show(status);
+    last = status;
+  }
+  return last;
+}

@@ -1,0 +1,38 @@
+import { ApiProblem, ConnectionError, type ApiFlaw } from "./client/api-errors.ts";
+
+/** How the command ends: 0 done, 1 the caller can mend it, 2 wrong usage, 3 the server or the way to it. */
+export const EXIT = { done: 0, user: 1, usage: 2, server: 3 } as const;
+
+/** Something the caller can mend: a file, an answer, a definition. Lines of text, ready to print. */
+export class UserError extends Error {
+  readonly lines: readonly string[];
+
+  constructor(lines: readonly string[], options?: ErrorOptions) {
+    super(lines.join("\n"), options);
+    this.lines = lines;
+  }
+}
+
+/** Arguments that do not fit. */
+export class UsageError extends Error {}
+
+/** What to print about an expected error, and the exit code; nothing for a defect. */
+export function describeFailure(error: unknown): { lines: readonly string[]; code: number } | undefined {
+  if (error instanceof UserError) return { lines: error.lines, code: EXIT.user };
+  if (error instanceof UsageError) return { lines: [`a2a: ${error.message}`], code: EXIT.usage };
+  if (error instanceof ConnectionError) return { lines: [`a2a: ${error.message} — ${error.remedy}`], code: EXIT.server };
+  if (error instanceof ApiProblem) return { lines: problemLines(error), code: error.isOurs ? EXIT.user : EXIT.server };
+  return undefined;
+}
+
+/** A refusal: each flaw with its field and remedy, or the title and detail. */
+function problemLines({ status, title, detail, flaws }: ApiProblem): string[] {
+  const remedy = status === 401 ? " — get a new token: `npm start` writes one, or give --token" : "";
+  if (flaws.length === 0) return [`a2a: ${title}${detail === "" ? "" : `: ${detail}`} (${status})${remedy}`];
+  return [`a2a: ${title} (${status})${remedy}`, ...flaws.map(flawLine)];
+}
+
+function flawLine({ place, message, remedy, line, column }: ApiFlaw): string {
+  const position = line === undefined ? "" : `${line}:${column ?? 1} `;
+  return `  ${position}${place === "" ? "" : `${place}: `}${message}${remedy === undefined ? "" : ` — ${remedy}`}`;
+}

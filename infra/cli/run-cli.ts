@@ -1,0 +1,44 @@
+import { Command, CommanderError } from "commander";
+import { addDefinitionCommands } from "./commands/definitions.ts";
+import { addExecutionCommands } from "./commands/executions.ts";
+import { addRegistryCommands } from "./commands/registry.ts";
+import { addRunningCommands } from "./commands/running.ts";
+import { describeFailure, EXIT } from "./failures.ts";
+import { openSession, type World } from "./session.ts";
+
+/**
+ * Runs one command line and says how it ended, as an exit code.
+ *
+ * @throws {Error} a defect of ours.
+ */
+export async function runCli(args: readonly string[], world: World): Promise<number> {
+  const program = new Command("a2a");
+  const session = openSession(world, () => program.opts());
+  describeProgram(program, world);
+  addDefinitionCommands(program, session);
+  addRunningCommands(program, session);
+  addExecutionCommands(program, session);
+  addRegistryCommands(program, session);
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return EXIT.done;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    const failure = describeFailure(error);
+    if (failure === undefined) throw error;
+    session.remark(...failure.lines);
+    return failure.code;
+  }
+}
+
+/** Settings are inherited by commands added later, so this comes first. */
+function describeProgram(program: Command, { stdout, stderr }: World): void {
+  program
+    .description("Validate, plan, run and watch workflows of A2A agents")
+    .option("--url <url>", "API to talk to (default: A2A_URL, then .local/connection.json)")
+    .option("--token <token>", "token to show (default: A2A_TOKEN, then .local/connection.json)")
+    .exitOverride()
+    .showSuggestionAfterError()
+    .showHelpAfterError("(a2a --help lists every command)")
+    .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) });
+}

@@ -1,0 +1,80 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { readAssembly } from "./cloudformation/assembly.ts";
+import type { Outputs } from "./cloudformation/deployment.ts";
+import { Deployment } from "./cloudformation/deployment.ts";
+import type { CloudServices } from "./cloud-services.ts";
+import { openCloud } from "./open-cloud.ts";
+import { createResource } from "./resources/create-resource.ts";
+import { lockState } from "./state/process-files.ts";
+
+export interface CloudOptions {
+  /** The CDK's `cdk.out`. */
+  readonly assemblyDir: string;
+  /** Where all data lives; starting again over it goes on with it. */
+  readonly stateDir: string;
+  /** @default - the port of the last start, or any free one */
+  readonly port?: number;
+  /** Values of CloudFormation parameters, for all stacks. */
+  readonly parameters?: Readonly<Record<string, string>>;
+  /** @default "eu-central-1" */
+  readonly region?: string;
+  /** Worker threads that run functions. @default 1 */
+  readonly lambdaWorkers?: number;
+  /** Hears what went wrong behind the scenes. @default - silence */
+  readonly log?: (line: string) => void;
+}
+
+/** A running cloud. */
+export interface Cloud {
+  /** One HTTP endpoint for all services: give it to SDK clients. */
+  readonly endpoint: string;
+  readonly region: string;
+  readonly accountId: string;
+  /** Output values by stack name. */
+  readonly outputs: Outputs;
+  /** Base URL of each REST API, without a stage, by its name. */
+  readonly apiUrls: Readonly<Record<string, string>>;
+  /** Environment variables that point an SDK client of another process at this cloud. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly services: CloudServices;
+  /** Lets running calls end for a moment, then ends everything; what was not finished goes on at the next start. */
+  stop(): Promise<void>;
+}
+
+const ACCOUNT_ID = "000000000000";
+
+/**
+ * Brings up what the templates of a cloud assembly declare. What existed before keeps its data.
+ *
+ * @throws {TemplateError} a template cannot be brought up. @throws {StateLockedError} another cloud uses `stateDir`.
+ */
+export async function startCloud(options: CloudOptions): Promise<Cloud> {
+  mkdirSync(join(options.stateDir, "logs"), { recursive: true });
+  const unlock = lockState(join(options.stateDir, "cloud.lock"));
+  const place = { region: options.region ?? "eu-central-1", accountId: ACCOUNT_ID, stateDir: options.stateDir };
+  const log = options.log ?? (() => {});
+  let stop = async (): Promise<void> => {};
+  try {
+    const opened = await openCloud({ ...place, port: options.port ?? 0, lambdaWorkers: options.lambdaWorkers ?? 1, log });
+    stop = opened.stop;
+    const outputs = await deploy(options, opened.services, opened.finish);
+    await opened.services.customResources.removeUndeclared(log);
+    opened.activate();
+    const { apiUrls, services } = opened;
+    const { endpoint, region, accountId } = services.place;
+    const environment = services.runtimeEnvironment;
+    return { endpoint, region, accountId, outputs, apiUrls, environment, services, stop: () => stop().finally(unlock) };
+  } catch (error) {
+    await stop().finally(unlock);
+    throw error;
+  }
+}
+
+async function deploy({ assemblyDir, parameters }: CloudOptions, services: CloudServices, finish: (text: string) => string): Promise<Outputs> {
+  const { region, accountId } = services.place;
+  const create = (resource: Parameters<typeof createResource>[0]): ReturnType<typeof createResource> => createResource(resource, services);
+  const deployment = new Deployment({ region, accountId, parameters: parameters ?? {}, create, finish });
+  for (const stack of readAssembly(assemblyDir)) await deployment.deploy(stack);
+  return deployment.outputs;
+}

@@ -1,0 +1,81 @@
+import { join } from "node:path";
+import { DynamoClient } from "./dynamodb/dynamo-client.ts";
+import { startDynoxide, trimStreams } from "./dynamodb/dynoxide.ts";
+import { StreamReader } from "./dynamodb/stream-reader.ts";
+import type { CloudPlace } from "./cloud-services.ts";
+import type { ObjectStore } from "./s3/object-store.ts";
+import { startObjectStore } from "./s3/object-store.ts";
+import { Records } from "./state/records.ts";
+import { CLOUD_SCHEMA } from "./state/schema.ts";
+import { TurnDatabase } from "./state/turn-database.ts";
+import { Ports } from "./wire/ports.ts";
+
+export interface OpenOptions extends Omit<CloudPlace, "endpoint"> {
+  /** Of the endpoint for all services; 0 keeps that of the last start. */
+  readonly port: number;
+  readonly lambdaWorkers: number;
+  log(line: string): void;
+}
+
+/** Storage, and the addresses of everything that listens. */
+export interface Foundation {
+  readonly database: TurnDatabase;
+  readonly records: Records;
+  readonly ports: Ports;
+  readonly place: CloudPlace;
+  readonly port: number;
+  readonly dynamo: DynamoClient;
+  readonly streams: StreamReader;
+  readonly objects: ObjectStore;
+  readonly dynamoEndpoint: string;
+}
+
+/** Starts what holds data. `closers` learns how to end it, also when a later step fails. */
+export async function layFoundation(options: OpenOptions, closers: AsyncDisposableStack): Promise<Foundation> {
+  const { stateDir, region, accountId } = options;
+  const database = new TurnDatabase(join(stateDir, "cloud.sqlite"), CLOUD_SCHEMA);
+  closers.defer(() => database.close());
+  const records = new Records(database);
+  const ports = new Ports(records);
+  const port = await ports.reserve("endpoint", options.port);
+  const [dynamoPort, objectsPort] = [await ports.reserve("dynamodb"), await ports.reserve("s3")];
+  trimStreams(join(stateDir, "dynamodb.sqlite"), readPosition(records));
+  const [dynoxide, objects] = await Promise.all([
+    startDynoxide({ directory: stateDir, port: dynamoPort }),
+    startObjectStore(join(stateDir, "s3"), objectsPort),
+  ]);
+  closers.defer(() => objects.stop());
+  closers.defer(() => dynoxide.stop());
+  const dynamo = new DynamoClient(dynoxide.endpoint);
+  closers.defer(() => dynamo.close());
+  const streams = new StreamReader(dynoxide.databasePath);
+  closers.defer(() => streams.stop());
+  const place = { region, accountId, stateDir, endpoint: `http://127.0.0.1:${port}` };
+  return { database, records, ports, place, port, dynamo, streams, objects, dynamoEndpoint: dynoxide.endpoint };
+}
+
+/** Up to where every stream mapping has read. */
+function readPosition(records: Records): number {
+  const positions = records.keys("stream-checkpoint").map((key) => Number(records.get("stream-checkpoint", key)));
+  return positions.length === 0 ? 0 : Math.min(...positions);
+}
+
+/** What functions find in their environment, and other processes need to reach the cloud. */
+export function runtimeEnvironment({ place, dynamoEndpoint, objects }: Foundation): Record<string, string> {
+  return {
+    AWS_REGION: place.region,
+    AWS_DEFAULT_REGION: place.region,
+    AWS_ACCESS_KEY_ID: "local",
+    AWS_SECRET_ACCESS_KEY: "local",
+    AWS_ENDPOINT_URL: place.endpoint,
+    // Straight to the server: a detour through the endpoint would double the cost of a call.
+    AWS_ENDPOINT_URL_DYNAMODB: dynamoEndpoint,
+    AWS_ENDPOINT_URL_DYNAMODB_STREAMS: dynamoEndpoint,
+    AWS_ENDPOINT_URL_S3: objects.endpoint,
+    AWS_EC2_METADATA_DISABLED: "true",
+    // The caller's own profiles must not leak in.
+    AWS_CONFIG_FILE: join(place.stateDir, "no-aws-config"),
+    AWS_SHARED_CREDENTIALS_FILE: join(place.stateDir, "no-aws-credentials"),
+    TZ: ":UTC",
+  };
+}

@@ -1,0 +1,168 @@
+import type { Server } from "node:http";
+import { join } from "node:path";
+import { AuthorizerService } from "./apigateway/authorizer.ts";
+import type { RestApi } from "./apigateway/rest-api.ts";
+import { createRestServer } from "./apigateway/rest-server.ts";
+import type { CloudServices } from "./cloud-services.ts";
+import { EventBuses } from "./eventbridge/event-bus.ts";
+import { TargetDelivery } from "./eventbridge/target-delivery.ts";
+import type { Foundation, OpenOptions } from "./foundation.ts";
+import { layFoundation, runtimeEnvironment } from "./foundation.ts";
+import { frontRoutes } from "./front-routes.ts";
+import { createIntegrations, publishReport, publishStatusChange } from "./integrations.ts";
+import { LambdaService } from "./lambda/lambda-service.ts";
+import { CustomResources } from "./resources/custom-resources.ts";
+import { Scheduler } from "./scheduler/scheduler.ts";
+import { SecretStore } from "./secrets/secret-store.ts";
+import { SqsService } from "./sqs/sqs-service.ts";
+import { Outbox } from "./state/outbox.ts";
+import { systemClock } from "./stepfunctions/clock.ts";
+import type { Engine } from "./stepfunctions/engine.ts";
+import { createEngine } from "./stepfunctions/engine.ts";
+import { createFrontServer } from "./wire/front-server.ts";
+
+// Calls that run when the cloud stops may take this long; what does not end is done again at the next start.
+const STOP_GRACE_MS = 800;
+
+/** Services that run, before anything is deployed to them. */
+export interface OpenCloud {
+  readonly services: CloudServices;
+  /** Base URLs by API name. */
+  readonly apiUrls: Record<string, string>;
+  /** Turns addresses of AWS into those of this cloud, and fills in secrets. */
+  finish(text: string): string;
+  /** Lets events flow: call it once everything is deployed. */
+  activate(): void;
+  stop(): Promise<void>;
+}
+
+/** Starts all services over the state of former runs. */
+export async function openCloud(options: OpenOptions): Promise<OpenCloud> {
+  const closers = new AsyncDisposableStack();
+  try {
+    return await open(options, closers);
+  } catch (error) {
+    await closers.disposeAsync();
+    throw error;
+  }
+}
+
+async function open(options: OpenOptions, closers: AsyncDisposableStack): Promise<OpenCloud> {
+  const foundation = await layFoundation(options, closers);
+  const deployed = Promise.withResolvers<void>();
+  const { place, ports } = foundation;
+  const messaging = createMessaging(foundation, options);
+  const engine = await openEngine(foundation, messaging, deployed.promise);
+  const apiUrls: Record<string, string> = {};
+  const urlsById = new Map<string, string>();
+  const apis = new Map<string, RestApi>();
+  const services: CloudServices = {
+    ...foundation,
+    ...messaging,
+    engine,
+    apis,
+    eventSources: [],
+    runtimeEnvironment: runtimeEnvironment(foundation),
+    declareApi: async (api) => {
+      const authorizers = new AuthorizerService(messaging.lambda);
+      const server = createRestServer(api, { lambda: messaging.lambda, authorizers, log: options.log, ...place });
+      const url = `http://127.0.0.1:${await ports.listen(server, `api:${api.id}`)}`;
+      closers.defer(() => closeServer(server));
+      apis.set(api.id, api);
+      urlsById.set(api.id, url);
+      apiUrls[api.name] = url;
+    },
+  };
+  const front = createFrontServer(frontRoutes(services, foundation.dynamoEndpoint, options.log));
+  await ports.listen(front, "endpoint", foundation.port);
+  closers.defer(() => closeServer(front));
+  closers.defer(() => messaging.sqs.stop());
+  closers.defer(() => engine.close());
+  closers.defer(() => messaging.lambda.stop(STOP_GRACE_MS));
+  return {
+    services,
+    apiUrls,
+    finish: (text) => messaging.secrets.resolveReferences(localiseUrls(text, urlsById)),
+    activate: () => activate(services, deployed.resolve),
+    stop: async () => {
+      stopSources(services);
+      await closers.disposeAsync();
+    },
+  };
+}
+
+type Messaging = Pick<
+  CloudServices,
+  "outbox" | "sqs" | "lambda" | "buses" | "delivery" | "scheduler" | "secrets" | "customResources" | "sendToDestination"
+>;
+
+/** Everything that lives in `cloud.sqlite`. The parts call each other, so some hear of others late. */
+function createMessaging({ database, records, place }: Foundation, options: OpenOptions): Messaging & { connect(engine: Engine): void } {
+  const outbox = new Outbox(database);
+  const sqs = new SqsService(database, place);
+  let engine: Engine | undefined;
+  const delivery: TargetDelivery = new TargetDelivery({
+    sqs,
+    outbox,
+    lambda: () => lambda,
+    startExecution: async (stateMachineArn, name, input) => {
+      if (engine === undefined) throw new Error("the Step Functions engine is not open yet");
+      await engine.startExecution({ stateMachineArn, name, input });
+    },
+    forward: (busArn, payload) => publishReport(buses, busArn, payload),
+    log: options.log,
+  });
+  const sendToDestination = async (arn: string, body: string): Promise<void> => {
+    delivery.deliver({ arn }, body);
+    await database.committed();
+  };
+  const lambda: LambdaService = new LambdaService({ outbox, workers: options.lambdaWorkers, sendToDestination });
+  const buses = new EventBuses(delivery, place);
+  const customResources = new CustomResources({ place, records, lambda: () => lambda });
+  const scheduler = new Scheduler(records);
+  const secrets = new SecretStore(records, place);
+  const connect = (opened: Engine): void => void (engine = opened);
+  return { outbox, sqs, lambda, buses, delivery, scheduler, secrets, customResources, sendToDestination, connect };
+}
+
+async function openEngine(
+  { place, database }: Foundation,
+  messaging: ReturnType<typeof createMessaging>,
+  deployed: Promise<void>,
+): Promise<Engine> {
+  const targets = { database, deployed, ...messaging };
+  const engine = await createEngine({
+    databasePath: join(place.stateDir, "stepfunctions.sqlite"),
+    region: place.region,
+    accountId: place.accountId,
+    clock: systemClock,
+    random: Math.random,
+    integrations: createIntegrations(targets),
+    onStatusChange: (event) => publishStatusChange(targets, event),
+  });
+  messaging.connect(engine);
+  return engine;
+}
+
+function activate({ outbox, scheduler, eventSources }: CloudServices, announce: () => void): void {
+  announce();
+  outbox.resume();
+  scheduler.start();
+  for (const source of eventSources) source.start();
+}
+
+function stopSources({ outbox, scheduler, eventSources }: CloudServices): void {
+  for (const source of eventSources) source.stop();
+  scheduler.stop();
+  outbox.stop();
+}
+
+function localiseUrls(text: string, urls: ReadonlyMap<string, string>): string {
+  return text.replace(/https:\/\/([a-z0-9]+)\.execute-api\.[a-z0-9-]+\.amazonaws\.com/g, (url, id: string) => urls.get(id) ?? url);
+}
+
+async function closeServer(server: Server): Promise<void> {
+  const closed = new Promise((done) => server.close(done));
+  server.closeAllConnections();
+  await closed;
+}

@@ -1,0 +1,66 @@
+import { appendFileSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Connection } from "../../cli/client/api-client.ts";
+import { prepareAssembly } from "./assembly.ts";
+import { bringUpCloud } from "./cloud.ts";
+import { saveConnection } from "./connection-file.ts";
+import { takeInstanceLock } from "./instance-lock.ts";
+import type { StartOptions } from "./options.ts";
+import { registerAgents, type SampleAgents, startSampleAgents } from "./sample-agents.ts";
+import type { Steps } from "./steps.ts";
+import { startTokenIssuer, type TokenIssuer } from "./token-issuer.ts";
+
+/** Everything that is up. */
+export interface System {
+  readonly connection: Connection;
+  readonly awsEndpoint: string;
+}
+
+const PROJECT = fileURLToPath(new URL("../../..", import.meta.url)).replace(/\/$/, "");
+
+/**
+ * Brings everything up: templates, tokens and agents side by side, then the cloud, then the registry.
+ *
+ * @param closers learns how to end what is up, also when a later step fails.
+ * @throws {StartError} a step fails; says which, and what to do.
+ */
+export async function bringUp(options: StartOptions, steps: Steps, closers: AsyncDisposableStack): Promise<System> {
+  const { stateDir, port, latencyMs } = options;
+  mkdirSync(join(stateDir, "logs"), { recursive: true });
+  closers.use(takeInstanceLock(stateDir));
+  const log = (line: string): void => appendFileSync(join(stateDir, "logs", "start.log"), `${new Date().toISOString()} ${line}\n`);
+  const [assembly, issuer, agents] = await together(closers, [
+    steps.run("templates", () => prepareAssembly(PROJECT, stateDir), ({ isNew }) => (isNew ? "synthesized" : "unchanged")),
+    steps.run("token issuer", () => startTokenIssuer(join(stateDir, "keys")), ({ jwksUrl }) => jwksUrl),
+    steps.run("sample agents", () => startSampleAgents({ folder: join(stateDir, "agents"), latencyMs, log }), describeAgents),
+  ]);
+  const parameters = {
+    JwtIssuer: issuer.issuer,
+    JwtAudience: issuer.audience,
+    JwksUrl: issuer.jwksUrl,
+    AgentPrivateHosts: "127.0.0.1",
+  };
+  const request = { assembly: assembly.folder, stateDir: join(stateDir, "cloud"), port, parameters, log };
+  const cloud = await steps.run("embedded cloud", () => bringUpCloud(request), ({ endpoint }) => endpoint);
+  closers.use(cloud);
+  const connection = { url: cloud.apiUrl, token: await issuer.issueToken() };
+  await steps.run("agents known", () => registerAgents(connection, agents), () => [...agents.agents.keys()].join(", "));
+  saveConnection(stateDir, connection);
+  return { connection, awsEndpoint: cloud.endpoint };
+}
+
+const describeAgents = ({ agents, reused }: SampleAgents): string =>
+  reused === 0 ? `${agents.size} processes` : `${agents.size} processes, ${reused} still running from before`;
+
+/** Waits for all, so that what did come up is ended even when another fails. */
+async function together<Plain>(
+  closers: AsyncDisposableStack,
+  [plain, issuer, agents]: readonly [Promise<Plain>, Promise<TokenIssuer>, Promise<SampleAgents>],
+): Promise<[Plain, TokenIssuer, SampleAgents]> {
+  const keep = <Resource extends AsyncDisposable>(resource: Promise<Resource>): Promise<Resource> =>
+    resource.then((up) => closers.use(up));
+  const kept = [plain, keep(issuer), keep(agents)] as const;
+  await Promise.allSettled(kept);
+  return Promise.all(kept);
+}

@@ -1,0 +1,43 @@
+/** The one place that knows how the embedded cloud is started. */
+import { mkdirSync } from "node:fs";
+import { startCloud } from "../cloud.ts";
+import { StateLockedError } from "../state/process-files.ts";
+import { reasonOf, StartError } from "./failures.ts";
+
+/** What the deployment needs to know about its surroundings. */
+export interface CloudRequest {
+  readonly assembly: string;
+  readonly stateDir: string;
+  readonly port: number | undefined;
+  /** CloudFormation parameters. */
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly log: (line: string) => void;
+}
+
+/** The app, deployed and running. */
+export interface RunningCloud extends AsyncDisposable {
+  /** Base URL of the API, stage included, without a slash at its end. */
+  readonly apiUrl: string;
+  /** For AWS SDK clients and the AWS CLI. */
+  readonly endpoint: string;
+}
+
+/** @throws {StartError} it does not come up. */
+export async function bringUpCloud({ assembly, stateDir, port, parameters, log }: CloudRequest): Promise<RunningCloud> {
+  mkdirSync(stateDir, { recursive: true });
+  try {
+    const given = port === undefined ? {} : { port };
+    const cloud = await startCloud({ assemblyDir: assembly, stateDir, parameters, log, ...given });
+    const apiUrl = Object.values(cloud.outputs).map((values) => values["ApiUrl"]).find((url) => url !== undefined);
+    if (apiUrl === undefined) throw new Error("no stack has an output 'ApiUrl'");
+    return { apiUrl: apiUrl.replace(/\/+$/, ""), endpoint: cloud.endpoint, [Symbol.asyncDispose]: () => cloud.stop() };
+  } catch (error) {
+    throw new StartError(`the embedded cloud does not come up: ${reasonOf(error)}`, remedyFor(error, stateDir), { cause: error });
+  }
+}
+
+function remedyFor(error: unknown, stateDir: string): string {
+  if (error instanceof StateLockedError) return "stop the other one, or use --state DIR";
+  if (error instanceof Error && "code" in error && error.code === "EADDRINUSE") return "choose a free port with --port N";
+  return `move ${stateDir} away to start over with empty stores, or report this with the logs in it`;
+}

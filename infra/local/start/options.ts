@@ -1,0 +1,65 @@
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+
+/** What `npm start` was asked to do. */
+export interface StartOptions {
+  /** End after the job; the exit code says how it went. */
+  readonly exit: boolean;
+  readonly runJob: boolean;
+  /** Port of the embedded cloud's endpoint; none: that of the last start, or any free one. */
+  readonly port: number | undefined;
+  /** Absolute. */
+  readonly stateDir: string;
+  readonly latencyMs: number | undefined;
+}
+
+/** Arguments that do not fit. */
+export class OptionError extends Error {}
+
+export const USAGE = `npm start -- [options]
+  --exit            end after the job, with exit code 0 if it completed
+  --no-job          only bring everything up
+  --port <n>        port of the embedded cloud's AWS endpoint (default: that of the last start, or a free one)
+  --state <dir>     where data, keys and outputs live (default .local)
+  --latency-ms <n>  how long each sample agent takes for a task (default 150 to 600)`;
+
+/** @throws {OptionError} an unknown option, or a value that does not fit. */
+export function readOptions(args: readonly string[], cwd: string): StartOptions | "help" {
+  const values = parse(args);
+  if (values.help === true) return "help";
+  if (values.exit === true && values["no-job"] === true) throw new OptionError("--exit waits for the job that --no-job leaves out");
+  return {
+    exit: values.exit === true,
+    runJob: values["no-job"] !== true,
+    port: readNumber("--port", values.port, { least: 1, most: 65_535 }),
+    stateDir: resolve(cwd, values.state ?? ".local"),
+    latencyMs: readNumber("--latency-ms", values["latency-ms"], { least: 0, most: 600_000 }),
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        exit: { type: "boolean" },
+        "no-job": { type: "boolean" },
+        port: { type: "string" },
+        state: { type: "string" },
+        "latency-ms": { type: "string" },
+        help: { type: "boolean", short: "h" },
+      },
+    }).values;
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new OptionError(error.message.split(". ", 1)[0], { cause: error });
+  }
+}
+
+function readNumber(name: string, text: string | undefined, range: { least: number; most: number }): number | undefined {
+  if (text === undefined) return undefined;
+  const { least, most } = range;
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+  throw new OptionError(`${name} takes a whole number from ${least} to ${most}, not '${text}'`);
+}

@@ -1,0 +1,87 @@
+import { mkdirSync } from "node:fs";
+import * as z from "zod";
+import { callApi, type Connection } from "../../cli/client/api-client.ts";
+import { ApiProblem } from "../../cli/client/api-errors.ts";
+import { type AgentPlace, ensureAgent, isAgentAlive, type RunningAgent, stopAgent } from "./agent-process.ts";
+import { reasonOf, StartError } from "./failures.ts";
+
+/** Files under `infra/local/agents`, in the order of the pipeline. */
+const AGENTS = ["ingest", "standardise", "returns", "risk", "correlation", "report"];
+const CHECK_MS = 5000;
+
+/** The six sample agents, kept running. */
+export interface SampleAgents extends AsyncDisposable {
+  readonly agents: ReadonlyMap<string, RunningAgent>;
+  /** How many were found running. */
+  readonly reused: number;
+}
+
+/** How to run them. */
+export interface SampleAgentOptions {
+  /** Holds their records and data. */
+  readonly folder: string;
+  readonly latencyMs: number | undefined;
+  /** Hears what went wrong behind the scenes. */
+  readonly log: (line: string) => void;
+}
+
+/**
+ * Starts the sample agents, or takes over those that a killed start left behind. One that ends is started again on its
+ * port: an agent taken over ends some time after its first parent did.
+ *
+ * @throws {StartError} one does not get ready.
+ */
+export async function startSampleAgents({ folder, latencyMs, log }: SampleAgentOptions): Promise<SampleAgents> {
+  mkdirSync(folder, { recursive: true });
+  const places = AGENTS.map((name): AgentPlace => ({ name, folder, latencyMs }));
+  const stop = async (): Promise<void> => void (await Promise.all(places.map(stopAgent)));
+  const results = await Promise.allSettled(places.map(ensureAgent));
+  const failure = results.find((result) => result.status === "rejected");
+  if (failure !== undefined) {
+    await stop();
+    throw failure.reason;
+  }
+  const found = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+  const agents = new Map(places.flatMap(({ name }, index) => (found[index] ? [[name, found[index].agent] as const] : [])));
+  const timer = setInterval(() => void revive(places, agents, log), CHECK_MS).unref();
+  return {
+    agents,
+    reused: found.filter(({ isNew }) => !isNew).length,
+    [Symbol.asyncDispose]: async () => {
+      clearInterval(timer);
+      await stop();
+    },
+  };
+}
+
+async function revive(
+  places: readonly AgentPlace[],
+  agents: Map<string, RunningAgent>,
+  log: (line: string) => void,
+): Promise<void> {
+  for (const place of places) {
+    const agent = agents.get(place.name);
+    if (agent === undefined || isAgentAlive(place, agent)) continue;
+    try {
+      const { agent: next } = await ensureAgent(place);
+      agents.set(place.name, next);
+      log(`agent '${place.name}' ended and was started again at ${next.url}`);
+    } catch (error) {
+      log(`agent '${place.name}' ended and cannot be started: ${reasonOf(error)}`);
+    }
+  }
+}
+
+/** @throws {StartError} the API does not take an agent. */
+export async function registerAgents(connection: Connection, { agents }: SampleAgents): Promise<void> {
+  await Promise.all(
+    [...agents].map(async ([name, { url }]) => {
+      try {
+        await callApi(connection, { method: "POST", path: "/api/v1/agents", body: { endpoint: url } }, z.object({ agent_id: z.string() }));
+      } catch (error) {
+        if (!(error instanceof ApiProblem)) throw error;
+        throw new StartError(`the agent '${name}' cannot be registered: ${error.message}`, "see the logs in the state folder", { cause: error });
+      }
+    }),
+  );
+}

@@ -1,0 +1,116 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import * as z from "zod";
+
+const ROOT = path.resolve(import.meta.dirname, "../../..");
+const Connection = z.object({ url: z.string(), token: z.string() });
+
+/** A reply with its parsed body. */
+export interface Reply {
+  readonly status: number;
+  readonly body: unknown;
+  readonly headers: Headers;
+}
+
+/** `npm start` in a state folder of its own, as a process that may be killed and started again. */
+export class StartedCloud {
+  readonly stateDir = mkdtempSync(path.join(tmpdir(), "a2a-start-"));
+  #process: ChildProcess | undefined;
+  /** Everything the process printed, over all its lives. */
+  output = "";
+
+  start(...options: string[]): void {
+    const args = ["infra/local/start.ts", "--state", this.stateDir, "--port", "0", ...options];
+    const child = spawn(process.execPath, args, { cwd: ROOT, env: { ...process.env, NO_COLOR: "1" } });
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (this.output += String(chunk)));
+    this.#process = child;
+  }
+
+  /** Waits for the process to end. */
+  async ended(): Promise<number | null> {
+    const child = this.#running();
+    if (child.exitCode !== null) return child.exitCode;
+    return new Promise((resolve) => child.once("exit", (code) => resolve(code)));
+  }
+
+  /** SIGKILL: nothing gets the chance to tidy up. */
+  async kill(): Promise<void> {
+    const child = this.#running();
+    const gone = this.ended();
+    child.kill("SIGKILL");
+    await gone;
+  }
+
+  async stop(): Promise<number | null> {
+    const child = this.#running();
+    const gone = this.ended();
+    child.kill("SIGTERM");
+    return gone;
+  }
+
+  /** Waits until `probe` gives something. */
+  async until<Found>(probe: () => Found | undefined | Promise<Found | undefined>, what: string): Promise<Found> {
+    const deadline = Date.now() + 90_000;
+    while (Date.now() < deadline) {
+      const found = await probe();
+      if (found !== undefined) return found;
+      if (this.#running().exitCode !== null) throw new Error(`the cloud ended before ${what}:\n${this.output}`);
+      await sleep(50);
+    }
+    throw new Error(`waited too long for ${what}:\n${this.output}`);
+  }
+
+  connection(): z.infer<typeof Connection> {
+    return Connection.parse(JSON.parse(readFileSync(path.join(this.stateDir, "connection.json"), "utf8")));
+  }
+
+  /** Waits until the API answers. */
+  async ready(): Promise<void> {
+    await this.until(async () => {
+      if (!existsSync(path.join(this.stateDir, "connection.json"))) return undefined;
+      const { url } = this.connection();
+      return (await fetch(`${url}/ready`).then(({ ok }) => ok, () => false)) ? true : undefined;
+    }, "the API");
+  }
+
+  async call(method: string, target: string, body?: unknown, headers: Record<string, string> = {}): Promise<Reply> {
+    const { url, token } = this.connection();
+    const reply = await fetch(`${url}${target}`, {
+      method,
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/json", ...headers },
+      ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+    });
+    const text = await reply.text();
+    return { status: reply.status, headers: reply.headers, body: text === "" ? undefined : JSON.parse(text) };
+  }
+
+  /** Calls that had an effect, as the sample agents logged them: one entry per call. */
+  agentCalls(): { agent: string; skill: string; messageId: string }[] {
+    const folder = path.join(this.stateDir, "agents");
+    const logs = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".calls.jsonl"));
+    return logs.flatMap((file) =>
+      readFileSync(path.join(folder, file), "utf8")
+        .trim()
+        .split("\n")
+        .filter((line) => line !== "")
+        .map((line) => ({ agent: path.basename(file, ".calls.jsonl"), ...Call.parse(JSON.parse(line)) })),
+    );
+  }
+
+  /** Ends whatever still runs and forgets the state. */
+  async dispose(): Promise<void> {
+    const child = this.#process;
+    if (child !== undefined && child.exitCode === null && child.signalCode === null) await this.stop();
+    rmSync(this.stateDir, { recursive: true, force: true });
+  }
+
+  #running(): ChildProcess {
+    if (this.#process === undefined) throw new Error("the cloud was not started");
+    return this.#process;
+  }
+}
+
+const Call = z.object({ skill: z.string(), messageId: z.string() });
