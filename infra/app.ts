@@ -30,7 +30,7 @@ export function declareStacks(app: App, deployment: Deployment): void {
 
 if (import.meta.main) {
   const app = new App();
-  bundleFunctions();
+  await bundleFunctions();
   declareStacks(app, readDeployment(app));
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
 }

@@ -87,16 +87,27 @@ export const LIMITS = {
   /** Age from which an open execution is checked against its machine, and how many a sweep looks at. */
   reconcileAfterSeconds: 60,
   reconciledPerSweep: 100,
+  /** Tasks of a failed execution that are called back side by side. */
+  recallsAtOnce: 32,
   /** How long a link to a large output can be followed. */
   downloadLinkSeconds: 900,
+  /** An agent's reason for a failure, in rows, events and causes. As JSON at worst six times as long: 12 000 of the
+   * 32 768 characters that Step Functions takes. */
+  failureCharacters: 2000,
+  /** Ids that agents make up; they are kept in rows. */
+  agentIdCharacters: 1024,
+  /** A registered agent's row. Item 400 KB; names and numbers add little to the JSON. */
+  agentBytes: 300_000,
   /** Output of one task (requirement B15). */
   outputBytes: 104_857_600,
   /** Plans a warm function remembers: 10 000 tasks are about 6 MB, most have ten. */
   cachedPlans: 64,
-  /** Tenants whose agents, and executions whose heads, a warm function remembers. */
+  /** Tenants whose agents and secrets a warm function remembers. */
   cachedTenants: 256,
-  cachedSettledTasks: 20_000,
-  cachedExecutions: 4096,
+  /** Heads of executions and settled tasks hold payloads of up to 48 KiB, so bytes are counted rather than rows:
+   * together 96 MB of a worker's 1 GB. */
+  cachedHeadBytes: 32_000_000,
+  cachedSettledBytes: 64_000_000,
   /** How old a warm function's view of the registry may be. */
   agentCacheSeconds: 5,
   /** How old a cached secret may be. */
@@ -105,6 +116,8 @@ export const LIMITS = {
   executionCacheSeconds: 1,
   /** One call to an agent. Below the dispatcher's 30 s with room for the writes around it. */
   agentCallSeconds: 20,
+  /** After this no send can be under way any more: the dispatcher that recorded it has timed out. */
+  sendingSeconds: 30,
   /** Between looks at a send that may still be under way. */
   doubtSeconds: 5,
   /** First look at an attempt whose agent pushes, in case the push is lost; grows to the longest SQS delay. */

@@ -16,7 +16,8 @@ const Claims = z.object({
   roles: z
     .union([z.array(z.string()), z.string()])
     .default([])
-    .transform((roles) => (typeof roles === "string" ? roles : roles.join(" "))),
+    // They travel on as one text: an entry with a space in it would become two roles.
+    .transform((roles) => (typeof roles === "string" ? roles : roles.filter((role) => !/\s/.test(role)).join(" "))),
 });
 
 /** Who a token speaks for. */
@@ -38,16 +39,28 @@ export async function identify(rules: TokenRules, token: string): Promise<Identi
       issuer,
       audience,
       requiredClaims: ["exp"],
-      algorithms: ["RS256", "PS256", "ES256", "EdDSA"],
+      algorithms: ["RS256", "PS256", "ES256", "EdDSA", "Ed25519"],
       clockTolerance: 5,
     });
     const claims = Claims.safeParse(payload);
     return claims.success ? { subject: claims.data.sub, tenant: claims.data.tenant, roles: claims.data.roles } : undefined;
   } catch (error) {
-    if (error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout)) return undefined;
+    if (TOKEN_FAULTS.some((fault) => error instanceof fault)) return undefined;
     throw error;
   }
 }
+
+/** Everything else (no answer from the issuer, a malformed key set) is no fault of the caller's token. */
+const TOKEN_FAULTS = [
+  errors.JWTClaimValidationFailed,
+  errors.JWTExpired,
+  errors.JWTInvalid,
+  errors.JWSInvalid,
+  errors.JWSSignatureVerificationFailed,
+  errors.JOSEAlgNotAllowed,
+  errors.JOSENotSupported,
+  errors.JWKSNoMatchingKey,
+];
 
 /** The issuer's key set, fetched when a new key appears and kept otherwise. */
 export const remoteKeys = (url: string): JWTVerifyGetKey =>

@@ -9,9 +9,10 @@ import type { TaskMessage } from "../../shared/schemas/messages.ts";
 import type { PlanTask } from "../../shared/schemas/plan.ts";
 import type { PlanView } from "../../shared/aws/plan-store.ts";
 import type { Attempt } from "../../shared/runtime/attempt.ts";
-import { loadInputs, loadSettled } from "../../shared/runtime/inputs.ts";
+import { loadSettled } from "../../shared/runtime/inputs.ts";
+import { endsRun, TASK_FAILED } from "../../shared/runtime/release.ts";
 import { isoAfter, isoNow, type Runtime } from "../../shared/runtime/runtime.ts";
-import { sendAttempt } from "../../shared/runtime/send-attempt.ts";
+import { composeMessage, sendAttempt } from "../../shared/runtime/send-attempt.ts";
 import { concludeTask } from "../../shared/runtime/settle-attempt.ts";
 
 /** A task of a live run whose message is being looked at. */
@@ -35,20 +36,33 @@ export async function dispatchTask(runtime: Runtime, message: TaskMessage): Prom
   if (isFinished(execution.status) || run < execution.run) return;
   const view = await runtime.plan(tenant, plan);
   const task = view.tasks.get(message.task);
-  if (task === undefined) return void runtime.logger.error("task is not in its plan", { task: message.task, plan });
+  if (task === undefined) return rejectUnknown(runtime, message);
   const candidate = { message, execution, view, task };
   const missing = await firstMissingInput(runtime, candidate);
+  if (missing === "never") return;
   if (missing === undefined) return startTask(runtime, candidate);
   return parkCandidate(runtime, candidate, missing);
 }
 
-/** Index in `after` of the first input that has not settled. */
-async function firstMissingInput(runtime: Runtime, { message, task }: Candidate): Promise<number | undefined> {
+async function rejectUnknown(runtime: Runtime, { run, task, token }: TaskMessage): Promise<void> {
+  runtime.logger.error("task is not in its plan", { task, plan: run.plan, execution: run.execution });
+  const cause = JSON.stringify({ task, code: "UnknownTask", message: `plan ${run.plan} has no task '${task}'` });
+  await runtime.tokens.fail(token, { error: TASK_FAILED, cause });
+}
+
+/** Index in `after` of the first input that has not settled; `never` when one ended the run: nobody starts after it. */
+async function firstMissingInput(runtime: Runtime, candidate: Candidate): Promise<number | "never" | undefined> {
+  const { message, task, view } = candidate;
   const { tenant, execution } = message.run;
-  const refs = task.after.slice(message.seen ?? 0).map((input) => ({ tenant, execution, task: input }));
+  const seen = message.seen ?? 0;
+  const refs = task.after.slice(seen).map((input) => ({ tenant, execution, task: input }));
   const inputs = await loadSettled(runtime, refs);
+  for (const record of inputs.values()) {
+    const input = view.tasks.get(record.task);
+    if (input !== undefined && endsRun(input, record)) return "never";
+  }
   const missing = refs.findIndex((ref) => !inputs.has(ref.task));
-  return missing === -1 ? undefined : missing + (message.seen ?? 0);
+  return missing === -1 ? undefined : missing + seen;
 }
 
 async function parkCandidate(runtime: Runtime, candidate: Candidate, missing: number): Promise<void> {
@@ -66,21 +80,22 @@ async function parkCandidate(runtime: Runtime, candidate: Candidate, missing: nu
   const parked = await parkTask(runtime.executions, { ...message, seen: missing }, input);
   const settledMeanwhile = await loadSettled(runtime, [{ tenant, execution: id, task: input }]);
   if (!settledMeanwhile.has(input)) return;
-  await dispatchTask(runtime, { ...message, seen: missing + 1 });
+  await dispatchTask(runtime, { ...message, seen: missing });
   await unparkTask(runtime.executions, parked);
 }
 
 async function startTask(runtime: Runtime, candidate: Candidate): Promise<void> {
-  const { message, execution, task } = candidate;
+  const { message, execution } = candidate;
   const known = message.seen === undefined ? undefined : await loadTask(runtime.executions, refOf(candidate));
   if (known !== undefined) return continueTask(runtime, candidate, known);
   const agent = await findAgent(runtime, candidate, []);
-  if (agent === undefined) return waitForAgent(runtime, candidate, undefined);
-  const assigned = assign(runtime, candidate, { agent, previous: undefined });
-  const created = await createTask(runtime.executions, execution, assigned);
-  if (created === "written") return send(runtime, candidate, { agent, ...assigned });
-  const found = await loadTask(runtime.executions, { ...message.run, task: task.id });
-  if (found !== undefined) return continueTask(runtime, candidate, found);
+  const assigned = agent === undefined ? undefined : await prepare(runtime, candidate, { agent, previous: undefined });
+  const created = await createTask(runtime.executions, execution, assigned ?? unassigned(runtime, candidate));
+  if (created === "stale") {
+    const found = await loadTask(runtime.executions, refOf(candidate));
+    return found === undefined ? undefined : continueTask(runtime, candidate, found);
+  }
+  return assigned === undefined ? lookForAgentLater(runtime, candidate) : sendAttempt(runtime, assigned.attempt, assigned);
 }
 
 /** The task's row exists: go on from where it stands. */
@@ -92,12 +107,12 @@ async function continueTask(runtime: Runtime, candidate: Candidate, record: Task
   const wait = record.notBefore === undefined ? 0 : (Date.parse(record.notBefore) - runtime.now().getTime()) / 1000;
   if (wait > 0) return runtime.mail.task(message, Math.min(Math.ceil(wait), AWS_QUOTAS.sqs.delaySeconds));
   const agent = await findAgent(runtime, candidate, record.triedAgents ?? []);
-  if (agent === undefined) return waitForAgent(runtime, candidate, record);
-  const assigned = assign(runtime, candidate, { agent, previous: record });
+  if (agent === undefined) return lookForAgentLater(runtime, candidate);
+  const assigned = await prepare(runtime, candidate, { agent, previous: record });
   const { events, record: set } = assigned;
   const from = [record.state] as const;
   const moved = await moveTask(runtime.executions, execution, { task: record.task, from, attempt: record.attempt, set, events });
-  if (moved === "written") return send(runtime, candidate, { agent, ...assigned });
+  if (moved === "written") return sendAttempt(runtime, assigned.attempt, assigned);
 }
 
 /** An agent has it: the newest token is the one to answer, and the agent is asked how it goes. */
@@ -120,17 +135,23 @@ async function findAgent(runtime: Runtime, candidate: Candidate, tried: readonly
   return chooseAgent(agents, demandOf(role, task, tried, Math.floor(runtime.random() * Number.MAX_SAFE_INTEGER)));
 }
 
-/** Nobody can do it now: say so once, look again soon. The execution's own deadline ends the wait. */
-async function waitForAgent(runtime: Runtime, candidate: Candidate, record: TaskRecord | undefined): Promise<void> {
-  const { message, execution, task } = candidate;
-  if (record === undefined) {
-    const at = isoNow(runtime);
-    const facts = { task_id: task.id, attempt: 0, reason: "no_capable_agent" as const };
-    const parked: TaskRecord = { task: task.id, state: "queued", attempt: 0, token: message.token, queuedAt: at };
-    const event = newEvent("task.parked", { id: `${task.id}.0.no_agent`, at, facts });
-    await createTask(runtime.executions, execution, { record: parked, events: [event] });
-  }
-  await runtime.mail.task({ ...message, seen: task.after.length }, LIMITS.noAgentRetrySeconds);
+/** The row and event of a task that nobody can do now. */
+function unassigned(runtime: Runtime, { message, task }: Candidate) {
+  const at = isoNow(runtime);
+  const facts = { task_id: task.id, attempt: 0, reason: "no_capable_agent" as const };
+  const record: TaskRecord = { task: task.id, state: "queued", attempt: 0, token: message.token, queuedAt: at };
+  return { record, events: [newEvent("task.parked", { id: `${task.id}.0.no_agent`, at, facts })] };
+}
+
+/** The machine's own deadline ends the wait. */
+const lookForAgentLater = (runtime: Runtime, { message, task }: Candidate): Promise<void> =>
+  runtime.mail.task({ ...message, seen: task.after.length }, LIMITS.noAgentRetrySeconds);
+
+/** All that an attempt takes, made before it is recorded: after that nothing but the send may fail. */
+async function prepare(runtime: Runtime, candidate: Candidate, to: { agent: Agent; previous: TaskRecord | undefined }) {
+  const { secret, ...assigned } = assign(runtime, candidate, to);
+  const attempt = attemptOf(candidate, assigned.record);
+  return { ...assigned, attempt, agent: to.agent, message: await composeMessage(runtime, attempt, { agent: to.agent, secret }) };
 }
 
 /** The next attempt's row and event. */
@@ -164,15 +185,6 @@ function assign(runtime: Runtime, candidate: Candidate, to: { agent: Agent; prev
   };
   const events = [newEvent("agent.task_assigned", { id: `${task.id}.${attempt}.assigned`, at, facts })];
   return { record, events, secret };
-}
-
-async function send(
-  runtime: Runtime,
-  candidate: Candidate,
-  { agent, record, secret }: { agent: Agent; record: TaskRecord; secret: string },
-): Promise<void> {
-  const attempt = attemptOf(candidate, record);
-  await sendAttempt(runtime, attempt, { agent, secret, inputs: await loadInputs(runtime, attempt) });
 }
 
 const attemptOf = ({ message, execution, view, task }: Candidate, record: TaskRecord): Attempt => ({

@@ -1,7 +1,8 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import { Caller, requirePermission } from "../../shared/http/caller.ts";
 import { problem, problemOf } from "../../shared/http/problem.ts";
-import { fit } from "../../shared/http/request.ts";
+import { UnauthenticatedError } from "../../shared/http/request.ts";
+import { InvalidRequestError } from "../../shared/errors.ts";
 import type { ApiDeps, Route } from "./route.ts";
 
 interface CompiledRoute {
@@ -50,7 +51,7 @@ async function answer(
     contentType: header(event, "content-type")?.toLowerCase() ?? "",
     accept: header(event, "accept") ?? "",
     basePath: event.requestContext.path.slice(0, event.requestContext.path.length - event.path.length),
-    idempotencyKey: header(event, "idempotency-key"),
+    idempotencyKey: readIdempotencyKey(event),
   });
 }
 
@@ -70,7 +71,8 @@ const NOBODY: Caller = { tenant: "nobody", subject: "anonymous", roles: [] };
 
 function readCaller({ requestContext }: APIGatewayProxyEvent, { permission }: Route): Caller {
   if (permission === "public") return NOBODY;
-  const caller = fit(Caller, requestContext.authorizer ?? {}, "token");
+  const { data: caller, error } = Caller.safeParse(requestContext.authorizer ?? {});
+  if (caller === undefined) throw new UnauthenticatedError({ cause: error });
   requirePermission(caller, permission);
   return caller;
 }
@@ -82,7 +84,15 @@ function readBody({ body, isBase64Encoded }: APIGatewayProxyEvent): { rawBody: s
 
 function readParams(pattern: RegExp, path: string): Record<string, string> {
   const groups = pattern.exec(path)?.groups ?? {};
-  return Object.fromEntries(Object.entries(groups).map(([name, value]) => [name, decodeSegment(value)]));
+  return Object.fromEntries(Object.entries(groups).map(([name, value]) => [name, checkLength(name, decodeSegment(value))]));
+}
+
+/** Ids end in keys of tables, which are limited; no id of ours comes near this. */
+const LONGEST_ID = 256;
+
+function checkLength(name: string, value: string): string {
+  if (value.length <= LONGEST_ID) return value;
+  throw new InvalidRequestError([{ field: `path.${name}`, message: `is longer than ${LONGEST_ID} characters` }]);
 }
 
 function decodeSegment(segment: string): string {
@@ -91,6 +101,12 @@ function decodeSegment(segment: string): string {
   } catch {
     return segment;
   }
+}
+
+function readIdempotencyKey(event: APIGatewayProxyEvent): string | undefined {
+  const key = header(event, "idempotency-key");
+  if (key === undefined || key.trim() !== "") return key;
+  throw new InvalidRequestError([{ field: "header.Idempotency-Key", message: "must not be blank; leave it out or make one up" }]);
 }
 
 /** A header whatever its case. */

@@ -13,6 +13,8 @@ export interface Submission {
   readonly tenant: string;
   readonly subject: string;
   readonly definition: StoredDefinition;
+  /** The caller chose this very definition; otherwise it is the newest one, whichever that is. */
+  readonly isPinned: boolean;
   readonly input: unknown;
   readonly priority: Priority | undefined;
   /** The same key, workflow and input give the same execution. */
@@ -33,7 +35,7 @@ export async function submitExecution(deps: ApiDeps, submission: Submission): Pr
   const event = newEvent("workflow.status_changed", { id: "run.1.submitted", at, facts });
   const outcome = await saveSubmission(deps.executions, wanted, event);
   const execution = outcome === "written" ? wanted : await loadExecution(deps.executions, wanted.tenant, executionId);
-  if (outcome === "stale") checkSameWish(execution, wanted);
+  if (outcome === "stale") checkSameWish(execution, wanted, submission);
   if (execution.status === "submitted") await startMachine(deps, execution);
   return execution;
 }
@@ -56,7 +58,7 @@ async function describeExecution(deps: ApiDeps, submission: Submission): Promise
     taskCount: definition.taskCount,
     estimatedSeconds: definition.estimatedSeconds,
     ...(maxDurationMinutes === undefined ? {} : { maxDurationMinutes }),
-    input: await savePayload(deps.payloads, `T/${tenant}/X/${executionId}/input.json`, input),
+    input: await savePayload(deps.payloads, `T/${tenant}/X/${executionId}/input`, input),
     submittedAt: deps.now().toISOString(),
     submittedBy: subject,
     traceId: submission.traceId ?? deps.newId().replace("exec_", "trace_"),
@@ -68,8 +70,9 @@ const executionIdOf = (tenant: string, workflow: string, key: string): string =>
   return `exec_${digest.slice(0, 24)}`;
 };
 
-function checkSameWish(found: Execution, wanted: Execution): void {
-  const same = found.plan === wanted.plan && JSON.stringify(found.input) === JSON.stringify(wanted.input);
-  if (same) return;
+/** A retry must find its execution even when a newer version was deployed in between. */
+function checkSameWish(found: Execution, wanted: Execution, { isPinned }: Submission): void {
+  const isSamePlan = !isPinned || found.plan === wanted.plan;
+  if (isSamePlan && JSON.stringify(found.input) === JSON.stringify(wanted.input)) return;
   throw new ConflictError(`the idempotency key belongs to ${found.executionId}, which has another definition or input; use a new key`);
 }

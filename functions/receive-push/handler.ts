@@ -22,10 +22,11 @@ const deps = {
 /** `POST /push/{dispatch}`: agents report here. No token of ours: the attempt's secret is the proof. */
 export const handler = middy<APIGatewayProxyEvent, APIGatewayProxyResult>()
   .use(injectLambdaContext(logger))
-  .handler(async ({ pathParameters, headers }) => {
+  .handler(async ({ pathParameters, headers, body, isBase64Encoded }) => {
     try {
       const segment = pathParameters?.["dispatch"] ?? "";
-      const verdict = await receivePush(deps, { segment, secrets: secretsIn(headers) });
+      const text = Buffer.from(body ?? "", isBase64Encoded ? "base64" : "utf8").toString("utf8");
+      const verdict = await receivePush(deps, { segment, secrets: secretsIn(headers), body: text });
       if (verdict === "accepted") return reply(202, { accepted: true });
       const detail = "show the token of the push configuration this attempt was sent with";
       return problem(401, { code: "PushRefused", title: "push refused", detail });

@@ -32,6 +32,7 @@ const deps: ReconcileDeps = {
 export const handler = middy<unknown>()
   .use(injectLambdaContext(logger))
   .handler(async () => {
-    const mended = await reconcileExecutions(deps);
+    const { failed, ...mended } = await reconcileExecutions(deps);
     if (mended.started + mended.reported > 0) logger.warn("mended executions", mended);
+    for (const { executionId, error } of failed) logger.error("execution cannot be mended", { executionId, error });
   });

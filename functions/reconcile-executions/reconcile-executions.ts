@@ -1,4 +1,4 @@
-import { QueryCommand } from "@aws-sdk/lib-dynamodb";
+import { QueryCommand, type QueryCommandOutput } from "@aws-sdk/lib-dynamodb";
 import { DescribeExecutionCommand, ExecutionDoesNotExist } from "@aws-sdk/client-sfn";
 import type { ExecutionStore } from "../../shared/aws/execution-store.ts";
 import { openPartitions } from "../../shared/aws/keys.ts";
@@ -24,39 +24,74 @@ export interface ReconcileDeps extends StartMachineDeps {
   readonly report: (missed: MissedStatus) => Promise<void>;
 }
 
+/** What a sweep did. `failed`: executions it could not mend, which must not keep it from the others. */
+export interface Mended {
+  readonly started: number;
+  readonly reported: number;
+  readonly failed: readonly { readonly executionId: string; readonly error: unknown }[];
+}
+
 /**
- * Mends what a crash or a lost event left behind, oldest first: a submission whose machine never started is started,
- * a machine that ended unheard is reported. DescribeExecution allows about 15 calls a second, so a sweep looks at
- * `LIMITS.reconciledPerSweep` of them at most; what is left comes with the next.
+ * Mends what a crash or a lost event left behind: a submission whose machine never started is started, a machine whose
+ * status went unheard is reported. DescribeExecution allows about 15 calls a second, so a sweep looks at
+ * `LIMITS.reconciledPerSweep` machines at most, the next one at those after them, round and round.
  */
-export async function reconcileExecutions(deps: ReconcileDeps): Promise<{ started: number; reported: number }> {
-  const before = new Date(deps.now().getTime() - LIMITS.reconcileAfterSeconds * 1000).toISOString();
+export async function reconcileExecutions(deps: ReconcileDeps): Promise<Mended> {
+  const now = deps.now().getTime();
+  const before = new Date(now - LIMITS.reconcileAfterSeconds * 1000).toISOString();
   const pages = await Promise.all(openPartitions.map((partition) => listOpen(deps, partition, before)));
   const open = pages.flat().sort((a, b) => a.submittedAt.localeCompare(b.submittedAt));
-  const unstarted = open.filter(({ status }) => status === "submitted");
-  const running = open.filter(({ status }) => status === "running").slice(0, LIMITS.reconciledPerSweep);
-  for (const execution of unstarted) await startMachine(deps, execution);
+  const unstarted = open.filter(({ status }) => status === "submitted").slice(0, LIMITS.reconciledPerSweep);
+  const others = open.filter(({ status }) => status !== "submitted");
+  const failed: { executionId: string; error: unknown }[] = [];
+  const mend = async (execution: Execution): Promise<number> => {
+    try {
+      return await mendExecution(deps, execution);
+    } catch (error) {
+      failed.push({ executionId: execution.executionId, error });
+      return 0;
+    }
+  };
   let reported = 0;
-  for (const execution of running) {
-    const missed = await describeMachine(deps, execution);
-    if (missed === undefined || missed.status === "RUNNING") continue;
-    await deps.report(missed);
-    reported += 1;
-  }
-  return { started: unstarted.length, reported };
+  for (const execution of [...unstarted, ...turnOf(others, now)]) reported += await mend(execution);
+  return { started: unstarted.length, reported, failed };
+}
+
+/** This minute's share of a list that is too long for one sweep. */
+function turnOf(executions: readonly Execution[], now: number): readonly Execution[] {
+  const { reconciledPerSweep: share } = LIMITS;
+  const turns = Math.max(1, Math.ceil(executions.length / share));
+  const turn = Math.floor(now / 60_000) % turns;
+  return executions.slice(turn * share, (turn + 1) * share);
+}
+
+/** @returns how many statuses were reported: one or none. */
+async function mendExecution(deps: ReconcileDeps, execution: Execution): Promise<number> {
+  const isUnstarted = execution.status === "submitted";
+  if (isUnstarted) await startMachine(deps, execution);
+  const machine = await describeMachine(deps, execution);
+  if (machine === undefined || (machine.status === "RUNNING" && !isUnstarted)) return 0;
+  await deps.report(machine);
+  return 1;
 }
 
 async function listOpen({ executions }: ReconcileDeps, partition: string, before: string): Promise<Execution[]> {
-  const { Items } = await executions.db.send(
-    new QueryCommand({
-      TableName: executions.table,
-      IndexName: "byOpen",
-      KeyConditionExpression: "byOpen = :partition AND submittedAt < :before",
-      ExpressionAttributeValues: { ":partition": partition, ":before": before },
-      Limit: LIMITS.reconciledPerSweep,
-    }),
-  );
-  return (Items ?? []).map((item) => Execution.parse(item));
+  const open: Execution[] = [];
+  let start: Record<string, unknown> | undefined;
+  do {
+    const reply: QueryCommandOutput = await executions.db.send(
+      new QueryCommand({
+        TableName: executions.table,
+        IndexName: "byOpen",
+        KeyConditionExpression: "byOpen = :partition AND submittedAt < :before",
+        ExpressionAttributeValues: { ":partition": partition, ":before": before },
+        ...(start === undefined ? {} : { ExclusiveStartKey: start }),
+      }),
+    );
+    for (const item of reply.Items ?? []) open.push(Execution.parse(item));
+    start = reply.LastEvaluatedKey;
+  } while (start !== undefined);
+  return open;
 }
 
 /** `…:stateMachine:<name>:<version>` becomes `…:execution:<name>:<run>`. */

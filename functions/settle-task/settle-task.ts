@@ -1,24 +1,35 @@
 import { loadAttempt } from "../../shared/runtime/attempt.ts";
 import type { Runtime } from "../../shared/runtime/runtime.ts";
 import { applyOutcome } from "../../shared/runtime/send-attempt.ts";
+import { repeatConsequences } from "../../shared/runtime/settle-attempt.ts";
 import { isSettled } from "../../shared/schemas/execution.ts";
 import type { SettleMessage } from "../../shared/schemas/messages.ts";
 
 /**
  * Follows up a verified push: the body was not trusted, so the agent is asked with our own credentials.
  *
- * A push may overtake the answer to the send; then a look follows a second later, when that answer is recorded.
- * Whatever cannot be learnt now is left to the backstop look.
+ * A push may overtake the answer to the send, or be all that is ever heard of it: the task id it names is the one to
+ * ask for. Whatever cannot be learnt now is left to the backstop look.
+ *
+ * @param isRepeat The message was received before: the attempt may have been ended and the rest not done.
  */
-export async function settleTask(runtime: Runtime, { dispatch }: SettleMessage): Promise<void> {
+export async function settleTask(
+  runtime: Runtime,
+  { dispatch, agentTaskId: named }: SettleMessage,
+  isRepeat = false,
+): Promise<void> {
   const attempt = await loadAttempt(runtime, dispatch);
-  if (attempt === undefined || isSettled(attempt.record.state)) return;
-  const { agentId, agentTaskId } = attempt.record;
-  const agent = (await runtime.agents(dispatch.tenant)).find(({ agent_id }) => agent_id === agentId);
+  if (attempt === undefined) return;
+  const { state, agentId, agentTaskId = named } = attempt.record;
+  if (isSettled(state) || state === "queued" || state === "parked") {
+    return isRepeat ? repeatConsequences(runtime, attempt) : undefined;
+  }
+  const agent = await runtime.agent(dispatch.tenant, agentId);
   if (agent === undefined) return;
   if (agentTaskId === undefined) return runtime.mail.watch({ dispatch, looks: 0 }, 1);
   const found = await runtime.calls.get(agent, agentTaskId);
   if (found.kind === "not_found" || found.kind === "unsupported" || found.kind === "in_doubt") return;
-  if (found.kind === "working" && attempt.record.state === "running") return;
+  if (found.kind === "working" && state === "running") return;
+  if (found.kind === "input_required" && state === "input_required") return;
   await applyOutcome(runtime, attempt, { agent, outcome: found });
 }

@@ -9,7 +9,7 @@ import { planReader } from "../../shared/aws/plan-store.ts";
 import { readEnv } from "../../shared/config.ts";
 import { Caller, requirePermission } from "../../shared/http/caller.ts";
 import { problem, problemOf, SECURITY_HEADERS } from "../../shared/http/problem.ts";
-import { fit } from "../../shared/http/request.ts";
+import { UnauthenticatedError } from "../../shared/http/request.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import { streamStatus } from "./stream-status.ts";
 
@@ -28,7 +28,8 @@ export const handler = awslambda.streamifyResponse<APIGatewayProxyEvent>(async (
     awslambda.HttpResponseStream.from(stream, { statusCode, headers: { ...SECURITY_HEADERS, ...headers } });
   let out: awslambda.HttpResponseStream | undefined;
   try {
-    const caller = fit(Caller, event.requestContext.authorizer ?? {}, "token");
+    const { data: caller } = Caller.safeParse(event.requestContext.authorizer ?? {});
+    if (caller === undefined) throw new UnauthenticatedError();
     requirePermission(caller, "execution:read");
     const execution = event.pathParameters?.["execution_id"] ?? "";
     const sink = {

@@ -1,12 +1,14 @@
 import * as z from "zod";
 import { allTasks } from "../../shared/aws/execution-queries.ts";
-import { loadExecution, moveExecution, moveTask, newEvent } from "../../shared/aws/execution-store.ts";
+import { loadExecution, moveExecution, newEvent } from "../../shared/aws/execution-store.ts";
+import type { CommitOutcome } from "../../shared/aws/group-commit.ts";
 import { NotFoundError } from "../../shared/errors.ts";
+import { LIMITS } from "../../shared/limits.ts";
+import { recallAttempt } from "../../shared/runtime/recall-attempt.ts";
 import { TASK_FAILED } from "../../shared/runtime/release.ts";
 import { isoNow, type Runtime } from "../../shared/runtime/runtime.ts";
 import {
   type Execution,
-  type ExecutionStatus,
   type Failure,
   isFinished,
   isSettled,
@@ -24,8 +26,6 @@ export const MachineStatus = z.object({
 });
 export type MachineStatus = z.infer<typeof MachineStatus>;
 
-const OPEN: readonly ExecutionStatus[] = ["submitted", "queued", "running", "paused"];
-
 /**
  * Carries the machine's status over to the execution. Repeats and latecomers change nothing; a nested machine's
  * status concerns only its parent.
@@ -34,14 +34,31 @@ export async function trackExecution(runtime: Runtime, machine: MachineStatus): 
   const run = RunRef.safeParse(JSON.parse(machine.input ?? "null"));
   if (!run.success) return;
   const execution = await findExecution(runtime, run.data);
-  if (execution === undefined || isFinished(execution.status) || execution.run !== run.data.run) return;
+  if (execution === undefined || execution.run !== run.data.run) return;
   if (!machine.executionArn.endsWith(`:${runName(run.data)}`)) return;
-  if (machine.status === "PENDING_REDRIVE") return;
-  if (machine.status === "RUNNING") return startExecution(runtime, execution);
-  if (machine.status === "SUCCEEDED") return finishExecution(runtime, execution, { to: "completed" });
-  const failure = explain(machine);
-  await finishExecution(runtime, execution, { to: "failed", failure });
-  await recallTasks(runtime, execution);
+  // Whoever recorded the failure may have been cut off before every task was recalled.
+  if (isFinished(execution.status)) return execution.status === "failed" ? recallTasks(runtime, execution) : undefined;
+  if ((await applyStatus(runtime, execution, machine)) === "stale") return trackExecution(runtime, machine);
+}
+
+async function applyStatus(runtime: Runtime, execution: Execution, machine: MachineStatus): Promise<CommitOutcome> {
+  switch (machine.status) {
+    case "PENDING_REDRIVE":
+      return "written";
+    case "RUNNING":
+      return execution.startedAt === undefined ? startExecution(runtime, execution) : "written";
+    case "SUCCEEDED":
+      return finishExecution(runtime, execution, { to: "completed" });
+    case "FAILED":
+    case "TIMED_OUT":
+    case "ABORTED": {
+      const outcome = await finishExecution(runtime, execution, { to: "failed", failure: explain(machine) });
+      if (outcome === "written") await recallTasks(runtime, execution);
+      return outcome;
+    }
+    default:
+      return machine.status satisfies never;
+  }
 }
 
 async function findExecution(runtime: Runtime, run: RunRef): Promise<Execution | undefined> {
@@ -53,14 +70,14 @@ async function findExecution(runtime: Runtime, run: RunRef): Promise<Execution |
   }
 }
 
-async function startExecution(runtime: Runtime, execution: Execution): Promise<void> {
+function startExecution(runtime: Runtime, execution: Execution): Promise<CommitOutcome> {
   const at = isoNow(runtime);
   const id = `run.${execution.run}.started`;
   const { pattern, estimatedSeconds, status } = execution;
   const facts = { orchestration_pattern: pattern, estimated_duration_seconds: estimatedSeconds, allocated_agents: [] };
   const changed = { previous_status: status, new_status: "running" };
-  await moveExecution(runtime.executions, execution, {
-    from: ["submitted", "queued"],
+  return moveExecution(runtime.executions, execution, {
+    from: [status],
     to: "running",
     set: { startedAt: at },
     events: [
@@ -70,11 +87,11 @@ async function startExecution(runtime: Runtime, execution: Execution): Promise<v
   });
 }
 
-async function finishExecution(
+function finishExecution(
   runtime: Runtime,
   execution: Execution,
   end: { to: "completed" | "failed"; failure?: NonNullable<Execution["failure"]> },
-): Promise<void> {
+): Promise<CommitOutcome> {
   const at = isoNow(runtime);
   const facts = {
     previous_status: execution.status,
@@ -82,8 +99,8 @@ async function finishExecution(
     ...(end.failure === undefined ? {} : { reason: `${end.failure.code}: ${end.failure.message}` }),
   };
   const startedAt = execution.startedAt ?? execution.submittedAt;
-  await moveExecution(runtime.executions, execution, {
-    from: OPEN,
+  return moveExecution(runtime.executions, execution, {
+    from: [execution.status],
     to: end.to,
     set: { startedAt, completedAt: at, ...(end.failure === undefined ? {} : { failure: end.failure }) },
     events: [newEvent("workflow.status_changed", { id: `run.${execution.run}.${end.to}`, at, facts })],
@@ -110,33 +127,19 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Ends what is still under way: nobody waits for it any more. */
+/** Ends what is still under way, some tasks at a time: each may take a call to its agent. */
 async function recallTasks(runtime: Runtime, execution: Execution): Promise<void> {
   const { tenant, executionId } = execution;
-  const agents = await runtime.agents(tenant);
+  let recalls: Promise<void>[] = [];
   for await (const record of allTasks(runtime.executions, { tenant, execution: executionId })) {
-    if (isSettled(record.state)) continue;
-    const agent = agents.find(({ agent_id }) => agent_id === record.agentId);
-    await cancelTask(runtime, execution, record);
-    if (agent !== undefined && record.agentTaskId !== undefined) await runtime.calls.cancel(agent, record.agentTaskId);
+    if (!isSettled(record.state)) recalls.push(recallTask(runtime, execution, record));
+    if (recalls.length < LIMITS.recallsAtOnce) continue;
+    await Promise.all(recalls);
+    recalls = [];
   }
+  await Promise.all(recalls);
 }
 
-async function cancelTask(runtime: Runtime, execution: Execution, record: TaskRecord): Promise<void> {
-  const settledAt = isoNow(runtime);
-  const facts = {
-    task_id: record.task,
-    attempt: record.attempt,
-    agent_id: record.agentId,
-    status: "cancelled" as const,
-    duration_seconds: 0,
-  };
-  const id = `${record.task}.${record.attempt}.cancelled`;
-  await moveTask(runtime.executions, execution, {
-    task: record.task,
-    from: [record.state],
-    attempt: record.attempt,
-    set: { state: "cancelled", settledAt },
-    events: [newEvent("task.completed", { id, at: settledAt, facts })],
-  });
+async function recallTask(runtime: Runtime, execution: Execution, record: TaskRecord): Promise<void> {
+  await recallAttempt(runtime, { head: execution, record }, await runtime.agent(execution.tenant, record.agentId));
 }

@@ -9,7 +9,7 @@ import { watchTask } from "./watch-task.ts";
 
 const logger = new Logger({ serviceName: "watch-task" });
 const runtime = createRuntime(logger);
-const processBatch = processMessages(WatchMessage, (message) => watchTask(runtime, message), logger);
+const processBatch = processMessages(WatchMessage, (message, isRepeat) => watchTask(runtime, message, isRepeat), logger);
 
 /** Watch queue: polls agents that cannot push, ends attempts at their deadline. */
 export const handler = middy<SQSEvent>().use(injectLambdaContext(logger)).handler(processBatch);

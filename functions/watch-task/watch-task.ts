@@ -3,7 +3,8 @@ import { type Attempt, loadAttempt, refOf } from "../../shared/runtime/attempt.t
 import { resendAttempt } from "../../shared/runtime/resend-attempt.ts";
 import type { Runtime } from "../../shared/runtime/runtime.ts";
 import { applyOutcome } from "../../shared/runtime/send-attempt.ts";
-import { settleAttempt } from "../../shared/runtime/settle-attempt.ts";
+import { recallAttempt } from "../../shared/runtime/recall-attempt.ts";
+import { repeatConsequences, settleAttempt } from "../../shared/runtime/settle-attempt.ts";
 import { watchLater } from "../../shared/runtime/watching.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import type { Agent } from "../../shared/schemas/agent.ts";
@@ -15,34 +16,48 @@ export const TASK_TIMED_OUT = "TaskTimedOut";
 /** Code of an attempt whose agent left the registry. */
 export const AGENT_GONE = "AgentGone";
 
-/** Looks at an attempt in an agent's hands: ends it at its deadline, finds out about a lost send, polls otherwise. */
-export async function watchTask(runtime: Runtime, message: WatchMessage): Promise<void> {
-  const attempt = await loadAttempt(runtime, message.dispatch);
+/**
+ * Looks at an attempt in an agent's hands: finds out about a lost send, polls, and ends the attempt at its deadline if
+ * it is not done even then.
+ *
+ * @param isRepeat The message was received before: the attempt may have been ended and the rest not done.
+ */
+export async function watchTask(runtime: Runtime, message: WatchMessage, isRepeat = false): Promise<void> {
+  const { dispatch, looks } = message;
+  const attempt = await loadAttempt(runtime, dispatch);
   if (attempt === undefined) return;
-  const { state } = attempt.record;
-  if (isSettled(state) || state === "queued" || state === "parked") return;
-  const execution = await runtime.execution(message.dispatch.tenant, message.dispatch.execution);
-  if (isFinished(execution.status)) return;
-  const agents = await runtime.agents(attempt.run.tenant);
-  const agent = agents.find(({ agent_id }) => agent_id === attempt.record.agentId);
+  const { state, agentTaskId } = attempt.record;
+  const execution = await runtime.execution(dispatch.tenant, dispatch.execution);
+  if (isSettled(state) || state === "queued" || state === "parked") {
+    return isRepeat && !isFinished(execution.status) ? repeatConsequences(runtime, attempt) : undefined;
+  }
+  const agent = await runtime.agent(dispatch.tenant, attempt.record.agentId);
+  if (isFinished(execution.status)) return recallAttempt(runtime, attempt, agent);
   if (agent === undefined) return settleAttempt(runtime, attempt, agentGone(attempt));
   if (isOverdue(runtime, attempt)) return giveUp(runtime, attempt, agent);
-  if (attempt.record.agentTaskId === undefined) return clearDoubt(runtime, attempt, { agent, looks: message.looks });
-  const found = await runtime.calls.get(agent, attempt.record.agentTaskId);
+  if (agentTaskId === undefined) return clearDoubt(runtime, attempt, { agent, looks });
+  const found = await runtime.calls.get(agent, agentTaskId);
   if (found.kind === "completed" || found.kind === "failed") return settleAttempt(runtime, attempt, found);
   if (found.kind === "not_found") return settleAttempt(runtime, attempt, forgotten(agent));
-  if (found.kind === "input_required" && state !== "input_required") {
-    return applyOutcome(runtime, attempt, { agent, outcome: found });
-  }
-  return watchLater(runtime, attempt, { agent, looks: message.looks + 1 });
+  const isNews = (found.kind === "input_required" || found.kind === "working") && !isKnown(attempt, found.kind);
+  if (isNews) return applyOutcome(runtime, attempt, { agent, outcome: found });
+  return watchLater(runtime, attempt, { agent, looks: looks + 1 });
 }
+
+const isKnown = ({ record }: Attempt, kind: "input_required" | "working"): boolean =>
+  record.state === (kind === "working" ? "running" : "input_required");
 
 const isOverdue = (runtime: Runtime, { record }: Attempt): boolean =>
   record.deadlineAt !== undefined && runtime.now().getTime() >= Date.parse(record.deadlineAt);
 
+/** A last look: the agent may be done and its push lost, or have taken a message it never answered. */
 async function giveUp(runtime: Runtime, attempt: Attempt, agent: Agent): Promise<void> {
-  const { agentTaskId } = attempt.record;
-  if (agentTaskId !== undefined) await runtime.calls.cancel(agent, agentTaskId);
+  const { agentTaskId: known, contextId = "", messageId = "" } = attempt.record;
+  const { calls } = runtime;
+  const found = known === undefined ? await calls.find(agent, { contextId, messageId }) : await calls.get(agent, known);
+  if (found.kind === "completed" || found.kind === "failed") return settleAttempt(runtime, attempt, found);
+  const agentTaskId = "agentTaskId" in found ? found.agentTaskId : known;
+  if (agentTaskId !== undefined) await calls.cancel(agent, agentTaskId);
   const message = `agent ${agent.agent_id} did not finish within ${attempt.task.timeoutSeconds} s; raise timeout or look at the agent`;
   await settleAttempt(runtime, attempt, { kind: "failed", failure: { code: TASK_TIMED_OUT, message }, retryable: true });
 }
@@ -58,8 +73,8 @@ async function clearDoubt(
 ): Promise<void> {
   const { contextId = "", messageId = "", dispatchedAt } = attempt.record;
   const age = (runtime.now().getTime() - Date.parse(dispatchedAt ?? "")) / 1000;
-  if (age < LIMITS.agentCallSeconds) {
-    const wait = Math.ceil(LIMITS.agentCallSeconds - age);
+  if (age < LIMITS.sendingSeconds) {
+    const wait = Math.ceil(LIMITS.sendingSeconds - age);
     return runtime.mail.watch({ dispatch: refOf(attempt), looks }, Math.min(wait, LIMITS.doubtSeconds));
   }
   const found = await runtime.calls.find(agent, { contextId, messageId });

@@ -23,7 +23,8 @@ function findNode() {
 
 const node = findNode();
 if (node === undefined) {
-  console.error(`a2a: needs Node ${REQUIRED_MAJOR}, this is ${process.version}: run \`npm ci\` in the project, or install Node ${REQUIRED_MAJOR}`);
+  const remedy = `run \`npm ci\` in the project, or install Node ${REQUIRED_MAJOR}`;
+  console.error(`a2a: needs Node ${REQUIRED_MAJOR}, this is ${process.version} — ${remedy}`);
   process.exit(3);
 }
 const main = fileURLToPath(new URL("main.ts", import.meta.url));

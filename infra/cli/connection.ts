@@ -38,7 +38,9 @@ function readFile(folders: readonly string[]): Connection | undefined {
   try {
     return ConnectionFile.parse(JSON.parse(readFileSync(file, "utf8")));
   } catch (error) {
-    throw new UserError([`a2a: ${file} cannot be used — start the orchestrator again with \`npm start\``], { cause: error });
+    throw new UserError([`a2a: ${file} cannot be used — start the orchestrator again with \`npm start\``], {
+      cause: error,
+    });
   }
 }
 

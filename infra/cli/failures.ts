@@ -20,16 +20,19 @@ export class UsageError extends Error {}
 export function describeFailure(error: unknown): { lines: readonly string[]; code: number } | undefined {
   if (error instanceof UserError) return { lines: error.lines, code: EXIT.user };
   if (error instanceof UsageError) return { lines: [`a2a: ${error.message}`], code: EXIT.usage };
-  if (error instanceof ConnectionError) return { lines: [`a2a: ${error.message} — ${error.remedy}`], code: EXIT.server };
+  if (error instanceof ConnectionError)
+    return { lines: [`a2a: ${error.message} — ${error.remedy}`], code: EXIT.server };
   if (error instanceof ApiProblem) return { lines: problemLines(error), code: error.isOurs ? EXIT.user : EXIT.server };
   return undefined;
 }
 
-/** A refusal: each flaw with its field and remedy, or the title and detail. */
+const NEW_TOKEN = "get a new one: `npm start` writes it to .local/connection.json, or give --token";
+
+/** A refusal: each flaw with its field and remedy, or what the API says as a whole. */
 function problemLines({ status, title, detail, flaws }: ApiProblem): string[] {
-  const remedy = status === 401 ? " — get a new token: `npm start` writes one, or give --token" : "";
-  if (flaws.length === 0) return [`a2a: ${title}${detail === "" ? "" : `: ${detail}`} (${status})${remedy}`];
-  return [`a2a: ${title} (${status})${remedy}`, ...flaws.map(flawLine)];
+  if (status === 401) return [`a2a: ${title} (401) — ${NEW_TOKEN}`];
+  if (flaws.length === 0) return [`a2a: ${detail === "" ? title : detail} (${status})`];
+  return [`a2a: ${title} (${status})`, ...flaws.map(flawLine)];
 }
 
 function flawLine({ place, message, remedy, line, column }: ApiFlaw): string {

@@ -29,10 +29,15 @@ export interface Session {
 const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
 
 /** @param hints options given on the command line; read when a command needs the connection. */
-export function openSession(world: World, hints: () => { url?: string | undefined; token?: string | undefined }): Session {
-  const writer = (output: Output) => (...lines: readonly string[]): void => {
-    for (const line of lines) output.write(`${line}\n`);
-  };
+export function openSession(
+  world: World,
+  hints: () => { url?: string | undefined; token?: string | undefined },
+): Session {
+  const writer =
+    (output: Output) =>
+    (...lines: readonly string[]): void => {
+      for (const line of lines) output.write(`${line}\n`);
+    };
   return {
     world,
     paint: paintFor(world.stdout, world.env),

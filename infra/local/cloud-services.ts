@@ -50,6 +50,8 @@ export interface CloudServices {
   readonly eventSources: EventSource[];
   /** Environment variables every function gets: region, credentials, endpoints. */
   readonly runtimeEnvironment: Readonly<Record<string, string>>;
+  /** Tells the operator what went wrong behind the scenes. */
+  readonly log: (line: string) => void;
   /** Sends a report to a queue, bus or function. */
   sendToDestination(arn: string, body: string): Promise<void>;
   /** Reserves the address of an API before anything refers to it. */

@@ -4,6 +4,7 @@ import { readAssembly } from "./cloudformation/assembly.ts";
 import type { Outputs } from "./cloudformation/deployment.ts";
 import { Deployment } from "./cloudformation/deployment.ts";
 import type { CloudServices } from "./cloud-services.ts";
+import type { OpenCloud } from "./open-cloud.ts";
 import { openCloud } from "./open-cloud.ts";
 import { createResource } from "./resources/create-resource.ts";
 import { lockState } from "./state/process-files.ts";
@@ -56,9 +57,14 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const log = options.log ?? (() => {});
   let stop = async (): Promise<void> => {};
   try {
-    const opened = await openCloud({ ...place, port: options.port ?? 0, lambdaWorkers: options.lambdaWorkers ?? 1, log });
-    stop = opened.stop;
-    const outputs = await deploy(options, opened.services, opened.finish);
+    const opened = await openCloud({
+      ...place,
+      port: options.port ?? 0,
+      lambdaWorkers: options.lambdaWorkers ?? 1,
+      log,
+    });
+    stop = () => opened.stop();
+    const outputs = await deploy(options, opened);
     await opened.services.customResources.removeUndeclared(log);
     opened.activate();
     const { apiUrls, services } = opened;
@@ -71,9 +77,10 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   }
 }
 
-async function deploy({ assemblyDir, parameters }: CloudOptions, services: CloudServices, finish: (text: string) => string): Promise<Outputs> {
+async function deploy({ assemblyDir, parameters }: CloudOptions, { services, finish }: OpenCloud): Promise<Outputs> {
   const { region, accountId } = services.place;
-  const create = (resource: Parameters<typeof createResource>[0]): ReturnType<typeof createResource> => createResource(resource, services);
+  const create = (resource: Parameters<typeof createResource>[0]): ReturnType<typeof createResource> =>
+    createResource(resource, services);
   const deployment = new Deployment({ region, accountId, parameters: parameters ?? {}, create, finish });
   for (const stack of readAssembly(assemblyDir)) await deployment.deploy(stack);
   return deployment.outputs;

@@ -14,7 +14,7 @@ export interface OpenOptions extends Omit<CloudPlace, "endpoint"> {
   /** Of the endpoint for all services; 0 keeps that of the last start. */
   readonly port: number;
   readonly lambdaWorkers: number;
-  log(line: string): void;
+  readonly log: (line: string) => void;
 }
 
 /** Storage, and the addresses of everything that listens. */

@@ -23,7 +23,10 @@ export function frontRoutes(cloud: CloudServices, dynamoEndpoint: string, log: (
       AWSStepFunctions: stepFunctions(cloud),
     },
     paths: [
-      { prefix: "/2015-03-31/functions", handle: (request, response) => handleLambdaRequest(lambda, request, response) },
+      {
+        prefix: "/2015-03-31/functions",
+        handle: (request, response) => handleLambdaRequest(lambda, request, response),
+      },
       {
         prefix: CUSTOM_RESOURCE_PATH,
         handle: async (request, response) => {

@@ -24,7 +24,13 @@ export interface IntegrationTargets {
 }
 
 /** What state machines call, without HTTP in between. */
-export function createIntegrations({ database, sqs, lambda, buses, deployed }: IntegrationTargets): ServiceIntegrations {
+export function createIntegrations({
+  database,
+  sqs,
+  lambda,
+  buses,
+  deployed,
+}: IntegrationTargets): ServiceIntegrations {
   return {
     async sendMessage({ queueUrl, body, delaySeconds, groupId, dedupId, attributes }) {
       await deployed;
@@ -42,7 +48,9 @@ export function createIntegrations({ database, sqs, lambda, buses, deployed }: I
       await deployed;
       const outcome = await lambda.invoke(functionArn, JSON.stringify(payload));
       const reply = parseJson(outcome.payload);
-      return outcome.functionError === undefined ? { payload: reply } : { payload: reply, functionError: FunctionError.parse(reply) };
+      return outcome.functionError === undefined
+        ? { payload: reply }
+        : { payload: reply, functionError: FunctionError.parse(reply) };
     },
     async putEvents(entries) {
       await deployed;
@@ -54,7 +62,10 @@ export function createIntegrations({ database, sqs, lambda, buses, deployed }: I
 }
 
 /** Puts a status change on the default bus; resolves when that is durable. */
-export async function publishStatusChange(targets: Omit<IntegrationTargets, "lambda" | "sqs">, event: StatusChangeEvent): Promise<void> {
+export async function publishStatusChange(
+  targets: Omit<IntegrationTargets, "lambda" | "sqs">,
+  event: StatusChangeEvent,
+): Promise<void> {
   await targets.deployed;
   const detail = { ...event.detail };
   targets.buses.publish("default", { ...event, detail } satisfies BusEvent);
@@ -63,7 +74,9 @@ export async function publishStatusChange(targets: Omit<IntegrationTargets, "lam
 
 /** Puts the report of an asynchronous call on a bus. */
 export function publishReport(buses: EventBuses, busArn: string, report: string): void {
-  const isEvent = z.object({ source: z.string(), "detail-type": z.string(), detail: z.json() }).safeParse(tryParseJson(report));
+  const isEvent = z
+    .object({ source: z.string(), "detail-type": z.string(), detail: z.json() })
+    .safeParse(tryParseJson(report));
   const Detail = isEvent.success ? JSON.stringify(isEvent.data.detail) : report;
   const Source = isEvent.success ? isEvent.data.source : "lambda";
   const DetailType = isEvent.success ? isEvent.data["detail-type"] : "Lambda Function Invocation Result";

@@ -9,6 +9,12 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** Text as it is, numbers and booleans printed; `undefined` for anything else. */
+export function scalarText(value: Json | undefined): string | undefined {
+  if (typeof value === "string") return value;
+  return typeof value === "number" || typeof value === "boolean" ? String(value) : undefined;
+}
+
 /** @throws {SyntaxError} the text is not JSON. */
 export function parseJson(text: string): Json {
   const value: Json = JSON.parse(text);

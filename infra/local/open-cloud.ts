@@ -20,6 +20,7 @@ import { systemClock } from "./stepfunctions/clock.ts";
 import type { Engine } from "./stepfunctions/engine.ts";
 import { createEngine } from "./stepfunctions/engine.ts";
 import { createFrontServer } from "./wire/front-server.ts";
+import type { Ports } from "./wire/ports.ts";
 
 // Calls that run when the cloud stops may take this long; what does not end is done again at the next start.
 const STOP_GRACE_MS = 800;
@@ -30,7 +31,7 @@ export interface OpenCloud {
   /** Base URLs by API name. */
   readonly apiUrls: Record<string, string>;
   /** Turns addresses of AWS into those of this cloud, and fills in secrets. */
-  finish(text: string): string;
+  readonly finish: (text: string) => string;
   /** Lets events flow: call it once everything is deployed. */
   activate(): void;
   stop(): Promise<void>;
@@ -50,7 +51,6 @@ export async function openCloud(options: OpenOptions): Promise<OpenCloud> {
 async function open(options: OpenOptions, closers: AsyncDisposableStack): Promise<OpenCloud> {
   const foundation = await layFoundation(options, closers);
   const deployed = Promise.withResolvers<void>();
-  const { place, ports } = foundation;
   const messaging = createMessaging(foundation, options);
   const engine = await openEngine(foundation, messaging, deployed.promise);
   const apiUrls: Record<string, string> = {};
@@ -61,20 +61,18 @@ async function open(options: OpenOptions, closers: AsyncDisposableStack): Promis
     ...messaging,
     engine,
     apis,
+    log: options.log,
     eventSources: [],
     runtimeEnvironment: runtimeEnvironment(foundation),
     declareApi: async (api) => {
-      const authorizers = new AuthorizerService(messaging.lambda);
-      const server = createRestServer(api, { lambda: messaging.lambda, authorizers, log: options.log, ...place });
-      const url = `http://127.0.0.1:${await ports.listen(server, `api:${api.id}`)}`;
-      closers.defer(() => closeServer(server));
+      const url = await listen(api, services, { ports: foundation.ports, closers });
       apis.set(api.id, api);
       urlsById.set(api.id, url);
       apiUrls[api.name] = url;
     },
   };
   const front = createFrontServer(frontRoutes(services, foundation.dynamoEndpoint, options.log));
-  await ports.listen(front, "endpoint", foundation.port);
+  await foundation.ports.listen(front, "endpoint", foundation.port);
   closers.defer(() => closeServer(front));
   closers.defer(() => messaging.sqs.stop());
   closers.defer(() => engine.close());
@@ -91,13 +89,28 @@ async function open(options: OpenOptions, closers: AsyncDisposableStack): Promis
   };
 }
 
+/** Gives an API a server of its own. @returns its base URL. */
+async function listen(
+  api: RestApi,
+  { lambda, log, place }: CloudServices,
+  { ports, closers }: { readonly ports: Ports; readonly closers: AsyncDisposableStack },
+): Promise<string> {
+  const server = createRestServer(api, { lambda, authorizers: new AuthorizerService(lambda), log, ...place });
+  const port = await ports.listen(server, `api:${api.id}`);
+  closers.defer(() => closeServer(server));
+  return `http://127.0.0.1:${port}`;
+}
+
 type Messaging = Pick<
   CloudServices,
   "outbox" | "sqs" | "lambda" | "buses" | "delivery" | "scheduler" | "secrets" | "customResources" | "sendToDestination"
 >;
 
 /** Everything that lives in `cloud.sqlite`. The parts call each other, so some hear of others late. */
-function createMessaging({ database, records, place }: Foundation, options: OpenOptions): Messaging & { connect(engine: Engine): void } {
+function createMessaging(
+  { database, records, place }: Foundation,
+  options: OpenOptions,
+): Messaging & { connect(engine: Engine): void } {
   const outbox = new Outbox(database);
   const sqs = new SqsService(database, place);
   let engine: Engine | undefined;
@@ -158,7 +171,10 @@ function stopSources({ outbox, scheduler, eventSources }: CloudServices): void {
 }
 
 function localiseUrls(text: string, urls: ReadonlyMap<string, string>): string {
-  return text.replace(/https:\/\/([a-z0-9]+)\.execute-api\.[a-z0-9-]+\.amazonaws\.com/g, (url, id: string) => urls.get(id) ?? url);
+  return text.replace(
+    /https:\/\/([a-z0-9]+)\.execute-api\.[a-z0-9-]+\.amazonaws\.com/g,
+    (url, id: string) => urls.get(id) ?? url,
+  );
 }
 
 async function closeServer(server: Server): Promise<void> {

@@ -1,5 +1,5 @@
 /** `npm start`: synthesizes the app, runs it in the embedded cloud with six agents, and shows a job at work. */
-import { describeFailure } from "../cli/failures.ts";
+import { ApiProblem, ConnectionError } from "../cli/client/api-errors.ts";
 import { type Paint, paintFor } from "../cli/view/paint.ts";
 import { bringUp } from "./start/bring-up.ts";
 import { StartError } from "./start/failures.ts";
@@ -29,18 +29,25 @@ async function start(options: StartOptions, paint: Paint): Promise<number> {
   const closers = new AsyncDisposableStack();
   try {
     steps.say(paint("bold", "Starting the orchestrator"));
-    const up = bringUp(options, steps, closers);
+    const up = bringUp({ ...options, signal }, steps, closers);
     const system = await Promise.race([up, requested]);
-    if (system === undefined) return await up.then(
-      () => 0,
-      () => 0,
-    );
+    if (system === undefined)
+      return await up.then(
+        () => 0,
+        () => 0,
+      );
     const { connection, awsEndpoint } = system;
     steps.say(`  ready in ${paint("bold", steps.elapsed())}`, "");
-    const outcome = options.runJob ? await runJob({ ...options, connection, output: process.stdout, paint, steps, signal }) : undefined;
+    const outcome = options.runJob
+      ? await runJob({ ...options, connection, output: process.stdout, paint, steps, signal })
+      : undefined;
     if (options.exit) return outcome === "completed" ? 0 : 1;
     if (signal.aborted) return 0;
-    steps.say(...summaryLines(connection, awsEndpoint, paint), "", paint("dim", "Ctrl-C stops everything; the next start goes on with the same data."));
+    steps.say(
+      ...summaryLines({ connection, awsEndpoint, stateDir: options.stateDir }, paint),
+      "",
+      paint("dim", "Ctrl-C stops everything; the next start goes on with the same data."),
+    );
     await requested;
     return 0;
   } finally {
@@ -79,10 +86,17 @@ function explain(error: unknown): number {
     console.error(`npm start: ${error.message}\n\n${USAGE}`);
     return 2;
   }
-  const known = error instanceof StartError ? [`${error.message} — ${error.remedy}`] : describeFailure(error)?.lines;
-  if (known === undefined) throw error;
-  console.error(`npm start: ${known.join("\n")}`);
+  const line = failureLine(error);
+  if (line === undefined) throw error;
+  console.error(`npm start: ${line}`);
   return 1;
+}
+
+function failureLine(error: unknown): string | undefined {
+  const logs = "look into logs/ and cloud/logs/ of the state folder";
+  if (error instanceof StartError) return `${error.message} — ${error.remedy}`;
+  if (error instanceof ApiProblem) return `the API refused: ${error.message} (${error.status}) — ${logs}`;
+  return error instanceof ConnectionError ? `${error.message} — ${logs}` : undefined;
 }
 
 const code = await main(process.argv.slice(2));

@@ -41,7 +41,9 @@ export class ControlTowerStack extends Stack {
       batchSize: 500,
       bisectBatchOnError: true,
       retryAttempts: 100,
-      parallelizationFactor: 4,
+      // One batch of a shard at a time: counters rely on the order of an execution's rows, and side by side only the
+      // order of one item is kept.
+      parallelizationFactor: 1,
       filters: rows,
       onFailure: new SqsDlq(messaging.streamFailures),
     });

@@ -21,9 +21,9 @@ export async function saveAgent(store: AgentStore, agent: Agent): Promise<void> 
 
 /** @throws {NotFoundError} no such agent for this tenant. */
 export async function loadAgent(store: AgentStore, tenant: string, agentId: string): Promise<Agent> {
-  const { Item } = await store.db.send(new GetCommand({ TableName: store.table, Key: agentKey(tenant, agentId) }));
-  if (Item === undefined) throw new NotFoundError("agent", agentId);
-  return Agent.parse(Item);
+  const agent = await findAgent(store, tenant, agentId);
+  if (agent === undefined) throw new NotFoundError("agent", agentId);
+  return agent;
 }
 
 /** Every agent of a tenant, by id. */
@@ -84,6 +84,14 @@ export async function deleteAgent(store: AgentStore, tenant: string, agentId: st
     new DeleteCommand({ TableName: store.table, Key: agentKey(tenant, agentId), ReturnValues: "ALL_OLD" }),
   );
   if (Attributes === undefined) throw new NotFoundError("agent", agentId);
+}
+
+/** A registered agent, or nothing: unlike the list it is never a moment behind. */
+export async function findAgent(store: AgentStore, tenant: string, agentId: string): Promise<Agent | undefined> {
+  const { Item } = await store.db.send(
+    new GetCommand({ TableName: store.table, Key: agentKey(tenant, agentId), ConsistentRead: true }),
+  );
+  return Item === undefined ? undefined : Agent.parse(Item);
 }
 
 /** Lists a tenant's agents, at most `LIMITS.agentCacheSeconds` old. */

@@ -66,15 +66,20 @@ export interface ExecutionFilter {
   readonly status?: ExecutionStatus | undefined;
 }
 
+/** The index that answers a filter, and the partition of it. */
+export function indexOf({ tenant, workflowId, status }: ExecutionFilter) {
+  const index = workflowId !== undefined ? "byWorkflow" : status !== undefined ? "byStatus" : "byTenant";
+  return { index, partition: executionIndexKeys(tenant, status ?? "", workflowId ?? "")[index] } as const;
+}
+
 /** Executions, newest first. With both filters, pages may hold fewer rows than asked for. */
 export async function listExecutions(
   store: ExecutionStore,
   filter: ExecutionFilter,
   page: PageRequest,
 ): Promise<Page<Execution>> {
-  const { tenant, workflowId, status } = filter;
-  const index = workflowId !== undefined ? "byWorkflow" : status !== undefined ? "byStatus" : "byTenant";
-  const partition = executionIndexKeys(tenant, status ?? "", workflowId ?? "")[index];
+  const { workflowId, status } = filter;
+  const { index, partition } = indexOf(filter);
   const both = workflowId !== undefined && status !== undefined;
   const { Items, LastEvaluatedKey } = await store.db.send(
     new QueryCommand({

@@ -144,6 +144,8 @@ export interface TaskMove {
   readonly from: readonly TaskState[];
   /** The attempt the mover believes is current; a later attempt makes the move stale. */
   readonly attempt: number;
+  /** Attributes as the mover saw them; whoever changed one meanwhile makes the move stale. */
+  readonly holds?: Readonly<Partial<Pick<TaskRecord, "token" | "dispatchedAt">>>;
   readonly set: Partial<TaskRecord>;
   readonly events: readonly NewEvent[];
 }
@@ -153,6 +155,7 @@ export function moveTask(store: ExecutionStore, head: ExecutionHead, move: TaskM
   const conditions: Condition[] = [
     { name: "state", values: move.from },
     { name: "attempt", values: [move.attempt] },
+    ...Object.entries(move.holds ?? {}).map(([name, value]) => ({ name, values: [value] })),
   ];
   return store.committer.commit([
     {
@@ -170,7 +173,6 @@ export function moveTask(store: ExecutionStore, head: ExecutionHead, move: TaskM
 export function appendEvent(store: ExecutionStore, head: ExecutionHead, event: NewEvent): Promise<CommitOutcome> {
   return store.committer.commit([eventWrite(store, head, event)]);
 }
-
 
 function eventWrite(store: ExecutionStore, head: ExecutionHead, event: NewEvent): Write {
   const stored: StoredEvent = {

@@ -1,4 +1,8 @@
-import { TransactionCanceledException } from "@aws-sdk/client-dynamodb";
+import {
+  DynamoDBServiceException,
+  TransactionCanceledException,
+  TransactionInProgressException,
+} from "@aws-sdk/client-dynamodb";
 import { type DynamoDBDocumentClient, TransactWriteCommand, type TransactWriteCommandInput } from "@aws-sdk/lib-dynamodb";
 import { AWS_QUOTAS } from "../limits.ts";
 import { StoreUnavailableError } from "../errors.ts";
@@ -25,11 +29,16 @@ const MAX_CONFLICT_PAUSE_MS = 400;
  *
  * 1. A change is atomic: all of its writes or none (invariant 4).
  * 2. Changes that share a transaction do not share a fate: one that is stale is taken out, the others go again.
- * 3. An idle committer writes at once; changes that arrive while one transaction is under way form the next.
+ * 3. A transaction that is refused as a whole (one change malformed, all together too large) is tried change by change:
+ *    the culprit fails alone. One that may have been written is never repeated; its changes fail, and their messages
+ *    come again.
+ * 4. An idle committer writes at once; changes that arrive while one transaction is under way form the next.
  */
 export class GroupCommitter {
   readonly #db: DynamoDBDocumentClient;
   #queue: Pending[] = [];
+  /** Changes whose group was refused as a whole: each goes by itself. */
+  #alone: Pending[] = [];
   #busy = false;
 
   constructor(db: DynamoDBDocumentClient) {
@@ -39,8 +48,13 @@ export class GroupCommitter {
   /**
    * @returns once the change is durable, or void.
    * @throws {StoreUnavailableError} other writers kept touching the same rows.
+   * @throws {RangeError} nothing to write, or more than one transaction takes.
    */
   commit(writes: readonly Write[]): Promise<CommitOutcome> {
+    const { transactionItems } = AWS_QUOTAS.dynamodb;
+    if (writes.length === 0 || writes.length > transactionItems) {
+      return Promise.reject(new RangeError(`a change has 1 to ${transactionItems} writes, this one ${writes.length}`));
+    }
     return new Promise((resolve, reject) => {
       this.#queue.push({ writes, keys: writes.map(keyOf), resolve, reject, conflicts: 0 });
       if (this.#busy) return;
@@ -51,7 +65,7 @@ export class GroupCommitter {
   }
 
   async #drain(): Promise<void> {
-    while (this.#queue.length > 0) {
+    while (this.#queue.length + this.#alone.length > 0) {
       const group = this.#takeGroup();
       try {
         await this.#db.send(new TransactWriteCommand({ TransactItems: group.flatMap(({ writes }) => writes) }));
@@ -65,6 +79,8 @@ export class GroupCommitter {
 
   /** The longest prefix of the queue that fits a transaction; DynamoDB refuses two writes to one row. */
   #takeGroup(): Pending[] {
+    const single = this.#alone.shift();
+    if (single !== undefined) return [single];
     const group: Pending[] = [];
     const left: Pending[] = [];
     const keys = new Set<string>();
@@ -83,29 +99,42 @@ export class GroupCommitter {
     return group;
   }
 
+  /** Nobody in particular is to blame. */
+  #separate(group: readonly Pending[], error: unknown): void {
+    if (group.length > 1 && isRefused(error)) this.#alone.push(...group);
+    else for (const change of group) change.reject(error);
+  }
+
   async #sortOut(group: readonly Pending[], error: unknown): Promise<void> {
-    if (!(error instanceof TransactionCanceledException)) {
-      for (const change of group) change.reject(error);
-      return;
-    }
-    const reasons = error.CancellationReasons ?? [];
+    const reasons = (error instanceof TransactionCanceledException ? error.CancellationReasons : undefined) ?? [];
+    if (reasons.every(({ Code = "None" }) => Code === "None")) return this.#separate(group, error);
+    const again: Pending[] = [];
     let offset = 0;
     let worst = 0;
     for (const change of group) {
-      const codes = reasons.slice(offset, (offset += change.writes.length)).map((reason) => reason.Code ?? "None");
+      const codes = reasons.slice(offset, (offset += change.writes.length)).map(({ Code = "None" }) => Code);
       if (codes.includes("ConditionalCheckFailed")) {
         change.resolve("stale");
       } else if (codes.every(isPassing)) {
         if (codes.some((code) => code !== "None")) change.conflicts += 1;
         worst = Math.max(worst, change.conflicts);
         if (change.conflicts > MAX_CONFLICTS) change.reject(new StoreUnavailableError(codes.join(), { cause: error }));
-        else this.#queue.unshift(change);
+        else again.push(change);
       } else {
         change.reject(error);
       }
     }
+    this.#queue.unshift(...again);
     if (worst > 0) await pause(Math.min(2 ** worst * 5, MAX_CONFLICT_PAUSE_MS));
   }
+}
+
+/** Whether nothing was written for sure: refused by the service, or never sent. */
+function isRefused(error: unknown): boolean {
+  if (error instanceof TransactionInProgressException) return false;
+  if (error instanceof DynamoDBServiceException) return error.$fault === "client";
+  // The SDK marks every failure of a request it sent.
+  return error instanceof Error && !("$metadata" in error);
 }
 
 const isPassing = (code: string): boolean =>

@@ -1,4 +1,4 @@
-import { DeleteCommand, PutCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
+import { DeleteCommand, PutCommand, QueryCommand, type QueryCommandOutput } from "@aws-sdk/lib-dynamodb";
 import { TaskMessage } from "../schemas/messages.ts";
 import type { ExecutionStore, TaskRef } from "./execution-store.ts";
 import { executionPartition, type Key, parkedPrefix } from "./keys.ts";
@@ -22,21 +22,27 @@ export async function parkTask(store: ExecutionStore, message: TaskMessage, inpu
   return { key, message };
 }
 
-/** Tasks that wait for this one. */
+/** Tasks that wait for this one, all of them: a page ends at 1 MB, about 800 rows. */
 export async function listParked(store: ExecutionStore, input: TaskRef): Promise<readonly ParkedTask[]> {
   const pk = executionPartition(input.tenant, input.execution);
-  const { Items } = await store.db.send(
-    new QueryCommand({
-      TableName: store.table,
-      KeyConditionExpression: "pk = :pk AND begins_with(sk, :prefix)",
-      ExpressionAttributeValues: { ":pk": pk, ":prefix": parkedPrefix(input.task) },
-      ConsistentRead: true,
-    }),
-  );
-  return (Items ?? []).map((item) => ({
-    key: { pk, sk: String(item["sk"]) },
-    message: TaskMessage.parse(item["message"]),
-  }));
+  const parked: ParkedTask[] = [];
+  let start: Record<string, unknown> | undefined;
+  do {
+    const reply: QueryCommandOutput = await store.db.send(
+      new QueryCommand({
+        TableName: store.table,
+        KeyConditionExpression: "pk = :pk AND begins_with(sk, :prefix)",
+        ExpressionAttributeValues: { ":pk": pk, ":prefix": parkedPrefix(input.task) },
+        ConsistentRead: true,
+        ...(start === undefined ? {} : { ExclusiveStartKey: start }),
+      }),
+    );
+    for (const { sk, message } of reply.Items ?? []) {
+      parked.push({ key: { pk, sk: String(sk) }, message: TaskMessage.parse(message) });
+    }
+    start = reply.LastEvaluatedKey;
+  } while (start !== undefined);
+  return parked;
 }
 
 /** Forgets a parked task, once its message is queued again. */

@@ -10,16 +10,27 @@ export interface PayloadStore {
   readonly bucket: string;
 }
 
-/** Keeps a JSON value: in the row when small, under `key` in the bucket when not (invariant 2). */
-export async function savePayload(store: PayloadStore, key: string, value: unknown): Promise<PayloadRef> {
+/** A payload in the bucket. */
+export type StoredPayload = Extract<PayloadRef, { key: string }>;
+
+/** Keeps a JSON value: in the row when small, in the bucket under `name` when not (invariant 2). */
+export async function savePayload(store: PayloadStore, name: string, value: unknown): Promise<PayloadRef> {
   const json = JSON.stringify(value ?? null);
-  const bytes = Buffer.byteLength(json);
-  if (bytes <= LIMITS.inlinePayloadBytes) return { json };
+  return Buffer.byteLength(json) <= LIMITS.inlinePayloadBytes ? { json } : storeJson(store, name, json);
+}
+
+/**
+ * Writes JSON into the bucket. The key ends in the content's digest, so that a second value under the same name never
+ * replaces what a row already points to.
+ */
+export async function storeJson(store: PayloadStore, name: string, json: string): Promise<StoredPayload> {
   const body = Buffer.from(json);
+  const sha256 = createHash("sha256").update(body).digest("hex");
+  const key = `${name}-${sha256.slice(0, 16)}.json`;
   await store.s3.send(
     new PutObjectCommand({ Bucket: store.bucket, Key: key, Body: body, ContentType: "application/json" }),
   );
-  return { key, bytes, sha256: createHash("sha256").update(body).digest("hex") };
+  return { key, bytes: body.length, sha256 };
 }
 
 /** Reads a payload back. */

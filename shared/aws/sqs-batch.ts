@@ -5,19 +5,21 @@ import type { Context, SQSEvent, SQSRecord } from "aws-lambda";
 import type * as z from "zod";
 
 /**
- * Works through a batch side by side; only the messages that failed come back.
+ * Works through a batch side by side; only the messages that failed come back. `isRepeat`: somebody had this message
+ * before and may have been cut off anywhere.
  *
  * A message that does not fit `schema` fails for ever and so ends in the dead-letter queue, where a person sees it.
  */
 export function processMessages<Schema extends z.ZodType>(
   schema: Schema,
-  work: (message: z.output<Schema>) => Promise<void>,
+  work: (message: z.output<Schema>, isRepeat: boolean) => Promise<void>,
   logger: Logger,
 ): (event: SQSEvent, context: Context) => Promise<PartialItemFailureResponse> {
   const processor = new BatchProcessor(EventType.SQS);
   const handle = async (record: SQSRecord): Promise<void> => {
     try {
-      await work(schema.parse(JSON.parse(record.body)));
+      const isRepeat = record.attributes.ApproximateReceiveCount !== "1";
+      await work(schema.parse(JSON.parse(record.body)), isRepeat);
     } catch (error) {
       const cause = error instanceof Error ? error : new Error(String(error));
       const { messageId, attributes } = record;

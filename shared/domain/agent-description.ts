@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Agent, AgentRegistration } from "../schemas/agent.ts";
 
 /** What a card tells, whatever its protocol version. */
@@ -40,8 +41,12 @@ export function describeAgent(
   };
 }
 
-/** An id made of the agent's name: `Risk Agent` becomes `agent-risk-agent`. */
+/**
+ * An id made of the agent's name: `Risk Agent` becomes `agent-risk-agent`. A name without Latin letters or digits gives
+ * a digest, so that two such agents do not take each other's place.
+ */
 export function agentIdOf(name: string): string {
   const slug = name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-+|-+$/g, "");
-  return `agent-${slug === "" ? "unnamed" : slug}`.slice(0, 128);
+  const digest = () => createHash("sha256").update(name).digest("hex").slice(0, 12);
+  return `agent-${slug === "" ? digest() : slug}`.slice(0, 128);
 }

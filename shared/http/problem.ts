@@ -1,5 +1,6 @@
 import type { APIGatewayProxyResult } from "aws-lambda";
 import { ConflictError, ForbiddenError, InvalidDefinitionError, InvalidRequestError, NotFoundError, OrchestratorError } from "../errors.ts";
+import { RequestTooLargeError, UnauthenticatedError } from "./request.ts";
 
 /** Headers on every reply (requirement J7). */
 export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
@@ -44,6 +45,8 @@ const HTTP_ERRORS: readonly (readonly [new (...given: never[]) => OrchestratorEr
   [NotFoundError, 404, "there is no such thing"],
   [ConflictError, 409, "the request contradicts what is stored"],
   [ForbiddenError, 403, "not permitted"],
+  [UnauthenticatedError, 401, "no valid token"],
+  [RequestTooLargeError, 413, "the request is too large"],
 ];
 
 /** The reply to an error we threw on purpose; `undefined` for anything else, which is a defect. */

@@ -1,6 +1,33 @@
 import * as z from "zod";
-import { InvalidRequestError } from "../errors.ts";
+import { InvalidRequestError, OrchestratorError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
+
+/** A body is larger than we take, or than a function can be handed. */
+export class RequestTooLargeError extends OrchestratorError {
+  static override readonly code = "RequestTooLarge";
+  override readonly recovery = "fix-request";
+
+  constructor(bytes: number, options?: ErrorOptions) {
+    const most = LIMITS.requestBodyBytes;
+    super(`the body has ${bytes} bytes, more than ${most}; keep large inputs in storage and pass references`, options);
+  }
+}
+
+/** The request shows no identity. API Gateway's authorizer answers before us; this is for routes it does not guard. */
+export class UnauthenticatedError extends OrchestratorError {
+  static override readonly code = "Unauthenticated";
+  override readonly recovery = "fix-request";
+
+  constructor(options?: ErrorOptions) {
+    super("send a current token as 'Authorization: Bearer …'", options);
+  }
+}
+
+/** @throws {RequestTooLargeError} the body is larger than `LIMITS.requestBodyBytes`. */
+export function checkBodySize(body: string): void {
+  const bytes = Buffer.byteLength(body);
+  if (bytes > LIMITS.requestBodyBytes) throw new RequestTooLargeError(bytes);
+}
 
 /** Fits `value` to a schema, or says which fields do not fit, all at once. */
 export function fit<Schema extends z.ZodType>(schema: Schema, value: unknown, where: string): z.output<Schema> {
@@ -14,7 +41,8 @@ export function fit<Schema extends z.ZodType>(schema: Schema, value: unknown, wh
 /**
  * Parses a JSON body.
  *
- * @throws {InvalidRequestError} missing, too large, not JSON, or not what the schema says.
+ * @throws {RequestTooLargeError} as `checkBodySize`.
+ * @throws {InvalidRequestError} missing, not JSON, or not what the schema says.
  */
 export function parseBody<Schema extends z.ZodType>(schema: Schema, body: string | null): z.output<Schema> {
   return fit(schema, parseJson(body), "body");
@@ -22,10 +50,7 @@ export function parseBody<Schema extends z.ZodType>(schema: Schema, body: string
 
 function parseJson(body: string | null): unknown {
   if (body === null || body === "") return {};
-  if (Buffer.byteLength(body) > LIMITS.requestBodyBytes) {
-    const message = `is larger than ${LIMITS.requestBodyBytes} bytes; keep large inputs in storage and pass references`;
-    throw new InvalidRequestError([{ field: "body", message }]);
-  }
+  checkBodySize(body);
   try {
     return JSON.parse(body);
   } catch (error) {
@@ -34,27 +59,36 @@ function parseJson(body: string | null): unknown {
   }
 }
 
-const Cursor = z.record(z.string(), z.union([z.string(), z.number()]));
+/** Key attributes; DynamoDB takes no empty ones and none longer. */
+const Cursor = z.record(z.string(), z.string().min(1).max(1024));
 
-/** A page's end as an opaque text, bound to the listing it came from. */
+/** A page's end as an opaque text. */
 export const encodeCursor = (next: Record<string, unknown> | undefined): string | undefined =>
   next === undefined ? undefined : Buffer.from(JSON.stringify(next)).toString("base64url");
 
+/** The keys that a listing's cursors have: how the value of each must begin, or `=` and what it must be. */
+export type CursorShape = Readonly<Record<string, string>>;
+
 /**
- * Reads a cursor back. `owner` is a prefix that each of the tenant's keys has: a cursor cannot lead to another's rows.
+ * Reads a cursor back. Cursors come from callers, so each key is checked: neither another tenant's rows nor another
+ * listing's can be reached, and DynamoDB is handed nothing it would refuse.
  *
  * @throws {InvalidRequestError} it is not a cursor of this listing.
  */
-export function decodeCursor(cursor: string | undefined, owner: string): Record<string, unknown> | undefined {
+export function decodeCursor(cursor: string | undefined, shape: CursorShape): Record<string, unknown> | undefined {
   if (cursor === undefined) return undefined;
   try {
     const key = Cursor.parse(JSON.parse(Buffer.from(cursor, "base64url").toString("utf8")));
-    if (String(key["pk"]).startsWith(owner)) return key;
+    const isOurs = Object.entries(shape).every(([name, rule]) => fitsRule(key[name] ?? "", rule));
+    if (isOurs && Object.keys(key).length === Object.keys(shape).length) return key;
   } catch (error) {
     throw notACursor(error);
   }
   throw notACursor(undefined);
 }
+
+const fitsRule = (value: string, rule: string): boolean =>
+  rule.startsWith("=") ? value === rule.slice(1) : value !== "" && value.startsWith(rule);
 
 const notACursor = (cause: unknown): InvalidRequestError =>
   new InvalidRequestError([{ field: "query.cursor", message: "is not a cursor of this listing; leave it out to start" }], { cause });

@@ -6,6 +6,7 @@ import { outputOf, outputOfParts, textOf } from "../a2a/task-output.ts";
 import type { TaskSnapshot } from "../a2a/task-snapshot.ts";
 import { OrchestratorError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
+import { AgentSecretError, isSecretOf } from "../aws/secrets.ts";
 import type { Agent } from "../schemas/agent.ts";
 import { AgentSecret } from "../schemas/agent-secret.ts";
 import type { AgentCalls, AttemptMessage, AttemptOutcome, FoundAttempt } from "./agent-calls.ts";
@@ -17,7 +18,19 @@ export function a2aCalls(client: A2aClient, readSecret: (arn: string) => Promise
   const endpoint = async (agent: Agent): Promise<AgentEndpoint> => {
     const { agent_id: agentId, endpoint: url, credential_secret_arn: arn } = agent;
     if (arn === undefined) return { agentId, url };
-    return { agentId, url, credentials: AgentSecret.parse(await readSecret(arn)) };
+    if (!isSecretOf(agent.tenant, arn)) throw new AgentSecretError(arn, "it is not one of this tenant");
+    const credentials = AgentSecret.safeParse(await readSecret(arn));
+    if (!credentials.success) throw new AgentSecretError(arn, "its content is no credential");
+    return { agentId, url, credentials: credentials.data };
+  };
+  /** An agent that refuses to list says nothing about the task. */
+  const findTask = async (at: AgentEndpoint, sent: { contextId: string; messageId: string }) => {
+    try {
+      return await client.findTask(at, sent);
+    } catch (error) {
+      if (error instanceof AgentRefusedError) return "unsupported";
+      throw error;
+    }
   };
   return {
     send: (agent, message) =>
@@ -32,7 +45,7 @@ export function a2aCalls(client: A2aClient, readSecret: (arn: string) => Promise
       }, "later"),
     find: (agent, sent) =>
       asValue(async () => {
-        const found = await client.findTask(await endpoint(agent), sent);
+        const found = await findTask(await endpoint(agent), sent);
         if (found === "unsupported") return { kind: "unsupported" };
         return found === "not-found" ? { kind: "not_found" } : outcomeOfTask(found);
       }, "later"),
@@ -78,9 +91,17 @@ function outcomeOfSend(outcome: SendOutcome): AttemptOutcome {
   }
 }
 
+const unusableId: AttemptOutcome = {
+  kind: "failed",
+  failure: { code: "AgentRefused", message: `its task id is longer than ${LIMITS.agentIdCharacters} characters` },
+  retryable: false,
+};
+
 /** An agent's own "failed" is worth another try; "rejected" is its considered no. */
 function outcomeOfTask(task: TaskSnapshot, pushes?: boolean): AttemptOutcome {
-  const { taskId: agentTaskId, contextId, state, message = [] } = task;
+  const { taskId: agentTaskId, state, message = [] } = task;
+  if (agentTaskId.length > LIMITS.agentIdCharacters) return unusableId;
+  const contextId = (task.contextId?.length ?? 0) > LIMITS.agentIdCharacters ? undefined : task.contextId;
   switch (state) {
     case "completed":
       return { kind: "completed", output: outputOf(task), agentTaskId };

@@ -1,7 +1,7 @@
 import type { Logger } from "@aws-lambda-powertools/logger";
 import { randomBytes } from "node:crypto";
 import * as z from "zod";
-import { agentReader } from "../aws/agent-store.ts";
+import { agentReader, findAgent } from "../aws/agent-store.ts";
 import { executionReader, settledTasks } from "../aws/caches.ts";
 import { sfnClient } from "../aws/clients.ts";
 import { stepFunctionsTokens } from "../aws/tokens.ts";
@@ -14,12 +14,18 @@ export function createRuntime(logger: Logger): Runtime {
   // Public base URL that agents push to; empty: agents are polled.
   const { PUSH_BASE_URL: pushBaseUrl } = readEnv({ PUSH_BASE_URL: z.string().default("") });
   const stores = createStores();
+  const agents = agentReader(stores.agents);
   return {
     ...stores,
     tokens: stepFunctionsTokens(sfnClient()),
     logger,
     execution: executionReader(stores.executions),
-    agents: agentReader(stores.agents),
+    agents,
+    agent: async (tenant, id) => {
+      if (id === undefined) return undefined;
+      const listed = (await agents(tenant)).find(({ agent_id }) => agent_id === id);
+      return listed ?? findAgent(stores.agents, tenant, id);
+    },
     settled: settledTasks(),
     pushBaseUrl: pushBaseUrl === "" ? undefined : pushBaseUrl.replace(/\/$/, ""),
     now: () => new Date(),

@@ -1,9 +1,12 @@
 import type { TaskRef } from "../aws/execution-store.ts";
 import { listParked, unparkTask } from "../aws/parking-lot.ts";
-import { AWS_QUOTAS } from "../limits.ts";
 import type { TaskRecord } from "../schemas/execution.ts";
 import type { PlanTask } from "../schemas/plan.ts";
 import type { Runtime } from "./runtime.ts";
+
+/** Whether this end of a task ends its run as well: then nobody who waits for it may start. */
+export const endsRun = (task: PlanTask, { state }: Pick<TaskRecord, "state">): boolean =>
+  state === "cancelled" || (state === "failed" && task.onFailure === "fail");
 
 /** `Error` that a failed task reports to its machine. */
 export const TASK_FAILED = "TaskFailed";
@@ -24,8 +27,8 @@ export async function releaseParked(runtime: Runtime, input: TaskRef): Promise<v
 
 /** Tells the machine how a task ended. A failure that the definition tolerates counts as an end like any other. */
 export async function answerToken(runtime: Runtime, task: PlanTask, settled: TaskRecord): Promise<void> {
-  if (settled.state !== "failed" || task.onFailure === "continue") return runtime.tokens.succeed(settled.token);
+  if (!endsRun(task, settled)) return runtime.tokens.succeed(settled.token);
   const { code, message } = settled.failure ?? { code: "Unknown", message: "no reason was recorded" };
-  const cause = JSON.stringify({ task: task.id, code, message: message.slice(0, AWS_QUOTAS.stepFunctions.causeCharacters / 2) });
+  const cause = JSON.stringify({ task: task.id, code, message });
   return runtime.tokens.fail(settled.token, { error: TASK_FAILED, cause });
 }

@@ -35,6 +35,8 @@ export interface Runtime {
   execution(tenant: string, execution: string): Promise<Execution>;
   plan(tenant: string, hash: string): Promise<PlanView>;
   agents(tenant: string): Promise<readonly Agent[]>;
+  /** One agent, asked of the registry itself when the list, which may be seconds old, does not have it. */
+  agent(tenant: string, agentId: string | undefined): Promise<Agent | undefined>;
   /** Settled tasks never change (invariant 8), so a warm function remembers the ones it saw. */
   readonly settled: { get(ref: TaskRef): TaskRecord | undefined; set(ref: TaskRef, record: TaskRecord): void };
   /** Where agents push to, without a trailing slash; absent: agents are polled. */

@@ -1,12 +1,13 @@
 import { moveTask, newEvent } from "../aws/execution-store.ts";
-import { loadPayload, payloadBytes, presignPayload, savePayload } from "../aws/payload-store.ts";
+import { loadPayload, payloadBytes, presignPayload, savePayload, storeJson } from "../aws/payload-store.ts";
 import { contextIdOf, encodeDispatch, messageIdOf } from "../domain/dispatch-ref.ts";
 import { LIMITS } from "../limits.ts";
 import type { Agent } from "../schemas/agent.ts";
 import type { PayloadRef, TaskRecord } from "../schemas/execution.ts";
 import type { AttemptMessage, AttemptOutcome } from "./agent-calls.ts";
 import { type Attempt, refOf } from "./attempt.ts";
-import { isoNow, type Runtime } from "./runtime.ts";
+import { loadInputs } from "./inputs.ts";
+import { isoAfter, isoNow, type Runtime } from "./runtime.ts";
 import { settleAttempt } from "./settle-attempt.ts";
 import { watchLater } from "./watching.ts";
 
@@ -14,11 +15,10 @@ import { watchLater } from "./watching.ts";
 export async function sendAttempt(
   runtime: Runtime,
   attempt: Attempt,
-  to: { agent: Agent; secret: string; inputs: ReadonlyMap<string, TaskRecord> },
+  { agent, message }: { agent: Agent; message: AttemptMessage },
 ): Promise<void> {
-  const message = await composeMessage(runtime, attempt, to);
-  const outcome = await runtime.calls.send(to.agent, message);
-  await applyOutcome(runtime, attempt, { agent: to.agent, outcome });
+  const outcome = await runtime.calls.send(agent, message);
+  await applyOutcome(runtime, attempt, { agent, outcome });
 }
 
 /** Carries an attempt on with what its agent said, whichever way we heard it. */
@@ -33,7 +33,7 @@ export async function applyOutcome(
     case "failed":
       return settleAttempt(runtime, attempt, outcome);
     case "working":
-      await bindAgentTask(runtime, attempt, outcome.agentTaskId);
+      await bindAgentTask(runtime, attempt, outcome);
       return watchLater(runtime, attempt, { agent, looks: 0, pushes: outcome.pushes });
     case "input_required":
       await requireInput(runtime, attempt, outcome);
@@ -46,7 +46,20 @@ export async function applyOutcome(
   }
 }
 
-async function bindAgentTask(runtime: Runtime, { record, head }: Attempt, agentTaskId: string): Promise<void> {
+/** The agent's own context replaces the one we proposed: an answer under another would be refused. */
+const bindingOf = ({ agentTaskId, contextId }: { agentTaskId: string; contextId?: string | undefined }) =>
+  contextId === undefined ? { agentTaskId } : { agentTaskId, contextId };
+
+/**
+ * The agent works on it. Moves only from the state that was seen before the agent was asked: news that was overtaken
+ * on the way changes nothing, and the next look tells.
+ */
+async function bindAgentTask(
+  runtime: Runtime,
+  { record, head, task }: Attempt,
+  heard: Extract<AttemptOutcome, { kind: "working" }>,
+): Promise<void> {
+  const { agentTaskId } = heard;
   if (record.state === "running" && record.agentTaskId === agentTaskId) return;
   const facts = {
     task_id: record.task,
@@ -57,43 +70,57 @@ async function bindAgentTask(runtime: Runtime, { record, head }: Attempt, agentT
   const id = `${record.task}.${record.attempt}.started`;
   await moveTask(runtime.executions, head, {
     task: record.task,
-    from: ["dispatched", "running", "input_required"],
+    from: [record.state],
     attempt: record.attempt,
-    set: { state: "running", agentTaskId, question: undefined },
+    set: {
+      state: "running",
+      ...bindingOf(heard),
+      question: undefined,
+      deadlineAt: record.deadlineAt ?? isoAfter(runtime, task.timeoutSeconds),
+    },
     events: record.agentTaskId === agentTaskId ? [] : [newEvent("agent.task_started", { id, at: isoNow(runtime), facts })],
   });
 }
 
+/** The agent asks. Its deadline stops until it is answered: the wait is ours, not the agent's. */
 async function requireInput(
   runtime: Runtime,
   attempt: Attempt,
-  { agentTaskId, question }: { agentTaskId: string; question: unknown },
+  heard: Extract<AttemptOutcome, { kind: "input_required" }>,
 ): Promise<void> {
   const { record, head } = attempt;
+  const { agentTaskId, question } = heard;
   if (record.state === "input_required" && record.agentTaskId === agentTaskId) return;
   const { tenant, execution } = attempt.run;
-  const key = `T/${tenant}/X/${execution}/${record.task}/${record.attempt}/question.json`;
+  const key = `T/${tenant}/X/${execution}/${record.task}/${record.attempt}/question`;
   const facts = { task_id: record.task, attempt: record.attempt, agent_id: record.agentId ?? "" };
   const at = isoNow(runtime);
   await moveTask(runtime.executions, head, {
     task: record.task,
-    from: ["dispatched", "running"],
+    from: [record.state],
     attempt: record.attempt,
-    set: { state: "input_required", agentTaskId, question: await savePayload(runtime.payloads, key, question) },
+    set: {
+      state: "input_required",
+      ...bindingOf(heard),
+      question: await savePayload(runtime.payloads, key, question),
+      deadlineAt: undefined,
+    },
     events: [newEvent("task.input_required", { id: `${record.task}.${record.attempt}.input_required.${at}`, at, facts })],
   });
 }
 
-async function composeMessage(
+/** Writes what the agent gets. Done before the attempt is recorded, so that nothing but the send comes after that. */
+export async function composeMessage(
   runtime: Runtime,
   attempt: Attempt,
-  { agent, secret, inputs }: { agent: Agent; secret: string; inputs: ReadonlyMap<string, TaskRecord> },
+  { agent, secret }: { agent: Agent; secret: string | undefined },
 ): Promise<AttemptMessage> {
   const { task, run, view } = attempt;
   const ref = refOf(attempt);
   const execution = await runtime.execution(run.tenant, run.execution);
+  const inputs = await loadInputs(runtime, attempt);
   const { data, files } = await gatherInputs(runtime, attempt, { input: execution.input, inputs });
-  const pushes = agent.supports_push && runtime.pushBaseUrl !== undefined;
+  const isPushed = agent.supports_push && runtime.pushBaseUrl !== undefined && secret !== undefined;
   const skill = task.skill ?? view.plan.agents[task.agent]?.capabilities[0];
   return {
     messageId: messageIdOf(ref),
@@ -108,36 +135,47 @@ async function composeMessage(
       ...(skill === undefined ? {} : { skill }),
     },
     files,
-    push: pushes ? { url: `${runtime.pushBaseUrl}/push/${encodeDispatch(ref)}`, token: secret } : undefined,
+    push: isPushed ? { url: `${runtime.pushBaseUrl}/push/${encodeDispatch(ref)}`, token: secret } : undefined,
   };
 }
 
 /** Small inputs travel inside the message; once the budget is spent, the rest travels as links (requirement B15). */
 async function gatherInputs(
   runtime: Runtime,
-  { task }: Attempt,
+  attempt: Attempt,
   given: { input: PayloadRef; inputs: ReadonlyMap<string, TaskRecord> },
 ): Promise<{ data: Record<string, unknown>; files: AttemptMessage["files"] }> {
+  const { task } = attempt;
   let budget: number = LIMITS.messagePayloadBytes;
-  const files: { name: string; url: string; mediaType: string }[] = [];
+  const files: AttemptFile[] = [];
   const carry = async (name: string, ref: PayloadRef): Promise<unknown> => {
     const bytes = payloadBytes(ref);
-    if ("key" in ref && bytes > budget) {
-      const url = await presignPayload(runtime.payloads, ref.key, task.timeoutSeconds);
-      files.push({ name, url, mediaType: "application/json" });
-      return { $file: name, bytes, sha256: ref.sha256 };
+    if (bytes <= budget) {
+      budget -= bytes;
+      return loadPayload(runtime.payloads, ref);
     }
-    budget -= bytes;
-    return loadPayload(runtime.payloads, ref);
+    const file = { name, url: "", mediaType: "application/json" };
+    files.push(file);
+    const stored = "key" in ref ? ref : await storeJson(runtime.payloads, inputName(attempt, name), ref.json);
+    file.url = await presignPayload(runtime.payloads, stored.key, task.timeoutSeconds);
+    return { $file: name, bytes, sha256: stored.sha256 };
   };
-  const input = await carry("input", given.input);
-  const dependencies: Record<string, unknown> = {};
-  for (const id of task.dependsOn) {
-    const output = given.inputs.get(id)?.output;
-    dependencies[id] = output === undefined ? null : await carry(`dependencies/${id}`, output);
-  }
+  // Each takes its share of the budget before its first await, so the order of the plan decides who travels inside.
+  const [input, ...outputs] = await Promise.all([
+    carry("input", given.input),
+    ...task.dependsOn.map((id) => {
+      const output = given.inputs.get(id)?.output;
+      return output === undefined ? null : carry(`dependencies/${id}`, output);
+    }),
+  ]);
+  const dependencies = Object.fromEntries(task.dependsOn.map((id, index) => [id, outputs[index]]));
   return { data: { input: overlay(input, task.input), dependencies }, files };
 }
+
+type AttemptFile = { -readonly [Key in keyof AttemptMessage["files"][number]]: AttemptMessage["files"][number][Key] };
+
+const inputName = ({ run, record }: Attempt, name: string): string =>
+  `T/${run.tenant}/X/${run.execution}/${record.task}/${record.attempt}/${name}`;
 
 /** The task's own input lies over the execution's: its keys win. */
 function overlay(input: unknown, own: Record<string, unknown> | undefined): unknown {

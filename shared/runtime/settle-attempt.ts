@@ -1,11 +1,11 @@
-import { appendEvent, loadTask, moveTask, newEvent } from "../aws/execution-store.ts";
+import { appendEvent, loadTask, moveTask, newEvent, type TaskMove } from "../aws/execution-store.ts";
 import { payloadBytes, savePayload } from "../aws/payload-store.ts";
 import { mayRetry, retryDelaySeconds } from "../domain/retry-delay.ts";
-import { AWS_QUOTAS } from "../limits.ts";
-import { type Failure, isSettled, type PayloadRef, type TaskRecord, type TaskState } from "../schemas/execution.ts";
+import { AWS_QUOTAS, LIMITS } from "../limits.ts";
+import { type Failure, isSettled, type TaskRecord, type TaskState } from "../schemas/execution.ts";
 import type { AttemptOutcome } from "./agent-calls.ts";
 import { type Attempt, refOf } from "./attempt.ts";
-import { answerToken, releaseParked } from "./release.ts";
+import { answerToken, endsRun, releaseParked } from "./release.ts";
 import { isoAfter, isoNow, type Runtime } from "./runtime.ts";
 
 const IN_HANDS: readonly TaskState[] = ["dispatched", "running", "input_required"];
@@ -22,32 +22,37 @@ export async function settleAttempt(runtime: Runtime, attempt: Attempt, outcome:
   if (outcome.kind === "completed") return completeAttempt(runtime, attempt, outcome.output);
   const { task, view, record } = attempt;
   const policy = view.plan.retryPolicies[task.retryPolicy];
-  const { code } = outcome.failure;
-  if (policy !== undefined && mayRetry(policy, record.attempt, { code, retryable: outcome.retryable })) {
+  const failure = shorten(outcome.failure);
+  if (policy !== undefined && mayRetry(policy, record.attempt, { code: failure.code, retryable: outcome.retryable })) {
     const backoff = retryDelaySeconds(policy, record.attempt, runtime.random());
-    return retryAttempt(runtime, attempt, { failure: outcome.failure, delay: Math.max(backoff, outcome.retryAfterSeconds ?? 0) });
+    return retryAttempt(runtime, attempt, { failure, delay: Math.max(backoff, outcome.retryAfterSeconds ?? 0) });
   }
-  return failAttempt(runtime, attempt, outcome.failure);
+  return failAttempt(runtime, attempt, failure);
 }
+
+/** Agents may say more than a row holds. */
+const shorten = ({ code, message }: Failure): Failure => ({ code, message: message.slice(0, LIMITS.failureCharacters) });
 
 async function completeAttempt(runtime: Runtime, attempt: Attempt, output: unknown): Promise<void> {
   const { tenant, execution, task, attempt: number } = refOf(attempt);
-  const key = `T/${tenant}/X/${execution}/${task}/${number}/output.json`;
+  const key = `T/${tenant}/X/${execution}/${task}/${number}/output`;
   const ref = await savePayload(runtime.payloads, key, output);
   const settledAt = isoNow(runtime);
   const result = { bytes: payloadBytes(ref), ...("key" in ref ? { key: ref.key } : {}) };
-  await settle(runtime, attempt, { state: "completed", output: ref, settledAt }, { status: "success", result });
+  const set = { state: "completed" as const, output: ref, failure: undefined, question: undefined, settledAt };
+  await settle(runtime, attempt, set, { status: "success", result });
 }
 
 async function failAttempt(runtime: Runtime, attempt: Attempt, failure: Failure): Promise<void> {
-  await settle(runtime, attempt, { state: "failed", failure, settledAt: isoNow(runtime) }, { status: "failed", error: failure });
+  const set = { state: "failed" as const, failure, question: undefined, settledAt: isoNow(runtime) };
+  await settle(runtime, attempt, set, { status: "failed", error: failure });
 }
 
-type Settled = Pick<TaskRecord, "state"> & { settledAt: string; output?: PayloadRef; failure?: Failure };
+type Settled = Pick<TaskRecord, "state" | "output" | "failure" | "question"> & { settledAt: string };
 type Verdict = { status: "success" | "failed"; result?: { bytes: number; key?: string }; error?: Failure };
 
 async function settle(runtime: Runtime, attempt: Attempt, set: Settled, verdict: Verdict): Promise<void> {
-  const { record, head } = attempt;
+  const { record } = attempt;
   const started = record.dispatchedAt ?? record.queuedAt ?? set.settledAt;
   const facts = {
     task_id: record.task,
@@ -58,12 +63,28 @@ async function settle(runtime: Runtime, attempt: Attempt, set: Settled, verdict:
   };
   const id = `${record.task}.${record.attempt}.settled`;
   const event = newEvent("task.completed", { id, at: set.settledAt, facts });
-  const move = { task: record.task, from: IN_HANDS, attempt: record.attempt, set, events: [event] };
-  const outcome = await moveTask(runtime.executions, head, move);
-  const settled = outcome === "written" ? { ...record, ...set } : await loadTask(runtime.executions, refOf(attempt));
+  const { hasMoved, record: settled } = await endAttempt(runtime, attempt, { set, events: [event] });
   if (settled === undefined || !isSettled(settled.state)) return;
-  if (outcome === "stale" && settled.state !== set.state) await recordIgnored(runtime, attempt, settled.state);
+  if (!hasMoved && settled.state !== set.state) await recordIgnored(runtime, attempt, settled.state);
   await concludeTask(runtime, attempt, settled);
+}
+
+/**
+ * Takes an attempt out of its agent's hands. Conditional on the token, because a newer run may bind its own at any
+ * moment: an answer to the older one would leave the newer waiting for ever.
+ */
+async function endAttempt(
+  runtime: Runtime,
+  attempt: Attempt,
+  change: Pick<TaskMove, "set" | "events">,
+): Promise<{ hasMoved: boolean; record: TaskRecord | undefined }> {
+  const { record, head } = attempt;
+  const from = { task: record.task, from: IN_HANDS, attempt: record.attempt, holds: { token: record.token } };
+  const moved = await moveTask(runtime.executions, head, { ...from, ...change });
+  if (moved === "written") return { hasMoved: true, record: { ...record, ...change.set } };
+  const found = await loadTask(runtime.executions, refOf(attempt));
+  const isRebound = found !== undefined && found.attempt === record.attempt && IN_HANDS.includes(found.state);
+  return isRebound ? endAttempt(runtime, { ...attempt, record: found }, change) : { hasMoved: false, record: found };
 }
 
 async function recordIgnored(runtime: Runtime, attempt: Attempt, state: TaskState): Promise<void> {
@@ -84,8 +105,18 @@ export async function concludeTask(runtime: Runtime, attempt: Attempt, settled: 
   const at = { tenant: run.tenant, execution: run.execution, task: task.id };
   runtime.settled.set(at, settled);
   if (settled.state === "cancelled") return;
-  if (task.releases.length > 0) await releaseParked(runtime, at);
+  if (task.releases.length > 0 && !endsRun(task, settled)) await releaseParked(runtime, at);
   await answerToken(runtime, task, settled);
+}
+
+/**
+ * Carries out again what follows from a state on record: whoever wrote it may have been cut off right after. For
+ * messages that come a second time; doing it once more than needed is harmless.
+ */
+export async function repeatConsequences(runtime: Runtime, attempt: Attempt): Promise<void> {
+  const { record } = attempt;
+  if (isSettled(record.state)) return concludeTask(runtime, attempt, record);
+  if (record.state === "queued") return requeue(runtime, attempt, record);
 }
 
 async function retryAttempt(
@@ -93,7 +124,7 @@ async function retryAttempt(
   attempt: Attempt,
   { failure, delay }: { failure: Failure; delay: number },
 ): Promise<void> {
-  const { record, head, run } = attempt;
+  const { record } = attempt;
   const facts = {
     task_id: record.task,
     attempt: record.attempt,
@@ -103,14 +134,17 @@ async function retryAttempt(
   };
   const id = `${record.task}.${record.attempt}.retry`;
   const triedAgents = [...(record.triedAgents ?? []), ...(record.agentId === undefined ? [] : [record.agentId])];
-  const moved = await moveTask(runtime.executions, head, {
-    task: record.task,
-    from: IN_HANDS,
-    attempt: record.attempt,
-    set: { state: "queued", failure, triedAgents, notBefore: isoAfter(runtime, delay), agentTaskId: undefined },
+  const notBefore = isoAfter(runtime, delay);
+  const { hasMoved, record: queued } = await endAttempt(runtime, attempt, {
+    set: { state: "queued", failure, triedAgents, notBefore, agentTaskId: undefined, question: undefined },
     events: [newEvent("task.retry_scheduled", { id, at: isoNow(runtime), facts })],
   });
-  if (moved === "stale") return;
-  const seconds = Math.min(Math.ceil(delay), AWS_QUOTAS.sqs.delaySeconds);
-  await runtime.mail.task({ run, task: record.task, token: record.token }, seconds);
+  if (hasMoved && queued !== undefined) await requeue(runtime, attempt, queued);
+}
+
+/** Sends a task that waits for its next attempt on its way; it was ready before, so its inputs are. */
+async function requeue(runtime: Runtime, { run, task }: Attempt, record: TaskRecord): Promise<void> {
+  const wait = (Date.parse(record.notBefore ?? "") - runtime.now().getTime()) / 1000;
+  const seconds = Math.min(Math.max(Math.ceil(wait), 0), AWS_QUOTAS.sqs.delaySeconds);
+  await runtime.mail.task({ run, task: task.id, token: record.token, seen: task.after.length }, seconds || 0);
 }

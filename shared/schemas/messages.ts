@@ -48,7 +48,11 @@ export const WatchMessage = z.object({ dispatch: DispatchRef, looks: z.int().non
 export type WatchMessage = z.infer<typeof WatchMessage>;
 
 /** "The agent says something changed": a verified push, its body left behind. */
-export const SettleMessage = z.object({ dispatch: DispatchRef });
+export const SettleMessage = z.object({
+  dispatch: DispatchRef,
+  /** The task that the push names. Only a hint for which task to ask; needed while the send is unanswered. */
+  agentTaskId: z.string().optional(),
+});
 export type SettleMessage = z.infer<typeof SettleMessage>;
 
 /** URLs of the four priority queues. */

@@ -21,8 +21,8 @@ const Policy = z.object({
 let templates: ReadonlyMap<string, Template>;
 let bundles: ReadonlyMap<string, number>;
 
-beforeAll(() => {
-  bundles = bundleFunctions();
+beforeAll(async () => {
+  bundles = await bundleFunctions();
   const app = new App({ context });
   declareStacks(app, { stage: "dev", tenant: "default" });
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));

@@ -1,7 +1,9 @@
 import * as z from "zod";
-import { deleteAgent, listAgents, loadAgent, saveAgent, saveHeartbeat } from "../../../shared/aws/agent-store.ts";
+import { deleteAgent, findAgent, listAgents, loadAgent, saveAgent, saveHeartbeat } from "../../../shared/aws/agent-store.ts";
 import { describeAgent } from "../../../shared/domain/agent-description.ts";
-import { InvalidRequestError, NotFoundError, OrchestratorError } from "../../../shared/errors.ts";
+import { isSecretOf } from "../../../shared/aws/secrets.ts";
+import { InvalidRequestError, OrchestratorError } from "../../../shared/errors.ts";
+import { LIMITS } from "../../../shared/limits.ts";
 import { reply } from "../../../shared/http/problem.ts";
 import { type Agent, AgentHeartbeat, AgentRegistration, AgentStatus } from "../../../shared/schemas/agent.ts";
 import { type ApiDeps, param, route } from "../route.ts";
@@ -26,22 +28,28 @@ const register = route({
   reply: z.unknown(),
   status: 201,
   run: async ({ deps, caller, body }) => {
+    checkSecret(caller.tenant, body.credential_secret_arn);
     const { card } = await fetchCard(deps, body.endpoint);
     const agent = describeAgent(card, body, { tenant: caller.tenant, at: deps.now().toISOString() });
-    const known = await findAgent(deps, caller.tenant, agent.agent_id);
+    checkSize(agent);
+    const known = await findAgent(deps.agents, caller.tenant, agent.agent_id);
     await saveAgent(deps.agents, { ...agent, registered_at: known?.registered_at ?? agent.registered_at });
     const location = `/api/v1/agents/${agent.agent_id}`;
     return reply(known === undefined ? 201 : 200, agentView(agent), { location });
   },
 });
 
-async function findAgent(deps: ApiDeps, tenant: string, agentId: string): Promise<Agent | undefined> {
-  try {
-    return await loadAgent(deps.agents, tenant, agentId);
-  } catch (error) {
-    if (error instanceof NotFoundError) return undefined;
-    throw error;
-  }
+function checkSecret(tenant: string, arn: string | undefined): void {
+  if (arn === undefined || isSecretOf(tenant, arn)) return;
+  const message = `must name a secret of yours: its name begins 'a2a/agents/${tenant}/'`;
+  throw new InvalidRequestError([{ field: "body.credential_secret_arn", message }]);
+}
+
+/** Cards may be larger than rows. */
+function checkSize(agent: Agent): void {
+  if (Buffer.byteLength(JSON.stringify(agent)) <= LIMITS.agentBytes) return;
+  const message = `has a card of more than ${LIMITS.agentBytes} bytes; shorten its skills and descriptions`;
+  throw new InvalidRequestError([{ field: "body.endpoint", message }]);
 }
 
 const list = route({

@@ -1,11 +1,12 @@
 import * as z from "zod";
-import { listEvents, listExecutions, listTasks, loadProgress } from "../../../shared/aws/execution-queries.ts";
+import { type ExecutionFilter, indexOf, listEvents, listExecutions, listTasks, loadProgress } from "../../../shared/aws/execution-queries.ts";
 import { loadExecution, loadTask } from "../../../shared/aws/execution-store.ts";
+import { EVENT_PREFIX, executionPartition, TASK_PREFIX } from "../../../shared/aws/keys.ts";
 import { loadPayload, payloadBytes, presignPayload } from "../../../shared/aws/payload-store.ts";
 import { NotFoundError } from "../../../shared/errors.ts";
 import { LIMITS } from "../../../shared/limits.ts";
 import { reply } from "../../../shared/http/problem.ts";
-import { decodeCursor, encodeCursor, PageQuery } from "../../../shared/http/request.ts";
+import { type CursorShape, decodeCursor, encodeCursor, PageQuery } from "../../../shared/http/request.ts";
 import { stageStatus, workflowStatus } from "../../../shared/runtime/execution-status.ts";
 import { runtimeSeconds, takeSnapshot } from "../../../shared/runtime/snapshot.ts";
 import { ExecutionStatus, type PayloadRef, type TaskRecord } from "../../../shared/schemas/execution.ts";
@@ -17,6 +18,16 @@ const at = (request: Pick<RouteRequest, "caller" | "params">) => ({
   execution: param(request, "execution_id"),
 });
 
+const rowCursor = ({ tenant, execution }: { tenant: string; execution: string }, prefix: string): CursorShape => ({
+  pk: `=${executionPartition(tenant, execution)}`,
+  sk: prefix,
+});
+
+function executionCursor(filter: ExecutionFilter): CursorShape {
+  const { index, partition } = indexOf(filter);
+  return { pk: executionPartition(filter.tenant, ""), sk: "=META", [index]: `=${partition}`, submittedAt: "" };
+}
+
 const list = route({
   method: "GET",
   path: "/api/v1/executions",
@@ -27,8 +38,8 @@ const list = route({
   status: 200,
   run: async ({ deps, caller, query }) => {
     const { tenant } = caller;
-    const after = decodeCursor(query.cursor, `T#${tenant}#`);
     const filter = { tenant, workflowId: query.workflow_id, status: query.status };
+    const after = decodeCursor(query.cursor, executionCursor(filter));
     const { rows, next } = await listExecutions(deps.executions, filter, { limit: query.limit, after });
     return reply(200, { executions: rows.map(executionView), next_cursor: encodeCursor(next) });
   },
@@ -121,7 +132,7 @@ const events = route({
     const { deps, query } = request;
     const place = at(request);
     await loadExecution(deps.executions, place.tenant, place.execution);
-    const after = decodeCursor(query.cursor, `T#${place.tenant}#X#${place.execution}`);
+    const after = decodeCursor(query.cursor, rowCursor(place, EVENT_PREFIX));
     const page = { limit: query.limit, after, descending: query.order === "desc" };
     const { rows, next } = await listEvents(deps.executions, place, page);
     const shown = rows.map(({ type, facts, ...head }) => ({ event_type: type, ...head, ...facts }));
@@ -141,7 +152,7 @@ const logs = route({
     const { deps, query } = request;
     const place = at(request);
     await loadExecution(deps.executions, place.tenant, place.execution);
-    const after = decodeCursor(query.cursor, `T#${place.tenant}#X#${place.execution}`);
+    const after = decodeCursor(query.cursor, rowCursor(place, EVENT_PREFIX));
     const page = { limit: query.limit, after, descending: query.order === "desc" };
     const { rows, next } = await listEvents(deps.executions, place, page);
     const lines = rows.map(({ timestamp, type, trace_id, facts }) => ({
@@ -168,7 +179,7 @@ const tasks = route({
     const { deps, query } = request;
     const place = at(request);
     await loadExecution(deps.executions, place.tenant, place.execution);
-    const after = decodeCursor(query.cursor, `T#${place.tenant}#X#${place.execution}`);
+    const after = decodeCursor(query.cursor, rowCursor(place, TASK_PREFIX));
     const { rows, next } = await listTasks(deps.executions, place, { limit: query.limit, after });
     return reply(200, { tasks: rows.map(taskView), next_cursor: encodeCursor(next) });
   },

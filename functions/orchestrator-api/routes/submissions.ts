@@ -39,11 +39,16 @@ const InlineRequest = z
 
 type Wish = Pick<z.output<typeof ExecuteRequest>, "input_data" | "priority" | "execution_context">;
 
-async function submit({ deps, caller, idempotencyKey }: RouteRequest, definition: StoredDefinition, wish: Wish) {
+async function submit(
+  { deps, caller, idempotencyKey }: RouteRequest,
+  { definition, isPinned }: { definition: StoredDefinition; isPinned: boolean },
+  wish: Wish,
+) {
   const execution = await submitExecution(deps, {
     tenant: caller.tenant,
     subject: caller.subject,
     definition,
+    isPinned,
     input: wish.input_data ?? {},
     priority: wish.priority,
     idempotencyKey,
@@ -65,7 +70,8 @@ const execute = route({
   run: async (request) => {
     const { deps, caller, body } = request;
     const at = { tenant: caller.tenant, name: param(request, "workflow_id"), version: body.version };
-    return submit(request, await loadDefinition(deps.definitions, at), body);
+    const definition = await loadDefinition(deps.definitions, at);
+    return submit(request, { definition, isPinned: body.version !== undefined }, body);
   },
 });
 
@@ -85,7 +91,7 @@ const executeInline = route({
     const answer = await askPlanner(deps, planning);
     if (answer.outcome === "invalid") return invalidDefinition(answer.report);
     if (answer.outcome === "conflict") throw new ConflictError(answer.message);
-    return submit(request, answer.definition, body);
+    return submit(request, { definition: answer.definition, isPinned: true }, body);
   },
 });
 

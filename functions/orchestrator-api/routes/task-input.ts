@@ -1,12 +1,16 @@
 import * as z from "zod";
-import { listAgents } from "../../../shared/aws/agent-store.ts";
+import { findAgent } from "../../../shared/aws/agent-store.ts";
 import { loadExecution, moveTask, newEvent } from "../../../shared/aws/execution-store.ts";
 import { ConflictError } from "../../../shared/errors.ts";
+import { DEFAULTS } from "../../../shared/limits.ts";
 import { reply } from "../../../shared/http/problem.ts";
 import { param, route } from "../route.ts";
 import { requireTask } from "./executions.ts";
 
-const InputRequest = z.strictObject({ input: z.unknown() });
+const InputRequest = z.strictObject({ input: z.unknown() }).refine(({ input }) => input !== undefined, {
+  path: ["input"],
+  message: "is missing",
+});
 
 /**
  * Answers an agent that asked for input: the same A2A task and context, a new message. The task is marked first, so
@@ -29,13 +33,17 @@ const answer = route({
     if (state !== "input_required" || agentTaskId === undefined) {
       throw new ConflictError(`task '${task}' is ${state} and asks for nothing; only input_required tasks take input`);
     }
-    const agent = (await listAgents(deps.agents, caller.tenant)).find(({ agent_id }) => agent_id === agentId);
+    const agent = await findAgent(deps.agents, caller.tenant, agentId ?? "");
     if (agent === undefined) throw new ConflictError(`agent '${agentId}' of task '${task}' is no longer registered`);
     const at = deps.now().toISOString();
     const id = `${task}.${attempt}.input.${at}`;
     const facts = { task_id: task, attempt, provided_by: caller.subject };
     const events = [newEvent("task.input_provided", { id, at, facts })];
-    const set = { state: "running" as const, question: undefined };
+    const { tasks } = await deps.plan(caller.tenant, execution.plan);
+    const timeoutSeconds = tasks.get(task)?.timeoutSeconds ?? DEFAULTS.taskTimeoutSeconds;
+    // The agent's clock starts anew: it stood while the question was open.
+    const deadlineAt = new Date(deps.now().getTime() + timeoutSeconds * 1000).toISOString();
+    const set = { state: "running" as const, question: undefined, deadlineAt };
     const move = { task, from: [state], attempt, set, events };
     if ((await moveTask(deps.executions, execution, move)) === "stale") {
       throw new ConflictError(`task '${task}' was answered by somebody else`);

@@ -3,21 +3,25 @@ import * as z from "zod";
 import { listDefinitions, listVersions, loadDefinition } from "../../../shared/aws/definition-store.ts";
 import { listExecutions } from "../../../shared/aws/execution-queries.ts";
 import { ConflictError, NotFoundError } from "../../../shared/errors.ts";
+import { AWS_QUOTAS } from "../../../shared/limits.ts";
 import { problem, reply } from "../../../shared/http/problem.ts";
-import { decodeCursor, encodeCursor, PageQuery } from "../../../shared/http/request.ts";
+import { latestDefinitionKey, workflowsOfTenant } from "../../../shared/aws/keys.ts";
+import { checkBodySize, decodeCursor, encodeCursor, PageQuery, RequestTooLargeError } from "../../../shared/http/request.ts";
 import { workflowStatus } from "../../../shared/runtime/execution-status.ts";
 import { takeSnapshot } from "../../../shared/runtime/snapshot.ts";
 import { PlanReply, type PlanRequest, Report } from "../../../shared/schemas/planning.ts";
 import { type ApiDeps, param, route, type RouteRequest } from "../route.ts";
 import { definitionView, planView } from "../views.ts";
 
-
 /** Has `plan-workflow` look at a definition. */
 export async function askPlanner(deps: ApiDeps, request: PlanRequest): Promise<PlanReply> {
-  const { Payload, FunctionError } = await deps.lambda.send(
-    new InvokeCommand({ FunctionName: deps.planFunction, Payload: JSON.stringify(request) }),
+  const Payload = JSON.stringify(request);
+  // A text grows when it is quoted once more.
+  if (Buffer.byteLength(Payload) > AWS_QUOTAS.lambda.payloadBytes) throw new RequestTooLargeError(Buffer.byteLength(Payload));
+  const { Payload: answer, FunctionError } = await deps.lambda.send(
+    new InvokeCommand({ FunctionName: deps.planFunction, Payload }),
   );
-  const text = Payload === undefined ? "null" : Buffer.from(Payload).toString("utf8");
+  const text = answer === undefined ? "null" : Buffer.from(answer).toString("utf8");
   if (FunctionError !== undefined) throw new Error(`plan-workflow failed: ${text.slice(0, 2000)}`);
   return PlanReply.parse(JSON.parse(text));
 }
@@ -33,6 +37,7 @@ export const invalidDefinition = (report: Report) =>
 
 /** A definition comes as JSON, or as YAML text with a YAML content type. */
 function sourceOf({ text, contentType }: Pick<RouteRequest, "text" | "contentType">): PlanRequest["source"] {
+  checkBodySize(text);
   const isJson = contentType === "" || contentType.includes("json");
   return { text, file: isJson ? "definition.json" : "definition.yaml" };
 }
@@ -77,8 +82,9 @@ const list = route({
   query: z.strictObject(PageQuery),
   status: 200,
   run: async ({ deps, caller, query }) => {
-    const owner = `T#${caller.tenant}#`;
-    const after = decodeCursor(query.cursor, owner);
+    const { pk } = latestDefinitionKey(caller.tenant, "");
+    const byTenant = `=${workflowsOfTenant(caller.tenant)}`;
+    const after = decodeCursor(query.cursor, { pk, sk: "=LATEST", byTenant, name: "" });
     const { rows, next } = await listDefinitions(deps.definitions, caller.tenant, { limit: query.limit, after });
     return reply(200, { workflows: rows.map(definitionView), next_cursor: encodeCursor(next) });
   },

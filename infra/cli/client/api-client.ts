@@ -73,7 +73,8 @@ export async function openReply(connection: Connection, call: ApiCall): Promise<
 /** The error that a refused request's reply stands for. */
 export function problemOf(status: number, text: string): ApiProblem {
   const found = Problem.safeParse(tryJson(text));
-  if (!found.success) return new ApiProblem({ status, title: `the server answered ${status}`, detail: text.slice(0, 300) });
+  if (!found.success)
+    return new ApiProblem({ status, title: `the server answered ${status}`, detail: text.slice(0, 300) });
   const { title, detail, errors } = found.data;
   return new ApiProblem({ status, title, detail, flaws: errors });
 }
@@ -87,21 +88,18 @@ const Flaw = z
     line: z.int().optional(),
     column: z.int().optional(),
   })
-  .transform(
-    ({ field, path, message, remedy, line, column }): ApiFlaw => ({
-      place: field ?? path ?? "",
-      message,
-      ...(remedy === undefined ? {} : { remedy }),
-      ...(line === undefined ? {} : { line }),
-      ...(column === undefined ? {} : { column }),
-    }),
-  );
+  .transform(({ field, path, message, remedy, line, column }): ApiFlaw => ({
+    place: field ?? path ?? "",
+    message,
+    ...(remedy === undefined ? {} : { remedy }),
+    ...(line === undefined ? {} : { line }),
+    ...(column === undefined ? {} : { column }),
+  }));
 /** RFC 9457; also the gateway's own `{"message": …}`. */
-const Problem = z
-  .union([
-    z.object({ title: z.string(), detail: z.string().default(""), errors: z.array(Flaw).catch([]).default([]) }),
-    z.object({ message: z.string() }).transform(({ message }) => ({ title: message, detail: "", errors: [] })),
-  ]);
+const Problem = z.union([
+  z.object({ title: z.string(), detail: z.string().default(""), errors: z.array(Flaw).catch([]).default([]) }),
+  z.object({ message: z.string() }).transform(({ message }) => ({ title: message, detail: "", errors: [] })),
+]);
 
 function urlOf({ url }: Connection, { path, query = {} }: ApiCall): URL {
   const target = new URL(`${url.replace(/\/+$/, "")}${path}`);
@@ -132,7 +130,10 @@ function tryJson(text: string): unknown {
 }
 
 const notOurApi = ({ url }: Connection, what: string): ConnectionError =>
-  new ConnectionError(`${url}: ${what}`, "check that the URL is this API's, and that both sides are of the same release");
+  new ConnectionError(
+    `${url}: ${what}`,
+    "check that the URL is this API's, and that both sides are of the same release",
+  );
 
 function unreachable({ url }: Connection, cause: unknown): ConnectionError {
   const isSlow = cause instanceof DOMException && cause.name === "TimeoutError";

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import * as z from "zod";
 import { callApi } from "../client/api-client.ts";
-import { ConnectionError } from "../client/api-errors.ts";
+import { download } from "../client/download.ts";
 import { ExecutionHead, ExecutionPage, LogPage, Status, TaskOutput } from "../client/replies.ts";
 import { UserError } from "../failures.ts";
 import { parseJson, readText, type Session } from "../session.ts";
@@ -107,17 +107,6 @@ async function printOutput(session: Session, execution: string, task: string): P
   session.print(JSON.stringify(found.output, null, 2));
 }
 
-async function download(url: string): Promise<string> {
-  try {
-    const reply = await fetch(url);
-    if (reply.ok) return await reply.text();
-    throw new ConnectionError(`the output's link answered ${reply.status}`, "ask again: links are good for a short time");
-  } catch (error) {
-    if (error instanceof ConnectionError) throw error;
-    throw new ConnectionError("the output's link cannot be reached", "check that the bucket is reachable from here", { cause: error });
-  }
-}
-
 async function printLogs(session: Session, execution: string, asJson: boolean): Promise<void> {
   let cursor: string | undefined;
   do {
@@ -131,17 +120,33 @@ async function printLogs(session: Session, execution: string, asJson: boolean): 
   } while (cursor !== undefined);
 }
 
-function logLine({ timestamp, level, message, task_id: task, fields }: z.output<typeof LogPage>["logs"][number]): string {
+function logLine({
+  timestamp,
+  level,
+  message,
+  task_id: task,
+  fields,
+}: z.output<typeof LogPage>["logs"][number]): string {
   const facts = Object.entries(fields)
     .filter(([name]) => name !== "task_id")
     .map(([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`);
-  return printable(`${timestamp} ${level.padEnd(4)} ${message}${task === null ? "" : ` ${task}`} ${facts.join(" ")}`.trimEnd());
+  return printable(
+    `${timestamp} ${level.padEnd(4)} ${message}${task === null ? "" : ` ${task}`} ${facts.join(" ")}`.trimEnd(),
+  );
 }
 
-async function answer(session: Session, { execution, task, input }: { execution: string; task: string; input: string }): Promise<void> {
-  const call = { method: "POST", path: `${taskPath(execution, task)}/input`, body: { input: readAnswer(session, input) } } as const;
+async function answer(
+  session: Session,
+  { execution, task, input }: { execution: string; task: string; input: string },
+): Promise<void> {
+  const call = {
+    method: "POST",
+    path: `${taskPath(execution, task)}/input`,
+    body: { input: readAnswer(session, input) },
+  } as const;
   const { accepted } = await callApi(session.connection(), call, z.object({ accepted: z.boolean() }));
-  if (!accepted) throw new UserError([`a2a: the agent of task '${task}' did not take the answer; see a2a logs ${execution}`]);
+  if (!accepted)
+    throw new UserError([`a2a: the agent of task '${task}' did not take the answer; see a2a logs ${execution}`]);
   session.remark(`answered; watch it: a2a watch ${execution}`);
 }
 

@@ -44,7 +44,8 @@ const looksLikeFile = (target: string): boolean =>
   target === "-" || /[/\\]|\.(ya?ml|json)$/.test(target) || existsSync(target);
 
 async function submit(session: Session, target: string, { input, priority, key }: RunOptions): Promise<string> {
-  if (target === "-" && input === "-") throw new UsageError("standard input can hold the definition or the input, not both");
+  if (target === "-" && input === "-")
+    throw new UsageError("standard input can hold the definition or the input, not both");
   const isFile = looksLikeFile(target);
   const definition = isFile ? inlineBody(readDefinition(session, target).text, target) : {};
   const data = input === undefined ? {} : { input_data: parseJson(readText(session, input), input) };

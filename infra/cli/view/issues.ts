@@ -2,7 +2,10 @@ import type { LocatedIssue, ValidationReport } from "../../../shared/schemas/iss
 import type { Paint } from "./paint.ts";
 
 /** Every finding on a line of its own, errors first. */
-export function reportLines({ errors, warnings, optimizations }: ValidationReport<LocatedIssue>, paint: Paint): string[] {
+export function reportLines(
+  { errors, warnings, optimizations }: ValidationReport<LocatedIssue>,
+  paint: Paint,
+): string[] {
   return [
     ...errors.map((issue) => issueLine(issue)),
     ...warnings.map((issue) => issueLine(issue, paint("yellow", "warning "))),

@@ -11,15 +11,17 @@ export function planLines(plan: Plan, paint: Paint): string[] {
   const { estimates, criticalPath } = plan;
   const { tasks: path } = criticalPath;
   const { cpuCores, memoryGb } = estimates;
+  const size = `${plan.tasks.length} tasks, ${plan.levelCount} levels`;
   const machines = cpuCores + memoryGb === 0 ? "" : `, ${cpuCores} cores, ${memoryGb} GB`;
+  const resources = `${estimates.agentsRequired} agents${machines}`;
   const cost = estimates.cost === 0 ? "" : `, cost ${estimates.cost.toFixed(2)}`;
   const shown = path.length > TASKS_SHOWN ? [...path.slice(0, TASKS_SHOWN - 1), "…", path.at(-1)] : path;
   return [
-    `${paint("bold", plan.name)} ${plan.version}  ${plan.tasks.length} tasks, ${plan.levelCount} levels, ${plan.priority} priority`,
+    `${paint("bold", plan.name)} ${plan.version}  ${size}, ${plan.priority} priority`,
     "",
     `critical path    ${formatSeconds(criticalPath.seconds)}: ${shown.join(" → ")}`,
     `parallel degree  ${plan.parallelDegree}`,
-    `estimate         ${formatSeconds(estimates.durationSeconds)}${cost}, ${estimates.agentsRequired} agents${machines}`,
+    `estimate         ${formatSeconds(estimates.durationSeconds)}${cost}, ${resources}`,
     `plan             ${plan.planHash}`,
     "",
     ...graphLines(plan, paint),

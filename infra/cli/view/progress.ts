@@ -31,6 +31,8 @@ const LOOKS: Readonly<Record<string, Look>> = {
 const AT_WORK: ReadonlySet<string> = new Set(["dispatched", "running", "input_required"]);
 /** Beside id, agent and bar: glyph, mark, time and the gaps between. */
 const FIXED_COLUMNS = 20;
+const LEAST_BAR_COLUMNS = 8;
+const MOST_BAR_COLUMNS = 40;
 
 /** The whole picture: a head line, then one line per task, as many as there is room for. */
 export function progressLines(view: ProgressView): string[] {
@@ -58,13 +60,24 @@ export function changeLines(before: Status | undefined, after: Status): string[]
   });
   if (before?.status === after.status) return lines;
   const { completed_stages: done, total_stages: total } = after.progress;
-  return [...lines, `${at}   ${after.workflow_id} ${after.execution_id}: ${after.status}, ${done} of ${total} tasks done`];
+  return [
+    ...lines,
+    `${at}   ${after.workflow_id} ${after.execution_id}: ${after.status}, ${done} of ${total} tasks done`,
+  ];
 }
 
-function describeTask({ status, agent_id: agent, attempt = 1, start_time: start, end_time: end, error }: TaskProgress): string {
+function describeTask({
+  status,
+  agent_id: agent,
+  attempt = 1,
+  start_time: start,
+  end_time: end,
+  error,
+}: TaskProgress): string {
   const who = agent === undefined ? "" : ` at ${agent}`;
   const again = attempt > 1 ? ` (attempt ${attempt})` : "";
-  const took = start === undefined || end === undefined ? "" : `, ${formatSeconds((Date.parse(end) - Date.parse(start)) / 1000)}`;
+  const took =
+    start === undefined || end === undefined ? "" : `, ${formatSeconds((Date.parse(end) - Date.parse(start)) / 1000)}`;
   const why = error === undefined ? "" : ` — ${error.code}: ${printable(error.message)}`;
   return `${status}${who}${again}${took}${why}`;
 }
@@ -78,18 +91,24 @@ function headLine({ status, now, paint }: ProgressView): string {
   const parts = [
     `${progress.completed_stages}/${progress.total_stages} tasks`,
     `${formatSeconds(elapsed)} elapsed`,
-    ...(isFinished(status.status) ? [] : [`at most ${formatSeconds(left)} left by the plan's estimates`]),
+    ...(isFinished(status.status) ? [] : [`about ${formatSeconds(left)} left`]),
     paint("dim", "◆ critical path"),
   ];
   const style = status.status === "completed" ? "green" : status.status === "failed" ? "red" : "cyan";
   return `${paint("bold", workflow)} ${paint("dim", id)} ${paint(style, status.status)}   ${parts.join(" · ")}`;
 }
 
-function taskLine({ status, now, columns, paint }: ProgressView, shown: readonly TaskProgress[]): (task: TaskProgress) => string {
+function taskLine(
+  { status, now, columns, paint }: ProgressView,
+  shown: readonly TaskProgress[],
+): (task: TaskProgress) => string {
   const critical = new Set(status.critical_path);
   const idWidth = Math.min(32, Math.max(...shown.map(({ stage_id: id }) => id.length)));
   const agentWidth = Math.min(24, Math.max(0, ...shown.map(({ agent_id: agent }) => agent?.length ?? 0)));
-  const width = Math.min(40, Math.max(0, columns - FIXED_COLUMNS - idWidth - agentWidth));
+  const room = Math.max(0, columns - FIXED_COLUMNS - idWidth - agentWidth);
+  const longestNote = Math.max(...shown.map((task) => noteOf(task).length));
+  const noteWidth = Math.min(longestNote, Math.max(0, room - LEAST_BAR_COLUMNS));
+  const width = Math.min(MOST_BAR_COLUMNS, room - noteWidth);
   const whole = wholeSpan(status, now);
   return (task) => {
     const [glyph, style] = LOOKS[task.status] ?? UNKNOWN;
@@ -98,19 +117,24 @@ function taskLine({ status, now, columns, paint }: ProgressView, shown: readonly
     const bar = barOf(span, whole, { width, isOpen: AT_WORK.has(task.status) });
     const time = span === undefined ? "" : formatSeconds((span.end - span.start) / 1000);
     const id = fitText(task.stage_id, idWidth);
+    const note = fitText(noteOf(task), Math.max(0, room - width)).trimEnd();
     return [
       `  ${paint(style, glyph)} ${isCritical ? paint("magenta", "◆") : " "}`,
       isCritical ? paint("bold", id) : id,
       paint("dim", fitText(task.agent_id ?? "", agentWidth)),
       paint(style, bar),
-      `${time.padStart(8)}${noteOf(task, columns - FIXED_COLUMNS - idWidth - agentWidth - width)}`.trimEnd(),
-    ].join(" ");
+      `${time.padStart(8)}${note}`,
+    ]
+      .join(" ")
+      .trimEnd();
   };
 }
 
-function noteOf({ status, attempt = 1, error }: TaskProgress, room: number): string {
-  const note = error !== undefined ? `${error.code}: ${printable(error.message)}` : status === "input_required" ? "asks for input" : attempt > 1 ? `attempt ${attempt}` : "";
-  return note === "" || room < 4 ? "" : `  ${fitText(note, room - 2).trimEnd()}`;
+/** What is worth saying about a task besides its state; set off from what stands before it. */
+function noteOf({ status, attempt = 1, error }: TaskProgress): string {
+  if (error !== undefined) return `  ${error.code}: ${printable(error.message)}`;
+  if (status === "input_required") return "  asks for input";
+  return attempt > 1 ? `  attempt ${attempt}` : "";
 }
 
 function spanOf({ start_time: start, end_time: end }: TaskProgress, now: number): Span | undefined {
@@ -129,7 +153,15 @@ function wholeSpan({ stage_details: tasks, status }: Status, now: number): Span 
 function chooseTasks(tasks: readonly TaskProgress[], room: number): readonly TaskProgress[] {
   if (tasks.length <= room) return tasks;
   const rank = ({ status }: TaskProgress): number =>
-    AT_WORK.has(status) ? 0 : status === "failed" ? 1 : status === "queued" || status === "parked" ? 2 : status === "pending" ? 3 : 4;
+    AT_WORK.has(status)
+      ? 0
+      : status === "failed"
+        ? 1
+        : status === "queued" || status === "parked"
+          ? 2
+          : status === "pending"
+            ? 3
+            : 4;
   const chosen = new Set(tasks.toSorted((a, b) => rank(a) - rank(b) || latest(b) - latest(a)).slice(0, room - 1));
   return tasks.filter((task) => chosen.has(task));
 }

@@ -9,9 +9,15 @@ export interface Column {
 }
 
 /** Lines of a table under bold titles; columns as wide as their widest cell. */
-export function tableLines(columns: readonly Column[], rows: readonly (readonly string[])[], paint: Paint = plain): string[] {
+export function tableLines(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  paint: Paint = plain,
+): string[] {
   const cells = rows.map((row) => row.map(printable));
-  const widths = columns.map(({ title }, index) => Math.max(title.length, ...cells.map((row) => row[index]?.length ?? 0)));
+  const widths = columns.map(({ title }, index) =>
+    Math.max(title.length, ...cells.map((row) => row[index]?.length ?? 0)),
+  );
   const line = (row: readonly string[]): string =>
     columns
       .map(({ align }, index) => {

@@ -8,7 +8,11 @@ export interface Span {
  * Where a task lay within the whole, `width` characters wide. Whoever worked shows at least one cell; a task under way
  * ends in a half cell.
  */
-export function barOf(task: Span | undefined, whole: Span, { width, isOpen }: { width: number; isOpen: boolean }): string {
+export function barOf(
+  task: Span | undefined,
+  whole: Span,
+  { width, isOpen }: { width: number; isOpen: boolean },
+): string {
   if (task === undefined || width <= 0) return " ".repeat(Math.max(0, width));
   const length = Math.max(1, whole.end - whole.start);
   const cell = (at: number): number => Math.round(((at - whole.start) / length) * width);

@@ -18,9 +18,9 @@ const strings = z.union([z.string(), z.array(z.string())]).transform((each) => [
 const Decision = z.object({
   principalId: z.coerce.string(),
   policyDocument: z.object({
-    Statement: z.union([z.array(z.unknown()), z.unknown().transform((each) => [each])]).pipe(
-      z.array(z.object({ Effect: z.enum(["Allow", "Deny"]), Action: strings, Resource: strings })),
-    ),
+    Statement: z
+      .union([z.array(z.unknown()), z.unknown().transform((each) => [each])])
+      .pipe(z.array(z.object({ Effect: z.enum(["Allow", "Deny"]), Action: strings, Resource: strings }))),
   }),
   context: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).default({}),
 });
@@ -44,23 +44,28 @@ export class AuthorizerService {
 
   async authorize(authorizer: Authorizer, event: ProxyEvent, methodArn: string): Promise<Authorization> {
     const identity = authorizer.identitySources.map((source) => readIdentity(source, event));
-    const isIncomplete = identity.length > 0 && identity.some((value) => value === undefined || value === "");
+    const isIncomplete = identity.some((value) => value === undefined || value === "");
     if (isIncomplete && (authorizer.type === "TOKEN" || authorizer.ttlMs > 0)) return { refusal: "UNAUTHORIZED" };
     const expression = authorizer.validationExpression;
-    if (expression !== undefined && !new RegExp(`^(?:${expression})$`).test(identity[0] ?? "")) return { refusal: "UNAUTHORIZED" };
+    if (expression !== undefined && !new RegExp(`^(?:${expression})$`).test(identity[0] ?? ""))
+      return { refusal: "UNAUTHORIZED" };
     const key = JSON.stringify([authorizer.id, ...identity]);
     const cached = this.#cache.get(key);
     if (cached !== undefined && cached.expiresAt > Date.now()) return judge(cached.decision, methodArn);
-    const input = authorizer.type === "TOKEN"
-      ? { type: "TOKEN", methodArn, authorizationToken: identity[0] }
-      : { type: "REQUEST", methodArn, ...event };
+    const input =
+      authorizer.type === "TOKEN"
+        ? { type: "TOKEN", methodArn, authorizationToken: identity[0] }
+        : { type: "REQUEST", methodArn, ...event };
     const decision = await this.#ask(authorizer, JSON.stringify(input));
     if ("refusal" in decision) return decision;
     if (authorizer.ttlMs > 0 && identity.length > 0) this.#remember(key, decision, authorizer.ttlMs);
     return judge(decision, methodArn);
   }
 
-  async #ask(authorizer: Authorizer, payload: string): Promise<Decision | Exclude<Authorization, { authorizer: unknown }>> {
+  async #ask(
+    authorizer: Authorizer,
+    payload: string,
+  ): Promise<Decision | Exclude<Authorization, { authorizer: unknown }>> {
     const outcome = await this.#lambda.invoke(authorizer.functionArn, payload);
     const reply = tryParseJson(outcome.payload);
     if (outcome.functionError !== undefined) {
@@ -78,7 +83,8 @@ export class AuthorizerService {
 }
 
 function readIdentity(source: string, event: ProxyEvent): string | undefined {
-  const [, kind, name = ""] = /^(?:method\.request\.(header|querystring)|stageVariables|context)\.(.+)$/.exec(source) ?? [];
+  const [, kind, name = ""] =
+    /^(?:method\.request\.(header|querystring)|stageVariables|context)\.(.+)$/.exec(source) ?? [];
   if (kind === "querystring") return event.queryStringParameters?.[name];
   if (kind !== "header") return source.startsWith("context.") ? "" : event.stageVariables?.[name];
   const lower = name.toLowerCase();
@@ -87,13 +93,18 @@ function readIdentity(source: string, event: ProxyEvent): string | undefined {
 
 function judge({ principalId, policyDocument, context }: Decision, methodArn: string): Authorization {
   const applying = policyDocument.Statement.filter(
-    ({ Action, Resource }) => Action.some((each) => matches(each, "execute-api:Invoke")) && Resource.some((each) => matches(each, methodArn)),
+    ({ Action, Resource }) =>
+      Action.some((each) => matches(each, "execute-api:Invoke")) && Resource.some((each) => matches(each, methodArn)),
   );
-  const isAllowed = applying.some(({ Effect }) => Effect === "Allow") && !applying.some(({ Effect }) => Effect === "Deny");
+  const isAllowed =
+    applying.some(({ Effect }) => Effect === "Allow") && !applying.some(({ Effect }) => Effect === "Deny");
   return isAllowed ? { authorizer: { ...context, principalId, integrationLatency: 0 } } : { refusal: "ACCESS_DENIED" };
 }
 
 function matches(pattern: string, text: string): boolean {
-  const source = pattern.replace(/[.+^${}()|[\]\\]/g, String.raw`\$&`).replaceAll("*", ".*").replaceAll("?", ".");
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
+    .replaceAll("*", ".*")
+    .replaceAll("?", ".");
   return new RegExp(`^${source}$`, "i").test(text);
 }

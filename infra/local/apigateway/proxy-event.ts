@@ -122,7 +122,9 @@ function lastOf(grouped: Readonly<Record<string, readonly string[]>>): Record<st
 
 function isBinaryBody({ binaryMediaTypes }: RestApi, request: IncomingMessage): boolean {
   const type = (request.headers["content-type"] ?? "").split(";")[0]?.trim() ?? "";
-  return binaryMediaTypes.some((each) => each === "*/*" || each === type || (each.endsWith("/*") && type.startsWith(each.slice(0, -1))));
+  return binaryMediaTypes.some(
+    (each) => each === "*/*" || each === type || (each.endsWith("/*") && type.startsWith(each.slice(0, -1))),
+  );
 }
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];

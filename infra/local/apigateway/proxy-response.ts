@@ -18,7 +18,8 @@ export function writeProxyResult(response: ServerResponse, payload: string): boo
   const { statusCode, headers, multiValueHeaders, body, isBase64Encoded } = parsed.data;
   for (const [name, value] of Object.entries(headers ?? {})) response.setHeader(name, value);
   for (const [name, values] of Object.entries(multiValueHeaders ?? {})) response.setHeader(name, values);
-  if (!response.hasHeader("content-type") && body !== null && body !== undefined) response.setHeader("content-type", "application/json");
+  if (!response.hasHeader("content-type") && body !== null && body !== undefined)
+    response.setHeader("content-type", "application/json");
   const bytes = Buffer.from(body ?? "", isBase64Encoded === true ? "base64" : "utf8");
   response.setHeader("content-length", bytes.length);
   response.writeHead(statusCode);

@@ -27,7 +27,12 @@ interface PathNode {
   readonly methods: Map<string, Method>;
 }
 
-const emptyNode = (): PathNode => ({ literals: new Map(), parameter: undefined, greedy: undefined, methods: new Map() });
+const emptyNode = (): PathNode => ({
+  literals: new Map(),
+  parameter: undefined,
+  greedy: undefined,
+  methods: new Map(),
+});
 
 /** A REST API: its tree of resources, and what else the template says about it. */
 export class RestApi {

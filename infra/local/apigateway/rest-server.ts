@@ -17,7 +17,7 @@ export interface RestServices {
   readonly authorizers: AuthorizerService;
   readonly region: string;
   readonly accountId: string;
-  log(line: string): void;
+  readonly log: (line: string) => void;
 }
 
 /** One request on its way through the gateway. */
@@ -44,7 +44,7 @@ export function createRestServer(api: RestApi, services: RestServices): Server {
 
 async function handle(api: RestApi, services: RestServices, exchange: Exchange): Promise<void> {
   const { request, requestId } = exchange;
-  const [rawPath = "/", query = ""] = splitOnce(request.url ?? "/");
+  const [rawPath, query] = splitOnce(request.url ?? "/");
   const [, stage = "", ...rest] = rawPath.split("/");
   const path = `/${rest.join("/")}`;
   if (!api.stages.has(stage)) return refuse(api, exchange, "FORBIDDEN");
@@ -59,7 +59,11 @@ async function handle(api: RestApi, services: RestServices, exchange: Exchange):
   }
   const { accountId } = services;
   const event = proxyEvent({ api, accountId, stage, path, query, request, match, requestId, body });
-  const authorized = await authorize(services, { match, event, methodArn: methodArn(api, services, { stage, path, request }) });
+  const authorized = await authorize(services, {
+    match,
+    event,
+    methodArn: methodArn(api, services, { stage, path, request }),
+  });
   if ("refusal" in authorized) return refuse(api, exchange, authorized.refusal);
   return integrate(api, services, { ...exchange, event: authorized.event, integration: match.method.integration });
 }
@@ -105,10 +109,14 @@ async function integrate(api: RestApi, services: RestServices, call: Integration
   if (integration.isStreaming) return stream(api, services, { ...call, integration });
   const timeout = Promise.withResolvers<undefined>();
   const timer = setTimeout(() => timeout.resolve(undefined), integration.timeoutMs);
-  const outcome = await Promise.race([services.lambda.invoke(integration.functionArn, JSON.stringify(call.event)), timeout.promise]);
+  const outcome = await Promise.race([
+    services.lambda.invoke(integration.functionArn, JSON.stringify(call.event)),
+    timeout.promise,
+  ]);
   clearTimeout(timer);
   if (outcome === undefined) return refuse(api, call, "INTEGRATION_TIMEOUT");
-  if (outcome.functionError !== undefined) services.log(`API ${api.name}: ${integration.functionArn} failed: ${outcome.payload}`);
+  if (outcome.functionError !== undefined)
+    services.log(`API ${api.name}: ${integration.functionArn} failed: ${outcome.payload}`);
   const isWritten = outcome.functionError === undefined && writeProxyResult(response, outcome.payload);
   if (!isWritten) refuse(api, call, "API_CONFIGURATION_ERROR");
 }
@@ -116,7 +124,12 @@ async function integrate(api: RestApi, services: RestServices, call: Integration
 async function stream(
   api: RestApi,
   { lambda, log }: RestServices,
-  { response, event, integration, ...rest }: IntegrationCall & { readonly integration: Integration & { type: "lambda" } },
+  {
+    response,
+    event,
+    integration,
+    ...rest
+  }: IntegrationCall & { readonly integration: Integration & { type: "lambda" } },
 ): Promise<void> {
   const call = await lambda.invokeStreaming(integration.functionArn, JSON.stringify(event), {
     head: ({ statusCode, headers, cookies }) => {
@@ -127,7 +140,8 @@ async function stream(
   });
   response.on("close", () => call.cancel());
   const outcome = await call.outcome;
-  if (outcome.functionError !== undefined) log(`API ${api.name}: ${integration.functionArn} failed: ${outcome.payload}`);
+  if (outcome.functionError !== undefined)
+    log(`API ${api.name}: ${integration.functionArn} failed: ${outcome.payload}`);
   if (response.headersSent) return void response.end();
   if (outcome.functionError !== undefined || !writeProxyResult(response, outcome.payload)) {
     refuse(api, { response, ...rest }, "API_CONFIGURATION_ERROR");

@@ -1,5 +1,5 @@
 import type { Json } from "../json.ts";
-import { isJsonObject } from "../json.ts";
+import { isJsonObject, scalarText } from "../json.ts";
 import { TemplateError } from "./intrinsics.ts";
 import type { Resource } from "./template.ts";
 
@@ -30,13 +30,20 @@ function* referencesIn(value: Json): Generator<string> {
   if (!isJsonObject(value)) return;
   for (const [key, each] of Object.entries(value)) {
     if (key === "Ref" && typeof each === "string") yield each;
-    else if (key === "Fn::GetAtt") yield String(Array.isArray(each) ? each[0] : String(each).split(".")[0]);
+    else if (key === "Fn::GetAtt") yield ownerOf(each);
     else if (key === "Fn::Sub") yield* mentionedIn(each);
     yield* referencesIn(each);
   }
 }
 
+/** The resource an attribute belongs to; `Fn::GetAtt` takes `[id, attribute]` or `id.attribute`. */
+function ownerOf(argument: Json): string {
+  const first: Json | undefined = Array.isArray(argument) ? argument[0] : argument;
+  return (scalarText(first) ?? "").split(".")[0] ?? "";
+}
+
 function* mentionedIn(argument: Json): Generator<string> {
   const template: Json | undefined = Array.isArray(argument) ? argument[0] : argument;
-  for (const [, name = ""] of String(template).matchAll(/\$\{([^!}][^}]*)\}/g)) yield name.split(".")[0] ?? name;
+  for (const [, name = ""] of (scalarText(template) ?? "").matchAll(/\$\{([^!}][^}]*)\}/g))
+    yield name.split(".")[0] ?? name;
 }

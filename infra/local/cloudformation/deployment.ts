@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Json, JsonObject } from "../json.ts";
-import { isJsonObject } from "../json.ts";
+import { isJsonObject, scalarText } from "../json.ts";
 import type { Stack } from "./assembly.ts";
 import { orderResources } from "./dependencies.ts";
 import type { References } from "./intrinsics.ts";
@@ -53,7 +53,8 @@ export class Deployment {
   async deploy(stack: Stack): Promise<void> {
     const created = new Map<string, PhysicalResource>();
     const references = this.#referencesOf(stack, created);
-    const isWanted = (condition: string | undefined): boolean => condition === undefined || references.condition(condition);
+    const isWanted = (condition: string | undefined): boolean =>
+      condition === undefined || references.condition(condition);
     for (const logicalId of orderResources(stack.template.Resources)) {
       const resource = stack.template.Resources[logicalId];
       if (resource === undefined || !isWanted(resource.Condition)) continue;
@@ -75,7 +76,8 @@ export class Deployment {
       if (!isWanted(output.Condition)) continue;
       const value = resolveValue(output.Value, references);
       outputs[name] = typeof value === "string" ? value : JSON.stringify(value);
-      if (output.Export !== undefined) this.#exports.set(String(resolveValue(output.Export.Name, references)), value);
+      if (output.Export !== undefined)
+        this.#exports.set(scalarText(resolveValue(output.Export.Name, references)) ?? "", value);
     }
     this.#outputs[stack.name] = outputs;
   }
@@ -83,7 +85,8 @@ export class Deployment {
   #referencesOf(stack: Stack, created: ReadonlyMap<string, PhysicalResource>): References {
     const { template } = stack;
     const references: References = {
-      ref: (name) => this.#pseudoParameter(stack, name) ?? this.#parameter(stack, name) ?? found(created.get(name), name).ref,
+      ref: (name) =>
+        this.#pseudoParameter(stack, name) ?? this.#parameter(stack, name) ?? found(created.get(name), name).ref,
       attribute: (logicalId, attribute) => {
         const value = found(created.get(logicalId), logicalId).attributes?.[attribute];
         if (value === undefined) throw new TemplateError(`${logicalId} has no attribute ${attribute}`);

@@ -34,7 +34,7 @@ export function evaluateCondition(value: Json, references: References): boolean 
   const parts = (): readonly Json[] => (Array.isArray(argument) ? argument : [argument ?? null]);
   switch (name) {
     case "Condition":
-      return references.condition(String(argument));
+      return references.condition(asText(argument));
     case "Fn::Equals":
       return resolveValue(parts()[0] ?? null, references) === resolveValue(parts()[1] ?? null, references);
     case "Fn::And":
@@ -50,10 +50,11 @@ export function evaluateCondition(value: Json, references: References): boolean 
 
 function resolveAny(value: Json, references: References): Resolved {
   if (typeof value === "string") return value;
-  if (Array.isArray(value)) return value.map((each: Json) => resolveAny(each, references)).filter((each) => each !== NO_VALUE);
+  if (Array.isArray(value))
+    return value.map((each: Json) => resolveAny(each, references)).filter((each) => each !== NO_VALUE);
   if (!isJsonObject(value)) return value;
   const [name = "", argument = null] = single(value);
-  if (name === "Ref") return argument === "AWS::NoValue" ? NO_VALUE : references.ref(String(argument));
+  if (name === "Ref") return argument === "AWS::NoValue" ? NO_VALUE : references.ref(asText(argument));
   if (name === "Fn::If") return resolveIf(argument, references);
   const intrinsic = name.startsWith("Fn::") ? FUNCTIONS[name] : undefined;
   if (intrinsic !== undefined) return intrinsic(argument, references);
@@ -70,22 +71,26 @@ function single(value: JsonObject): readonly [string | undefined, Json | undefin
 function resolveIf(argument: Json, references: References): Resolved {
   if (!Array.isArray(argument)) throw new TemplateError("Fn::If takes an array");
   const [condition, whenTrue = null, whenFalse = null]: readonly Json[] = argument;
-  return resolveAny(references.condition(String(condition)) ? whenTrue : whenFalse, references);
+  return resolveAny(references.condition(asText(condition)) ? whenTrue : whenFalse, references);
 }
 
 type Intrinsic = (argument: Json, references: References) => Json;
 
 /** Resolves the arguments first. */
-const onList = (run: (list: readonly Json[], references: References) => Json): Intrinsic => (argument, references) => {
-  const list = resolveValue(argument, references);
-  if (!Array.isArray(list)) throw new TemplateError(`an intrinsic function takes an array, not ${JSON.stringify(list)}`);
-  return run(list, references);
-};
+const onList =
+  (run: (list: readonly Json[], references: References) => Json): Intrinsic =>
+  (argument, references) => {
+    const list = resolveValue(argument, references);
+    if (!Array.isArray(list))
+      throw new TemplateError(`an intrinsic function takes an array, not ${JSON.stringify(list)}`);
+    return run(list, references);
+  };
 
 const FUNCTIONS: Readonly<Record<string, Intrinsic>> = {
   "Fn::GetAtt": (argument, references) => {
-    const parts: readonly Json[] = typeof argument === "string" ? argument.split(".") : Array.isArray(argument) ? argument : [];
-    const [logicalId, ...attribute] = parts.map((part) => String(resolveValue(part, references)));
+    const parts: readonly Json[] =
+      typeof argument === "string" ? argument.split(".") : Array.isArray(argument) ? argument : [];
+    const [logicalId, ...attribute] = parts.map((part) => asText(resolveValue(part, references)));
     return references.attribute(logicalId ?? "", attribute.join("."));
   },
   "Fn::Join": onList(([separator, parts], references) => {
@@ -94,12 +99,14 @@ const FUNCTIONS: Readonly<Record<string, Intrinsic>> = {
   }),
   "Fn::Select": onList(([index, list]) => {
     const chosen: Json | undefined = Array.isArray(list) ? list[Number(index)] : undefined;
-    if (chosen === undefined) throw new TemplateError(`Fn::Select has nothing at ${String(index)}`);
+    if (chosen === undefined) throw new TemplateError(`Fn::Select has nothing at ${asText(index)}`);
     return chosen;
   }),
   "Fn::Split": onList(([separator, text]) => asText(text).split(asText(separator))),
   "Fn::Sub": (argument, references) => substitute(argument, references),
-  "Fn::FindInMap": onList(([map, top, second], references) => references.mapping(asText(map), asText(top), asText(second))),
+  "Fn::FindInMap": onList(([map, top, second], references) =>
+    references.mapping(asText(map), asText(top), asText(second)),
+  ),
   "Fn::ImportValue": (argument, references) => references.importValue(asText(resolveValue(argument, references))),
   "Fn::GetStackOutput": (argument, references) => {
     const { StackName, OutputName } = asObject(resolveValue(argument, references));

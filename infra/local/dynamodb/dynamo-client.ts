@@ -19,7 +19,8 @@ const Refusal = z.object({ __type: z.string().default("Unknown"), message: z.str
 const HEADERS = {
   "content-type": "application/x-amz-json-1.0",
   "x-amz-date": "20260101T000000Z",
-  authorization: "AWS4-HMAC-SHA256 Credential=local/20260101/eu-central-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0",
+  authorization:
+    "AWS4-HMAC-SHA256 Credential=local/20260101/eu-central-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0",
 };
 
 /** Calls DynamoDB over a kept-alive connection; the SDK would cost more than the call. */
@@ -34,7 +35,11 @@ export class DynamoClient {
   /** @throws {DynamoError} the call is refused. */
   call(operation: string, body: object): Promise<Json> {
     const text = JSON.stringify(body);
-    const headers = { ...HEADERS, "x-amz-target": `DynamoDB_20120810.${operation}`, "content-length": Buffer.byteLength(text) };
+    const headers = {
+      ...HEADERS,
+      "x-amz-target": `DynamoDB_20120810.${operation}`,
+      "content-length": Buffer.byteLength(text),
+    };
     return new Promise((resolve, reject) => {
       const outgoing = request(this.#endpoint, { method: "POST", agent: this.#agent, headers }, (response) => {
         const chunks: Buffer[] = [];

@@ -52,7 +52,10 @@ function findBinary(): string {
   } catch {
     // The optional dependency exists for one platform only.
   }
-  const found = (process.env["PATH"] ?? "").split(delimiter).map((folder) => join(folder, "dynoxide")).find(existsSync);
+  const found = (process.env["PATH"] ?? "")
+    .split(delimiter)
+    .map((folder) => join(folder, "dynoxide"))
+    .find(existsSync);
   if (found === undefined) throw new DynamoUnavailableError();
   return found;
 }
@@ -115,7 +118,9 @@ export function trimStreams(path: string, id: number): void {
   if (!existsSync(path)) return;
   const database = new DatabaseSync(path);
   database
-    .prepare("DELETE FROM _stream_records WHERE id <= ? AND id NOT IN (SELECT max(id) FROM _stream_records GROUP BY table_name)")
+    .prepare(
+      "DELETE FROM _stream_records WHERE id <= ? AND id NOT IN (SELECT max(id) FROM _stream_records GROUP BY table_name)",
+    )
     .run(id);
   database.close();
 }

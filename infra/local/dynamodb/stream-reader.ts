@@ -48,7 +48,9 @@ export class StreamReader {
     this.#database = new DatabaseSync(path, { readOnly: true });
     this.#database.exec("PRAGMA busy_timeout = 5000");
     this.#version = this.#database.prepare("PRAGMA data_version");
-    this.#read = this.#database.prepare("SELECT * FROM _stream_records WHERE id > ? AND table_name = ? ORDER BY id LIMIT ?");
+    this.#read = this.#database.prepare(
+      "SELECT * FROM _stream_records WHERE id > ? AND table_name = ? ORDER BY id LIMIT ?",
+    );
   }
 
   /** Calls `listener` soon after any write to the database. */

@@ -40,7 +40,8 @@ export class EventBuses {
   put(entry: PutEventsEntry): { EventId: string } {
     const detail = tryParseJson(entry.Detail);
     if (!isJsonObject(detail)) throw new AwsError("MalformedDetail", "Detail is malformed.");
-    if (Buffer.byteLength(entry.Detail) > MAX_ENTRY_BYTES) throw new AwsError("EntryTooLarge", "the entry is larger than 1 MB");
+    if (Buffer.byteLength(entry.Detail) > MAX_ENTRY_BYTES)
+      throw new AwsError("EntryTooLarge", "the entry is larger than 1 MB");
     const id = randomUUID();
     this.publish(entry.EventBusName, {
       version: "0",

@@ -51,7 +51,9 @@ function branchOf(value: Json, name: string): Json {
   if (!isJsonObject(value) || Object.hasOwn(value, name)) return fieldOf(value, name);
   const prefix = `${name}.`;
   const dotted = Object.entries(value).filter(([key]) => key.startsWith(prefix));
-  return dotted.length === 0 ? ABSENT : Object.fromEntries(dotted.map(([key, each]) => [key.slice(prefix.length), each]));
+  return dotted.length === 0
+    ? ABSENT
+    : Object.fromEntries(dotted.map(([key, each]) => [key.slice(prefix.length), each]));
 }
 
 /** A field by name. A dot in the name may also be a step into an object: both spellings address the same path. */
@@ -67,12 +69,23 @@ function compileNamed(name: string, node: Json, path: readonly string[]): NodeMa
     isJsonObject(value) && Object.hasOwn(value, name) ? matches(fieldOf(value, name), root) : nested(value, root);
 }
 
-const RESERVED = new Set(["exists", "prefix", "suffix", "numeric", "cidr", "anything-but", "wildcard", "equals-ignore-case"]);
+const RESERVED = new Set([
+  "exists",
+  "prefix",
+  "suffix",
+  "numeric",
+  "cidr",
+  "anything-but",
+  "wildcard",
+  "equals-ignore-case",
+]);
 
 /** `$or` takes two or more objects whose keys are not match types. */
 function isAlternatives(node: Json): node is readonly JsonObject[] {
   if (!Array.isArray(node) || node.length < 2) return false;
-  return node.every((each) => isJsonObject(each) && Object.keys(each).length > 0 && !Object.keys(each).some((key) => RESERVED.has(key)));
+  return node.every(
+    (each) => isJsonObject(each) && Object.keys(each).length > 0 && !Object.keys(each).some((key) => RESERVED.has(key)),
+  );
 }
 
 function compileAlternatives(node: Json, path: readonly string[]): NodeMatcher {
@@ -83,7 +96,8 @@ function compileAlternatives(node: Json, path: readonly string[]): NodeMatcher {
 
 function compileField(node: Json, path: readonly string[]): NodeMatcher {
   if (isJsonObject(node)) {
-    if (Object.keys(node).length === 0) throw new InvalidPatternError(`empty objects are not allowed at ${path.join(".")}`);
+    if (Object.keys(node).length === 0)
+      throw new InvalidPatternError(`empty objects are not allowed at ${path.join(".")}`);
     return compileObject(node, path);
   }
   if (!Array.isArray(node)) throw new InvalidPatternError(`"${path.join(".")}" must be an object or an array`);
@@ -95,7 +109,8 @@ function compileField(node: Json, path: readonly string[]): NodeMatcher {
 function compileEntry(entry: Json, path: readonly string[]): NodeMatcher {
   if (isJsonObject(entry) && Object.hasOwn(entry, "exists")) {
     const { exists, ...rest } = entry;
-    if (typeof exists !== "boolean" || Object.keys(rest).length > 0) throw new InvalidPatternError("exists takes a boolean");
+    if (typeof exists !== "boolean" || Object.keys(rest).length > 0)
+      throw new InvalidPatternError("exists takes a boolean");
     return exists ? (value) => someLeaf(value, () => true) : (_, root) => !isPresent(root, path);
   }
   const test = compileValueTest(entry);

@@ -22,7 +22,10 @@ export function eventsOperations(buses: EventBuses, outbox: Outbox): Operations 
 function putEntry(buses: EventBuses, entry: unknown): object {
   const parsed = PutEventsEntry.safeParse(entry);
   if (!parsed.success) {
-    return { ErrorCode: "InvalidArgument", ErrorMessage: `Parameter ${parsed.error.issues[0]?.path.join(".") ?? ""} is not valid.` };
+    return {
+      ErrorCode: "InvalidArgument",
+      ErrorMessage: `Parameter ${parsed.error.issues[0]?.path.join(".") ?? ""} is not valid.`,
+    };
   }
   try {
     return buses.put(parsed.data);

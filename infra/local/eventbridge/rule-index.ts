@@ -30,7 +30,8 @@ export class RuleIndex<Rule> {
 
   match(event: { readonly "detail-type": string; readonly [field: string]: Json }): Rule[] {
     const matched: Rule[] = [];
-    for (const { rule, matches } of this.#byDetailType.get(event["detail-type"]) ?? []) if (matches(event)) matched.push(rule);
+    for (const { rule, matches } of this.#byDetailType.get(event["detail-type"]) ?? [])
+      if (matches(event)) matched.push(rule);
     for (const { rule, matches } of this.#others) if (matches(event)) matched.push(rule);
     return matched;
   }

@@ -33,7 +33,7 @@ export interface DeliveryServices {
   startExecution(stateMachineArn: string, name: string, input: string): Promise<void>;
   /** Puts an event, or a report, on a bus. */
   forward(busArn: string, payload: string): void;
-  log(line: string): void;
+  readonly log: (line: string) => void;
 }
 
 /**
@@ -83,7 +83,10 @@ export class TargetDelivery {
       case "logs":
         return;
       default:
-        throw new AwsError("ValidationException", `targets of service ${service ?? "?"} are not supported: ${target.arn}`);
+        throw new AwsError(
+          "ValidationException",
+          `targets of service ${service ?? "?"} are not supported: ${target.arn}`,
+        );
     }
   }
 

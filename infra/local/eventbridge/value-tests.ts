@@ -34,7 +34,8 @@ export function compileValueTest(entry: Json): ValueTest {
 
 function onlyEntry(entry: JsonObject): [operator: string, operand: Json] {
   const [first, ...more] = Object.entries(entry);
-  if (first === undefined || more.length > 0) throw new InvalidPatternError("exactly one match type per value is allowed");
+  if (first === undefined || more.length > 0)
+    throw new InvalidPatternError("exactly one match type per value is allowed");
   return first;
 }
 
@@ -50,7 +51,10 @@ function compileLiteral(literal: Json): ValueTest {
 
 type TextTest = (text: string, wanted: string) => boolean;
 
-const onText = (wanted: string, test: TextTest): ValueTest => (value) => typeof value === "string" && test(value, wanted);
+const onText =
+  (wanted: string, test: TextTest): ValueTest =>
+  (value) =>
+    typeof value === "string" && test(value, wanted);
 
 function ignoringCase(wanted: string, test: TextTest): ValueTest {
   const lower = wanted.toLowerCase();
@@ -116,7 +120,8 @@ function compileNumeric(operand: Json): ValueTest {
   if (rest.length === 0) return first;
   const second = compileComparison(rest[0], rest[1]);
   const isRange = String(firstOperator).startsWith(">") && String(rest[0]).startsWith("<");
-  if (rest.length !== 2 || !isRange || Number(firstBound) >= Number(rest[1])) throw new InvalidPatternError("bad numeric range");
+  if (rest.length !== 2 || !isRange || Number(firstBound) >= Number(rest[1]))
+    throw new InvalidPatternError("bad numeric range");
   return (value) => first(value) && second(value);
 }
 

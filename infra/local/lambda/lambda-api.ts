@@ -4,20 +4,30 @@ import { AwsError } from "../wire/aws-error.ts";
 import type { LambdaService } from "./lambda-service.ts";
 
 /** Answers `/2015-03-31/functions/{name}/invocations` and `GET …/functions[/{name}]`. @throws {AwsError} */
-export async function handleLambdaRequest(lambda: LambdaService, request: IncomingMessage, response: ServerResponse): Promise<void> {
+export async function handleLambdaRequest(
+  lambda: LambdaService,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const { pathname } = new URL(request.url ?? "/", "http://localhost");
   const [, , collection = "", encodedName, action] = pathname.split("/");
   if (collection !== "functions") throw new AwsError("ResourceNotFoundException", `no Lambda path ${pathname}`, 404);
   const name = decodeURIComponent(encodedName ?? "");
   if (action === "invocations" && request.method === "POST") return invoke(lambda, { name, request, response });
-  if (request.method !== "GET") throw new AwsError("InvalidRequestContentException", "only invocations are supported here");
-  const describe = ({ name: FunctionName, arn: FunctionArn, handler: Handler }: ReturnType<LambdaService["settings"]>): object => ({
+  if (request.method !== "GET")
+    throw new AwsError("InvalidRequestContentException", "only invocations are supported here");
+  const describe = ({
+    name: FunctionName,
+    arn: FunctionArn,
+    handler: Handler,
+  }: ReturnType<LambdaService["settings"]>): object => ({
     FunctionName,
     FunctionArn,
     Handler,
     Runtime: "nodejs24.x",
   });
-  const body = name === "" ? { Functions: lambda.functions.map(describe) } : { Configuration: describe(lambda.settings(name)) };
+  const body =
+    name === "" ? { Functions: lambda.functions.map(describe) } : { Configuration: describe(lambda.settings(name)) };
   response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(body));
 }
 

@@ -25,7 +25,12 @@ export interface AsyncSettings {
   readonly onFailureArn: string | undefined;
 }
 
-const DEFAULT_ASYNC: AsyncSettings = { maxRetries: 2, maxAgeMs: 21_600_000, onSuccessArn: undefined, onFailureArn: undefined };
+const DEFAULT_ASYNC: AsyncSettings = {
+  maxRetries: 2,
+  maxAgeMs: 21_600_000,
+  onSuccessArn: undefined,
+  onFailureArn: undefined,
+};
 // Lambda waits one minute before the first retry of an asynchronous event and two before the second.
 const RETRY_DELAYS_MS = [60_000, 120_000];
 
@@ -150,7 +155,8 @@ export class LambdaService {
 
   #retryDelayMs({ target, attempts, createdAt }: OutboxEntry): number | undefined {
     const settings = this.#functions.get(target)?.async;
-    if (settings === undefined || attempts > settings.maxRetries || Date.now() - createdAt > settings.maxAgeMs) return undefined;
+    if (settings === undefined || attempts > settings.maxRetries || Date.now() - createdAt > settings.maxAgeMs)
+      return undefined;
     return RETRY_DELAYS_MS[attempts - 1] ?? RETRY_DELAYS_MS.at(-1);
   }
 
@@ -159,12 +165,17 @@ export class LambdaService {
     if (hosted === undefined) return;
     const { deadLetterArn } = hosted.settings;
     if (deadLetterArn !== undefined) await this.#options.sendToDestination(deadLetterArn, entry.payload);
-    const payload = error instanceof FunctionFailedError ? error.message : JSON.stringify({ errorMessage: String(error) });
+    const payload =
+      error instanceof FunctionFailedError ? error.message : JSON.stringify({ errorMessage: String(error) });
     const { onFailureArn } = hosted.async;
     if (onFailureArn !== undefined) await this.#report(onFailureArn, entry, { condition: "RetriesExhausted", payload });
   }
 
-  #report(arn: string, entry: OutboxEntry, { condition, payload }: { condition: string; payload: string }): Promise<void> {
+  #report(
+    arn: string,
+    entry: OutboxEntry,
+    { condition, payload }: { condition: string; payload: string },
+  ): Promise<void> {
     const functionError = condition === "Success" ? {} : { functionError: "Unhandled" };
     const record = {
       version: "1.0",

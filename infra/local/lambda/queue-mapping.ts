@@ -17,6 +17,7 @@ export interface QueueMappingSettings {
   readonly reportsItemFailures: boolean;
   readonly filter: RecordFilter | undefined;
   readonly region: string;
+  readonly log: (line: string) => void;
 }
 
 /** What a handler returns that reports failures item by item. */
@@ -57,10 +58,19 @@ export class QueueMapping {
       const batch = await this.#receiveBatch();
       if (batch.length === 0) continue;
       this.#active += 1;
-      void this.#process(batch).finally(() => {
-        this.#active -= 1;
-        this.#slotFreed?.();
-      });
+      void this.#processSafely(batch);
+    }
+  }
+
+  /** Whatever goes wrong with a batch, the next one is processed; its messages come again. */
+  async #processSafely(batch: readonly Message[]): Promise<void> {
+    try {
+      await this.#process(batch);
+    } catch (error) {
+      this.#settings.log(`${this.#settings.queue.name} → ${this.#settings.functionName}: ${String(error)}`);
+    } finally {
+      this.#active -= 1;
+      this.#slotFreed?.();
     }
   }
 

@@ -23,6 +23,7 @@ export interface StreamMappingSettings {
   readonly filter: RecordFilter | undefined;
   readonly onFailureArn: string | undefined;
   readonly region: string;
+  readonly log: (line: string) => void;
 }
 
 export interface StreamMappingServices {
@@ -68,6 +69,18 @@ export class StreamMapping {
 
   async #drain(): Promise<void> {
     this.#isRunning = true;
+    try {
+      await this.#drainAll();
+    } catch (error) {
+      if (this.#isStopped) return;
+      this.#settings.log(`${this.#settings.table} → ${this.#settings.functionName}: ${String(error)}`);
+      setTimeout(() => this.#wake(), MAX_RETRY_MS);
+    } finally {
+      this.#isRunning = false;
+    }
+  }
+
+  async #drainAll(): Promise<void> {
     while (this.#hasNews && !this.#isStopped) {
       this.#hasNews = false;
       const batch = await this.#nextBatch();
@@ -77,7 +90,6 @@ export class StreamMapping {
       const last = batch.at(-1);
       if (last !== undefined && !this.#isStopped) this.#checkpoint(last.position);
     }
-    this.#isRunning = false;
   }
 
   async #nextBatch(): Promise<readonly StreamRecord[]> {
@@ -91,12 +103,15 @@ export class StreamMapping {
 
   /** Returns when every record was processed, given up or filtered out. */
   async #process(batch: readonly StreamRecord[], attempt: number): Promise<void> {
-    const wanted = batch.map((record) => ({ record, event: this.#toEvent(record) })).filter(({ event }) => this.#settings.filter?.(event) ?? true);
+    const wanted = batch
+      .map((record) => ({ record, event: this.#toEvent(record) }))
+      .filter(({ event }) => this.#settings.filter?.(event) ?? true);
     if (wanted.length === 0 || this.#isStopped) return;
     const payload = JSON.stringify({ Records: wanted.map(({ event }) => event) });
     const { payload: reply, functionError } = await this.#services.lambda.invoke(this.#settings.functionName, payload);
     if (this.#isStopped) return;
-    const failed = functionError !== undefined ? "all" : this.#settings.reportsItemFailures ? failedItems(reply) : new Set<string>();
+    const failed =
+      functionError !== undefined ? "all" : this.#settings.reportsItemFailures ? failedItems(reply) : new Set<string>();
     const records = wanted.map(({ record }) => record);
     const first = failed === "all" ? 0 : records.findIndex(({ sequenceNumber }) => failed.has(sequenceNumber));
     if (first < 0) return;
@@ -120,7 +135,11 @@ export class StreamMapping {
     const body = {
       version: "1.0",
       timestamp: new Date().toISOString(),
-      requestContext: { functionArn: functionName, condition: "RetryAttemptsExhausted", approximateInvokeCount: attempt },
+      requestContext: {
+        functionArn: functionName,
+        condition: "RetryAttemptsExhausted",
+        approximateInvokeCount: attempt,
+      },
       DDBStreamBatchInfo: {
         shardId: "shardId-00000001",
         startSequenceNumber: first?.sequenceNumber,

@@ -36,7 +36,9 @@ const streams = new Map<number, ResponseStream>();
 async function loadHandler({ codeDir, handler, name }: FunctionDefinition): Promise<Handler> {
   const split = handler.lastIndexOf(".");
   const [file, exportName] = [handler.slice(0, split), handler.slice(split + 1)];
-  const path = [".mjs", ".js", ".cjs"].map((extension) => join(codeDir, file + extension)).find((each) => existsSync(each));
+  const path = [".mjs", ".js", ".cjs"]
+    .map((extension) => join(codeDir, file + extension))
+    .find((each) => existsSync(each));
   if (path === undefined) throw new Error(`function ${name}: ${codeDir} has no module ${file}`);
   // The query gives two functions with the same asset a module instance each.
   const module: unknown = await import(`${pathToFileURL(path).href}?function=${encodeURIComponent(name)}`);
@@ -104,6 +106,7 @@ function describeError(error: unknown): object {
   return { errorType: error.name, errorMessage: error.message, trace: (error.stack ?? "").split("\n") };
 }
 
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread, not a window
 const post = (reply: WorkerReply): void => parentPort?.postMessage(reply);
 
 function receive(request: WorkerRequest): void {
@@ -113,7 +116,10 @@ function receive(request: WorkerRequest): void {
       return;
     case "load":
       // A module that fails to load says so again, to the caller, at its first invocation.
-      functions.get(request.functionName)?.load().catch(() => {});
+      functions
+        .get(request.functionName)
+        ?.load()
+        .catch(() => {});
       return;
     case "invoke":
       void invoke(request);

@@ -19,9 +19,16 @@ interface Call {
   settle(outcome: Outcome): void;
 }
 
-export type InvokeRequest = Omit<InvokeMessage, "type" | "id" | "isStreaming" | "deadline"> & { readonly timeoutMs: number };
+export type InvokeRequest = Omit<InvokeMessage, "type" | "id" | "isStreaming" | "deadline"> & {
+  readonly timeoutMs: number;
+};
 
 const UNRESPONSIVE_MS = 1000;
+
+function post(thread: Worker | undefined, request: WorkerRequest): void {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread, not a window
+  thread?.postMessage(request);
+}
 
 /** A thread that hosts functions. When it dies its calls fail, and the next call starts another. */
 export class LambdaWorker {
@@ -33,7 +40,7 @@ export class LambdaWorker {
 
   define(definition: FunctionDefinition): void {
     this.#definitions.set(definition.name, definition);
-    this.#thread?.postMessage({ type: "define", definition } satisfies WorkerRequest);
+    post(this.#thread, { type: "define", definition });
   }
 
   /** Loads a function's module before its first call. */
@@ -50,7 +57,7 @@ export class LambdaWorker {
     });
     const deadline = Date.now() + timeoutMs;
     this.#send({ type: "invoke", id, isStreaming: receiver !== undefined, deadline, ...rest });
-    return { outcome, cancel: () => this.#thread?.postMessage({ type: "cancel", id } satisfies WorkerRequest) };
+    return { outcome, cancel: () => post(this.#thread, { type: "cancel", id }) };
   }
 
   async stop(): Promise<void> {
@@ -63,7 +70,7 @@ export class LambdaWorker {
 
   #send(request: WorkerRequest): void {
     this.#thread ??= this.#start();
-    this.#thread.postMessage(request);
+    post(this.#thread, request);
   }
 
   #start(): Worker {
@@ -72,7 +79,7 @@ export class LambdaWorker {
     thread.on("error", (error) => this.#onExit(thread, error instanceof Error ? error.message : String(error)));
     thread.on("exit", (code) => this.#onExit(thread, `exit status ${code}`));
     for (const definition of this.#definitions.values()) {
-      thread.postMessage({ type: "define", definition } satisfies WorkerRequest);
+      post(thread, { type: "define", definition });
     }
     return thread;
   }
@@ -109,17 +116,23 @@ export class LambdaWorker {
 
   #onTimeout(id: number, { requestId, timeoutMs }: InvokeRequest): void {
     const errorMessage = `${requestId} Task timed out after ${(timeoutMs / 1000).toFixed(2)} seconds`;
-    this.#settle(id, { payload: JSON.stringify({ errorType: "Sandbox.Timedout", errorMessage }), functionError: "Unhandled" });
-    this.#thread?.postMessage({ type: "cancel", id } satisfies WorkerRequest);
+    this.#settle(id, {
+      payload: JSON.stringify({ errorType: "Sandbox.Timedout", errorMessage }),
+      functionError: "Unhandled",
+    });
+    post(this.#thread, { type: "cancel", id });
     this.#checkPulse();
   }
 
   /** A handler that waits too long is abandoned; one that blocks the thread costs all its calls. */
   #checkPulse(): void {
     const id = this.#nextId++;
-    this.#thread?.postMessage({ type: "ping", id } satisfies WorkerRequest);
+    post(this.#thread, { type: "ping", id });
     const thread = this.#thread;
-    this.#pings.set(id, setTimeout(() => void thread?.terminate(), UNRESPONSIVE_MS));
+    this.#pings.set(
+      id,
+      setTimeout(() => void thread?.terminate(), UNRESPONSIVE_MS),
+    );
   }
 
   #onExit(thread: Worker, reason: string): void {
@@ -130,6 +143,6 @@ export class LambdaWorker {
 
   #failAll(errorType: string, errorMessage: string): void {
     const payload = JSON.stringify({ errorType, errorMessage });
-    for (const id of [...this.#calls.keys()]) this.#settle(id, { payload, functionError: "Unhandled" });
+    for (const id of this.#calls.keys()) this.#settle(id, { payload, functionError: "Unhandled" });
   }
 }

@@ -44,14 +44,21 @@ const Method = z.object({
 });
 const method = resourceType(Method, (properties, resource, cloud) => {
   const api = apiOf(properties.RestApiId, cloud);
-  const authorizer = properties.AuthorizerId === undefined ? undefined : AUTHORIZERS.get(api)?.get(properties.AuthorizerId);
-  if (properties.AuthorizationType === "CUSTOM" && authorizer === undefined) throw new TemplateError("the authorizer is unknown");
+  const authorizer =
+    properties.AuthorizerId === undefined ? undefined : AUTHORIZERS.get(api)?.get(properties.AuthorizerId);
+  if (properties.AuthorizationType === "CUSTOM" && authorizer === undefined)
+    throw new TemplateError("the authorizer is unknown");
   if (!["NONE", "CUSTOM"].includes(properties.AuthorizationType)) {
     throw new TemplateError(`authorization ${properties.AuthorizationType} is not supported here`);
   }
   const resourcePath = api.pathOf(properties.ResourceId);
   const { ResourceId: resourceId, HttpMethod } = properties;
-  api.addMethod(HttpMethod, { resourceId, resourcePath, authorizer, integration: toIntegration(properties.Integration) });
+  api.addMethod(HttpMethod, {
+    resourceId,
+    resourcePath,
+    authorizer,
+    integration: toIntegration(properties.Integration),
+  });
   return { ref: shortId(resource) };
 });
 
@@ -59,7 +66,10 @@ function toIntegration(integration: z.infer<typeof MethodIntegration>): Integrat
   const { Type, Uri, TimeoutInMillis: timeoutMs, ResponseTransferMode } = integration;
   if (Type === "MOCK") {
     const [response] = integration.IntegrationResponses;
-    const headers = Object.entries(response?.ResponseParameters ?? {}).map(([name, value]) => [headerName(name), unquote(value)]);
+    const headers = Object.entries(response?.ResponseParameters ?? {}).map(([name, value]) => [
+      headerName(name),
+      unquote(value),
+    ]);
     return { type: "mock", statusCode: response?.StatusCode ?? 200, headers: Object.fromEntries(headers) };
   }
   if (Type !== "AWS_PROXY") throw new TemplateError(`integration ${Type} is not supported here`);
@@ -94,7 +104,9 @@ const authorizer = resourceType(AuthorizerProperties, (properties, resource, clo
     id,
     type: properties.Type,
     functionArn: functionIn(properties.AuthorizerUri),
-    identitySources: properties.IdentitySource.split(",").map((each) => each.trim()).filter((each) => each !== ""),
+    identitySources: properties.IdentitySource.split(",")
+      .map((each) => each.trim())
+      .filter((each) => each !== ""),
     validationExpression: properties.IdentityValidationExpression,
     ttlMs: properties.AuthorizerResultTtlInSeconds * 1000,
   });
@@ -109,7 +121,10 @@ const GatewayResponseProperties = z.object({
   ResponseTemplates: text,
 });
 const gatewayResponse = resourceType(GatewayResponseProperties, (properties, resource, cloud) => {
-  const headers = Object.entries(properties.ResponseParameters).map(([name, value]) => [headerName(name), unquote(value)]);
+  const headers = Object.entries(properties.ResponseParameters).map(([name, value]) => [
+    headerName(name),
+    unquote(value),
+  ]);
   apiOf(properties.RestApiId, cloud).gatewayResponses.set(properties.ResponseType, {
     statusCode: properties.StatusCode,
     headers: Object.fromEntries(headers),
@@ -139,7 +154,9 @@ function apiOf(id: string, { apis }: CloudServices): RestApi {
 /** Ids as API Gateway gives them, but the same at every start. */
 function shortId(resource: ResolvedResource): string {
   const digest = createHash("sha256").update(physicalName(resource)).digest();
-  return BigInt(`0x${digest.toString("hex")}`).toString(36).slice(0, 10);
+  return BigInt(`0x${digest.toString("hex")}`)
+    .toString(36)
+    .slice(0, 10);
 }
 
 export const apiResources: ResourceTypes = {

@@ -23,7 +23,8 @@ const TYPES: ResourceTypes = {
 export async function createResource(resource: ResolvedResource, cloud: CloudServices): Promise<PhysicalResource> {
   const { type } = resource;
   if (isIgnored(type)) return ignoredResource(resource, cloud.place);
-  if (type.startsWith("Custom::") || type === "AWS::CloudFormation::CustomResource") return cloud.customResources.declare(resource);
+  if (type.startsWith("Custom::") || type === "AWS::CloudFormation::CustomResource")
+    return cloud.customResources.declare(resource);
   const create = TYPES[type];
   if (create === undefined) throw new TemplateError(`the embedded cloud does not know the type ${type}`);
   return create(resource, cloud);

@@ -3,7 +3,7 @@ import * as z from "zod";
 import type { PhysicalResource, ResolvedResource } from "../cloudformation/deployment.ts";
 import { TemplateError } from "../cloudformation/intrinsics.ts";
 import type { Json } from "../json.ts";
-import { isJsonObject } from "../json.ts";
+import { isJsonObject, scalarText } from "../json.ts";
 import type { LambdaService } from "../lambda/lambda-service.ts";
 import type { Records } from "../state/records.ts";
 import type { CloudPlace } from "../cloud-services.ts";
@@ -57,7 +57,8 @@ export class CustomResources {
     const stored = this.#services.records.get("custom-resource", key);
     const known = stored === undefined ? undefined : Known.parse(JSON.parse(stored));
     const properties = asStrings(resource.properties);
-    if (known !== undefined && JSON.stringify(known.properties) === JSON.stringify(properties)) return toPhysical(known);
+    if (known !== undefined && JSON.stringify(known.properties) === JSON.stringify(properties))
+      return toPhysical(known);
     const answer = await this.#call(resource, {
       RequestType: known === undefined ? "Create" : "Update",
       ResourceProperties: properties,
@@ -77,7 +78,9 @@ export class CustomResources {
       const [stackName = "", logicalId = ""] = key.split("/");
       const call = { RequestType: "Delete", PhysicalResourceId: physicalId, ResourceProperties: properties };
       const target = { type, logicalId, stackName, properties: isJsonObject(properties) ? properties : {} };
-      await this.#invoke(target, call).catch((error: unknown) => log(`custom resource ${key} was not deleted: ${String(error)}`));
+      await this.#invoke(target, call).catch((error: unknown) =>
+        log(`custom resource ${key} was not deleted: ${String(error)}`),
+      );
       records.remove("custom-resource", key);
     }
   }
@@ -88,7 +91,12 @@ export class CustomResources {
   }
 
   async #invoke(
-    { type, logicalId, stackName, properties }: Pick<ResolvedResource, "type" | "logicalId" | "properties"> & { stackName: string },
+    {
+      type,
+      logicalId,
+      stackName,
+      properties,
+    }: Pick<ResolvedResource, "type" | "logicalId" | "properties"> & { stackName: string },
     request: object,
   ): Promise<z.infer<typeof Answer>> {
     const { place, lambda } = this.#services;
@@ -103,13 +111,17 @@ export class CustomResources {
       LogicalResourceId: logicalId,
       ServiceToken: properties["ServiceToken"],
     };
-    const failed = lambda().invoke(String(properties["ServiceToken"]), JSON.stringify(event)).then(({ functionError, payload }) => {
+    const call = async (): Promise<string> => {
+      const provider = scalarText(properties["ServiceToken"]) ?? "";
+      const { functionError, payload } = await lambda().invoke(provider, JSON.stringify(event));
       if (functionError !== undefined) throw new TemplateError(`the provider failed: ${payload}`);
-    });
-    const body = await Promise.race([answered, failed.then(() => answered), expire()]);
+      return answered;
+    };
+    const body = await Promise.race([answered, call(), expire()]);
     this.#waiting.delete(token);
     const answer = Answer.parse(JSON.parse(body));
-    if (answer.Status === "FAILED") throw new TemplateError(`the provider refused: ${answer.Reason ?? "no reason given"}`);
+    if (answer.Status === "FAILED")
+      throw new TemplateError(`the provider refused: ${answer.Reason ?? "no reason given"}`);
     return answer;
   }
 }
@@ -124,6 +136,7 @@ const toPhysical = ({ physicalId, data }: Known): PhysicalResource => ({ ref: ph
 /** CloudFormation hands every scalar over as text. */
 function asStrings(value: Json): Json {
   if (Array.isArray(value)) return value.map((each: Json) => asStrings(each));
-  if (isJsonObject(value)) return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, asStrings(each)]));
-  return value === null ? null : String(value);
+  if (isJsonObject(value))
+    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, asStrings(each)]));
+  return scalarText(value) ?? null;
 }

@@ -38,7 +38,10 @@ const table = resourceType(Table, async (properties, resource, { dynamo, place }
   await declareTable(dynamo, name, properties);
   const arn = `arn:aws:dynamodb:${place.region}:${place.accountId}:table/${name}`;
   const viewType = properties.StreamSpecification?.StreamViewType;
-  return { ref: name, attributes: { Arn: arn, TableId: name, ...(viewType && { StreamArn: streamArn(arn, viewType) }) } };
+  return {
+    ref: name,
+    attributes: { Arn: arn, TableId: name, ...(viewType && { StreamArn: streamArn(arn, viewType) }) },
+  };
 });
 
 async function declareTable(dynamo: CloudServices["dynamo"], name: string, properties: Table): Promise<void> {
@@ -54,13 +57,20 @@ async function declareTable(dynamo: CloudServices["dynamo"], name: string, prope
   const { AttributeDefinitions } = properties;
   for (const index of properties.GlobalSecondaryIndexes ?? []) {
     if (known.has(index.IndexName)) continue;
-    await dynamo.call("UpdateTable", { TableName: name, AttributeDefinitions, GlobalSecondaryIndexUpdates: [{ Create: index }] });
+    await dynamo.call("UpdateTable", {
+      TableName: name,
+      AttributeDefinitions,
+      GlobalSecondaryIndexUpdates: [{ Create: index }],
+    });
   }
   const hasStream = existing.Table.StreamSpecification?.StreamEnabled === true;
   if (streams !== undefined && !hasStream) await dynamo.call("UpdateTable", { TableName: name, ...streams });
 }
 
-async function describe(dynamo: CloudServices["dynamo"], name: string): Promise<z.infer<typeof Description> | undefined> {
+async function describe(
+  dynamo: CloudServices["dynamo"],
+  name: string,
+): Promise<z.infer<typeof Description> | undefined> {
   try {
     return Description.parse(await dynamo.call("DescribeTable", { TableName: name }));
   } catch (error) {
@@ -69,12 +79,26 @@ async function describe(dynamo: CloudServices["dynamo"], name: string): Promise<
   }
 }
 
-const bucket = resourceType(z.object({ BucketName: z.string().optional() }), ({ BucketName }, resource, { objects, place }) => {
-  const name = BucketName ?? physicalName(resource, 63).toLowerCase().replaceAll(/[^a-z0-9-]/g, "-");
-  objects.declareBucket(name);
-  const domain = `${name}.s3.amazonaws.com`;
-  return { ref: name, attributes: { Arn: `arn:aws:s3:::${name}`, DomainName: domain, RegionalDomainName: `${name}.s3.${place.region}.amazonaws.com` } };
-});
+const bucket = resourceType(
+  z.object({ BucketName: z.string().optional() }),
+  ({ BucketName }, resource, { objects, place }) => {
+    const name =
+      BucketName ??
+      physicalName(resource, 63)
+        .toLowerCase()
+        .replaceAll(/[^a-z0-9-]/g, "-");
+    objects.declareBucket(name);
+    const domain = `${name}.s3.amazonaws.com`;
+    return {
+      ref: name,
+      attributes: {
+        Arn: `arn:aws:s3:::${name}`,
+        DomainName: domain,
+        RegionalDomainName: `${name}.s3.${place.region}.amazonaws.com`,
+      },
+    };
+  },
+);
 
 const Secret = z.object({
   Name: z.string().optional(),

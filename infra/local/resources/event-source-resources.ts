@@ -30,13 +30,14 @@ type Mapping = z.infer<typeof Mapping>;
 
 const mapping = resourceType(Mapping, (properties, resource, cloud) => {
   const [, , service] = properties.EventSourceArn.split(":");
-  if (service !== "sqs" && service !== "dynamodb") throw new TemplateError(`event source ${properties.EventSourceArn} is not supported`);
+  if (service !== "sqs" && service !== "dynamodb")
+    throw new TemplateError(`event source ${properties.EventSourceArn} is not supported`);
   const source = service === "sqs" ? queueMapping(properties, cloud) : streamMapping(properties, resource, cloud);
   if (properties.Enabled) cloud.eventSources.push(source);
   return { ref: physicalName(resource) };
 });
 
-function queueMapping(properties: Mapping, { sqs, lambda, place }: CloudServices): EventSource {
+function queueMapping(properties: Mapping, { sqs, lambda, place, log }: CloudServices): EventSource {
   const settings = {
     queue: sqs.queue(properties.EventSourceArn),
     functionName: properties.FunctionName,
@@ -46,12 +47,13 @@ function queueMapping(properties: Mapping, { sqs, lambda, place }: CloudServices
     reportsItemFailures: properties.FunctionResponseTypes.includes("ReportBatchItemFailures"),
     filter: compileFilter(properties.FilterCriteria),
     region: place.region,
+    log,
   };
   return new QueueMapping(settings, lambda);
 }
 
 function streamMapping(properties: Mapping, resource: ResolvedResource, cloud: CloudServices): EventSource {
-  const { lambda, streams: reader, records, place } = cloud;
+  const { lambda, streams: reader, records, place, log } = cloud;
   const [, table = "", viewType = ""] = /:table\/([^/]+)\/stream\/(\w+)$/.exec(properties.EventSourceArn) ?? [];
   const settings = {
     id: physicalName(resource),
@@ -68,6 +70,7 @@ function streamMapping(properties: Mapping, resource: ResolvedResource, cloud: C
     filter: compileFilter(properties.FilterCriteria),
     onFailureArn: properties.DestinationConfig?.OnFailure?.Destination,
     region: place.region,
+    log,
   };
   const sendToDestination = (arn: string, body: string): Promise<void> => cloud.sendToDestination(arn, body);
   return new StreamMapping(settings, { lambda, reader, records, sendToDestination });

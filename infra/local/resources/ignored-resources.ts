@@ -36,14 +36,17 @@ const IGNORED = new Set([
 ]);
 const IGNORED_SERVICES = ["AWS::IAM::", "AWS::CloudWatch::", "AWS::WAFv2::", "AWS::Synthetics::"];
 
-export const isIgnored = (type: string): boolean => IGNORED.has(type) || IGNORED_SERVICES.some((each) => type.startsWith(each));
+export const isIgnored = (type: string): boolean =>
+  IGNORED.has(type) || IGNORED_SERVICES.some((each) => type.startsWith(each));
 
 /** A name and an ARN for a resource that exists on paper only. */
 export function ignoredResource(resource: ResolvedResource, { region, accountId }: CloudPlace): PhysicalResource {
   const { properties, type } = resource;
   const [, service = "", kind = ""] = type.split("::");
-  const ownName = ["RoleName", "Name", "LogGroupName", "TopicName", "AlarmName", "AliasName", "ArchiveName"].map((key) => properties[key]);
-  const name = String(ownName.find((each) => typeof each === "string") ?? physicalName(resource));
+  const ownName = ["RoleName", "Name", "LogGroupName", "TopicName", "AlarmName", "AliasName", "ArchiveName"].map(
+    (key) => properties[key],
+  );
+  const name = ownName.find((each) => typeof each === "string") ?? physicalName(resource);
   const arn = `arn:aws:${service.toLowerCase()}:${region}:${accountId}:${kind.toLowerCase()}/${name}`;
   const id = { Arn: arn, KeyId: name, TopicName: name, TopicArn: arn, RoleId: name, ArchiveName: name, PolicyId: name };
   return { ref: type === "AWS::SNS::Topic" ? arn : name, attributes: id };

@@ -26,7 +26,8 @@ const Function = z.object({
 });
 
 const lambdaFunction = resourceType(Function, (properties, resource, { lambda, place, runtimeEnvironment }) => {
-  if (!properties.Runtime.startsWith("nodejs")) throw new TemplateError(`runtime ${properties.Runtime} is not supported here`);
+  if (!properties.Runtime.startsWith("nodejs"))
+    throw new TemplateError(`runtime ${properties.Runtime} is not supported here`);
   const name = properties.FunctionName ?? physicalName(resource);
   const arn = `arn:aws:lambda:${place.region}:${place.accountId}:function:${name}`;
   const codeDir = codeDirectory(resource, properties.Code, place);

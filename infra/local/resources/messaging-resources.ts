@@ -8,8 +8,14 @@ import type { ResourceTypes } from "./resource-type.ts";
 import { jsonText, resourceType } from "./resource-type.ts";
 
 const QUEUE_ATTRIBUTES = [
-  "DelaySeconds", "VisibilityTimeout", "MessageRetentionPeriod", "ReceiveMessageWaitTimeSeconds", "MaximumMessageSize",
-  "RedrivePolicy", "ContentBasedDeduplication", "FifoQueue",
+  "DelaySeconds",
+  "VisibilityTimeout",
+  "MessageRetentionPeriod",
+  "ReceiveMessageWaitTimeSeconds",
+  "MaximumMessageSize",
+  "RedrivePolicy",
+  "ContentBasedDeduplication",
+  "FifoQueue",
 ] as const;
 const attribute = z.union([jsonText, z.unknown().transform(String)]).optional();
 const Queue = z.object({
@@ -25,20 +31,26 @@ const queue = resourceType(z.looseObject(Queue.shape), (properties, resource, { 
     const value = properties[key];
     if (value !== undefined) attributes[key] = typeof value === "string" ? value : JSON.stringify(value);
   }
-  const { url, arn } = sqs.declareQueue(String(name), attributes);
-  return { ref: url, attributes: { Arn: arn, QueueName: String(name), QueueUrl: url } };
+  const { url, arn } = sqs.declareQueue(name, attributes);
+  return { ref: url, attributes: { Arn: arn, QueueName: name, QueueUrl: url } };
 });
 
 const eventBus = resourceType(z.object({ Name: z.string() }), ({ Name }, _, { buses, place }) => {
   buses.createBus(Name);
-  return { ref: Name, attributes: { Arn: `arn:aws:events:${place.region}:${place.accountId}:event-bus/${Name}`, Name } };
+  return {
+    ref: Name,
+    attributes: { Arn: `arn:aws:events:${place.region}:${place.accountId}:event-bus/${Name}`, Name },
+  };
 });
 
 const delivery = {
   Arn: z.string(),
   DeadLetterConfig: z.object({ Arn: z.string().optional() }).optional(),
   RetryPolicy: z
-    .object({ MaximumRetryAttempts: z.coerce.number().optional(), MaximumEventAgeInSeconds: z.coerce.number().optional() })
+    .object({
+      MaximumRetryAttempts: z.coerce.number().optional(),
+      MaximumEventAgeInSeconds: z.coerce.number().optional(),
+    })
     .optional(),
   SqsParameters: z.object({ MessageGroupId: z.string().optional() }).optional(),
 };
@@ -66,8 +78,15 @@ const rule = resourceType(Rule, (properties, resource, { buses, place, scheduler
     expression: properties.ScheduleExpression,
     fire: (at) => {
       const event = {
-        version: "0", id: crypto.randomUUID(), "detail-type": "Scheduled Event", source: "aws.events", account: place.accountId,
-        time: `${new Date(at).toISOString().slice(0, 19)}Z`, region: place.region, resources: [arn], detail: {},
+        version: "0",
+        id: crypto.randomUUID(),
+        "detail-type": "Scheduled Event",
+        source: "aws.events",
+        account: place.accountId,
+        time: `${new Date(at).toISOString().slice(0, 19)}Z`,
+        region: place.region,
+        resources: [arn],
+        detail: {},
       };
       for (const target of targets) deliveries.deliver(target, targetInput(target.input, event, arn));
     },

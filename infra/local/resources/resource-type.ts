@@ -4,7 +4,10 @@ import { TemplateError } from "../cloudformation/intrinsics.ts";
 import type { CloudServices } from "../cloud-services.ts";
 
 /** Brings up a resource, or finds it as a former start left it. */
-export type ResourceType = (resource: ResolvedResource, cloud: CloudServices) => PhysicalResource | Promise<PhysicalResource>;
+export type ResourceType = (
+  resource: ResolvedResource,
+  cloud: CloudServices,
+) => PhysicalResource | Promise<PhysicalResource>;
 export type ResourceTypes = Readonly<Record<string, ResourceType>>;
 
 /** Ties a resource type to the properties it reads; others are ignored. */

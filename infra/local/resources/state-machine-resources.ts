@@ -32,11 +32,15 @@ const stateMachine = resourceType(StateMachine, async (properties, resource, { e
 });
 
 /** Creates what is new; what exists with another content is updated. */
-async function createOr<Created>(create: () => Promise<Created>, update: () => Promise<unknown>): Promise<Created | undefined> {
+async function createOr<Created>(
+  create: () => Promise<Created>,
+  update: () => Promise<unknown>,
+): Promise<Created | undefined> {
   try {
     return await create();
   } catch (error) {
-    const isKnown = error instanceof ServiceError && ["StateMachineAlreadyExists", "ConflictException"].includes(error.code);
+    const isKnown =
+      error instanceof ServiceError && ["StateMachineAlreadyExists", "ConflictException"].includes(error.code);
     if (!isKnown) throw error;
     await update();
     return undefined;
@@ -68,20 +72,23 @@ const Alias = z.object({
   RoutingConfiguration: z.array(z.object({ StateMachineVersionArn: z.string(), Weight: z.coerce.number() })).optional(),
   DeploymentPreference: z.object({ StateMachineVersionArn: z.string() }).optional(),
 });
-const alias = resourceType(Alias, async ({ Name, RoutingConfiguration, DeploymentPreference }, _, { engine }: CloudServices) => {
-  const single = DeploymentPreference && [{ ...DeploymentPreference, Weight: 100 }];
-  const routes = (RoutingConfiguration ?? single ?? []).map(({ StateMachineVersionArn, Weight }) => ({
-    stateMachineVersionArn: StateMachineVersionArn,
-    weight: Weight,
-  }));
-  const machineArn = (routes[0]?.stateMachineVersionArn ?? "").replace(/:\d+$/, "");
-  const stateMachineAliasArn = `${machineArn}:${Name}`;
-  await createOr(
-    () => engine.createStateMachineAlias({ name: Name, routingConfiguration: routes }),
-    () => engine.updateStateMachineAlias({ stateMachineAliasArn, routingConfiguration: routes }),
-  );
-  return { ref: stateMachineAliasArn, attributes: { Arn: stateMachineAliasArn } };
-});
+const alias = resourceType(
+  Alias,
+  async ({ Name, RoutingConfiguration, DeploymentPreference }, _, { engine }: CloudServices) => {
+    const single = DeploymentPreference && [{ ...DeploymentPreference, Weight: 100 }];
+    const routes = (RoutingConfiguration ?? single ?? []).map(({ StateMachineVersionArn, Weight }) => ({
+      stateMachineVersionArn: StateMachineVersionArn,
+      weight: Weight,
+    }));
+    const machineArn = (routes[0]?.stateMachineVersionArn ?? "").replace(/:\d+$/, "");
+    const stateMachineAliasArn = `${machineArn}:${Name}`;
+    await createOr(
+      () => engine.createStateMachineAlias({ name: Name, routingConfiguration: routes }),
+      () => engine.updateStateMachineAlias({ stateMachineAliasArn, routingConfiguration: routes }),
+    );
+    return { ref: stateMachineAliasArn, attributes: { Arn: stateMachineAliasArn } };
+  },
+);
 
 export const stateMachineResources: ResourceTypes = {
   "AWS::StepFunctions::StateMachine": stateMachine,

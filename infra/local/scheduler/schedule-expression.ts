@@ -99,7 +99,8 @@ function toNumber(text: string, { min, max, names }: Range): number {
   return value;
 }
 
-const lastDay = (date: Date): number => new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0)).getUTCDate();
+const lastDay = (date: Date): number =>
+  new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0)).getUTCDate();
 
 function dayOfMonth(field: string): Matcher {
   if (field === "L") return (date) => date.getUTCDate() === lastDay(date);

@@ -3,7 +3,13 @@ import * as z from "zod";
 import type { Records } from "../state/records.ts";
 import { AwsError } from "../wire/aws-error.ts";
 
-const Secret = z.object({ arn: z.string(), name: z.string(), value: z.string(), versionId: z.string(), createdAt: z.number() });
+const Secret = z.object({
+  arn: z.string(),
+  name: z.string(),
+  value: z.string(),
+  versionId: z.string(),
+  createdAt: z.number(),
+});
 type Secret = z.infer<typeof Secret>;
 
 /** How to make up a secret. */
@@ -68,24 +74,26 @@ export class SecretStore {
   /** Fills `{{resolve:secretsmanager:…}}` and `{{resolve:ssm:…}}`. @throws {AwsError} there is no such value. */
   resolveReferences(text: string): string {
     if (!text.includes("{{resolve:")) return text;
-    return text.replace(/\{\{resolve:(secretsmanager|ssm|ssm-secure):(.+?)\}\}/g, (_, service: string, reference: string) => {
-      if (service !== "secretsmanager") return this.parameter(reference.split(":")[0] ?? reference);
-      const [id = "", key] = reference.split(":SecretString:");
-      const { value } = this.secret(id.replace(/:SecretString$/, ""));
-      const field = key?.split(":")[0];
-      if (field === undefined || field === "") return value;
-      return String(z.record(z.string(), z.unknown()).parse(JSON.parse(value))[field] ?? "");
-    });
+    return text.replace(
+      /\{\{resolve:(secretsmanager|ssm|ssm-secure):(.+?)\}\}/g,
+      (_, service: string, reference: string) => {
+        if (service !== "secretsmanager") return this.parameter(reference.split(":")[0] ?? reference);
+        const [id = "", key] = reference.split(":SecretString:");
+        const { value } = this.secret(id.replace(/:SecretString$/, ""));
+        const field = key?.split(":")[0];
+        if (field === undefined || field === "") return value;
+        return z.record(z.string(), z.coerce.string()).parse(JSON.parse(value))[field] ?? "";
+      },
+    );
   }
 }
 
 /** Makes up a secret value. */
 export function generateSecret(options: z.infer<typeof GenerateSecretString>): string {
-  const characters = [...LETTERS, ...(options.ExcludePunctuation ? "" : PUNCTUATION)];
+  const characters = `${LETTERS}${options.ExcludePunctuation ? "" : PUNCTUATION}`.split("");
   const allowed = characters.filter((each) => !options.ExcludeCharacters.includes(each));
   const password = Array.from({ length: options.PasswordLength }, () => allowed[randomInt(allowed.length)]).join("");
   if (options.GenerateStringKey === undefined) return password;
   const template = z.record(z.string(), z.unknown()).parse(JSON.parse(options.SecretStringTemplate ?? "{}"));
   return JSON.stringify({ ...template, [options.GenerateStringKey]: password });
 }
-

@@ -14,7 +14,8 @@ const CHUNK = 100;
 export async function moveDeadLetters(sqs: SqsService, sourceArn: string, destinationArn?: string): Promise<object> {
   const source = sqs.queue(sourceArn);
   const isTarget = sqs.queues.some(({ settings }) => settings.redrive?.deadLetterTargetArn === sourceArn);
-  if (!isTarget) throw new AwsError("UnsupportedOperation", "the source queue is not the dead-letter queue of any queue");
+  if (!isTarget)
+    throw new AwsError("UnsupportedOperation", "the source queue is not the dead-letter queue of any queue");
   for (let left = source.counts.visible; left > 0; left -= CHUNK) {
     const messages = await source.receive({ max: Math.min(CHUNK, left), waitMs: 0, isInProcess: true });
     for (const message of messages) {

@@ -84,11 +84,14 @@ export class MessageStore {
   }
 
   /** All messages in the order they were sent. */
-  *load(): Generator<StoredMessage> {
-    for (const row of this.#database.prepare("SELECT * FROM messages ORDER BY seq").iterate()) {
-      const stored = Row.parse(row);
-      yield { queue: stored.queue, message: toMessage(stored), wasHeldInProcess: stored.in_process === 1 };
-    }
+  load(): readonly StoredMessage[] {
+    return this.#database
+      .prepare("SELECT * FROM messages ORDER BY seq")
+      .all()
+      .map((row) => {
+        const stored = Row.parse(row);
+        return { queue: stored.queue, message: toMessage(stored), wasHeldInProcess: stored.in_process === 1 };
+      });
   }
 }
 

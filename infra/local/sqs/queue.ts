@@ -119,14 +119,14 @@ export class Queue {
   }
 
   purge(): void {
-    for (const message of [...this.#messages.values()]) this.#leave(message);
+    for (const message of this.#messages.values()) this.#leave(message);
     this.#context.store.purge(this.name);
   }
 
   /** Answers all who wait with nothing, and forgets all timers. */
   stop(): void {
     this.#deadlines.stop();
-    for (const waiter of [...this.#waiters]) waiter.resolve([]);
+    for (const waiter of this.#waiters) waiter.resolve([]);
   }
 
   #place(message: Message): void {

@@ -128,10 +128,17 @@ function sendMessage(sqs: SqsService, queue: Queue, fields: SendFields): object 
 }
 
 /** Each entry succeeds or fails alone, as the batch requests of SQS promise. */
-function forEachEntry<Entry extends { readonly Id: string }>(entries: readonly Entry[], act: (entry: Entry) => unknown): object {
-  if (entries.length === 0) throw new AwsError("AWS.SimpleQueueService.EmptyBatchRequest", "the batch holds no entries");
+function forEachEntry<Entry extends { readonly Id: string }>(
+  entries: readonly Entry[],
+  act: (entry: Entry) => unknown,
+): object {
+  if (entries.length === 0)
+    throw new AwsError("AWS.SimpleQueueService.EmptyBatchRequest", "the batch holds no entries");
   if (entries.length > MAX_BATCH) {
-    throw new AwsError("AWS.SimpleQueueService.TooManyEntriesInBatchRequest", `at most ${MAX_BATCH} entries are allowed`);
+    throw new AwsError(
+      "AWS.SimpleQueueService.TooManyEntriesInBatchRequest",
+      `at most ${MAX_BATCH} entries are allowed`,
+    );
   }
   if (new Set(entries.map(({ Id }) => Id)).size < entries.length) {
     throw new AwsError("AWS.SimpleQueueService.BatchEntryIdsNotDistinct", "two entries have the same Id");

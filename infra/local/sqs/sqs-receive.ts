@@ -30,7 +30,10 @@ function toWire(queue: Queue, message: Message, request: ReceiveFields): object 
     Body: message.body,
     MD5OfBody: md5(message.body),
     ...(Object.keys(attributes).length > 0 && { Attributes: attributes }),
-    ...(Object.keys(custom).length > 0 && { MessageAttributes: custom, MD5OfMessageAttributes: md5OfAttributes(custom) }),
+    ...(Object.keys(custom).length > 0 && {
+      MessageAttributes: custom,
+      MD5OfMessageAttributes: md5OfAttributes(custom),
+    }),
   };
 }
 
@@ -50,7 +53,10 @@ export function systemAttributes(queue: Queue, message: Message): Record<string,
 
 type Attribute = MessageAttributes[string] | string;
 
-function pick<Value extends Attribute>(all: Readonly<Record<string, Value>>, names: readonly string[]): Record<string, Value> {
+function pick<Value extends Attribute>(
+  all: Readonly<Record<string, Value>>,
+  names: readonly string[],
+): Record<string, Value> {
   const isWanted = (name: string): boolean =>
     names.some((wanted) => {
       if (wanted === "All" || wanted === ".*" || wanted === name) return true;

@@ -105,7 +105,8 @@ export class SqsService {
       const limit = `the message must be shorter than ${queue.settings.maxBytes} bytes`;
       throw new AwsError("InvalidParameterValue", `one or more parameters are invalid. Reason: ${limit}`);
     }
-    if (request.body === "") throw new AwsError("MissingParameter", "the request must contain the parameter MessageBody");
+    if (request.body === "")
+      throw new AwsError("MissingParameter", "the request must contain the parameter MessageBody");
     if (!queue.isFifo) return this.#append(queue, request, undefined);
     if (request.groupId === undefined) {
       throw new AwsError("MissingParameter", "the request must contain the parameter MessageGroupId");
@@ -152,7 +153,10 @@ export class SqsService {
     return { messageId: message.messageId, sequenceNumber: sequenceNumber(message.seq) };
   }
 
-  #open(name: string, { attributes, createdAt }: { attributes: Readonly<Record<string, string>>; createdAt: number }): Queue {
+  #open(
+    name: string,
+    { attributes, createdAt }: { attributes: Readonly<Record<string, string>>; createdAt: number },
+  ): Queue {
     const { region, accountId, endpoint } = this.#place;
     const identity = {
       name,
@@ -181,11 +185,13 @@ export class SqsService {
       const queue = this.#open(name, { attributes: TextMap.parse(JSON.parse(attributes)), createdAt });
       Object.assign(queue.tags, TextMap.parse(JSON.parse(tags)));
     }
-    const last = this.database.prepare("SELECT max(seq) AS seq FROM (SELECT seq FROM messages UNION SELECT seq FROM deduplication)");
+    const last = this.database.prepare(
+      "SELECT max(seq) AS seq FROM (SELECT seq FROM messages UNION SELECT seq FROM deduplication)",
+    );
     this.#nextSeq = Number(last.get()?.["seq"] ?? 0) + 1;
     this.database.begin();
     this.database.prepare("DELETE FROM deduplication WHERE expires_at < ?").run(Date.now());
-    for (const stored of [...this.#store.load()]) this.#queues.get(stored.queue)?.restore(stored);
+    for (const stored of this.#store.load()) this.#queues.get(stored.queue)?.restore(stored);
   }
 }
 

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -15,9 +15,14 @@ export interface AgentPlace {
   readonly latencyMs: number | undefined;
 }
 
-const Running = z.object({ pid: z.int().positive(), url: z.url(), latencyMs: z.int().optional() });
+/** What is kept about an agent: without `pid` it was stopped, and only its port is wanted again. */
+const AgentRecord = z.object({ pid: z.int().positive().optional(), url: z.url(), latencyMs: z.int().optional() });
+type AgentRecord = z.output<typeof AgentRecord>;
+
 /** An agent that listens. */
-export type RunningAgent = z.output<typeof Running>;
+export interface RunningAgent extends AgentRecord {
+  readonly pid: number;
+}
 
 const ReadyLine = z.object({ ready: z.literal(true), url: z.url() });
 const READY_MS = 20_000;
@@ -35,51 +40,59 @@ const recordOf = ({ folder, name }: AgentPlace): string => join(folder, `${name}
  */
 export async function ensureAgent(place: AgentPlace): Promise<{ agent: RunningAgent; isNew: boolean }> {
   const last = readRecord(place);
-  const isSame = last !== undefined && last.latencyMs === place.latencyMs && (await isServing(place, last));
-  if (isSame) return { agent: last, isNew: false };
-  if (last !== undefined) await stopAgent(place);
+  if (last !== undefined && isAgentAlive(place, last)) {
+    if (last.latencyMs === place.latencyMs && (await isServing(last))) return { agent: last, isNew: false };
+    await stopAgent(place);
+  }
   const formerPort = last === undefined ? 0 : Number(new URL(last.url).port);
   const agent = await launch(place, formerPort).catch((error: unknown) => {
     if (formerPort === 0) throw error;
     return launch(place, 0);
   });
-  writeFileSync(recordOf(place), JSON.stringify(agent));
+  saveRecord(place, agent);
   return { agent, isNew: true };
 }
 
 /** Whether the agent's process is there; a number that went to a stranger does not count. */
-export function isAgentAlive({ name }: Pick<AgentPlace, "name">, { pid }: Pick<RunningAgent, "pid">): boolean {
-  if (!isAlive(pid)) return false;
+export function isAgentAlive({ name }: Pick<AgentPlace, "name">, agent: AgentRecord): agent is RunningAgent {
+  const { pid } = agent;
+  if (pid === undefined || !isAlive(pid)) return false;
   const commandLine = `/proc/${pid}/cmdline`;
   return !existsSync(commandLine) || readFileSync(commandLine, "utf8").includes(scriptOf(name));
 }
 
-/** Ends the agent, gently first, and forgets it. */
+/** Ends the agent, gently first; its port is remembered. */
 export async function stopAgent(place: AgentPlace): Promise<void> {
   const agent = readRecord(place);
-  if (agent !== undefined && isAgentAlive(place, agent)) {
+  if (agent === undefined) return;
+  if (isAgentAlive(place, agent)) {
     process.kill(agent.pid, "SIGTERM");
     for (let waited = 0; isAlive(agent.pid) && waited < STOP_MS; waited += POLL_MS) await sleep(POLL_MS);
     if (isAgentAlive(place, agent)) process.kill(agent.pid, "SIGKILL");
   }
-  rmSync(recordOf(place), { force: true });
+  saveRecord(place, { url: agent.url });
 }
 
-function readRecord(place: AgentPlace): RunningAgent | undefined {
+function readRecord(place: AgentPlace): AgentRecord | undefined {
   const file = recordOf(place);
   if (!existsSync(file)) return undefined;
   try {
-    return Running.parse(JSON.parse(readFileSync(file, "utf8")));
+    return AgentRecord.parse(JSON.parse(readFileSync(file, "utf8")));
   } catch {
-    // Cut off by a kill: as good as none.
+    // Not a record: as good as none.
     return undefined;
   }
 }
 
-async function isServing(place: AgentPlace, agent: RunningAgent): Promise<boolean> {
-  if (!isAgentAlive(place, agent)) return false;
+function saveRecord(place: AgentPlace, record: AgentRecord): void {
+  const draft = `${recordOf(place)}.draft`;
+  writeFileSync(draft, JSON.stringify(record));
+  renameSync(draft, recordOf(place));
+}
+
+async function isServing({ url }: AgentRecord): Promise<boolean> {
   try {
-    await fetch(agent.url, { signal: AbortSignal.timeout(2000) });
+    await fetch(url, { signal: AbortSignal.timeout(2000) });
     return true;
   } catch {
     return false;
@@ -94,7 +107,10 @@ async function launch({ name, folder, latencyMs }: AgentPlace, port: number): Pr
   const latency = latencyMs === undefined ? [] : ["--latency-ms", String(latencyMs)];
   const options = ["--port", String(port), "--data", data, "--parent-pid", String(process.pid), ...latency];
   // A session of its own: Ctrl-C in the terminal is for us to pass on. A file, not a pipe: a pipe would die with us.
-  const child = spawn(process.execPath, [scriptOf(name), ...options], { detached: true, stdio: ["ignore", output, output] });
+  const child = spawn(process.execPath, [scriptOf(name), ...options], {
+    detached: true,
+    stdio: ["ignore", output, output],
+  });
   closeSync(output);
   child.unref();
   const { pid } = child;

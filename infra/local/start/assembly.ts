@@ -15,7 +15,15 @@ export interface Assembly {
 }
 
 /** What synth reads. The embedded cloud and the command are under `infra` as well, but no template depends on them. */
-const SOURCES = ["infra", "functions", "shared", "statemachines/definitions", "cdk.json", "package.json", "package-lock.json"];
+const SOURCES = [
+  "infra",
+  "functions",
+  "shared",
+  "statemachines/definitions",
+  "cdk.json",
+  "package.json",
+  "package-lock.json",
+];
 const NOT_SYNTHESIZED = /^infra\/(local|cli)\//;
 
 const CdkJson = z.object({ context: z.record(z.string(), z.unknown()).default({}) });
@@ -23,29 +31,31 @@ const CdkJson = z.object({ context: z.record(z.string(), z.unknown()).default({}
 /**
  * Synthesizes the CDK app into the state folder, unless the sources are what they were last time.
  *
- * @throws {StartError} the app does not synthesize.
+ * @throws {StartError} the app does not synthesize. @throws {Error} `signal` came first.
  */
-export async function prepareAssembly(project: string, stateDir: string): Promise<Assembly> {
+export async function prepareAssembly(project: string, stateDir: string, signal?: AbortSignal): Promise<Assembly> {
   const folder = join(stateDir, "assembly");
   const mark = join(folder, "sources.sha256");
   const digest = digestOf(project);
   if (existsSync(mark) && readFileSync(mark, "utf8") === digest) return { folder, isNew: false };
   rmSync(folder, { recursive: true, force: true });
-  await synthesize(project, folder);
+  await synthesize(project, folder, signal);
   writeFileSync(mark, digest);
   return { folder, isNew: true };
 }
 
-async function synthesize(project: string, folder: string): Promise<void> {
+async function synthesize(project: string, folder: string, signal: AbortSignal | undefined): Promise<void> {
   const { context } = CdkJson.parse(JSON.parse(readFileSync(join(project, "cdk.json"), "utf8")));
   const child = spawn(process.execPath, [join(project, "infra", "app.ts")], {
     cwd: project,
     env: { ...process.env, CDK_OUTDIR: folder, CDK_CONTEXT_JSON: JSON.stringify(context), CDK_VALIDATION: "false" },
     stdio: ["ignore", "ignore", "pipe"],
+    ...(signal === undefined ? {} : { signal }),
   });
   const [errors, [code]] = await Promise.all([text(child.stderr), once(child, "exit")]);
   if (code === 0) return;
-  const reason = errors.split("\n").find((line) => /error/i.test(line)) ?? errors.trim().split("\n").at(-1) ?? "";
+  const reason =
+    errors.split("\n").find((line) => /^(\w*Error\b|\[Error)/.test(line)) ?? errors.trim().split("\n").at(-1) ?? "";
   throw new StartError(`the CDK app does not synthesize: ${reason.trim()}`, "run `npm run synth` to see all of it");
 }
 

@@ -5,6 +5,7 @@ import type { Connection } from "../../cli/client/api-client.ts";
 import { prepareAssembly } from "./assembly.ts";
 import { bringUpCloud } from "./cloud.ts";
 import { saveConnection } from "./connection-file.ts";
+import { reasonOf, StartError } from "./failures.ts";
 import { takeInstanceLock } from "./instance-lock.ts";
 import type { StartOptions } from "./options.ts";
 import { registerAgents, type SampleAgents, startSampleAgents } from "./sample-agents.ts";
@@ -17,24 +18,43 @@ export interface System {
   readonly awsEndpoint: string;
 }
 
+/** What to bring up, and when to give up. */
+export interface BringUp extends Pick<StartOptions, "stateDir" | "port" | "latencyMs"> {
+  readonly signal: AbortSignal;
+}
+
 const PROJECT = fileURLToPath(new URL("../../..", import.meta.url)).replace(/\/$/, "");
 
 /**
  * Brings everything up: templates, tokens and agents side by side, then the cloud, then the registry.
  *
  * @param closers learns how to end what is up, also when a later step fails.
- * @throws {StartError} a step fails; says which, and what to do.
+ * @throws {StartError} a step fails; says which, and what to do. @throws {Error} `signal` came first.
  */
-export async function bringUp(options: StartOptions, steps: Steps, closers: AsyncDisposableStack): Promise<System> {
-  const { stateDir, port, latencyMs } = options;
-  mkdirSync(join(stateDir, "logs"), { recursive: true });
+export async function bringUp(plan: BringUp, steps: Steps, closers: AsyncDisposableStack): Promise<System> {
+  const { stateDir, port, latencyMs, signal } = plan;
+  makeStateFolder(stateDir);
   closers.use(takeInstanceLock(stateDir));
-  const log = (line: string): void => appendFileSync(join(stateDir, "logs", "start.log"), `${new Date().toISOString()} ${line}\n`);
+  const log = (line: string): void =>
+    appendFileSync(join(stateDir, "logs", "start.log"), `${new Date().toISOString()} ${line}\n`);
   const [assembly, issuer, agents] = await together(closers, [
-    steps.run("templates", () => prepareAssembly(PROJECT, stateDir), ({ isNew }) => (isNew ? "synthesized" : "unchanged")),
-    steps.run("token issuer", () => startTokenIssuer(join(stateDir, "keys")), ({ jwksUrl }) => jwksUrl),
-    steps.run("sample agents", () => startSampleAgents({ folder: join(stateDir, "agents"), latencyMs, log }), describeAgents),
+    steps.run(
+      "templates",
+      () => prepareAssembly(PROJECT, stateDir, signal),
+      ({ isNew }) => (isNew ? "synthesized" : "unchanged"),
+    ),
+    steps.run(
+      "token issuer",
+      () => startTokenIssuer(join(stateDir, "keys")),
+      ({ jwksUrl }) => jwksUrl,
+    ),
+    steps.run(
+      "sample agents",
+      () => startSampleAgents({ folder: join(stateDir, "agents"), latencyMs, log }),
+      describeAgents,
+    ),
   ]);
+  signal.throwIfAborted();
   const parameters = {
     JwtIssuer: issuer.issuer,
     JwtAudience: issuer.audience,
@@ -42,12 +62,30 @@ export async function bringUp(options: StartOptions, steps: Steps, closers: Asyn
     AgentPrivateHosts: "127.0.0.1",
   };
   const request = { assembly: assembly.folder, stateDir: join(stateDir, "cloud"), port, parameters, log };
-  const cloud = await steps.run("embedded cloud", () => bringUpCloud(request), ({ endpoint }) => endpoint);
+  const cloud = await steps.run(
+    "embedded cloud",
+    () => bringUpCloud(request),
+    ({ endpoint }) => endpoint,
+  );
   closers.use(cloud);
   const connection = { url: cloud.apiUrl, token: await issuer.issueToken() };
-  await steps.run("agents known", () => registerAgents(connection, agents), () => [...agents.agents.keys()].join(", "));
+  await steps.run(
+    "agents known",
+    () => registerAgents(connection, agents),
+    () => [...agents.agents.keys()].join(", "),
+  );
   saveConnection(stateDir, connection);
   return { connection, awsEndpoint: cloud.endpoint };
+}
+
+function makeStateFolder(stateDir: string): void {
+  try {
+    mkdirSync(join(stateDir, "logs"), { recursive: true });
+  } catch (error) {
+    throw new StartError(`the state folder cannot be made: ${reasonOf(error)}`, "choose another with --state DIR", {
+      cause: error,
+    });
+  }
 }
 
 const describeAgents = ({ agents, reused }: SampleAgents): string =>

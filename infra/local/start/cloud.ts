@@ -28,16 +28,21 @@ export async function bringUpCloud({ assembly, stateDir, port, parameters, log }
   try {
     const given = port === undefined ? {} : { port };
     const cloud = await startCloud({ assemblyDir: assembly, stateDir, parameters, log, ...given });
-    const apiUrl = Object.values(cloud.outputs).map((values) => values["ApiUrl"]).find((url) => url !== undefined);
+    const apiUrl = Object.values(cloud.outputs)
+      .map((values) => values["ApiUrl"])
+      .find((url) => url !== undefined);
     if (apiUrl === undefined) throw new Error("no stack has an output 'ApiUrl'");
     return { apiUrl: apiUrl.replace(/\/+$/, ""), endpoint: cloud.endpoint, [Symbol.asyncDispose]: () => cloud.stop() };
   } catch (error) {
-    throw new StartError(`the embedded cloud does not come up: ${reasonOf(error)}`, remedyFor(error, stateDir), { cause: error });
+    throw new StartError(`the embedded cloud does not come up: ${reasonOf(error)}`, remedyFor(error, stateDir), {
+      cause: error,
+    });
   }
 }
 
 function remedyFor(error: unknown, stateDir: string): string {
   if (error instanceof StateLockedError) return "stop the other one, or use --state DIR";
-  if (error instanceof Error && "code" in error && error.code === "EADDRINUSE") return "choose a free port with --port N";
+  if (error instanceof Error && "code" in error && error.code === "EADDRINUSE")
+    return "choose a free port with --port N";
   return `move ${stateDir} away to start over with empty stores, or report this with the logs in it`;
 }

@@ -46,4 +46,5 @@ export function figureLines(figures: Figures, paint: Paint): string[] {
 
 /** `12.3 %`. */
 const percent = (fraction: number): string => `${(fraction * 100).toFixed(1)} %`;
-const ofMonth = ({ month, return: value }: z.output<typeof Month>): string => `${percent(value)} (${month.slice(0, 7)})`;
+const ofMonth = ({ month, return: value }: z.output<typeof Month>): string =>
+  `${percent(value)} (${month.slice(0, 7)})`;

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
 import { callApi, type Connection } from "../../cli/client/api-client.ts";
+import { download } from "../../cli/client/download.ts";
 import { TaskOutput } from "../../cli/client/replies.ts";
 import { Figures } from "./figures.ts";
 
@@ -51,5 +52,5 @@ async function loadOutput<Schema extends z.ZodType>(
   schema: Schema,
 ): Promise<z.output<Schema>> {
   const { output, output_url: url } = await callApi(connection, { path: `/api/v1/executions/${place}` }, TaskOutput);
-  return schema.parse(url === undefined ? output : await (await fetch(url)).json());
+  return schema.parse(url === undefined ? output : JSON.parse(await download(url)));
 }

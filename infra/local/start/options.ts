@@ -27,7 +27,8 @@ export const USAGE = `npm start -- [options]
 export function readOptions(args: readonly string[], cwd: string): StartOptions | "help" {
   const values = parse(args);
   if (values.help === true) return "help";
-  if (values.exit === true && values["no-job"] === true) throw new OptionError("--exit waits for the job that --no-job leaves out");
+  if (values.exit === true && values["no-job"] === true)
+    throw new OptionError("--exit waits for the job that --no-job leaves out");
   return {
     exit: values.exit === true,
     runJob: values["no-job"] !== true,
@@ -56,7 +57,11 @@ function parse(args: readonly string[]) {
   }
 }
 
-function readNumber(name: string, text: string | undefined, range: { least: number; most: number }): number | undefined {
+function readNumber(
+  name: string,
+  text: string | undefined,
+  range: { least: number; most: number },
+): number | undefined {
   if (text === undefined) return undefined;
   const { least, most } = range;
   const value = Number(text);

@@ -1,4 +1,5 @@
-import { join, relative } from "node:path";
+import { basename, join, relative } from "node:path";
+import * as z from "zod";
 import type { Connection } from "../../cli/client/api-client.ts";
 import type { Status } from "../../cli/client/replies.ts";
 import { openLiveView } from "../../cli/view/live-view.ts";
@@ -30,10 +31,11 @@ export async function runJob(place: JobPlace): Promise<"completed" | "failed" | 
   if (isContinued) steps.say(paint("yellow", `going on with ${execution}, which an earlier start began`));
   const last = await showProgress(connection, execution, { output, paint, signal });
   if (signal.aborted || last === undefined) return undefined;
-  if (last.status === "completed") await showOutputs(place, execution);
-  else steps.say("", paint("red", failureText(last)), `its history: npx a2a logs ${execution}`);
+  const isGood = last.status === "completed" && (await showOutputs(place, execution));
+  if (last.status !== "completed")
+    steps.say("", paint("red", failureText(last)), `its history: npx a2a logs ${execution}`);
   forgetJob(file);
-  return last.status === "completed" ? "completed" : "failed";
+  return isGood ? "completed" : "failed";
 }
 
 async function showProgress(
@@ -45,11 +47,24 @@ async function showProgress(
   return await watchJob(connection, execution, { show: view.show, signal });
 }
 
-async function showOutputs({ connection, stateDir, paint, steps }: JobPlace, execution: string): Promise<void> {
+/** Whether the outputs are what the sample agents make. */
+async function showOutputs({ connection, stateDir, paint, steps }: JobPlace, execution: string): Promise<boolean> {
   const folder = join(stateDir, "outputs", execution);
-  const { figures, narrative, files } = await saveOutputs(connection, execution, folder);
-  steps.say("", ...figureLines(figures, paint), "", narrative, "");
-  steps.say(`${paint("bold", "Outputs")}    ${relative(process.cwd(), folder) || folder}: ${files.map((file) => relative(folder, file)).join(", ")}`);
+  try {
+    const { figures, narrative, files } = await saveOutputs(connection, execution, folder);
+    const shown = relative(process.cwd(), folder);
+    const names = files.map((file) => basename(file)).join(", ");
+    steps.say("", ...figureLines(figures, paint), "", narrative, "");
+    steps.say(`${paint("bold", "Outputs")}    ${shown.startsWith("..") ? folder : shown}: ${names}`);
+    return true;
+  } catch (error) {
+    if (!(error instanceof z.ZodError)) throw error;
+    const [issue] = error.issues;
+    const what = `${issue?.path.join(".") ?? ""}: ${issue?.message ?? ""}`;
+    steps.say("", paint("red", `${execution} completed, but its outputs are not a report (${what})`));
+    steps.say(`look at them: npx a2a output ${execution} report`);
+    return false;
+  }
 }
 
 function failureText({ execution_id: execution, status, error_details: failure }: Status): string {

@@ -42,7 +42,9 @@ export async function startSampleAgents({ folder, latencyMs, log }: SampleAgentO
     throw failure.reason;
   }
   const found = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
-  const agents = new Map(places.flatMap(({ name }, index) => (found[index] ? [[name, found[index].agent] as const] : [])));
+  const agents = new Map(
+    places.flatMap(({ name }, index) => (found[index] ? [[name, found[index].agent] as const] : [])),
+  );
   const timer = setInterval(() => void revive(places, agents, log), CHECK_MS).unref();
   return {
     agents,
@@ -77,10 +79,18 @@ export async function registerAgents(connection: Connection, { agents }: SampleA
   await Promise.all(
     [...agents].map(async ([name, { url }]) => {
       try {
-        await callApi(connection, { method: "POST", path: "/api/v1/agents", body: { endpoint: url } }, z.object({ agent_id: z.string() }));
+        await callApi(
+          connection,
+          { method: "POST", path: "/api/v1/agents", body: { endpoint: url } },
+          z.object({ agent_id: z.string() }),
+        );
       } catch (error) {
         if (!(error instanceof ApiProblem)) throw error;
-        throw new StartError(`the agent '${name}' cannot be registered: ${error.message}`, "see the logs in the state folder", { cause: error });
+        throw new StartError(
+          `the agent '${name}' cannot be registered: ${error.message}`,
+          "see the logs in the state folder",
+          { cause: error },
+        );
       }
     }),
   );

@@ -4,7 +4,11 @@ import type { Output, Paint } from "../../cli/view/paint.ts";
 export interface Steps {
   readonly say: (...lines: readonly string[]) => void;
   /** Runs a step and says how it went; `summary` tells what came of it. */
-  readonly run: <Result>(name: string, step: () => Promise<Result>, summary: (result: Result) => string) => Promise<Result>;
+  readonly run: <Result>(
+    name: string,
+    step: () => Promise<Result>,
+    summary: (result: Result) => string,
+  ) => Promise<Result>;
   /** Seconds since this was made. */
   readonly elapsed: () => string;
 }

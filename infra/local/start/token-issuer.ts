@@ -4,6 +4,7 @@ import { createServer, type Server } from "node:http";
 import { join } from "node:path";
 import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from "jose";
 import * as z from "zod";
+import { StartError } from "./failures.ts";
 
 const ISSUER = "https://issuer.a2a-orchestrator.local";
 const AUDIENCE = "a2a-orchestrator";
@@ -25,11 +26,16 @@ export interface TokenIssuer extends AsyncDisposable {
 
 const StoredKey = z.object({ kty: z.literal("EC"), crv: z.string(), x: z.string(), y: z.string(), d: z.string() });
 
-/** Starts an issuer whose keys live in `folder`, so that tokens outlive restarts. */
+/**
+ * Starts an issuer whose keys live in `folder`, so that tokens outlive restarts.
+ *
+ * @throws {StartError} the key there is not one of ours.
+ */
 export async function startTokenIssuer(folder: string): Promise<TokenIssuer> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const { d: _, ...publicKey } = await loadKey(join(folder, "issuer.jwk.json"));
-  const signingKey = await importJWK(await loadKey(join(folder, "issuer.jwk.json")), ALGORITHM);
+  const key = await loadKey(join(folder, "issuer.jwk.json"));
+  const { d: _, ...publicKey } = key;
+  const signingKey = await importJWK(key, ALGORITHM);
   const keySet = JSON.stringify({ keys: [{ ...publicKey, kid: KEY_ID, alg: ALGORITHM, use: "sig" }] });
   const server = createServer((request, response) => {
     if (request.url === JWKS_PATH) response.writeHead(200, { "content-type": "application/json" }).end(keySet);
@@ -62,10 +68,16 @@ async function loadKey(file: string): Promise<JWK & z.output<typeof StoredKey>> 
     const { privateKey } = await generateKeyPair(ALGORITHM, { extractable: true });
     writeFileSync(file, JSON.stringify(await exportJWK(privateKey)), { mode: 0o600 });
   }
-  return StoredKey.parse(JSON.parse(readFileSync(file, "utf8")));
+  try {
+    return StoredKey.parse(JSON.parse(readFileSync(file, "utf8")));
+  } catch (error) {
+    throw new StartError(`the issuer's key cannot be read`, `delete ${file}; tokens issued so far end with it`, {
+      cause: error,
+    });
+  }
 }
 
-/** Listens where it listened last time if it can: the URL is a template parameter, and equal parameters start faster. */
+/** Listens where it listened last time if it can: its URL is a template parameter, so nothing need change. */
 async function listenAgain(server: Server, portFile: string): Promise<number> {
   const last = existsSync(portFile) ? Number(readFileSync(portFile, "utf8")) : 0;
   const port = await listen(server, last).catch(() => listen(server, 0));

@@ -41,7 +41,9 @@ export type CourierKind = "lambda" | "rule-target";
 export class Outbox {
   readonly #database: TurnDatabase;
   readonly #couriers = new Map<string, Courier>();
-  readonly #retries = new Deadlines<{ kind: string; entry: OutboxEntry }>(({ kind, entry }) => void this.#deliver(kind, entry));
+  readonly #retries = new Deadlines<{ kind: string; entry: OutboxEntry }>(
+    ({ kind, entry }) => void this.#deliver(kind, entry),
+  );
   readonly #insert: StatementSync;
   readonly #remove: StatementSync;
   readonly #postpone: StatementSync;

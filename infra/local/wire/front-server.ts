@@ -17,7 +17,7 @@ export interface FrontRoutes {
   }[];
   /** Endpoint to hand a signed request to, by the service it was signed for. */
   readonly forwards: Readonly<Record<string, () => string>>;
-  log(line: string): void;
+  readonly log: (line: string) => void;
 }
 
 /** One HTTP endpoint for all services of the cloud. */
@@ -37,12 +37,14 @@ export function createFrontServer(routes: FrontRoutes): Server {
 
 async function dispatch(routes: FrontRoutes, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const target = request.headers["x-amz-target"];
-  const service = /Credential=[^/]+\/\d+\/[^/]+\/([^/]+)\/aws4_request/.exec(request.headers.authorization ?? "")?.[1] ?? "";
+  const service =
+    /Credential=[^/]+\/\d+\/[^/]+\/([^/]+)\/aws4_request/.exec(request.headers.authorization ?? "")?.[1] ?? "";
   const forward = routes.forwards[service];
   if (forward !== undefined) return proxy(forward(), request, response);
   if (typeof target === "string") return answer(routes, { target, request, response });
   const path = routes.paths.find(({ prefix }) => (request.url ?? "/").startsWith(prefix));
-  if (path === undefined) throw new AwsError("UnknownOperationException", `nothing answers ${request.method} ${request.url}`, 404);
+  if (path === undefined)
+    throw new AwsError("UnknownOperationException", `nothing answers ${request.method} ${request.url}`, 404);
   return path.handle(request, response);
 }
 
@@ -56,11 +58,13 @@ async function answer(routes: FrontRoutes, { target, request, response }: Target
   const [prefix = "", name = ""] = target.split(".");
   const service = routes.services[prefix];
   const run = typeof service === "function" ? service : service?.[name];
-  if (run === undefined) throw new AwsError("UnknownOperationException", `${target} is not supported by the embedded cloud`);
+  if (run === undefined)
+    throw new AwsError("UnknownOperationException", `${target} is not supported by the embedded cloud`);
   const abort = new AbortController();
   response.on("close", () => abort.abort());
   const text = (await readBody(request)).toString();
-  const body: Json = typeof service === "function" ? { target, body: parseJson(text || "{}") } : parseJson(text || "{}");
+  const body: Json =
+    typeof service === "function" ? { target, body: parseJson(text || "{}") } : parseJson(text || "{}");
   const reply = await run(body, abort.signal);
   writeJson(response, 200, JSON.stringify(reply ?? {}));
 }

@@ -13,7 +13,9 @@ export function readBody(request: IncomingMessage, maxBytes = Infinity): Promise
       if (bytes > maxBytes) reject(new BodyTooLargeError(`the body is longer than ${maxBytes} bytes`));
       else chunks.push(chunk);
     });
-    request.on("end", () => resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)));
+    request.on("end", () =>
+      resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)),
+    );
     request.on("error", reject);
   });
 }

@@ -3,6 +3,15 @@ import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import type { Records } from "../state/records.ts";
 
+/** Somebody else listens on the port that was asked for. */
+export class PortTakenError extends Error {
+  readonly code = "EADDRINUSE";
+
+  constructor(port: number) {
+    super(`port ${port} is taken`);
+  }
+}
+
 /** Keeps addresses the same from start to start, as long as nobody else takes the port. */
 export class Ports {
   readonly #records: Records;
@@ -11,17 +20,18 @@ export class Ports {
     this.#records = records;
   }
 
-  /** Starts a server on the port of that name, `preferred` at first. @returns the port. */
-  async listen(server: Server, name: string, preferred = 0): Promise<number> {
-    const port = await this.reserve(name, preferred);
+  /** Starts a server on the port of that name, or on `wanted`. @returns the port. */
+  async listen(server: Server, name: string, wanted = 0): Promise<number> {
+    const port = await this.reserve(name, wanted);
     await new Promise<void>((resolve, reject) => server.once("error", reject).listen(port, "127.0.0.1", resolve));
     return port;
   }
 
-  /** Finds a free port for a server that starts elsewhere. */
-  async reserve(name: string, preferred = 0): Promise<number> {
+  /** Finds a free port for a server that starts elsewhere. @throws {PortTakenError} `wanted` is not free. */
+  async reserve(name: string, wanted = 0): Promise<number> {
     const known = Number(this.#records.get("port", name) ?? 0);
-    for (const candidate of preferred > 0 ? [preferred, known, 0] : [known, 0]) {
+    if (wanted > 0 && (await probe(wanted)) === undefined) throw new PortTakenError(wanted);
+    for (const candidate of [wanted > 0 ? wanted : known, 0]) {
       const port = await probe(candidate);
       if (port === undefined) continue;
       this.#records.put("port", name, String(port));
@@ -42,4 +52,5 @@ function probe(port: number): Promise<number | undefined> {
   });
 }
 
-const isAddress = (address: AddressInfo | string | null): address is AddressInfo => typeof address === "object" && address !== null;
+const isAddress = (address: AddressInfo | string | null): address is AddressInfo =>
+  typeof address === "object" && address !== null;

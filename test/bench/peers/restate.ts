@@ -68,7 +68,11 @@ export async function timeRestate(rounds: number): Promise<ShapeTimes> {
   };
   const service = path.join(import.meta.dirname, "restate-service.mjs");
   const children = [
-    spawn(path.join(PACKAGES, "node_modules/.bin/restate-server"), [], { env, stdio: "ignore" }),
+    // The binary itself: killing npm's launcher would leave it running.
+    spawn(path.join(PACKAGES, `node_modules/@restatedev/restate-server-linux-${process.arch}/bin/restate-server`), [], {
+      env,
+      stdio: "ignore",
+    }),
     spawn(process.execPath, [service, PACKAGES, PORTS.remote, "remote"], { stdio: "ignore" }),
     spawn(process.execPath, [service, PACKAGES, PORTS.caller, "caller"], { stdio: "ignore" }),
   ];

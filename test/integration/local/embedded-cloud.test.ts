@@ -86,23 +86,36 @@ describe("the embedded cloud", () => {
   it("moves what fails too often to the dead-letter queue", async () => {
     await fetch(api("/items/poison"), { method: "PUT", body: "x" });
     const sqs = new SQSClient(client());
-    const receive = new ReceiveMessageCommand({ QueueUrl: output("DeadLettersUrl"), WaitTimeSeconds: 10, AttributeNames: ["All"] });
+    const receive = new ReceiveMessageCommand({
+      QueueUrl: output("DeadLettersUrl"),
+      WaitTimeSeconds: 10,
+      AttributeNames: ["All"],
+    });
     const { Messages } = await sqs.send(receive);
     expect(Messages?.map(({ Body }) => JSON.parse(Body ?? ""))).toEqual([{ id: "poison", body: "x" }]);
   });
 
   it("runs a state machine that waits for a token, and tells the bus when it ends", async () => {
     const sfn = new SFNClient(client());
-    const execution = new StartExecutionCommand({ stateMachineArn: output("MachineArn"), name: "e1", input: '{"pause":0}' });
+    const execution = new StartExecutionCommand({
+      stateMachineArn: output("MachineArn"),
+      name: "e1",
+      input: '{"pause":0}',
+    });
     const { executionArn } = await sfn.send(execution);
     await eventually(async () => {
       const { status, output: result } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
       expect([status, result]).toEqual(["SUCCEEDED", '{"value":42}']);
     });
     const sqs = new SQSClient(client());
-    const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: output("EndedUrl"), WaitTimeSeconds: 5 }));
+    const { Messages } = await sqs.send(
+      new ReceiveMessageCommand({ QueueUrl: output("EndedUrl"), WaitTimeSeconds: 5 }),
+    );
     const event = JSON.parse(Messages?.[0]?.Body ?? "{}");
-    expect([event["detail-type"], event.detail.executionArn]).toEqual(["Step Functions Execution Status Change", executionArn]);
+    expect([event["detail-type"], event.detail.executionArn]).toEqual([
+      "Step Functions Execution Status Change",
+      executionArn,
+    ]);
   });
 
   it("refuses a second cloud over the same state", async () => {

@@ -23,7 +23,7 @@ export class StartedCloud {
   output = "";
 
   start(...options: string[]): void {
-    const args = ["infra/local/start.ts", "--state", this.stateDir, "--port", "0", ...options];
+    const args = ["infra/local/start.ts", "--state", this.stateDir, ...options];
     const child = spawn(process.execPath, args, { cwd: ROOT, env: { ...process.env, NO_COLOR: "1" } });
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (this.output += String(chunk)));
     this.#process = child;

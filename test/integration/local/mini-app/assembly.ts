@@ -27,7 +27,9 @@ function bundle(directory: string): void {
     platform: "node",
     target: "node24",
     mainFields: ["module", "main"],
-    banner: { js: "import { createRequire as bundledRequire } from 'node:module';const require = bundledRequire(import.meta.url);" },
+    banner: {
+      js: "import { createRequire as bundledRequire } from 'node:module';const require = bundledRequire(import.meta.url);",
+    },
   });
 }
 
@@ -40,6 +42,8 @@ export interface MiniAppOptions {
 
 /** Synthesizes a small app that uses every service of the embedded cloud. @returns the assembly's directory. */
 export function synthesizeMiniApp({ directory, greeted = "world" }: MiniAppOptions): string {
+  // The built-in template validation costs seconds and does not know this cloud.
+  process.env["CDK_VALIDATION"] ??= "false";
   bundle(join(directory, "bundles"));
   const app = new App({ outdir: join(directory, "cdk.out"), analyticsReporting: false });
   const data = new Stack(app, "Data");
@@ -54,21 +58,28 @@ export function synthesizeMiniApp({ directory, greeted = "world" }: MiniAppOptio
       runtime: lambda.Runtime.NODEJS_24_X,
       handler: "index.handler",
       code: lambda.Code.fromAsset(join(directory, "bundles", name)),
-      timeout: Duration.seconds(5),
+      timeout: Duration.seconds(1),
       environment,
     });
   addEventFlow(logic, { table, bucket, fn });
   addStateMachine(logic, fn("work"));
-  addApi(logic, { putItem: fn("put-item", { TABLE: table.tableName }), authorize: fn("authorize"), stream: fn("stream") });
+  addApi(logic, {
+    putItem: fn("put-item", { TABLE: table.tableName }),
+    authorize: fn("authorize"),
+    stream: fn("stream"),
+  });
   const greeting = new CustomResource(logic, "Greeting", {
     serviceToken: fn("provide").functionArn,
     properties: { Name: greeted, Count: 3 },
   });
-  new CfnOutput(logic, "GreetingText", { value: greeting.getAttString("Text") });
-  new CfnOutput(logic, "BucketName", { value: bucket.bucketName });
+  output(logic, "GreetingText", greeting.getAttString("Text"));
+  output(logic, "BucketName", bucket.bucketName);
   app.synth();
   return join(directory, "cdk.out");
 }
+
+const output = (stack: Stack, name: string, value: string): CfnOutput => new CfnOutput(stack, name, { value });
+const rule = (...input: ConstructorParameters<typeof events.Rule>): events.Rule => new events.Rule(...input);
 
 interface EventFlow {
   readonly table: dynamodb.TableV2;
@@ -79,13 +90,17 @@ interface EventFlow {
 function addEventFlow(stack: Stack, { table, bucket, fn }: EventFlow): void {
   const bus = new events.EventBus(stack, "Bus", { eventBusName: "mini" });
   const publish = fn("publish", { BUS: bus.eventBusName });
-  publish.addEventSource(new sources.DynamoEventSource(table, { startingPosition: lambda.StartingPosition.TRIM_HORIZON, batchSize: 100 }));
+  publish.addEventSourceMapping("Stream", {
+    eventSourceArn: table.tableStreamArn ?? "",
+    startingPosition: lambda.StartingPosition.TRIM_HORIZON,
+    batchSize: 100,
+  });
   const deadLetters = new sqs.Queue(stack, "DeadLetters");
   const stored = new sqs.Queue(stack, "Stored", {
     visibilityTimeout: Duration.seconds(1),
     deadLetterQueue: { queue: deadLetters, maxReceiveCount: 2 },
   });
-  new events.Rule(stack, "StoredRule", {
+  rule(stack, "StoredRule", {
     eventBus: bus,
     eventPattern: { source: events.Match.prefix("mini."), detailType: ["item.stored"] },
     targets: [new targets.SqsQueue(stored, { message: events.RuleTargetInput.fromEventPath("$.detail") })],
@@ -93,12 +108,12 @@ function addEventFlow(stack: Stack, { table, bucket, fn }: EventFlow): void {
   const archive = fn("archive", { BUCKET: bucket.bucketName });
   archive.addEventSource(new sources.SqsEventSource(stored, { batchSize: 10, reportBatchItemFailures: true }));
   const ended = new sqs.Queue(stack, "Ended");
-  new events.Rule(stack, "EndedRule", {
+  rule(stack, "EndedRule", {
     eventPattern: { source: ["aws.states"], detail: { status: ["SUCCEEDED"] } },
     targets: [new targets.SqsQueue(ended)],
   });
-  new CfnOutput(stack, "DeadLettersUrl", { value: deadLetters.queueUrl });
-  new CfnOutput(stack, "EndedUrl", { value: ended.queueUrl });
+  output(stack, "DeadLettersUrl", deadLetters.queueUrl);
+  output(stack, "EndedUrl", ended.queueUrl);
 }
 
 function addStateMachine(stack: Stack, work: lambda.Function): void {
@@ -113,15 +128,20 @@ function addStateMachine(stack: Stack, work: lambda.Function): void {
     }),
   });
   const pause = new stepfunctions.Wait(stack, "Pause", { time: stepfunctions.WaitTime.secondsPath("$.pause") });
-  const keep = new stepfunctions.Pass(stack, "Keep", { result: stepfunctions.Result.fromObject({ value: 21, pause: 0 }) });
+  const keep = new stepfunctions.Pass(stack, "Keep", {
+    result: stepfunctions.Result.fromObject({ value: 21, pause: 0 }),
+  });
   const machine = new stepfunctions.StateMachine(stack, "Doubler", {
     stateMachineName: "doubler",
     definitionBody: stepfunctions.DefinitionBody.fromChainable(pause.next(keep).next(double)),
   });
-  new CfnOutput(stack, "MachineArn", { value: machine.stateMachineArn });
+  output(stack, "MachineArn", machine.stateMachineArn);
 }
 
-function addApi(stack: Stack, { putItem, authorize, stream }: Record<"putItem" | "authorize" | "stream", lambda.Function>): void {
+function addApi(
+  stack: Stack,
+  { putItem, authorize, stream }: Record<"putItem" | "authorize" | "stream", lambda.Function>,
+): void {
   const api = new apigateway.RestApi(stack, "Api", { restApiName: "mini" });
   const item = api.root.addResource("items").addResource("{id}");
   item.addMethod("PUT", new apigateway.LambdaIntegration(putItem));

@@ -8,7 +8,10 @@ declare const awslambda: {
 
 /** Sends three server-sent events, 40 ms apart. */
 export const handler = awslambda.streamifyResponse(async (_event: unknown, stream: Writable) => {
-  const output = awslambda.HttpResponseStream.from(stream, { statusCode: 200, headers: { "content-type": "text/event-stream" } });
+  const output = awslambda.HttpResponseStream.from(stream, {
+    statusCode: 200,
+    headers: { "content-type": "text/event-stream" },
+  });
   for (const number of [1, 2, 3]) {
     output.write(`data: ${number}\n\n`);
     await sleep(40);

@@ -1,4 +1,4 @@
-import { SendTaskFailureCommand, SendTaskSuccessCommand, SFNClient } from "@aws-sdk/client-sfn";
+import { SendTaskSuccessCommand, SFNClient } from "@aws-sdk/client-sfn";
 import type { SQSEvent } from "aws-lambda";
 
 const sfn = new SFNClient({});
@@ -7,9 +7,6 @@ const sfn = new SFNClient({});
 export async function handler({ Records }: SQSEvent): Promise<void> {
   for (const { body } of Records) {
     const { token, value }: { token: string; value: number } = JSON.parse(body);
-    const reply = Number.isFinite(value)
-      ? new SendTaskSuccessCommand({ taskToken: token, output: JSON.stringify({ value: value * 2 }) })
-      : new SendTaskFailureCommand({ taskToken: token, error: "NotANumber" });
-    await sfn.send(reply);
+    await sfn.send(new SendTaskSuccessCommand({ taskToken: token, output: JSON.stringify({ value: value * 2 }) }));
   }
 }

@@ -1,0 +1,38 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import * as z from "zod";
+
+const ROOT = path.resolve(import.meta.dirname, "../../..");
+
+/** The agent that misbehaves on request, as a process of its own. */
+export class LoopbackAgent {
+  readonly #process: ChildProcess;
+  readonly #dataDir: string;
+  readonly url: string;
+
+  private constructor(child: ChildProcess, dataDir: string, url: string) {
+    this.#process = child;
+    this.#dataDir = dataDir;
+    this.url = url;
+  }
+
+  static async start(dataDir: string): Promise<LoopbackAgent> {
+    const args = ["infra/local/agents/loopback.ts", "--port", "0", "--data", dataDir, "--latency-ms", "10"];
+    const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ["ignore", "pipe", "inherit"] });
+    const [chunk] = await once(child.stdout, "data");
+    const { url } = z.object({ url: z.string() }).parse(JSON.parse(String(chunk).split("\n")[0] ?? ""));
+    return new LoopbackAgent(child, dataDir, url);
+  }
+
+  /** Message ids of calls that had an effect. */
+  effects(): string[] {
+    const lines = readFileSync(path.join(this.#dataDir, "loopback.calls.jsonl"), "utf8").trim().split("\n");
+    return lines.map((line) => z.object({ messageId: z.string() }).parse(JSON.parse(line)).messageId);
+  }
+
+  stop(): void {
+    this.#process.kill("SIGKILL");
+  }
+}

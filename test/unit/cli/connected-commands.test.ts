@@ -1,0 +1,158 @@
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { events, json, problem, startFakeApi, statusOf } from "./fake-api.ts";
+import { openShell, SMALL } from "./shell.ts";
+
+const FLAWED = path.resolve(import.meta.dirname, "../../fixtures/definitions/invalid/many-flaws.workflow.yaml");
+
+const shell = openShell();
+const { folder, small, run } = shell;
+afterAll(() => shell[Symbol.dispose]());
+
+const envOf = ({ connection }: { connection: { url: string; token: string } }) => ({
+  A2A_URL: connection.url,
+  A2A_TOKEN: connection.token,
+});
+
+describe("a2a, connected", () => {
+  const submitted = json(202, { execution_id: "exec_00000001", workflow_id: "small", status: "submitted" });
+
+  it("runs a file as an inline definition with input, priority and key", async () => {
+    await using api = await startFakeApi({ "POST /dev/api/v1/workflows/execute": submitted });
+    const input = path.join(folder, "in.json");
+    writeFileSync(input, '{"a":1}');
+    const args = ["run", small, "--input", input, "--priority", "high", "--key", "k1"];
+    expect(await run(args, { env: envOf(api) })).toEqual({
+      code: 0,
+      out: "exec_00000001\n",
+      err: "watch it: a2a watch exec_00000001\n",
+    });
+    expect(api.seen[0]?.headers).toMatchObject({ "idempotency-key": "k1", authorization: "Bearer secret" });
+    expect(JSON.parse(api.seen[0]?.body ?? "")).toMatchObject({
+      workflow: { name: "small", version: "1.10", tasks: [{ id: "fetch" }, { id: "report" }] },
+      input_data: { a: 1 },
+      priority: "high",
+    });
+  });
+
+  it("does not send a definition that has flaws", async () => {
+    await using api = await startFakeApi({});
+    expect((await run(["run", FLAWED], { env: envOf(api) })).code).toBe(1);
+    expect(api.seen).toEqual([]);
+  });
+
+  it.each([
+    { end: "completed", code: 0, says: "completed; outputs: a2a output exec_00000001 <task>" },
+    { end: "failed", code: 1, says: "exec_00000001 failed in task 'fetch': AgentFailed: no data" },
+    { end: "cancelled", code: 1, says: "exec_00000001 cancelled" },
+  ] as const)("watches a run and ends as it does: $end", async ({ end, code, says }) => {
+    const failure = { error_details: { code: "AgentFailed", message: "no data", task: "fetch" } };
+    const last = { ...statusOf(end, [{ stage_id: "fetch", status: end }], 2), ...(end === "failed" ? failure : {}) };
+    await using api = await startFakeApi({
+      "POST /dev/api/v1/workflows/small/execute": submitted,
+      "GET /dev/api/v1/executions/exec_00000001/stream": events(["status", last], ["end", {}]),
+    });
+    const result = await run(["run", "small", "--watch"], { env: envOf(api) });
+    expect(result.code).toBe(code);
+    expect(result.out).toContain(`[   2.0 s] * fetch: ${end}`);
+    expect(result.err).toContain(says);
+  });
+
+  it("shows a refusal with its fields, or the server's own words", async () => {
+    const errors = [{ field: "body.endpoint", message: "nobody answers there", remedy: "start the agent" }];
+    await using api = await startFakeApi({
+      "POST /dev/api/v1/agents": problem(400, { title: "the request cannot be understood", detail: "…", errors }),
+      "GET /dev/api/v1/agents": problem(500, { title: "a defect of ours", detail: "quote r-1 when you report it" }),
+      "GET /dev/api/v1/workflows": problem(401, { title: "no valid token", detail: "send a current token" }),
+    });
+    const env = envOf(api);
+    expect(await run(["agents", "register", "http://agent.test"], { env })).toEqual({
+      code: 1,
+      out: "",
+      err: "a2a: the request cannot be understood (400)\n  body.endpoint: nobody answers there — start the agent\n",
+    });
+    expect(await run(["agents"], { env })).toMatchObject({ code: 3, err: "a2a: quote r-1 when you report it (500)\n" });
+    expect(await run(["workflows"], { env })).toMatchObject({
+      code: 3,
+      err: expect.stringMatching(/no valid token \(401\) — get a new one/),
+    });
+    expect(await run(["show", "exec_1"], { env })).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("nothing at /dev/api/v1/executions/exec_1"),
+    });
+  });
+
+  it("prints an output as JSON, fetching a large one by its link", async () => {
+    await using api = await startFakeApi({
+      "GET /dev/api/v1/executions/e/tasks/small": json(200, {
+        task_id: "small",
+        status: "completed",
+        output: { a: 1 },
+      }),
+      "GET /dev/api/v1/executions/e/tasks/none": json(200, { task_id: "none", status: "running", output: null }),
+      "GET /dev/api/v1/executions/e/tasks/large": (response, { headers }) =>
+        json(200, { task_id: "large", status: "completed", output_url: `http://${headers.host}/blob` })(response, {
+          line: "",
+          headers,
+          body: "",
+        }),
+      "GET /blob": json(200, { big: true }),
+    });
+    const env = envOf(api);
+    expect(await run(["output", "e", "small"], { env })).toMatchObject({ code: 0, out: '{\n  "a": 1\n}\n' });
+    expect(await run(["output", "e", "large"], { env })).toMatchObject({ code: 0, out: '{"big":true}\n' });
+    expect(api.seen.at(-1)?.headers.authorization).toBeUndefined();
+    expect(await run(["output", "e", "none"], { env })).toMatchObject({
+      code: 1,
+      err: "a2a: task 'none' is running and has no output\n",
+    });
+  });
+
+  it("reads the history page by page", async () => {
+    const entry = (message: string) => ({
+      timestamp: "2026-01-01T00:00:00Z",
+      level: "INFO",
+      message,
+      task_id: "t",
+      fields: { task_id: "t", attempt: 1 },
+    });
+    await using api = await startFakeApi({
+      "GET /dev/api/v1/executions/e/logs": (response, request) =>
+        request.line.includes("cursor=c2")
+          ? json(200, { logs: [entry("b")] })(response, request)
+          : json(200, { logs: [entry("a")], next_cursor: "c2" })(response, request),
+    });
+    expect((await run(["logs", "e"], { env: envOf(api) })).out).toBe(
+      "2026-01-01T00:00:00Z INFO a t attempt=1\n2026-01-01T00:00:00Z INFO b t attempt=1\n",
+    );
+  });
+
+  it.each([
+    { given: '{"ok":true}', sent: { ok: true } },
+    { given: "go ahead", sent: "go ahead" },
+  ])("answers a task with $given", async ({ given, sent }) => {
+    await using api = await startFakeApi({
+      "POST /dev/api/v1/executions/e/tasks/ask/input": json(202, { accepted: true }),
+    });
+    expect((await run(["answer", "e", "ask", given], { env: envOf(api) })).code).toBe(0);
+    expect(JSON.parse(api.seen[0]?.body ?? "")).toEqual({ input: sent });
+  });
+
+  it("deploys a definition as it was written", async () => {
+    const entry = {
+      workflow_id: "small",
+      version: "1.10",
+      task_count: 2,
+      orchestration_pattern: "supervisor",
+      priority: "normal",
+      created_at: "2026-01-01T00:00:00Z",
+    };
+    await using api = await startFakeApi({ "POST /dev/api/v1/workflows": json(201, entry) });
+    expect(await run(["deploy", small], { env: envOf(api) })).toMatchObject({
+      code: 0,
+      out: "✓ deployed small 1.10, 2 tasks; run it: a2a run small\n",
+    });
+    expect(api.seen[0]).toMatchObject({ body: SMALL, headers: { "content-type": "application/yaml" } });
+  });
+});

@@ -1,0 +1,87 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { text } from "node:stream/consumers";
+import type { Connection } from "../../../infra/cli/client/api-client.ts";
+import type { Status, TaskProgress } from "../../../infra/cli/client/replies.ts";
+
+/** A request as the fake saw it. */
+export interface SeenRequest {
+  readonly line: string;
+  readonly headers: IncomingMessage["headers"];
+  readonly body: string;
+}
+
+type Answer = (response: ServerResponse, request: SeenRequest) => void;
+
+/** An HTTP server that answers by `METHOD /path`; anything else is a 404 with problem details. */
+export interface FakeApi extends AsyncDisposable {
+  readonly connection: Connection;
+  readonly seen: SeenRequest[];
+}
+
+export async function startFakeApi(answers: Readonly<Record<string, Answer>>): Promise<FakeApi> {
+  const seen: SeenRequest[] = [];
+  const answer = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const line = `${incoming.method} ${incoming.url}`;
+    const request = { line, headers: incoming.headers, body: await text(incoming) };
+    seen.push(request);
+    const nothing = problem(404, { title: "there is no such thing", detail: `nothing at ${incoming.url}` });
+    (answers[line.split("?", 1)[0] ?? ""] ?? nothing)(response, request);
+  };
+  const server = createServer((incoming, response) => void answer(incoming, response));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  if (typeof address !== "object" || address === null) throw new Error("no address");
+  const stop = (): Promise<void> =>
+    new Promise((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  return {
+    connection: { url: `http://127.0.0.1:${address.port}/dev`, token: "secret" },
+    seen,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+export const json =
+  (status: number, body: unknown): Answer =>
+  (response) =>
+    void response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+
+export const problem =
+  (status: number, body: Record<string, unknown>): Answer =>
+  (response) =>
+    void response
+      .writeHead(status, { "content-type": "application/problem+json" })
+      .end(JSON.stringify({ status, ...body }));
+
+/** Sends events and ends, without saying `end` unless it is among them. */
+export const events =
+  (...sent: readonly (readonly [name: string, data: unknown])[]): Answer =>
+  (response) => {
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    for (const [name, data] of sent) response.write(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
+    response.end();
+  };
+
+/** Answers by turns; the last one repeats. */
+export const inTurn = (...answers: readonly Answer[]): Answer => {
+  let turn = 0;
+  return (response, request) => answers[Math.min(turn++, answers.length - 1)]?.(response, request);
+};
+
+/** A status document of a pipeline with two tasks, changed where a test says so. */
+export const statusOf = (status: Status["status"], tasks: readonly TaskProgress[], seconds = 0): Status => ({
+  execution_id: "exec_00000001",
+  workflow_id: "pipeline",
+  workflow_version: "1.0",
+  status,
+  progress: {
+    completed_stages: tasks.filter(({ status: state }) => state === "completed").length,
+    total_stages: tasks.length,
+  },
+  performance_metrics: { execution_time_seconds: seconds },
+  stage_details: [...tasks],
+  critical_path: ["fetch", "report"],
+  estimated_remaining_seconds: 30,
+});

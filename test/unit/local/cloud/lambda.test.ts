@@ -1,0 +1,147 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import type { FunctionSettings } from "../../../../infra/local/lambda/lambda-service.ts";
+import { LambdaService } from "../../../../infra/local/lambda/lambda-service.ts";
+import { Outbox } from "../../../../infra/local/state/outbox.ts";
+import { CLOUD_SCHEMA } from "../../../../infra/local/state/schema.ts";
+import { TurnDatabase } from "../../../../infra/local/state/turn-database.ts";
+
+const directory = mkdtempSync(join(tmpdir(), "lambda-"));
+const reports: [string, unknown][] = [];
+const database = new TurnDatabase(":memory:", CLOUD_SCHEMA);
+const outbox = new Outbox(database);
+const lambda = new LambdaService({
+  outbox,
+  workers: 1,
+  sendToDestination: async (arn, body) => void reports.push([arn, JSON.parse(body)]),
+});
+
+const SOURCES = {
+  whoami: `const atLoad = process.env.NAME;
+    export const handler = async () => { await null; console.log("called", process.env.NAME); return [atLoad, process.env.NAME, "PATH" in process.env]; };`,
+  fail: `export const handler = async () => { throw new RangeError("too far"); };`,
+  slow: `export const handler = async () => { await new Promise((done) => setTimeout(done, 5000)); };`,
+  block: `export const handler = async () => { for (;;); };`,
+  exit: `export const handler = async () => { process.exit(3); };`,
+  broken: `throw new Error("no such table"); export const handler = 1;`,
+  busy: `let inside = 0, most = 0;
+    export const handler = async () => { most = Math.max(most, ++inside); await new Promise((done) => setTimeout(done, 5)); inside--; return most; };`,
+  context: `export const handler = async (event, context) => ({ event, arn: context.invokedFunctionArn, left: context.getRemainingTimeInMillis() > 100 });`,
+} as const;
+
+function define(name: string, source: keyof typeof SOURCES, more: Partial<FunctionSettings> = {}): void {
+  const codeDir = join(directory, source);
+  mkdirSync(codeDir, { recursive: true });
+  writeFileSync(join(codeDir, "index.mjs"), SOURCES[source]);
+  const settings = {
+    name,
+    arn: `arn:aws:lambda:eu-central-1:000000000000:function:${name}`,
+    codeDir,
+    handler: "index.handler",
+  };
+  const limits = { memoryMb: 128, timeoutMs: 2000, concurrency: 100, deadLetterArn: undefined };
+  lambda.define({
+    ...settings,
+    ...limits,
+    environment: { NAME: name },
+    logFile: join(directory, `${name}.log`),
+    ...more,
+  });
+}
+
+const call = async (name: string, event: unknown = {}): Promise<[unknown, string | undefined]> => {
+  const { payload, functionError } = await lambda.invoke(name, JSON.stringify(event));
+  return [JSON.parse(payload), functionError];
+};
+
+beforeAll(() => {
+  define("one", "whoami");
+  define("two", "whoami");
+  define("fail", "fail");
+  define("slow", "slow", { timeoutMs: 50 });
+  define("block", "block", { timeoutMs: 50 });
+  define("exit", "exit");
+  define("broken", "broken");
+  define("busy", "busy", { concurrency: 2 });
+  define("context", "context");
+});
+afterAll(async () => {
+  outbox.stop();
+  await lambda.stop(0);
+  database.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+describe("a function", () => {
+  it("has its own environment, module and log although it shares a thread and an asset", async () => {
+    const replies = await Promise.all([call("one"), call("two")]);
+    expect(replies.map(([reply]) => reply)).toEqual([
+      ["one", "one", false],
+      ["two", "two", false],
+    ]);
+    await vi.waitFor(() => expect(readFileSync(join(directory, "two.log"), "utf8")).toBe("called two\n"));
+  });
+
+  it.each([
+    "context",
+    "arn:aws:lambda:eu-central-1:000000000000:function:context",
+    "context:live",
+    "000000000000:function:context",
+  ])("answers to %s", async (reference) => {
+    const arn = "arn:aws:lambda:eu-central-1:000000000000:function:context";
+    expect(await call(reference, { a: 1 })).toEqual([{ event: { a: 1 }, arn, left: true }, undefined]);
+  });
+
+  it("reports what its handler throws in the shape of AWS", async () => {
+    const [error, functionError] = await call("fail");
+    expect([error, functionError]).toEqual([
+      expect.objectContaining({ errorType: "RangeError", errorMessage: "too far" }),
+      "Unhandled",
+    ]);
+  });
+
+  it("reports a module that does not load, at every call", async () => {
+    for (const _ of [1, 2])
+      expect((await call("broken"))[0]).toMatchObject({ errorType: "Error", errorMessage: "no such table" });
+  });
+
+  it("runs at most as many calls at a time as its concurrency allows", async () => {
+    const replies = await Promise.all(Array.from({ length: 6 }, () => call("busy")));
+    expect(replies.map(([most]) => most)).toEqual([2, 2, 2, 2, 2, 2]);
+  });
+
+  it("times out, and leaves the others of its thread alone", async () => {
+    const [[slow], [one]] = await Promise.all([call("slow"), call("one")]);
+    expect(slow).toMatchObject({
+      errorType: "Sandbox.Timedout",
+      errorMessage: expect.stringMatching(/Task timed out after 0.05 seconds$/),
+    });
+    expect(one).toEqual(["one", "one", false]);
+  });
+
+  it("costs a failed call when it ends its thread; the next call starts another", async () => {
+    expect((await call("exit"))[0]).toMatchObject({ errorType: "Runtime.ExitError" });
+    expect((await call("one"))[1]).toBeUndefined();
+  });
+
+  it("is ended when it blocks its thread beyond its timeout", async () => {
+    expect((await call("block"))[0]).toMatchObject({ errorType: "Sandbox.Timedout" });
+    await vi.waitFor(async () => expect((await call("one"))[1]).toBeUndefined(), { timeout: 4000 });
+  });
+
+  it("sends the report of an asynchronous call that failed for good to its destination", async () => {
+    lambda.configureAsync("fail", { maxRetries: 0, onFailureArn: "arn:aws:sqs:eu-central-1:000000000000:failed" });
+    lambda.invokeAsync("fail", '{"n":1}');
+    await vi.waitFor(() => expect(reports).toHaveLength(1));
+    expect(reports[0]).toEqual([
+      "arn:aws:sqs:eu-central-1:000000000000:failed",
+      expect.objectContaining({
+        requestContext: expect.objectContaining({ condition: "RetriesExhausted", approximateInvokeCount: 1 }),
+        requestPayload: { n: 1 },
+        responsePayload: expect.objectContaining({ errorMessage: "too far" }),
+      }),
+    ]);
+  });
+});
