@@ -118,6 +118,11 @@ export const LIMITS = {
   agentCallSeconds: 20,
   /** After this no send can be under way any more: the dispatcher that recorded it has timed out. */
   sendingSeconds: 30,
+  /** How long one invocation goes on with a graph run in place; a call more must fit into its 30 s. */
+  continueSeconds: 8,
+  /** Tasks that it starts at once, and those of them recorded together with the task they follow: 2 writes each. */
+  continuedTasks: 64,
+  followedTasks: 20,
   /** Between looks at a send that may still be under way. */
   doubtSeconds: 5,
   /** First look at an attempt whose agent pushes, in case the push is lost; grows to the longest SQS delay. */

@@ -5,10 +5,11 @@ import { contextIdOf, hashSecret, messageIdOf } from "../../shared/domain/dispat
 import { AWS_QUOTAS, LIMITS } from "../../shared/limits.ts";
 import { type Execution, isFinished, isSettled, type TaskRecord } from "../../shared/schemas/execution.ts";
 import type { Agent } from "../../shared/schemas/agent.ts";
-import type { TaskMessage } from "../../shared/schemas/messages.ts";
+import { RUN_END, RUN_START, type TaskMessage } from "../../shared/schemas/messages.ts";
 import type { PlanTask } from "../../shared/schemas/plan.ts";
 import type { PlanView } from "../../shared/aws/plan-store.ts";
 import type { Attempt } from "../../shared/runtime/attempt.ts";
+import { endGraph, startGraph, waitsFor } from "../../shared/runtime/graph-run.ts";
 import { loadSettled } from "../../shared/runtime/inputs.ts";
 import { endsRun, TASK_FAILED } from "../../shared/runtime/release.ts";
 import { isoAfter, isoNow, type Runtime } from "../../shared/runtime/runtime.ts";
@@ -16,7 +17,7 @@ import { composeMessage, sendAttempt } from "../../shared/runtime/send-attempt.t
 import { concludeTask } from "../../shared/runtime/settle-attempt.ts";
 
 /** A task of a live run whose message is being looked at. */
-interface Candidate {
+export interface Candidate {
   readonly message: TaskMessage;
   readonly execution: Execution;
   readonly view: PlanView;
@@ -35,6 +36,8 @@ export async function dispatchTask(runtime: Runtime, message: TaskMessage): Prom
   const execution = await runtime.execution(tenant, id);
   if (isFinished(execution.status) || run < execution.run) return;
   const view = await runtime.plan(tenant, plan);
+  if (message.task === RUN_START) return startGraph(runtime, view, message);
+  if (message.task === RUN_END) return endGraph(runtime, view, message);
   const task = view.tasks.get(message.task);
   if (task === undefined) return rejectUnknown(runtime, message);
   const candidate = { message, execution, view, task };
@@ -50,12 +53,12 @@ async function rejectUnknown(runtime: Runtime, { run, task, token }: TaskMessage
   await runtime.tokens.fail(token, { error: TASK_FAILED, cause });
 }
 
-/** Index in `after` of the first input that has not settled; `never` when one ended the run: nobody starts after it. */
+/** Index in `waitsFor` of the first input that has not settled; `never` when one ended the run: nobody starts after it. */
 async function firstMissingInput(runtime: Runtime, candidate: Candidate): Promise<number | "never" | undefined> {
   const { message, task, view } = candidate;
   const { tenant, execution } = message.run;
   const seen = message.seen ?? 0;
-  const refs = task.after.slice(seen).map((input) => ({ tenant, execution, task: input }));
+  const refs = waitsFor(message.run, task).slice(seen).map((input) => ({ tenant, execution, task: input }));
   const inputs = await loadSettled(runtime, refs);
   for (const record of inputs.values()) {
     const input = view.tasks.get(record.task);
@@ -68,7 +71,7 @@ async function firstMissingInput(runtime: Runtime, candidate: Candidate): Promis
 async function parkCandidate(runtime: Runtime, candidate: Candidate, missing: number): Promise<void> {
   const { message, task, execution } = candidate;
   const { tenant, execution: id } = message.run;
-  const input = task.after[missing];
+  const input = waitsFor(message.run, task)[missing];
   if (input === undefined) return startTask(runtime, candidate);
   if (message.seen === undefined) {
     const at = isoNow(runtime);
@@ -84,12 +87,17 @@ async function parkCandidate(runtime: Runtime, candidate: Candidate, missing: nu
   await unparkTask(runtime.executions, parked);
 }
 
+/** A first attempt, ready to be recorded and sent; nothing when no registered agent can do it. */
+export async function prepareStart(runtime: Runtime, candidate: Candidate, given?: ReadonlyMap<string, TaskRecord>) {
+  const agent = await findAgent(runtime, candidate, []);
+  return agent === undefined ? undefined : prepare(runtime, candidate, { agent, previous: undefined, given });
+}
+
 async function startTask(runtime: Runtime, candidate: Candidate): Promise<void> {
   const { message, execution } = candidate;
   const known = message.seen === undefined ? undefined : await loadTask(runtime.executions, refOf(candidate));
   if (known !== undefined) return continueTask(runtime, candidate, known);
-  const agent = await findAgent(runtime, candidate, []);
-  const assigned = agent === undefined ? undefined : await prepare(runtime, candidate, { agent, previous: undefined });
+  const assigned = await prepareStart(runtime, candidate);
   const created = await createTask(runtime.executions, execution, assigned ?? unassigned(runtime, candidate));
   if (created === "stale") {
     const found = await loadTask(runtime.executions, refOf(candidate));
@@ -145,17 +153,26 @@ function unassigned(runtime: Runtime, { message, task }: Candidate) {
 
 /** The machine's own deadline ends the wait. */
 const lookForAgentLater = (runtime: Runtime, { message, task }: Candidate): Promise<void> =>
-  runtime.mail.task({ ...message, seen: task.after.length }, LIMITS.noAgentRetrySeconds);
+  runtime.mail.task({ ...message, seen: waitsFor(message.run, task).length }, LIMITS.noAgentRetrySeconds);
 
 /** All that an attempt takes, made before it is recorded: after that nothing but the send may fail. */
-async function prepare(runtime: Runtime, candidate: Candidate, to: { agent: Agent; previous: TaskRecord | undefined }) {
+async function prepare(runtime: Runtime, candidate: Candidate, to: Assignment) {
   const { secret, ...assigned } = assign(runtime, candidate, to);
   const attempt = attemptOf(candidate, assigned.record);
-  return { ...assigned, attempt, agent: to.agent, message: await composeMessage(runtime, attempt, { agent: to.agent, secret }) };
+  const message = await composeMessage(runtime, attempt, { agent: to.agent, secret, given: to.given });
+  return { ...assigned, attempt, agent: to.agent, message };
+}
+
+interface Assignment {
+  readonly agent: Agent;
+  /** The row as it stands, when there is one. */
+  readonly previous: TaskRecord | undefined;
+  /** Inputs that are about to settle in the same transaction. */
+  readonly given?: ReadonlyMap<string, TaskRecord> | undefined;
 }
 
 /** The next attempt's row and event. */
-function assign(runtime: Runtime, candidate: Candidate, to: { agent: Agent; previous: TaskRecord | undefined }) {
+function assign(runtime: Runtime, candidate: Candidate, to: Assignment) {
   const { message, task } = candidate;
   const at = isoNow(runtime);
   const attempt = (to.previous?.attempt ?? 0) + 1;

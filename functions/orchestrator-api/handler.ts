@@ -11,7 +11,7 @@ import { ROUTES } from "./route-table.ts";
 import { createRouter } from "./router.ts";
 
 const logger = new Logger({ serviceName: "orchestrator-api" });
-const env = readEnv({ PLAN_FUNCTION: z.string().min(1), CONTROL_TABLE: z.string().min(1) });
+const env = readEnv({ PLAN_FUNCTION: z.string().min(1), GRAPH_RUNNER_ARN: z.string().startsWith("arn:"), CONTROL_TABLE: z.string().min(1) });
 const stores = createStores();
 const router = createRouter(
   {
@@ -21,6 +21,7 @@ const router = createRouter(
     sfn: sfnClient(),
     lambda: lambdaClient(),
     planFunction: env.PLAN_FUNCTION,
+    graphRunnerArn: env.GRAPH_RUNNER_ARN,
     logger,
     now: () => new Date(),
     newId: () => `exec_${randomBytes(12).toString("hex")}`,

@@ -1,8 +1,8 @@
 import * as z from "zod";
-import type { Route } from "./route.ts";
+import type { DescribedRoute } from "./route.ts";
 
 /** Writes the OpenAPI 3.1 document of a route table. */
-export function describeRoutes(routes: readonly Route[]): Record<string, unknown> {
+export function describeRoutes(routes: readonly DescribedRoute[]): Record<string, unknown> {
   const paths: Record<string, Record<string, unknown>> = {};
   for (const route of routes) {
     paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operation(route) };
@@ -20,19 +20,26 @@ export function describeRoutes(routes: readonly Route[]): Record<string, unknown
   };
 }
 
-function operation(route: Route): Record<string, unknown> {
-  const { operationId, summary, permission, status, body } = route;
+function operation(route: DescribedRoute): Record<string, unknown> {
+  const { operationId, summary, permission, status } = route;
   return {
     operationId,
     summary,
     ...(permission === "public" ? { security: [] } : { "x-permission": permission }),
     parameters: [...pathParameters(route), ...queryParameters(route), ...headerParameters(route)],
-    ...(body === undefined ? {} : { requestBody: { required: true, content: { "application/json": { schema: schemaOf(body) } } } }),
+    ...requestBody(route),
     responses: {
       [status]: { description: "done" },
       default: { description: "problem details", content: { "application/problem+json": { schema: PROBLEM } } },
     },
   };
+}
+
+function requestBody({ body, textBody }: DescribedRoute): object {
+  if (textBody !== undefined) {
+    return { requestBody: { required: true, content: Object.fromEntries(textBody.map((type) => [type, { schema: {} }])) } };
+  }
+  return body === undefined ? {} : { requestBody: { required: true, content: { "application/json": { schema: schemaOf(body) } } } };
 }
 
 const PROBLEM = {
@@ -51,7 +58,7 @@ const schemaOf = (schema: z.ZodType): Record<string, unknown> => {
   return rest;
 };
 
-const pathParameters = ({ path }: Route) =>
+const pathParameters = ({ path }: DescribedRoute) =>
   [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({ name, in: "path", required: true, schema: { type: "string" } }));
 
 const QueryShape = z.object({
@@ -59,11 +66,11 @@ const QueryShape = z.object({
   required: z.array(z.string()).default([]),
 });
 
-function queryParameters({ query }: Route) {
+function queryParameters({ query }: DescribedRoute) {
   if (query === undefined) return [];
   const { properties, required } = QueryShape.parse(schemaOf(query));
   return Object.entries(properties).map(([name, schema]) => ({ name, in: "query", required: required.includes(name), schema }));
 }
 
-const headerParameters = ({ operationId }: Route) =>
+const headerParameters = ({ operationId }: DescribedRoute) =>
   operationId.startsWith("execute") ? [{ name: "Idempotency-Key", in: "header", required: false, schema: { type: "string" } }] : [];

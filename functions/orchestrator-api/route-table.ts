@@ -1,6 +1,6 @@
 import { reply } from "../../shared/http/problem.ts";
 import { describeRoutes } from "./openapi.ts";
-import { type Route, route } from "./route.ts";
+import { type DescribedRoute, type Route, route } from "./route.ts";
 import { AGENT_ROUTES } from "./routes/agents.ts";
 import { EXECUTION_ROUTES } from "./routes/executions.ts";
 import { SUBMISSION_ROUTES } from "./routes/submissions.ts";
@@ -15,10 +15,20 @@ const openapi = route({
   summary: "This document",
   permission: "public",
   status: 200,
-  run: () => Promise.resolve(reply(200, describeRoutes(ROUTES))),
+  run: () => Promise.resolve(reply(200, describeRoutes([...ROUTES, STREAM]))),
 });
 
-/** Every operation of the API. The router runs it, the OpenAPI document describes it. */
+/** Served by `stream-status`, which can stream. */
+const STREAM: DescribedRoute = {
+  method: "GET",
+  path: "/api/v1/executions/{execution_id}/stream",
+  operationId: "streamExecutionStatus",
+  summary: "The status as server-sent events: 'status' when it changes, 'end' when the execution is over",
+  permission: "execution:read",
+  status: 200,
+};
+
+/** Every operation of the API but the stream. The router runs it, the OpenAPI document describes it. */
 export const ROUTES: readonly Route[] = [
   ...SYSTEM_ROUTES,
   openapi,

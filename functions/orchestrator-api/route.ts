@@ -24,6 +24,8 @@ export interface ApiDeps {
   readonly sfn: SFNClient;
   readonly lambda: LambdaClient;
   readonly planFunction: string;
+  /** Machine version that carries runs without a machine of their own. */
+  readonly graphRunnerArn: string;
   readonly queues: QueueUrls;
   readonly a2a: A2aClient;
   readonly calls: AgentCalls;
@@ -59,11 +61,16 @@ export interface Route {
   /** `public`: no token needed. */
   readonly permission: string;
   readonly body?: z.ZodType;
+  /** Media types of a body that the route reads as text. */
+  readonly textBody?: readonly string[];
   readonly query?: z.ZodType;
   readonly reply?: z.ZodType;
   readonly status: number;
   readonly run: (request: Omit<RouteRequest, "body" | "query"> & RawRequest) => Promise<APIGatewayProxyResult>;
 }
+
+/** What the OpenAPI document says of an operation. */
+export type DescribedRoute = Omit<Route, "run">;
 
 interface RawRequest {
   readonly rawBody: string | null;

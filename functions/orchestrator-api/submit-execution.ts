@@ -3,6 +3,7 @@ import { loadExecution, newEvent, saveSubmission } from "../../shared/aws/execut
 import { savePayload } from "../../shared/aws/payload-store.ts";
 import { startMachine } from "../../shared/runtime/start-machine.ts";
 import { ConflictError } from "../../shared/errors.ts";
+import { LIMITS } from "../../shared/limits.ts";
 import type { Execution } from "../../shared/schemas/execution.ts";
 import type { StoredDefinition } from "../../shared/schemas/stored-definition.ts";
 import type { Priority } from "../../shared/schemas/workflow-definition.ts";
@@ -15,6 +16,7 @@ export interface Submission {
   readonly definition: StoredDefinition;
   /** The caller chose this very definition; otherwise it is the newest one, whichever that is. */
   readonly isPinned: boolean;
+  readonly runner: Execution["runner"];
   readonly input: unknown;
   readonly priority: Priority | undefined;
   /** The same key, workflow and input give the same execution. */
@@ -51,7 +53,7 @@ async function describeExecution(deps: ApiDeps, submission: Submission): Promise
     workflowVersion: definition.version,
     pattern: definition.pattern,
     plan: definition.plan,
-    machineArn: definition.machineArn,
+    ...carrierOf(deps, submission),
     status: "submitted",
     run: 1,
     priority: submission.priority ?? definition.priority,
@@ -63,6 +65,12 @@ async function describeExecution(deps: ApiDeps, submission: Submission): Promise
     submittedBy: subject,
     traceId: submission.traceId ?? deps.newId().replace("exec_", "trace_"),
   };
+}
+
+/** What carries the run, and its deadline: time that it may be paused comes on top. */
+function carrierOf({ graphRunnerArn }: ApiDeps, { definition, runner }: Submission) {
+  const timeoutSeconds = definition.executionTimeoutSeconds + LIMITS.pauseAllowanceSeconds;
+  return { runner, timeoutSeconds, machineArn: runner === "graph" ? graphRunnerArn : definition.machineArn };
 }
 
 const executionIdOf = (tenant: string, workflow: string, key: string): string => {

@@ -34,12 +34,8 @@ export async function planDefinition(deps: PlanWorkflowDeps, request: PlanReques
   const summary = summarize(plan, compiled);
   const { tenant, createdBy, mode } = request;
   const origin = { tenant, createdBy, createdAt: deps.now().toISOString() };
-  if (mode === "check") {
-    return { outcome: "planned", report, summary, definition: describeDefinition(plan, { ...origin, machineArn: "" }) };
-  }
-  await savePlan(deps.payloads, tenant, plan);
-  const name = mode === "inline" ? `inline-${plan.planHash.slice(0, 24)}` : compiled.name;
-  const machineArn = await publishMachines(deps.machines, tenant, { ...compiled, name });
+  if (mode !== "check") await savePlan(deps.payloads, tenant, plan);
+  const machineArn = mode === "deploy" ? await publishMachines(deps.machines, tenant, compiled) : "";
   const stored = describeDefinition(plan, { ...origin, machineArn });
   if (mode === "deploy" && (await saveDefinition(deps.definitions, stored)) === "exists") {
     const message = `version ${plan.version} of '${plan.name}' exists with other content; raise the version`;

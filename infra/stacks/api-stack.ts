@@ -168,6 +168,7 @@ export class ApiStack extends Stack {
         ...storeEnvironment({ data, messaging, agentPrivateHosts: this.agentPrivateHosts }),
         CONTROL_TABLE: data.control.tableName,
         PLAN_FUNCTION: planning.planFunction.functionName,
+        GRAPH_RUNNER_ARN: planning.graphRunnerArn,
       },
     });
     grantTable(api, deployment, {

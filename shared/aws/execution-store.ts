@@ -126,16 +126,22 @@ export async function loadTask(store: ExecutionStore, ref: TaskRef): Promise<Tas
 }
 
 /** First sight of a task. `stale`: its row exists already. */
-export function createTask(
-  store: ExecutionStore,
-  head: ExecutionHead,
-  created: { record: TaskRecord; events: readonly NewEvent[] },
-): Promise<CommitOutcome> {
+export const createTask = (store: ExecutionStore, head: ExecutionHead, created: NewTask): Promise<CommitOutcome> =>
+  store.committer.commit(newTaskWrites(store, head, created));
+
+/** A task's first row and what it tells. */
+export interface NewTask {
+  readonly record: TaskRecord;
+  readonly events: readonly NewEvent[];
+}
+
+/** The writes of `createTask`, to be made together with others. */
+export function newTaskWrites(store: ExecutionStore, head: ExecutionHead, created: NewTask): readonly Write[] {
   const key = taskKey({ tenant: head.tenant, execution: head.executionId, task: created.record.task });
-  return store.committer.commit([
+  return [
     { Put: { TableName: store.table, Item: { ...key, ...created.record }, ConditionExpression: "attribute_not_exists(pk)" } },
     ...created.events.map((event) => eventWrite(store, head, event)),
-  ]);
+  ];
 }
 
 /** One conditional step of a task's life. */
@@ -148,6 +154,8 @@ export interface TaskMove {
   readonly holds?: Readonly<Partial<Pick<TaskRecord, "token" | "dispatchedAt">>>;
   readonly set: Partial<TaskRecord>;
   readonly events: readonly NewEvent[];
+  /** Writes that stand or fall with the move. */
+  readonly also?: readonly Write[];
 }
 
 /** Moves a task on. `stale`: a duplicate or late message, safe to drop (invariants 3 and 8). */
@@ -166,6 +174,7 @@ export function moveTask(store: ExecutionStore, head: ExecutionHead, move: TaskM
       },
     },
     ...move.events.map((event) => eventWrite(store, head, event)),
+    ...(move.also ?? []),
   ]);
 }
 

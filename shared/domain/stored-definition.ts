@@ -21,6 +21,7 @@ export function describeDefinition(
     agentsRequired: estimates.agentsRequired,
     cpuCores: estimates.cpuCores,
     memoryGb: estimates.memoryGb,
+    executionTimeoutSeconds: plan.executionTimeoutSeconds,
     ...(plan.sla?.maxDurationMinutes === undefined ? {} : { maxDurationMinutes: plan.sla.maxDurationMinutes }),
   };
 }

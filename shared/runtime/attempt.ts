@@ -1,7 +1,8 @@
 import type { ExecutionHead } from "../aws/execution-store.ts";
 import type { PlanView } from "../aws/plan-store.ts";
-import type { TaskRecord } from "../schemas/execution.ts";
-import type { DispatchRef, RunRef } from "../schemas/messages.ts";
+import { DEFAULTS } from "../limits.ts";
+import type { Execution, TaskRecord } from "../schemas/execution.ts";
+import type { DispatchRef, QueueUrls, RunRef } from "../schemas/messages.ts";
 import type { PlanTask } from "../schemas/plan.ts";
 import { loadTask } from "../aws/execution-store.ts";
 import type { Runtime } from "./runtime.ts";
@@ -23,6 +24,13 @@ export const refOf = ({ run, record }: Attempt): DispatchRef => ({
   attempt: record.attempt,
 });
 
+/** The run an execution is in, as its machine's input names it. */
+export function runOf(execution: Execution, queues: QueueUrls): RunRef {
+  const { tenant, executionId, run, plan, priority, runner, timeoutSeconds = DEFAULTS.executionTimeoutSeconds } = execution;
+  const ref = { tenant, execution: executionId, run, plan, queue: queues[priority] };
+  return runner === "graph" ? { ...ref, runner, timeoutSeconds } : ref;
+}
+
 /**
  * Everything about the attempt a watch or push message names.
  *
@@ -35,9 +43,8 @@ export async function loadAttempt(runtime: Runtime, ref: DispatchRef): Promise<A
   const view = await runtime.plan(ref.tenant, execution.plan);
   const task = view.tasks.get(ref.task);
   if (task === undefined) return undefined;
-  const { tenant, executionId, run, plan, priority } = execution;
   return {
-    run: { tenant, execution: executionId, run, plan, queue: runtime.queues[priority] ?? "" },
+    run: runOf(execution, runtime.queues),
     head: execution,
     view,
     task,

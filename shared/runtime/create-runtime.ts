@@ -17,6 +17,9 @@ export function createRuntime(logger: Logger): Runtime {
   const agents = agentReader(stores.agents);
   return {
     ...stores,
+    next: async (messages) => {
+      await Promise.all(messages.map((message) => stores.mail.task(message, 0)));
+    },
     tokens: stepFunctionsTokens(sfnClient()),
     logger,
     execution: executionReader(stores.executions),

@@ -25,8 +25,18 @@ export async function loadSettled(
   return settled;
 }
 
-/** The settled tasks whose outputs this attempt gets. */
-export function loadInputs(runtime: Runtime, { run, task }: Attempt): Promise<Map<string, TaskRecord>> {
+/**
+ * The settled tasks whose outputs this attempt gets.
+ *
+ * @param given those that are not on record yet but will be before the attempt is sent.
+ */
+export async function loadInputs(
+  runtime: Runtime,
+  { run, task }: Attempt,
+  given: ReadonlyMap<string, TaskRecord> = new Map(),
+): Promise<ReadonlyMap<string, TaskRecord>> {
   const { tenant, execution } = run;
-  return loadSettled(runtime, task.dependsOn.map((input) => ({ tenant, execution, task: input })));
+  const others = task.dependsOn.filter((input) => !given.has(input));
+  const loaded = await loadSettled(runtime, others.map((input) => ({ tenant, execution, task: input })));
+  return new Map([...loaded, ...given]);
 }

@@ -27,7 +27,11 @@ export async function releaseParked(runtime: Runtime, input: TaskRef): Promise<v
 
 /** Tells the machine how a task ended. A failure that the definition tolerates counts as an end like any other. */
 export async function answerToken(runtime: Runtime, task: PlanTask, settled: TaskRecord): Promise<void> {
-  if (!endsRun(task, settled)) return runtime.tokens.succeed(settled.token);
+  return endsRun(task, settled) ? failRun(runtime, task, settled) : runtime.tokens.succeed(settled.token);
+}
+
+/** Ends the run for a task's failure. */
+export async function failRun(runtime: Runtime, task: PlanTask, settled: TaskRecord): Promise<void> {
   const { code, message } = settled.failure ?? { code: "Unknown", message: "no reason was recorded" };
   const cause = JSON.stringify({ task: task.id, code, message });
   return runtime.tokens.fail(settled.token, { error: TASK_FAILED, cause });

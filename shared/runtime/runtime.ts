@@ -5,6 +5,8 @@ import type { QueueUrls, SettleMessage, TaskMessage, WatchMessage } from "../sch
 import type { ExecutionStore, TaskRef } from "../aws/execution-store.ts";
 import type { PayloadStore } from "../aws/payload-store.ts";
 import type { PlanView } from "../aws/plan-store.ts";
+import type { Write } from "../aws/group-commit.ts";
+import type { Attempt } from "./attempt.ts";
 import type { AgentCalls } from "./agent-calls.ts";
 
 /** Outgoing messages. Each resolves once the message is durable. */
@@ -21,6 +23,14 @@ export interface Tokens {
   fail(token: string, failure: { error: string; cause: string }): Promise<void>;
 }
 
+/** Tasks to be recorded in the same transaction as the end of the task they follow (invariants 1 and 4). */
+export interface Follow {
+  readonly tasks: ReadonlySet<string>;
+  readonly writes: readonly Write[];
+  /** Sends them to their agents; only after the transaction. */
+  readonly launch: () => Promise<void>;
+}
+
 /** What dispatching and settling stand on: stores, services, time and chance (invariant 7). */
 export interface Runtime {
   readonly executions: ExecutionStore;
@@ -29,6 +39,10 @@ export interface Runtime {
   readonly tokens: Tokens;
   readonly calls: AgentCalls;
   readonly logger: Logger;
+  /** Has tasks of a graph run looked at: in this very invocation while it has time, by message otherwise. */
+  readonly next: (messages: readonly TaskMessage[]) => Promise<void>;
+  /** Prepares what may start together with a task's end. Absent where nothing is dispatched. */
+  readonly follow?: (attempt: Attempt, settled: TaskRecord) => Promise<Follow>;
   /** URLs of the priority queues. */
   readonly queues: QueueUrls;
   /** Head of an execution, at most a second old. */

@@ -113,12 +113,12 @@ async function requireInput(
 export async function composeMessage(
   runtime: Runtime,
   attempt: Attempt,
-  { agent, secret }: { agent: Agent; secret: string | undefined },
+  { agent, secret, given }: { agent: Agent; secret: string | undefined; given?: ReadonlyMap<string, TaskRecord> | undefined },
 ): Promise<AttemptMessage> {
   const { task, run, view } = attempt;
   const ref = refOf(attempt);
   const execution = await runtime.execution(run.tenant, run.execution);
-  const inputs = await loadInputs(runtime, attempt);
+  const inputs = await loadInputs(runtime, attempt, given);
   const { data, files } = await gatherInputs(runtime, attempt, { input: execution.input, inputs });
   const isPushed = agent.supports_push && runtime.pushBaseUrl !== undefined && secret !== undefined;
   const skill = task.skill ?? view.plan.agents[task.agent]?.capabilities[0];

@@ -5,6 +5,7 @@ import { AWS_QUOTAS, LIMITS } from "../limits.ts";
 import { type Failure, isSettled, type TaskRecord, type TaskState } from "../schemas/execution.ts";
 import type { AttemptOutcome } from "./agent-calls.ts";
 import { type Attempt, refOf } from "./attempt.ts";
+import { advanceGraph, isGraphRun, waitsFor } from "./graph-run.ts";
 import { answerToken, endsRun, releaseParked } from "./release.ts";
 import { isoAfter, isoNow, type Runtime } from "./runtime.ts";
 
@@ -63,10 +64,14 @@ async function settle(runtime: Runtime, attempt: Attempt, set: Settled, verdict:
   };
   const id = `${record.task}.${record.attempt}.settled`;
   const event = newEvent("task.completed", { id, at: set.settledAt, facts });
-  const { hasMoved, record: settled } = await endAttempt(runtime, attempt, { set, events: [event] });
+  const follow = await runtime.follow?.(attempt, { ...record, ...set });
+  const also = follow?.writes ?? [];
+  const { hasMoved, hasFollowed, record: settled } = await endAttempt(runtime, attempt, { set, events: [event], also });
   if (settled === undefined || !isSettled(settled.state)) return;
   if (!hasMoved && settled.state !== set.state) await recordIgnored(runtime, attempt, settled.state);
-  await concludeTask(runtime, attempt, settled);
+  if (!hasFollowed || follow === undefined) return concludeTask(runtime, attempt, settled);
+  runtime.settled.set(refOf(attempt), settled);
+  await Promise.all([concludeTask(runtime, attempt, settled, follow.tasks), follow.launch()]);
 }
 
 /**
@@ -76,15 +81,17 @@ async function settle(runtime: Runtime, attempt: Attempt, set: Settled, verdict:
 async function endAttempt(
   runtime: Runtime,
   attempt: Attempt,
-  change: Pick<TaskMove, "set" | "events">,
-): Promise<{ hasMoved: boolean; record: TaskRecord | undefined }> {
+  { also = [], ...change }: Pick<TaskMove, "set" | "events" | "also">,
+): Promise<{ hasMoved: boolean; hasFollowed: boolean; record: TaskRecord | undefined }> {
   const { record, head } = attempt;
   const from = { task: record.task, from: IN_HANDS, attempt: record.attempt, holds: { token: record.token } };
-  const moved = await moveTask(runtime.executions, head, { ...from, ...change });
-  if (moved === "written") return { hasMoved: true, record: { ...record, ...change.set } };
+  const moved = await moveTask(runtime.executions, head, { ...from, ...change, also });
+  if (moved === "written") return { hasMoved: true, hasFollowed: also.length > 0, record: { ...record, ...change.set } };
   const found = await loadTask(runtime.executions, refOf(attempt));
-  const isRebound = found !== undefined && found.attempt === record.attempt && IN_HANDS.includes(found.state);
-  return isRebound ? endAttempt(runtime, { ...attempt, record: found }, change) : { hasMoved: false, record: found };
+  const isInHands = found !== undefined && found.attempt === record.attempt && IN_HANDS.includes(found.state);
+  if (!isInHands) return { hasMoved: false, hasFollowed: false, record: found };
+  // The token is a newer one, or a follower has a row already: it will be looked at by message.
+  return endAttempt(runtime, { ...attempt, record: found }, change);
 }
 
 async function recordIgnored(runtime: Runtime, attempt: Attempt, state: TaskState): Promise<void> {
@@ -100,11 +107,17 @@ async function recordIgnored(runtime: Runtime, attempt: Attempt, state: TaskStat
 }
 
 /** What follows from a settled task: whoever waits for it goes on, and its machine learns the result. */
-export async function concludeTask(runtime: Runtime, attempt: Attempt, settled: TaskRecord): Promise<void> {
+export async function concludeTask(
+  runtime: Runtime,
+  attempt: Attempt,
+  settled: TaskRecord,
+  followed: ReadonlySet<string> = new Set(),
+): Promise<void> {
   const { run, task } = attempt;
   const at = { tenant: run.tenant, execution: run.execution, task: task.id };
   runtime.settled.set(at, settled);
   if (settled.state === "cancelled") return;
+  if (isGraphRun(run)) return advanceGraph(runtime, attempt, { settled, followed });
   if (task.releases.length > 0 && !endsRun(task, settled)) await releaseParked(runtime, at);
   await answerToken(runtime, task, settled);
 }
@@ -146,5 +159,6 @@ async function retryAttempt(
 async function requeue(runtime: Runtime, { run, task }: Attempt, record: TaskRecord): Promise<void> {
   const wait = (Date.parse(record.notBefore ?? "") - runtime.now().getTime()) / 1000;
   const seconds = Math.min(Math.max(Math.ceil(wait), 0), AWS_QUOTAS.sqs.delaySeconds);
-  await runtime.mail.task({ run, task: task.id, token: record.token, seen: task.after.length }, seconds || 0);
+  const seen = waitsFor(run, task).length;
+  await runtime.mail.task({ run, task: task.id, token: record.token, seen }, seconds || 0);
 }

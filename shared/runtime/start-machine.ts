@@ -1,6 +1,7 @@
 import { ExecutionAlreadyExists, type SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
+import { runOf } from "./attempt.ts";
 import type { Execution } from "../schemas/execution.ts";
-import { type QueueUrls, type RunRef, runName } from "../schemas/messages.ts";
+import { type QueueUrls, runName } from "../schemas/messages.ts";
 
 /** What starting a run takes. */
 export interface StartMachineDeps {
@@ -10,11 +11,10 @@ export interface StartMachineDeps {
 
 /** Starts the run's machine. Its name is the run's, so starting twice starts one. */
 export async function startMachine({ sfn, queues }: StartMachineDeps, execution: Execution): Promise<void> {
-  const { tenant, executionId, run, plan, priority, machineArn } = execution;
-  const input: RunRef = { tenant, execution: executionId, run, plan, queue: queues[priority] };
+  const input = runOf(execution, queues);
   try {
     await sfn.send(
-      new StartExecutionCommand({ stateMachineArn: machineArn, name: runName(input), input: JSON.stringify(input) }),
+      new StartExecutionCommand({ stateMachineArn: execution.machineArn, name: runName(input), input: JSON.stringify(input) }),
     );
   } catch (error) {
     if (!(error instanceof ExecutionAlreadyExists)) throw error;

@@ -51,6 +51,10 @@ export const Execution = z.object({
   plan: PlanHash,
   /** Published version of the machine that its runs start. */
   machineArn: z.string(),
+  /** What carries the run: the workflow's generated machine, or the graph runner (DESIGN §4). */
+  runner: z.enum(["machine", "graph"]).default("machine"),
+  /** The run's own deadline. */
+  timeoutSeconds: z.int().positive().optional(),
   status: ExecutionStatus,
   run: z.int().positive(),
   priority: Priority,

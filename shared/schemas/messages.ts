@@ -18,11 +18,19 @@ export const RunRef = z.object({
   plan: PlanHash,
   /** URL of the priority queue that carries the run's tasks. */
   queue: z.string(),
+  /** `graph`: one machine serves any plan, and settled tasks start their followers. @default - a generated machine */
+  runner: z.literal("graph").optional(),
+  /** Ends a graph run; a generated machine has its own. */
+  timeoutSeconds: z.int().positive().optional(),
 });
 export type RunRef = z.infer<typeof RunRef>;
 
 /** Name of the Step Functions execution that carries a run; nested executions have names of their own. */
 export const runName = ({ execution, run }: Pick<RunRef, "execution" | "run">): string => `${execution}-r${run}`;
+
+/** In place of a task id: starts, and ends, a run on the graph runner. No task can be called so. */
+export const RUN_START = "$start";
+export const RUN_END = "$end";
 
 /** "Start this task if it may start": sent by the machine, by a retry and by whoever ends a wait. May arrive twice. */
 export const TaskMessage = z.object({

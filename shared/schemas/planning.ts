@@ -9,7 +9,7 @@ export const PlanRequest = z.object({
     z.object({ text: z.string(), file: z.string() }),
     z.object({ value: z.unknown() }),
   ]),
-  /** `check` stops after planning; `inline` names the machine after the plan, so that it never meets a deployed one. */
+  /** `check` stops after planning; `inline` keeps the plan for the graph runner; `deploy` makes machines as well. */
   mode: z.enum(["check", "deploy", "inline"]),
   createdBy: z.string(),
 });

@@ -18,7 +18,12 @@ export const StoredDefinition = z.object({
   cpuCores: z.number(),
   memoryGb: z.number(),
   maxDurationMinutes: z.number().optional(),
-  /** What a run starts: a published version, so that an update never changes a run under way. */
+  /** The definition's own deadline for a run. */
+  executionTimeoutSeconds: z.int().positive(),
+  /**
+   * What a run starts: a published version, so that an update never changes a run under way. Empty for a definition
+   * that came with its request and never had a machine.
+   */
   machineArn: z.string(),
   createdAt: z.iso.datetime(),
   createdBy: z.string(),

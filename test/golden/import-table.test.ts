@@ -35,6 +35,11 @@ const TABLE: readonly Row[] = [
     ours: [/^infra\/local\/agents\//],
     packages: [...LOCAL_TOOLS, /^@a2a-js\/sdk/, /^a2a-sdk-0\.[23]/, /^express$/],
   },
+  {
+    from: /^infra\/local\/start(\/|\.ts)/,
+    ours: [/^infra\/local\//, /^infra\/cli\/(client|view)\//],
+    packages: LOCAL_TOOLS,
+  },
   { from: /^infra\/local\//, ours: [/^infra\/local\//], packages: [...LOCAL_TOOLS, /^fauxqs$/] },
   { from: /^infra\/cli\//, ours: [...CORE, /^infra\/cli\//], packages: [...LOCAL_TOOLS, /^commander$/] },
   {

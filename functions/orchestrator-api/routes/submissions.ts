@@ -17,7 +17,11 @@ const Context = z
   })
   .prefault({});
 
+/** `graph` runs without the control plane: no machine is made, tasks start each other (DESIGN §4). */
+const Options = z.strictObject({ runner: z.enum(["machine", "graph"]).optional() }).prefault({});
+
 const ExecuteRequest = z.strictObject({
+  execution_options: Options,
   version: z.string().max(40).optional(),
   input_data: z.unknown().optional(),
   priority: Priority.optional(),
@@ -39,16 +43,18 @@ const InlineRequest = z
 
 type Wish = Pick<z.output<typeof ExecuteRequest>, "input_data" | "priority" | "execution_context">;
 
-async function submit(
-  { deps, caller, idempotencyKey }: RouteRequest,
-  { definition, isPinned }: { definition: StoredDefinition; isPinned: boolean },
-  wish: Wish,
-) {
+interface Choice {
+  readonly definition: StoredDefinition;
+  readonly isPinned: boolean;
+  readonly runner: "machine" | "graph";
+}
+
+async function submit({ deps, caller, idempotencyKey }: RouteRequest, choice: Choice, wish: Wish) {
+  const { definition } = choice;
   const execution = await submitExecution(deps, {
     tenant: caller.tenant,
     subject: caller.subject,
-    definition,
-    isPinned,
+    ...choice,
     input: wish.input_data ?? {},
     priority: wish.priority,
     idempotencyKey,
@@ -71,7 +77,8 @@ const execute = route({
     const { deps, caller, body } = request;
     const at = { tenant: caller.tenant, name: param(request, "workflow_id"), version: body.version };
     const definition = await loadDefinition(deps.definitions, at);
-    return submit(request, { definition, isPinned: body.version !== undefined }, body);
+    const { runner = "machine" } = body.execution_options;
+    return submit(request, { definition, isPinned: body.version !== undefined, runner }, body);
   },
 });
 
@@ -91,7 +98,7 @@ const executeInline = route({
     const answer = await askPlanner(deps, planning);
     if (answer.outcome === "invalid") return invalidDefinition(answer.report);
     if (answer.outcome === "conflict") throw new ConflictError(answer.message);
-    return submit(request, { definition: answer.definition, isPinned: true }, body);
+    return submit(request, { definition: answer.definition, isPinned: true, runner: "graph" }, body);
   },
 });
 

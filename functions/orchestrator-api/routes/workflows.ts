@@ -42,12 +42,15 @@ function sourceOf({ text, contentType }: Pick<RouteRequest, "text" | "contentTyp
   return { text, file: isJson ? "definition.json" : "definition.yaml" };
 }
 
+const DEFINITION_TYPES = ["application/json", "application/yaml"] as const;
+
 const create = route({
   method: "POST",
   path: "/api/v1/workflows",
   operationId: "createWorkflow",
   summary: "Validate, plan, compile and deploy a workflow definition (JSON, or YAML as application/yaml)",
   permission: "workflow:create",
+  textBody: DEFINITION_TYPES,
   status: 201,
   run: async ({ deps, caller, ...request }) => {
     const plan = { tenant: caller.tenant, createdBy: caller.subject, mode: "deploy" as const, source: sourceOf(request) };
@@ -64,6 +67,7 @@ const validate = route({
   operationId: "validateWorkflow",
   summary: "Validate and plan a definition without deploying it",
   permission: "workflow:read",
+  textBody: DEFINITION_TYPES,
   status: 200,
   run: async ({ deps, caller, ...request }) => {
     const plan = { tenant: caller.tenant, createdBy: caller.subject, mode: "check" as const, source: sourceOf(request) };

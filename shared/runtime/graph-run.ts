@@ -1,0 +1,67 @@
+import type { Attempt } from "./attempt.ts";
+import { loadSettled } from "./inputs.ts";
+import { endsRun, failRun, releaseParked } from "./release.ts";
+import type { Runtime } from "./runtime.ts";
+import type { PlanView } from "../aws/plan-store.ts";
+import { parkTask, unparkTask } from "../aws/parking-lot.ts";
+import { runGraphOf } from "../domain/run-graph.ts";
+import type { TaskRecord } from "../schemas/execution.ts";
+import { RUN_END, type RunRef, type TaskMessage } from "../schemas/messages.ts";
+import type { PlanTask } from "../schemas/plan.ts";
+
+/**
+ * The graph runner: a run whose machine is one token for all of it. Tasks start each other: whoever settles has its
+ * followers looked at, the parking lot holds back those with another need, and the last end answers the token.
+ */
+
+/** Whether a run advances by its graph instead of a machine of its own. */
+export const isGraphRun = ({ runner }: Pick<RunRef, "runner">): boolean => runner === "graph";
+
+/** The tasks that must have settled and that nobody else enforces: all needs, or those that the machine does not. */
+export const waitsFor = (run: Pick<RunRef, "runner">, task: PlanTask): readonly string[] =>
+  isGraphRun(run) ? task.needs : task.after;
+
+/** Starts the tasks that need nothing. */
+export async function startGraph(runtime: Runtime, view: PlanView, { run, token }: TaskMessage): Promise<void> {
+  await runtime.next(runGraphOf(view.plan).roots.map((task) => ({ run, task, token })));
+}
+
+/**
+ * What follows when a task of a graph run has settled.
+ *
+ * @param followed tasks that were recorded together with it and are on their way already.
+ */
+export async function advanceGraph(
+  runtime: Runtime,
+  { run, task, view }: Attempt,
+  { settled, followed }: { settled: TaskRecord; followed: ReadonlySet<string> },
+): Promise<void> {
+  if (endsRun(task, settled)) return failRun(runtime, task, settled);
+  const { triggers, awaited, sinks } = runGraphOf(view.plan);
+  const started = (triggers.get(task.id) ?? []).filter((id) => !followed.has(id));
+  const messages = [...started, ...(sinks[0] === task.id ? [RUN_END] : [])];
+  await Promise.all([
+    messages.length === 0 ? undefined : runtime.next(messages.map((id) => ({ run, task: id, token: settled.token }))),
+    awaited.has(task.id)
+      ? releaseParked(runtime, { tenant: run.tenant, execution: run.execution, task: task.id })
+      : undefined,
+  ]);
+}
+
+/** Ends the run once every end of the graph has settled; until then the look waits on one that has not. */
+export async function endGraph(runtime: Runtime, view: PlanView, message: TaskMessage): Promise<void> {
+  const { tenant, execution } = message.run;
+  const { sinks } = runGraphOf(view.plan);
+  const seen = message.seen ?? 0;
+  const refs = sinks.slice(seen).map((task) => ({ tenant, execution, task }));
+  const settled = await loadSettled(runtime, refs);
+  const missing = refs.findIndex(({ task }) => !settled.has(task));
+  const sink = refs[missing];
+  if (sink === undefined) return runtime.tokens.succeed(message.token);
+  const later = { ...message, seen: seen + missing };
+  const parked = await parkTask(runtime.executions, later, sink.task);
+  const settledMeanwhile = await loadSettled(runtime, [sink]);
+  if (!settledMeanwhile.has(sink.task)) return;
+  await endGraph(runtime, view, later);
+  await unparkTask(runtime.executions, parked);
+}

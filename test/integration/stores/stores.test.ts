@@ -1,0 +1,316 @@
+import { PutCommand, TransactWriteCommand } from "@aws-sdk/lib-dynamodb";
+import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { projectEvents } from "../../../functions/project-events/project-events.ts";
+import type { StreamRow } from "../../../functions/project-events/stream-row.ts";
+import { reconcileExecutions } from "../../../functions/reconcile-executions/reconcile-executions.ts";
+import { type AgentStore, deleteAgent, findAgent, listAgents, saveAgent, saveHeartbeat } from "../../../shared/aws/agent-store.ts";
+import { type DefinitionStore, listDefinitions, listVersions, loadDefinition, saveDefinition } from "../../../shared/aws/definition-store.ts";
+import { allTasks, listEvents, listExecutions, listTasks, loadProgress, type Page, type PageRequest } from "../../../shared/aws/execution-queries.ts";
+import {
+  appendEvent,
+  createTask,
+  type ExecutionStore,
+  loadExecution,
+  loadTask,
+  loadTasks,
+  moveExecution,
+  moveTask,
+  newEvent,
+  saveSubmission,
+} from "../../../shared/aws/execution-store.ts";
+import { GroupCommitter } from "../../../shared/aws/group-commit.ts";
+import { listParked, parkTask, unparkTask } from "../../../shared/aws/parking-lot.ts";
+import { describeDefinition } from "../../../shared/domain/stored-definition.ts";
+import { Execution, type TaskRecord } from "../../../shared/schemas/execution.ts";
+import { openTestDynamo, type TestDynamo } from "../../fixtures/runtime/dynamo-tables.ts";
+import { agentOf, planOf, task } from "../../fixtures/runtime/memory-runtime.ts";
+
+let dynamo: TestDynamo;
+let store: ExecutionStore;
+let definitions: DefinitionStore;
+let agents: AgentStore;
+const plan = planOf([task("a")]);
+const AT = "2026-11-21T10:00:00.000Z";
+
+beforeAll(async () => {
+  dynamo = await openTestDynamo();
+  const { db } = dynamo;
+  store = { db, table: "executions", committer: new GroupCommitter(db) };
+  definitions = { db, table: "control" };
+  agents = { db, table: "agents" };
+});
+afterAll(() => dynamo.stop());
+
+let executions = 0;
+async function submitted(more: Partial<Execution> = {}): Promise<Execution> {
+  const execution = Execution.parse({
+    tenant: "acme",
+    executionId: `exec_${String((executions += 1)).padStart(10, "0")}`,
+    workflowId: "drawn",
+    workflowVersion: "1.0",
+    pattern: "supervisor",
+    plan: plan.planHash,
+    machineArn: "arn:aws:states:eu-central-1:1:stateMachine:m:1",
+    status: "submitted",
+    run: 1,
+    priority: "medium",
+    taskCount: 1,
+    estimatedSeconds: 1,
+    input: { json: "{}" },
+    submittedAt: AT,
+    submittedBy: "ann",
+    traceId: "t",
+    ...more,
+  });
+  expect(await saveSubmission(store, execution, statusEvent("submitted"))).toBe("written");
+  return execution;
+}
+
+const statusEvent = (id: string) => newEvent("workflow.status_changed", { id, at: AT, facts: { previous_status: "none", new_status: id } });
+const parkedEvent = (id: string) => newEvent("task.parked", { id, at: AT, facts: { task_id: "a", attempt: 0, reason: "inputs" } });
+const recordOf = (id: string, more: Partial<TaskRecord> = {}): TaskRecord => ({ task: id, state: "queued", attempt: 0, token: "t", queuedAt: AT, ...more });
+const racers = Array.from({ length: 32 }, (_, index) => index);
+/** A store with a committer of its own, as another function has. */
+const another = (): ExecutionStore => ({ ...store, committer: new GroupCommitter(dynamo.db) });
+
+describe("tasks", () => {
+  it("are created by one of 32 who try at once, with its event and nobody else's", async () => {
+    const head = await submitted();
+    const outcomes = await Promise.all(
+      racers.map((index) => createTask(another(), head, { record: recordOf("a", { token: `token-${index}` }), events: [parkedEvent(`parked.${index}`)] })),
+    );
+    expect(outcomes.filter((outcome) => outcome === "written")).toHaveLength(1);
+    const winner = outcomes.indexOf("written");
+    expect(await loadTask(store, { tenant: "acme", execution: head.executionId, task: "a" })).toMatchObject({ token: `token-${winner}` });
+    const { rows } = await listEvents(store, { tenant: "acme", execution: head.executionId }, { limit: 100 });
+    expect(rows.map(({ event_id: id }) => id).sort()).toEqual([`parked.${winner}`, "submitted"]);
+  });
+
+  it("are moved by one of 32 who try at once", async () => {
+    const head = await submitted();
+    await createTask(store, head, { record: recordOf("a"), events: [] });
+    const outcomes = await Promise.all(
+      racers.map((index) =>
+        moveTask(another(), head, { task: "a", from: ["queued"], attempt: 0, set: { state: "dispatched", attempt: 1, agentId: `agent-${index}` }, events: [] }),
+      ),
+    );
+    expect(outcomes.filter((outcome) => outcome === "written")).toHaveLength(1);
+  });
+
+  it.each([
+    { what: "another state", move: { from: ["running"] as const, attempt: 1 } },
+    { what: "another attempt", move: { from: ["dispatched"] as const, attempt: 2 } },
+    { what: "another token", move: { from: ["dispatched"] as const, attempt: 1, holds: { token: "older" } } },
+  ])("stay as they are for a mover who saw $what", async ({ move }) => {
+    const head = await submitted();
+    await createTask(store, head, { record: recordOf("a", { state: "dispatched", attempt: 1 }), events: [] });
+    expect(await moveTask(store, head, { task: "a", ...move, set: { state: "completed" }, events: [parkedEvent("never")] })).toBe("stale");
+    expect(await loadTask(store, { tenant: "acme", execution: head.executionId, task: "a" })).toMatchObject({ state: "dispatched" });
+    expect((await listEvents(store, { tenant: "acme", execution: head.executionId }, { limit: 100 })).rows).toHaveLength(1);
+  });
+
+  it("do not appear by being moved", async () => {
+    const head = await submitted();
+    expect(await moveTask(store, head, { task: "ghost", from: ["queued"], attempt: 0, set: { state: "dispatched" }, events: [] })).toBe("stale");
+  });
+
+  it("are created 200 at once, a stale and a malformed one among them, in a few transactions", async () => {
+    const head = await submitted();
+    await createTask(store, head, { record: recordOf("t7"), events: [] });
+    let transactions = 0;
+    const counting = { send: (command: TransactWriteCommand) => ((transactions += 1), dynamo.db.send(command)) };
+    const grouped = { ...store, committer: new GroupCommitter(counting as unknown as TestDynamo["db"]) };
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 200 }, (_, index) => {
+        const failure = index === 13 ? { failure: { code: "x", message: "x".repeat(420_000) } } : {};
+        return createTask(grouped, head, { record: recordOf(`t${index}`, failure), events: [parkedEvent(`e${index}`)] });
+      }),
+    );
+    const told = outcomes.map((outcome) => (outcome.status === "fulfilled" ? outcome.value : "failed"));
+    expect([told[7], told[13]]).toEqual(["stale", "failed"]);
+    expect(told.filter((outcome) => outcome === "written")).toHaveLength(198);
+    let count = 0;
+    for await (const record of allTasks(store, { tenant: "acme", execution: head.executionId })) count += record.task === "" ? 0 : 1;
+    expect(count).toBe(199);
+    // Four groups of 100 writes, again without the stale one, and at worst one group change by change.
+    expect(transactions).toBeLessThan(80);
+  });
+
+  it("are read in one go however many, absent ones left out", async () => {
+    const head = await submitted();
+    const ids = Array.from({ length: 130 }, (_, index) => `t${index}`);
+    await Promise.all(ids.map((id) => createTask(store, head, { record: recordOf(id), events: [] })));
+    const refs = ["ghost", ...ids, ...ids].map((id) => ({ tenant: "acme", execution: head.executionId, task: id }));
+    expect((await loadTasks(store, refs)).size).toBe(130);
+  });
+});
+
+describe("executions", () => {
+  it("are submitted once", async () => {
+    const execution = await submitted();
+    const outcomes = await Promise.all(racers.map(() => saveSubmission(another(), execution, statusEvent("again"))));
+    expect(new Set(outcomes)).toEqual(new Set(["stale"]));
+  });
+
+  it("move only from the status and the run that was seen, and leave the open ones when they end", async () => {
+    const execution = await submitted({ tenant: "moving" });
+    expect(await moveExecution(store, { ...execution, run: 2 }, { from: ["submitted"], to: "running", events: [] })).toBe("stale");
+    expect(await moveExecution(store, execution, { from: ["submitted"], to: "running", set: { startedAt: AT }, events: [] })).toBe("written");
+    expect(await moveExecution(store, execution, { from: ["submitted"], to: "failed", events: [] })).toBe("stale");
+    const seen: string[] = [];
+    const sweep = () =>
+      reconcileExecutions({
+        executions: store,
+        queues: { low: "", medium: "", high: "", critical: "" },
+        sfn: { send: async ({ input }: { input: { executionArn?: string } }) => (seen.push(String(input.executionArn)), { status: "RUNNING" }) } as never,
+        now: () => new Date("2026-11-21T11:00:00.000Z"),
+        report: async () => {},
+      });
+    await sweep();
+    expect(seen.some((arn) => arn.includes(execution.executionId))).toBe(true);
+    seen.length = 0;
+    await moveExecution(store, execution, { from: ["running"], to: "completed", set: { completedAt: AT }, events: [] });
+    await sweep();
+    expect(seen.some((arn) => arn.includes(execution.executionId))).toBe(false);
+    const { rows } = await listExecutions(store, { tenant: "moving", status: "completed" }, { limit: 10 });
+    expect(rows.map(({ executionId }) => executionId)).toEqual([execution.executionId]);
+    expect((await listExecutions(store, { tenant: "moving", status: "submitted" }, { limit: 10 })).rows).toEqual([]);
+  });
+
+  it("of one tenant are not found by another", async () => {
+    const execution = await submitted();
+    await expect(loadExecution(store, "other", execution.executionId)).rejects.toMatchObject({ name: "NotFound" });
+  });
+});
+
+describe("listings", () => {
+  async function pages<Row>(list: (page: PageRequest) => Promise<Page<Row>>, limit: number): Promise<Row[]> {
+    const rows: Row[] = [];
+    let after: Record<string, unknown> | undefined;
+    do {
+      const page = await list({ limit, after });
+      rows.push(...page.rows);
+      after = page.next;
+    } while (after !== undefined);
+    return rows;
+  }
+
+  it.each([
+    { by: "tenant", filter: {} },
+    { by: "workflow", filter: { workflowId: "drawn" } },
+    { by: "status", filter: { status: "submitted" as const } },
+    { by: "workflow and status", filter: { workflowId: "drawn", status: "submitted" as const } },
+  ])("of executions by $by give every row once, newest first", async ({ by, filter }) => {
+    const tenant = `list-${by.replaceAll(" ", "-")}`;
+    for (let index = 0; index < 7; index += 1) await submitted({ tenant, submittedAt: new Date(Date.parse(AT) + index).toISOString() });
+    const rows = await pages((page) => listExecutions(store, { tenant, ...filter }, page), 3);
+    expect(rows.map(({ submittedAt }) => Date.parse(submittedAt) - Date.parse(AT))).toEqual([6, 5, 4, 3, 2, 1, 0]);
+  });
+
+  it("of tasks and events give every row once, and none of another kind", async () => {
+    const head = await submitted();
+    for (const id of ["a", "b", "c", "d", "e"]) await createTask(store, head, { record: recordOf(id), events: [parkedEvent(`parked.${id}`)] });
+    const place = { tenant: "acme", execution: head.executionId };
+    expect((await pages((page) => listTasks(store, place, page), 2)).map((record) => record.task)).toEqual(["a", "b", "c", "d", "e"]);
+    expect(await pages((page) => listEvents(store, place, page), 2)).toHaveLength(6);
+    expect((await listEvents(store, place, { limit: 1, descending: true })).rows[0]?.event_id).toBe("submitted");
+  });
+
+  it("keep an event once that is told twice", async () => {
+    const head = await submitted();
+    await appendEvent(store, head, parkedEvent("same"));
+    await appendEvent(store, head, parkedEvent("same"));
+    expect((await listEvents(store, { tenant: "acme", execution: head.executionId }, { limit: 10 })).rows).toHaveLength(2);
+  });
+});
+
+describe("the parking lot", () => {
+  const message = (execution: string, id: string) => ({
+    run: { tenant: "acme", execution, run: 1, plan: plan.planHash, queue: "q" },
+    task: id,
+    token: "x".repeat(1000),
+  });
+
+  it("gives back everybody who waits for a task, beyond the 1 MB of a page, and nobody else", async () => {
+    const { executionId } = await submitted();
+    const waiting = Array.from({ length: 1200 }, (_, index) => `w${index}`);
+    for (let start = 0; start < waiting.length; start += 100) {
+      await Promise.all(waiting.slice(start, start + 100).map((id) => parkTask(store, message(executionId, id), "input")));
+    }
+    await parkTask(store, message(executionId, "stranger"), "input2");
+    const parked = await listParked(store, { tenant: "acme", execution: executionId, task: "input" });
+    expect(parked.map((one) => one.message.task).sort()).toEqual([...waiting].sort());
+    for (const one of parked.slice(0, 3)) await unparkTask(store, one);
+    expect(await listParked(store, { tenant: "acme", execution: executionId, task: "input" })).toHaveLength(1197);
+  });
+});
+
+describe("definitions", () => {
+  const stored = (more: object = {}) => ({
+    ...describeDefinition(plan, { tenant: "acme", machineArn: "arn:m:1", createdAt: AT, createdBy: "ann" }),
+    ...more,
+  });
+
+  it("keep a version as it was first deployed", async () => {
+    expect(await saveDefinition(definitions, stored())).toBe("saved");
+    expect(await saveDefinition(definitions, stored())).toBe("saved");
+    expect(await saveDefinition(definitions, stored({ plan: "f".repeat(64) }))).toBe("exists");
+    expect((await loadDefinition(definitions, { tenant: "acme", name: "drawn", version: "1.0" })).plan).toBe(plan.planHash);
+  });
+
+  it("give the newest version when none is named, and list each workflow once", async () => {
+    await saveDefinition(definitions, stored({ version: "2.0", plan: "e".repeat(64) }));
+    expect((await loadDefinition(definitions, { tenant: "acme", name: "drawn" })).version).toBe("2.0");
+    expect((await listDefinitions(definitions, "acme", { limit: 10 })).rows.map(({ version }) => version)).toEqual(["2.0"]);
+    expect((await listVersions(definitions, { tenant: "acme", name: "drawn" })).map(({ version }) => version)).toEqual(["1.0", "2.0"]);
+    await expect(loadDefinition(definitions, { tenant: "other", name: "drawn" })).rejects.toMatchObject({ name: "NotFound" });
+  });
+});
+
+describe("agents", () => {
+  it("come back to life with a heartbeat, unless they were taken out", async () => {
+    await saveAgent(agents, agentOf("agent-a", { status: "INACTIVE" }));
+    await saveHeartbeat(agents, { tenant: "acme", agentId: "agent-a" }, { at: AT, metrics: { cpu_usage: 0.5 } });
+    expect(await findAgent(agents, "acme", "agent-a")).toMatchObject({ status: "ACTIVE", metrics: { cpu_usage: 0.5 } });
+    await saveAgent(agents, agentOf("agent-b", { status: "DECOMMISSIONED" }));
+    await expect(saveHeartbeat(agents, { tenant: "acme", agentId: "agent-b" }, { at: AT, metrics: undefined })).rejects.toMatchObject({ name: "NotFound" });
+    await expect(saveHeartbeat(agents, { tenant: "other", agentId: "agent-a" }, { at: AT, metrics: undefined })).rejects.toMatchObject({ name: "NotFound" });
+    expect((await listAgents(agents, "acme")).map(({ agent_id: id }) => id)).toEqual(["agent-a", "agent-b"]);
+    expect(await listAgents(agents, "other")).toEqual([]);
+    await deleteAgent(agents, "acme", "agent-b");
+    await expect(deleteAgent(agents, "acme", "agent-b")).rejects.toMatchObject({ name: "NotFound" });
+  });
+});
+
+describe("progress", () => {
+  const bus = { send: async () => ({ FailedEntryCount: 0 }) } as unknown as EventBridgeClient;
+  const moves = [undefined, "queued", "dispatched", "running", "completed"];
+  const rowsOf = (execution: string): StreamRow[] =>
+    moves.slice(1).map((state, index) => ({
+      kind: "task",
+      sequence: String(index + 1).padStart(40, "0"),
+      image: { pk: `T#acme#X#${execution}`, sk: "TASK#a", state, queuedAt: AT },
+      oldImage: moves[index] === undefined ? undefined : { state: moves[index] },
+    }));
+
+  it.each([
+    { what: "in one batch", batches: [[0, 4]] },
+    { what: "one by one", batches: [[0, 1], [1, 2], [2, 3], [3, 4]] },
+    { what: "with the whole batch again", batches: [[0, 4], [0, 4], [0, 4]] },
+    { what: "with a batch again that is half new", batches: [[0, 2], [0, 4], [1, 3]] },
+    { what: "bisected after a failure", batches: [[0, 4], [0, 2], [2, 4]] },
+  ])("counts each change once when it comes $what", async ({ batches }) => {
+    const { executionId } = await submitted();
+    const deps = { db: dynamo.db, table: "executions", bus, busName: "b" };
+    for (const [from, to] of batches) await projectEvents(deps, rowsOf(executionId).slice(from, to));
+    expect(await loadProgress(store, "acme", executionId)).toEqual({ byState: { completed: 1 }, lastEventAt: AT });
+  });
+
+  it("is empty before anything happened, and survives a row of another shape", async () => {
+    const { executionId } = await submitted();
+    expect(await loadProgress(store, "acme", executionId)).toEqual({ byState: {} });
+    await dynamo.db.send(new PutCommand({ TableName: "executions", Item: { pk: `T#acme#X#${executionId}`, sk: "PROGRESS", count_running: "many" } }));
+    expect((await loadProgress(store, "acme", executionId)).byState).toEqual({});
+  });
+});

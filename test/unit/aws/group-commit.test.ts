@@ -1,0 +1,103 @@
+import { DynamoDBServiceException, TransactionCanceledException } from "@aws-sdk/client-dynamodb";
+import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { describe, expect, it } from "vitest";
+import { GroupCommitter, type Write } from "../../../shared/aws/group-commit.ts";
+
+type Reply = (keys: readonly string[]) => unknown;
+
+/** A service that answers each transaction as `reply` says: by throwing, or not. */
+function committer(reply: Reply) {
+  const transactions: string[][] = [];
+  const send = async ({ input }: { input: { TransactItems: readonly Write[] } }) => {
+    const keys = input.TransactItems.map(({ Put }) => String(Put?.Item?.["sk"]));
+    transactions.push(keys);
+    const error = reply(keys);
+    if (error !== undefined) throw error;
+    return {};
+  };
+  return { transactions, committer: new GroupCommitter({ send } as unknown as DynamoDBDocumentClient) };
+}
+
+const put = (sk: string): Write => ({ Put: { TableName: "t", Item: { pk: "p", sk } } });
+const cancelled = (...codes: string[]) =>
+  new TransactionCanceledException({ message: "no", $metadata: {}, CancellationReasons: codes.map((Code) => ({ Code })) });
+const refused = (name: string, $fault: "client" | "server") => new DynamoDBServiceException({ name, $fault, message: name, $metadata: {} });
+
+describe("GroupCommitter", () => {
+  it("writes changes of the same turn in one transaction, and those that come meanwhile in the next", async () => {
+    const { committer: group, transactions } = committer(() => undefined);
+    const first = [group.commit([put("a")]), group.commit([put("b"), put("b2")])];
+    await Promise.resolve();
+    await Promise.all([...first, group.commit([put("c")])]);
+    expect(transactions).toEqual([["a", "b", "b2"], ["c"]]);
+  });
+
+  it("makes a stale change void and writes the others", async () => {
+    const { committer: group } = committer((keys) =>
+      keys.includes("stale") ? cancelled(...keys.map((key) => (key === "stale" ? "ConditionalCheckFailed" : "None"))) : undefined,
+    );
+    const outcomes = await Promise.all([group.commit([put("a")]), group.commit([put("stale"), put("x")]), group.commit([put("b")])]);
+    expect(outcomes).toEqual(["written", "stale", "written"]);
+  });
+
+  it("tries again after a conflict with another writer, in the order of arrival", async () => {
+    let conflicts = 2;
+    const { committer: group, transactions } = committer((keys) => (conflicts-- > 0 ? cancelled(...keys.map(() => "TransactionConflict")) : undefined));
+    await Promise.all([group.commit([put("a")]), group.commit([put("b")])]);
+    expect(transactions).toEqual([["a", "b"], ["a", "b"], ["a", "b"]]);
+  });
+
+  it("gives up on a row that others keep touching, and says that trying later may help", async () => {
+    const { committer: group } = committer(() => cancelled("TransactionConflict"));
+    await expect(group.commit([put("a")])).rejects.toMatchObject({ name: "StoreUnavailable", recovery: "retry" });
+  });
+
+  it("never puts more than a hundred writes into a transaction", async () => {
+    const { committer: group, transactions } = committer(() => undefined);
+    await Promise.all(Array.from({ length: 90 }, (_, index) => group.commit([put(`a${index}`), put(`b${index}`)])));
+    expect(transactions.map(({ length }) => length)).toEqual([100, 80]);
+  });
+
+  it.each([0, 101])("refuses a change of %i writes at once instead of trying for ever", async (size) => {
+    const { committer: group, transactions } = committer(() => undefined);
+    const writes = Array.from({ length: size }, (_, index) => put(`w${index}`));
+    await expect(group.commit(writes)).rejects.toThrow(RangeError);
+    expect(transactions).toEqual([]);
+  });
+
+  it("keeps two changes of one row out of the same transaction", async () => {
+    const { committer: group, transactions } = committer(() => undefined);
+    await Promise.all([group.commit([put("a")]), group.commit([put("a")]), group.commit([put("b")])]);
+    expect(transactions).toEqual([["a", "b"], ["a"]]);
+  });
+
+  it.each([
+    { what: "a malformed item", error: refused("ValidationException", "client") },
+    { what: "an item that cannot be marshalled", error: new TypeError("unsupported type") },
+    { what: "a transaction that is too large as a whole", error: cancelled("None", "None", "None") },
+    { what: "a cancellation without reasons", error: new TransactionCanceledException({ message: "no", $metadata: {} }) },
+  ])("lets $what fail alone", async ({ error }) => {
+    const { committer: group, transactions } = committer((keys) => (keys.includes("bad") ? error : undefined));
+    const outcomes = await Promise.allSettled(["a", "bad", "b"].map((key) => group.commit([put(key)])));
+    expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+    expect(transactions).toEqual([["a", "bad", "b"], ["a"], ["bad"], ["b"]]);
+  });
+
+  it.each([
+    { what: "the service failed", error: refused("InternalServerError", "server") },
+    { what: "the answer was lost", error: Object.assign(new Error("socket hang up"), { $metadata: { attempts: 5 } }) },
+  ])("does not repeat what may have been written: $what", async ({ error }) => {
+    const { committer: group, transactions } = committer(() => error);
+    const outcomes = await Promise.allSettled([group.commit([put("a")]), group.commit([put("b")])]);
+    expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    expect(transactions).toHaveLength(1);
+  });
+
+  it("works on after a failure", async () => {
+    let broken = true;
+    const { committer: group } = committer(() => (broken ? refused("InternalServerError", "server") : undefined));
+    await expect(group.commit([put("a")])).rejects.toThrow();
+    broken = false;
+    await expect(group.commit([put("a")])).resolves.toBe("written");
+  });
+});

@@ -1,0 +1,273 @@
+import { describe, expect, it } from "vitest";
+import { dispatchTask } from "../../../functions/dispatch-task/dispatch-task.ts";
+import { settleTask } from "../../../functions/settle-task/settle-task.ts";
+import { watchTask } from "../../../functions/watch-task/watch-task.ts";
+import { agentOf, MemoryRuntime, N_SHAPE, planOf, startedRuntime, task } from "../../fixtures/runtime/memory-runtime.ts";
+
+const look = { looks: 0 };
+
+async function running(tasks = [task("a")]): Promise<MemoryRuntime> {
+  const runtime = await startedRuntime(tasks);
+  runtime.onSend = () => ({ kind: "working", agentTaskId: "remote-1" });
+  await dispatchTask(runtime, runtime.message("a"));
+  runtime.watches.length = 0;
+  return runtime;
+}
+
+async function inDoubt(more: object = {}): Promise<MemoryRuntime> {
+  const runtime = await startedRuntime();
+  runtime.registry = [agentOf("agent-one", more)];
+  runtime.onSend = () => ({ kind: "in_doubt", reason: "no answer" });
+  await dispatchTask(runtime, runtime.message("a"));
+  return runtime;
+}
+
+const watch = (runtime: MemoryRuntime, isRepeat = false): Promise<void> =>
+  watchTask(runtime, { dispatch: runtime.dispatch("a"), ...look }, isRepeat);
+
+describe("watchTask", () => {
+  it("polls less and less often while the agent works", async () => {
+    const runtime = await running();
+    runtime.onGet = () => ({ kind: "working", agentTaskId: "remote-1" });
+    for (let looks = 0; looks < 8; looks += 1) await watchTask(runtime, { dispatch: runtime.dispatch("a"), looks });
+    expect(runtime.watches.map(({ delay }) => delay)).toEqual([2, 3, 4, 6, 8, 12, 15, 15]);
+  });
+
+  it("settles what the agent finished", async () => {
+    const runtime = await running();
+    runtime.onGet = () => ({ kind: "completed", output: 42 });
+    await watch(runtime);
+    expect(runtime.record("a")).toMatchObject({ state: "completed", output: { json: "42" } });
+    expect(runtime.answers).toEqual([{ token: "token-a" }]);
+  });
+
+  it("takes a result that is there at the deadline, although its push was lost", async () => {
+    const runtime = await running();
+    runtime.time += 60_000;
+    runtime.onGet = () => ({ kind: "completed", output: 42 });
+    await watch(runtime);
+    expect(runtime.record("a")?.state).toBe("completed");
+    expect(runtime.cancelled).toEqual([]);
+  });
+
+  it("cancels at the deadline and tries again", async () => {
+    const runtime = await running();
+    runtime.time += 60_000;
+    runtime.onGet = () => ({ kind: "working", agentTaskId: "remote-1" });
+    await watch(runtime);
+    expect(runtime.cancelled).toEqual(["remote-1"]);
+    expect(runtime.record("a")).toMatchObject({ state: "queued", attempt: 1, failure: { code: "TaskTimedOut" }, triedAgents: ["agent-one"] });
+    expect(runtime.tasks).toMatchObject([{ message: { task: "a" }, delay: 0 }]);
+  });
+
+  it("stops a task at the deadline that an unanswered send made", async () => {
+    const runtime = await inDoubt();
+    runtime.time += 60_000;
+    runtime.onFind = () => ({ kind: "working", agentTaskId: "remote-9" });
+    await watch(runtime);
+    expect(runtime.cancelled).toEqual(["remote-9"]);
+  });
+
+  it("gives a task to another agent when its own left the registry", async () => {
+    const runtime = await running();
+    runtime.registry = [agentOf("agent-two")];
+    await watch(runtime);
+    expect(runtime.record("a")).toMatchObject({ state: "queued", failure: { code: "AgentGone" } });
+  });
+
+  it("asks the registry itself before it takes an agent for gone: the list may be older than the agent", async () => {
+    const runtime = await running();
+    const registered = runtime.registry;
+    Object.assign(runtime, { agents: async () => [], agent: async () => registered[0] });
+    runtime.onGet = () => ({ kind: "working", agentTaskId: "remote-1" });
+    await watch(runtime);
+    expect(runtime.record("a")?.state).toBe("running");
+  });
+
+  it("calls a task back whose execution ended while it was being dispatched", async () => {
+    const runtime = await running();
+    runtime.tables.rows.set("T#acme#X#exec_0123456789 META", { ...runtime.head(), pk: "T#acme#X#exec_0123456789", sk: "META", status: "failed" });
+    await watch(runtime);
+    expect(runtime.record("a")?.state).toBe("cancelled");
+    expect(runtime.cancelled).toEqual(["remote-1"]);
+    expect(runtime.watches).toEqual([]);
+  });
+});
+
+describe("a send in doubt", () => {
+  it("is left alone while the sender may still be at it", async () => {
+    const runtime = await inDoubt();
+    runtime.time += 29_000;
+    await watch(runtime);
+    expect(runtime.sent).toHaveLength(1);
+    expect(runtime.watches.at(-1)?.delay).toBe(1);
+  });
+
+  it("is repeated under the same message id, without a second push secret, when the agent knows nothing of it", async () => {
+    const runtime = await inDoubt({ supports_push: true });
+    runtime.pushBaseUrl = "https://api.test";
+    const secret = runtime.record("a")?.pushSecretHash;
+    runtime.time += 30_000;
+    await watch(runtime);
+    expect(runtime.sent).toHaveLength(2);
+    expect(runtime.sent[1]?.message.messageId).toBe(runtime.sent[0]?.message.messageId);
+    expect(runtime.sent[1]?.message.push).toBeUndefined();
+    expect(runtime.record("a")?.pushSecretHash).toBe(secret);
+  });
+
+  it("is repeated once when two looks come to the same conclusion", async () => {
+    const runtime = await inDoubt();
+    runtime.time += 30_000;
+    await Promise.all([watch(runtime), watch(runtime), watch(runtime)]);
+    expect(runtime.sent).toHaveLength(2);
+  });
+
+  it("is not repeated to an agent that cannot tell, unless it de-duplicates", async () => {
+    const careful = await inDoubt();
+    careful.onFind = () => ({ kind: "unsupported" });
+    careful.time += 30_000;
+    await watch(careful);
+    expect(careful.sent).toHaveLength(1);
+    const idempotent = await inDoubt({ idempotent_messages: true });
+    idempotent.onFind = () => ({ kind: "unsupported" });
+    idempotent.time += 30_000;
+    await watch(idempotent);
+    expect(idempotent.sent).toHaveLength(2);
+  });
+});
+
+describe("consequences that a crash cut off", () => {
+  it.each(["watch", "settle"] as const)("are carried out when the %s message comes again: dependents and token", async (kind) => {
+    const runtime = await running(N_SHAPE.map((one) => one));
+    runtime.onGet = () => ({ kind: "completed", output: 1 });
+    const again = (isRepeat: boolean) =>
+      kind === "watch" ? watch(runtime, isRepeat) : settleTask(runtime, { dispatch: runtime.dispatch("a") }, isRepeat);
+    const { succeed } = runtime.tokens;
+    Object.assign(runtime.tokens, { succeed: () => Promise.reject(new Error("the worker was killed")) });
+    await expect(again(false)).rejects.toThrow("killed");
+    expect(runtime.record("a")?.state).toBe("completed");
+    Object.assign(runtime.tokens, { succeed });
+    await again(true);
+    expect(runtime.answers).toEqual([{ token: "token-a" }]);
+  });
+
+  it.each(["watch", "settle"] as const)("are carried out when the %s message comes again: the next attempt", async (kind) => {
+    const runtime = await running();
+    runtime.onGet = () => ({ kind: "failed", failure: { code: "AgentFailed", message: "oh" }, retryable: true });
+    const again = (isRepeat: boolean) =>
+      kind === "watch" ? watch(runtime, isRepeat) : settleTask(runtime, { dispatch: runtime.dispatch("a") }, isRepeat);
+    const { task: send } = runtime.mail;
+    Object.assign(runtime.mail, { task: () => Promise.reject(new Error("the worker was killed")) });
+    await expect(again(false)).rejects.toThrow("killed");
+    expect(runtime.record("a")?.state).toBe("queued");
+    Object.assign(runtime.mail, { task: send });
+    await again(true);
+    expect(runtime.tasks).toMatchObject([{ message: { task: "a", token: "token-a", seen: 0 } }]);
+  });
+
+  it("are not repeated for the backstop look at a task that settled long ago", async () => {
+    const runtime = await running();
+    runtime.onGet = () => ({ kind: "completed", output: 1 });
+    await watch(runtime);
+    await watch(runtime);
+    expect(runtime.answers).toHaveLength(1);
+  });
+});
+
+describe("a question of the agent", () => {
+  it("stops the deadline, and the answer starts it anew", async () => {
+    const runtime = await running();
+    runtime.onGet = () => ({ kind: "input_required", agentTaskId: "remote-1", contextId: "theirs", question: { ask: "which year?" } });
+    await watch(runtime);
+    expect(runtime.record("a")).toMatchObject({ state: "input_required", contextId: "theirs", question: { json: '{"ask":"which year?"}' } });
+    expect(runtime.record("a")?.deadlineAt).toBeUndefined();
+    runtime.time += 3_600_000;
+    await watch(runtime);
+    expect(runtime.record("a")?.state).toBe("input_required");
+    runtime.onGet = () => ({ kind: "working", agentTaskId: "remote-1" });
+    await watch(runtime);
+    expect(runtime.record("a")).toMatchObject({ state: "running", deadlineAt: new Date(runtime.time + 60_000).toISOString() });
+    expect(runtime.record("a")?.question).toBeUndefined();
+  });
+
+  it("is not overwritten by an older answer that arrives after it", async () => {
+    const runtime = await startedRuntime();
+    runtime.onSend = async () => {
+      // The agent's push comes first; its answer to the send was written before.
+      runtime.onGet = () => ({ kind: "input_required", agentTaskId: "remote-1", question: "?" });
+      await settleTask(runtime, { dispatch: runtime.dispatch("a"), agentTaskId: "remote-1" });
+      return { kind: "working", agentTaskId: "remote-1" };
+    };
+    await dispatchTask(runtime, runtime.message("a"));
+    expect(runtime.record("a")?.state).toBe("input_required");
+  });
+});
+
+describe("settleTask", () => {
+  it("settles by the task id a push names when the answer to the send was lost", async () => {
+    const runtime = await inDoubt();
+    const asked: string[] = [];
+    runtime.onGet = (id) => (asked.push(id), { kind: "completed", output: 7 });
+    await settleTask(runtime, { dispatch: runtime.dispatch("a"), agentTaskId: "remote-5" });
+    expect(asked).toEqual(["remote-5"]);
+    expect(runtime.record("a")?.state).toBe("completed");
+  });
+
+  it("looks a second later when a push names no task and the send is unanswered", async () => {
+    const runtime = await inDoubt();
+    runtime.watches.length = 0;
+    await settleTask(runtime, { dispatch: runtime.dispatch("a") });
+    expect(runtime.watches).toEqual([{ message: { dispatch: runtime.dispatch("a"), looks: 0 }, delay: 1 }]);
+  });
+
+  it("drops a push for an attempt that is over", async () => {
+    const runtime = await running();
+    await settleTask(runtime, { dispatch: runtime.dispatch("a", 2) });
+    expect(runtime.record("a")).toMatchObject({ state: "running", attempt: 1 });
+  });
+
+  it("answers the token that a newer run bound while the result was on its way", async () => {
+    const runtime = await running();
+    runtime.onGet = async () => {
+      await dispatchTask(runtime, runtime.message("a", { token: "token-of-run-2", runNumber: 2 }));
+      return { kind: "completed", output: 1 };
+    };
+    await settleTask(runtime, { dispatch: runtime.dispatch("a") });
+    expect(runtime.answers).toEqual([{ token: "token-of-run-2" }]);
+  });
+
+  it("keeps an agent's endless reason short enough for rows, events and causes", async () => {
+    const runtime = await running();
+    runtime.onGet = () => ({ kind: "failed", failure: { code: "AgentFailed", message: "\u0001".repeat(1_000_000) }, retryable: false });
+    await settleTask(runtime, { dispatch: runtime.dispatch("a") });
+    expect(runtime.record("a")?.failure?.message).toHaveLength(2000);
+    expect(runtime.answers[0]?.cause?.length).toBeLessThan(32_768);
+  });
+
+  it("forgets the failure of an earlier attempt when a later one succeeds", async () => {
+    const runtime = await startedRuntime();
+    const outcomes = [
+      { kind: "failed", failure: { code: "Busy", message: "later" }, retryable: true } as const,
+      { kind: "completed", output: 1 } as const,
+    ];
+    runtime.onSend = () => outcomes.shift() ?? { kind: "in_doubt", reason: "" };
+    await dispatchTask(runtime, runtime.message("a"));
+    await dispatchTask(runtime, runtime.tasks[0]?.message ?? runtime.message("a"));
+    expect(runtime.record("a")).toMatchObject({ state: "completed", attempt: 2 });
+    expect(runtime.record("a")?.failure).toBeUndefined();
+  });
+
+  it("records a result that contradicts what the task already is, and applies nothing", async () => {
+    const runtime = new MemoryRuntime(planOf([task("a")]));
+    await runtime.submit();
+    runtime.onSend = async () => {
+      const row = runtime.tables.row("T#acme#X#exec_0123456789", "TASK#a");
+      if (row !== undefined) runtime.tables.rows.set("T#acme#X#exec_0123456789 TASK#a", { ...row, state: "cancelled" });
+      return { kind: "completed", output: 1 };
+    };
+    await dispatchTask(runtime, runtime.message("a"));
+    expect(runtime.record("a")?.state).toBe("cancelled");
+    expect(runtime.answers).toEqual([]);
+    expect(runtime.events()).toContain("task.result_ignored");
+  });
+});
