@@ -1,5 +1,6 @@
 import { newTaskWrites } from "../../shared/aws/execution-store.ts";
 import { isGraphRun } from "../../shared/runtime/graph-run.ts";
+import { endsRun } from "../../shared/runtime/release.ts";
 import type { Attempt } from "../../shared/runtime/attempt.ts";
 import type { Follow, Runtime } from "../../shared/runtime/runtime.ts";
 import { sendAttempt } from "../../shared/runtime/send-attempt.ts";
@@ -34,7 +35,7 @@ const NOTHING: Follow = { tasks: new Set(), writes: [], launch: () => Promise.re
 /** Those tasks that need nothing but this one, as far as one transaction takes them. */
 async function prepareFollow(runtime: Runtime, attempt: Attempt, settled: TaskRecord): Promise<Follow> {
   const { run, view, task, head } = attempt;
-  if (!isGraphRun(run)) return NOTHING;
+  if (!isGraphRun(run) || endsRun(task, settled)) return NOTHING;
   const followers = (runGraphOf(view.plan).triggers.get(task.id) ?? []).flatMap((id) => {
     const follower = view.tasks.get(id);
     return follower?.needs.length === 1 ? [follower] : [];

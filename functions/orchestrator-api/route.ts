@@ -88,13 +88,15 @@ export function route<Body extends z.ZodType = z.ZodType, Query extends z.ZodTyp
   shape: RouteShape<Body, Query>,
 ): Route {
   const { body, query } = shape;
+  // Without a schema the type parameter is ZodType itself, whose output is unknown; the compiler cannot tell.
+  const nothing = <Schema extends z.ZodType>(): z.output<Schema> => undefined as z.output<Schema>; // oxlint-disable-line typescript/no-unsafe-type-assertion
   return {
     ...shape,
     run: ({ rawBody, rawQuery, ...request }) =>
       shape.run({
         ...request,
-        body: body === undefined ? (undefined as z.output<Body>) : parseBody(body, rawBody),
-        query: query === undefined ? (undefined as z.output<Query>) : fit(query, rawQuery, "query"),
+        body: body === undefined ? nothing<Body>() : parseBody(body, rawBody),
+        query: query === undefined ? nothing<Query>() : fit(query, rawQuery, "query"),
       }),
   };
 }

@@ -1,5 +1,5 @@
 import type { Execution } from "../../shared/schemas/execution.ts";
-import type { Agent } from "../../shared/schemas/agent.ts";
+import { Agent } from "../../shared/schemas/agent.ts";
 import type { PlanReply } from "../../shared/schemas/planning.ts";
 import type { StoredDefinition } from "../../shared/schemas/stored-definition.ts";
 
@@ -70,8 +70,10 @@ export function submissionView(execution: Execution, definition: StoredDefinitio
   };
 }
 
+const ShownAgent = Agent.omit({ tenant: true, credential_secret_arn: true });
+
 /** An agent as the API prints it: the tenant is the caller's own, the secret's address is nobody's business. */
-export const agentView = ({ tenant: _, credential_secret_arn: secret, ...agent }: Agent) => ({
-  ...agent,
-  has_credential: secret !== undefined,
+export const agentView = (agent: Agent) => ({
+  ...ShownAgent.parse(agent),
+  has_credential: agent.credential_secret_arn !== undefined,
 });

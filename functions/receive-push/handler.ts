@@ -8,15 +8,15 @@ import { GroupCommitter } from "../../shared/aws/group-commit.ts";
 import { sqsMail } from "../../shared/aws/mail.ts";
 import { readEnv } from "../../shared/config.ts";
 import { problem, problemOf, reply } from "../../shared/http/problem.ts";
-import { receivePush } from "./receive-push.ts";
+import { receivePush, type ReceivePushDeps } from "./receive-push.ts";
 
 const logger = new Logger({ serviceName: "receive-push" });
 const env = readEnv({ EXECUTIONS_TABLE: z.string().min(1), SETTLE_QUEUE_URL: z.string().min(1) });
 const db = documentClient();
 const mail = sqsMail(sqsClient(), { watch: "", settle: env.SETTLE_QUEUE_URL });
-const deps = {
+const deps: ReceivePushDeps = {
   executions: { db, table: env.EXECUTIONS_TABLE, committer: new GroupCommitter(db) },
-  settle: mail.settle,
+  settle: (message) => mail.settle(message),
 };
 
 /** `POST /push/{dispatch}`: agents report here. No token of ours: the attempt's secret is the proof. */

@@ -29,7 +29,7 @@ const deps: ReconcileDeps = {
 };
 
 /** EventBridge Scheduler, every minute. */
-export const handler = middy<unknown>()
+export const handler = middy()
   .use(injectLambdaContext(logger))
   .handler(async () => {
     const { failed, ...mended } = await reconcileExecutions(deps);

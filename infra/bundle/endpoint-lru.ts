@@ -2,6 +2,7 @@
  * What bundles get for `mnemonist/lru-cache`, in which DynamoDB's client would keep discovered endpoints. A map keeps
  * its keys in order of insertion, so the least recently used is the first: the same in 1 KB instead of 6.
  */
+// oxlint-disable-next-line import/no-default-export -- the module it stands in for has one
 export default class EndpointLru<Value> extends Map<string, Value> {
   readonly #capacity: number;
 

@@ -6,8 +6,7 @@ export const eventStreamSerdeProvider = (): object => ({});
 
 export const resolveEventStreamSerdeConfig = <Config extends object>(config: Config): Config => config;
 
-export class EventStreamSerde {
-  constructor() {
-    throw new Error("this bundle was made without event streams; see infra/bundle/no-event-streams.ts");
-  }
+/** The SDK calls it with `new`, hence no arrow function. */
+export function EventStreamSerde(): never {
+  throw new Error("this bundle was made without event streams; see infra/bundle/no-event-streams.ts");
 }

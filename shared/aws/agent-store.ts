@@ -62,8 +62,9 @@ export async function saveHeartbeat(
         TableName: store.table,
         Key: agentKey(agent.tenant, agent.agentId),
         ConditionExpression: "attribute_exists(pk) AND #status <> :gone",
-        UpdateExpression: `SET last_heartbeat_at = :at, #status = :active${beat.metrics === undefined ? "" : ", metrics = :metrics"}`,
-        ExpressionAttributeNames: { "#status": "status" },
+        UpdateExpression: `SET last_heartbeat_at = :at, #status = :active${beat.metrics === undefined ? "" : ", #metrics = :metrics"}`,
+        // Both are words that DynamoDB reserves.
+        ExpressionAttributeNames: { "#status": "status", ...(beat.metrics === undefined ? {} : { "#metrics": "metrics" }) },
         ExpressionAttributeValues: {
           ":at": beat.at,
           ":active": "ACTIVE",

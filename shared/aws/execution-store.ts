@@ -25,7 +25,7 @@ export interface NewEvent {
   readonly id: string;
   readonly type: ExecutionEventType;
   readonly at: string;
-  readonly facts: ExecutionEventFacts<ExecutionEventType>;
+  readonly facts: Readonly<Record<string, unknown>>;
 }
 
 /** Types the facts of an event by its name. `id` must be equal when the same thing is told twice. */

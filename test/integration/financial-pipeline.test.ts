@@ -16,7 +16,6 @@ const Figures = z.object({
 const Report = z.object({
   figures: z.record(z.string(), Figures),
   correlations: z.array(z.object({ pair: z.tuple([z.string(), z.string()]), coefficient: z.number() })),
-  markdown: z.string(),
 });
 
 const cloud = new StartedCloud();
@@ -53,6 +52,7 @@ describe("npm start -- --exit", () => {
     const report = Report.parse(JSON.parse(readFileSync(path.join(outputs, "report.json"), "utf8")));
     const prices = readPrices();
     expect(report.correlations).toHaveLength(10);
+    expect(readFileSync(path.join(outputs, "report.md"), "utf8")).toContain("| AAPL |");
     for (const { pair, coefficient } of report.correlations) {
       const [a, b] = pair.map((symbol) => prices.get(symbol) ?? []);
       expect(coefficient, pair.join()).toBeCloseTo(expectCorrelation(a ?? [], b ?? []), 9);

@@ -10,6 +10,8 @@ export interface Call {
   readonly taskId: string | undefined;
   readonly skill: string | undefined;
   readonly input: Readonly<Record<string, unknown>>;
+  /** Outputs that the task builds on, as the orchestrator hands them over. */
+  readonly dependencies?: unknown;
   readonly push: PushConfig | undefined;
   readonly delayMs: number;
   /** Size of a `big` output. */
@@ -133,8 +135,8 @@ export function messageJson(data: unknown): object {
   return { messageId: crypto.randomUUID(), role: "ROLE_AGENT", parts: [{ data }] };
 }
 
-function echo({ skill, input }: Call): Reply {
-  return { kind: "message", data: { skill, echo: input } };
+function echo({ skill, input, dependencies }: Call): Reply {
+  return { kind: "message", data: { skill, echo: input, ...(dependencies === undefined ? {} : { dependencies }) } };
 }
 
 function started(call: Call, later: (task: LoopbackTask) => unknown): Reply {

@@ -60,7 +60,7 @@ function perform(params: unknown): Reply | Promise<Reply> {
   const body = message.parts.find(({ data }) => data !== undefined)?.data ?? {};
   const input = record.catch(body).parse(body["input"] ?? body);
   const wishes = { ...Wishes.parse(input), ...Wishes.parse(message.metadata ?? {}) };
-  if (wishes.behaviour === "unavailable" && isUnavailable(message.messageId, wishes.times ?? 1)) {
+  if (wishes.behaviour === "unavailable" && isUnavailable(callerOf(message), wishes.times ?? 1)) {
     return { kind: "http", status: 503, headers: { "retry-after": "1" }, body: "try again" };
   }
   const known = replies.get(message.messageId);
@@ -72,6 +72,7 @@ function perform(params: unknown): Reply | Promise<Reply> {
     taskId: message.taskId,
     skill: typeof skill === "string" ? skill : undefined,
     input,
+    dependencies: body["dependencies"],
     push: configuration?.taskPushNotificationConfig,
     delayMs: wishes.delayMs ?? DEFAULT_DELAY_MS,
     bytes: wishes.bytes ?? 1000,
@@ -88,9 +89,15 @@ async function asItStandsNow(known: Reply | Promise<Reply>): Promise<Reply> {
   return reply.kind === "task" ? { kind: "task", task: findTask(reply.task.id) ?? reply.task } : reply;
 }
 
-function isUnavailable(messageId: string, times: number): boolean {
-  const before = refusals.get(messageId) ?? 0;
-  refusals.set(messageId, before + 1);
+/** Who keeps trying: an orchestrator's task, whose attempts differ in their message id, or else the message. */
+function callerOf({ messageId, metadata }: z.infer<typeof Send>["message"]): string {
+  const { execution_id: execution, task_id: task } = metadata ?? {};
+  return typeof execution === "string" ? `${execution} ${String(task)}` : messageId;
+}
+
+function isUnavailable(caller: string, times: number): boolean {
+  const before = refusals.get(caller) ?? 0;
+  refusals.set(caller, before + 1);
   return before < times;
 }
 

@@ -1,6 +1,6 @@
 import { PutCommand, TransactWriteCommand } from "@aws-sdk/lib-dynamodb";
-import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import * as z from "zod";
 import { projectEvents } from "../../../functions/project-events/project-events.ts";
 import type { StreamRow } from "../../../functions/project-events/stream-row.ts";
 import { reconcileExecutions } from "../../../functions/reconcile-executions/reconcile-executions.ts";
@@ -19,12 +19,15 @@ import {
   newEvent,
   saveSubmission,
 } from "../../../shared/aws/execution-store.ts";
-import { GroupCommitter } from "../../../shared/aws/group-commit.ts";
+import { GroupCommitter, type Write } from "../../../shared/aws/group-commit.ts";
 import { listParked, parkTask, unparkTask } from "../../../shared/aws/parking-lot.ts";
 import { describeDefinition } from "../../../shared/domain/stored-definition.ts";
 import { Execution, type TaskRecord } from "../../../shared/schemas/execution.ts";
 import { openTestDynamo, type TestDynamo } from "../../fixtures/runtime/dynamo-tables.ts";
+import { fakeDocumentClient, fakeEventBridge, fakeSfn } from "../../fixtures/runtime/fake-client.ts";
 import { agentOf, planOf, task } from "../../fixtures/runtime/memory-runtime.ts";
+
+const Transaction = z.object({ TransactItems: z.array(z.custom<Write>()) });
 
 let dynamo: TestDynamo;
 let store: ExecutionStore;
@@ -119,8 +122,11 @@ describe("tasks", () => {
     const head = await submitted();
     await createTask(store, head, { record: recordOf("t7"), events: [] });
     let transactions = 0;
-    const counting = { send: (command: TransactWriteCommand) => ((transactions += 1), dynamo.db.send(command)) };
-    const grouped = { ...store, committer: new GroupCommitter(counting as unknown as TestDynamo["db"]) };
+    const counting = fakeDocumentClient(({ input }) => {
+      transactions += 1;
+      return dynamo.db.send(new TransactWriteCommand(Transaction.parse(input)));
+    });
+    const grouped = { ...store, committer: new GroupCommitter(counting) };
     const outcomes = await Promise.allSettled(
       Array.from({ length: 200 }, (_, index) => {
         const failure = index === 13 ? { failure: { code: "x", message: "x".repeat(420_000) } } : {};
@@ -163,7 +169,10 @@ describe("executions", () => {
       reconcileExecutions({
         executions: store,
         queues: { low: "", medium: "", high: "", critical: "" },
-        sfn: { send: async ({ input }: { input: { executionArn?: string } }) => (seen.push(String(input.executionArn)), { status: "RUNNING" }) } as never,
+        sfn: fakeSfn(async ({ input }) => {
+          seen.push(JSON.stringify(input));
+          return { status: "RUNNING" };
+        }),
         now: () => new Date("2026-11-21T11:00:00.000Z"),
         report: async () => {},
       });
@@ -284,7 +293,7 @@ describe("agents", () => {
 });
 
 describe("progress", () => {
-  const bus = { send: async () => ({ FailedEntryCount: 0 }) } as unknown as EventBridgeClient;
+  const bus = fakeEventBridge(async () => ({ FailedEntryCount: 0 }));
   const moves = [undefined, "queued", "dispatched", "running", "completed"];
   const rowsOf = (execution: string): StreamRow[] =>
     moves.slice(1).map((state, index) => ({

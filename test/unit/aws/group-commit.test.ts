@@ -1,27 +1,32 @@
 import { DynamoDBServiceException, TransactionCanceledException } from "@aws-sdk/client-dynamodb";
-import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import { describe, expect, it } from "vitest";
+import * as z from "zod";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { GroupCommitter, type Write } from "../../../shared/aws/group-commit.ts";
+import { fakeDocumentClient } from "../../fixtures/runtime/fake-client.ts";
+
+const Transaction = z.object({ TransactItems: z.array(z.object({ Put: z.object({ Item: z.object({ sk: z.string() }) }) })) });
 
 type Reply = (keys: readonly string[]) => unknown;
 
 /** A service that answers each transaction as `reply` says: by throwing, or not. */
 function committer(reply: Reply) {
   const transactions: string[][] = [];
-  const send = async ({ input }: { input: { TransactItems: readonly Write[] } }) => {
-    const keys = input.TransactItems.map(({ Put }) => String(Put?.Item?.["sk"]));
+  const send = async ({ input }: { input: object }) => {
+    const keys = Transaction.parse(input).TransactItems.map(({ Put }) => Put.Item.sk);
     transactions.push(keys);
     const error = reply(keys);
     if (error !== undefined) throw error;
     return {};
   };
-  return { transactions, committer: new GroupCommitter({ send } as unknown as DynamoDBDocumentClient) };
+  return { transactions, committer: new GroupCommitter(fakeDocumentClient(send)) };
 }
 
 const put = (sk: string): Write => ({ Put: { TableName: "t", Item: { pk: "p", sk } } });
 const cancelled = (...codes: string[]) =>
   new TransactionCanceledException({ message: "no", $metadata: {}, CancellationReasons: codes.map((Code) => ({ Code })) });
 const refused = (name: string, $fault: "client" | "server") => new DynamoDBServiceException({ name, $fault, message: name, $metadata: {} });
+
+afterEach(() => void vi.useRealTimers());
 
 describe("GroupCommitter", () => {
   it("writes changes of the same turn in one transaction, and those that come meanwhile in the next", async () => {
@@ -48,8 +53,12 @@ describe("GroupCommitter", () => {
   });
 
   it("gives up on a row that others keep touching, and says that trying later may help", async () => {
-    const { committer: group } = committer(() => cancelled("TransactionConflict"));
-    await expect(group.commit([put("a")])).rejects.toMatchObject({ name: "StoreUnavailable", recovery: "retry" });
+    vi.useFakeTimers();
+    const { committer: group, transactions } = committer(() => cancelled("TransactionConflict"));
+    const verdict = expect(group.commit([put("a")])).rejects.toMatchObject({ name: "StoreUnavailable", recovery: "retry" });
+    await vi.advanceTimersByTimeAsync(10_000);
+    await verdict;
+    expect(transactions).toHaveLength(9);
   });
 
   it("never puts more than a hundred writes into a transaction", async () => {

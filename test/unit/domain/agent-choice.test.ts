@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { canServe, chooseAgent, type Demand } from "../../../shared/domain/agent-choice.ts";
 import { agentIdOf } from "../../../shared/domain/agent-description.ts";
@@ -67,6 +67,6 @@ describe("agentIdOf", () => {
   });
 
   it("makes an id that the registry takes of any name", () => {
-    fc.assert(fc.property(fc.string({ unit: "binary" }), (name) => RegisteredAgentId.safeParse(agentIdOf(name)).success));
+    fc.assert(fc.property(fc.string(), (name) => RegisteredAgentId.safeParse(agentIdOf(name)).success));
   });
 });

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { mayRetry, retryDelaySeconds } from "../../../shared/domain/retry-delay.ts";
 import type { RetryPolicy } from "../../../shared/schemas/workflow-definition.ts";

@@ -1,10 +1,10 @@
-import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
+import { createLocalJWKSet, exportJWK, generateKeyPair, type GenerateKeyPairResult, SignJWT, UnsecuredJWT } from "jose";
 import { beforeAll, describe, expect, it } from "vitest";
 import { identify, type TokenRules } from "../../../functions/authorize/authorize.ts";
 
 let rules: TokenRules;
-let keys: CryptoKeyPair;
-let stranger: CryptoKeyPair;
+let keys: GenerateKeyPairResult;
+let stranger: GenerateKeyPairResult;
 let publicText: Uint8Array;
 
 beforeAll(async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { dispatchTask } from "../../../functions/dispatch-task/dispatch-task.ts";
 import { settleAttempt } from "../../../shared/runtime/settle-attempt.ts";
+import type { TaskRef } from "../../../shared/aws/execution-store.ts";
 import { loadAttempt } from "../../../shared/runtime/attempt.ts";
 import { agentOf, MemoryRuntime, N_SHAPE, planOf, startedRuntime, task } from "../../fixtures/runtime/memory-runtime.ts";
 
@@ -147,9 +148,9 @@ describe("the parking lot", () => {
     await settle(runtime, "c", "completed");
     runtime.onSend = () => ({ kind: "completed", output: 1 });
     let looks = 0;
-    const { get } = runtime.settled;
+    const known = { ...runtime.settled };
     // The first look is a moment too early.
-    Object.assign(runtime.settled, { get: (ref: Parameters<typeof get>[0]) => ((looks += 1) === 1 ? undefined : get(ref)) });
+    Object.assign(runtime.settled, { get: (ref: TaskRef) => ((looks += 1) === 1 ? undefined : known.get(ref)) });
     runtime.tables.onSend = (name) => {
       if (name === "BatchGetCommand" && looks === 1) runtime.tables.rows.delete("T#acme#X#exec_0123456789 TASK#c");
     };
@@ -168,6 +169,14 @@ describe("the parking lot", () => {
     expect(runtime.tasks).toEqual([]);
     await dispatchTask(runtime, runtime.message("d"));
     expect(runtime.sent.map(({ message }) => message.data["task"])).toEqual(["a", "c"]);
+  });
+
+  it("does not start a task whose input was recalled", async () => {
+    const runtime = await startedRuntime(N_SHAPE);
+    await settle(runtime, "a", "completed");
+    runtime.settled.set(runtime.dispatch("c"), { task: "c", state: "cancelled", attempt: 1, token: "t" });
+    await dispatchTask(runtime, runtime.message("d"));
+    expect(runtime.record("d")).toBeUndefined();
   });
 
   it("starts a task whose input failed tolerably, with nothing in its place", async () => {

@@ -1,9 +1,26 @@
 import { describe, expect, it } from "vitest";
+import * as z from "zod";
 import { describeRoutes } from "../../../functions/orchestrator-api/openapi.ts";
 import { ROUTES } from "../../../functions/orchestrator-api/route-table.ts";
 import { dispatchTask } from "../../../functions/dispatch-task/dispatch-task.ts";
 import { EXECUTION } from "../../fixtures/runtime/memory-runtime.ts";
 import { MemoryApi } from "../../fixtures/runtime/memory-api.ts";
+
+const Listing = z.object({ executions: z.array(z.object({ execution_id: z.string() })), next_cursor: z.string().optional() });
+
+const Operation = z.object({
+  operationId: z.string(),
+  summary: z.string(),
+  security: z.array(z.object({})).optional(),
+  parameters: z.array(z.object({ name: z.string(), in: z.enum(["path", "query", "header"]), required: z.boolean(), schema: z.looseObject({}) })),
+  requestBody: z.object({ required: z.literal(true), content: z.record(z.string(), z.object({ schema: z.looseObject({}) })) }).optional(),
+  responses: z.record(z.string(), z.looseObject({ description: z.string() })),
+});
+const OpenApi = z.object({
+  openapi: z.literal("3.1.0"),
+  info: z.object({ title: z.string(), version: z.string() }),
+  paths: z.record(z.string().startsWith("/"), z.partialRecord(z.enum(["get", "post", "put", "patch", "delete"]), Operation)),
+});
 
 describe("the router", () => {
   it.each([
@@ -88,8 +105,9 @@ describe("cursors", () => {
     let cursor: string | undefined;
     do {
       const { json } = await page(api, { limit: "2", ...(cursor === undefined ? {} : { cursor }) });
-      ids.push(...(json["executions"] as { execution_id: string }[]).map(({ execution_id }) => execution_id.at(-1)));
-      cursor = json["next_cursor"] as string | undefined;
+      const { executions, next_cursor: next } = Listing.parse(json);
+      ids.push(...executions.map(({ execution_id: id }) => id.at(-1)));
+      cursor = next;
     } while (cursor !== undefined);
     expect(ids).toEqual(["4", "3", "2", "1", "0"]);
   });
@@ -141,7 +159,7 @@ describe("submitting", () => {
     expect((await execute(api, { input_data: "b".repeat(60_000) }, "k")).statusCode).toBe(409);
     expect([...api.runtime.bucket.objects].slice(0, before.length)).toEqual(before);
     const head = [...api.runtime.tables.rows.values()].find(({ sk }) => sk === "META");
-    expect(api.runtime.bucket.objects.get(String((head?.["input"] as { key: string }).key))).toBe(`"${"a".repeat(60_000)}"`);
+    expect(api.runtime.bucket.objects.get(z.object({ key: z.string() }).parse(head?.["input"]).key)).toBe(`"${"a".repeat(60_000)}"`);
   });
 
   it("with the same key after a newer version was deployed finds the first execution, unless a version was named", async () => {
@@ -200,7 +218,7 @@ describe("answering a task", () => {
   it("reaches the agent once when two answer at the same moment", async () => {
     const api = await asked();
     const replies = await Promise.all([answer(api, { input: 1 }), answer(api, { input: 2 })]);
-    expect(replies.map(({ statusCode }) => statusCode).sort()).toEqual([202, 409]);
+    expect(replies.map(({ statusCode }) => statusCode).sort((a, b) => a - b)).toEqual([202, 409]);
     expect(api.runtime.sent).toHaveLength(2);
   });
 
@@ -264,7 +282,7 @@ describe("tenant isolation", () => {
 });
 
 describe("the OpenAPI document", () => {
-  const document = describeRoutes(ROUTES) as { openapi: string; paths: Record<string, Record<string, { operationId: string; summary: string; responses: object; parameters: { name: string; in: string; schema: object }[]; requestBody?: object; security?: object[] }>> };
+  const document = OpenApi.parse(describeRoutes(ROUTES));
   const operations = Object.entries(document.paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ path, method, operation })));
 
   it("describes every route, each under an id of its own", () => {

@@ -1,20 +1,27 @@
-import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { marshall } from "@aws-sdk/util-dynamodb";
-import type { DynamoDBRecord } from "aws-lambda";
+import type { AttributeValue, DynamoDBRecord } from "aws-lambda";
 import { describe, expect, it } from "vitest";
+import * as z from "zod";
 import { projectEvents } from "../../../functions/project-events/project-events.ts";
 import { readStreamRow, type StreamRow } from "../../../functions/project-events/stream-row.ts";
 import { transitionsOf } from "../../../functions/project-events/transitions.ts";
+import { fakeEventBridge } from "../../fixtures/runtime/fake-client.ts";
 import { startedRuntime } from "../../fixtures/runtime/memory-runtime.ts";
 
+const Entries = z.object({ Entries: z.array(z.looseObject({ Detail: z.string() })) });
+
 const PK = "T#acme#X#exec_0123456789";
+
+/** The SDK and the event types write the same JSON by different types. */
+const Image = z.record(z.string(), z.custom<AttributeValue>());
+const imageOf = (sk: string, row: object): Record<string, AttributeValue> => Image.parse(marshall({ pk: PK, sk, ...row }));
 
 const record = (sk: string, sequence: string, images: { image?: object; old?: object }): DynamoDBRecord => ({
   dynamodb: {
     Keys: { sk: { S: sk } },
     SequenceNumber: sequence,
-    ...(images.image === undefined ? {} : { NewImage: marshall({ pk: PK, sk, ...images.image }) as Record<string, { S: string }> }),
-    ...(images.old === undefined ? {} : { OldImage: marshall({ pk: PK, sk, ...images.old }) as Record<string, { S: string }> }),
+    ...(images.image === undefined ? {} : { NewImage: imageOf(sk, images.image) }),
+    ...(images.old === undefined ? {} : { OldImage: imageOf(sk, images.old) }),
   },
 });
 
@@ -23,12 +30,13 @@ const EVENT = { version: 1, event_id: "e1", type: "task.completed", tenant: "acm
 
 async function world(reply: (entries: readonly object[]) => object = () => ({ FailedEntryCount: 0 })) {
   const runtime = await startedRuntime();
-  const calls: object[][] = [];
-  const send = async ({ input }: { input: { Entries: object[] } }) => {
-    calls.push(input.Entries);
-    return reply(input.Entries);
+  const calls: z.infer<typeof Entries>[] = [];
+  const send = async ({ input }: { input: object }) => {
+    const entries = Entries.parse(input);
+    calls.push(entries);
+    return reply(entries.Entries);
   };
-  return { runtime, calls, deps: { db: runtime.tables.client, table: "executions", bus: { send } as unknown as EventBridgeClient, busName: "bus" } };
+  return { runtime, calls, deps: { db: runtime.tables.client, table: "executions", bus: fakeEventBridge(send), busName: "bus" } };
 }
 
 const moved = (sequence: number, from: string | undefined, to: string): StreamRow => {
@@ -67,9 +75,9 @@ describe("projectEvents", () => {
     const { calls, deps } = await world();
     const rows = Array.from({ length: 23 }, (_, index) => readStreamRow(record(`EVT#${at}#${index}`, String(index), { image: EVENT })) ?? []).flat();
     await projectEvents(deps, rows);
-    expect(calls.map(({ length }) => length)).toEqual([10, 10, 3]);
-    expect(calls[0]?.[0]).toMatchObject({ EventBusName: "bus", Source: "a2a.orchestrator", DetailType: "task.completed" });
-    expect(JSON.parse(String((calls[0]?.[0] as { Detail: string }).Detail))).toMatchObject({ event_id: "e1", task_id: "a", tenant: "acme" });
+    expect(calls.map(({ Entries: entries }) => entries.length)).toEqual([10, 10, 3]);
+    expect(calls[0]?.Entries[0]).toMatchObject({ EventBusName: "bus", Source: "a2a.orchestrator", DetailType: "task.completed" });
+    expect(JSON.parse(calls[0]?.Entries[0]?.Detail ?? "")).toMatchObject({ event_id: "e1", task_id: "a", tenant: "acme" });
   });
 
   it("fails when the bus did not take every event, so that the batch comes again", async () => {

@@ -1,14 +1,19 @@
-import { ExecutionDoesNotExist, type SFNClient } from "@aws-sdk/client-sfn";
+import { ExecutionDoesNotExist } from "@aws-sdk/client-sfn";
 import { describe, expect, it } from "vitest";
+import * as z from "zod";
 import { type MissedStatus, reconcileExecutions } from "../../../functions/reconcile-executions/reconcile-executions.ts";
+import { fakeSfn } from "../../fixtures/runtime/fake-client.ts";
 import { MemoryRuntime, planOf, START, task } from "../../fixtures/runtime/memory-runtime.ts";
+
+const Request = z.object({ name: z.string().optional(), executionArn: z.string().optional() });
 
 /** Step Functions with machines by the name of their execution. */
 function world(machines: Readonly<Record<string, string>>) {
   const runtime = new MemoryRuntime(planOf([task("a")]));
   const started: string[] = [];
   const reported: MissedStatus[] = [];
-  const send = async ({ input }: { input: { name?: string; executionArn?: string } }) => {
+  const send = async (command: { input: object }) => {
+    const input = Request.parse(command.input);
     if (input.name !== undefined) {
       if (machines[input.name] === "broken") throw new Error("the machine was deleted");
       started.push(input.name);
@@ -21,7 +26,7 @@ function world(machines: Readonly<Record<string, string>>) {
   const deps = {
     executions: runtime.executions,
     queues: runtime.queues,
-    sfn: { send } as unknown as SFNClient,
+    sfn: fakeSfn(send),
     now: () => new Date(START + 600_000),
     report: async (missed: MissedStatus) => void reported.push(missed),
   };
