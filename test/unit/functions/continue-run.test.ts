@@ -13,7 +13,7 @@ async function graphRun(tasks: readonly object[]) {
   return { runtime, start };
 }
 
-const namesOf = (runtime: MemoryRuntime): unknown[] => runtime.sent.map(({ message }) => message.data["task"]);
+const namesOf = (runtime: MemoryRuntime): string[] => runtime.sent.map(({ message }) => String(message.data["task"]));
 
 describe("a graph run", () => {
   it("goes from its start to its end in one invocation, and answers one token", async () => {

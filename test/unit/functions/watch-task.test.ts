@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { dispatchTask } from "../../../functions/dispatch-task/dispatch-task.ts";
 import { settleTask } from "../../../functions/settle-task/settle-task.ts";
 import { watchTask } from "../../../functions/watch-task/watch-task.ts";
-import { agentOf, MemoryRuntime, N_SHAPE, planOf, startedRuntime, task } from "../../fixtures/runtime/memory-runtime.ts";
+import { agentOf, type MemoryRuntime, N_SHAPE, startedRuntime, task } from "../../fixtures/runtime/memory-runtime.ts";
 
 const look = { looks: 0 };
 
@@ -200,74 +200,5 @@ describe("a question of the agent", () => {
     };
     await dispatchTask(runtime, runtime.message("a"));
     expect(runtime.record("a")?.state).toBe("input_required");
-  });
-});
-
-describe("settleTask", () => {
-  it("settles by the task id a push names when the answer to the send was lost", async () => {
-    const runtime = await inDoubt();
-    const asked: string[] = [];
-    runtime.onGet = (id) => (asked.push(id), { kind: "completed", output: 7 });
-    await settleTask(runtime, { dispatch: runtime.dispatch("a"), agentTaskId: "remote-5" });
-    expect(asked).toEqual(["remote-5"]);
-    expect(runtime.record("a")?.state).toBe("completed");
-  });
-
-  it("looks a second later when a push names no task and the send is unanswered", async () => {
-    const runtime = await inDoubt();
-    runtime.watches.length = 0;
-    await settleTask(runtime, { dispatch: runtime.dispatch("a") });
-    expect(runtime.watches).toEqual([{ message: { dispatch: runtime.dispatch("a"), looks: 0 }, delay: 1 }]);
-  });
-
-  it("drops a push for an attempt that is over", async () => {
-    const runtime = await running();
-    await settleTask(runtime, { dispatch: runtime.dispatch("a", 2) });
-    expect(runtime.record("a")).toMatchObject({ state: "running", attempt: 1 });
-  });
-
-  it("answers the token that a newer run bound while the result was on its way", async () => {
-    const runtime = await running();
-    runtime.onGet = async () => {
-      await dispatchTask(runtime, runtime.message("a", { token: "token-of-run-2", runNumber: 2 }));
-      return { kind: "completed", output: 1 };
-    };
-    await settleTask(runtime, { dispatch: runtime.dispatch("a") });
-    expect(runtime.answers).toEqual([{ token: "token-of-run-2" }]);
-  });
-
-  it("keeps an agent's endless reason short enough for rows, events and causes", async () => {
-    const runtime = await running();
-    runtime.onGet = () => ({ kind: "failed", failure: { code: "AgentFailed", message: "\u0001".repeat(1_000_000) }, retryable: false });
-    await settleTask(runtime, { dispatch: runtime.dispatch("a") });
-    expect(runtime.record("a")?.failure?.message).toHaveLength(2000);
-    expect(runtime.answers[0]?.cause?.length).toBeLessThan(32_768);
-  });
-
-  it("forgets the failure of an earlier attempt when a later one succeeds", async () => {
-    const runtime = await startedRuntime();
-    const outcomes = [
-      { kind: "failed", failure: { code: "Busy", message: "later" }, retryable: true } as const,
-      { kind: "completed", output: 1 } as const,
-    ];
-    runtime.onSend = () => outcomes.shift() ?? { kind: "in_doubt", reason: "" };
-    await dispatchTask(runtime, runtime.message("a"));
-    await dispatchTask(runtime, runtime.tasks[0]?.message ?? runtime.message("a"));
-    expect(runtime.record("a")).toMatchObject({ state: "completed", attempt: 2 });
-    expect(runtime.record("a")?.failure).toBeUndefined();
-  });
-
-  it("records a result that contradicts what the task already is, and applies nothing", async () => {
-    const runtime = new MemoryRuntime(planOf([task("a")]));
-    await runtime.submit();
-    runtime.onSend = async () => {
-      const row = runtime.tables.row("T#acme#X#exec_0123456789", "TASK#a");
-      if (row !== undefined) runtime.tables.rows.set("T#acme#X#exec_0123456789 TASK#a", { ...row, state: "cancelled" });
-      return { kind: "completed", output: 1 };
-    };
-    await dispatchTask(runtime, runtime.message("a"));
-    expect(runtime.record("a")?.state).toBe("cancelled");
-    expect(runtime.answers).toEqual([]);
-    expect(runtime.events()).toContain("task.result_ignored");
   });
 });

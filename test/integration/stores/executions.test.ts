@@ -1,12 +1,8 @@
-import { PutCommand, TransactWriteCommand } from "@aws-sdk/lib-dynamodb";
+import { TransactWriteCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
-import { projectEvents } from "../../../functions/project-events/project-events.ts";
-import type { StreamRow } from "../../../functions/project-events/stream-row.ts";
 import { reconcileExecutions } from "../../../functions/reconcile-executions/reconcile-executions.ts";
-import { type AgentStore, deleteAgent, findAgent, listAgents, saveAgent, saveHeartbeat } from "../../../shared/aws/agent-store.ts";
-import { type DefinitionStore, listDefinitions, listVersions, loadDefinition, saveDefinition } from "../../../shared/aws/definition-store.ts";
-import { allTasks, listEvents, listExecutions, listTasks, loadProgress, type Page, type PageRequest } from "../../../shared/aws/execution-queries.ts";
+import { allTasks, listEvents, listExecutions, listTasks, type Page, type PageRequest } from "../../../shared/aws/execution-queries.ts";
 import {
   appendEvent,
   createTask,
@@ -21,18 +17,15 @@ import {
 } from "../../../shared/aws/execution-store.ts";
 import { GroupCommitter, type Write } from "../../../shared/aws/group-commit.ts";
 import { listParked, parkTask, unparkTask } from "../../../shared/aws/parking-lot.ts";
-import { describeDefinition } from "../../../shared/domain/stored-definition.ts";
 import { Execution, type TaskRecord } from "../../../shared/schemas/execution.ts";
 import { openTestDynamo, type TestDynamo } from "../../fixtures/runtime/dynamo-tables.ts";
-import { fakeDocumentClient, fakeEventBridge, fakeSfn } from "../../fixtures/runtime/fake-client.ts";
-import { agentOf, planOf, task } from "../../fixtures/runtime/memory-runtime.ts";
+import { fakeDocumentClient, fakeSfn } from "../../fixtures/runtime/fake-client.ts";
+import { planOf, task } from "../../fixtures/runtime/memory-runtime.ts";
 
 const Transaction = z.object({ TransactItems: z.array(z.custom<Write>()) });
 
 let dynamo: TestDynamo;
 let store: ExecutionStore;
-let definitions: DefinitionStore;
-let agents: AgentStore;
 const plan = planOf([task("a")]);
 const AT = "2026-11-21T10:00:00.000Z";
 
@@ -40,8 +33,6 @@ beforeAll(async () => {
   dynamo = await openTestDynamo();
   const { db } = dynamo;
   store = { db, table: "executions", committer: new GroupCommitter(db) };
-  definitions = { db, table: "control" };
-  agents = { db, table: "agents" };
 });
 afterAll(() => dynamo.stop());
 
@@ -252,74 +243,5 @@ describe("the parking lot", () => {
     expect(parked.map((one) => one.message.task).sort()).toEqual([...waiting].sort());
     for (const one of parked.slice(0, 3)) await unparkTask(store, one);
     expect(await listParked(store, { tenant: "acme", execution: executionId, task: "input" })).toHaveLength(1197);
-  });
-});
-
-describe("definitions", () => {
-  const stored = (more: object = {}) => ({
-    ...describeDefinition(plan, { tenant: "acme", machineArn: "arn:m:1", createdAt: AT, createdBy: "ann" }),
-    ...more,
-  });
-
-  it("keep a version as it was first deployed", async () => {
-    expect(await saveDefinition(definitions, stored())).toBe("saved");
-    expect(await saveDefinition(definitions, stored())).toBe("saved");
-    expect(await saveDefinition(definitions, stored({ plan: "f".repeat(64) }))).toBe("exists");
-    expect((await loadDefinition(definitions, { tenant: "acme", name: "drawn", version: "1.0" })).plan).toBe(plan.planHash);
-  });
-
-  it("give the newest version when none is named, and list each workflow once", async () => {
-    await saveDefinition(definitions, stored({ version: "2.0", plan: "e".repeat(64) }));
-    expect((await loadDefinition(definitions, { tenant: "acme", name: "drawn" })).version).toBe("2.0");
-    expect((await listDefinitions(definitions, "acme", { limit: 10 })).rows.map(({ version }) => version)).toEqual(["2.0"]);
-    expect((await listVersions(definitions, { tenant: "acme", name: "drawn" })).map(({ version }) => version)).toEqual(["1.0", "2.0"]);
-    await expect(loadDefinition(definitions, { tenant: "other", name: "drawn" })).rejects.toMatchObject({ name: "NotFound" });
-  });
-});
-
-describe("agents", () => {
-  it("come back to life with a heartbeat, unless they were taken out", async () => {
-    await saveAgent(agents, agentOf("agent-a", { status: "INACTIVE" }));
-    await saveHeartbeat(agents, { tenant: "acme", agentId: "agent-a" }, { at: AT, metrics: { cpu_usage: 0.5 } });
-    expect(await findAgent(agents, "acme", "agent-a")).toMatchObject({ status: "ACTIVE", metrics: { cpu_usage: 0.5 } });
-    await saveAgent(agents, agentOf("agent-b", { status: "DECOMMISSIONED" }));
-    await expect(saveHeartbeat(agents, { tenant: "acme", agentId: "agent-b" }, { at: AT, metrics: undefined })).rejects.toMatchObject({ name: "NotFound" });
-    await expect(saveHeartbeat(agents, { tenant: "other", agentId: "agent-a" }, { at: AT, metrics: undefined })).rejects.toMatchObject({ name: "NotFound" });
-    expect((await listAgents(agents, "acme")).map(({ agent_id: id }) => id)).toEqual(["agent-a", "agent-b"]);
-    expect(await listAgents(agents, "other")).toEqual([]);
-    await deleteAgent(agents, "acme", "agent-b");
-    await expect(deleteAgent(agents, "acme", "agent-b")).rejects.toMatchObject({ name: "NotFound" });
-  });
-});
-
-describe("progress", () => {
-  const bus = fakeEventBridge(async () => ({ FailedEntryCount: 0 }));
-  const moves = [undefined, "queued", "dispatched", "running", "completed"];
-  const rowsOf = (execution: string): StreamRow[] =>
-    moves.slice(1).map((state, index) => ({
-      kind: "task",
-      sequence: String(index + 1).padStart(40, "0"),
-      image: { pk: `T#acme#X#${execution}`, sk: "TASK#a", state, queuedAt: AT },
-      oldImage: moves[index] === undefined ? undefined : { state: moves[index] },
-    }));
-
-  it.each([
-    { what: "in one batch", batches: [[0, 4]] },
-    { what: "one by one", batches: [[0, 1], [1, 2], [2, 3], [3, 4]] },
-    { what: "with the whole batch again", batches: [[0, 4], [0, 4], [0, 4]] },
-    { what: "with a batch again that is half new", batches: [[0, 2], [0, 4], [1, 3]] },
-    { what: "bisected after a failure", batches: [[0, 4], [0, 2], [2, 4]] },
-  ])("counts each change once when it comes $what", async ({ batches }) => {
-    const { executionId } = await submitted();
-    const deps = { db: dynamo.db, table: "executions", bus, busName: "b" };
-    for (const [from, to] of batches) await projectEvents(deps, rowsOf(executionId).slice(from, to));
-    expect(await loadProgress(store, "acme", executionId)).toEqual({ byState: { completed: 1 }, lastEventAt: AT });
-  });
-
-  it("is empty before anything happened, and survives a row of another shape", async () => {
-    const { executionId } = await submitted();
-    expect(await loadProgress(store, "acme", executionId)).toEqual({ byState: {} });
-    await dynamo.db.send(new PutCommand({ TableName: "executions", Item: { pk: `T#acme#X#${executionId}`, sk: "PROGRESS", count_running: "many" } }));
-    expect((await loadProgress(store, "acme", executionId)).byState).toEqual({});
   });
 });
