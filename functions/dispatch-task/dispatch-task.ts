@@ -80,7 +80,8 @@ async function parkCandidate(runtime: Runtime, candidate: Candidate, missing: nu
     const event = newEvent("task.parked", { id: `${task.id}.0.parked`, at, facts });
     await createTask(runtime.executions, execution, { record, events: [event] });
   }
-  const parked = await parkTask(runtime.executions, { ...message, seen: missing }, input);
+  const parked = { on: input, message: { ...message, seen: missing } };
+  await parkTask(runtime.executions, parked);
   const settledMeanwhile = await loadSettled(runtime, [{ tenant, execution: id, task: input }]);
   if (!settledMeanwhile.has(input)) return;
   await dispatchTask(runtime, { ...message, seen: missing });

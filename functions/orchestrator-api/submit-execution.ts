@@ -3,7 +3,6 @@ import { loadExecution, newEvent, saveSubmission } from "../../shared/aws/execut
 import { savePayload } from "../../shared/aws/payload-store.ts";
 import { startMachine } from "../../shared/runtime/start-machine.ts";
 import { ConflictError } from "../../shared/errors.ts";
-import { LIMITS } from "../../shared/limits.ts";
 import type { Execution } from "../../shared/schemas/execution.ts";
 import type { StoredDefinition } from "../../shared/schemas/stored-definition.ts";
 import type { Priority } from "../../shared/schemas/workflow-definition.ts";
@@ -45,7 +44,7 @@ export async function submitExecution(deps: ApiDeps, submission: Submission): Pr
 async function describeExecution(deps: ApiDeps, submission: Submission): Promise<Execution> {
   const { tenant, definition, idempotencyKey: key, input, subject } = submission;
   const executionId = key === undefined ? deps.newId() : executionIdOf(tenant, definition.name, key);
-  const { maxDurationMinutes } = definition;
+  const { maxDurationMinutes, executionTimeoutSeconds } = definition;
   return {
     tenant,
     executionId,
@@ -54,6 +53,7 @@ async function describeExecution(deps: ApiDeps, submission: Submission): Promise
     pattern: definition.pattern,
     plan: definition.plan,
     ...carrierOf(deps, submission),
+    executionTimeoutSeconds,
     status: "submitted",
     run: 1,
     priority: submission.priority ?? definition.priority,
@@ -67,10 +67,9 @@ async function describeExecution(deps: ApiDeps, submission: Submission): Promise
   };
 }
 
-/** What carries the run, and its deadline: time that it may be paused comes on top. */
+/** What carries the run. */
 function carrierOf({ graphRunnerArn }: ApiDeps, { definition, runner }: Submission) {
-  const timeoutSeconds = definition.executionTimeoutSeconds + LIMITS.pauseAllowanceSeconds;
-  return { runner, timeoutSeconds, machineArn: runner === "graph" ? graphRunnerArn : definition.machineArn };
+  return { runner, machineArn: runner === "graph" ? graphRunnerArn : definition.machineArn };
 }
 
 const executionIdOf = (tenant: string, workflow: string, key: string): string => {

@@ -7,9 +7,8 @@ import {
   UpdateStateMachineAliasCommand,
   UpdateStateMachineCommand,
 } from "@aws-sdk/client-sfn";
-import { createHash } from "node:crypto";
 import type { CompiledMachine, CompiledWorkflow } from "../../shared/compiler/compile-plan.ts";
-import { AWS_QUOTAS } from "../../shared/limits.ts";
+import { machineName } from "../../shared/domain/machine-name.ts";
 
 /** Where machines are made, and whose role they run under. */
 export interface MachineStore {
@@ -47,7 +46,7 @@ interface Publication {
 }
 
 async function publishMachine(store: MachineStore, publication: Publication): Promise<string> {
-  const { machine, versions } = publication;
+  const { tenant, compiled, machine, versions } = publication;
   const definition = machine.asl.replaceAll(/\$\{Machine_(\w+)\}/g, (_, key: string) => versions.get(key) ?? "");
   const shape = {
     definition,
@@ -60,33 +59,23 @@ async function publishMachine(store: MachineStore, publication: Publication): Pr
     tracingConfiguration: { enabled: true },
     publish: true,
   };
-  const name = machineName(store, publication);
+  const [path, prefix] = splitAtLast(store.arnPrefix);
+  const name = machineName(prefix, { tenant, workflow: compiled.name, key: machine.key });
   try {
     const created = await store.sfn.send(new CreateStateMachineCommand({ name, type: "STANDARD", ...shape }));
     return required(created.stateMachineVersionArn, "version of a new machine");
   } catch (error) {
     if (!(error instanceof StateMachineAlreadyExists)) throw error;
   }
-  const stateMachineArn = `${store.arnPrefix.slice(0, store.arnPrefix.lastIndexOf(":"))}:${name}`;
+  const stateMachineArn = `${path}:${name}`;
   const updated = await store.sfn.send(new UpdateStateMachineCommand({ stateMachineArn, ...shape }));
   return required(updated.stateMachineVersionArn, "version of an updated machine");
-}
-
-/** Readable while it fits the quota of 80 characters; a long one keeps its head and is told apart by a digest. */
-function machineName(store: MachineStore, { tenant, compiled, machine }: Publication): string {
-  const prefix = store.arnPrefix.slice(store.arnPrefix.lastIndexOf(":") + 1);
-  const part = machine.key === "main" ? "" : `-${machine.key}`;
-  const name = `${prefix}-${tenant}-${compiled.name}${part}`;
-  const { nameCharacters } = AWS_QUOTAS.stepFunctions;
-  if (name.length <= nameCharacters) return name;
-  const digest = createHash("sha256").update(name).digest("hex").slice(0, 12);
-  return `${name.slice(0, nameCharacters - digest.length - 1)}-${digest}`;
 }
 
 /** `live` is for people and consoles; runs start the version that their definition names. */
 async function pointAlias(store: MachineStore, versionArn: string): Promise<void> {
   const routingConfiguration = [{ stateMachineVersionArn: versionArn, weight: 100 }];
-  const machineArn = versionArn.slice(0, versionArn.lastIndexOf(":"));
+  const [machineArn] = splitAtLast(versionArn);
   try {
     await store.sfn.send(new CreateStateMachineAliasCommand({ name: "live", routingConfiguration }));
   } catch (error) {
@@ -94,6 +83,12 @@ async function pointAlias(store: MachineStore, versionArn: string): Promise<void
     const stateMachineAliasArn = `${machineArn}:live`;
     await store.sfn.send(new UpdateStateMachineAliasCommand({ stateMachineAliasArn, routingConfiguration }));
   }
+}
+
+/** An ARN before and after its last colon. */
+function splitAtLast(arn: string): [before: string, after: string] {
+  const colon = arn.lastIndexOf(":");
+  return [arn.slice(0, colon), arn.slice(colon + 1)];
 }
 
 function required(value: string | undefined, what: string): string {

@@ -1,5 +1,5 @@
 import { type AgentStore, listAgents } from "../../shared/aws/agent-store.ts";
-import { type DefinitionStore, saveDefinition } from "../../shared/aws/definition-store.ts";
+import { type DefinitionStore, loadDefinition, saveDefinition } from "../../shared/aws/definition-store.ts";
 import type { PayloadStore } from "../../shared/aws/payload-store.ts";
 import { savePlan } from "../../shared/aws/plan-store.ts";
 import { type CompiledWorkflow, compilePlan } from "../../shared/compiler/compile-plan.ts";
@@ -7,9 +7,11 @@ import { parseDefinition } from "../../shared/domain/parse-definition.ts";
 import { planWorkflow, tasksByLevel } from "../../shared/domain/planner.ts";
 import { describeDefinition } from "../../shared/domain/stored-definition.ts";
 import { validateDefinition } from "../../shared/domain/validate-definition.ts";
+import { NotFoundError } from "../../shared/errors.ts";
 import type { Issue, ValidationReport } from "../../shared/schemas/issue.ts";
 import type { Plan } from "../../shared/schemas/plan.ts";
 import type { Finding, PlanReply, PlanRequest, PlanSummary, Report } from "../../shared/schemas/planning.ts";
+import type { StoredDefinition } from "../../shared/schemas/stored-definition.ts";
 import { type MachineStore, publishMachines } from "./machine-store.ts";
 
 /** What `planDefinition` stands on. */
@@ -33,15 +35,44 @@ export async function planDefinition(deps: PlanWorkflowDeps, request: PlanReques
   const compiled = compilePlan(plan);
   const summary = summarize(plan, compiled);
   const { tenant, createdBy, mode } = request;
-  const origin = { tenant, createdBy, createdAt: deps.now().toISOString() };
-  if (mode !== "check") await savePlan(deps.payloads, tenant, plan);
-  const machineArn = mode === "deploy" ? await publishMachines(deps.machines, tenant, compiled) : "";
-  const stored = describeDefinition(plan, { ...origin, machineArn });
-  if (mode === "deploy" && (await saveDefinition(deps.definitions, stored)) === "exists") {
+  const described = describeDefinition(plan, { tenant, createdBy, createdAt: deps.now().toISOString(), machineArn: "" });
+  if (mode === "inline") await savePlan(deps.payloads, tenant, plan);
+  const stored = mode === "deploy" ? await deploy(deps, { described, plan, compiled }) : described;
+  if (stored === "conflict") {
     const message = `version ${plan.version} of '${plan.name}' exists with other content; raise the version`;
     return { outcome: "conflict", message };
   }
   return { outcome: "planned", report, summary, definition: stored };
+}
+
+interface Deployable {
+  readonly described: StoredDefinition;
+  readonly plan: Plan;
+  readonly compiled: CompiledWorkflow;
+}
+
+/** Looks before it publishes: machines and the newest version stay as they are when the version is on record. */
+async function deploy(deps: PlanWorkflowDeps, { described, plan, compiled }: Deployable): Promise<StoredDefinition | "conflict"> {
+  const found = await findVersion(deps.definitions, described);
+  if (found !== undefined && found.plan !== described.plan) return "conflict";
+  if (found !== undefined && found.machineArn !== "") return found;
+  await savePlan(deps.payloads, described.tenant, plan);
+  const machineArn = await publishMachines(deps.machines, described.tenant, compiled);
+  const stored = { ...described, machineArn };
+  // Somebody else may have recorded the version meanwhile.
+  return (await saveDefinition(deps.definitions, stored)) === "exists" ? "conflict" : stored;
+}
+
+async function findVersion(
+  store: DefinitionStore,
+  { tenant, name, version }: StoredDefinition,
+): Promise<StoredDefinition | undefined> {
+  try {
+    return await loadDefinition(store, { tenant, name, version });
+  } catch (error) {
+    if (error instanceof NotFoundError) return undefined;
+    throw error;
+  }
 }
 
 /** An inline run fails at once when nobody could do a task; a deployed definition may come before its agents. */

@@ -2,11 +2,10 @@ import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import { type EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from "@aws-sdk/client-eventbridge";
 import { type DynamoDBDocumentClient, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { StoreUnavailableError } from "../../shared/errors.ts";
-import { EVENT_SOURCE, StoredEvent } from "../../shared/events/execution-events.ts";
+import { EVENT_SOURCE, type StoredEvent } from "../../shared/events/execution-events.ts";
 import { AWS_QUOTAS } from "../../shared/limits.ts";
 import { progressKey } from "../../shared/aws/keys.ts";
-import { type Transition, transitionsOf } from "./transitions.ts";
-import type { StreamRow } from "./stream-row.ts";
+import type { StreamRow, Transition } from "./stream-row.ts";
 
 /** What `projectEvents` stands on. */
 export interface ProjectEventsDeps {
@@ -23,8 +22,9 @@ export interface ProjectEventsDeps {
  * the last sequence number they counted; consumers on the bus de-duplicate by `event_id`.
  */
 export async function projectEvents(deps: ProjectEventsDeps, rows: readonly StreamRow[]): Promise<void> {
-  await publish(deps, rows.filter(({ kind }) => kind === "event").map(({ image }) => StoredEvent.parse(image)));
-  await Promise.all([...groupByExecution(transitionsOf(rows))].map((changes) => count(deps, changes)));
+  await publish(deps, rows.flatMap((row) => (row.kind === "event" ? [row.event] : [])));
+  const transitions = rows.flatMap((row) => (row.kind === "task" && row.from !== row.to ? [row] : []));
+  await Promise.all([...groupByExecution(transitions)].map((changes) => count(deps, changes)));
 }
 
 async function publish(deps: ProjectEventsDeps, events: readonly StoredEvent[]): Promise<void> {

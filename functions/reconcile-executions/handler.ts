@@ -33,6 +33,6 @@ export const handler = middy()
   .use(injectLambdaContext(logger))
   .handler(async () => {
     const { failed, ...mended } = await reconcileExecutions(deps);
-    if (mended.started + mended.reported > 0) logger.warn("mended executions", mended);
+    if (mended.started + mended.stopped + mended.reported > 0) logger.warn("mended executions", mended);
     for (const { executionId, error } of failed) logger.error("execution cannot be mended", { executionId, error });
   });

@@ -1,8 +1,10 @@
 import { QueryCommand, type QueryCommandOutput } from "@aws-sdk/lib-dynamodb";
-import { DescribeExecutionCommand, ExecutionDoesNotExist } from "@aws-sdk/client-sfn";
+import { DescribeExecutionCommand, ExecutionDoesNotExist, StopExecutionCommand } from "@aws-sdk/client-sfn";
 import type { ExecutionStore } from "../../shared/aws/execution-store.ts";
 import { openPartitions } from "../../shared/aws/keys.ts";
 import { LIMITS } from "../../shared/limits.ts";
+import { runOf } from "../../shared/runtime/attempt.ts";
+import { EXECUTION_TIMED_OUT } from "../../shared/runtime/release.ts";
 import { startMachine, type StartMachineDeps } from "../../shared/runtime/start-machine.ts";
 import { Execution } from "../../shared/schemas/execution.ts";
 import { runName } from "../../shared/schemas/messages.ts";
@@ -27,14 +29,18 @@ export interface ReconcileDeps extends StartMachineDeps {
 /** What a sweep did. `failed`: executions it could not mend, which must not keep it from the others. */
 export interface Mended {
   readonly started: number;
+  readonly stopped: number;
   readonly reported: number;
   readonly failed: readonly { readonly executionId: string; readonly error: unknown }[];
 }
 
 /**
- * Mends what a crash or a lost event left behind: a submission whose machine never started is started, a machine whose
- * status went unheard is reported. DescribeExecution allows about 15 calls a second, so a sweep looks at
- * `LIMITS.reconciledPerSweep` machines at most, the next one at those after them, round and round.
+ * Stops executions whose time is over, and mends what a crash or a lost event left behind: a submission whose machine
+ * never started is started, a machine whose status went unheard is reported.
+ *
+ * DescribeExecution allows about 15 calls a second, so a sweep looks at `LIMITS.reconciledPerSweep` machines at most,
+ * the next one at those after them, round and round. Deadlines need no such call: every open execution's is checked,
+ * and as many machines are stopped at most.
  */
 export async function reconcileExecutions(deps: ReconcileDeps): Promise<Mended> {
   const now = deps.now().getTime();
@@ -43,18 +49,45 @@ export async function reconcileExecutions(deps: ReconcileDeps): Promise<Mended> 
   const open = pages.flat().sort((a, b) => a.submittedAt.localeCompare(b.submittedAt));
   const unstarted = open.filter(({ status }) => status === "submitted").slice(0, LIMITS.reconciledPerSweep);
   const others = open.filter(({ status }) => status !== "submitted");
+  const overdue = open.filter((execution) => isOverdue(execution, now)).slice(0, LIMITS.reconciledPerSweep);
   const failed: { executionId: string; error: unknown }[] = [];
-  const mend = async (execution: Execution): Promise<number> => {
+  const attempt = async (execution: Execution, act: typeof mendExecution): Promise<number> => {
     try {
-      return await mendExecution(deps, execution);
+      return await act(deps, execution);
     } catch (error) {
       failed.push({ executionId: execution.executionId, error });
       return 0;
     }
   };
-  let reported = 0;
-  for (const execution of [...unstarted, ...turnOf(others, now)]) reported += await mend(execution);
-  return { started: unstarted.length, reported, failed };
+  let [stopped, reported] = [0, 0];
+  for (const execution of overdue) stopped += await attempt(execution, stopExecution);
+  for (const execution of [...unstarted, ...turnOf(others, now)]) reported += await attempt(execution, mendExecution);
+  return { started: unstarted.length, stopped, reported, failed };
+}
+
+/** A paused execution's time stands still. */
+function isOverdue({ status, startedAt, executionTimeoutSeconds }: Execution, now: number): boolean {
+  if (startedAt === undefined || status === "paused") return false;
+  return Date.parse(startedAt) + executionTimeoutSeconds * 1000 <= now;
+}
+
+/**
+ * The machine's end is heard of as any other; an execution whose machine is gone is told of here, or it would be
+ * overdue for ever.
+ */
+async function stopExecution(deps: ReconcileDeps, execution: Execution): Promise<number> {
+  const executionArn = machineExecutionArn(execution);
+  const limit = execution.executionTimeoutSeconds;
+  const remedy = "raise execution_timeout_seconds or look at its slowest tasks";
+  const cause = `the execution took longer than its limit of ${limit} s; ${remedy}`;
+  try {
+    await deps.sfn.send(new StopExecutionCommand({ executionArn, error: EXECUTION_TIMED_OUT, cause }));
+  } catch (error) {
+    if (!(error instanceof ExecutionDoesNotExist)) throw error;
+    const input = JSON.stringify(runOf(execution, deps.queues));
+    await deps.report({ executionArn, status: "ABORTED", input, error: EXECUTION_TIMED_OUT, cause });
+  }
+  return 1;
 }
 
 /** This minute's share of a list that is too long for one sweep. */

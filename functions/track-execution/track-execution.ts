@@ -5,7 +5,7 @@ import type { CommitOutcome } from "../../shared/aws/group-commit.ts";
 import { NotFoundError } from "../../shared/errors.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import { recallAttempt } from "../../shared/runtime/recall-attempt.ts";
-import { TASK_FAILED } from "../../shared/runtime/release.ts";
+import { EXECUTION_TIMED_OUT, TASK_FAILED } from "../../shared/runtime/release.ts";
 import { isoNow, type Runtime } from "../../shared/runtime/runtime.ts";
 import {
   type Execution,
@@ -114,7 +114,9 @@ function explain({ status, error, cause }: MachineStatus): Failure & { task?: st
     const told = TaskCause.safeParse(parseJson(cause ?? ""));
     if (told.success) return told.data;
   }
-  if (status === "TIMED_OUT") return { code: "ExecutionTimedOut", message: "the execution's own deadline passed" };
+  if (status === "TIMED_OUT" || error === EXECUTION_TIMED_OUT) {
+    return { code: EXECUTION_TIMED_OUT, message: cause ?? "the execution's own deadline passed" };
+  }
   if (status === "ABORTED") return { code: "ExecutionAborted", message: cause ?? "the run was stopped from outside" };
   return { code: error ?? "ExecutionFailed", message: cause ?? "the state machine gave no cause" };
 }

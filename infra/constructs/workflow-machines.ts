@@ -4,6 +4,7 @@ import type { IRole } from "aws-cdk-lib/aws-iam";
 import type { ILogGroup } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import type { CompiledMachine, CompiledWorkflow } from "../../shared/compiler/compile-plan.ts";
+import { machineName } from "../../shared/domain/machine-name.ts";
 import { type Deployment, nameOf } from "./names.ts";
 
 export interface WorkflowMachinesProps {
@@ -36,10 +37,9 @@ export class WorkflowMachines extends Construct {
     machine: CompiledMachine,
     versions: ReadonlyMap<string, CfnStateMachineVersion>,
   ): CfnStateMachineVersion {
-    const part = machine.key === "main" ? [] : [machine.key];
     const nested = machine.nested.map((key) => [`Machine_${key}`, versions.get(key)?.attrArn ?? ""]);
     const resource = new CfnStateMachine(this, machine.key, {
-      stateMachineName: nameOf(deployment, deployment.tenant, compiled.name, ...part),
+      stateMachineName: machineName(nameOf(deployment), { tenant: deployment.tenant, workflow: compiled.name, key: machine.key }),
       stateMachineType: "STANDARD",
       definitionString: machine.asl,
       definitionSubstitutions: Object.fromEntries(nested),

@@ -118,7 +118,7 @@ export class OrchestrationStack extends Stack {
     grantTable(reconcile, deployment, { table: "executions", actions: ["Query"] });
     grantCall(reconcile, track);
     grantMachines(reconcile, deployment, { actions: ["StartExecution"], on: "stateMachine" });
-    grantMachines(reconcile, deployment, { actions: ["DescribeExecution"], on: "execution" });
+    grantMachines(reconcile, deployment, { actions: ["DescribeExecution", "StopExecution"], on: "execution" });
     new Schedule(this, "ReconcileEveryMinute", {
       schedule: ScheduleExpression.rate(Duration.minutes(1)),
       target: new LambdaInvoke(reconcile, { deadLetterQueue: this.eventFailures, retryAttempts: 0 }),

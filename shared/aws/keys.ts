@@ -36,8 +36,11 @@ export const eventKey = (tenant: string, execution: string, event: { at: string;
   sk: `${EVENT_PREFIX}${event.at}#${event.id}`,
 });
 
-/** Tasks that wait for `input` to settle, by what they wait for. */
-export const parkedPrefix = (input: string): string => `PARK#TASK#${input}#`;
+/** A task that waits. */
+export const parkedKey = ({ tenant, execution, task }: Pick<DispatchRef, "tenant" | "execution" | "task">): Key => ({
+  pk: executionPartition(tenant, execution),
+  sk: `PARK#${task}`,
+});
 
 /** Indexes over execution heads. */
 export const executionIndexKeys = (tenant: string, status: string, workflowId: string) => ({

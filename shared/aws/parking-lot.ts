@@ -1,51 +1,63 @@
-import { DeleteCommand, PutCommand, QueryCommand, type QueryCommandOutput } from "@aws-sdk/lib-dynamodb";
+import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
+import { DeleteCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
+import * as z from "zod";
 import { TaskMessage } from "../schemas/messages.ts";
+import type { RowReader } from "./row-reader.ts";
 import type { ExecutionStore, TaskRef } from "./execution-store.ts";
-import { executionPartition, type Key, parkedPrefix } from "./keys.ts";
+import { parkedKey } from "./keys.ts";
 
-/** A waiting task: the message that starts it, kept until its reason to wait is gone. */
-export interface ParkedTask {
-  readonly key: Key;
-  readonly message: TaskMessage;
+/** A waiting task: the message that starts it, kept until the input it watches has settled. */
+export const ParkedTask = z.object({
+  /** The one unsettled input that it watches. */
+  on: z.string(),
+  message: TaskMessage,
+});
+export type ParkedTask = z.infer<typeof ParkedTask>;
+
+/**
+ * Parks a task until `on` settles. A task watches one unsettled input at a time: when that one settles the task is
+ * looked at again, and parks on the next one still missing. Its row is its own, so whoever settles finds it by name.
+ *
+ * The caller must look at `on` again afterwards: it may have settled just before the row was there.
+ */
+export async function parkTask(store: ExecutionStore, parked: ParkedTask): Promise<void> {
+  const { tenant, execution } = parked.message.run;
+  const Item = { ...parkedKey({ tenant, execution, task: parked.message.task }), ...parked };
+  await store.db.send(new PutCommand({ TableName: store.table, Item }));
 }
 
 /**
- * Parks a task until `input` settles. A task watches one unsettled input at a time: when that one settles the task
- * is looked at again, and parks on the next one still missing.
- *
- * The caller must look at `input` again afterwards: it may have settled just before the row was there.
+ * Those of `dependents` that wait for `input`. Reads of the same rows that fall together are one: when 50 inputs of a
+ * join settle at once, its row is read once.
  */
-export async function parkTask(store: ExecutionStore, message: TaskMessage, input: string): Promise<ParkedTask> {
-  const { tenant, execution } = message.run;
-  const key = { pk: executionPartition(tenant, execution), sk: `${parkedPrefix(input)}${message.task}` };
-  await store.db.send(new PutCommand({ TableName: store.table, Item: { ...key, message } }));
-  return { key, message };
+export async function findParked(
+  rows: RowReader,
+  input: TaskRef,
+  dependents: readonly string[],
+): Promise<readonly ParkedTask[]> {
+  const { tenant, execution } = input;
+  const found = await Promise.all(dependents.map((task) => rows.read(parkedKey({ tenant, execution, task }))));
+  return found.flatMap((row) => {
+    if (row === undefined) return [];
+    const parked = ParkedTask.parse(row);
+    return parked.on === input.task ? [parked] : [];
+  });
 }
 
-/** Tasks that wait for this one, all of them: a page ends at 1 MB, about 800 rows. */
-export async function listParked(store: ExecutionStore, input: TaskRef): Promise<readonly ParkedTask[]> {
-  const pk = executionPartition(input.tenant, input.execution);
-  const parked: ParkedTask[] = [];
-  let start: Record<string, unknown> | undefined;
-  do {
-    const reply: QueryCommandOutput = await store.db.send(
-      new QueryCommand({
+/** Forgets a parked task, once its message is queued again; one that parked anew meanwhile stays. */
+export async function unparkTask(store: ExecutionStore, { on, message }: ParkedTask): Promise<void> {
+  const { tenant, execution } = message.run;
+  try {
+    await store.db.send(
+      new DeleteCommand({
         TableName: store.table,
-        KeyConditionExpression: "pk = :pk AND begins_with(sk, :prefix)",
-        ExpressionAttributeValues: { ":pk": pk, ":prefix": parkedPrefix(input.task) },
-        ConsistentRead: true,
-        ...(start === undefined ? {} : { ExclusiveStartKey: start }),
+        Key: { ...parkedKey({ tenant, execution, task: message.task }) },
+        ConditionExpression: "#on = :on",
+        ExpressionAttributeNames: { "#on": "on" },
+        ExpressionAttributeValues: { ":on": on },
       }),
     );
-    for (const { sk, message } of reply.Items ?? []) {
-      parked.push({ key: { pk, sk: String(sk) }, message: TaskMessage.parse(message) });
-    }
-    start = reply.LastEvaluatedKey;
-  } while (start !== undefined);
-  return parked;
-}
-
-/** Forgets a parked task, once its message is queued again. */
-export async function unparkTask(store: ExecutionStore, parked: ParkedTask): Promise<void> {
-  await store.db.send(new DeleteCommand({ TableName: store.table, Key: { ...parked.key } }));
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+  }
 }

@@ -1,3 +1,4 @@
+import { RUN_END } from "../schemas/messages.ts";
 import type { Plan } from "../schemas/plan.ts";
 
 /** How a run advances without a machine of its own. Every list keeps the plan's order. */
@@ -6,8 +7,8 @@ export interface RunGraph {
   readonly roots: readonly string[];
   /** By task: those that are looked at when it settles, because it is the first of their needs. */
   readonly triggers: ReadonlyMap<string, readonly string[]>;
-  /** Tasks that somebody may be parked on: they are a need, but not the first, or an end, but not the first. */
-  readonly awaited: ReadonlySet<string>;
+  /** By task: those that may be parked on it, because it is one of their needs but not the first. `RUN_END` waits so for the ends. */
+  readonly awaited: ReadonlyMap<string, readonly string[]>;
   /** Tasks that nothing follows; the run ends with the last of them. */
   readonly sinks: readonly string[];
 }
@@ -26,18 +27,21 @@ export function runGraphOf(plan: Plan): RunGraph {
 
 function workOut({ tasks }: Plan): RunGraph {
   const triggers = new Map<string, string[]>();
-  const awaited = new Set<string>();
+  const awaited = new Map<string, string[]>();
   const followed = new Set<string>();
   for (const { id, needs } of tasks) {
     const [first, ...others] = needs;
     for (const need of needs) followed.add(need);
-    for (const need of others) awaited.add(need);
-    if (first === undefined) continue;
-    const started = triggers.get(first);
-    if (started === undefined) triggers.set(first, [id]);
-    else started.push(id);
+    for (const need of others) append(awaited, need, id);
+    if (first !== undefined) append(triggers, first, id);
   }
   const sinks = tasks.flatMap(({ id }) => (followed.has(id) ? [] : [id]));
-  for (const sink of sinks.slice(1)) awaited.add(sink);
+  for (const sink of sinks.slice(1)) append(awaited, sink, RUN_END);
   return { roots: tasks.flatMap(({ id, needs }) => (needs.length === 0 ? [id] : [])), triggers, awaited, sinks };
+}
+
+function append(lists: Map<string, string[]>, key: string, value: string): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [value]);
+  else list.push(value);
 }

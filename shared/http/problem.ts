@@ -19,17 +19,7 @@ export const reply = (statusCode: number, body: unknown, headers: Record<string,
   body: JSON.stringify(body),
 });
 
-/** Problem details (RFC 9457). `type` is the error's wire name under our own URN. */
-export interface Problem {
-  readonly type: string;
-  readonly title: string;
-  readonly status: number;
-  readonly detail: string;
-  readonly instance?: string;
-  readonly errors?: unknown;
-}
-
-/** A reply with problem details. */
+/** A reply with problem details (RFC 9457). `type` is the error's wire name under our own URN. */
 export function problem(
   status: number,
   { code, title, detail, extra = {} }: { code: string; title: string; detail: string; extra?: Record<string, unknown> },

@@ -1,6 +1,6 @@
 import type { ExecutionHead } from "../aws/execution-store.ts";
 import type { PlanView } from "../aws/plan-store.ts";
-import { DEFAULTS } from "../limits.ts";
+import { LIMITS } from "../limits.ts";
 import type { Execution, TaskRecord } from "../schemas/execution.ts";
 import type { DispatchRef, QueueUrls, RunRef } from "../schemas/messages.ts";
 import type { PlanTask } from "../schemas/plan.ts";
@@ -26,9 +26,11 @@ export const refOf = ({ run, record }: Attempt): DispatchRef => ({
 
 /** The run an execution is in, as its machine's input names it. */
 export function runOf(execution: Execution, queues: QueueUrls): RunRef {
-  const { tenant, executionId, run, plan, priority, runner, timeoutSeconds = DEFAULTS.executionTimeoutSeconds } = execution;
+  const { tenant, executionId, run, plan, priority, runner, executionTimeoutSeconds } = execution;
   const ref = { tenant, execution: executionId, run, plan, queue: queues[priority] };
-  return runner === "graph" ? { ...ref, runner, timeoutSeconds } : ref;
+  if (runner === "machine") return ref;
+  // As in a generated machine: the outer net behind our own deadline leaves room for pauses.
+  return { ...ref, runner, timeoutSeconds: executionTimeoutSeconds + LIMITS.pauseAllowanceSeconds };
 }
 
 /**

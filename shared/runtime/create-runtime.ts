@@ -4,6 +4,7 @@ import * as z from "zod";
 import { agentReader, findAgent } from "../aws/agent-store.ts";
 import { executionReader, settledTasks } from "../aws/caches.ts";
 import { sfnClient } from "../aws/clients.ts";
+import { RowReader } from "../aws/row-reader.ts";
 import { stepFunctionsTokens } from "../aws/tokens.ts";
 import { readEnv } from "../config.ts";
 import { createStores } from "./create-stores.ts";
@@ -17,6 +18,7 @@ export function createRuntime(logger: Logger): Runtime {
   const agents = agentReader(stores.agents);
   return {
     ...stores,
+    rows: new RowReader(stores.db, stores.executions.table),
     next: async (messages) => {
       await Promise.all(messages.map((message) => stores.mail.task(message, 0)));
     },

@@ -39,12 +39,13 @@ export async function advanceGraph(
   if (endsRun(task, settled)) return failRun(runtime, task, settled);
   const { triggers, awaited, sinks } = runGraphOf(view.plan);
   const started = (triggers.get(task.id) ?? []).filter((id) => !followed.has(id));
+  const waiting = awaited.get(task.id);
   const messages = [...started, ...(sinks[0] === task.id ? [RUN_END] : [])];
   await Promise.all([
     messages.length === 0 ? undefined : runtime.next(messages.map((id) => ({ run, task: id, token: settled.token }))),
-    awaited.has(task.id)
-      ? releaseParked(runtime, { tenant: run.tenant, execution: run.execution, task: task.id })
-      : undefined,
+    waiting === undefined
+      ? undefined
+      : releaseParked(runtime, { tenant: run.tenant, execution: run.execution, task: task.id }, waiting),
   ]);
 }
 
@@ -59,7 +60,8 @@ export async function endGraph(runtime: Runtime, view: PlanView, message: TaskMe
   const sink = refs[missing];
   if (sink === undefined) return runtime.tokens.succeed(message.token);
   const later = { ...message, seen: seen + missing };
-  const parked = await parkTask(runtime.executions, later, sink.task);
+  const parked = { on: sink.task, message: later };
+  await parkTask(runtime.executions, parked);
   const settledMeanwhile = await loadSettled(runtime, [sink]);
   if (!settledMeanwhile.has(sink.task)) return;
   await endGraph(runtime, view, later);

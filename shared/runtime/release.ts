@@ -1,5 +1,5 @@
 import type { TaskRef } from "../aws/execution-store.ts";
-import { listParked, unparkTask } from "../aws/parking-lot.ts";
+import { findParked, unparkTask } from "../aws/parking-lot.ts";
 import type { TaskRecord } from "../schemas/execution.ts";
 import type { PlanTask } from "../schemas/plan.ts";
 import type { Runtime } from "./runtime.ts";
@@ -11,12 +11,15 @@ export const endsRun = (task: PlanTask, { state }: Pick<TaskRecord, "state">): b
 /** `Error` that a failed task reports to its machine. */
 export const TASK_FAILED = "TaskFailed";
 
+/** `Error` of a machine that is stopped because its execution's time is over, and the execution's failure code. */
+export const EXECUTION_TIMED_OUT = "ExecutionTimedOut";
+
 /**
- * Queues again every task that waits for this one. The message goes out before the row is deleted: a crash in
+ * Queues again those of `dependents` that wait for this task. The message goes out before the row is deleted: a crash in
  * between queues it twice, which dispatching tolerates, never not at all.
  */
-export async function releaseParked(runtime: Runtime, input: TaskRef): Promise<void> {
-  const parked = await listParked(runtime.executions, input);
+export async function releaseParked(runtime: Runtime, input: TaskRef, dependents: readonly string[]): Promise<void> {
+  const parked = await findParked(runtime.rows, input, dependents);
   await Promise.all(
     parked.map(async (waiting) => {
       await runtime.mail.task(waiting.message, 0);

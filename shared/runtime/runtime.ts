@@ -7,6 +7,7 @@ import type { PayloadStore } from "../aws/payload-store.ts";
 import type { PlanView } from "../aws/plan-store.ts";
 import type { Write } from "../aws/group-commit.ts";
 import type { Attempt } from "./attempt.ts";
+import type { RowReader } from "../aws/row-reader.ts";
 import type { AgentCalls } from "./agent-calls.ts";
 
 /** Outgoing messages. Each resolves once the message is durable. */
@@ -34,6 +35,8 @@ export interface Follow {
 /** What dispatching and settling stand on: stores, services, time and chance (invariant 7). */
 export interface Runtime {
   readonly executions: ExecutionStore;
+  /** Rows of executions by key, read together. */
+  readonly rows: RowReader;
   readonly payloads: PayloadStore;
   readonly mail: Mail;
   readonly tokens: Tokens;

@@ -118,7 +118,7 @@ export async function concludeTask(
   runtime.settled.set(at, settled);
   if (settled.state === "cancelled") return;
   if (isGraphRun(run)) return advanceGraph(runtime, attempt, { settled, followed });
-  if (task.releases.length > 0 && !endsRun(task, settled)) await releaseParked(runtime, at);
+  if (task.releases.length > 0 && !endsRun(task, settled)) await releaseParked(runtime, at, task.releases);
   await answerToken(runtime, task, settled);
 }
 

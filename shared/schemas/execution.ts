@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { DEFAULTS } from "../limits.ts";
 import { ExecutionId, TenantId } from "./messages.ts";
 import { PlanHash } from "./plan.ts";
 import { Priority } from "./workflow-definition.ts";
@@ -53,8 +54,8 @@ export const Execution = z.object({
   machineArn: z.string(),
   /** What carries the run: the workflow's generated machine, or the graph runner (DESIGN §4). */
   runner: z.enum(["machine", "graph"]).default("machine"),
-  /** The run's own deadline. */
-  timeoutSeconds: z.int().positive().optional(),
+  /** How long the run may take from `startedAt`; the definition says so. */
+  executionTimeoutSeconds: z.int().positive().default(DEFAULTS.executionTimeoutSeconds),
   status: ExecutionStatus,
   run: z.int().positive(),
   priority: Priority,

@@ -16,7 +16,8 @@ import {
   saveSubmission,
 } from "../../../shared/aws/execution-store.ts";
 import { GroupCommitter, type Write } from "../../../shared/aws/group-commit.ts";
-import { listParked, parkTask, unparkTask } from "../../../shared/aws/parking-lot.ts";
+import { RowReader } from "../../../shared/aws/row-reader.ts";
+import { findParked, parkTask, unparkTask } from "../../../shared/aws/parking-lot.ts";
 import { Execution, type TaskRecord } from "../../../shared/schemas/execution.ts";
 import { openTestDynamo, type TestDynamo } from "../../fixtures/runtime/dynamo-tables.ts";
 import { fakeDocumentClient, fakeSfn } from "../../fixtures/runtime/fake-client.ts";
@@ -232,16 +233,32 @@ describe("the parking lot", () => {
     token: "x".repeat(1000),
   });
 
-  it("gives back everybody who waits for a task, beyond the 1 MB of a page, and nobody else", async () => {
+  const inputOf = (execution: string, task = "input") => ({ tenant: "acme", execution, task });
+  const names = async (execution: string, waiting: readonly string[], task?: string): Promise<string[]> => {
+    const parked = await findParked(new RowReader(dynamo.db, "executions"), inputOf(execution, task), waiting);
+    return parked.map((one) => one.message.task).sort();
+  };
+
+  it("gives back everybody who waits for a task, however many, and nobody else", async () => {
     const { executionId } = await submitted();
     const waiting = Array.from({ length: 1200 }, (_, index) => `w${index}`);
     for (let start = 0; start < waiting.length; start += 100) {
-      await Promise.all(waiting.slice(start, start + 100).map((id) => parkTask(store, message(executionId, id), "input")));
+      const some = waiting.slice(start, start + 100);
+      await Promise.all(some.map((id) => parkTask(store, { on: "input", message: message(executionId, id) })));
     }
-    await parkTask(store, message(executionId, "stranger"), "input2");
-    const parked = await listParked(store, { tenant: "acme", execution: executionId, task: "input" });
-    expect(parked.map((one) => one.message.task).sort()).toEqual([...waiting].sort());
-    for (const one of parked.slice(0, 3)) await unparkTask(store, one);
-    expect(await listParked(store, { tenant: "acme", execution: executionId, task: "input" })).toHaveLength(1197);
+    await parkTask(store, { on: "input2", message: message(executionId, "stranger") });
+    expect(await names(executionId, [...waiting, "stranger", "absent"])).toEqual([...waiting].sort());
+    for (const id of ["w0", "w1", "w2"]) await unparkTask(store, { on: "input", message: message(executionId, id) });
+    expect(await names(executionId, waiting)).toHaveLength(1197);
+  });
+
+  it("keeps a task that parked on another input meanwhile", async () => {
+    const { executionId } = await submitted();
+    const parked = { on: "input", message: message(executionId, "join") };
+    await parkTask(store, parked);
+    await parkTask(store, { ...parked, on: "other" });
+    await unparkTask(store, parked);
+    expect(await names(executionId, ["join"], "other")).toEqual(["join"]);
+    expect(await names(executionId, ["join"])).toEqual([]);
   });
 });

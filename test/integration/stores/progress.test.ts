@@ -25,11 +25,14 @@ describe("progress", () => {
   const bus = fakeEventBridge(async () => ({ FailedEntryCount: 0 }));
   const moves = [undefined, "queued", "dispatched", "running", "completed"];
   const rowsOf = (execution: string): StreamRow[] =>
-    moves.slice(1).map((state, index) => ({
+    moves.slice(1).map((to = "", index) => ({
       kind: "task",
       sequence: String(index + 1).padStart(40, "0"),
-      image: { pk: `T#acme#X#${execution}`, sk: "TASK#a", state, queuedAt: AT },
-      oldImage: moves[index] === undefined ? undefined : { state: moves[index] },
+      tenant: "acme",
+      execution,
+      from: moves[index],
+      to,
+      at: AT,
     }));
 
   it.each([

@@ -6,7 +6,7 @@ import { MemoryRuntime, planOf, START, task } from "../../fixtures/runtime/memor
 
 async function graphRun(tasks: readonly object[]) {
   const runtime = new MemoryRuntime(planOf(tasks));
-  await runtime.submit({ runner: "graph", timeoutSeconds: 60 });
+  await runtime.submit({ runner: "graph" });
   const run: RunRef = { ...runtime.message("a").run, runner: "graph", timeoutSeconds: 60 };
   const start = (id: string, seconds = 10) =>
     dispatchTask(continuing(runtime, START + seconds * 1000), { run, task: id, token: "token-of-run" });

@@ -132,7 +132,7 @@ describe("the parking lot", () => {
     const runtime = await startedRuntime(N_SHAPE);
     await settle(runtime, "a", "completed");
     await dispatchTask(runtime, runtime.message("d"));
-    expect(runtime.parked()).toEqual(["PARK#TASK#c#d"]);
+    expect(runtime.parked()).toEqual(["PARK#d on c"]);
     expect(runtime.record("d")).toMatchObject({ state: "parked", attempt: 0 });
     await settle(runtime, "c", "completed");
     expect(runtime.parked()).toEqual([]);

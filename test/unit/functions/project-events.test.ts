@@ -3,8 +3,7 @@ import type { AttributeValue, DynamoDBRecord } from "aws-lambda";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import { projectEvents } from "../../../functions/project-events/project-events.ts";
-import { readStreamRow, type StreamRow } from "../../../functions/project-events/stream-row.ts";
-import { transitionsOf } from "../../../functions/project-events/transitions.ts";
+import { readStreamRow, type Transition } from "../../../functions/project-events/stream-row.ts";
 import { fakeEventBridge } from "../../fixtures/runtime/fake-client.ts";
 import { startedRuntime } from "../../fixtures/runtime/memory-runtime.ts";
 
@@ -18,7 +17,7 @@ const imageOf = (sk: string, row: object): Record<string, AttributeValue> => Ima
 
 const record = (sk: string, sequence: string, images: { image?: object; old?: object }): DynamoDBRecord => ({
   dynamodb: {
-    Keys: { sk: { S: sk } },
+    Keys: { pk: { S: PK }, sk: { S: sk } },
     SequenceNumber: sequence,
     ...(images.image === undefined ? {} : { NewImage: imageOf(sk, images.image) }),
     ...(images.old === undefined ? {} : { OldImage: imageOf(sk, images.old) }),
@@ -39,9 +38,9 @@ async function world(reply: (entries: readonly object[]) => object = () => ({ Fa
   return { runtime, calls, deps: { db: runtime.tables.client, table: "executions", bus: fakeEventBridge(send), busName: "bus" } };
 }
 
-const moved = (sequence: number, from: string | undefined, to: string): StreamRow => {
+const moved = (sequence: number, from: string | undefined, to: string): Transition => {
   const row = readStreamRow(record("TASK#a", String(sequence), { image: { state: to, queuedAt: at }, ...(from === undefined ? {} : { old: { state: from } }) }));
-  if (row === undefined) throw new Error("no row");
+  if (row?.kind !== "task") throw new Error("no row of a task");
   return row;
 };
 
@@ -49,24 +48,27 @@ describe("readStreamRow", () => {
   it.each([
     { what: "a head", given: record("META", "1", { image: {} }) },
     { what: "a counter", given: record("PROGRESS", "1", { image: {} }) },
-    { what: "a parked task", given: record("PARK#TASK#a#b", "1", { image: {} }) },
+    { what: "a parked task", given: record("PARK#a", "1", { image: {} }) },
     { what: "a deletion", given: record("TASK#a", "1", { old: { state: "queued" } }) },
     { what: "an empty record", given: {} },
   ])("passes over $what", ({ given }) => {
     expect(readStreamRow(given)).toBeUndefined();
   });
 
+  it("reads of a task what counting needs", () => {
+    expect(moved(3, "queued", "dispatched")).toEqual({
+      kind: "task",
+      tenant: "acme",
+      execution: "exec_0123456789",
+      sequence: "3".padStart(40, "0"),
+      from: "queued",
+      to: "dispatched",
+      at,
+    });
+  });
+
   it("pads sequence numbers, so that 9 comes before 10", () => {
     expect([moved(10, "queued", "dispatched"), moved(9, undefined, "queued")].map(({ sequence }) => sequence).sort()[0]).toMatch(/09$/);
-  });
-});
-
-describe("transitionsOf", () => {
-  it("counts changes of state only", () => {
-    expect(transitionsOf([moved(1, undefined, "queued"), moved(2, "queued", "queued"), moved(3, "queued", "dispatched")])).toEqual([
-      { tenant: "acme", execution: "exec_0123456789", sequence: "1".padStart(40, "0"), from: undefined, to: "queued", at },
-      { tenant: "acme", execution: "exec_0123456789", sequence: "3".padStart(40, "0"), from: "queued", to: "dispatched", at },
-    ]);
   });
 });
 
@@ -88,7 +90,8 @@ describe("projectEvents", () => {
 
   it("counts tasks by state", async () => {
     const { runtime, deps } = await world();
-    await projectEvents(deps, [moved(1, undefined, "queued"), moved(2, "queued", "dispatched"), moved(3, "dispatched", "completed")]);
+    const changes = [moved(1, undefined, "queued"), moved(2, "queued", "queued"), moved(3, "queued", "dispatched")];
+    await projectEvents(deps, [...changes, moved(4, "dispatched", "completed")]);
     const { pk, sk } = runtime.progressKey;
     expect(runtime.tables.row(pk, sk)).toMatchObject({ count_completed: 1, lastEventAt: at });
     expect(runtime.tables.row(pk, sk)).not.toHaveProperty("count_queued");

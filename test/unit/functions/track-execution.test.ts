@@ -34,6 +34,16 @@ describe("trackExecution", () => {
     expect(runtime.cancelled.sort()).toEqual(["remote-a", "remote-b"]);
   });
 
+  it.each([
+    { status: "ABORTED", more: { error: "ExecutionTimedOut", cause: "took too long" }, failure: { code: "ExecutionTimedOut", message: "took too long" } },
+    { status: "ABORTED", more: { cause: "ann stopped it" }, failure: { code: "ExecutionAborted", message: "ann stopped it" } },
+    { status: "TIMED_OUT", more: {}, failure: { code: "ExecutionTimedOut", message: "the execution's own deadline passed" } },
+  ])("calls the end of a machine that is $status with $more.error by its cause", async ({ status, more, failure }) => {
+    const runtime = await startedRuntime();
+    await trackExecution(runtime, machine(runtime, status, more));
+    expect(runtime.head()).toMatchObject({ status: "failed", failure });
+  });
+
   it("finishes a recall that was cut off after the failure was recorded", async () => {
     const runtime = await startedRuntime();
     runtime.onSend = () => ({ kind: "working", agentTaskId: "remote-a" });

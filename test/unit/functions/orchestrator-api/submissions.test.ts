@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { loadExecution } from "../../../../shared/aws/execution-store.ts";
 import * as z from "zod";
 import { dispatchTask } from "../../../../functions/dispatch-task/dispatch-task.ts";
 import { MemoryApi } from "../../../fixtures/runtime/memory-api.ts";
@@ -35,6 +36,14 @@ describe("submitting", () => {
     const again = await execute(api, { input_data: 1 }, "k");
     expect({ status: again.statusCode, id: again.json["execution_id"] }).toEqual({ status: 202, id: first.json["execution_id"] });
     expect((await execute(api, { input_data: 1, version: "2.0" }, "k")).statusCode).toBe(409);
+  });
+
+  it("keeps the deadline of the definition it runs", async () => {
+    const api = new MemoryApi();
+    await api.deploy({ executionTimeoutSeconds: 90 });
+    const { json } = await execute(api, {});
+    const execution = await loadExecution(api.deps.executions, "acme", String(json["execution_id"]));
+    expect(execution.executionTimeoutSeconds).toBe(90);
   });
 
   it("again completes a submission that was cut off before its machine started", async () => {
