@@ -42,7 +42,7 @@ export class Bench {
   /** Brings everything up and registers the agent with the skill `echo`. */
   static async start(): Promise<Bench> {
     const stateDir = mkdtempSync(path.join(tmpdir(), "a2a-bench-"));
-    const cloud = spawn(process.execPath, ["infra/local/start.ts", "--no-job", "--state", stateDir], {
+    const cloud = spawn(process.execPath, ["--max-semi-space-size=8", "infra/local/start.ts", "--no-job", "--state", stateDir], {
       cwd: ROOT,
       stdio: ["ignore", "ignore", "inherit"],
     });
