@@ -31,6 +31,8 @@ export interface A2aClientOptions {
   readonly allowedHosts?: readonly string[];
   /** Public keys of card signers the operator trusts, by key id. @default - none */
   readonly trustedCardKeys?: Readonly<Record<string, JWK>>;
+  /** Largest reply that is read. @default `A2A_LIMITS.replyBytes` */
+  readonly replyBytes?: number;
 }
 
 /** A message for an agent and how to wait for it. */
@@ -79,9 +81,10 @@ export interface CallOptions {
 export function createA2aClient(options: A2aClientOptions = {}): A2aClient {
   const allowedHosts = new Set(options.allowedHosts);
   const exchange = createExchange();
+  const { replyBytes = A2A_LIMITS.replyBytes } = options;
   const cards = createCardSource({ exchange, allowedHosts, trustedCardKeys: options.trustedCardKeys ?? {} });
   const routes = createAgentRoutes(cards, allowedHosts);
-  const caller = createRpcCaller({ exchange, routes, authorize: createAuthorizer(exchange, allowedHosts) });
+  const caller = createRpcCaller({ exchange, routes, authorize: createAuthorizer(exchange, allowedHosts), replyBytes });
   return {
     fetchAgentCard: (url) => cards.refresh(url),
     sendTask: (agent, send) => sendTask(caller, agent, send),

@@ -27,6 +27,8 @@ export interface RpcCallerDeps {
   readonly exchange: Exchange;
   readonly routes: AgentRoutes;
   readonly authorize: (credentials: readonly Credential[]) => Promise<Authorization>;
+  /** Largest reply that is read. */
+  readonly replyBytes: number;
 }
 
 /** Refusals that an agent which moved or changed its version would give. */
@@ -86,7 +88,7 @@ async function requestFor({ agent, route, call }: Addressed, deps: RpcCallerDeps
     headers: { ...route.headers, "content-length": String(Buffer.byteLength(body)), ...headers },
     body,
     timeoutMs: call.timeoutMs ?? A2A_LIMITS.callTimeoutMs,
-    maxBytes: A2A_LIMITS.replyBytes,
+    maxBytes: deps.replyBytes,
   };
 }
 

@@ -7,7 +7,7 @@ import { outputOf, outputOfParts, textOf } from "../../shared/a2a/task-output.ts
 import { startAgentProcess, type AgentProcess } from "./agent-process.ts";
 import { startPushReceiver, type PushReceiver } from "./push-receiver.ts";
 
-const client = createA2aClient({ allowedHosts: ["127.0.0.1"] });
+const client = createA2aClient({ allowedHosts: ["127.0.0.1"], replyBytes: 5_000_000 });
 let agent: AgentProcess;
 let receiver: PushReceiver;
 
@@ -77,7 +77,7 @@ describe("a send to an agent that misbehaves", () => {
     expect(await client.sendTask(endpoint(), send)).toMatchObject({ kind: "message" });
   });
 
-  it("reads no more of a reply than 5 MB", async () => {
+  it("reads no more of a reply than it may", async () => {
     const fits = await client.sendTask(endpoint(), behaving("big", { bytes: 4_900_000 }));
     expect(fits.kind).toBe("message");
     const outcome = await client.sendTask(endpoint(), behaving("big", { bytes: 5_100_000 }));

@@ -91,7 +91,11 @@ export class QueueMapping {
     if (wanted.length === 0) return;
     const payload = JSON.stringify({ Records: wanted.map((message) => this.#toRecord(message)) });
     const outcome = await this.#lambda.invoke(this.#settings.functionName, payload);
-    if (outcome.functionError !== undefined) return;
+    if (outcome.functionError !== undefined) {
+      const { queue, functionName, log } = this.#settings;
+      log(`${queue.name} → ${functionName}: ${wanted.length} messages failed: ${outcome.payload}`);
+      return;
+    }
     const failed = this.#settings.reportsItemFailures ? failedItems(outcome.payload) : new Set<string>();
     if (failed === "all") return;
     for (const message of wanted) {

@@ -98,7 +98,8 @@ function addEventFlow(stack: Stack, { table, bucket, fn }: EventFlow): void {
   const deadLetters = new sqs.Queue(stack, "DeadLetters");
   const stored = new sqs.Queue(stack, "Stored", {
     visibilityTimeout: Duration.seconds(1),
-    deadLetterQueue: { queue: deadLetters, maxReceiveCount: 2 },
+    // The crash test kills three times; a message that was in flight each time must still get its turn.
+    deadLetterQueue: { queue: deadLetters, maxReceiveCount: 4 },
   });
   rule(stack, "StoredRule", {
     eventBus: bus,
