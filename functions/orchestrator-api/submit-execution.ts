@@ -16,6 +16,8 @@ export interface Submission {
   /** The caller chose this very definition; otherwise it is the newest one, whichever that is. */
   readonly isPinned: boolean;
   readonly runner: Execution["runner"];
+  /** Replaces the definition's own deadline. */
+  readonly timeoutSeconds: number | undefined;
   readonly input: unknown;
   readonly priority: Priority | undefined;
   /** The same key, workflow and input give the same execution. */
@@ -53,7 +55,7 @@ async function describeExecution(deps: ApiDeps, submission: Submission): Promise
     pattern: definition.pattern,
     plan: definition.plan,
     ...carrierOf(deps, submission),
-    executionTimeoutSeconds,
+    executionTimeoutSeconds: submission.timeoutSeconds ?? executionTimeoutSeconds,
     status: "submitted",
     run: 1,
     priority: submission.priority ?? definition.priority,

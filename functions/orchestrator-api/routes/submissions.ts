@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { loadDefinition } from "../../../shared/aws/definition-store.ts";
 import { ConflictError } from "../../../shared/errors.ts";
+import { LIMITS } from "../../../shared/limits.ts";
 import { reply } from "../../../shared/http/problem.ts";
 import type { StoredDefinition } from "../../../shared/schemas/stored-definition.ts";
 import { Priority } from "../../../shared/schemas/workflow-definition.ts";
@@ -17,8 +18,14 @@ const Context = z
   })
   .prefault({});
 
+/** Seconds until the run is given up (spec 001 §4); the definition's own deadline without it. */
+const timeout = z.int().positive().max(LIMITS.executionTimeoutSeconds).optional();
+
+/** A definition that comes with its request has no machine of its own, so there is no runner to choose. */
+const InlineOptions = z.strictObject({ timeout }).prefault({});
+
 /** `graph` runs without the control plane: no machine is made, tasks start each other (DESIGN §4). */
-const Options = z.strictObject({ runner: z.enum(["machine", "graph"]).optional() }).prefault({});
+const Options = z.strictObject({ runner: z.enum(["machine", "graph"]).optional(), timeout }).prefault({});
 
 const ExecuteRequest = z.strictObject({
   execution_options: Options,
@@ -30,6 +37,7 @@ const ExecuteRequest = z.strictObject({
 
 const InlineRequest = z
   .strictObject({
+    execution_options: InlineOptions,
     workflow_definition: z.unknown().optional(),
     workflow: z.unknown().optional(),
     input_data: z.unknown().optional(),
@@ -41,7 +49,7 @@ const InlineRequest = z
     "needs either 'workflow' (tasks) or 'workflow_definition' (stages)",
   );
 
-type Wish = Pick<z.output<typeof ExecuteRequest>, "input_data" | "priority" | "execution_context">;
+type Wish = Omit<z.output<typeof InlineRequest>, "workflow" | "workflow_definition">;
 
 interface Choice {
   readonly definition: StoredDefinition;
@@ -55,6 +63,7 @@ async function submit({ deps, caller, idempotencyKey }: RouteRequest, choice: Ch
     tenant: caller.tenant,
     subject: caller.subject,
     ...choice,
+    timeoutSeconds: wish.execution_options.timeout,
     input: wish.input_data ?? {},
     priority: wish.priority,
     idempotencyKey,

@@ -46,6 +46,20 @@ describe("submitting", () => {
     expect(execution.executionTimeoutSeconds).toBe(90);
   });
 
+  it("takes a deadline of its own", async () => {
+    const api = new MemoryApi();
+    await api.deploy({ executionTimeoutSeconds: 90 });
+    const { json } = await execute(api, { execution_options: { timeout: 30 } });
+    const execution = await loadExecution(api.deps.executions, "acme", String(json["execution_id"]));
+    expect(execution.executionTimeoutSeconds).toBe(30);
+  });
+
+  it.each([{ timeout: 0 }, { timeout: 1.5 }, { runner: "other" }, { tiemout: 5 }])("refuses the options %o", async (options) => {
+    const api = new MemoryApi();
+    await api.deploy();
+    expect((await execute(api, { execution_options: options })).statusCode).toBe(400);
+  });
+
   it("again completes a submission that was cut off before its machine started", async () => {
     const api = new MemoryApi();
     await api.deploy();
