@@ -48,7 +48,7 @@ export async function dispatchTask(runtime: Runtime, message: TaskMessage): Prom
 }
 
 async function rejectUnknown(runtime: Runtime, { run, task, token }: TaskMessage): Promise<void> {
-  runtime.logger.error("task is not in its plan", { task, plan: run.plan, execution: run.execution });
+  runtime.logger.error("task is not in its plan", { tenant: run.tenant, execution: run.execution, task, plan: run.plan });
   const cause = JSON.stringify({ task, code: "UnknownTask", message: `plan ${run.plan} has no task '${task}'` });
   await runtime.tokens.fail(token, { error: TASK_FAILED, cause });
 }

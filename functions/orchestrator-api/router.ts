@@ -24,7 +24,12 @@ export function createRouter(deps: ApiDeps, routes: readonly Route[]) {
     } catch (error) {
       const known = problemOf(error);
       if (known === undefined || known.statusCode >= 500) {
-        deps.logger.error("request failed", { path: event.path, method: event.httpMethod, error });
+        deps.logger.error("request failed", {
+          tenant: event.requestContext.authorizer?.["tenant"],
+          path: event.path,
+          method: event.httpMethod,
+          error,
+        });
       }
       return known ?? problem(500, { code: "Internal", title: "a defect of ours", detail: `quote ${event.requestContext.requestId} when you report it` });
     }

@@ -44,7 +44,7 @@ export const handler = awslambda.streamifyResponse<APIGatewayProxyEvent>(async (
     await streamStatus(source, sink, { tenant: caller.tenant, execution, intervalMs, until, sleep });
   } catch (error) {
     const known = problemOf(error);
-    if (known === undefined) logger.error("stream failed", { error });
+    if (known === undefined) logger.error("stream failed", { tenant: event.requestContext.authorizer?.["tenant"], error });
     const detail = "the stream broke off; connect again";
     const result = known ?? problem(500, { code: "Internal", title: "a defect of ours", detail });
     if (out === undefined) {

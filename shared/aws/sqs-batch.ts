@@ -23,7 +23,12 @@ export function processMessages<Schema extends z.ZodType>(
     } catch (error) {
       const cause = error instanceof Error ? error : new Error(String(error));
       const { messageId, attributes } = record;
-      logger.error("message failed", { messageId, receives: attributes.ApproximateReceiveCount, error: cause });
+      logger.error("message failed", {
+        tenant: attributes.MessageGroupId,
+        messageId,
+        receives: attributes.ApproximateReceiveCount,
+        error: cause,
+      });
       throw cause;
     }
   };

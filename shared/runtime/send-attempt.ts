@@ -39,7 +39,7 @@ export async function applyOutcome(
       await requireInput(runtime, attempt, outcome);
       return watchLater(runtime, attempt, { agent, looks: 0 });
     case "in_doubt":
-      runtime.logger.warn("send in doubt", { task: attempt.task.id, agent: agent.agent_id, reason: outcome.reason });
+      runtime.logger.warn("send in doubt", { ...refOf(attempt), agent: agent.agent_id, reason: outcome.reason });
       return watchLater(runtime, attempt, { agent, looks: 0 });
     default:
       outcome satisfies never;

@@ -120,6 +120,15 @@ const taskMetrics = ({ task, attempt, dispatchedAt, settledAt, agentId, output }
 
 const EventsQuery = z.strictObject({ ...PageQuery, order: z.enum(["asc", "desc"]).default("asc") });
 
+/** The page of events that `/events` and `/logs` show each in its own way. */
+async function eventPage(request: RouteRequest<unknown, z.output<typeof EventsQuery>>) {
+  const { deps, query } = request;
+  const place = at(request);
+  await loadExecution(deps.executions, place.tenant, place.execution);
+  const after = decodeCursor(query.cursor, rowCursor(place, EVENT_PREFIX));
+  return listEvents(deps.executions, place, { limit: query.limit, after, descending: query.order === "desc" });
+}
+
 const events = route({
   method: "GET",
   path: "/api/v1/executions/{execution_id}/events",
@@ -129,12 +138,7 @@ const events = route({
   query: EventsQuery,
   status: 200,
   run: async (request) => {
-    const { deps, query } = request;
-    const place = at(request);
-    await loadExecution(deps.executions, place.tenant, place.execution);
-    const after = decodeCursor(query.cursor, rowCursor(place, EVENT_PREFIX));
-    const page = { limit: query.limit, after, descending: query.order === "desc" };
-    const { rows, next } = await listEvents(deps.executions, place, page);
+    const { rows, next } = await eventPage(request);
     const shown = rows.map(({ type, facts, ...head }) => ({ event_type: type, ...head, ...facts }));
     return reply(200, { events: shown, next_cursor: encodeCursor(next) });
   },
@@ -149,12 +153,7 @@ const logs = route({
   query: EventsQuery,
   status: 200,
   run: async (request) => {
-    const { deps, query } = request;
-    const place = at(request);
-    await loadExecution(deps.executions, place.tenant, place.execution);
-    const after = decodeCursor(query.cursor, rowCursor(place, EVENT_PREFIX));
-    const page = { limit: query.limit, after, descending: query.order === "desc" };
-    const { rows, next } = await listEvents(deps.executions, place, page);
+    const { rows, next } = await eventPage(request);
     const lines = rows.map(({ timestamp, type, trace_id, facts }) => ({
       timestamp,
       level: facts["error"] === undefined ? "INFO" : "WARN",
