@@ -3,6 +3,7 @@ import { AwsSolutionsChecks } from "cdk-nag";
 import { bundleFunctions } from "./bundle.ts";
 import { type Deployment, nameOf, readDeployment } from "./constructs/names.ts";
 import { loadShippedWorkflows } from "./definitions.ts";
+import { AgentsStack } from "./stacks/agents-stack.ts";
 import { ApiStack } from "./stacks/api-stack.ts";
 import { ControlTowerStack } from "./stacks/control-tower-stack.ts";
 import { DataStack } from "./stacks/data-stack.ts";
@@ -20,10 +21,11 @@ export function declareStacks(app: App, deployment: Deployment): void {
   const planning = new PlanningStack(app, "Planning", { ...named("planning"), data, messaging, workflows });
   const api = new ApiStack(app, "Api", { ...named("api"), data, messaging, planning });
   const orchestration = new OrchestrationStack(app, "Orchestration", { ...named("orchestration"), data, messaging, planning, api });
+  const agents = new AgentsStack(app, "Agents", { ...named("agents"), data, messaging, api });
   new ControlTowerStack(app, "ControlTower", { ...named("control-tower"), data, messaging });
   new ObservabilityStack(app, "Observability", {
     ...named("observability"),
-    deadLetters: [...messaging.deadLetters, orchestration.eventFailures],
+    deadLetters: [...messaging.deadLetters, ...agents.deadLetters, orchestration.eventFailures],
   });
   Tags.of(app).add("a2a:stage", deployment.stage);
 }

@@ -83,6 +83,18 @@ export class ConflictError extends OrchestratorError {
   override readonly recovery = "fix-request";
 }
 
+/** An execution, or a task of it, cannot be steered so where it stands; `facts` says where it stands and what can be done. */
+export class IllegalMoveError extends OrchestratorError {
+  static override readonly code = "IllegalMove";
+  override readonly recovery = "fix-request";
+  readonly facts: Readonly<Record<string, unknown>>;
+
+  constructor(message: string, facts: Readonly<Record<string, unknown>>, options?: ErrorOptions) {
+    super(message, options);
+    this.facts = facts;
+  }
+}
+
 /** The caller's roles do not include the permission. */
 export class ForbiddenError extends OrchestratorError {
   static override readonly code = "Forbidden";
@@ -90,5 +102,18 @@ export class ForbiddenError extends OrchestratorError {
 
   constructor(permission: string, options?: ErrorOptions) {
     super(`this needs the permission '${permission}'; ask an administrator for a role that has it`, options);
+  }
+}
+
+/** An expression is not valid, or gives no usable value for the data it met. Its message holds no data. */
+export class ExpressionError extends OrchestratorError {
+  static override readonly code = "ExpressionFailed";
+  override readonly recovery = "fix-request";
+  /** The expression, as its author wrote it. */
+  readonly text: string;
+
+  constructor(text: string, reason: string, options?: ErrorOptions) {
+    super(`expression '${text}' failed: ${reason}`, options);
+    this.text = text;
   }
 }

@@ -7,7 +7,11 @@ import { sendAttempt } from "../../shared/runtime/send-attempt.ts";
 import { runGraphOf } from "../../shared/domain/run-graph.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import type { TaskRecord } from "../../shared/schemas/execution.ts";
-import { dispatchTask, prepareStart } from "./dispatch-task.ts";
+import { parseItemName } from "../../shared/domain/for-each.ts";
+import { isPlainCall } from "../../shared/domain/task-rules.ts";
+import { withholding } from "../../shared/runtime/withholding.ts";
+import { dispatchTask } from "./dispatch-task.ts";
+import { prepareStart } from "./start-agent.ts";
 
 /**
  * A runtime for one message that goes on with a graph run in place, until `until` (epoch milliseconds): what a
@@ -35,16 +39,17 @@ const NOTHING: Follow = { tasks: new Set(), writes: [], launch: () => Promise.re
 /** Those tasks that need nothing but this one, as far as one transaction takes them. */
 async function prepareFollow(runtime: Runtime, attempt: Attempt, settled: TaskRecord): Promise<Follow> {
   const { run, view, task, head } = attempt;
-  if (!isGraphRun(run) || endsRun(task, settled)) return NOTHING;
+  const execution = await runtime.execution(run.tenant, run.execution);
+  const isAlone = execution.budgetRoot === undefined && settled.state !== "skipped" && parseItemName(task.id) === undefined;
+  if (!isGraphRun(run) || !isAlone || endsRun(task, settled) || (await withholding(runtime, execution)) !== undefined) return NOTHING;
   const followers = (runGraphOf(view.plan).triggers.get(task.id) ?? []).flatMap((id) => {
     const follower = view.tasks.get(id);
-    return follower?.needs.length === 1 ? [follower] : [];
+    return follower?.needs.length === 1 && isPlainCall(follower) ? [follower] : [];
   });
   const given = new Map([[task.id, settled]]);
   const started = await Promise.all(
     followers.slice(0, LIMITS.followedTasks).map(async (follower) => {
       const message = { run, task: follower.id, token: settled.token };
-      const execution = await runtime.execution(run.tenant, run.execution);
       return prepareStart(runtime, { message, execution, view, task: follower }, given);
     }),
   );

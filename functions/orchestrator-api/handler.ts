@@ -4,22 +4,34 @@ import middy from "@middy/core";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import { randomBytes } from "node:crypto";
 import * as z from "zod";
-import { lambdaClient, sfnClient } from "../../shared/aws/clients.ts";
+import { eventBridgeClient, lambdaClient, sfnClient } from "../../shared/aws/clients.ts";
 import { createStores } from "../../shared/runtime/create-stores.ts";
-import { readEnv } from "../../shared/config.ts";
+import { createAgentDirectory } from "../../shared/runtime/agent-directory.ts";
+import { createAgentLister } from "../../shared/a2a/agent-listing.ts";
+import { ListVariable, readEnv } from "../../shared/config.ts";
 import { ROUTES } from "./route-table.ts";
 import { createRouter } from "./router.ts";
 
 const logger = new Logger({ serviceName: "orchestrator-api" });
-const env = readEnv({ PLAN_FUNCTION: z.string().min(1), GRAPH_RUNNER_ARN: z.string().startsWith("arn:"), CONTROL_TABLE: z.string().min(1) });
+const env = readEnv({
+  PLAN_FUNCTION: z.string().min(1),
+  GRAPH_RUNNER_ARN: z.string().startsWith("arn:"),
+  CONTROL_TABLE: z.string().min(1),
+  BUS_NAME: z.string().min(1),
+  AGENT_PRIVATE_HOSTS: ListVariable,
+});
 const stores = createStores();
 const router = createRouter(
   {
     ...stores,
+    directory: createAgentDirectory(stores.agents, () => new Date()),
+    listSource: createAgentLister(env.AGENT_PRIVATE_HOSTS),
     definitions: { db: stores.db, table: env.CONTROL_TABLE },
     follow: (dispatch) => stores.mail.watch({ dispatch, looks: 0 }, 1),
     sfn: sfnClient(),
     lambda: lambdaClient(),
+    bus: eventBridgeClient(),
+    busName: env.BUS_NAME,
     planFunction: env.PLAN_FUNCTION,
     graphRunnerArn: env.GRAPH_RUNNER_ARN,
     logger,

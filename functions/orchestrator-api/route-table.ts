@@ -1,8 +1,14 @@
 import { reply } from "../../shared/http/problem.ts";
 import { describeRoutes } from "./openapi.ts";
 import { type DescribedRoute, type Route, route } from "./route.ts";
+import { AGENT_DISCOVERY_ROUTES } from "./routes/agent-discovery.ts";
+import { AGENT_STANDING_ROUTES } from "./routes/agent-standing.ts";
 import { AGENT_ROUTES } from "./routes/agents.ts";
+import { EVENT_ROUTES } from "./routes/events.ts";
 import { EXECUTION_ROUTES } from "./routes/executions.ts";
+import { REGISTRY_ROUTES } from "./routes/registries.ts";
+import { RESOURCE_ROUTES } from "./routes/resources.ts";
+import { ROUTING_ROUTES } from "./routes/routing.ts";
 import { SUBMISSION_ROUTES } from "./routes/submissions.ts";
 import { SYSTEM_ROUTES } from "./routes/system.ts";
 import { TASK_INPUT_ROUTES } from "./routes/task-input.ts";
@@ -36,5 +42,11 @@ export const ROUTES: readonly Route[] = [
   ...WORKFLOW_ROUTES,
   ...EXECUTION_ROUTES,
   ...TASK_INPUT_ROUTES,
+  ...EVENT_ROUTES,
+  ...AGENT_STANDING_ROUTES,
+  ...AGENT_DISCOVERY_ROUTES,
   ...AGENT_ROUTES,
+  ...ROUTING_ROUTES,
+  ...REGISTRY_ROUTES,
+  ...RESOURCE_ROUTES,
 ];

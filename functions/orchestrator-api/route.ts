@@ -1,9 +1,11 @@
 import type { Logger } from "@aws-lambda-powertools/logger";
+import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import type { LambdaClient } from "@aws-sdk/client-lambda";
 import type { SFNClient } from "@aws-sdk/client-sfn";
 import type { APIGatewayProxyResult } from "aws-lambda";
 import type * as z from "zod";
 import type { A2aClient } from "../../shared/a2a/a2a-client.ts";
+import type { AgentLister } from "../../shared/a2a/agent-listing.ts";
 import type { AgentStore } from "../../shared/aws/agent-store.ts";
 import type { DefinitionStore } from "../../shared/aws/definition-store.ts";
 import type { ExecutionStore } from "../../shared/aws/execution-store.ts";
@@ -12,6 +14,7 @@ import type { PlanView } from "../../shared/aws/plan-store.ts";
 import type { Caller } from "../../shared/http/caller.ts";
 import { parseBody, fit } from "../../shared/http/request.ts";
 import type { AgentCalls } from "../../shared/runtime/agent-calls.ts";
+import type { AgentDirectory } from "../../shared/runtime/agent-directory.ts";
 import type { DispatchRef, QueueUrls } from "../../shared/schemas/messages.ts";
 
 /** What the API stands on. */
@@ -19,10 +22,16 @@ export interface ApiDeps {
   readonly executions: ExecutionStore;
   readonly definitions: DefinitionStore;
   readonly agents: AgentStore;
+  /** The registry in memory, a few seconds old at most. */
+  readonly directory: AgentDirectory;
+  /** Reads external registries. */
+  readonly listSource: AgentLister;
   readonly payloads: PayloadStore;
   readonly plan: (tenant: string, hash: string) => Promise<PlanView>;
   readonly sfn: SFNClient;
   readonly lambda: LambdaClient;
+  readonly bus: EventBridgeClient;
+  readonly busName: string;
   readonly planFunction: string;
   /** Machine version that carries runs without a machine of their own. */
   readonly graphRunnerArn: string;

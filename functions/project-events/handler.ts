@@ -4,13 +4,21 @@ import middy from "@middy/core";
 import type { DynamoDBStreamEvent } from "aws-lambda";
 import * as z from "zod";
 import { documentClient, eventBridgeClient } from "../../shared/aws/clients.ts";
+import { GroupCommitter } from "../../shared/aws/group-commit.ts";
+import { rememberedStandings } from "../../shared/aws/projection-store.ts";
 import { readEnv } from "../../shared/config.ts";
 import { projectEvents } from "./project-events.ts";
 import { readStreamRow } from "./stream-row.ts";
 
 const logger = new Logger({ serviceName: "project-events" });
 const env = readEnv({ EXECUTIONS_TABLE: z.string().min(1), BUS_NAME: z.string().min(1) });
-const deps = { db: documentClient(), table: env.EXECUTIONS_TABLE, bus: eventBridgeClient(), busName: env.BUS_NAME };
+const db = documentClient();
+const deps = {
+  executions: { db, table: env.EXECUTIONS_TABLE, committer: new GroupCommitter(db) },
+  standings: rememberedStandings(),
+  bus: eventBridgeClient(),
+  busName: env.BUS_NAME,
+};
 
 /** Stream of the executions table. A batch that fails comes again as a whole, which consumers tolerate. */
 export const handler = middy<DynamoDBStreamEvent>()

@@ -1,30 +1,41 @@
-import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import { type EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from "@aws-sdk/client-eventbridge";
-import { type DynamoDBDocumentClient, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import type { ExecutionStore } from "../../shared/aws/execution-store.ts";
+import {
+  type Advance,
+  loadStanding,
+  saveAdvance,
+  type Standing,
+  standingAfter,
+  standingKey,
+  type Standings,
+  untouched,
+} from "../../shared/aws/projection-store.ts";
+import { digestEvent, linkOf } from "../../shared/domain/audit-chain.ts";
 import { StoreUnavailableError } from "../../shared/errors.ts";
 import { EVENT_SOURCE, type StoredEvent } from "../../shared/events/execution-events.ts";
-import { AWS_QUOTAS } from "../../shared/limits.ts";
-import { progressKey } from "../../shared/aws/keys.ts";
-import type { StreamRow, Transition } from "./stream-row.ts";
+import { AWS_QUOTAS, LIMITS } from "../../shared/limits.ts";
+import type { StreamRow } from "./stream-row.ts";
 
 /** What `projectEvents` stands on. */
 export interface ProjectEventsDeps {
-  readonly db: DynamoDBDocumentClient;
-  readonly table: string;
+  readonly executions: ExecutionStore;
+  readonly standings: Standings;
   readonly bus: EventBridgeClient;
   readonly busName: string;
 }
 
 /**
- * Carries changes of the executions table on: events to the bus, task states into the counters of their execution.
+ * Carries changes of the executions table on: events to the bus and into the audit chain of their execution, task states
+ * into its counters.
  *
- * Everything may arrive twice. Rows of one execution come in order (one partition, one shard), so counters remember
- * the last sequence number they counted; consumers on the bus de-duplicate by `event_id`.
+ * Everything may arrive twice. Rows of one execution come in order (one partition, one shard), so the counters remember
+ * the last sequence number that went into them and the chain; consumers on the bus de-duplicate by `event_id`. Executions
+ * of one batch share transactions (group commit).
  */
 export async function projectEvents(deps: ProjectEventsDeps, rows: readonly StreamRow[]): Promise<void> {
   await publish(deps, rows.flatMap((row) => (row.kind === "event" ? [row.event] : [])));
-  const transitions = rows.flatMap((row) => (row.kind === "task" && row.from !== row.to ? [row] : []));
-  await Promise.all([...groupByExecution(transitions)].map((changes) => count(deps, changes)));
+  const news = rows.filter((row) => row.kind === "event" || row.from !== row.to);
+  await Promise.all([...Map.groupBy(news, standingKey).values()].map((changes) => project(deps, changes)));
 }
 
 async function publish(deps: ProjectEventsDeps, events: readonly StoredEvent[]): Promise<void> {
@@ -52,48 +63,40 @@ async function putEvents({ bus }: ProjectEventsDeps, entries: PutEventsRequestEn
   if (FailedEntryCount > 0) throw new StoreUnavailableError(`${FailedEntryCount} events were not taken by the bus`);
 }
 
-function groupByExecution(transitions: readonly Transition[]): Iterable<readonly Transition[]> {
-  return Map.groupBy(transitions, ({ tenant, execution }) => `${tenant} ${execution}`).values();
-}
-
-async function count(deps: ProjectEventsDeps, changes: readonly Transition[]): Promise<void> {
-  const [first] = changes;
-  if (first === undefined) return;
-  try {
-    await deps.db.send(countCommand(deps.table, first, changes));
-  } catch (error) {
-    if (!(error instanceof ConditionalCheckFailedException)) throw error;
-    const counted = error.Item?.["lastSequence"]?.S ?? "";
-    const fresh = changes.filter(({ sequence }) => sequence > counted);
-    if (fresh.length < changes.length) return count(deps, fresh);
+/** Adds what is new of one execution to its counters and chain. What is remembered of them is a guess; the row decides. */
+async function project({ executions, standings }: ProjectEventsDeps, rows: readonly StreamRow[]): Promise<void> {
+  const [name] = rows;
+  if (name === undefined) return;
+  const key = standingKey(name);
+  let standing = standings.get(key) ?? untouched(name);
+  for (let tries = 0; tries < LIMITS.projectionTries; tries += 1) {
+    const advance = advanceBy(standing, rows);
+    if (advance === undefined) return;
+    if ((await saveAdvance(executions, name, advance)) === "written") {
+      standings.set(key, standingAfter(advance));
+      return;
+    }
+    standing = await loadStanding(executions, name);
+    standings.set(key, standing);
   }
+  throw new StoreUnavailableError(`the counters of ${name.execution} keep moving`);
 }
 
-function countCommand(table: string, first: Transition, changes: readonly Transition[]): UpdateCommand {
-  const deltas = new Map<string, number>();
+/** What is left of the batch once everything that went in before is taken out; nothing when that was all of it. */
+function advanceBy(from: Standing, rows: readonly StreamRow[]): Advance | undefined {
+  const fresh = from.last === undefined ? rows : rows.filter(({ sequence }) => sequence > (from.last ?? ""));
+  const last = fresh.at(-1);
+  if (last === undefined) return undefined;
+  const counts = new Map<string, number>();
   const add = (state: string | undefined, by: number): void => {
-    if (state !== undefined) deltas.set(state, (deltas.get(state) ?? 0) + by);
+    if (state !== undefined) counts.set(state, (counts.get(state) ?? 0) + by);
   };
-  for (const { from, to } of changes) {
-    add(from, -1);
-    add(to, 1);
+  for (const row of fresh) {
+    if (row.kind !== "task") continue;
+    add(row.from, -1);
+    add(row.to, 1);
   }
-  const moved = [...deltas].filter(([, by]) => by !== 0);
-  const adds = moved.map(([, by], index) => [`:n${index}`, by] as const);
-  const names = moved.map(([state], index) => [`#s${index}`, `count_${state}`] as const);
-  const addition = names.map(([name], index) => `${name} :n${index}`).join(", ");
-  return new UpdateCommand({
-    TableName: table,
-    Key: progressKey(first.tenant, first.execution),
-    UpdateExpression: `SET lastSequence = :last, lastEventAt = :at${addition === "" ? "" : ` ADD ${addition}`}`,
-    ConditionExpression: "attribute_not_exists(lastSequence) OR lastSequence < :first",
-    ...(names.length === 0 ? {} : { ExpressionAttributeNames: Object.fromEntries(names) }),
-    ExpressionAttributeValues: {
-      ":first": first.sequence,
-      ":last": changes.at(-1)?.sequence ?? first.sequence,
-      ":at": changes.at(-1)?.at ?? first.at,
-      ...Object.fromEntries(adds),
-    },
-    ReturnValuesOnConditionCheckFailure: "ALL_OLD",
-  });
+  const events = fresh.flatMap((row) => (row.kind === "event" ? [digestEvent(row.key, row.row)] : []));
+  const link = events.length === 0 ? undefined : linkOf(from.chain, events);
+  return { from, last: last.sequence, at: last.at, counts, link };
 }

@@ -1,4 +1,5 @@
 import { loadAttempt } from "../../shared/runtime/attempt.ts";
+import { lookAtChild } from "../../shared/runtime/child-execution.ts";
 import type { Runtime } from "../../shared/runtime/runtime.ts";
 import { applyOutcome } from "../../shared/runtime/send-attempt.ts";
 import { repeatConsequences } from "../../shared/runtime/settle-attempt.ts";
@@ -24,6 +25,7 @@ export async function settleTask(
   if (isSettled(state) || state === "queued" || state === "parked") {
     return isRepeat ? repeatConsequences(runtime, attempt) : undefined;
   }
+  if (attempt.task.kind === "workflow") return lookAtChild(runtime, attempt, 0);
   const agent = await runtime.agent(dispatch.tenant, agentId);
   if (agent === undefined) return;
   if (agentTaskId === undefined) return runtime.mail.watch({ dispatch, looks: 0 }, 1);

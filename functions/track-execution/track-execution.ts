@@ -1,19 +1,12 @@
 import * as z from "zod";
-import { allTasks } from "../../shared/aws/execution-queries.ts";
 import { loadExecution, moveExecution, newEvent } from "../../shared/aws/execution-store.ts";
 import type { CommitOutcome } from "../../shared/aws/group-commit.ts";
 import { NotFoundError } from "../../shared/errors.ts";
-import { LIMITS } from "../../shared/limits.ts";
-import { recallAttempt } from "../../shared/runtime/recall-attempt.ts";
+import { beginCompensation, wantsCompensation } from "../../shared/runtime/compensate.ts";
+import { type Ending, finishExecution, tellOthers } from "../../shared/runtime/finish-execution.ts";
 import { EXECUTION_TIMED_OUT, TASK_FAILED } from "../../shared/runtime/release.ts";
-import { isoNow, type Runtime } from "../../shared/runtime/runtime.ts";
-import {
-  type Execution,
-  type Failure,
-  isFinished,
-  isSettled,
-  type TaskRecord,
-} from "../../shared/schemas/execution.ts";
+import { isoAfter, isoNow, type Runtime } from "../../shared/runtime/runtime.ts";
+import { type Execution, type Failure, isFinished } from "../../shared/schemas/execution.ts";
 import { RunRef, runName } from "../../shared/schemas/messages.ts";
 
 /** `detail` of EventBridge's "Step Functions Execution Status Change". */
@@ -36,8 +29,8 @@ export async function trackExecution(runtime: Runtime, machine: MachineStatus): 
   const execution = await findExecution(runtime, run.data);
   if (execution === undefined || execution.run !== run.data.run) return;
   if (!machine.executionArn.endsWith(`:${runName(run.data)}`)) return;
-  // Whoever recorded the failure may have been cut off before every task was recalled.
-  if (isFinished(execution.status)) return execution.status === "failed" ? recallTasks(runtime, execution) : undefined;
+  // Whoever recorded the end may have been cut off before everybody knew.
+  if (isFinished(execution.status)) return tellOthers(runtime, execution);
   if ((await applyStatus(runtime, execution, machine)) === "stale") return trackExecution(runtime, machine);
 }
 
@@ -46,19 +39,30 @@ async function applyStatus(runtime: Runtime, execution: Execution, machine: Mach
     case "PENDING_REDRIVE":
       return "written";
     case "RUNNING":
-      return execution.startedAt === undefined ? startExecution(runtime, execution) : "written";
+      return execution.status === "submitted" || execution.status === "queued" ? startExecution(runtime, execution) : "written";
     case "SUCCEEDED":
-      return finishExecution(runtime, execution, { to: "completed" });
+      return finishExecution(runtime, execution, endingOf(execution));
     case "FAILED":
     case "TIMED_OUT":
-    case "ABORTED": {
-      const outcome = await finishExecution(runtime, execution, { to: "failed", failure: explain(machine) });
-      if (outcome === "written") await recallTasks(runtime, execution);
-      return outcome;
-    }
+    case "ABORTED":
+      return failExecution(runtime, execution, explain(machine));
     default:
       return machine.status satisfies never;
   }
+}
+
+/** A run that undid everything ends as the one before it was about to. */
+function endingOf({ compensation, failure }: Execution): Ending {
+  if (compensation?.status !== "running") return { to: "completed" };
+  return { to: compensation.then, ...(failure === undefined ? {} : { failure }) };
+}
+
+async function failExecution(runtime: Runtime, execution: Execution, failure: NonNullable<Execution["failure"]>): Promise<CommitOutcome> {
+  if (await wantsCompensation(runtime, execution, "failed")) return beginCompensation(runtime, execution, { then: "failed", failure });
+  const { compensation } = execution;
+  if (compensation?.status !== "running") return finishExecution(runtime, execution, { to: "failed", failure });
+  const broken = { ...execution, compensation: { ...compensation, status: "failed" as const } };
+  return finishExecution(runtime, broken, { to: compensation.then, failure: execution.failure ?? failure });
 }
 
 async function findExecution(runtime: Runtime, run: RunRef): Promise<Execution | undefined> {
@@ -79,31 +83,11 @@ function startExecution(runtime: Runtime, execution: Execution): Promise<CommitO
   return moveExecution(runtime.executions, execution, {
     from: [status],
     to: "running",
-    set: { startedAt: at },
+    set: { startedAt: execution.startedAt ?? at, deadlineAt: execution.deadlineAt ?? isoAfter(runtime, execution.executionTimeoutSeconds) },
     events: [
       newEvent("workflow.execution_started", { id, at, facts }),
       newEvent("workflow.status_changed", { id: `${id}.status`, at, facts: changed }),
     ],
-  });
-}
-
-function finishExecution(
-  runtime: Runtime,
-  execution: Execution,
-  end: { to: "completed" | "failed"; failure?: NonNullable<Execution["failure"]> },
-): Promise<CommitOutcome> {
-  const at = isoNow(runtime);
-  const facts = {
-    previous_status: execution.status,
-    new_status: end.to,
-    ...(end.failure === undefined ? {} : { reason: `${end.failure.code}: ${end.failure.message}` }),
-  };
-  const startedAt = execution.startedAt ?? execution.submittedAt;
-  return moveExecution(runtime.executions, execution, {
-    from: [execution.status],
-    to: end.to,
-    set: { startedAt, completedAt: at, ...(end.failure === undefined ? {} : { failure: end.failure }) },
-    events: [newEvent("workflow.status_changed", { id: `run.${execution.run}.${end.to}`, at, facts })],
   });
 }
 
@@ -127,21 +111,4 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** Ends what is still under way, some tasks at a time: each may take a call to its agent. */
-async function recallTasks(runtime: Runtime, execution: Execution): Promise<void> {
-  const { tenant, executionId } = execution;
-  let recalls: Promise<void>[] = [];
-  for await (const record of allTasks(runtime.executions, { tenant, execution: executionId })) {
-    if (!isSettled(record.state)) recalls.push(recallTask(runtime, execution, record));
-    if (recalls.length < LIMITS.recallsAtOnce) continue;
-    await Promise.all(recalls);
-    recalls = [];
-  }
-  await Promise.all(recalls);
-}
-
-async function recallTask(runtime: Runtime, execution: Execution, record: TaskRecord): Promise<void> {
-  await recallAttempt(runtime, { head: execution, record }, await runtime.agent(execution.tenant, record.agentId));
 }

@@ -1,5 +1,6 @@
 import type { AttemptOutcome } from "../../shared/runtime/agent-calls.ts";
 import { type Attempt, loadAttempt, refOf } from "../../shared/runtime/attempt.ts";
+import { lookAtChild } from "../../shared/runtime/child-execution.ts";
 import { resendAttempt } from "../../shared/runtime/resend-attempt.ts";
 import type { Runtime } from "../../shared/runtime/runtime.ts";
 import { applyOutcome } from "../../shared/runtime/send-attempt.ts";
@@ -31,6 +32,8 @@ export async function watchTask(runtime: Runtime, message: WatchMessage, isRepea
   if (isSettled(state) || state === "queued" || state === "parked") {
     return isRepeat && !isFinished(execution.status) ? repeatConsequences(runtime, attempt) : undefined;
   }
+  if (attempt.task.kind === "workflow" && !isFinished(execution.status)) return lookAtChild(runtime, attempt, looks);
+  if (attempt.record.items !== undefined) return;
   const agent = await runtime.agent(dispatch.tenant, attempt.record.agentId);
   if (isFinished(execution.status)) return recallAttempt(runtime, attempt, agent);
   if (agent === undefined) return settleAttempt(runtime, attempt, agentGone(attempt));

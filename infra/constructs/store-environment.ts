@@ -14,6 +14,7 @@ export function storeEnvironment({
   return {
     EXECUTIONS_TABLE: data.executions.tableName,
     AGENTS_TABLE: data.agents.tableName,
+    CONTROL_TABLE: data.control.tableName,
     PAYLOAD_BUCKET: data.payloads.bucketName,
     TASK_QUEUE_URLS: taskQueueUrls(messaging),
     WATCH_QUEUE_URL: messaging.watch.queueUrl,

@@ -169,6 +169,7 @@ export class ApiStack extends Stack {
         CONTROL_TABLE: data.control.tableName,
         PLAN_FUNCTION: planning.planFunction.functionName,
         GRAPH_RUNNER_ARN: planning.graphRunnerArn,
+        BUS_NAME: messaging.bus.eventBusName,
       },
     });
     grantTable(api, deployment, {
@@ -177,12 +178,13 @@ export class ApiStack extends Stack {
     });
     grantTable(api, deployment, {
       table: "agents",
-      actions: ["GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "DescribeTable"],
+      actions: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "DescribeTable"],
     });
     grantTable(api, deployment, { table: "control", actions: ["GetItem", "Query", "DescribeTable"] });
     grantPayloads(api, deployment, { actions: ["GetObject", "PutObject"], keys: "T/*/X/*" });
     grantPayloads(api, deployment, { actions: ["GetObject"], keys: "T/*/plans/*" });
     messaging.watch.grantSendMessages(api);
+    messaging.bus.grantPutEventsTo(api);
     grantCall(api, planning.planFunction);
     grantMachines(api, deployment, { actions: ["StartExecution"], on: "stateMachine" });
     grantAgentSecrets(api);

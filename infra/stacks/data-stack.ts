@@ -24,10 +24,11 @@ export class DataStack extends Stack {
         ["byStatus", "submittedAt"],
         ["byWorkflow", "submittedAt"],
         ["byOpen", "submittedAt"],
+        ["byParked", "parkedAt"],
       ],
       stream: true,
     });
-    this.agents = this.#table("Agents", nameOf(props.deployment, "agents"), { indexes: [["byTenant", "agent_id"]] });
+    this.agents = this.#table("Agents", nameOf(props.deployment, "agents"), { indexes: [["byTenant", "agent_id"]], stream: true });
     this.control = this.#table("Control", nameOf(props.deployment, "control"), { indexes: [["byTenant", "name"]] });
     this.payloads = this.#payloadBucket(props.deployment);
   }

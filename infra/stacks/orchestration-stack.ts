@@ -1,5 +1,5 @@
 import { Duration, Stack, type StackProps, Validations } from "aws-cdk-lib";
-import { Rule } from "aws-cdk-lib/aws-events";
+import { type EventPattern, Match, Rule } from "aws-cdk-lib/aws-events";
 import { LambdaFunction as LambdaTarget } from "aws-cdk-lib/aws-events-targets";
 import { CfnFunction, type Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { SqsEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
@@ -8,6 +8,7 @@ import { LambdaInvoke } from "aws-cdk-lib/aws-scheduler-targets";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import { grantAgentSecrets, grantCall, grantMachines, grantPayloads, grantTable } from "../constructs/grants.ts";
+import { EVENT_SOURCE, WorkflowStatusChanged } from "../../shared/events/execution-events.ts";
 import type { Deployment } from "../constructs/names.ts";
 import { ServiceFunction } from "../constructs/service-function.ts";
 import { storeEnvironment, taskQueueUrls } from "../constructs/store-environment.ts";
@@ -55,10 +56,11 @@ export class OrchestrationStack extends Stack {
       this.#worker(props, id, folder).addEventSource(source);
     }
     const track = this.#trackExecutions(props);
+    this.#receiveEvents(props);
     this.#reconcile(props, track);
   }
 
-  #worker({ deployment, data, messaging, api }: OrchestrationStackProps, id: string, folder: string): LambdaFunction {
+  #worker({ deployment, data, messaging, api, planning }: OrchestrationStackProps, id: string, folder: string): LambdaFunction {
     const { function: worker } = new ServiceFunction(this, id, {
       deployment,
       folder,
@@ -67,23 +69,44 @@ export class OrchestrationStack extends Stack {
       environment: {
         ...storeEnvironment({ data, messaging, agentPrivateHosts: api.agentPrivateHosts }),
         PUSH_BASE_URL: api.pushBaseUrl,
+        GRAPH_RUNNER_ARN: planning.graphRunnerArn,
       },
     });
     grantTable(worker, deployment, {
       table: "executions",
       actions: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"],
     });
-    grantTable(worker, deployment, { table: "agents", actions: ["GetItem", "Query"] });
+    grantTable(worker, deployment, { table: "agents", actions: ["GetItem", "BatchGetItem", "Query", "PutItem"] });
     grantPayloads(worker, deployment, { actions: ["GetObject", "PutObject"], keys: "T/*/X/*" });
     grantPayloads(worker, deployment, { actions: ["GetObject"], keys: "T/*/plans/*" });
     for (const queue of [...Object.values(messaging.tasks), messaging.watch, messaging.settle]) queue.grantSendMessages(worker);
     grantAgentSecrets(worker);
-    grantMachines(worker, deployment, { actions: ["SendTaskSuccess", "SendTaskFailure"], on: "stateMachine" });
+    grantTable(worker, deployment, { table: "control", actions: ["GetItem", "BatchGetItem"] });
+    // Sub-workflows and compensations start runs of their own.
+    grantMachines(worker, deployment, { actions: ["SendTaskSuccess", "SendTaskFailure", "StartExecution"], on: "stateMachine" });
     return worker;
+  }
+
+  /** Events that tasks may wait for and workflows may start with: everybody's, and the ends of our own executions. */
+  #receiveEvents(props: OrchestrationStackProps): void {
+    const receive = this.#worker(props, "ReceiveEvent", "receive-event");
+    receive.addEnvironment("OWNER_TENANT", props.deployment.tenant);
+    grantTable(receive, props.deployment, { table: "control", actions: ["Query"] });
+    const target = { deadLetterQueue: this.eventFailures, maxEventAge: Duration.hours(24), retryAttempts: 185 };
+    const patterns: Record<string, EventPattern> = {
+      ForeignEvents: { source: Match.anythingBut(EVENT_SOURCE) },
+      ExecutionEnds: { source: [EVENT_SOURCE], detailType: [WorkflowStatusChanged.type] },
+    };
+    const description = "Events that tasks wait for and workflows start with";
+    for (const [id, eventPattern] of Object.entries(patterns)) {
+      new Rule(this, id, { description, eventBus: props.messaging.bus, eventPattern, targets: [new LambdaTarget(receive, target)] });
+    }
   }
 
   #trackExecutions(props: OrchestrationStackProps): LambdaFunction {
     const track = this.#worker(props, "TrackExecution", "track-execution");
+    // The plan of a compensation is made when the run has failed.
+    grantPayloads(track, props.deployment, { actions: ["PutObject"], keys: "T/*/plans/*" });
     const machines = { prefix: `${props.planning.machineArnPrefix}-` };
     new Rule(this, "MachineStatus", {
       description: "Ends of executions, from Step Functions",

@@ -81,9 +81,9 @@ export function encodePart(part: Part): object {
 }
 
 /** `{ key: value }`, or nothing when there is no value: absent and empty are the same in A2A. */
-export function given<Key extends string>(key: Key, value: string | null | undefined): Partial<Record<Key, string>> {
+export function given<Key extends string, Value = string>(key: Key, value: Value | null | undefined): Partial<Record<Key, Value>> {
   if (value === undefined || value === null || value === "") return {};
-  const pair: Partial<Record<Key, string>> = {};
+  const pair: Partial<Record<Key, Value>> = {};
   pair[key] = value;
   return pair;
 }

@@ -36,6 +36,13 @@ export interface TaskSnapshot {
   readonly messageIds: readonly string[];
   /** When the agent entered the state, in its own words. */
   readonly at?: string;
+  readonly usage?: Usage;
+}
+
+/** What an agent says a task used: `usage` in the metadata of its task. A2A has no field of its own for it. */
+export interface Usage {
+  readonly cost?: number;
+  readonly tokens?: number;
 }
 
 const TERMINAL: ReadonlySet<TaskState> = new Set<TaskState>(["completed", "failed", "canceled", "rejected"]);
@@ -91,6 +98,11 @@ export const WireArtifact = z
     parts: wire.parts ?? [],
   }));
 
+const Amount = z.number().min(0).optional().catch(undefined);
+const WireUsage = z
+  .object({ cost: Amount, tokens: Amount, total_tokens: Amount })
+  .transform(({ cost, tokens, total_tokens: total }): Usage => ({ ...given("cost", cost), ...given("tokens", tokens ?? total) }));
+
 /** A task as any server from 0.2 to 1.x writes it. */
 export const WireTask = z
   .object({
@@ -99,6 +111,7 @@ export const WireTask = z
     status: WireStatus,
     artifacts: z.array(WireArtifact).nullish(),
     history: z.array(z.object({ messageId: z.string().nullish() })).nullish(),
+    metadata: z.object({ usage: WireUsage.optional() }).nullish().catch(undefined),
   })
   .transform((wire): TaskSnapshot => ({
     taskId: wire.id,
@@ -106,6 +119,7 @@ export const WireTask = z
     ...statusOf(wire.status),
     artifacts: wire.artifacts ?? [],
     messageIds: (wire.history ?? []).flatMap(({ messageId }) => messageId ?? []),
+    ...given("usage", wire.metadata?.usage),
   }));
 
 /** The fields of a snapshot that a status decides. */

@@ -1,9 +1,11 @@
 import { TransactionCanceledException } from "@aws-sdk/client-dynamodb";
-import { type DynamoDBDocumentClient, GetCommand, QueryCommand, TransactWriteCommand } from "@aws-sdk/lib-dynamodb";
+import { type DynamoDBDocumentClient, GetCommand, QueryCommand, type QueryCommandOutput, TransactWriteCommand } from "@aws-sdk/lib-dynamodb";
+import * as z from "zod";
 import { NotFoundError } from "../errors.ts";
 import { StoredDefinition } from "../schemas/stored-definition.ts";
+import { Trigger } from "../schemas/workflow-definition.ts";
 import type { Page, PageRequest } from "./execution-queries.ts";
-import { definitionKey, latestDefinitionKey, workflowsOfTenant } from "./keys.ts";
+import { definitionKey, latestDefinitionKey, triggerKey, workflowsOfTenant } from "./keys.ts";
 
 /** Where definitions live. */
 export interface DefinitionStore {
@@ -40,6 +42,7 @@ export async function saveDefinition(
               Item: { ...latestDefinitionKey(tenant, name), byTenant: workflowsOfTenant(tenant), ...definition },
             },
           },
+          triggerWrite(store, definition),
         ],
       }),
     );
@@ -49,6 +52,37 @@ export async function saveDefinition(
     if (error.CancellationReasons?.[0]?.Code !== "ConditionalCheckFailed") throw error;
     return "exists";
   }
+}
+
+/** The newest version's triggers stand for themselves, so that an event is matched without reading definitions. */
+function triggerWrite(store: DefinitionStore, { tenant, name, triggers = [] }: StoredDefinition) {
+  const Key = { ...triggerKey(tenant, name) };
+  if (triggers.length === 0) return { Delete: { TableName: store.table, Key } };
+  return { Put: { TableName: store.table, Item: { ...Key, workflow: name, triggers } } };
+}
+
+/** Events that start a workflow. */
+const WorkflowTriggers = z.object({ workflow: z.string(), triggers: z.array(Trigger) });
+export type WorkflowTriggers = z.infer<typeof WorkflowTriggers>;
+
+/** Which of a tenant's workflows start with which events. */
+export async function listTriggers(store: DefinitionStore, tenant: string): Promise<readonly WorkflowTriggers[]> {
+  const found: WorkflowTriggers[] = [];
+  let start: Record<string, unknown> | undefined;
+  do {
+    const page: QueryCommandOutput = await store.db.send(
+      new QueryCommand({
+        TableName: store.table,
+        KeyConditionExpression: "pk = :pk",
+        ExpressionAttributeValues: { ":pk": triggerKey(tenant, "").pk },
+        ConsistentRead: true,
+        ...(start === undefined ? {} : { ExclusiveStartKey: start }),
+      }),
+    );
+    for (const item of page.Items ?? []) found.push(WorkflowTriggers.parse(item));
+    start = page.LastEvaluatedKey;
+  } while (start !== undefined);
+  return found;
 }
 
 /** @throws {NotFoundError} no such workflow, or no such version of it. */

@@ -28,13 +28,14 @@ export async function listTasks(
   return { rows: rows.map((row) => TaskRecord.parse(row)), next };
 }
 
-/** Every task of an execution, page by page. */
-export async function* allTasks(store: ExecutionStore, at: { tenant: string; execution: string }) {
+/** Every task of an execution whose name begins so, page by page. */
+export async function* allTasks(store: ExecutionStore, at: { tenant: string; execution: string }, beginning = "") {
   let after: Record<string, unknown> | undefined;
   do {
-    const page: Page<TaskRecord> = await listTasks(store, at, { limit: 1000, after });
-    yield* page.rows;
-    after = page.next;
+    const request = { prefix: `${TASK_PREFIX}${beginning}`, limit: 1000, after };
+    const { rows, next }: Page<Record<string, unknown>> = await queryRows(store, at, request);
+    for (const row of rows) yield TaskRecord.parse(row);
+    after = next;
   } while (after !== undefined);
 }
 

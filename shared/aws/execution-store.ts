@@ -64,7 +64,8 @@ export function saveSubmission(store: ExecutionStore, execution: Execution, even
 export interface ExecutionMove {
   readonly from: readonly ExecutionStatus[];
   readonly to: ExecutionStatus;
-  readonly set?: Partial<Pick<Execution, "startedAt" | "completedAt" | "failure">>;
+  /** `undefined` takes an attribute away. */
+  readonly set?: { readonly [K in Exclude<keyof Execution, "tenant" | "executionId" | "status">]?: Execution[K] | undefined };
   readonly events: readonly NewEvent[];
 }
 
@@ -133,6 +134,8 @@ export const createTask = (store: ExecutionStore, head: ExecutionHead, created: 
 export interface NewTask {
   readonly record: TaskRecord;
   readonly events: readonly NewEvent[];
+  /** Writes that stand or fall with it. */
+  readonly also?: readonly Write[];
 }
 
 /** The writes of `createTask`, to be made together with others. */
@@ -141,6 +144,7 @@ export function newTaskWrites(store: ExecutionStore, head: ExecutionHead, create
   return [
     { Put: { TableName: store.table, Item: { ...key, ...created.record }, ConditionExpression: "attribute_not_exists(pk)" } },
     ...created.events.map((event) => eventWrite(store, head, event)),
+    ...(created.also ?? []),
   ];
 }
 
@@ -151,7 +155,7 @@ export interface TaskMove {
   /** The attempt the mover believes is current; a later attempt makes the move stale. */
   readonly attempt: number;
   /** Attributes as the mover saw them; whoever changed one meanwhile makes the move stale. */
-  readonly holds?: Readonly<Partial<Pick<TaskRecord, "token" | "dispatchedAt">>>;
+  readonly holds?: Readonly<Partial<Pick<TaskRecord, "token" | "dispatchedAt" | "run">>>;
   readonly set: Partial<TaskRecord>;
   readonly events: readonly NewEvent[];
   /** Writes that stand or fall with the move. */
@@ -183,7 +187,8 @@ export function appendEvent(store: ExecutionStore, head: ExecutionHead, event: N
   return store.committer.commit([eventWrite(store, head, event)]);
 }
 
-function eventWrite(store: ExecutionStore, head: ExecutionHead, event: NewEvent): Write {
+/** The write that stores an event, to be made together with what it tells of. */
+export function eventWrite(store: ExecutionStore, head: ExecutionHead, event: NewEvent): Write {
   const stored: StoredEvent = {
     version: 1,
     event_id: event.id,

@@ -1,3 +1,4 @@
+import type { HoldPlace } from "../schemas/control.ts";
 import type { DispatchRef } from "../schemas/messages.ts";
 
 /** Primary key of a row. */
@@ -11,6 +12,7 @@ export const executionPartition = (tenant: string, execution: string): string =>
 
 export const TASK_PREFIX = "TASK#";
 export const EVENT_PREFIX = "EVT#";
+export const LOG_PREFIX = "LOG#";
 
 /** Head of an execution. */
 export const metaKey = (tenant: string, execution: string): Key => ({
@@ -36,10 +38,66 @@ export const eventKey = (tenant: string, execution: string, event: { at: string;
   sk: `${EVENT_PREFIX}${event.at}#${event.id}`,
 });
 
+/** One link of an execution's audit chain; `link` as `linkKey` of `shared/domain/audit-chain.ts` writes it. */
+export const logKey = (tenant: string, execution: string, link: string): Key => ({
+  pk: executionPartition(tenant, execution),
+  sk: `${LOG_PREFIX}${link}`,
+});
+
+/** What an execution and those below it used up. */
+export const budgetKey = (tenant: string, execution: string): Key => ({
+  pk: executionPartition(tenant, execution),
+  sk: "BUDGET",
+});
+
+/** Where a `for_each` stands. */
+export const eachKey = ({ tenant, execution, task }: Pick<DispatchRef, "tenant" | "execution" | "task">): Key => ({
+  pk: executionPartition(tenant, execution),
+  sk: `EACH#${task}`,
+});
+
+/** Events of the bus that a tenant's tasks may wait for, by hour, so that no partition grows for ever. */
+export const busEventKey = (tenant: string, event: { time: string; id: string }): Key => ({
+  pk: busPartition(tenant, event.time.slice(0, 13)),
+  sk: `${event.time}#${event.id}`,
+});
+
+/** One hour's events; `hour` is `2026-11-21T10`. */
+export const busPartition = (tenant: string, hour: string): string => `T#${tenant}#BUS#${hour}`;
+
+/** A task that waits for an event: all of a tenant's together, for whoever has the event. */
+export const waitKey = ({ tenant, execution, task }: Pick<DispatchRef, "tenant" | "execution" | "task">): Key => ({
+  pk: waitPartition(tenant),
+  sk: `${execution}#${task}`,
+});
+
+/** A tenant's waits. */
+export const waitPartition = (tenant: string): string => `T#${tenant}#WAITS`;
+
+export const PARKED_PREFIX = "PARK#";
+
 /** A task that waits. */
 export const parkedKey = ({ tenant, execution, task }: Pick<DispatchRef, "tenant" | "execution" | "task">): Key => ({
   pk: executionPartition(tenant, execution),
-  sk: `PARK#${task}`,
+  sk: `${PARKED_PREFIX}${task}`,
+});
+
+/** What waits for a person: the reasons that make a tenant's inbox. */
+const FOR_PEOPLE: ReadonlySet<string> = new Set(["approval", "operator", "budget", "input"]);
+
+/**
+ * Partition of the index over tasks that wait for something other than a task: a tenant's inbox, all held ones together,
+ * because a hold may span tenants, and the others out of the inbox's way: a pause parks thousands.
+ */
+export const parkedPartition = (tenant: string, reason: string): string =>
+  reason === "hold" ? "PARKED#hold" : `T#${tenant}#PARKED${FOR_PEOPLE.has(reason) ? "" : `#${reason}`}`;
+
+export const CHECKPOINT_PREFIX = "CKPT#";
+
+/** A checkpoint of an execution. */
+export const checkpointKey = (tenant: string, execution: string, id: string): Key => ({
+  pk: executionPartition(tenant, execution),
+  sk: `${CHECKPOINT_PREFIX}${id}`,
 });
 
 /** Indexes over execution heads. */
@@ -75,3 +133,57 @@ export const definitionKey = (tenant: string, name: string, version: string): Ke
 
 /** All workflows of a tenant, as partition of the control index. */
 export const workflowsOfTenant = (tenant: string): string => `T#${tenant}#WORKFLOWS`;
+
+/** Small rows about a tenant's agents that change often: one query reads them all. */
+export const vitalsPartition = (tenant: string): string => `T#${tenant}#VITALS`;
+
+/** Kinds of vital rows: heartbeat, probe, what was learnt, circuit breaker, reservations. */
+export type VitalKind = "B" | "P" | "L" | "C" | "R";
+
+/** A vital row of one agent. */
+export const vitalKey = (tenant: string, kind: VitalKind, agentId: string): Key => ({
+  pk: vitalsPartition(tenant),
+  sk: `${kind}#${agentId}`,
+});
+
+/** Counts changes of a tenant's registry and names the latest; sorts before every vital row. */
+export const registryLogKey = (tenant: string): Key => ({ pk: vitalsPartition(tenant), sk: "#LOG" });
+
+/** What was learnt about an agent, in full. */
+export const profileKey = (tenant: string, agentId: string): Key => ({ pk: `T#${tenant}#A#${agentId}`, sk: "PROFILE" });
+
+/** One event of an agent; rows sort by time. */
+export const agentEventKey = (tenant: string, agentId: string, event: { at: string; id: string }): Key => ({
+  pk: `T#${tenant}#A#${agentId}`,
+  sk: `${EVENT_PREFIX}${event.at}#${event.id}`,
+});
+
+/** All routing rules of a tenant. */
+export const rulesPartition = (tenant: string): string => `T#${tenant}#ROUTES`;
+
+/** One routing rule. */
+export const ruleKey = (tenant: string, name: string): Key => ({ pk: rulesPartition(tenant), sk: `RULE#${name}` });
+
+/** All external registries of a tenant. */
+export const registriesPartition = (tenant: string): string => `T#${tenant}#REGISTRIES`;
+
+/** One external registry. */
+export const registryKey = (tenant: string, id: string): Key => ({ pk: registriesPartition(tenant), sk: `REGISTRY#${id}` });
+
+/** All tenants that ever had an agent or a registry, for sweeps. */
+export const TENANTS_PARTITION = "TENANTS";
+
+/** A tenant's entry in the list of tenants. */
+export const tenantKey = (tenant: string): Key => ({ pk: TENANTS_PARTITION, sk: tenant });
+
+/** All holds: few rows that every dispatcher reads. */
+export const HOLDS_PARTITION = "HOLDS";
+
+/** One hold. A tenant's name holds no `#`, so none begins like another's workflow. */
+export function holdKey(place: HoldPlace): Key {
+  const tenant = place.scope === "global" ? "GLOBAL" : `T#${place.tenant}`;
+  return { pk: HOLDS_PARTITION, sk: place.scope === "workflow" ? `${tenant}#W#${place.workflow}` : tenant };
+}
+
+/** Events that start a workflow: those of a tenant's workflows together. */
+export const triggerKey = (tenant: string, name: string): Key => ({ pk: `T#${tenant}#TRIGGERS`, sk: name });

@@ -1,4 +1,4 @@
-/** An attribute that must hold one of `values` for a write to count. */
+/** An attribute that must hold one of `values` for a write to count; without values, one that must not be there. */
 export interface Condition {
   readonly name: string;
   readonly values: readonly unknown[];
@@ -29,6 +29,7 @@ export function updateOf(attributes: Readonly<Record<string, unknown>>, conditio
   }
   const tests = conditions.map((condition, index) => {
     names[`#c${index}`] = condition.name;
+    if (condition.values.length === 0) return `attribute_not_exists(#c${index})`;
     const slots = condition.values.map((value, slot) => {
       values[`:c${index}_${slot}`] = value;
       return `:c${index}_${slot}`;

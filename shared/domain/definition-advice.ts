@@ -1,4 +1,6 @@
 import type { DialectReading } from "../schemas/dialect.ts";
+import { adviseEvents } from "./definition-events.ts";
+import { adviseLimits } from "./definition-limits-advice.ts";
 import { predsOf, succsOf } from "./graph.ts";
 import type { IssueList } from "./issue-list.ts";
 import { structureOf } from "./structure.ts";
@@ -8,11 +10,13 @@ export function addAdvice(reading: DialectReading, issues: IssueList): void {
   adviseRoles(reading, issues);
   adviseTasks(reading, issues);
   adviseGraph(reading, issues);
+  adviseEvents(reading, issues);
+  adviseLimits(reading, issues);
 }
 
 /** Adds an error for each capability that no registered agent offers. */
 export function addCapabilityErrors(reading: DialectReading, offered: ReadonlySet<string>, issues: IssueList): void {
-  const used = new Set(reading.definition.tasks.map(({ agent }) => agent));
+  const used = rolesInUse(reading);
   for (const [role, { capabilities }] of Object.entries(reading.definition.agents)) {
     for (const capability of used.has(role) ? capabilities : []) {
       if (offered.has(capability)) continue;
@@ -26,8 +30,13 @@ export function addCapabilityErrors(reading: DialectReading, offered: ReadonlySe
   }
 }
 
+/** Roles that work, and roles that only undo. */
+function rolesInUse({ definition }: Pick<DialectReading, "definition">): ReadonlySet<string | undefined> {
+  return new Set(definition.tasks.flatMap(({ agent, compensation }) => [agent, compensation?.agent]));
+}
+
 function adviseRoles({ definition, paths }: DialectReading, issues: IssueList): void {
-  const used = new Set(definition.tasks.map(({ agent }) => agent));
+  const used = rolesInUse({ definition });
   for (const role of Object.keys(definition.agents)) {
     if (used.has(role)) continue;
     issues.add("warning", () => ({
@@ -51,7 +60,7 @@ function adviseTasks({ definition, paths }: DialectReading, issues: IssueList): 
         segments: paths.taskTimeout(index),
       }));
     }
-    const offered = definition.agents[agent]?.capabilities ?? [];
+    const offered = agent === undefined ? [] : (definition.agents[agent]?.capabilities ?? []);
     if (skill === undefined || offered.length === 0 || offered.includes(skill)) continue;
     issues.add("warning", () => ({
       code: "SkillOutsideRole",

@@ -1,6 +1,9 @@
 import { LIMITS } from "../limits.ts";
 import type { DialectReading } from "../schemas/dialect.ts";
 import { suggestion } from "./closest.ts";
+import { checkEvents } from "./definition-events.ts";
+import { checkExpressions } from "./definition-expressions.ts";
+import { checkWork } from "./definition-work.ts";
 import { replicaIds } from "./expand-replicas.ts";
 import { buildGraph, findCycles } from "./graph.ts";
 import type { IssueList } from "./issue-list.ts";
@@ -8,7 +11,7 @@ import { requiredResources } from "./resources.ts";
 
 const BYTES_PER_GB = 1e9;
 
-/** Checks what spans tasks and refuses a definition: ids, references, cycles, ceilings. */
+/** Checks what spans tasks and refuses a definition: ids, references, cycles, ceilings, expressions, events. */
 export function addRuleErrors(reading: DialectReading, issues: IssueList): void {
   checkSize(reading, issues);
   checkIds(reading, issues);
@@ -16,6 +19,9 @@ export function addRuleErrors(reading: DialectReading, issues: IssueList): void 
   const inputs = checkDependencies(reading, issues);
   checkCycles(reading, inputs, issues);
   checkConstraints(reading, issues);
+  checkWork(reading, issues);
+  checkExpressions(reading, issues);
+  checkEvents(reading, issues);
 }
 
 function checkSize({ definition, paths }: DialectReading, issues: IssueList): void {
@@ -63,7 +69,7 @@ function checkIds({ definition, paths }: DialectReading, issues: IssueList): voi
 function checkAgents({ definition, paths }: DialectReading, issues: IssueList): void {
   const roles = Object.keys(definition.agents);
   for (const [index, { id, agent }] of definition.tasks.entries()) {
-    if (Object.hasOwn(definition.agents, agent)) continue;
+    if (agent === undefined || Object.hasOwn(definition.agents, agent)) continue;
     issues.add("error", () => ({
       code: "UnknownAgent",
       message: `task "${id}" names the agent "${agent}", which is not defined`,

@@ -1,7 +1,7 @@
 import { InvalidDefinitionError } from "../errors.ts";
 import { DEFAULTS } from "../limits.ts";
 import type { Plan, PlanTask } from "../schemas/plan.ts";
-import type { RetryPolicy, WorkflowDefinition } from "../schemas/workflow-definition.ts";
+import type { RetryPolicy, Task, WorkflowDefinition } from "../schemas/workflow-definition.ts";
 import { contentHash, sortKeys } from "./canonical-json.ts";
 import { decompose } from "./decompose.ts";
 import type { Node } from "./expand-replicas.ts";
@@ -70,8 +70,14 @@ export function isGenuine(plan: Plan): boolean {
   return contentHash(JSON.stringify(body)) === planHash;
 }
 
-function estimateSeconds(task: WorkflowDefinition["tasks"][number]): number {
-  return task.estimate?.durationSeconds ?? Math.min(DEFAULTS.estimateSeconds, task.timeoutSeconds);
+/**
+ * How long a task works. Waiting for an event or a person is not work and counts as nothing. A `for_each` counts as one
+ * instance: how many there are is known when it runs, and with enough agents they work side by side.
+ */
+function estimateSeconds({ estimate, agent, workflow, timeoutSeconds }: Task): number {
+  if (estimate !== undefined) return estimate.durationSeconds;
+  if (workflow !== undefined) return Math.min(DEFAULTS.subWorkflowEstimateSeconds, timeoutSeconds);
+  return agent === undefined ? 0 : Math.min(DEFAULTS.estimateSeconds, timeoutSeconds);
 }
 
 function headOf(definition: WorkflowDefinition) {
@@ -88,6 +94,9 @@ function headOf(definition: WorkflowDefinition) {
     faultTolerance: definition.faultTolerance,
     sla: definition.sla,
     resourceConstraints: definition.resourceConstraints,
+    budget: definition.budget,
+    outputs: orUndefined(definition.outputs, sortedTexts),
+    triggers: definition.triggers.length === 0 ? undefined : definition.triggers,
     agents: Object.fromEntries(roles),
   };
 }
@@ -115,14 +124,32 @@ interface TaskContext {
   readonly policies: PolicyTable;
 }
 
-function planTask({ id, task, replica, inputs }: Node, context: TaskContext): PlanTask {
+/** Keys in the order of the schema, which a plan has again after it was stored. */
+function planTask(node: Node, context: TaskContext): PlanTask {
+  const { task, replica } = node;
+  if (task.workflow !== undefined) return { ...commonPart(node, context), kind: "workflow", workflow: task.workflow };
+  if (task.emit !== undefined) {
+    const emit = { detailType: task.emit.detailType, detail: sortedFields(task.emit.detail) };
+    return { ...commonPart(node, context), kind: "emit", emit };
+  }
+  if (task.agent === undefined) return { ...commonPart(node, context), kind: "gate" };
+  return {
+    ...commonPart(node, context),
+    kind: "agent",
+    agent: task.agent,
+    skill: task.skill,
+    hedge: task.hedge,
+    strategy: task.strategy,
+    routingKey: task.routingKey,
+    replica: replica === 0 ? undefined : { of: task.id, index: replica, count: task.replicas },
+  };
+}
+
+function commonPart({ id, task, inputs }: Node, context: TaskContext) {
   const { ids, needs, after, releases, level, policies } = context;
   const dependsOn = ids(inputs);
   return {
-    kind: "agent",
     id,
-    agent: task.agent,
-    skill: task.skill,
     description: task.description,
     dependsOn,
     needs: needs.length === inputs.length ? dependsOn : ids(needs),
@@ -134,19 +161,36 @@ function planTask({ id, task, replica, inputs }: Node, context: TaskContext): Pl
     estimateSeconds: estimateSeconds(task),
     estimateCost: task.estimate?.cost ?? 0,
     onFailure: task.onFailure,
-    compensationAction: task.compensationAction,
     priority: task.priority,
-    input: Object.keys(task.input).length === 0 ? undefined : inputOf(task.input),
-    replica: replica === 0 ? undefined : { of: task.id, index: replica, count: task.replicas },
+    input: orUndefined(task.input, sortedFields),
+    inputFrom: orUndefined(task.inputFrom, sortedTexts),
+    when: task.when,
+    join: task.join === "any" ? undefined : task.join,
+    waitFor: task.waitFor && { ...task.waitFor, pattern: sortedFields(task.waitFor.pattern) },
+    approval: task.approval,
+    forEach: task.forEach,
+    compensation: task.compensation && { ...task.compensation, input: sortedFields(task.compensation.input) },
+    isPivot: task.isPivot || undefined,
   };
 }
 
-function inputOf(input: Readonly<Record<string, unknown>>): Record<string, unknown> {
+/** Keys in order, at every depth: equal definitions give equal bytes. */
+function sortedFields(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(
-    Object.keys(input)
+    Object.keys(fields)
       .sort()
-      .map((key) => [key, sortKeys(input[key])]),
+      .map((key) => [key, sortKeys(fields[key])]),
   );
+}
+
+/** What says nothing is left out of the plan. */
+function orUndefined<Fields extends object>(fields: Fields, sorted: (fields: Fields) => Fields): Fields | undefined {
+  for (const _ in fields) return sorted(fields);
+  return undefined;
+}
+
+function sortedTexts(texts: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(texts).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** Writes each distinct policy once: ten thousand tasks mostly share one. */

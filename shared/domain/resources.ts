@@ -9,9 +9,14 @@ export interface RequiredResources {
   readonly memoryGb: number;
 }
 
+interface Roles {
+  readonly agents: WorkflowDefinition["agents"];
+  readonly tasks: readonly { readonly agent?: string | undefined }[];
+}
+
 /** Sums agents and their resources over the roles in use. Amounts that a role does not state count as nothing. */
-export function requiredResources({ agents, tasks }: Pick<WorkflowDefinition, "agents" | "tasks">): RequiredResources {
-  const used = new Set(tasks.map(({ agent }) => agent));
+export function requiredResources({ agents, tasks }: Roles): RequiredResources {
+  const used = new Set<string | undefined>(tasks.map(({ agent }) => agent));
   const roles = Object.entries(agents).filter(([role]) => used.has(role));
   const sum = (amount: (resources: AgentResources) => number | undefined): number =>
     roles.reduce((total, [, { count, resources }]) => total + count * (amount(resources) ?? 0), 0);

@@ -22,6 +22,8 @@ export function describeDefinition(
     cpuCores: estimates.cpuCores,
     memoryGb: estimates.memoryGb,
     executionTimeoutSeconds: plan.executionTimeoutSeconds,
+    ...(plan.budget === undefined ? {} : { hasBudget: true }),
+    ...(plan.triggers === undefined ? {} : { triggers: plan.triggers }),
     ...(plan.sla?.maxDurationMinutes === undefined ? {} : { maxDurationMinutes: plan.sla.maxDurationMinutes }),
   };
 }

@@ -130,12 +130,23 @@ function read(body: Body, issues: IssueList): DialectReading | undefined {
   const readable = parsed.success ? parsed : readWithoutFlaws(body, parsed.error.issues);
   if (readable?.success !== true) return undefined;
   const { data } = readable;
+  const flawed = parsed.success ? [] : parsed.error.issues.map(({ path }) => [...root, ...path].join("."));
   if (typeof data.version === "number") {
     const version = String(data.version);
     issues.add("warning", () => versionNotString(version, [...root, "version"]));
   }
-  return "stages" in data ? readStagesDialect(data, root) : readTasksDialect(data, root);
+  const reading = "stages" in data ? readStagesDialect(data, root) : readTasksDialect(data, root);
+  return { ...reading, issues: reading.issues.filter((found) => !isFollowUp(found, flawed)) };
 }
+
+/** A key counts as missing when its value was left out as flawed: the flaw itself has been reported. */
+function isFollowUp({ code, segments }: Issue, flawed: readonly string[]): boolean {
+  if (code !== "MissingKey") return false;
+  const task = segments.slice(0, -1).join(".");
+  return WORK_KEYS.some((key) => flawed.some((path) => `${path}.`.startsWith(`${task}.${key}.`)));
+}
+
+const WORK_KEYS = ["agent", "agent_requirements", "workflow", "emit_event", "wait_for_event", "approval"];
 
 function parseBody({ list }: Body, value: unknown) {
   const schema = list === "stages" ? StagesDialect : TasksDialect;

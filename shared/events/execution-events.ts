@@ -3,6 +3,10 @@ import * as z from "zod";
 /** `source` of everything we put on the bus. */
 export const EVENT_SOURCE = "a2a.orchestrator";
 
+/** `source` of events that workflows emit, and of those that callers post. */
+export const WORKFLOW_EVENT_SOURCE = "a2a.workflow";
+export const POSTED_EVENT_SOURCE = "a2a.api";
+
 /** What every event carries beside its own facts. `version` is the schema's: it grows by fields, never changes one. */
 export const EventHead = z.object({
   version: z.literal(1),
@@ -62,6 +66,8 @@ export const TaskCompleted = defineEvent("task.completed", {
   result: z.object({ bytes: z.int(), key: z.string().optional() }).optional(),
   error: z.object({ code: z.string(), message: z.string() }).optional(),
   duration_seconds: z.number(),
+  /** As the agent reported it. */
+  usage: z.object({ cost: z.number().optional(), tokens: z.number().optional() }).optional(),
 });
 
 /** An attempt failed and another will follow. */
@@ -75,9 +81,86 @@ export const TaskRetryScheduled = defineEvent("task.retry_scheduled", {
 /** A task that may not start yet waits in the parking lot. */
 export const TaskParked = defineEvent("task.parked", {
   ...taskFacts,
-  reason: z.enum(["inputs", "no_capable_agent"]),
+  reason: z.enum([
+    "inputs",
+    "no_capable_agent",
+    "breaker_open",
+    "no_capacity",
+    "paused",
+    "hold",
+    "event",
+    "approval",
+    "operator",
+    "budget",
+  ]),
   waiting_for: z.string().optional(),
+  error: z.object({ code: z.string(), message: z.string() }).optional(),
 });
+
+/** What a parked task waited for is there; it is queued again. */
+export const TaskReleased = defineEvent("task.released", { ...taskFacts, reason: z.string() });
+
+/** An event matched the pattern that a task waited for. */
+export const TaskEventReceived = defineEvent("task.event_received", {
+  ...taskFacts,
+  source: z.string(),
+  detail_type: z.string(),
+  matched_event_id: z.string(),
+});
+
+/** A person decided about a task that waited for it. */
+export const TaskDecided = defineEvent("task.decided", {
+  ...taskFacts,
+  verdict: z.enum(["approved", "rejected"]),
+  decided_by: z.string(),
+  reason: z.string().optional(),
+});
+
+/** A `for_each` became so many instances. */
+export const TaskExpanded = defineEvent("task.expanded", { ...taskFacts, count: z.int() });
+
+/** A task handed itself to an execution of its own. */
+export const TaskChildStarted = defineEvent("task.child_started", { ...taskFacts, child_execution_id: z.string() });
+
+/** A task starts over in a newer run: what it had is gone. */
+export const TaskReset = defineEvent("task.reset", { ...taskFacts, run: z.int(), reason: z.string() });
+
+/** A second agent got the task because the first takes long. */
+export const TaskHedged = defineEvent("task.hedged", { ...taskFacts, agent_id: z.string() });
+
+/** A workflow's own event, on its way to the bus. */
+export const WorkflowEventEmitted = defineEvent("workflow.event_emitted", {
+  ...taskFacts,
+  detail_type: z.string(),
+  detail: z.record(z.string(), z.unknown()),
+});
+
+/** Somebody steered the execution: who, how and why. */
+export const WorkflowControlled = defineEvent("workflow.controlled", {
+  action: z.string(),
+  requested_by: z.string(),
+  reason: z.string().optional(),
+  run: z.int(),
+});
+
+/** A state to which the execution can be taken back. */
+export const WorkflowCheckpointed = defineEvent("workflow.checkpointed", {
+  checkpoint_id: z.string(),
+  reason: z.string(),
+  settled_tasks: z.int(),
+});
+
+/** Completed tasks are about to be undone. */
+export const CompensationStarted = defineEvent("compensation.started", { strategy: z.string(), tasks: z.array(z.string()), run: z.int() });
+
+/** Nothing is left to undo. */
+export const CompensationCompleted = defineEvent("compensation.completed", { status: z.enum(["completed", "failed"]), run: z.int() });
+
+/** So much of a ceiling is used up. */
+export const BudgetWarning = defineEvent("budget.warning", { resource: z.string(), used: z.number(), limit: z.number() });
+
+/** A ceiling is reached: what has not started stays so. */
+export const BudgetExceeded = defineEvent("budget.exceeded", { resource: z.string(), used: z.number(), limit: z.number() });
 
 /** The agent asks for something before it goes on. Answered over the API. */
 export const TaskInputRequired = defineEvent("task.input_required", {
@@ -107,6 +190,20 @@ export const EXECUTION_EVENTS = {
   [TaskInputRequired.type]: TaskInputRequired,
   [TaskInputProvided.type]: TaskInputProvided,
   [TaskResultIgnored.type]: TaskResultIgnored,
+  [TaskReleased.type]: TaskReleased,
+  [TaskEventReceived.type]: TaskEventReceived,
+  [TaskDecided.type]: TaskDecided,
+  [TaskExpanded.type]: TaskExpanded,
+  [TaskChildStarted.type]: TaskChildStarted,
+  [TaskReset.type]: TaskReset,
+  [TaskHedged.type]: TaskHedged,
+  [WorkflowEventEmitted.type]: WorkflowEventEmitted,
+  [WorkflowControlled.type]: WorkflowControlled,
+  [WorkflowCheckpointed.type]: WorkflowCheckpointed,
+  [CompensationStarted.type]: CompensationStarted,
+  [CompensationCompleted.type]: CompensationCompleted,
+  [BudgetWarning.type]: BudgetWarning,
+  [BudgetExceeded.type]: BudgetExceeded,
 } as const;
 
 /** Name of an event of an execution. */

@@ -4,9 +4,9 @@ import { TenantId } from "../schemas/messages.ts";
 
 /** What each role may do (spec 000 and 004 §8.3). Whatever is not listed is denied. */
 export const ROLES: Readonly<Record<string, readonly string[]>> = {
-  workflow_submitter: ["workflow:submit", "workflow:read", "execution:read"],
-  workflow_designer: ["workflow:create", "workflow:submit", "workflow:read", "execution:read", "agent:read"],
-  operator: ["workflow:*", "execution:*", "agent:*", "resource:read", "incident:manage"],
+  workflow_submitter: ["workflow:submit", "workflow:read", "execution:read", "event:publish"],
+  workflow_designer: ["workflow:create", "workflow:submit", "workflow:read", "execution:read", "agent:read", "event:publish"],
+  operator: ["workflow:*", "execution:*", "agent:*", "event:publish", "resource:read", "incident:manage"],
   agent: ["agent:heartbeat"],
   admin: ["*"],
 };

@@ -1,5 +1,5 @@
 import type { APIGatewayProxyResult } from "aws-lambda";
-import { ConflictError, ForbiddenError, InvalidDefinitionError, InvalidRequestError, NotFoundError, OrchestratorError } from "../errors.ts";
+import { ConflictError, ForbiddenError, IllegalMoveError, InvalidDefinitionError, InvalidRequestError, NotFoundError, OrchestratorError } from "../errors.ts";
 import { RequestTooLargeError, UnauthenticatedError } from "./request.ts";
 
 /** Headers on every reply (requirement J7). */
@@ -34,6 +34,7 @@ const HTTP_ERRORS: readonly (readonly [new (...given: never[]) => OrchestratorEr
   [InvalidRequestError, 400, "the request cannot be understood"],
   [NotFoundError, 404, "there is no such thing"],
   [ConflictError, 409, "the request contradicts what is stored"],
+  [IllegalMoveError, 409, "it cannot be steered so where it stands"],
   [ForbiddenError, 403, "not permitted"],
   [UnauthenticatedError, 401, "no valid token"],
   [RequestTooLargeError, 413, "the request is too large"],
@@ -44,7 +45,7 @@ export function problemOf(error: unknown): APIGatewayProxyResult | undefined {
   if (!(error instanceof OrchestratorError)) return undefined;
   const [, status = error.recovery === "retry" ? 503 : 500, title = "the service cannot do this now"] =
     HTTP_ERRORS.find(([type]) => error instanceof type) ?? [];
-  const extra = error instanceof InvalidRequestError ? { errors: error.flaws } : {};
+  const extra = error instanceof InvalidRequestError ? { errors: error.flaws } : error instanceof IllegalMoveError ? error.facts : {};
   const result = problem(status, { code: error.name, title, detail: error.message, extra });
   return status === 503 ? { ...result, headers: { ...result.headers, "retry-after": "2" } } : result;
 }

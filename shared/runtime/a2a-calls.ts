@@ -6,23 +6,14 @@ import { outputOf, outputOfParts, textOf } from "../a2a/task-output.ts";
 import type { TaskSnapshot } from "../a2a/task-snapshot.ts";
 import { OrchestratorError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
-import { AgentSecretError, isSecretOf } from "../aws/secrets.ts";
-import type { Agent } from "../schemas/agent.ts";
-import { AgentSecret } from "../schemas/agent-secret.ts";
 import type { AgentCalls, AttemptMessage, AttemptOutcome, FoundAttempt } from "./agent-calls.ts";
+import { endpointReader } from "./agent-endpoint.ts";
 
 const CALL_TIMEOUT_MS = LIMITS.agentCallSeconds * 1000;
 
 /** Agent calls over A2A. `readSecret` gives the parsed content of a secret by its ARN. */
 export function a2aCalls(client: A2aClient, readSecret: (arn: string) => Promise<unknown>): AgentCalls {
-  const endpoint = async (agent: Agent): Promise<AgentEndpoint> => {
-    const { agent_id: agentId, endpoint: url, credential_secret_arn: arn } = agent;
-    if (arn === undefined) return { agentId, url };
-    if (!isSecretOf(agent.tenant, arn)) throw new AgentSecretError(arn, "it is not one of this tenant");
-    const credentials = AgentSecret.safeParse(await readSecret(arn));
-    if (!credentials.success) throw new AgentSecretError(arn, "its content is no credential");
-    return { agentId, url, credentials: credentials.data };
-  };
+  const endpoint = endpointReader(readSecret);
   /** An agent that refuses to list says nothing about the task. */
   const findTask = async (at: AgentEndpoint, sent: { contextId: string; messageId: string }) => {
     try {
@@ -104,7 +95,7 @@ function outcomeOfTask(task: TaskSnapshot, pushes?: boolean): AttemptOutcome {
   const contextId = (task.contextId?.length ?? 0) > LIMITS.agentIdCharacters ? undefined : task.contextId;
   switch (state) {
     case "completed":
-      return { kind: "completed", output: outputOf(task), agentTaskId };
+      return { kind: "completed", output: outputOf(task), agentTaskId, ...(task.usage === undefined ? {} : { usage: task.usage }) };
     case "failed":
     case "rejected":
     case "canceled": {

@@ -17,7 +17,13 @@ export interface AttemptMessage {
 
 /** Where an attempt stands, whatever protocol version told us. */
 export type AttemptOutcome =
-  | { readonly kind: "completed"; readonly output: unknown; readonly agentTaskId?: string | undefined }
+  | {
+      readonly kind: "completed";
+      readonly output: unknown;
+      readonly agentTaskId?: string | undefined;
+      /** What the agent says it used: cost in the currency of the estimates. */
+      readonly usage?: { readonly cost?: number | undefined; readonly tokens?: number | undefined } | undefined;
+    }
   | {
       readonly kind: "failed";
       readonly failure: Failure;

@@ -1,5 +1,6 @@
 import type { ExecutionHead } from "../aws/execution-store.ts";
 import type { PlanView } from "../aws/plan-store.ts";
+import { findTask } from "../domain/for-each.ts";
 import { LIMITS } from "../limits.ts";
 import type { Execution, TaskRecord } from "../schemas/execution.ts";
 import type { DispatchRef, QueueUrls, RunRef } from "../schemas/messages.ts";
@@ -24,10 +25,18 @@ export const refOf = ({ run, record }: Attempt): DispatchRef => ({
   attempt: record.attempt,
 });
 
+/** Whether the current run undoes what earlier ones did. */
+const isCompensating = ({ compensation }: Execution): boolean => compensation?.status === "running";
+
+/** The plan of the current run: the workflow's, or the one that undoes it. */
+export const planOf = (execution: Execution): string =>
+  isCompensating(execution) ? (execution.compensation?.plan ?? execution.plan) : execution.plan;
+
 /** The run an execution is in, as its machine's input names it. */
 export function runOf(execution: Execution, queues: QueueUrls): RunRef {
-  const { tenant, executionId, run, plan, priority, runner, executionTimeoutSeconds } = execution;
-  const ref = { tenant, execution: executionId, run, plan, queue: queues[priority] };
+  const { tenant, executionId, run, priority, executionTimeoutSeconds } = execution;
+  const runner = isCompensating(execution) ? "graph" : execution.runner;
+  const ref = { tenant, execution: executionId, run, plan: planOf(execution), queue: queues[priority] };
   if (runner === "machine") return ref;
   // As in a generated machine: the outer net behind our own deadline leaves room for pauses.
   return { ...ref, runner, timeoutSeconds: executionTimeoutSeconds + LIMITS.pauseAllowanceSeconds };
@@ -41,9 +50,9 @@ export function runOf(execution: Execution, queues: QueueUrls): RunRef {
 export async function loadAttempt(runtime: Runtime, ref: DispatchRef): Promise<Attempt | undefined> {
   const record = await loadTask(runtime.executions, ref);
   if (record === undefined || record.attempt !== ref.attempt) return undefined;
-  const execution = await runtime.execution(ref.tenant, ref.execution);
-  const view = await runtime.plan(ref.tenant, execution.plan);
-  const task = view.tasks.get(ref.task);
+  const execution = await runtime.execution(ref.tenant, ref.execution, record.run);
+  const view = await runtime.plan(ref.tenant, planOf(execution));
+  const task = findTask(view.tasks, ref.task);
   if (task === undefined) return undefined;
   return {
     run: runOf(execution, runtime.queues),

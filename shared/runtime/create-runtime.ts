@@ -1,21 +1,25 @@
 import type { Logger } from "@aws-lambda-powertools/logger";
 import { randomBytes } from "node:crypto";
 import * as z from "zod";
-import { agentReader, findAgent } from "../aws/agent-store.ts";
-import { executionReader, settledTasks } from "../aws/caches.ts";
+import { executionReader, itemLists, payloadReader, settledTasks } from "../aws/caches.ts";
 import { sfnClient } from "../aws/clients.ts";
+import { holdReader } from "../aws/hold-store.ts";
 import { RowReader } from "../aws/row-reader.ts";
 import { stepFunctionsTokens } from "../aws/tokens.ts";
 import { readEnv } from "../config.ts";
+import { createAgents } from "./create-agents.ts";
 import { createStores } from "./create-stores.ts";
+import { submitDeps } from "./create-submitter.ts";
 import type { Runtime } from "./runtime.ts";
+import { childStarter } from "./start-child.ts";
+import { startMachine } from "./start-machine.ts";
 
 /** Builds the runtime of a warm function from its environment. */
 export function createRuntime(logger: Logger): Runtime {
   // Public base URL that agents push to; empty: agents are polled.
   const { PUSH_BASE_URL: pushBaseUrl } = readEnv({ PUSH_BASE_URL: z.string().default("") });
   const stores = createStores();
-  const agents = agentReader(stores.agents);
+  const submitting = submitDeps(stores);
   return {
     ...stores,
     rows: new RowReader(stores.db, stores.executions.table),
@@ -25,13 +29,15 @@ export function createRuntime(logger: Logger): Runtime {
     tokens: stepFunctionsTokens(sfnClient()),
     logger,
     execution: executionReader(stores.executions),
-    agents,
-    agent: async (tenant, id) => {
-      if (id === undefined) return undefined;
-      const listed = (await agents(tenant)).find(({ agent_id }) => agent_id === id);
-      return listed ?? findAgent(stores.agents, tenant, id);
-    },
+    ...createAgents(stores.agents, logger),
     settled: settledTasks(),
+    load: payloadReader(stores.payloads),
+    items: itemLists(stores.executions),
+    hold: holdReader(stores.control),
+    startChild: childStarter(submitting, stores.control),
+    startRun: (execution) => startMachine(submitting, execution),
+    graphRunnerArn: submitting.graphRunnerArn,
+    pause: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
     pushBaseUrl: pushBaseUrl === "" ? undefined : pushBaseUrl.replace(/\/$/, ""),
     now: () => new Date(),
     random: Math.random,

@@ -12,6 +12,7 @@ import { a2aCalls } from "./a2a-calls.ts";
 const VARIABLES = {
   EXECUTIONS_TABLE: z.string().min(1),
   AGENTS_TABLE: z.string().min(1),
+  CONTROL_TABLE: z.string().min(1),
   PAYLOAD_BUCKET: z.string().min(1),
   TASK_QUEUE_URLS: jsonVariable(QueueUrls),
   WATCH_QUEUE_URL: z.string().min(1),
@@ -30,6 +31,7 @@ export function createStores() {
     db,
     executions: { db, table: env.EXECUTIONS_TABLE, committer: new GroupCommitter(db) },
     agents: { db, table: env.AGENTS_TABLE },
+    control: { db, table: env.CONTROL_TABLE },
     payloads,
     plan: planReader(payloads),
     queues: env.TASK_QUEUE_URLS,

@@ -51,19 +51,18 @@ export async function advanceGraph(
 
 /** Ends the run once every end of the graph has settled; until then the look waits on one that has not. */
 export async function endGraph(runtime: Runtime, view: PlanView, message: TaskMessage): Promise<void> {
-  const { tenant, execution } = message.run;
   const { sinks } = runGraphOf(view.plan);
   const seen = message.seen ?? 0;
-  const refs = sinks.slice(seen).map((task) => ({ tenant, execution, task }));
-  const settled = await loadSettled(runtime, refs);
-  const missing = refs.findIndex(({ task }) => !settled.has(task));
-  const sink = refs[missing];
+  const ends = sinks.slice(seen);
+  const settled = await loadSettled(runtime, message.run, ends);
+  const missing = ends.findIndex((task) => !settled.has(task));
+  const sink = ends[missing];
   if (sink === undefined) return runtime.tokens.succeed(message.token);
   const later = { ...message, seen: seen + missing };
-  const parked = { on: sink.task, message: later };
+  const parked = { on: sink, message: later };
   await parkTask(runtime.executions, parked);
-  const settledMeanwhile = await loadSettled(runtime, [sink]);
-  if (!settledMeanwhile.has(sink.task)) return;
+  const settledMeanwhile = await loadSettled(runtime, message.run, [sink]);
+  if (!settledMeanwhile.has(sink)) return;
   await endGraph(runtime, view, later);
   await unparkTask(runtime.executions, parked);
 }

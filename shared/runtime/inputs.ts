@@ -1,25 +1,25 @@
-import { loadTasks, taskId, type TaskRef } from "../aws/execution-store.ts";
+import { loadTasks, taskId } from "../aws/execution-store.ts";
 import { isSettled, type TaskRecord } from "../schemas/execution.ts";
+import type { RunRef } from "../schemas/messages.ts";
 import type { Attempt } from "./attempt.ts";
 import type { Runtime } from "./runtime.ts";
 
-/** Those of `refs` that have settled, by task. Known ones cost nothing: settled is settled (invariant 8). */
-export async function loadSettled(
-  runtime: Runtime,
-  refs: readonly TaskRef[],
-): Promise<Map<string, TaskRecord>> {
+/** Those of `tasks` that have settled, by task. Known ones cost nothing: settled is settled (invariant 8). */
+export async function loadSettled(runtime: Runtime, run: RunRef, tasks: readonly string[]): Promise<Map<string, TaskRecord>> {
   const settled = new Map<string, TaskRecord>();
-  const unknown = refs.filter((ref) => {
-    const record = runtime.settled.get(ref);
-    if (record !== undefined) settled.set(ref.task, record);
+  const unknown = tasks.filter((task) => {
+    const record = runtime.settled.get(run, task);
+    if (record !== undefined) settled.set(task, record);
     return record === undefined;
   });
   if (unknown.length === 0) return settled;
-  const loaded = await loadTasks(runtime.executions, unknown);
-  for (const ref of unknown) {
+  const { tenant, execution } = run;
+  const refs = unknown.map((task) => ({ tenant, execution, task }));
+  const loaded = await loadTasks(runtime.executions, refs);
+  for (const ref of refs) {
     const record = loaded.get(taskId(ref));
     if (record === undefined || !isSettled(record.state)) continue;
-    runtime.settled.set(ref, record);
+    runtime.settled.set(run, record);
     settled.set(ref.task, record);
   }
   return settled;
@@ -35,8 +35,6 @@ export async function loadInputs(
   { run, task }: Attempt,
   given: ReadonlyMap<string, TaskRecord> = new Map(),
 ): Promise<ReadonlyMap<string, TaskRecord>> {
-  const { tenant, execution } = run;
-  const others = task.dependsOn.filter((input) => !given.has(input));
-  const loaded = await loadSettled(runtime, others.map((input) => ({ tenant, execution, task: input })));
+  const loaded = await loadSettled(runtime, run, task.dependsOn.filter((input) => !given.has(input)));
   return new Map([...loaded, ...given]);
 }

@@ -1,19 +1,24 @@
 import type { Logger } from "@aws-lambda-powertools/logger";
 import type { Agent } from "../schemas/agent.ts";
-import type { Execution, TaskRecord } from "../schemas/execution.ts";
-import type { QueueUrls, SettleMessage, TaskMessage, WatchMessage } from "../schemas/messages.ts";
-import type { ExecutionStore, TaskRef } from "../aws/execution-store.ts";
+import type { Execution, PayloadRef, TaskRecord } from "../schemas/execution.ts";
+import type { QueueUrls, RunRef, SettleMessage, TaskMessage, WatchMessage } from "../schemas/messages.ts";
+import type { SubWorkflow } from "../schemas/workflow-definition.ts";
+import type { ExecutionStore } from "../aws/execution-store.ts";
+import type { HoldReader } from "../aws/hold-store.ts";
 import type { PayloadStore } from "../aws/payload-store.ts";
 import type { PlanView } from "../aws/plan-store.ts";
 import type { Write } from "../aws/group-commit.ts";
 import type { Attempt } from "./attempt.ts";
 import type { RowReader } from "../aws/row-reader.ts";
 import type { AgentCalls } from "./agent-calls.ts";
+import type { AgentPool } from "./agent-pool.ts";
 
 /** Outgoing messages. Each resolves once the message is durable. */
 export interface Mail {
   /** Back to the queue its run travels through. */
   task(message: TaskMessage, delaySeconds: number): Promise<void>;
+  /** Several of one run, together. */
+  tasks(messages: readonly TaskMessage[]): Promise<void>;
   watch(message: WatchMessage, delaySeconds: number): Promise<void>;
   settle(message: SettleMessage): Promise<void>;
 }
@@ -32,6 +37,15 @@ export interface Follow {
   readonly launch: () => Promise<void>;
 }
 
+/** A workflow that is to run as a task of another. */
+export interface ChildWish {
+  readonly parent: Execution;
+  readonly task: string;
+  readonly attempt: number;
+  readonly workflow: SubWorkflow;
+  readonly input: unknown;
+}
+
 /** What dispatching and settling stand on: stores, services, time and chance (invariant 7). */
 export interface Runtime {
   readonly executions: ExecutionStore;
@@ -48,14 +62,28 @@ export interface Runtime {
   readonly follow?: (attempt: Attempt, settled: TaskRecord) => Promise<Follow>;
   /** URLs of the priority queues. */
   readonly queues: QueueUrls;
-  /** Head of an execution, at most a second old. */
-  execution(tenant: string, execution: string): Promise<Execution>;
+  /** Head of an execution, at most a second old, and not of a run before `leastRun`. */
+  execution(tenant: string, execution: string, leastRun?: number): Promise<Execution>;
   plan(tenant: string, hash: string): Promise<PlanView>;
-  agents(tenant: string): Promise<readonly Agent[]>;
+  /** A payload; those that lie in the bucket are remembered for a while. */
+  load(ref: PayloadRef): Promise<unknown>;
+  /** The list that a `for_each` runs over in this run. */
+  items(run: RunRef, group: string): Promise<NonNullable<TaskRecord["items"]>>;
+  readonly pool: AgentPool;
+  /** The hold that covers a workflow, at most a second old; `fresh`: as it is. */
+  readonly hold: HoldReader;
+  /** Starts the machine of an execution's current run; starting it twice starts one. */
+  readonly startRun: (execution: Execution) => Promise<void>;
+  /** Published version of the machine that carries any plan. */
+  readonly graphRunnerArn: string;
+  /** Lets so many milliseconds pass. */
+  readonly pause: (milliseconds: number) => Promise<void>;
+  /** Starts an execution under a parent; the same parent and attempt start one. */
+  readonly startChild: (wish: ChildWish) => Promise<Execution>;
   /** One agent, asked of the registry itself when the list, which may be seconds old, does not have it. */
   agent(tenant: string, agentId: string | undefined): Promise<Agent | undefined>;
-  /** Settled tasks never change (invariant 8), so a warm function remembers the ones it saw. */
-  readonly settled: { get(ref: TaskRef): TaskRecord | undefined; set(ref: TaskRef, record: TaskRecord): void };
+  /** Settled tasks never change within a run (invariant 8), so a warm function remembers the ones it saw. */
+  readonly settled: { get(run: RunRef, task: string): TaskRecord | undefined; set(run: RunRef, record: TaskRecord): void };
   /** Where agents push to, without a trailing slash; absent: agents are polled. */
   readonly pushBaseUrl: string | undefined;
   readonly now: () => Date;

@@ -1,12 +1,15 @@
 import { moveTask, newEvent } from "../aws/execution-store.ts";
 import { loadPayload, payloadBytes, presignPayload, savePayload, storeJson } from "../aws/payload-store.ts";
 import { contextIdOf, encodeDispatch, messageIdOf } from "../domain/dispatch-ref.ts";
+import { parseItemName } from "../domain/for-each.ts";
 import { LIMITS } from "../limits.ts";
 import type { Agent } from "../schemas/agent.ts";
 import type { PayloadRef, TaskRecord } from "../schemas/execution.ts";
 import type { AttemptMessage, AttemptOutcome } from "./agent-calls.ts";
 import { type Attempt, refOf } from "./attempt.ts";
+import { loadItem } from "./expression-scope.ts";
 import { loadInputs } from "./inputs.ts";
+import { overlay, ownInput } from "./resolve-input.ts";
 import { isoAfter, isoNow, type Runtime } from "./runtime.ts";
 import { settleAttempt } from "./settle-attempt.ts";
 import { watchLater } from "./watching.ts";
@@ -115,17 +118,24 @@ export async function composeMessage(
   attempt: Attempt,
   { agent, secret, given }: { agent: Agent; secret: string | undefined; given?: ReadonlyMap<string, TaskRecord> | undefined },
 ): Promise<AttemptMessage> {
-  const { task, run, view } = attempt;
+  const { task, run } = attempt;
   const ref = refOf(attempt);
   const execution = await runtime.execution(run.tenant, run.execution);
   const inputs = await loadInputs(runtime, attempt, given);
   const { data, files } = await gatherInputs(runtime, attempt, { input: execution.input, inputs });
+  const extra = await extraData(runtime, attempt);
   const isPushed = agent.supports_push && runtime.pushBaseUrl !== undefined && secret !== undefined;
-  const skill = task.skill ?? view.plan.agents[task.agent]?.capabilities[0];
+  const skill = skillOf(attempt);
   return {
     messageId: messageIdOf(ref),
     contextId: contextIdOf(ref),
-    data: { task: task.id, ...(skill === undefined ? {} : { skill }), ...(task.description === undefined ? {} : { description: task.description }), ...data },
+    data: {
+      task: task.id,
+      ...(skill === undefined ? {} : { skill }),
+      ...(task.description === undefined ? {} : { description: task.description }),
+      ...data,
+      ...extra,
+    },
     metadata: {
       workflow_id: execution.workflowId,
       execution_id: run.execution,
@@ -136,6 +146,24 @@ export async function composeMessage(
     },
     files,
     push: isPushed ? { url: `${runtime.pushBaseUrl}/push/${encodeDispatch(ref)}`, token: secret } : undefined,
+  };
+}
+
+/** The capability that an attempt asks for. */
+export function skillOf({ task, view }: Pick<Attempt, "task" | "view">): string | undefined {
+  return task.kind === "agent" ? (task.skill ?? view.plan.agents[task.agent]?.capabilities[0]) : undefined;
+}
+
+/** What only some tasks have: an element of a list, an event, a decision, and what earlier attempts came to. */
+async function extraData(runtime: Runtime, attempt: Attempt): Promise<Record<string, unknown>> {
+  const { record } = attempt;
+  const item = parseItemName(record.task);
+  const { failure, triedAgents = [], decision } = record;
+  return {
+    ...(item === undefined ? {} : { index: item.index, item: await loadItem(runtime, attempt, item) }),
+    ...(record.event === undefined ? {} : { event: await runtime.load(record.event) }),
+    ...(decision === undefined ? {} : { approval: { approved_by: decision.by, reason: decision.reason ?? null } }),
+    ...(record.attempt <= 1 || failure === undefined ? {} : { previous: { attempts: record.attempt - 1, agents: triedAgents, failure } }),
   };
 }
 
@@ -169,16 +197,10 @@ async function gatherInputs(
     }),
   ]);
   const dependencies = Object.fromEntries(task.dependsOn.map((id, index) => [id, outputs[index]]));
-  return { data: { input: overlay(input, task.input), dependencies }, files };
+  return { data: { input: overlay(input, await ownInput(runtime, attempt, given.inputs)), dependencies }, files };
 }
 
 type AttemptFile = { -readonly [Key in keyof AttemptMessage["files"][number]]: AttemptMessage["files"][number][Key] };
 
 const inputName = ({ run, record }: Attempt, name: string): string =>
   `T/${run.tenant}/X/${run.execution}/${record.task}/${record.attempt}/${name}`;
-
-/** The task's own input lies over the execution's: its keys win. */
-function overlay(input: unknown, own: Record<string, unknown> | undefined): unknown {
-  if (own === undefined) return input;
-  return typeof input === "object" && input !== null && !Array.isArray(input) ? { ...input, ...own } : own;
-}

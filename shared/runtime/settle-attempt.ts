@@ -1,13 +1,19 @@
 import { appendEvent, loadTask, moveTask, newEvent, type TaskMove } from "../aws/execution-store.ts";
+import type { Write } from "../aws/group-commit.ts";
+import { holdWrite } from "../aws/parking-lot.ts";
 import { payloadBytes, savePayload } from "../aws/payload-store.ts";
+import { parseItemName } from "../domain/for-each.ts";
 import { mayRetry, retryDelaySeconds } from "../domain/retry-delay.ts";
-import { AWS_QUOTAS, LIMITS } from "../limits.ts";
+import { AWS_QUOTAS, DEFAULTS, LIMITS } from "../limits.ts";
 import { type Failure, isSettled, type TaskRecord, type TaskState } from "../schemas/execution.ts";
 import type { AttemptOutcome } from "./agent-calls.ts";
 import { type Attempt, refOf } from "./attempt.ts";
 import { advanceGraph, isGraphRun, waitsFor } from "./graph-run.ts";
 import { answerToken, endsRun, releaseParked } from "./release.ts";
 import { isoAfter, isoNow, type Runtime } from "./runtime.ts";
+import { skillOf } from "./send-attempt.ts";
+import { concludeItem } from "./settle-items.ts";
+import { usageWrites } from "./budget.ts";
 
 const IN_HANDS: readonly TaskState[] = ["dispatched", "running", "input_required"];
 
@@ -20,28 +26,66 @@ export type FinalOutcome = Extract<AttemptOutcome, { kind: "completed" | "failed
  * Safe to repeat: a settled task keeps its state, and its consequences are carried out again in case they were not.
  */
 export async function settleAttempt(runtime: Runtime, attempt: Attempt, outcome: FinalOutcome): Promise<void> {
-  if (outcome.kind === "completed") return completeAttempt(runtime, attempt, outcome.output);
+  await reportOutcome(runtime, attempt, outcome);
+  if (outcome.kind === "completed") return completeAttempt(runtime, attempt, outcome);
   const { task, view, record } = attempt;
   const policy = view.plan.retryPolicies[task.retryPolicy];
   const failure = shorten(outcome.failure);
-  if (policy !== undefined && mayRetry(policy, record.attempt, { code: failure.code, retryable: outcome.retryable })) {
-    const backoff = retryDelaySeconds(policy, record.attempt, runtime.random());
+  const tried = record.attempt - (record.retryBase ?? 0);
+  if (policy !== undefined && mayRetry(policy, tried, { code: failure.code, retryable: outcome.retryable })) {
+    const backoff = retryDelaySeconds(policy, tried, runtime.random());
     return retryAttempt(runtime, attempt, { failure, delay: Math.max(backoff, outcome.retryAfterSeconds ?? 0) });
   }
-  return failAttempt(runtime, attempt, failure);
+  return task.onFailure === "park" ? parkFailed(runtime, attempt, failure) : failAttempt(runtime, attempt, failure);
+}
+
+/** An agent's considered no speaks of the task; every other failure speaks of the agent. */
+const CONTENT_FAULT = "AgentRejected";
+
+/** Tells the agent's breaker how the attempt went. */
+async function reportOutcome(runtime: Runtime, attempt: Attempt, outcome: FinalOutcome): Promise<void> {
+  const { record, run, task, view } = attempt;
+  if (record.agentId === undefined || task.kind !== "agent") return;
+  const { failureThreshold, timeoutSeconds } = view.plan.faultTolerance?.circuitBreaker ?? DEFAULTS.circuitBreaker;
+  await runtime.pool.report({
+    tenant: run.tenant,
+    agentId: record.agentId,
+    skill: skillOf(attempt),
+    ok: outcome.kind === "completed",
+    isAgentFault: outcome.kind === "failed" && outcome.failure.code !== CONTENT_FAULT,
+    circuitBreaker: view.plan.retryPolicies[task.retryPolicy]?.circuitBreaker ?? true,
+    breaker: { failureThreshold, timeoutSeconds },
+  });
 }
 
 /** Agents may say more than a row holds. */
 const shorten = ({ code, message }: Failure): Failure => ({ code, message: message.slice(0, LIMITS.failureCharacters) });
 
-async function completeAttempt(runtime: Runtime, attempt: Attempt, output: unknown): Promise<void> {
+async function completeAttempt(
+  runtime: Runtime,
+  attempt: Attempt,
+  { output, usage }: Extract<FinalOutcome, { kind: "completed" }>,
+): Promise<void> {
   const { tenant, execution, task, attempt: number } = refOf(attempt);
   const key = `T/${tenant}/X/${execution}/${task}/${number}/output`;
   const ref = await savePayload(runtime.payloads, key, output);
   const settledAt = isoNow(runtime);
   const result = { bytes: payloadBytes(ref), ...("key" in ref ? { key: ref.key } : {}) };
   const set = { state: "completed" as const, output: ref, failure: undefined, question: undefined, settledAt };
-  await settle(runtime, attempt, set, { status: "success", result });
+  await settle(runtime, attempt, set, { status: "success", result, ...(usage === undefined ? {} : { usage }) });
+}
+
+/** Keeps a task that failed for good until a person retries or skips it. */
+async function parkFailed(runtime: Runtime, attempt: Attempt, failure: Failure): Promise<void> {
+  const { record, run, task, head } = attempt;
+  const at = isoNow(runtime);
+  const facts = { task_id: record.task, attempt: record.attempt, reason: "operator" as const, error: failure };
+  const message = { run, task: record.task, token: record.token, seen: waitsFor(run, task).length };
+  await endAttempt(runtime, attempt, {
+    set: { state: "parked", reason: "operator", failure, question: undefined },
+    events: [newEvent("task.parked", { id: `${record.task}.${record.attempt}.operator`, at, facts })],
+    also: [holdWrite(runtime.executions, { reason: "operator", message, workflowId: head.workflowId, at })],
+  });
 }
 
 async function failAttempt(runtime: Runtime, attempt: Attempt, failure: Failure): Promise<void> {
@@ -50,7 +94,12 @@ async function failAttempt(runtime: Runtime, attempt: Attempt, failure: Failure)
 }
 
 type Settled = Pick<TaskRecord, "state" | "output" | "failure" | "question"> & { settledAt: string };
-type Verdict = { status: "success" | "failed"; result?: { bytes: number; key?: string }; error?: Failure };
+interface Verdict {
+  readonly status: "success" | "failed";
+  readonly result?: { bytes: number; key?: string };
+  readonly error?: Failure;
+  readonly usage?: { cost?: number | undefined; tokens?: number | undefined };
+}
 
 async function settle(runtime: Runtime, attempt: Attempt, set: Settled, verdict: Verdict): Promise<void> {
   const { record } = attempt;
@@ -65,12 +114,13 @@ async function settle(runtime: Runtime, attempt: Attempt, set: Settled, verdict:
   const id = `${record.task}.${record.attempt}.settled`;
   const event = newEvent("task.completed", { id, at: set.settledAt, facts });
   const follow = await runtime.follow?.(attempt, { ...record, ...set });
-  const also = follow?.writes ?? [];
-  const { hasMoved, hasFollowed, record: settled } = await endAttempt(runtime, attempt, { set, events: [event], also });
+  const also = await usageWrites(runtime, attempt, verdict.usage);
+  const change = { set, events: [event], also, followers: follow?.writes };
+  const { hasMoved, hasFollowed, record: settled } = await endAttempt(runtime, attempt, change);
   if (settled === undefined || !isSettled(settled.state)) return;
   if (!hasMoved && settled.state !== set.state) await recordIgnored(runtime, attempt, settled.state);
   if (!hasFollowed || follow === undefined) return concludeTask(runtime, attempt, settled);
-  runtime.settled.set(refOf(attempt), settled);
+  runtime.settled.set(attempt.run, settled);
   await Promise.all([concludeTask(runtime, attempt, settled, follow.tasks), follow.launch()]);
 }
 
@@ -81,17 +131,18 @@ async function settle(runtime: Runtime, attempt: Attempt, set: Settled, verdict:
 async function endAttempt(
   runtime: Runtime,
   attempt: Attempt,
-  { also = [], ...change }: Pick<TaskMove, "set" | "events" | "also">,
+  { followers = [], ...change }: Pick<TaskMove, "set" | "events" | "also"> & { followers?: readonly Write[] | undefined },
 ): Promise<{ hasMoved: boolean; hasFollowed: boolean; record: TaskRecord | undefined }> {
   const { record, head } = attempt;
   const from = { task: record.task, from: IN_HANDS, attempt: record.attempt, holds: { token: record.token } };
+  const also = [...(change.also ?? []), ...followers];
   const moved = await moveTask(runtime.executions, head, { ...from, ...change, also });
-  if (moved === "written") return { hasMoved: true, hasFollowed: also.length > 0, record: { ...record, ...change.set } };
+  if (moved === "written") return { hasMoved: true, hasFollowed: true, record: { ...record, ...change.set } };
   const found = await loadTask(runtime.executions, refOf(attempt));
   const isInHands = found !== undefined && found.attempt === record.attempt && IN_HANDS.includes(found.state);
   if (!isInHands) return { hasMoved: false, hasFollowed: false, record: found };
   // The token is a newer one, or a follower has a row already: it will be looked at by message.
-  return endAttempt(runtime, { ...attempt, record: found }, change);
+  return { ...(await endAttempt(runtime, { ...attempt, record: found }, change)), hasFollowed: false };
 }
 
 async function recordIgnored(runtime: Runtime, attempt: Attempt, state: TaskState): Promise<void> {
@@ -114,9 +165,10 @@ export async function concludeTask(
   followed: ReadonlySet<string> = new Set(),
 ): Promise<void> {
   const { run, task } = attempt;
-  const at = { tenant: run.tenant, execution: run.execution, task: task.id };
-  runtime.settled.set(at, settled);
+  runtime.settled.set(run, settled);
   if (settled.state === "cancelled") return;
+  if (parseItemName(task.id) !== undefined) return concludeItem(runtime, attempt, settled);
+  const at = { tenant: run.tenant, execution: run.execution, task: task.id };
   if (isGraphRun(run)) return advanceGraph(runtime, attempt, { settled, followed });
   if (task.releases.length > 0 && !endsRun(task, settled)) await releaseParked(runtime, at, task.releases);
   await answerToken(runtime, task, settled);

@@ -1,4 +1,5 @@
 import type { Issue, IssuePath } from "./issue.ts";
+import type { TaskPart } from "./task-parts.ts";
 import type { WorkflowDefinition } from "./workflow-definition.ts";
 
 /** Where things of the canonical model stand in the text they were read from. Task numbers are canonical indices. */
@@ -9,9 +10,13 @@ export interface DefinitionPaths {
   readonly taskAgent: (index: number) => IssuePath;
   readonly taskSkill: (index: number) => IssuePath;
   readonly taskTimeout: (index: number) => IssuePath;
+  readonly taskPart: (index: number, part: TaskPart) => IssuePath;
   readonly dependency: (index: number, position: number) => IssuePath;
   readonly role: (name: string) => IssuePath;
   readonly version: () => IssuePath;
+  readonly coordination: () => IssuePath;
+  /** A field at the top of the workflow. */
+  readonly top: (name: "budget" | "triggers" | "outputs") => IssuePath;
   readonly constraint: (name: "max_agents" | "max_cpu" | "max_memory") => IssuePath;
 }
 

@@ -42,6 +42,49 @@ export type PayloadRef = z.infer<typeof PayloadRef>;
 export const Failure = z.object({ code: z.string(), message: z.string() });
 export type Failure = z.infer<typeof Failure>;
 
+/**
+ * A change of course that is on record but not carried out yet. Whoever finds one completes it: every step of it may be
+ * repeated.
+ */
+export const PendingChange = z.object({
+  /** Tells it from the change before and after it in the same run. */
+  id: z.string().optional(),
+  /** Run that the change belongs to: the one it starts, or the current one. */
+  run: z.int().positive(),
+  /** What becomes of tasks: a `Restart` as JSON. Absent when nothing is reset. */
+  restart: PayloadRef.optional(),
+  /** Parked tasks to queue again, by what they wait for. */
+  release: z.array(z.string()).optional(),
+  /** What was done is to be undone; the execution ends so afterwards. */
+  compensate: z.enum(["failed", "cancelled"]).optional(),
+  /** Executions that serve as tasks of this one go the same way; `cancel` also recalls its own tasks. */
+  follow: z.enum(["pause", "resume", "cancel", "release"]).optional(),
+  /** A checkpoint to take, by id. */
+  checkpoint: z.string().optional(),
+});
+export type PendingChange = z.infer<typeof PendingChange>;
+
+/** The last act of steering, so that its repeat is known for one. */
+export const LastControl = z.object({
+  action: z.string(),
+  /** Over what was asked for. */
+  digest: z.string(),
+  /** The run it led to. */
+  run: z.int().positive(),
+});
+export type LastControl = z.infer<typeof LastControl>;
+
+/** Where an execution's compensation stands. */
+export const CompensationState = z.object({
+  plan: PlanHash,
+  /** Published version of the machine that carries it. */
+  machineArn: z.string(),
+  status: z.enum(["running", "completed", "failed"]),
+  /** How the execution ends once everything is undone. */
+  then: z.enum(["failed", "cancelled"]),
+});
+export type CompensationState = z.infer<typeof CompensationState>;
+
 /** The head of an execution. Written at submission and when its status changes, never per task. */
 export const Execution = z.object({
   tenant: TenantId,
@@ -69,13 +112,42 @@ export const Execution = z.object({
   submittedBy: z.string(),
   traceId: z.string(),
   failure: Failure.extend({ task: z.string().optional() }).optional(),
+  /** When its time is over; moves on by every pause. Set when it starts. */
+  deadlineAt: z.iso.datetime().optional(),
+  pausedAt: z.iso.datetime().optional(),
+  /** The task of another execution that this one serves. */
+  parent: z.object({ execution: ExecutionId, task: z.string(), attempt: z.int().positive() }).optional(),
+  /** How many executions stand above it. */
+  depth: z.int().nonnegative().optional(),
+  /** The execution whose budget it draws on, itself included. Absent: no budget. */
+  budgetRoot: ExecutionId.optional(),
+  compensation: CompensationState.optional(),
+  pending: PendingChange.optional(),
+  lastControl: LastControl.optional(),
+  /** The workflow's output, once completed, where its definition or a parent asks for one. */
+  output: PayloadRef.optional(),
 });
 export type Execution = z.infer<typeof Execution>;
+
+/** What a parked task waits for, other than a task: the part after `$` in its parking row. */
+export const HoldReason = z.enum(["paused", "hold", "event", "approval", "operator", "budget"]);
+export type HoldReason = z.infer<typeof HoldReason>;
+
+/** What a person decided about a task that waits for it. */
+export const Decision = z.object({
+  verdict: z.enum(["approved", "rejected"]),
+  by: z.string(),
+  reason: z.string().optional(),
+  at: z.iso.datetime(),
+});
+export type Decision = z.infer<typeof Decision>;
 
 /** One task of an execution. Exists from the first time its message was looked at. */
 export const TaskRecord = z.object({
   task: z.string(),
   state: TaskState,
+  /** The run that owns the row. Messages of earlier runs change nothing any more. */
+  run: z.int().positive().default(1),
   /** Counts from 1; 0 before the first dispatch. */
   attempt: z.int().nonnegative(),
   token: z.string(),
@@ -98,6 +170,25 @@ export const TaskRecord = z.object({
   /** What the agent asks for while `input_required`. */
   question: PayloadRef.optional(),
   failure: Failure.optional(),
+  /** Attempts before the task was started over: the policy's count begins after them. */
+  retryBase: z.int().nonnegative().optional(),
+  /** While parked for something other than a task. */
+  reason: HoldReason.optional(),
+  /** When waiting for an event or a person is given up. */
+  waitUntil: z.iso.datetime().optional(),
+  /** Since when events count for a task that waits for one. */
+  waitSince: z.iso.datetime().optional(),
+  /** Detail of the event that a task waited for. */
+  event: PayloadRef.optional(),
+  decision: Decision.optional(),
+  /** Takes the place of the definition's input in a rerun. */
+  input: PayloadRef.optional(),
+  /** The execution that runs as this task. */
+  child: ExecutionId.optional(),
+  /** The list of a `for_each`, and how long it is. */
+  items: z.object({ count: z.int().nonnegative(), list: PayloadRef }).optional(),
+  /** Agent of a second attempt beside the first, and its task there. */
+  hedge: z.object({ agentId: z.string(), agentTaskId: z.string().optional(), contextId: z.string(), messageId: z.string() }).optional(),
 });
 export type TaskRecord = z.infer<typeof TaskRecord>;
 

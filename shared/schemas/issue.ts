@@ -35,6 +35,23 @@ type IssueCode =
   | "IsolatedTask"
   | "SkillOutsideRole"
   | "RedundantDependency"
+  | "ConflictingKeys"
+  | "UnusableKey"
+  | "InvalidExpression"
+  | "UnknownReference"
+  | "InvalidPattern"
+  | "EventDeadlock"
+  | "SelfTrigger"
+  | "RecursiveWorkflow"
+  | "CompensationAfterPivot"
+  | "CompensationWithoutAgent"
+  | "CompensationWithoutSaga"
+  | "PivotWithoutSaga"
+  | "CoordinationMismatch"
+  | "BudgetUnreachable"
+  | "BudgetTooSmall"
+  | "HedgeBeyondTimeout"
+  | "KeyWithoutStrategy"
   | "MoreIssues";
 
 /** Keys and indices from the root of the value to the flaw. */

@@ -2,7 +2,9 @@ import * as z from "zod";
 import { DEFAULTS, LIMITS } from "../limits.ts";
 import type { DefinitionPaths, DialectReading } from "./dialect.ts";
 import { type Issue, type IssuePath, issue } from "./issue.ts";
-import { AgentId, CapabilityName, TaskId, WorkflowName } from "./names.ts";
+import { missingWork } from "./missing-work.ts";
+import { CapabilityName, TaskId, WorkflowName } from "./names.ts";
+import { readTaskParts, TASK_PARTS, taskPartPath } from "./task-parts.ts";
 import {
   ConstraintsWire,
   EstimateWire,
@@ -13,14 +15,17 @@ import {
   readFaultTolerance,
   readResources,
   readRetryPolicy,
+  readRoleParts,
   readSla,
+  readWorkflowParts,
+  ROLE_PARTS,
   SlaWire,
   VersionWire,
+  WORKFLOW_PARTS,
 } from "./wire-parts.ts";
 import {
   type AgentRole,
   CoordinationPattern,
-  OnFailure,
   Priority,
   type Task,
   type WorkflowDefinition,
@@ -28,24 +33,20 @@ import {
 
 const AgentRequirementsWire = z.strictObject({
   type: z.string().min(1).optional(),
-  agent_id: AgentId.optional(),
   skills: z.array(CapabilityName).min(1),
-  min_trust_score: z.number().min(0).max(5).optional(),
+  ...ROLE_PARTS,
   resource_requirements: ResourcesWire.optional(),
 });
 
 const StageWire = z.strictObject({
   stage_id: TaskId,
   description: z.string().optional(),
-  agent_requirements: AgentRequirementsWire,
+  agent_requirements: AgentRequirementsWire.optional(),
   depends_on: z.array(z.string()).optional(),
-  input: z.record(z.string(), z.unknown()).optional(),
   timeout_seconds: z.int().positive().max(LIMITS.taskTimeoutSeconds).optional(),
   retry_policy: RetryPolicyWire.optional(),
   estimate: EstimateWire.optional(),
-  on_failure: OnFailure.optional(),
-  compensation_action: z.string().min(1).optional(),
-  priority: Priority.optional(),
+  ...TASK_PARTS,
 });
 type StageWire = z.infer<typeof StageWire>;
 
@@ -63,6 +64,7 @@ export const StagesDialect = z.strictObject({
   execution_timeout_seconds: z.int().positive().max(LIMITS.executionTimeoutSeconds).optional(),
   sla_requirements: SlaWire.optional(),
   resource_constraints: ConstraintsWire.optional(),
+  ...WORKFLOW_PARTS,
 });
 export type StagesDialect = z.infer<typeof StagesDialect>;
 
@@ -76,7 +78,9 @@ const COORDINATION = {
 /** Turns the stages dialect into the canonical model. Every stage becomes a task and a role of the same name. */
 export function readStagesDialect(wire: StagesDialect, root: IssuePath): DialectReading {
   const agents: Record<string, AgentRole> = {};
-  for (const stage of wire.stages) agents[stage.stage_id] = readRequirements(stage.agent_requirements);
+  for (const { stage_id: id, agent_requirements: needs } of wire.stages) {
+    if (needs !== undefined) agents[id] = readRequirements(needs);
+  }
   // A list of stages without a mode reads as an order; running one after another is also the safe reading.
   const mode = wire.execution_mode ?? "sequential";
   const dependencies = dependenciesOf(wire, mode === "sequential");
@@ -93,8 +97,10 @@ export function readStagesDialect(wire: StagesDialect, root: IssuePath): Dialect
     executionTimeoutSeconds: executionTimeout(wire),
     sla: wire.sla_requirements && readSla(wire.sla_requirements),
     resourceConstraints: wire.resource_constraints && readConstraints(wire.resource_constraints),
+    ...readWorkflowParts(wire),
   };
-  return { definition, paths: pathsOf(wire, root), issues: strayDependencies(wire, root) };
+  const paths = pathsOf(wire, root);
+  return { definition, paths, issues: [...strayDependencies(wire, root), ...missingWork(definition.tasks, paths)] };
 }
 
 /** An SLA is measured, not enforced: the hard stop is its own field. */
@@ -119,30 +125,27 @@ function readRequirements(wire: z.infer<typeof AgentRequirementsWire>): AgentRol
     count: 1,
     capabilities: wire.skills,
     resources: readResources(wire.resource_requirements),
-    minTrustScore: wire.min_trust_score,
-    agentId: wire.agent_id,
+    ...readRoleParts(wire),
   };
 }
 
 function readStage(wire: StageWire, dependsOn: string[]): Task {
+  const timeoutSeconds = wire.timeout_seconds ?? DEFAULTS.taskTimeoutSeconds;
   return {
     id: wire.stage_id,
-    agent: wire.stage_id,
+    agent: wire.agent_requirements && wire.stage_id,
     // The first skill names what the message asks for; the others only narrow the choice of agent.
-    skill: wire.agent_requirements.skills[0],
+    skill: wire.agent_requirements?.skills[0],
     description: wire.description,
     dependsOn,
-    input: wire.input ?? {},
-    timeoutSeconds: wire.timeout_seconds ?? DEFAULTS.taskTimeoutSeconds,
+    timeoutSeconds,
     retryPolicy: readRetryPolicy(wire.retry_policy),
     estimate: wire.estimate && {
       durationSeconds: wire.estimate.duration_seconds ?? DEFAULTS.estimateSeconds,
       cost: wire.estimate.cost ?? 0,
     },
     replicas: 1,
-    onFailure: wire.on_failure ?? "fail",
-    compensationAction: wire.compensation_action,
-    priority: wire.priority,
+    ...readTaskParts(wire, timeoutSeconds),
   };
 }
 
@@ -171,6 +174,7 @@ function pathsOf(wire: StagesDialect, root: IssuePath): DefinitionPaths {
     taskAgent: (index) => [...stage(index), "agent_requirements"],
     taskSkill: (index) => [...stage(index), "agent_requirements", "skills"],
     taskTimeout: (index) => [...stage(index), "timeout_seconds"],
+    taskPart: (index, part) => [...stage(index), ...taskPartPath(wire.stages[index], part)],
     dependency: (index, position) => {
       const own = wire.stages[index]?.depends_on?.length ?? 0;
       if (position < own) return [...stage(index), "depends_on", position];
@@ -178,6 +182,8 @@ function pathsOf(wire: StagesDialect, root: IssuePath): DefinitionPaths {
     },
     role: (name) => [...stage(wire.stages.findIndex(({ stage_id: id }) => id === name)), "agent_requirements"],
     version: () => [...root, "version"],
+    coordination: () => [...root, "execution_mode"],
+    top: (name) => [...root, name],
     constraint: (name) => [...root, "resource_constraints", name],
   };
 }

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { PlanHash } from "./plan.ts";
-import { Priority } from "./workflow-definition.ts";
+import { Priority, Trigger } from "./workflow-definition.ts";
 
 /** One version of a workflow as the control table keeps it. The definition's text lies in the bucket. */
 export const StoredDefinition = z.object({
@@ -25,6 +25,9 @@ export const StoredDefinition = z.object({
    * that came with its request and never had a machine.
    */
   machineArn: z.string(),
+  hasBudget: z.boolean().optional(),
+  /** Events that start it. */
+  triggers: z.array(Trigger).optional(),
   createdAt: z.iso.datetime(),
   createdBy: z.string(),
 });

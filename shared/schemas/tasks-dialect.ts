@@ -2,7 +2,9 @@ import * as z from "zod";
 import { DEFAULTS, LIMITS } from "../limits.ts";
 import type { DefinitionPaths, DialectReading } from "./dialect.ts";
 import { type Issue, type IssuePath, issue } from "./issue.ts";
-import { AgentId, CapabilityName, RoleName, TaskId, WorkflowName } from "./names.ts";
+import { missingWork } from "./missing-work.ts";
+import { CapabilityName, RoleName, TaskId, WorkflowName } from "./names.ts";
+import { readTaskParts, TASK_PARTS, taskPartPath } from "./task-parts.ts";
 import {
   ConstraintsWire,
   EstimateWire,
@@ -13,15 +15,18 @@ import {
   readFaultTolerance,
   readResources,
   readRetryPolicy,
+  readRoleParts,
   readSla,
+  readWorkflowParts,
+  ROLE_PARTS,
   SlaWire,
   VersionWire,
+  WORKFLOW_PARTS,
 } from "./wire-parts.ts";
 import {
   type AgentRole,
   CoordinationPattern,
   Coordination,
-  OnFailure,
   Priority,
   type Task,
   type WorkflowDefinition,
@@ -32,29 +37,25 @@ const RoleWire = z.strictObject({
   count: z.int().positive().max(LIMITS.tasksPerWorkflow).optional(),
   capabilities: z.array(CapabilityName).optional(),
   resources: ResourcesWire.optional(),
-  min_trust_score: z.number().min(0).max(5).optional(),
-  agent_id: AgentId.optional(),
+  ...ROLE_PARTS,
 });
 
 const TimeoutWire = z.int().positive().max(LIMITS.taskTimeoutSeconds).optional();
 
 const TaskWire = z.strictObject({
   id: TaskId,
-  agent: RoleName,
+  agent: RoleName.optional(),
   skill: CapabilityName.optional(),
   action: CapabilityName.optional(),
   description: z.string().optional(),
   depends_on: z.array(z.string()).optional(),
-  input: z.record(z.string(), z.unknown()).optional(),
   timeout: TimeoutWire,
   timeout_seconds: TimeoutWire,
   retry_policy: RetryPolicyWire.optional(),
   estimate: EstimateWire.optional(),
   parallel: z.boolean().optional(),
   count: z.int().positive().max(LIMITS.tasksPerWorkflow).optional(),
-  on_failure: OnFailure.optional(),
-  compensation_action: z.string().min(1).optional(),
-  priority: Priority.optional(),
+  ...TASK_PARTS,
 });
 type TaskWire = z.infer<typeof TaskWire>;
 
@@ -78,6 +79,7 @@ export const TasksDialect = z.strictObject({
   execution_timeout_seconds: z.int().positive().max(LIMITS.executionTimeoutSeconds).optional(),
   sla_requirements: SlaWire.optional(),
   resource_constraints: ConstraintsWire.optional(),
+  ...WORKFLOW_PARTS,
 });
 export type TasksDialect = z.infer<typeof TasksDialect>;
 
@@ -94,7 +96,7 @@ export function readTasksDialect(wire: TasksDialect, root: IssuePath): DialectRe
     agents,
     tasks: wire.tasks.map((task) => readTask(task, agents)),
     coordination: {
-      type: wire.coordination?.type ?? "graph_based",
+      type: wire.coordination?.type ?? (usesEvents(wire) ? "hybrid" : "graph_based"),
       eventDriven: wire.coordination?.event_driven ?? [],
       graphBased: wire.coordination?.graph_based ?? [],
     },
@@ -103,9 +105,14 @@ export function readTasksDialect(wire: TasksDialect, root: IssuePath): DialectRe
     executionTimeoutSeconds: wire.execution_timeout_seconds ?? DEFAULTS.executionTimeoutSeconds,
     sla: wire.sla_requirements && readSla(wire.sla_requirements),
     resourceConstraints: wire.resource_constraints && readConstraints(wire.resource_constraints),
+    ...readWorkflowParts(wire),
   };
-  return { definition, paths: pathsOf(wire, root), issues: countIssues(wire, root) };
+  const paths = pathsOf(wire, root);
+  return { definition, paths, issues: [...countIssues(wire, root), ...missingWork(definition.tasks, paths)] };
 }
+
+const usesEvents = ({ tasks, triggers = [] }: TasksDialect): boolean =>
+  triggers.length > 0 || tasks.some((task) => task.wait_for_event !== undefined);
 
 function readRole(wire: z.infer<typeof RoleWire>): AgentRole {
   return {
@@ -113,35 +120,32 @@ function readRole(wire: z.infer<typeof RoleWire>): AgentRole {
     count: wire.count ?? 1,
     capabilities: wire.capabilities ?? [],
     resources: readResources(wire.resources),
-    minTrustScore: wire.min_trust_score,
-    agentId: wire.agent_id,
+    ...readRoleParts(wire),
   };
 }
 
 function readTask(wire: TaskWire, agents: Readonly<Record<string, AgentRole>>): Task {
+  const timeoutSeconds = wire.timeout_seconds ?? wire.timeout ?? DEFAULTS.taskTimeoutSeconds;
   return {
     id: wire.id,
     agent: wire.agent,
     skill: wire.skill ?? wire.action,
     description: wire.description,
     dependsOn: wire.depends_on ?? [],
-    input: wire.input ?? {},
-    timeoutSeconds: wire.timeout_seconds ?? wire.timeout ?? DEFAULTS.taskTimeoutSeconds,
+    timeoutSeconds,
     retryPolicy: readRetryPolicy(wire.retry_policy),
     estimate: wire.estimate && {
       durationSeconds: wire.estimate.duration_seconds ?? DEFAULTS.estimateSeconds,
       cost: wire.estimate.cost ?? 0,
     },
     replicas: wire.parallel === true ? (wire.count ?? roleCount(agents, wire.agent)) : 1,
-    onFailure: wire.on_failure ?? "fail",
-    compensationAction: wire.compensation_action,
-    priority: wire.priority,
+    ...readTaskParts(wire, timeoutSeconds),
   };
 }
 
 /** `parallel: true` without a count (001 §4) means one copy per agent of the role. */
-function roleCount(agents: Readonly<Record<string, AgentRole>>, role: string): number {
-  return Object.hasOwn(agents, role) ? (agents[role]?.count ?? 1) : 1;
+function roleCount(agents: Readonly<Record<string, AgentRole>>, role: string | undefined): number {
+  return role !== undefined && Object.hasOwn(agents, role) ? (agents[role]?.count ?? 1) : 1;
 }
 
 function countIssues(wire: TasksDialect, root: IssuePath): Issue[] {
@@ -172,9 +176,12 @@ function pathsOf(wire: TasksDialect, root: IssuePath): DefinitionPaths {
       ...task(index),
       wire.tasks[index]?.timeout_seconds === undefined ? "timeout" : "timeout_seconds",
     ],
+    taskPart: (index, part) => [...task(index), ...taskPartPath(wire.tasks[index], part)],
     dependency: (index, position) => [...task(index), "depends_on", position],
     role: (name) => [...root, "agents", name],
     version: () => [...root, "version"],
+    coordination: () => [...root, "coordination"],
+    top: (name) => [...root, name],
     constraint: (name) => [...root, "resource_constraints", name],
   };
 }

@@ -1,8 +1,26 @@
 import * as z from "zod";
 import { DEFAULTS, LIMITS } from "../limits.ts";
-import { WorkflowVersion } from "./names.ts";
+import { AgentId, WorkflowVersion } from "./names.ts";
 import { parseBytes, parseCpuCores } from "./quantities.ts";
-import type { AgentResources, FaultTolerance, ResourceConstraints, RetryPolicy, Sla } from "./workflow-definition.ts";
+import {
+  type AgentResources,
+  type AgentRole,
+  type Budget,
+  CompensationStrategy,
+  type FaultTolerance,
+  type ResourceConstraints,
+  type RetryPolicy,
+  RoutingStrategy,
+  type Sla,
+  type Trigger,
+} from "./workflow-definition.ts";
+
+/** An expression, as text. What it may say is checked by `validateDefinition`. */
+export const ExpressionWire = z.string().trim().min(1).max(LIMITS.expressionCharacters);
+/** Fields and the expressions that give them. */
+export const ExpressionsWire = z.record(z.string().min(1), ExpressionWire);
+/** An EventBridge event pattern. */
+export const EventPatternWire = z.record(z.string(), z.unknown());
 
 const CpuWire = z.union([z.string(), z.number()]).refine((cpu) => parseCpuCores(String(cpu)) !== undefined, {
   error: 'expected a CPU amount such as "2000m" or "4 cores"',
@@ -83,7 +101,7 @@ function retryPolicy(wire: z.infer<typeof RetryPolicyWire>): RetryPolicy {
 }
 
 /** One object for every task that states nothing: planning then recognises it by identity. */
-const DEFAULT_RETRY = retryPolicy({});
+export const DEFAULT_RETRY = retryPolicy({});
 
 /** `sla_requirements`. */
 export const SlaWire = z.strictObject({
@@ -105,7 +123,13 @@ export const FaultToleranceWire = z.strictObject({
     .strictObject({ failure_threshold: z.int().positive().optional(), timeout_seconds: z.int().positive().optional() })
     .optional(),
   saga_pattern: z
-    .strictObject({ compensation_enabled: z.boolean().optional(), rollback_on_failure: z.boolean().optional() })
+    .strictObject({
+      compensation_enabled: z.boolean().optional(),
+      rollback_on_failure: z.boolean().optional(),
+      strategy: CompensationStrategy.optional(),
+      /** As spec 003 calls it. */
+      compensation_strategy: CompensationStrategy.optional(),
+    })
     .optional(),
 });
 
@@ -120,7 +144,73 @@ export function readFaultTolerance(wire: z.infer<typeof FaultToleranceWire>): Fa
     sagaPattern: {
       compensationEnabled: saga !== undefined && (saga.compensation_enabled ?? true),
       rollbackOnFailure: saga !== undefined && (saga.rollback_on_failure ?? true),
+      strategy: saga?.strategy ?? saga?.compensation_strategy ?? "backward",
     },
+  };
+}
+
+/** Fields that say which agents may fill a role, and how one of them is picked. */
+export const ROLE_PARTS = {
+  min_trust_score: z.number().min(0).max(5).optional(),
+  agent_id: AgentId.optional(),
+  strategy: RoutingStrategy.optional(),
+  tags: z.array(z.string().min(1)).optional(),
+  location: z.string().min(1).optional(),
+  min_health_score: z.number().min(0).max(1).optional(),
+  agent_version: z.string().min(1).optional(),
+};
+const RoleParts = z.strictObject(ROLE_PARTS);
+
+/** Renames the fields of `ROLE_PARTS`. */
+export function readRoleParts(wire: z.infer<typeof RoleParts>) {
+  return {
+    minTrustScore: wire.min_trust_score,
+    agentId: wire.agent_id,
+    strategy: wire.strategy,
+    location: wire.location,
+    tags: wire.tags,
+    minHealthScore: wire.min_health_score,
+    agentVersion: wire.agent_version,
+  } satisfies Partial<AgentRole>;
+}
+
+/** Fields of a workflow that both dialects have in common. */
+export const WORKFLOW_PARTS = {
+  budget: z
+    .strictObject({
+      max_cost: z.number().positive().optional(),
+      max_agent_calls: z.int().positive().optional(),
+      max_duration_seconds: z.int().positive().optional(),
+      max_tokens: z.int().positive().optional(),
+      warn_at: z.number().min(0).max(1).optional(),
+      on_exceeded: z.enum(["stop", "park"]).optional(),
+    })
+    .optional(),
+  triggers: z
+    .array(z.strictObject({ pattern: EventPatternWire, input_from: ExpressionsWire.optional() }))
+    .max(LIMITS.triggersPerWorkflow)
+    .optional(),
+  outputs: ExpressionsWire.optional(),
+};
+const WorkflowParts = z.strictObject(WORKFLOW_PARTS);
+
+/** Fills in what the author left out of `WORKFLOW_PARTS`. */
+export function readWorkflowParts({ budget, triggers, outputs }: z.infer<typeof WorkflowParts>): {
+  budget: Budget | undefined;
+  triggers: Trigger[];
+  outputs: Record<string, string>;
+} {
+  return {
+    budget: budget && {
+      maxCost: budget.max_cost,
+      maxAgentCalls: budget.max_agent_calls,
+      maxDurationSeconds: budget.max_duration_seconds,
+      maxTokens: budget.max_tokens,
+      warnAt: budget.warn_at ?? DEFAULTS.budgetWarnAt,
+      onExceeded: budget.on_exceeded ?? "stop",
+    },
+    triggers: (triggers ?? []).map(({ pattern, input_from: inputFrom }) => ({ pattern, inputFrom: inputFrom ?? {} })),
+    outputs: outputs ?? {},
   };
 }
 

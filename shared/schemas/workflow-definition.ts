@@ -33,6 +33,21 @@ export const AgentResources = z.strictObject({
 });
 export type AgentResources = z.infer<typeof AgentResources>;
 
+/** How the dispatcher picks one of several able agents (spec 003 §2, and the default of spec 000). */
+export const RoutingStrategy = z.enum([
+  "resource_aware_round_robin",
+  "round_robin",
+  "least_loaded",
+  "weighted_random",
+  "content_based",
+  "priority_based",
+  "affinity",
+  "broadcast",
+  "failover",
+  "consistent_hashing",
+]);
+export type RoutingStrategy = z.infer<typeof RoutingStrategy>;
+
 /** A role that tasks name; the dispatcher fills it with registered agents. */
 export const AgentRole = z.strictObject({
   type: z.string(),
@@ -43,26 +58,121 @@ export const AgentRole = z.strictObject({
   minTrustScore: z.number().min(0).max(5).optional(),
   /** Pins the role to one registered agent. */
   agentId: AgentId.optional(),
+  /** How one of the able agents is picked. Absent: `resource_aware_round_robin`. */
+  strategy: RoutingStrategy.optional(),
+  /** Preferred, not required: a task goes elsewhere when nobody there can take it. */
+  location: z.string().optional(),
+  /** An agent must carry all of them. */
+  tags: z.array(z.string()).optional(),
+  minHealthScore: z.number().min(0).max(1).optional(),
+  /** Constraint on the agent's software version: `>=1.2.0`, `>1.0.0`, `=2.1.3`. */
+  agentVersion: z.string().optional(),
 });
 export type AgentRole = z.infer<typeof AgentRole>;
 
 /** What the author expects of one attempt. */
 const TaskEstimate = z.strictObject({ durationSeconds: z.number().min(0), cost: z.number().min(0) });
 
-/** What a task's final failure does to the workflow: end it, or let dependents go on without its output. */
-export const OnFailure = z.enum(["fail", "continue"]);
+/**
+ * What a task's final failure does to the workflow: end it, let dependents go on without its output, or wait for a
+ * person who retries or skips it.
+ */
+export const OnFailure = z.enum(["fail", "continue", "park"]);
 export type OnFailure = z.infer<typeof OnFailure>;
 
-/** One call to one agent. It starts once every task in `dependsOn` has settled; an empty list starts at once. */
+/** Text in the expression language; see `shared/domain/expression.ts` for what it may say. */
+const ExpressionText = z.string().min(1).max(LIMITS.expressionCharacters);
+
+/**
+ * What becomes of a task when inputs of it were skipped: `any` runs it if one was not, `all` needs every one,
+ * `always` runs it in any case.
+ */
+export const Join = z.enum(["any", "all", "always"]);
+export type Join = z.infer<typeof Join>;
+
+/** One instance of the task per element of a list. */
+export const ForEach = z.strictObject({
+  /** Gives the list. Inside the task `item` and `index` stand for the element and its place, from 0. */
+  items: ExpressionText,
+  maxConcurrency: z.int().positive().max(LIMITS.forEachConcurrency),
+  /** The task completes although so many instances failed. */
+  toleratedFailures: z.int().min(0),
+  /** As `toleratedFailures`, in percent of the list; the larger of the two counts. */
+  toleratedFailurePercentage: z.number().min(0).max(100),
+});
+export type ForEach = z.infer<typeof ForEach>;
+
+/** Holds a task back until an event matches. The event's detail becomes the output of a task without an agent. */
+export const WaitForEvent = z.strictObject({
+  /** EventBridge event pattern over `source`, `detail-type` and `detail`. */
+  pattern: z.record(z.string(), z.unknown()),
+  /** Absent: waits as long as the execution may take. */
+  timeoutSeconds: z.int().positive().max(LIMITS.executionTimeoutSeconds).optional(),
+  /** Events up to so much older than the wait count as well, though never older than the execution. */
+  lookBackSeconds: z.int().min(0).max(LIMITS.eventLookBackSeconds),
+});
+export type WaitForEvent = z.infer<typeof WaitForEvent>;
+
+/** Holds a task back until a person decides. */
+export const Approval = z.strictObject({
+  prompt: z.string().max(2000).optional(),
+  /** Roles of which the deciding caller needs one. Empty: whoever may control executions. */
+  roles: z.array(z.string().min(1)),
+  timeoutSeconds: z.int().positive().max(LIMITS.executionTimeoutSeconds).optional(),
+});
+export type Approval = z.infer<typeof Approval>;
+
+/** Puts an event on the bus, under the source `a2a.workflow`. */
+export const EmitEvent = z.strictObject({
+  detailType: z.string().min(1).max(128),
+  /** Static fields of the detail. The task's `inputFrom` is laid over them. */
+  detail: z.record(z.string(), z.unknown()),
+});
+export type EmitEvent = z.infer<typeof EmitEvent>;
+
+/** Runs another workflow of the same tenant as the task; its outputs are the task's output. */
+export const SubWorkflow = z.strictObject({ name: WorkflowName, version: WorkflowVersion.optional() });
+export type SubWorkflow = z.infer<typeof SubWorkflow>;
+
+/** Undoes a completed task in a saga. The message carries the task's own input and output. */
+export const Compensation = z.strictObject({
+  /** Capability asked for. */
+  action: CapabilityName,
+  /** @default - the agent that did the task */
+  agent: RoleName.optional(),
+  input: z.record(z.string(), z.unknown()),
+  timeoutSeconds: z.int().positive().max(LIMITS.taskTimeoutSeconds),
+  retryPolicy: RetryPolicy,
+});
+export type Compensation = z.infer<typeof Compensation>;
+
+/** A second agent gets the task as well when the first takes this long; the first answer counts. */
+export const Hedge = z.strictObject({ afterSeconds: z.int().positive().max(LIMITS.taskTimeoutSeconds) });
+export type Hedge = z.infer<typeof Hedge>;
+
+/**
+ * One step. It starts once every task in `dependsOn` has settled; an empty list starts at once.
+ * With `agent` it is a call to one agent; with `workflow` a run of another workflow; with `emit` an event; with none
+ * of these it only holds back whoever depends on it, until its `waitFor` or `approval` is met.
+ */
 export const Task = z.strictObject({
   id: TaskId,
-  agent: RoleName,
+  agent: RoleName.optional(),
+  workflow: SubWorkflow.optional(),
+  emit: EmitEvent.optional(),
+  when: ExpressionText.optional(),
+  join: Join,
+  forEach: ForEach.optional(),
+  waitFor: WaitForEvent.optional(),
+  approval: Approval.optional(),
   /** The capability the message asks for. Absent: the agent decides by the role's capabilities. */
   skill: CapabilityName.optional(),
   description: z.string().optional(),
   dependsOn: z.array(TaskId),
   /** Static JSON that the message carries next to the outputs of `dependsOn`. */
   input: z.record(z.string(), z.unknown()),
+  /** Expressions whose values are laid over `input`, by field. */
+  inputFrom: z.record(z.string(), ExpressionText),
   /** One attempt's agent time; queued, parked and paused time does not count. */
   timeoutSeconds: z.int().positive().max(LIMITS.taskTimeoutSeconds),
   retryPolicy: RetryPolicy,
@@ -70,8 +180,14 @@ export const Task = z.strictObject({
   /** How many copies run side by side; the planner names them `id-1` … `id-N`, dependents wait for all. */
   replicas: z.int().positive().max(LIMITS.tasksPerWorkflow),
   onFailure: OnFailure,
-  /** Undoes this task in a saga. */
-  compensationAction: z.string().optional(),
+  compensation: Compensation.optional(),
+  /** Point of no return: once it has completed, nothing is compensated any more. */
+  isPivot: z.boolean(),
+  hedge: Hedge.optional(),
+  /** Overrides the role's. */
+  strategy: RoutingStrategy.optional(),
+  /** Key of `affinity` and `consistent_hashing`: an expression over the inputs. @default - the execution's id */
+  routingKey: ExpressionText.optional(),
   /** Overrides the workflow's priority for this task. */
   priority: Priority.optional(),
 });
@@ -85,10 +201,18 @@ export const Coordination = z.strictObject({
 });
 export type Coordination = z.infer<typeof Coordination>;
 
+/** Order in which completed tasks are undone (spec 003 §3). */
+export const CompensationStrategy = z.enum(["backward", "forward", "parallel", "selective", "cascade"]);
+export type CompensationStrategy = z.infer<typeof CompensationStrategy>;
+
 /** What happens beyond retries. */
 export const FaultTolerance = z.strictObject({
   circuitBreaker: z.strictObject({ failureThreshold: z.int().positive(), timeoutSeconds: z.int().positive() }),
-  sagaPattern: z.strictObject({ compensationEnabled: z.boolean(), rollbackOnFailure: z.boolean() }),
+  sagaPattern: z.strictObject({
+    compensationEnabled: z.boolean(),
+    rollbackOnFailure: z.boolean(),
+    strategy: CompensationStrategy,
+  }),
 });
 export type FaultTolerance = z.infer<typeof FaultTolerance>;
 
@@ -107,6 +231,28 @@ export const ResourceConstraints = z.strictObject({
 });
 export type ResourceConstraints = z.infer<typeof ResourceConstraints>;
 
+/** Ceilings on what a run, its sub-workflows included, may use up. */
+export const Budget = z.strictObject({
+  maxCost: z.number().positive().optional(),
+  maxAgentCalls: z.int().positive().optional(),
+  maxDurationSeconds: z.int().positive().optional(),
+  /** Counted when agents report them. */
+  maxTokens: z.int().positive().optional(),
+  /** Fraction of a ceiling at which a warning event is published. */
+  warnAt: z.number().min(0).max(1),
+  /** `stop` ends the run; `park` holds everything that has not started until the budget is raised. */
+  onExceeded: z.enum(["stop", "park"]),
+});
+export type Budget = z.infer<typeof Budget>;
+
+/** Starts the workflow when an event on the bus matches. */
+export const Trigger = z.strictObject({
+  pattern: z.record(z.string(), z.unknown()),
+  /** Fields of the execution's input, as expressions over `event`. Empty: the event's detail is the input. */
+  inputFrom: z.record(z.string(), ExpressionText),
+});
+export type Trigger = z.infer<typeof Trigger>;
+
 /**
  * A workflow as the rest of the system knows it, whichever dialect it was written in.
  * Rules that span tasks (unique ids, known references, no cycle) are checked by `validateDefinition`.
@@ -124,5 +270,9 @@ export const WorkflowDefinition = z.strictObject({
   executionTimeoutSeconds: z.int().positive().max(LIMITS.executionTimeoutSeconds),
   sla: Sla.optional(),
   resourceConstraints: ResourceConstraints.optional(),
+  budget: Budget.optional(),
+  triggers: z.array(Trigger).max(LIMITS.triggersPerWorkflow),
+  /** The workflow's output, by field. Empty: outputs of the tasks that nobody depends on, by task id. */
+  outputs: z.record(z.string(), ExpressionText),
 });
 export type WorkflowDefinition = z.infer<typeof WorkflowDefinition>;

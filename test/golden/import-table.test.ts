@@ -18,6 +18,8 @@ const AWS = [/^@aws-sdk\//, /^@aws-lambda-powertools\//, /^@middy\//, /^aws-lamb
 const LOCAL_TOOLS = [/^zod$/, /^node:/, /^jose$/];
 
 const TABLE: readonly Row[] = [
+  // `node:net` for its address arithmetic (cidr in event patterns); it opens no connection there.
+  { from: /^shared\/events\/event-pattern-tests\.ts$/, ours: PURE, packages: [/^node:net$/] },
   { from: /^shared\/(schemas|events|errors\.ts|limits\.ts)/, ours: PURE, packages: [/^zod$/] },
   {
     from: /^shared\/(domain|compiler)\//,
@@ -40,7 +42,12 @@ const TABLE: readonly Row[] = [
     ours: [/^infra\/local\//, /^infra\/cli\/(client|view)\//],
     packages: LOCAL_TOOLS,
   },
-  { from: /^infra\/local\//, ours: [/^infra\/local\//], packages: [...LOCAL_TOOLS, /^fauxqs$/] },
+  {
+    from: /^infra\/local\//,
+    // How EventBridge matches patterns is AWS's knowledge, not the domain's; functions need it as well, and one copy.
+    ours: [/^infra\/local\//, /^shared\/events\/event-pattern(-tests)?\.ts$/],
+    packages: [...LOCAL_TOOLS, /^fauxqs$/],
+  },
   { from: /^infra\/cli\//, ours: [...CORE, /^infra\/cli\//], packages: [...LOCAL_TOOLS, /^commander$/] },
   {
     from: /^infra\//,

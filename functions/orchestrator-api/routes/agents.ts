@@ -1,72 +1,101 @@
 import * as z from "zod";
-import { deleteAgent, findAgent, listAgents, loadAgent, saveAgent, saveHeartbeat } from "../../../shared/aws/agent-store.ts";
-import { describeAgent } from "../../../shared/domain/agent-description.ts";
-import { isSecretOf } from "../../../shared/aws/secrets.ts";
-import { InvalidRequestError, OrchestratorError } from "../../../shared/errors.ts";
-import { LIMITS } from "../../../shared/limits.ts";
+import { deleteAgent, findAgent, loadAgent, newAgentEvent } from "../../../shared/aws/agent-store.ts";
+import { loadVitals } from "../../../shared/aws/vital-store.ts";
+import { NotFoundError } from "../../../shared/errors.ts";
 import { reply } from "../../../shared/http/problem.ts";
-import { type Agent, AgentHeartbeat, AgentRegistration, AgentStatus } from "../../../shared/schemas/agent.ts";
-import { type ApiDeps, param, route } from "../route.ts";
-import { agentView } from "../views.ts";
+import { registerAgent, updateAgent } from "../../../shared/runtime/register-agent.ts";
+import { AgentChange, AgentRegistration, AgentStatus, RegisteredAgentId } from "../../../shared/schemas/agent.ts";
+import { AGENT_LIMITS } from "../../../shared/limits.ts";
+import { decodeCursor, encodeCursor, fit } from "../../../shared/http/request.ts";
+import { agentView } from "../agent-views.ts";
+import { type ApiDeps, param, route, type RouteRequest } from "../route.ts";
 
-async function fetchCard({ a2a }: ApiDeps, endpoint: string) {
-  try {
-    return await a2a.fetchAgentCard(endpoint);
-  } catch (error) {
-    if (!(error instanceof OrchestratorError)) throw error;
-    throw new InvalidRequestError([{ field: "body.endpoint", message: error.message }], { cause: error });
-  }
+/** An agent as it stands this moment. */
+export async function showAgent({ agents, now }: ApiDeps, tenant: string, agentId: string) {
+  const agent = await loadAgent(agents, tenant, agentId);
+  const { rows } = await loadVitals(agents, tenant);
+  return agentView(agent, rows.filter((row) => row.agentId === agentId), now().getTime());
+}
+
+async function answerRegistration({ deps, caller }: Pick<RouteRequest, "deps" | "caller">, registration: AgentRegistration) {
+  const registrar = { tenant: caller.tenant, by: caller.subject };
+  const { agent, isNew } = await registerAgent(deps, registrar, registration);
+  deps.directory.refreshSoon(caller.tenant);
+  const location = `/api/v1/agents/${agent.agent_id}`;
+  return reply(isNew ? 201 : 200, await showAgent(deps, caller.tenant, agent.agent_id), { location });
 }
 
 const register = route({
   method: "POST",
   path: "/api/v1/agents",
   operationId: "registerAgent",
-  summary: "Register an agent by its card URL; registering it again updates it",
+  summary: "Register an agent by its card URL, or by a descriptor with its card inside; again: update it",
   permission: "agent:manage",
   body: AgentRegistration,
-  reply: z.unknown(),
   status: 201,
-  run: async ({ deps, caller, body }) => {
-    checkSecret(caller.tenant, body.credential_secret_arn);
-    const { card } = await fetchCard(deps, body.endpoint);
-    const agent = describeAgent(card, body, { tenant: caller.tenant, at: deps.now().toISOString() });
-    checkSize(agent);
-    const known = await findAgent(deps.agents, caller.tenant, agent.agent_id);
-    await saveAgent(deps.agents, { ...agent, registered_at: known?.registered_at ?? agent.registered_at });
-    const location = `/api/v1/agents/${agent.agent_id}`;
-    return reply(known === undefined ? 201 : 200, agentView(agent), { location });
+  run: ({ body, ...request }) => answerRegistration(request, body),
+});
+
+const replace = route({
+  method: "PUT",
+  path: "/api/v1/agents/{agent_id}",
+  operationId: "replaceAgent",
+  summary: "Register an agent under this id; whatever is not said falls back to its default",
+  permission: "agent:manage",
+  body: AgentRegistration,
+  status: 200,
+  run: ({ body, ...request }) => {
+    const agentId = fit(RegisteredAgentId, param(request, "agent_id"), "path.agent_id");
+    return answerRegistration(request, { ...body, agent_id: agentId });
   },
 });
 
-function checkSecret(tenant: string, arn: string | undefined): void {
-  if (arn === undefined || isSecretOf(tenant, arn)) return;
-  const message = `must name a secret of yours: its name begins 'a2a/agents/${tenant}/'`;
-  throw new InvalidRequestError([{ field: "body.credential_secret_arn", message }]);
-}
+const change = route({
+  method: "PATCH",
+  path: "/api/v1/agents/{agent_id}",
+  operationId: "changeAgent",
+  summary: "Change some fields of a registration; null takes an optional field away",
+  permission: "agent:manage",
+  body: AgentChange,
+  status: 200,
+  run: async ({ deps, caller, body, ...request }) => {
+    const agentId = param(request, "agent_id");
+    const changed = await updateAgent(deps, { tenant: caller.tenant, by: caller.subject }, { agentId, change: body });
+    if (changed === undefined) throw new NotFoundError("agent", agentId);
+    deps.directory.refreshSoon(caller.tenant);
+    return reply(200, await showAgent(deps, caller.tenant, agentId));
+  },
+});
 
-/** Cards may be larger than rows. */
-function checkSize(agent: Agent): void {
-  if (Buffer.byteLength(JSON.stringify(agent)) <= LIMITS.agentBytes) return;
-  const message = `has a card of more than ${LIMITS.agentBytes} bytes; shorten its skills and descriptions`;
-  throw new InvalidRequestError([{ field: "body.endpoint", message }]);
-}
+const ListQuery = z.strictObject({
+  capability: z.string().max(1024).optional(),
+  status: AgentStatus.optional(),
+  limit: z.coerce.number().int().min(1).max(AGENT_LIMITS.listed).default(AGENT_LIMITS.listed),
+  cursor: z.string().max(4096).optional(),
+});
 
 const list = route({
   method: "GET",
   path: "/api/v1/agents",
   operationId: "listAgents",
-  summary: "Registered agents; capability may be given several times separated by commas (all must be offered)",
+  summary: "Registered agents by id; of several capabilities, separated by commas, all must be offered",
   permission: "agent:read",
-  query: z.strictObject({ capability: z.string().max(1024).optional(), status: AgentStatus.optional() }),
+  query: ListQuery,
   status: 200,
   run: async ({ deps, caller, query }) => {
     const wanted = query.capability?.split(",").map((name) => name.trim()) ?? [];
-    const agents = (await listAgents(deps.agents, caller.tenant)).filter(
-      ({ capabilities, status }) =>
-        wanted.every((name) => capabilities.includes(name)) && (query.status ?? status) === status,
-    );
-    return reply(200, { agents: agents.map(agentView) });
+    const after = decodeCursor(query.cursor, { agent: "agent-" })?.["agent"];
+    const registry = await deps.directory.of(caller.tenant);
+    const now = deps.now().getTime();
+    const views = [...registry.agents.values()]
+      .filter(({ agent_id: id, capabilities }) => (after === undefined || id > String(after)) && wanted.every((name) => capabilities.includes(name)))
+      .sort((a, b) => (a.agent_id < b.agent_id ? -1 : 1))
+      .map((agent) => agentView(agent, registry.vitalsOf(agent.agent_id), now))
+      .filter(({ status }) => (query.status ?? status) === status);
+    const page = views.slice(0, query.limit);
+    const last = views.length > page.length ? page.at(-1) : undefined;
+    const next = last === undefined ? undefined : { agent: last.agent_id };
+    return reply(200, { agents: page, next_cursor: encodeCursor(next) });
   },
 });
 
@@ -74,27 +103,10 @@ const get = route({
   method: "GET",
   path: "/api/v1/agents/{agent_id}",
   operationId: "getAgent",
-  summary: "A registered agent",
+  summary: "A registered agent: description, health, load, trust and circuit breaker",
   permission: "agent:read",
   status: 200,
-  run: async ({ deps, caller, ...request }) =>
-    reply(200, agentView(await loadAgent(deps.agents, caller.tenant, param(request, "agent_id")))),
-});
-
-const heartbeat = route({
-  method: "POST",
-  path: "/api/v1/agents/{agent_id}/heartbeat",
-  operationId: "heartbeatAgent",
-  summary: "A sign of life, with load figures",
-  permission: "agent:heartbeat",
-  body: AgentHeartbeat,
-  status: 200,
-  run: async ({ deps, caller, body, ...request }) => {
-    const agentId = param(request, "agent_id");
-    const at = deps.now().toISOString();
-    await saveHeartbeat(deps.agents, { tenant: caller.tenant, agentId }, { at, metrics: body.metrics });
-    return reply(200, { agent_id: agentId, last_heartbeat_at: at });
-  },
+  run: async ({ deps, caller, ...request }) => reply(200, await showAgent(deps, caller.tenant, param(request, "agent_id"))),
 });
 
 const deregister = route({
@@ -105,10 +117,15 @@ const deregister = route({
   permission: "agent:manage",
   status: 204,
   run: async ({ deps, caller, ...request }) => {
-    await deleteAgent(deps.agents, caller.tenant, param(request, "agent_id"));
+    const ref = { tenant: caller.tenant, agentId: param(request, "agent_id") };
+    if ((await findAgent(deps.agents, ref.tenant, ref.agentId)) === undefined) throw new NotFoundError("agent", ref.agentId);
+    const at = deps.now().toISOString();
+    const facts = { reason: "asked for", deregistered_by: caller.subject };
+    await deleteAgent(deps.agents, ref, newAgentEvent("agent.deregistered", { id: `deregistered.${at}`, at, facts, isAudit: true }));
+    deps.directory.refreshSoon(ref.tenant);
     return { ...reply(204, null), body: "" };
   },
 });
 
 /** The registry. */
-export const AGENT_ROUTES = [register, list, get, heartbeat, deregister];
+export const AGENT_ROUTES = [register, list, get, replace, change, deregister];

@@ -6,7 +6,7 @@ import { reply } from "../../../shared/http/problem.ts";
 import type { StoredDefinition } from "../../../shared/schemas/stored-definition.ts";
 import { Priority } from "../../../shared/schemas/workflow-definition.ts";
 import { param, route, type RouteRequest } from "../route.ts";
-import { submitExecution } from "../submit-execution.ts";
+import { submitExecution } from "../../../shared/runtime/submit-execution.ts";
 import { submissionView } from "../views.ts";
 import { askPlanner, invalidDefinition } from "./workflows.ts";
 

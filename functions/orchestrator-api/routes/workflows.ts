@@ -107,12 +107,12 @@ const get = route({
     const stored = await loadDefinition(deps.definitions, { tenant: caller.tenant, name, version: query.version });
     const versions = await listVersions(deps.definitions, { tenant: caller.tenant, name });
     const { plan } = await deps.plan(caller.tenant, stored.plan);
-    const tasks = plan.tasks.map(({ id, agent, skill, dependsOn, estimateSeconds }) => ({
-      id,
-      agent,
-      skill,
-      depends_on: dependsOn,
-      estimate_seconds: estimateSeconds,
+    const tasks = plan.tasks.map((task) => ({
+      id: task.id,
+      kind: task.kind,
+      ...(task.kind === "agent" ? { agent: task.agent, skill: task.skill } : {}),
+      depends_on: task.dependsOn,
+      estimate_seconds: task.estimateSeconds,
     }));
     const known = versions.map(({ version, createdAt }) => ({ version, created_at: createdAt }));
     return reply(200, { ...definitionView(stored), tasks, critical_path: plan.criticalPath, versions: known });

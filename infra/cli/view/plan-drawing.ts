@@ -52,16 +52,32 @@ interface Level {
 function levelLines({ level, tasks, critical, width, paint }: Level): string[] {
   const shown = tasks.length > TASKS_SHOWN ? tasks.slice(0, TASKS_SHOWN - 1) : tasks;
   const count = shown.length === tasks.length ? shown.length : shown.length + 1;
-  const lines = shown.map(({ id, needs }, index) => {
+  const lines = shown.map((task, index) => {
+    const { id, needs } = task;
     const number = index === 0 ? String(level + 1).padStart(3) : "   ";
     const isCritical = critical.has(id);
     const name = isCritical ? paint("bold", id.padEnd(width)) : id.padEnd(width);
     const inputs = needs.length === 0 ? "" : paint("dim", `  ← ${summarise(needs)}`);
     const mark = isCritical ? paint("magenta", "◆") : " ";
-    return `${number} ${branch(index, count)} ${mark} ${name}${inputs}`.trimEnd();
+    const notes = notesOf(task).map((note) => paint("cyan", `  ${note}`));
+    return `${number} ${branch(index, count)} ${mark} ${name}${inputs}${notes.join("")}`.trimEnd();
   });
   const hidden = tasks.length - shown.length;
   return hidden === 0 ? lines : [...lines, paint("dim", `    └   … and ${hidden} more`)];
+}
+
+/** What a task does other than one call to one agent, and what holds it back besides its inputs. */
+function notesOf(task: PlanTask): string[] {
+  const { when, waitFor, approval, forEach, isPivot } = task;
+  return [
+    ...(task.kind === "workflow" ? [`runs ${task.workflow.name}`] : []),
+    ...(task.kind === "emit" ? [`emits ${task.emit.detailType}`] : []),
+    ...(waitFor === undefined ? [] : ["waits for an event"]),
+    ...(approval === undefined ? [] : ["needs approval"]),
+    ...(when === undefined ? [] : ["may be skipped"]),
+    ...(forEach === undefined ? [] : ["for each"]),
+    ...(isPivot === true ? ["pivot"] : []),
+  ];
 }
 
 function branch(index: number, count: number): string {

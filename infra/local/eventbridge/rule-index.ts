@@ -1,7 +1,6 @@
 import type { Json } from "../json.ts";
 import { isJsonObject } from "../json.ts";
-import type { EventMatcher } from "./event-pattern.ts";
-import { compilePattern } from "./event-pattern.ts";
+import { compilePattern, type EventMatcher } from "../../../shared/events/event-pattern.ts";
 
 interface Indexed<Rule> {
   readonly rule: Rule;

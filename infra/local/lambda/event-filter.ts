@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { compilePattern } from "../eventbridge/event-pattern.ts";
+import { compilePattern } from "../../../shared/events/event-pattern.ts";
 import type { Json } from "../json.ts";
 import { parseJson } from "../json.ts";
 

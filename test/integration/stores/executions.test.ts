@@ -64,7 +64,7 @@ async function submitted(more: Partial<Execution> = {}): Promise<Execution> {
 
 const statusEvent = (id: string) => newEvent("workflow.status_changed", { id, at: AT, facts: { previous_status: "none", new_status: id } });
 const parkedEvent = (id: string) => newEvent("task.parked", { id, at: AT, facts: { task_id: "a", attempt: 0, reason: "inputs" } });
-const recordOf = (id: string, more: Partial<TaskRecord> = {}): TaskRecord => ({ task: id, state: "queued", attempt: 0, token: "t", queuedAt: AT, ...more });
+const recordOf = (id: string, more: Partial<TaskRecord> = {}): TaskRecord => ({ task: id, state: "queued", run: 1, attempt: 0, token: "t", queuedAt: AT, ...more });
 const racers = Array.from({ length: 32 }, (_, index) => index);
 /** A store with a committer of its own, as another function has. */
 const another = (): ExecutionStore => ({ ...store, committer: new GroupCommitter(dynamo.db) });

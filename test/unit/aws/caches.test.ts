@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { executionReader, settledTasks } from "../../../shared/aws/caches.ts";
+import { RunRef } from "../../../shared/schemas/messages.ts";
 import { storeJson } from "../../../shared/aws/payload-store.ts";
 import { MemoryBucket } from "../../fixtures/runtime/memory-bucket.ts";
 import { EXECUTION, startedRuntime, TENANT } from "../../fixtures/runtime/memory-runtime.ts";
@@ -7,12 +8,20 @@ import { EXECUTION, startedRuntime, TENANT } from "../../fixtures/runtime/memory
 describe("settledTasks", () => {
   it("holds outputs by their size, not by their number: 4000 of 48 KB would be 190 MB", () => {
     const cache = settledTasks();
-    const refs = Array.from({ length: 4000 }, (_, index) => ({ tenant: TENANT, execution: EXECUTION, task: `t${index}` }));
-    for (const ref of refs) cache.set(ref, { task: ref.task, state: "completed", attempt: 1, token: "t", output: { json: "x".repeat(48_000) } });
-    const kept = refs.filter((ref) => cache.get(ref) !== undefined);
+    const run = RunRef.parse({ tenant: TENANT, execution: EXECUTION, run: 1, plan: "0".repeat(64), queue: "q" });
+    const tasks = Array.from({ length: 4000 }, (_, index) => `t${index}`);
+    for (const task of tasks) cache.set(run, { task, state: "completed", run: 1, attempt: 1, token: "t", output: { json: "x".repeat(48_000) } });
+    const kept = tasks.filter((task) => cache.get(run, task) !== undefined);
     // 64 MB ÷ (48 000 + 1024).
     expect(kept).toHaveLength(1305);
-    expect(kept.at(-1)?.task).toBe("t3999");
+    expect(kept.at(-1)).toBe("t3999");
+  });
+
+  it("knows nothing in a newer run: that may have taken results back", () => {
+    const cache = settledTasks();
+    const run = RunRef.parse({ tenant: TENANT, execution: EXECUTION, run: 1, plan: "0".repeat(64), queue: "q" });
+    cache.set(run, { task: "a", state: "completed", run: 1, attempt: 1, token: "t" });
+    expect(cache.get({ ...run, run: 2 }, "a")).toBeUndefined();
   });
 });
 

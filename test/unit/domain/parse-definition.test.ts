@@ -56,7 +56,7 @@ describe("parseDefinition", () => {
 
   it("refuses a feature of a later release as an unknown key, and says what is known", () => {
     const [error] = fixture("invalid/future-features.workflow.yaml").report.errors;
-    expect(error).toMatchObject({ code: "UnknownKey", path: "workflow.tasks[0].when", line: 9, column: 7 });
+    expect(error).toMatchObject({ code: "UnknownKey", path: "workflow.tasks[0].repeat_until", line: 9, column: 7 });
     expect(error?.remedy).toMatch(/^remove it, or use one of id, agent, skill, /);
   });
 

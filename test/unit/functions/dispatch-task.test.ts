@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { dispatchTask } from "../../../functions/dispatch-task/dispatch-task.ts";
 import { settleAttempt } from "../../../shared/runtime/settle-attempt.ts";
-import type { TaskRef } from "../../../shared/aws/execution-store.ts";
+import type { RunRef } from "../../../shared/schemas/messages.ts";
 import { loadAttempt } from "../../../shared/runtime/attempt.ts";
 import { agentOf, MemoryRuntime, N_SHAPE, planOf, startedRuntime, task } from "../../fixtures/runtime/memory-runtime.ts";
 
@@ -116,7 +116,7 @@ describe("dispatchTask", () => {
     const runtime = await startedRuntime([...ids.map((id) => task(id)), task("join", ids)]);
     const json = JSON.stringify("x".repeat(45_000));
     for (const id of ids) {
-      runtime.settled.set(runtime.dispatch(id), { task: id, state: "completed", attempt: 1, token: "t", output: { json } });
+      runtime.settled.set(runtime.message(id).run, { task: id, state: "completed", run: 1, attempt: 1, token: "t", output: { json } });
     }
     await dispatchTask(runtime, runtime.message("join"));
     const { data, files } = runtime.sent[0]?.message ?? { data: {}, files: [] };
@@ -150,7 +150,7 @@ describe("the parking lot", () => {
     let looks = 0;
     const known = { ...runtime.settled };
     // The first look is a moment too early.
-    Object.assign(runtime.settled, { get: (ref: TaskRef) => ((looks += 1) === 1 ? undefined : known.get(ref)) });
+    Object.assign(runtime.settled, { get: (run: RunRef, id: string) => ((looks += 1) === 1 ? undefined : known.get(run, id)) });
     runtime.tables.onSend = (name) => {
       if (name === "BatchGetCommand" && looks === 1) runtime.tables.rows.delete("T#acme#X#exec_0123456789 TASK#c");
     };
@@ -174,7 +174,7 @@ describe("the parking lot", () => {
   it("does not start a task whose input was recalled", async () => {
     const runtime = await startedRuntime(N_SHAPE);
     await settle(runtime, "a", "completed");
-    runtime.settled.set(runtime.dispatch("c"), { task: "c", state: "cancelled", attempt: 1, token: "t" });
+    runtime.settled.set(runtime.message("c").run, { task: "c", state: "cancelled", run: 1, attempt: 1, token: "t" });
     await dispatchTask(runtime, runtime.message("d"));
     expect(runtime.record("d")).toBeUndefined();
   });

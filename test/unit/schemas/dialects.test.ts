@@ -110,9 +110,13 @@ describe("the tasks dialect", () => {
       validateDefinition({ ...full, fault_tolerance }).definition?.faultTolerance;
     expect(sagaOf({})).toEqual({
       circuitBreaker: { failureThreshold: 3, timeoutSeconds: 30 },
-      sagaPattern: { compensationEnabled: false, rollbackOnFailure: false },
+      sagaPattern: { compensationEnabled: false, rollbackOnFailure: false, strategy: "backward" },
     });
-    expect(sagaOf({ saga_pattern: {} })?.sagaPattern).toEqual({ compensationEnabled: true, rollbackOnFailure: true });
+    expect(sagaOf({ saga_pattern: {} })?.sagaPattern).toEqual({
+      compensationEnabled: true,
+      rollbackOnFailure: true,
+      strategy: "backward",
+    });
   });
 });
 

@@ -1,12 +1,21 @@
 import { createHash } from "node:crypto";
-import { loadExecution, newEvent, saveSubmission } from "../../shared/aws/execution-store.ts";
-import { savePayload } from "../../shared/aws/payload-store.ts";
-import { startMachine } from "../../shared/runtime/start-machine.ts";
-import { ConflictError } from "../../shared/errors.ts";
-import type { Execution } from "../../shared/schemas/execution.ts";
-import type { StoredDefinition } from "../../shared/schemas/stored-definition.ts";
-import type { Priority } from "../../shared/schemas/workflow-definition.ts";
-import type { ApiDeps } from "./route.ts";
+import { type ExecutionStore, loadExecution, newEvent, saveSubmission } from "../aws/execution-store.ts";
+import { type PayloadStore, savePayload } from "../aws/payload-store.ts";
+import { startMachine, type StartMachineDeps } from "./start-machine.ts";
+import { ConflictError } from "../errors.ts";
+import type { Execution } from "../schemas/execution.ts";
+import type { StoredDefinition } from "../schemas/stored-definition.ts";
+import type { Priority } from "../schemas/workflow-definition.ts";
+
+/** What submitting stands on. */
+export interface SubmitDeps extends StartMachineDeps {
+  readonly executions: ExecutionStore;
+  readonly payloads: PayloadStore;
+  /** Published version of the machine that carries runs without a machine of their own. */
+  readonly graphRunnerArn: string;
+  readonly now: () => Date;
+  readonly newId: () => string;
+}
 
 /** A wish to run a workflow. */
 export interface Submission {
@@ -23,6 +32,8 @@ export interface Submission {
   /** The same key, workflow and input give the same execution. */
   readonly idempotencyKey: string | undefined;
   readonly traceId: string | undefined;
+  /** Where a sub-workflow belongs; `executionId` is the one that its attempt settled on. */
+  readonly under?: Pick<Execution, "executionId" | "parent" | "depth" | "budgetRoot">;
 }
 
 /**
@@ -31,7 +42,7 @@ export interface Submission {
  *
  * @throws {ConflictError} the key was used before for another workflow or input.
  */
-export async function submitExecution(deps: ApiDeps, submission: Submission): Promise<Execution> {
+export async function submitExecution(deps: SubmitDeps, submission: Submission): Promise<Execution> {
   const wanted = await describeExecution(deps, submission);
   const { executionId, submittedAt: at } = wanted;
   const facts = { previous_status: "none", new_status: "submitted" };
@@ -43,9 +54,11 @@ export async function submitExecution(deps: ApiDeps, submission: Submission): Pr
   return execution;
 }
 
-async function describeExecution(deps: ApiDeps, submission: Submission): Promise<Execution> {
-  const { tenant, definition, idempotencyKey: key, input, subject } = submission;
-  const executionId = key === undefined ? deps.newId() : executionIdOf(tenant, definition.name, key);
+async function describeExecution(deps: SubmitDeps, submission: Submission): Promise<Execution> {
+  const { tenant, definition, idempotencyKey: key, input, subject, under } = submission;
+  const named = key === undefined ? deps.newId() : executionIdOf(tenant, definition.name, key);
+  const executionId = under?.executionId ?? named;
+  const budgetRoot = under?.budgetRoot ?? (definition.hasBudget === true ? executionId : undefined);
   const { maxDurationMinutes, executionTimeoutSeconds } = definition;
   return {
     tenant,
@@ -66,11 +79,13 @@ async function describeExecution(deps: ApiDeps, submission: Submission): Promise
     submittedAt: deps.now().toISOString(),
     submittedBy: subject,
     traceId: submission.traceId ?? deps.newId().replace("exec_", "trace_"),
+    ...under,
+    ...(budgetRoot === undefined ? {} : { budgetRoot }),
   };
 }
 
 /** What carries the run. */
-function carrierOf({ graphRunnerArn }: ApiDeps, { definition, runner }: Submission) {
+function carrierOf({ graphRunnerArn }: SubmitDeps, { definition, runner }: Submission) {
   return { runner, machineArn: runner === "graph" ? graphRunnerArn : definition.machineArn };
 }
 

@@ -1,15 +1,21 @@
 import { BlockList, isIP } from "node:net";
-import type { Json, JsonObject } from "../json.ts";
-import { isJsonObject } from "../json.ts";
+
+/** A JSON object. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** Tells a JSON object from lists, scalars and null. */
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
 
 /** Decides about one scalar of an event. */
-export type ValueTest = (value: Json) => boolean;
+export type ValueTest = (value: unknown) => boolean;
 
-/** An event pattern EventBridge would refuse. */
+/** An event pattern EventBridge would refuse. Its message says what it takes. */
 export class InvalidPatternError extends Error {}
 
 /** Compiles one entry of a pattern's array, other than `exists`. @throws {InvalidPatternError} */
-export function compileValueTest(entry: Json): ValueTest {
+export function compileValueTest(entry: unknown): ValueTest {
   if (!isJsonObject(entry)) return compileLiteral(entry);
   const [operator, operand] = onlyEntry(entry);
   switch (operator) {
@@ -32,19 +38,19 @@ export function compileValueTest(entry: Json): ValueTest {
   }
 }
 
-function onlyEntry(entry: JsonObject): [operator: string, operand: Json] {
+function onlyEntry(entry: JsonObject): [operator: string, operand: unknown] {
   const [first, ...more] = Object.entries(entry);
   if (first === undefined || more.length > 0)
     throw new InvalidPatternError("exactly one match type per value is allowed");
   return first;
 }
 
-function requireText(value: Json | undefined, operator: string): string {
+function requireText(value: unknown, operator: string): string {
   if (typeof value === "string") return value;
   throw new InvalidPatternError(`${operator} takes a string`);
 }
 
-function compileLiteral(literal: Json): ValueTest {
+function compileLiteral(literal: unknown): ValueTest {
   if (Array.isArray(literal)) throw new InvalidPatternError("a pattern must not nest arrays");
   return (value) => value === literal;
 }
@@ -61,7 +67,7 @@ function ignoringCase(wanted: string, test: TextTest): ValueTest {
   return (value) => typeof value === "string" && test(value.toLowerCase(), lower);
 }
 
-function compileAffix(operand: Json, test: TextTest): ValueTest {
+function compileAffix(operand: unknown, test: TextTest): ValueTest {
   if (!isJsonObject(operand)) return onText(requireText(operand, "prefix or suffix"), test);
   const [operator, wanted] = onlyEntry(operand);
   if (operator !== "equals-ignore-case") throw new InvalidPatternError(`unsupported ${operator} in prefix or suffix`);
@@ -113,7 +119,7 @@ const COMPARISONS: Readonly<Record<string, (value: number, bound: number) => boo
 };
 const NUMERIC_LIMIT = 5e9;
 
-function compileNumeric(operand: Json): ValueTest {
+function compileNumeric(operand: unknown): ValueTest {
   if (!Array.isArray(operand)) throw new InvalidPatternError("numeric takes an array");
   const [firstOperator, firstBound, ...rest] = operand;
   const first = compileComparison(firstOperator, firstBound);
@@ -146,7 +152,7 @@ function compileCidr(range: string): ValueTest {
   return (value) => typeof value === "string" && isIP(value) === version && list.check(value, family);
 }
 
-function compileAnythingBut(operand: Json): ValueTest {
+function compileAnythingBut(operand: unknown): ValueTest {
   if (!isJsonObject(operand)) {
     const list = asNonEmptyList(operand);
     if (new Set(list.map((each) => typeof each)).size > 1) throw new InvalidPatternError("anything-but mixes types");
@@ -165,8 +171,8 @@ function compileAnythingBut(operand: Json): ValueTest {
   return (value) => !tests.some((test) => test(value));
 }
 
-function asNonEmptyList(operand: Json): readonly Json[] {
-  const list: readonly Json[] = Array.isArray(operand) ? operand : [operand];
+function asNonEmptyList(operand: unknown): readonly unknown[] {
+  const list: readonly unknown[] = Array.isArray(operand) ? operand : [operand];
   if (list.length === 0) throw new InvalidPatternError("anything-but takes at least one value");
   return list;
 }

@@ -1,13 +1,17 @@
-import type { Json, JsonObject } from "../json.ts";
-import { isJsonObject } from "../json.ts";
-import type { ValueTest } from "./value-tests.ts";
-import { compileValueTest, InvalidPatternError } from "./value-tests.ts";
+import { LIMITS } from "../limits.ts";
+import {
+  compileValueTest,
+  InvalidPatternError,
+  isJsonObject,
+  type JsonObject,
+  type ValueTest,
+} from "./event-pattern-tests.ts";
 
 /** Decides whether an event matches. */
-export type EventMatcher = (event: Json) => boolean;
+export type EventMatcher = (event: unknown) => boolean;
 
 /** Matches part of an event; `root` is the event, for `exists: false`, which speaks of a whole path. */
-type NodeMatcher = (value: Json, root: Json) => boolean;
+type NodeMatcher = (value: unknown, root: unknown) => boolean;
 
 /**
  * Compiles an EventBridge event pattern. All fields of a nested pattern match inside the same element of an array.
@@ -15,17 +19,54 @@ type NodeMatcher = (value: Json, root: Json) => boolean;
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
  * @throws {InvalidPatternError} EventBridge would refuse the pattern.
  */
-export function compilePattern(pattern: Json): EventMatcher {
+export function compilePattern(pattern: unknown): EventMatcher {
   if (!isJsonObject(pattern)) throw new InvalidPatternError("a pattern is a JSON object");
   if (Object.keys(pattern).length === 0) throw new InvalidPatternError("a pattern must not be empty");
-  const matches = compileObject(pattern, []);
+  const matches = compileObject(pattern, { path: [], budget: { fields: LIMITS.patternFields } });
   return (event) => matches(event, event);
 }
 
-function compileObject(pattern: JsonObject, path: readonly string[]): NodeMatcher {
+/** A compiled pattern, or why EventBridge would refuse it. */
+export type ParsedPattern =
+  | { readonly ok: true; readonly matches: EventMatcher }
+  | { readonly ok: false; readonly message: string };
+
+/** As `compilePattern`, for patterns that people wrote: what is wrong comes back as words. */
+export function parsePattern(pattern: unknown): ParsedPattern {
+  try {
+    return { ok: true, matches: compilePattern(pattern) };
+  } catch (flaw) {
+    if (!(flaw instanceof InvalidPatternError)) throw flaw;
+    return { ok: false, message: flaw.message };
+  }
+}
+
+const known = new Map<string, EventMatcher>();
+
+/** As `compilePattern`, remembered: the same pattern is mostly asked again. @throws {InvalidPatternError} */
+export function patternOf(pattern: unknown): EventMatcher {
+  const key = JSON.stringify(pattern);
+  const matches = known.get(key) ?? compilePattern(pattern);
+  // Set anew it becomes the last of the Map, and the first is the one unused for longest.
+  known.delete(key);
+  known.set(key, matches);
+  const [oldest] = known.keys();
+  if (known.size > LIMITS.cachedPatterns && oldest !== undefined) known.delete(oldest);
+  return matches;
+}
+
+/** Where a part of a pattern stands, and how many more fields may be compiled. */
+interface Place {
+  readonly path: readonly string[];
+  readonly budget: { fields: number };
+}
+
+const below = ({ path, budget }: Place, name: string): Place => ({ path: [...path, name], budget });
+
+function compileObject(pattern: JsonObject, place: Place): NodeMatcher {
   const fields = Object.entries(pattern).map(([name, node]): NodeMatcher => {
-    if (name === "$or") return compileAlternatives(node, path);
-    return compileNamed(name, node, path);
+    if (name === "$or") return compileAlternatives(node, place);
+    return compileNamed(name, node, place);
   });
   const matchesObject: NodeMatcher = (value, root) => {
     if (!Array.isArray(value) || value.length === 0) return matchesAll(value, root);
@@ -39,15 +80,15 @@ function compileObject(pattern: JsonObject, path: readonly string[]): NodeMatche
 }
 
 // An empty array holds no value, so it stands for a field that is not there.
-const ABSENT: readonly Json[] = [];
+const ABSENT: readonly unknown[] = [];
 
-function fieldOf(value: Json, name: string): Json {
+function fieldOf(value: unknown, name: string): unknown {
   if (!isJsonObject(value) || !Object.hasOwn(value, name)) return ABSENT;
   return value[name] ?? null;
 }
 
 /** Like `fieldOf`, for a nested pattern: keys `name.rest` of the event count as `{name: {rest}}`. */
-function branchOf(value: Json, name: string): Json {
+function branchOf(value: unknown, name: string): unknown {
   if (!isJsonObject(value) || Object.hasOwn(value, name)) return fieldOf(value, name);
   const prefix = `${name}.`;
   const dotted = Object.entries(value).filter(([key]) => key.startsWith(prefix));
@@ -57,14 +98,16 @@ function branchOf(value: Json, name: string): Json {
 }
 
 /** A field by name. A dot in the name may also be a step into an object: both spellings address the same path. */
-function compileNamed(name: string, node: Json, path: readonly string[]): NodeMatcher {
-  const matches = compileField(node, [...path, name]);
+function compileNamed(name: string, node: unknown, place: Place): NodeMatcher {
+  // A dotted name is compiled once per spelling, so names nested in each other multiply.
+  if (--place.budget.fields < 0) throw new InvalidPatternError(`a pattern of more than ${LIMITS.patternFields} fields`);
+  const matches = compileField(node, below(place, name));
   const dot = name.indexOf(".", 1);
   if (dot < 0 || dot === name.length - 1) {
     const read = isJsonObject(node) ? branchOf : fieldOf;
     return (value, root) => matches(read(value, name), root);
   }
-  const nested = compileObject({ [name.slice(0, dot)]: { [name.slice(dot + 1)]: node } }, path);
+  const nested = compileObject({ [name.slice(0, dot)]: { [name.slice(dot + 1)]: node } }, place);
   return (value, root) =>
     isJsonObject(value) && Object.hasOwn(value, name) ? matches(fieldOf(value, name), root) : nested(value, root);
 }
@@ -81,49 +124,49 @@ const RESERVED = new Set([
 ]);
 
 /** `$or` takes two or more objects whose keys are not match types. */
-function isAlternatives(node: Json): node is readonly JsonObject[] {
+function isAlternatives(node: unknown): node is readonly JsonObject[] {
   if (!Array.isArray(node) || node.length < 2) return false;
   return node.every(
     (each) => isJsonObject(each) && Object.keys(each).length > 0 && !Object.keys(each).some((key) => RESERVED.has(key)),
   );
 }
 
-function compileAlternatives(node: Json, path: readonly string[]): NodeMatcher {
+function compileAlternatives(node: unknown, place: Place): NodeMatcher {
   if (!isAlternatives(node)) throw new InvalidPatternError("$or takes an array of at least two patterns");
-  const alternatives = node.map((each) => compileObject(each, path));
+  const alternatives = node.map((each) => compileObject(each, place));
   return (value, root) => alternatives.some((matches) => matches(value, root));
 }
 
-function compileField(node: Json, path: readonly string[]): NodeMatcher {
+function compileField(node: unknown, place: Place): NodeMatcher {
   if (isJsonObject(node)) {
     if (Object.keys(node).length === 0)
-      throw new InvalidPatternError(`empty objects are not allowed at ${path.join(".")}`);
-    return compileObject(node, path);
+      throw new InvalidPatternError(`empty objects are not allowed at ${place.path.join(".")}`);
+    return compileObject(node, place);
   }
-  if (!Array.isArray(node)) throw new InvalidPatternError(`"${path.join(".")}" must be an object or an array`);
-  if (node.length === 0) throw new InvalidPatternError(`empty arrays are not allowed at ${path.join(".")}`);
-  const tests = node.map((entry) => compileEntry(entry, path));
+  if (!Array.isArray(node)) throw new InvalidPatternError(`"${place.path.join(".")}" must be an object or an array`);
+  if (node.length === 0) throw new InvalidPatternError(`empty arrays are not allowed at ${place.path.join(".")}`);
+  const tests = node.map((entry) => compileEntry(entry, place));
   return (value, root) => tests.some((test) => test(value, root));
 }
 
-function compileEntry(entry: Json, path: readonly string[]): NodeMatcher {
+function compileEntry(entry: unknown, place: Place): NodeMatcher {
   if (isJsonObject(entry) && Object.hasOwn(entry, "exists")) {
     const { exists, ...rest } = entry;
     if (typeof exists !== "boolean" || Object.keys(rest).length > 0)
       throw new InvalidPatternError("exists takes a boolean");
-    return exists ? (value) => someLeaf(value, () => true) : (_, root) => !isPresent(root, path);
+    return exists ? (value) => someLeaf(value, () => true) : (_, root) => !isPresent(root, place.path);
   }
   const test = compileValueTest(entry);
   return (value) => someLeaf(value, test);
 }
 
 /** Whether a scalar, or any scalar of an array, passes. Objects are no values. */
-function someLeaf(value: Json, test: ValueTest): boolean {
+function someLeaf(value: unknown, test: ValueTest): boolean {
   if (Array.isArray(value)) return value.some((element) => someLeaf(element, test));
   return isJsonObject(value) ? false : test(value);
 }
 
-function isPresent(value: Json, path: readonly string[]): boolean {
+function isPresent(value: unknown, path: readonly string[]): boolean {
   if (Array.isArray(value)) return value.some((element) => isPresent(element, path));
   const [name, ...rest] = path;
   if (name === undefined) return !isJsonObject(value);

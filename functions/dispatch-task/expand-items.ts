@@ -1,0 +1,69 @@
+import { newEvent } from "../../shared/aws/execution-store.ts";
+import { openEach } from "../../shared/aws/each-store.ts";
+import { savePayload } from "../../shared/aws/payload-store.ts";
+import { evaluateList, ExpressionError, expressionOf } from "../../shared/domain/expression.ts";
+import { itemName } from "../../shared/domain/for-each.ts";
+import { LIMITS } from "../../shared/limits.ts";
+import { scopeOf, TASK_VARIABLES } from "../../shared/runtime/expression-scope.ts";
+import { settleItems } from "../../shared/runtime/settle-items.ts";
+import { isoNow, type Runtime } from "../../shared/runtime/runtime.ts";
+import type { TaskRecord } from "../../shared/schemas/execution.ts";
+import type { TaskMessage } from "../../shared/schemas/messages.ts";
+import type { Step } from "./begin-task.ts";
+import { attemptOf, blankRecord, type Candidate, refOf, writeTask } from "./candidate.ts";
+import { endNow, type Known } from "./settle-now.ts";
+
+/**
+ * Turns a `for_each` into its instances: the list is kept, the first instances are queued, and each that settles
+ * queues the next (see `shared/runtime/settle-items.ts`). The machine, or the graph, sees one task.
+ */
+export async function expandItems(runtime: Runtime, candidate: Candidate, known: Known): Promise<Step> {
+  const { task, message } = candidate;
+  const { record } = known;
+  const list = await listOf(runtime, candidate, known);
+  if (list.length === 0) return endNow(runtime, candidate, { record, state: "completed", output: [] });
+  const { tenant, execution } = message.run;
+  const attempt = (record?.attempt ?? 0) + 1;
+  const at = isoNow(runtime);
+  const key = `T/${tenant}/X/${execution}/${task.id}/${attempt}/items`;
+  const items = { count: list.length, list: await savePayload(runtime.payloads, key, list) };
+  const facts = { task_id: task.id, attempt, count: list.length };
+  const outcome = await writeTask(runtime, candidate, {
+    record,
+    set: { state: "running", attempt, items, dispatchedAt: at, reason: undefined },
+    events: [newEvent("task.expanded", { id: `${task.id}.${attempt}.expanded`, at, facts })],
+  });
+  if (outcome === "stale") return record === undefined ? "exists" : "done";
+  const set = { ...(record ?? blankRecord(runtime, candidate)), items, attempt, state: "running" as const };
+  await startItems(runtime, candidate, { ...set, token: message.token, run: message.run.run });
+  return "done";
+}
+
+async function listOf(runtime: Runtime, candidate: Candidate, { record, inputs }: Known): Promise<readonly unknown[]> {
+  const expression = expressionOf(candidate.task.forEach?.items ?? "[]", TASK_VARIABLES);
+  const attempt = attemptOf(candidate, record ?? blankRecord(runtime, candidate));
+  const list = evaluateList(expression, await scopeOf(runtime, attempt, { expressions: [expression], inputs }));
+  if (list.length <= LIMITS.forEachItems) return list;
+  throw new ExpressionError(expression.text, `gives ${list.length} elements; at most ${LIMITS.forEachItems} may run`);
+}
+
+/** Queues the first instances; the same ones again when it is repeated, which dispatching tolerates. */
+async function startItems(runtime: Runtime, candidate: Candidate, record: TaskRecord): Promise<void> {
+  const { task, message } = candidate;
+  const count = record.items?.count ?? 0;
+  const started = Math.min(count, task.forEach?.maxConcurrency ?? count);
+  await openEach(runtime.executions, refOf(candidate), { run: message.run.run, count, started });
+  const messages = Array.from({ length: started }, (_, index) => itemMessage(message, itemName(task.id, index)));
+  await runtime.mail.tasks(messages);
+}
+
+const itemMessage = ({ run, token }: TaskMessage, task: string): TaskMessage => ({ run, task, token });
+
+/**
+ * The task is under way and somebody asks how it goes: its own instances when all their chains have ended, or a newer
+ * run, which has to bring the instances along.
+ */
+export async function lookAtItems(runtime: Runtime, candidate: Candidate, record: TaskRecord): Promise<void> {
+  if (candidate.message.seen === undefined) await startItems(runtime, candidate, record);
+  else await settleItems(runtime, attemptOf(candidate, record));
+}

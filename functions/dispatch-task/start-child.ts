@@ -1,0 +1,26 @@
+import { childIdOf, launchChild } from "../../shared/runtime/child-execution.ts";
+import { isoNow, type Runtime } from "../../shared/runtime/runtime.ts";
+import { ExecutionId } from "../../shared/schemas/messages.ts";
+import type { TaskRecord } from "../../shared/schemas/execution.ts";
+import type { Step } from "./begin-task.ts";
+import { attemptOf, blankRecord, type Candidate, refOf, writeTask } from "./candidate.ts";
+
+/** Hands a task to an execution of another workflow: recorded first, then started. Its own deadline is the child's. */
+export async function startChild(runtime: Runtime, candidate: Candidate, record: TaskRecord | undefined): Promise<Step> {
+  const { message } = candidate;
+  const attempt = (record?.attempt ?? 0) + 1;
+  const child = ExecutionId.parse(childIdOf({ ...refOf(candidate), attempt }));
+  const set = {
+    state: "dispatched" as const,
+    attempt,
+    child,
+    dispatchedAt: isoNow(runtime),
+    deadlineAt: undefined,
+    notBefore: undefined,
+    reason: undefined,
+  };
+  if ((await writeTask(runtime, candidate, { record, set, events: [] })) === "stale") return record === undefined ? "exists" : "done";
+  const before = record ?? blankRecord(runtime, candidate);
+  await launchChild(runtime, attemptOf(candidate, { ...before, ...set, token: message.token, run: message.run.run }));
+  return "done";
+}

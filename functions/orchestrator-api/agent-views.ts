@@ -1,0 +1,48 @@
+import { isCurrent, readReservations } from "../../shared/aws/reservation-store.ts";
+import { breakerOf } from "../../shared/aws/breaker-store.ts";
+import type { VitalRow } from "../../shared/aws/vital-store.ts";
+import { isInService, standingOf } from "../../shared/domain/agent-health.ts";
+import { trustOf } from "../../shared/domain/agent-trust.ts";
+import { Agent } from "../../shared/schemas/agent.ts";
+
+/** The secret's address is nobody's business, and the rest is for us. */
+const HIDDEN = { tenant: true, credential_secret_arn: true, card: true, card_hash: true, declared: true, learned: true, sends_heartbeats: true } as const;
+const ShownAgent = Agent.omit(HIDDEN);
+
+/** An agent as the API prints it at the time `now` (milliseconds since 1970), with what is worked out on every read. */
+export function agentView(agent: Agent, vitals: readonly VitalRow[], now: number) {
+  const { status, health } = standingOf(agent, now);
+  return {
+    ...ShownAgent.parse(agent),
+    status,
+    health_score: rounded(health),
+    trust_score: rounded(trustOf(agent, now)),
+    in_service: isInService({ ...agent, status }),
+    load: loadView(agent, vitals, now),
+    circuit_breaker: breakerOf(vitals, now),
+    tasks_learned: agent.learned?.tasks ?? 0,
+    has_credential: agent.credential_secret_arn !== undefined,
+  };
+}
+
+/** How full the agent is, as far as it and its reservations say. */
+function loadView(agent: Agent, vitals: readonly VitalRow[], now: number) {
+  const reserved = reservedSlots(vitals, now);
+  const queued = agent.metrics?.queue_size ?? 0;
+  return {
+    queue_size: queued,
+    reserved_slots: reserved,
+    max_concurrent_tasks: agent.max_concurrent_tasks,
+    utilization: rounded(Math.min(1, (queued + reserved) / agent.max_concurrent_tasks)),
+  };
+}
+
+/** Slots that are promised to somebody now. */
+export function reservedSlots(vitals: readonly VitalRow[], now: number): number {
+  const row = vitals.find(({ kind }) => kind === "R");
+  const current = readReservations(row?.item).filter((reservation) => isCurrent(reservation, now));
+  return current.reduce((sum, { slots }) => sum + slots, 0);
+}
+
+/** Four digits say more than anybody compares. */
+export const rounded = (value: number): number => Number(value.toFixed(4));

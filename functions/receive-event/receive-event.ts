@@ -1,0 +1,61 @@
+import { listTriggers, type DefinitionStore, type WorkflowTriggers } from "../../shared/aws/definition-store.ts";
+import { eventWaits, saveBusEvent } from "../../shared/aws/event-log.ts";
+import { ExpressionError, expressionOf } from "../../shared/domain/expression.ts";
+import { ConflictError, NotFoundError } from "../../shared/errors.ts";
+import { patternOf } from "../../shared/events/event-pattern.ts";
+import type { EventSubmission } from "../../shared/runtime/create-submitter.ts";
+import { deliverEvent, isAwaited } from "../../shared/runtime/deliver-event.ts";
+import type { Runtime } from "../../shared/runtime/runtime.ts";
+import { type BusEvent, toEnvelope } from "../../shared/schemas/bus-event.ts";
+import type { Trigger } from "../../shared/schemas/workflow-definition.ts";
+
+/** What `receiveEvent` stands on. */
+export interface ReceiveEventDeps extends Runtime {
+  readonly definitions: DefinitionStore;
+  readonly start: (wish: EventSubmission) => Promise<unknown>;
+}
+
+/** What a trigger's expressions may speak of. */
+const TRIGGER_VARIABLES = ["event"] as const;
+
+/**
+ * Takes an event in: kept for those who look back, handed to the tasks that wait for it, and to the workflows that
+ * start with it. An event that comes twice does all of it once.
+ */
+export async function receiveEvent(deps: ReceiveEventDeps, tenant: string, event: BusEvent): Promise<void> {
+  await saveBusEvent(deps.executions, tenant, event);
+  for await (const wait of eventWaits(deps.executions, tenant)) {
+    if (isAwaited(wait, event)) await deliverEvent(deps, wait, event);
+  }
+  const envelope = toEnvelope(event);
+  for (const { workflow, triggers } of await listTriggers(deps.definitions, tenant)) {
+    const trigger = triggers.find(({ pattern }) => patternOf(pattern)(envelope));
+    if (trigger !== undefined) await startWorkflow(deps, { tenant, workflow, trigger, event });
+  }
+}
+
+interface Match {
+  readonly tenant: string;
+  readonly workflow: WorkflowTriggers["workflow"];
+  readonly trigger: Trigger;
+  readonly event: BusEvent;
+}
+
+/** A trigger that cannot be carried out for this event is logged: trying again would not help, and others may match. */
+async function startWorkflow(deps: ReceiveEventDeps, { tenant, workflow, trigger, event }: Match): Promise<void> {
+  try {
+    await deps.start({ tenant, workflow, input: inputOf(trigger, event), key: `event ${event.id}` });
+  } catch (error) {
+    const isOurs = error instanceof ExpressionError || error instanceof NotFoundError || error instanceof ConflictError;
+    if (!isOurs) throw error;
+    deps.logger.error("event does not start its workflow", { tenant, workflow, event: event.id, error });
+  }
+}
+
+function inputOf({ inputFrom }: Trigger, event: BusEvent): unknown {
+  const fields = Object.entries(inputFrom);
+  if (fields.length === 0) return event.detail;
+  const { id, source, detailType, detail, time } = event;
+  const scope = { event: { id, source, detail_type: detailType, detail, time } };
+  return Object.fromEntries(fields.map(([field, text]) => [field, expressionOf(text, TRIGGER_VARIABLES).evaluate(scope)]));
+}

@@ -1,0 +1,31 @@
+import { BatchWriteCommand, type BatchWriteCommandInput, type DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { StoreUnavailableError } from "../errors.ts";
+import { AWS_QUOTAS } from "../limits.ts";
+
+/** One put or deletion of a batch. */
+export type BatchedWrite = NonNullable<BatchWriteCommandInput["RequestItems"]>[string][number];
+
+const ROUNDS = 6;
+
+/**
+ * Puts and deletes rows of one table, 25 to a call, all calls side by side. Unconditional, and each row for itself:
+ * only for rows whose last writer may win.
+ *
+ * @throws {StoreUnavailableError} rows stay unprocessed; some are written.
+ */
+export async function batchWrite(db: DynamoDBDocumentClient, table: string, writes: readonly BatchedWrite[]): Promise<void> {
+  const { batchWriteItems } = AWS_QUOTAS.dynamodb;
+  const groups: BatchedWrite[][] = [];
+  for (let start = 0; start < writes.length; start += batchWriteItems) groups.push(writes.slice(start, start + batchWriteItems));
+  await Promise.all(groups.map((group) => writeGroup(db, table, group)));
+}
+
+async function writeGroup(db: DynamoDBDocumentClient, table: string, group: BatchedWrite[]): Promise<void> {
+  let left: BatchedWrite[] = group;
+  for (let round = 0; left.length > 0; round += 1) {
+    if (round === ROUNDS) throw new StoreUnavailableError("batch writes stay unprocessed");
+    if (round > 0) await new Promise((resolve) => setTimeout(resolve, 2 ** round * 10));
+    const { UnprocessedItems } = await db.send(new BatchWriteCommand({ RequestItems: { [table]: left } }));
+    left = UnprocessedItems?.[table] ?? [];
+  }
+}

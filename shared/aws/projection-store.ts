@@ -1,0 +1,98 @@
+import { GetCommand } from "@aws-sdk/lib-dynamodb";
+import { LRUCache } from "lru-cache";
+import * as z from "zod";
+import { ChainHead, type ChainLink, emptyChain, headAfter, linkKey } from "../domain/audit-chain.ts";
+import { LIMITS } from "../limits.ts";
+import type { ExecutionStore } from "./execution-store.ts";
+import type { CommitOutcome, Write } from "./group-commit.ts";
+import { logKey, progressKey } from "./keys.ts";
+
+/** How far an execution's changes have been projected. */
+export interface Standing {
+  /** Sequence number of the last change that was. Absent: none was. */
+  readonly last?: string | undefined;
+  readonly chain: ChainHead;
+}
+
+/** An execution, by name. */
+export interface ExecutionName {
+  readonly tenant: string;
+  readonly execution: string;
+}
+
+/** Standings as a warm function remembers them: guesses, which every write verifies by its condition. */
+export type Standings = Pick<LRUCache<string, Standing>, "get" | "set">;
+
+/** An empty memory of standings. */
+export const rememberedStandings = (): Standings => new LRUCache<string, Standing>({ max: LIMITS.cachedStandings });
+
+/** Key of an execution among `Standings`. */
+export const standingKey = ({ tenant, execution }: ExecutionName): string => `${tenant} ${execution}`;
+
+/** Where an execution stands that nothing was projected of. */
+export const untouched = ({ tenant, execution }: ExecutionName): Standing => ({ chain: emptyChain(tenant, execution) });
+
+const Row = z.object({
+  lastSequence: z.string().optional(),
+  chainLength: ChainHead.shape.length.optional(),
+  chainHead: ChainHead.shape.hash.optional(),
+});
+
+/** The standing on record. */
+export async function loadStanding(store: ExecutionStore, name: ExecutionName): Promise<Standing> {
+  const Key = progressKey(name.tenant, name.execution);
+  const { Item } = await store.db.send(new GetCommand({ TableName: store.table, Key, ConsistentRead: true }));
+  const { lastSequence: last, chainLength: length, chainHead: hash } = Row.parse(Item ?? {});
+  return { last, chain: length === undefined || hash === undefined ? untouched(name).chain : { length, hash } };
+}
+
+/** What a batch adds to an execution's read models. */
+export interface Advance {
+  readonly from: Standing;
+  /** Sequence number of the batch's last change. */
+  readonly last: string;
+  /** Time of its last change. */
+  readonly at: string;
+  /** By state, how many tasks more or fewer are in it. */
+  readonly counts: ReadonlyMap<string, number>;
+  /** Absent: the batch holds no events. */
+  readonly link: ChainLink | undefined;
+}
+
+/** Where an execution stands once a batch is projected. */
+export const standingAfter = ({ from, last, link }: Advance): Standing => ({
+  last,
+  chain: link === undefined ? from.chain : headAfter(link),
+});
+
+/**
+ * Adds a batch to the counters and to the audit chain in one transaction, as long as they stand where `from` says; so
+ * a batch counts once, however often it comes. `stale`: they stand elsewhere.
+ */
+export function saveAdvance(store: ExecutionStore, { tenant, execution }: ExecutionName, advance: Advance): Promise<CommitOutcome> {
+  const { link } = advance;
+  const progress: Write = { Update: { TableName: store.table, Key: progressKey(tenant, execution), ...updateOf(advance) } };
+  if (link === undefined) return store.committer.commit([progress]);
+  const Item = { ...logKey(tenant, execution, linkKey(link.from)), ...link };
+  return store.committer.commit([progress, { Put: { TableName: store.table, Item, ConditionExpression: "attribute_not_exists(pk)" } }]);
+}
+
+function updateOf({ from, last, at, counts, link }: Advance) {
+  const moved = [...counts].filter(([, by]) => by !== 0);
+  const additions = moved.map((_, index) => `#s${index} :n${index}`).join(", ");
+  const chained = link === undefined ? "" : ", chainLength = :length, chainHead = :head";
+  const head = link === undefined ? undefined : headAfter(link);
+  const isFirst = from.last === undefined;
+  return {
+    UpdateExpression: `SET lastSequence = :last, lastEventAt = :at${chained}${additions === "" ? "" : ` ADD ${additions}`}`,
+    ConditionExpression: isFirst ? "attribute_not_exists(lastSequence)" : "lastSequence = :from",
+    ...(additions === "" ? {} : { ExpressionAttributeNames: Object.fromEntries(moved.map(([state], index) => [`#s${index}`, `count_${state}`])) }),
+    ExpressionAttributeValues: {
+      ":last": last,
+      ":at": at,
+      ...(isFirst ? {} : { ":from": from.last }),
+      ...(head === undefined ? {} : { ":length": head.length, ":head": head.hash }),
+      ...Object.fromEntries(moved.map(([, by], index) => [`:n${index}`, by])),
+    },
+  };
+}

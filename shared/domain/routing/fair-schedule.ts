@@ -1,0 +1,37 @@
+import { IndexHeap } from "./index-heap.ts";
+
+/**
+ * A cycle of turns in which every number comes up as often as its weight says, as evenly as can be.
+ *
+ * Turn `k` of a number with weight w in a cycle of L lies within [⌊k·L/w⌋, ⌈(k+1)·L/w⌉): after any number of turns
+ * each has had its exact share, give or take less than one. Earliest deadline first always finds such a cycle
+ * (Liu and Layland 1973, Baruah et al. 1996).
+ *
+ * @param weights whole numbers from 0. All 0: they count alike.
+ */
+export function fairSchedule(weights: readonly number[]): Uint32Array<ArrayBuffer> {
+  const divisor = weights.reduce(greatestCommonDivisor, 0);
+  const shares = weights.map((weight) => (divisor === 0 ? 1 : weight / divisor));
+  const length = shares.reduce((sum, share) => sum + share, 0);
+  const cycle = new Uint32Array(length);
+  const released: number[][] = Array.from({ length }, () => []);
+  for (const [index, share] of shares.entries()) if (share > 0) released[0]?.push(index);
+  const ready = new IndexHeap(weights.length);
+  const done = new Uint32Array(weights.length);
+  const stepOf = (index: number): number => length / (shares[index] ?? 1);
+  for (let turn = 0; turn < length; turn += 1) {
+    for (const index of released[turn] ?? [])
+      ready.push(index, Math.ceil(((done[index] ?? 0) + 1) * stepOf(index) - ROUNDING));
+    const next = ready.pop() ?? 0;
+    cycle[turn] = next;
+    done[next] = (done[next] ?? 0) + 1;
+    const release = Math.floor((done[next] ?? 0) * stepOf(next) + ROUNDING);
+    released[Math.max(release, turn + 1)]?.push(next);
+  }
+  return cycle;
+}
+
+/** Quotients that should be whole may be off by less than this. */
+const ROUNDING = 1e-9;
+
+const greatestCommonDivisor = (a: number, b: number): number => (b === 0 ? a : greatestCommonDivisor(b, a % b));

@@ -1,0 +1,78 @@
+import { createHash } from "node:crypto";
+import { loadExecution, moveTask, newEvent } from "../aws/execution-store.ts";
+import { NotFoundError } from "../errors.ts";
+import { LIMITS } from "../limits.ts";
+import { type Execution, isFinished } from "../schemas/execution.ts";
+import type { DispatchRef } from "../schemas/messages.ts";
+import { type Attempt, refOf } from "./attempt.ts";
+import { overlay, ownInput } from "./resolve-input.ts";
+import { loadInputs } from "./inputs.ts";
+import { isoNow, type Runtime } from "./runtime.ts";
+import { type FinalOutcome, settleAttempt } from "./settle-attempt.ts";
+
+/** Id of the execution that runs as an attempt: equal whoever works it out, so that an attempt starts one. */
+export function childIdOf({ tenant, execution, task, attempt }: DispatchRef): string {
+  const text = JSON.stringify(["child", tenant, execution, task, attempt]);
+  return `exec_${createHash("sha256").update(text).digest("hex").slice(0, 24)}`;
+}
+
+/** Starts the execution of an attempt that is on record, and notes that it runs. Safe to repeat. */
+export async function launchChild(runtime: Runtime, attempt: Attempt): Promise<void> {
+  const { run, task, record, head } = attempt;
+  if (task.kind !== "workflow") return;
+  const parent = await runtime.execution(run.tenant, run.execution);
+  if ((parent.depth ?? 0) >= LIMITS.nestedExecutions) return settleAttempt(runtime, attempt, tooDeep(task.workflow.name));
+  const input = overlay(await runtime.load(parent.input), await ownInput(runtime, attempt, await loadInputs(runtime, attempt)));
+  const wish = { parent, task: record.task, attempt: record.attempt, workflow: task.workflow, input };
+  try {
+    await runtime.startChild(wish);
+  } catch (error) {
+    if (!(error instanceof NotFoundError)) throw error;
+    const failure = { code: NotFoundError.code, message: error.message };
+    return settleAttempt(runtime, attempt, { kind: "failed", failure, retryable: false });
+  }
+  const facts = { task_id: record.task, attempt: record.attempt, child_execution_id: record.child ?? "" };
+  const id = `${record.task}.${record.attempt}.child`;
+  await moveTask(runtime.executions, head, {
+    task: record.task,
+    from: ["dispatched"],
+    attempt: record.attempt,
+    set: { state: "running" },
+    events: [newEvent("task.child_started", { id, at: isoNow(runtime), facts })],
+  });
+  await runtime.mail.watch({ dispatch: refOf(attempt), looks: 0 }, LIMITS.backstopSeconds);
+}
+
+const tooDeep = (name: string): FinalOutcome => ({
+  kind: "failed",
+  failure: { code: "NestedTooDeep", message: `'${name}' would be more than ${LIMITS.nestedExecutions} workflows deep` },
+  retryable: false,
+});
+
+/** Looks how an attempt's execution stands: ends the attempt with it, starts it when it never began, or looks again later. */
+export async function lookAtChild(runtime: Runtime, attempt: Attempt, looks: number): Promise<void> {
+  const child = await findChild(runtime, attempt);
+  if (child === undefined) return launchChild(runtime, attempt);
+  if (isFinished(child.status)) return settleAttempt(runtime, attempt, await outcomeOf(runtime, child));
+  const delay = Math.min(LIMITS.backstopSeconds * 2 ** looks, LIMITS.childLookSeconds);
+  await runtime.mail.watch({ dispatch: refOf(attempt), looks: looks + 1 }, delay);
+}
+
+async function findChild(runtime: Runtime, { run, record }: Attempt): Promise<Execution | undefined> {
+  if (record.child === undefined) return undefined;
+  try {
+    return await loadExecution(runtime.executions, run.tenant, record.child);
+  } catch (error) {
+    if (error instanceof NotFoundError) return undefined;
+    throw error;
+  }
+}
+
+async function outcomeOf(runtime: Runtime, child: Execution): Promise<FinalOutcome> {
+  if (child.status === "completed") {
+    return { kind: "completed", output: child.output === undefined ? null : await runtime.load(child.output) };
+  }
+  const { code, message } = child.failure ?? { code: child.status, message: `it was ${child.status}` };
+  const failure = { code: "ChildFailed", message: `execution ${child.executionId} of '${child.workflowId}' failed: ${code}: ${message}` };
+  return { kind: "failed", failure, retryable: child.status === "failed" };
+}

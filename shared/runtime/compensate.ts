@@ -1,0 +1,86 @@
+import { allTasks } from "../aws/execution-queries.ts";
+import { moveExecution, newEvent } from "../aws/execution-store.ts";
+import type { CommitOutcome } from "../aws/group-commit.ts";
+import { savePlan } from "../aws/plan-store.ts";
+import { compensationPlan } from "../domain/compensation.ts";
+import { LIMITS } from "../limits.ts";
+import type { Execution, TaskRecord } from "../schemas/execution.ts";
+import type { Plan } from "../schemas/plan.ts";
+import { finishExecution, reload } from "./finish-execution.ts";
+import { recallTasks } from "./recall-tasks.ts";
+import { isoNow, type Runtime } from "./runtime.ts";
+
+/** Why what was done is undone, and how the execution ends then. */
+export interface Undoing {
+  readonly then: "failed" | "cancelled";
+  readonly failure?: Execution["failure"];
+}
+
+/** Whether the definition wants completed tasks undone when the execution ends so. */
+export async function wantsCompensation(runtime: Runtime, execution: Execution, then: Undoing["then"]): Promise<boolean> {
+  if (execution.compensation !== undefined) return false;
+  const { plan } = await runtime.plan(execution.tenant, execution.plan);
+  const saga = plan.faultTolerance?.sagaPattern;
+  return saga?.compensationEnabled === true && (then === "cancelled" || saga.rollbackOnFailure);
+}
+
+/**
+ * Undoes what an execution did: its next run, on the graph runner, carries the plan of compensations. The intent goes on
+ * record first, as a new run, so that messages of the old one die and a crash anywhere is picked up by the sweep.
+ *
+ * @returns `stale` when the execution moved meanwhile.
+ */
+export async function beginCompensation(runtime: Runtime, execution: Execution, { then, failure }: Undoing): Promise<CommitOutcome> {
+  const run = execution.run + 1;
+  const outcome = await moveExecution(runtime.executions, execution, {
+    from: [execution.status],
+    to: "running",
+    set: { run, pending: { id: `compensate-${run}`, run, compensate: then }, pausedAt: undefined, ...(failure === undefined ? {} : { failure }) },
+    events: [],
+  });
+  if (outcome === "stale") return outcome;
+  // Dispatchers may believe in the old run for a moment: what they still start must be seen by the recall.
+  await runtime.pause((LIMITS.executionCacheSeconds + 1) * 1000);
+  await carryOutCompensation(runtime, await reload(runtime, execution));
+  return "written";
+}
+
+/** Completes a compensation that is on record as pending. Safe to repeat. */
+export async function carryOutCompensation(runtime: Runtime, execution: Execution): Promise<void> {
+  const then = execution.pending?.compensate;
+  if (then === undefined) return;
+  if (execution.compensation === undefined && !(await planCompensation(runtime, execution, then))) {
+    const { failure } = execution;
+    await finishExecution(runtime, execution, { to: then, ...(failure === undefined ? {} : { failure }) });
+    return;
+  }
+  const planned = await reload(runtime, execution);
+  if (planned.compensation?.status !== "running" || planned.run !== execution.run) return;
+  await runtime.startRun(planned);
+  await moveExecution(runtime.executions, planned, { from: [planned.status], to: planned.status, set: { pending: undefined }, events: [] });
+}
+
+/** @returns whether there is anything to undo. */
+async function planCompensation(runtime: Runtime, execution: Execution, then: Undoing["then"]): Promise<boolean> {
+  const { tenant, executionId } = execution;
+  await recallTasks(runtime, execution);
+  const records: TaskRecord[] = [];
+  for await (const record of allTasks(runtime.executions, { tenant, execution: executionId })) records.push(record);
+  const { plan } = await runtime.plan(tenant, execution.plan);
+  const strategy = plan.faultTolerance?.sagaPattern.strategy ?? "backward";
+  const undoing = compensationPlan({ plan, records, strategy, failedTask: execution.failure?.task });
+  if (undoing === undefined) return false;
+  await savePlan(runtime.payloads, tenant, undoing);
+  await moveExecution(runtime.executions, execution, {
+    from: [execution.status],
+    to: execution.status,
+    set: { compensation: { plan: undoing.planHash, machineArn: runtime.graphRunnerArn, status: "running", then } },
+    events: [startedEvent(runtime, execution, { undoing, strategy })],
+  });
+  return true;
+}
+
+function startedEvent(runtime: Runtime, { run }: Execution, { undoing, strategy }: { undoing: Plan; strategy: string }) {
+  const facts = { strategy, tasks: undoing.tasks.map(({ id }) => id), run };
+  return newEvent("compensation.started", { id: `run.${run}.compensating`, at: isoNow(runtime), facts });
+}

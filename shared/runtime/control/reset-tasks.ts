@@ -1,0 +1,95 @@
+import { createTask, type ExecutionHead, moveTask, newEvent, type NewEvent } from "../../aws/execution-store.ts";
+import type { CommitOutcome } from "../../aws/group-commit.ts";
+import { payloadBytes } from "../../aws/payload-store.ts";
+import type { Step, TaskOutline } from "../../domain/restart-rules.ts";
+import type { Restart, TaskChange } from "../../schemas/control.ts";
+import type { TaskRecord } from "../../schemas/execution.ts";
+import type { ControlDeps } from "./control-deps.ts";
+
+/** What a task had of its former life. */
+const FORGOTTEN = {
+  token: "",
+  agentId: undefined,
+  agentTaskId: undefined,
+  contextId: undefined,
+  messageId: undefined,
+  pushSecretHash: undefined,
+  triedAgents: undefined,
+  dispatchedAt: undefined,
+  deadlineAt: undefined,
+  notBefore: undefined,
+  settledAt: undefined,
+  output: undefined,
+  question: undefined,
+  failure: undefined,
+  reason: undefined,
+  waitUntil: undefined,
+  waitSince: undefined,
+  child: undefined,
+  items: undefined,
+  hedge: undefined,
+} satisfies Partial<TaskRecord>;
+
+/** Carries out a step of a restart. `stale`: the row is no longer as it was seen; look again. */
+export async function changeTask(
+  deps: Pick<ControlDeps, "executions" | "now">,
+  head: ExecutionHead,
+  { step, run, restart }: { step: Step; run: number; restart: Restart },
+): Promise<CommitOutcome> {
+  const { task, change, outline } = step;
+  const at = deps.now().toISOString();
+  const events = [eventOf({ step, run, restart }, at)];
+  const set = { run, ...setOf(restart, change, { outline, at }) };
+  if (outline === undefined) {
+    const record = { task, attempt: 0, token: "", ...set };
+    return createTask(deps.executions, head, { record, events });
+  }
+  const { state, attempt } = outline;
+  return moveTask(deps.executions, head, { task, from: [state], attempt, holds: { run: outline.run }, set, events });
+}
+
+function setOf(
+  restart: Restart,
+  change: TaskChange,
+  { outline, at }: { outline: TaskOutline | undefined; at: string },
+): Partial<TaskRecord> & Pick<TaskRecord, "state"> {
+  switch (change.act) {
+    case "reset": {
+      const { attempt = 0 } = outline ?? {};
+      // Attempts are counted on, because message ids are made of them; the policy begins to count after them.
+      const anew = { ...FORGOTTEN, state: "queued" as const, queuedAt: at, retryBase: attempt };
+      return { ...anew, decision: keptDecision(restart, outline), input: change.input ?? keptInput(restart, outline) };
+    }
+    case "skip":
+      return { ...FORGOTTEN, state: "skipped", settledAt: at, output: change.output };
+    case "drop":
+      return { ...FORGOTTEN, state: "cancelled", settledAt: at };
+    default:
+      return change satisfies never;
+  }
+}
+
+/** What failed after a person agreed to it need not be agreed to again; what is done anew must be. */
+const keptDecision = ({ others }: Restart, outline: TaskOutline | undefined) =>
+  others?.rule === "failures" && outline?.decision?.verdict === "approved" && outline.state !== "completed" ? outline.decision : undefined;
+
+/** An input that took the place of the definition's stays, except when the execution is taken back to before it. */
+const keptInput = ({ others }: Restart, outline: TaskOutline | undefined) => (others?.rule === "since" ? undefined : outline?.input);
+
+function eventOf({ step, run, restart }: { step: Step; run: number; restart: Restart }, at: string): NewEvent {
+  const { task, change, outline } = step;
+  const attempt = outline?.attempt ?? 0;
+  if (change.act === "reset") {
+    const facts = { task_id: task, attempt, run, reason: restart.action };
+    return newEvent("task.reset", { id: `${task}.reset.r${run}`, at, facts });
+  }
+  const output = change.act === "skip" ? change.output : undefined;
+  const facts = {
+    task_id: task,
+    attempt,
+    status: change.act === "skip" ? ("skipped" as const) : ("cancelled" as const),
+    duration_seconds: 0,
+    ...(output === undefined ? {} : { result: { bytes: payloadBytes(output), ...("key" in output ? { key: output.key } : {}) } }),
+  };
+  return newEvent("task.completed", { id: `${task}.${attempt}.${change.act}.r${run}`, at, facts });
+}

@@ -1,0 +1,24 @@
+import { allTasks } from "../aws/execution-queries.ts";
+import { LIMITS } from "../limits.ts";
+import { type Execution, isSettled, type TaskRecord } from "../schemas/execution.ts";
+import { recallAttempt, type RecallDeps } from "./recall-attempt.ts";
+
+/**
+ * Ends what is still under way in an execution, some tasks at a time: each may take a call to its agent. Rows of a run
+ * that began meanwhile are none of this one's.
+ */
+export async function recallTasks(runtime: RecallDeps, execution: Execution): Promise<void> {
+  const { tenant, executionId } = execution;
+  let recalls: Promise<void>[] = [];
+  for await (const record of allTasks(runtime.executions, { tenant, execution: executionId })) {
+    if (!isSettled(record.state) && record.run <= execution.run) recalls.push(recallTask(runtime, execution, record));
+    if (recalls.length < LIMITS.recallsAtOnce) continue;
+    await Promise.all(recalls);
+    recalls = [];
+  }
+  await Promise.all(recalls);
+}
+
+async function recallTask(runtime: RecallDeps, execution: Execution, record: TaskRecord): Promise<void> {
+  await recallAttempt(runtime, { head: execution, record }, await runtime.agent(execution.tenant, record.agentId));
+}

@@ -1,0 +1,56 @@
+import { continuing } from "../../../functions/dispatch-task/continue-run.ts";
+import { dispatchTask } from "../../../functions/dispatch-task/dispatch-task.ts";
+import { settleTask } from "../../../functions/settle-task/settle-task.ts";
+import { type DispatchRef, RUN_START, type RunRef } from "../../../shared/schemas/messages.ts";
+import type { Execution } from "../../../shared/schemas/execution.ts";
+import { type MemoryRuntime, START } from "../../fixtures/runtime/memory-runtime.ts";
+
+/** The run of a graph-run execution in a memory runtime. */
+export const graphRunRef = (runtime: MemoryRuntime, run = 1): RunRef => ({
+  ...runtime.message("any").run,
+  run,
+  runner: "graph",
+  timeoutSeconds: 3600,
+});
+
+/** Submits the execution and starts its run on the graph runner. */
+export async function startGraphRun(runtime: MemoryRuntime, more: Partial<Execution> = {}): Promise<void> {
+  await runtime.submit({ runner: "graph", ...more });
+  await runtime.mail.task({ run: graphRunRef(runtime), task: RUN_START, token: "token-of-run" }, 0);
+}
+
+/** The process died here: the message that was being handled comes again. */
+export class Crash extends Error {}
+
+/** Delivers every message that is due, in order, until none is left; those with a delay stay where they are. */
+export async function drain(runtime: MemoryRuntime, options: { inPlace?: boolean } = {}): Promise<void> {
+  const until = options.inPlace === true ? START + 1_000_000_000 : 0;
+  for (;;) {
+    const due = runtime.tasks.findIndex(({ delay }) => delay === 0);
+    const [entry] = due === -1 ? [] : runtime.tasks.splice(due, 1);
+    if (entry !== undefined) {
+      try {
+        await dispatchTask(continuing(runtime, until), entry.message);
+      } catch (error) {
+        if (!(error instanceof Crash)) throw error;
+        runtime.tasks.push(entry);
+      }
+      continue;
+    }
+    const settle = runtime.settles.shift();
+    if (settle === undefined) return;
+    await settleTask(runtime, settle);
+  }
+}
+
+/** Tells that an agent finished an attempt. */
+export const tell = (runtime: MemoryRuntime, dispatch: DispatchRef): Promise<void> =>
+  settleTask(runtime, { dispatch, agentTaskId: `remote-${dispatch.task}` });
+
+/** State of every task that has a row, by name. */
+export function states(runtime: MemoryRuntime): Record<string, string> {
+  const rows = [...runtime.tables.rows.values()].flatMap(({ sk, task, state }) =>
+    String(sk).startsWith("TASK#") ? [[String(task), String(state)] as const] : [],
+  );
+  return Object.fromEntries(rows.sort(([a], [b]) => a.localeCompare(b)));
+}
