@@ -103,6 +103,11 @@ export const LIMITS = {
   resetsAtOnce: 500,
   /** How long steering waits for an execution that was submitted a moment ago to begin. Far below the API's 29 s. */
   startPatienceMs: 3000,
+  /** A message sent before what it is about is written: it comes when that has happened for sure, or nobody lived to. */
+  nudgeSeconds: 5,
+  /** Held tasks looked at together, and released by one call or one sweep: 32 at once take 10 ms each, 1.5 s. */
+  heldPerPage: 500,
+  releasedPerCall: 5000,
   /** How long a link to a large output can be followed. */
   downloadLinkSeconds: 900,
   /** An agent's reason for a failure, in rows, events and causes. As JSON at worst six times as long: 12 000 of the

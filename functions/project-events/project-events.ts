@@ -98,5 +98,6 @@ function advanceBy(from: Standing, rows: readonly StreamRow[]): Advance | undefi
   }
   const events = fresh.flatMap((row) => (row.kind === "event" ? [digestEvent(row.key, row.row)] : []));
   const link = events.length === 0 ? undefined : linkOf(from.chain, events);
-  return { from, last: last.sequence, at: last.at, counts, link };
+  const at = fresh.reduce((latest, row) => (row.at > latest ? row.at : latest), "");
+  return { from, last: last.sequence, at, counts, link };
 }

@@ -1,27 +1,18 @@
 import { QueryCommand, type QueryCommandOutput } from "@aws-sdk/lib-dynamodb";
 import { DescribeExecutionCommand, ExecutionDoesNotExist, StopExecutionCommand } from "@aws-sdk/client-sfn";
-import type { ExecutionStore } from "../../shared/aws/execution-store.ts";
 import { openPartitions } from "../../shared/aws/keys.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import { runOf } from "../../shared/runtime/attempt.ts";
+import type { ControlDeps } from "../../shared/runtime/control/control-deps.ts";
+import { releaseHeld } from "../../shared/runtime/control/release-held.ts";
+import { completePending } from "../../shared/runtime/control/steer.ts";
+import type { MissedStatus } from "../../shared/runtime/control/tracker.ts";
 import { EXECUTION_TIMED_OUT } from "../../shared/runtime/release.ts";
-import { startMachine, type StartMachineDeps } from "../../shared/runtime/start-machine.ts";
-import { Execution } from "../../shared/schemas/execution.ts";
-import { runName } from "../../shared/schemas/messages.ts";
-
-/** A machine's status as EventBridge would have told it. */
-export interface MissedStatus {
-  readonly executionArn: string;
-  readonly status: string;
-  readonly input: string;
-  readonly error: string | undefined;
-  readonly cause: string | undefined;
-}
+import { runArn, startMachine } from "../../shared/runtime/start-machine.ts";
+import { Execution, isFinished } from "../../shared/schemas/execution.ts";
 
 /** What `reconcileExecutions` stands on. */
-export interface ReconcileDeps extends StartMachineDeps {
-  readonly executions: ExecutionStore;
-  readonly now: () => Date;
+export interface ReconcileDeps extends ControlDeps {
   /** Hands a status to `track-execution`, as EventBridge does. */
   readonly report: (missed: MissedStatus) => Promise<void>;
 }
@@ -31,12 +22,17 @@ export interface Mended {
   readonly started: number;
   readonly stopped: number;
   readonly reported: number;
+  /** Changes of course that were on record and not carried out. */
+  readonly completed: number;
+  /** Tasks that were held back though no hold covers them. */
+  readonly released: number;
   readonly failed: readonly { readonly executionId: string; readonly error: unknown }[];
 }
 
 /**
- * Stops executions whose time is over, and mends what a crash or a lost event left behind: a submission whose machine
- * never started is started, a machine whose status went unheard is reported.
+ * Stops executions whose time is over, and mends what a crash or a lost event left behind: a change of course that is
+ * only on record is carried out, a submission whose machine never started is started, a machine whose status went
+ * unheard is reported, a task that a hold forgot is let go.
  *
  * DescribeExecution allows about 15 calls a second, so a sweep looks at `LIMITS.reconciledPerSweep` machines at most,
  * the next one at those after them, round and round. Deadlines need no such call: every open execution's is checked,
@@ -47,9 +43,11 @@ export async function reconcileExecutions(deps: ReconcileDeps): Promise<Mended> 
   const before = new Date(now - LIMITS.reconcileAfterSeconds * 1000).toISOString();
   const pages = await Promise.all(openPartitions.map((partition) => listOpen(deps, partition, before)));
   const open = pages.flat().sort((a, b) => a.submittedAt.localeCompare(b.submittedAt));
-  const unstarted = open.filter(({ status }) => status === "submitted").slice(0, LIMITS.reconciledPerSweep);
-  const others = open.filter(({ status }) => status !== "submitted");
-  const overdue = open.filter((execution) => isOverdue(execution, now)).slice(0, LIMITS.reconciledPerSweep);
+  const pending = open.filter((execution) => execution.pending !== undefined).slice(0, LIMITS.reconciledPerSweep);
+  const steady = open.filter((execution) => execution.pending === undefined && !isFinished(execution.status));
+  const unstarted = steady.filter(({ status }) => status === "submitted").slice(0, LIMITS.reconciledPerSweep);
+  const others = steady.filter(({ status }) => status !== "submitted");
+  const overdue = steady.filter((execution) => isOverdue(execution, now)).slice(0, LIMITS.reconciledPerSweep);
   const failed: { executionId: string; error: unknown }[] = [];
   const attempt = async (execution: Execution, act: typeof mendExecution): Promise<number> => {
     try {
@@ -59,16 +57,24 @@ export async function reconcileExecutions(deps: ReconcileDeps): Promise<Mended> 
       return 0;
     }
   };
-  let [stopped, reported] = [0, 0];
+  let [completed, stopped, reported] = [0, 0, 0];
+  for (const execution of pending) completed += await attempt(execution, completeChange);
   for (const execution of overdue) stopped += await attempt(execution, stopExecution);
   for (const execution of [...unstarted, ...turnOf(others, now)]) reported += await attempt(execution, mendExecution);
-  return { started: unstarted.length, stopped, reported, failed };
+  const released = await releaseHeld(deps, { most: LIMITS.releasedPerCall });
+  return { started: unstarted.length, stopped, reported, completed, released, failed };
 }
 
-/** A paused execution's time stands still. */
-function isOverdue({ status, startedAt, executionTimeoutSeconds }: Execution, now: number): boolean {
-  if (startedAt === undefined || status === "paused") return false;
-  return Date.parse(startedAt) + executionTimeoutSeconds * 1000 <= now;
+async function completeChange(deps: ReconcileDeps, execution: Execution): Promise<number> {
+  await completePending(deps, execution);
+  return 1;
+}
+
+/** A paused execution's time stands still. One that is being undone takes as long as that takes: its tasks have deadlines. */
+function isOverdue({ status, startedAt, deadlineAt, compensation, executionTimeoutSeconds }: Execution, now: number): boolean {
+  if (startedAt === undefined || status === "paused" || compensation?.status === "running") return false;
+  const end = deadlineAt === undefined ? Date.parse(startedAt) + executionTimeoutSeconds * 1000 : Date.parse(deadlineAt);
+  return end <= now;
 }
 
 /**
@@ -76,7 +82,7 @@ function isOverdue({ status, startedAt, executionTimeoutSeconds }: Execution, no
  * overdue for ever.
  */
 async function stopExecution(deps: ReconcileDeps, execution: Execution): Promise<number> {
-  const executionArn = machineExecutionArn(execution);
+  const executionArn = runArn(execution);
   const limit = execution.executionTimeoutSeconds;
   const remedy = "raise execution_timeout_seconds or look at its slowest tasks";
   const cause = `the execution took longer than its limit of ${limit} s; ${remedy}`;
@@ -127,15 +133,8 @@ async function listOpen({ executions }: ReconcileDeps, partition: string, before
   return open;
 }
 
-/** `…:stateMachine:<name>:<version>` becomes `…:execution:<name>:<run>`. */
-const machineExecutionArn = ({ machineArn, executionId, run }: Execution): string => {
-  const [partition = "", ...rest] = machineArn.split(":");
-  const [service, region, account, , name] = rest.slice(1);
-  return [partition, rest[0], service, region, account, "execution", name, runName({ execution: executionId, run })].join(":");
-};
-
 async function describeMachine({ sfn }: ReconcileDeps, execution: Execution): Promise<MissedStatus | undefined> {
-  const executionArn = machineExecutionArn(execution);
+  const executionArn = runArn(execution);
   try {
     const { status = "RUNNING", input = "", error, cause } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
     return { executionArn, status, input, error, cause };

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { loadExecution, moveExecution, newEvent } from "../../shared/aws/execution-store.ts";
 import type { CommitOutcome } from "../../shared/aws/group-commit.ts";
 import { NotFoundError } from "../../shared/errors.ts";
-import { beginCompensation, wantsCompensation } from "../../shared/runtime/compensate.ts";
+import { beginCompensation, carryOutCompensation, wantsCompensation } from "../../shared/runtime/compensate.ts";
 import { type Ending, finishExecution, tellOthers } from "../../shared/runtime/finish-execution.ts";
 import { EXECUTION_TIMED_OUT, TASK_FAILED } from "../../shared/runtime/release.ts";
 import { isoAfter, isoNow, type Runtime } from "../../shared/runtime/runtime.ts";
@@ -39,6 +39,11 @@ async function applyStatus(runtime: Runtime, execution: Execution, machine: Mach
     case "PENDING_REDRIVE":
       return "written";
     case "RUNNING":
+      // Also told by whoever finds an undoing on record that nobody carried out.
+      if (execution.pending?.compensate !== undefined) {
+        await carryOutCompensation(runtime, execution);
+        return "written";
+      }
       return execution.status === "submitted" || execution.status === "queued" ? startExecution(runtime, execution) : "written";
     case "SUCCEEDED":
       return finishExecution(runtime, execution, endingOf(execution));

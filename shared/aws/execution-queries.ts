@@ -100,7 +100,8 @@ export async function listExecutions(
 
 const Rows = z.array(z.record(z.string(), z.unknown()));
 
-async function queryRows(
+/** Rows of an execution as they are stored, by the beginning of their sort keys. */
+export async function queryRows(
   store: ExecutionStore,
   at: { tenant: string; execution: string },
   request: PageRequest & { prefix: string },

@@ -51,7 +51,7 @@ export interface Advance {
   readonly from: Standing;
   /** Sequence number of the batch's last change. */
   readonly last: string;
-  /** Time of its last change. */
+  /** Time of its latest change. */
   readonly at: string;
   /** By state, how many tasks more or fewer are in it. */
   readonly counts: ReadonlyMap<string, number>;

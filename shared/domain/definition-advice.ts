@@ -1,5 +1,6 @@
 import type { DialectReading } from "../schemas/dialect.ts";
 import { adviseEvents } from "./definition-events.ts";
+import { tasksReadBy } from "./definition-expressions.ts";
 import { adviseLimits } from "./definition-limits-advice.ts";
 import { predsOf, succsOf } from "./graph.ts";
 import type { IssueList } from "./issue-list.ts";
@@ -86,12 +87,13 @@ function adviseGraph(reading: DialectReading, issues: IssueList): void {
     const kept = predsOf(reduced, v);
     if (kept.length === predsOf(graph, v).length) continue;
     const needed = new Set(Array.from(kept, (u) => nodes[u]?.task.id));
+    for (const id of tasksReadBy(task)) needed.add(id);
     for (const [position, dependency] of task.dependsOn.entries()) {
       if (needed.has(dependency) || task.dependsOn.indexOf(dependency) < position) continue;
       issues.add("optimization", () => ({
         code: "RedundantDependency",
         message: `task "${task.id}" waits for "${dependency}" through its other dependencies already`,
-        remedy: "remove the entry, unless the task reads that output",
+        remedy: "remove the entry, unless the agent needs that output",
         segments: reading.paths.dependency(place, position),
       }));
     }

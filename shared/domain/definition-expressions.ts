@@ -56,6 +56,20 @@ export function checkExpressions(reading: DialectReading, issues: IssueList): vo
   }
 }
 
+/** The tasks whose output or state the task's own expressions read. */
+export function tasksReadBy(task: Task): ReadonlySet<string> {
+  const { when, forEach, routingKey, inputFrom } = task;
+  const read = new Set<string>();
+  for (const text of [when, forEach?.items, routingKey, ...Object.values(inputFrom)]) {
+    const compiled = text === undefined ? undefined : compileExpression(text, [...ALWAYS, ...ELEMENT, "event"]);
+    if (compiled?.ok !== true) continue;
+    for (const [root, id] of compiled.expression.references) {
+      if ((root === "outputs" || root === "tasks") && id !== undefined) read.add(id);
+    }
+  }
+  return read;
+}
+
 function hasExpressions({ when, forEach, routingKey, inputFrom }: Task): boolean {
   if (when !== undefined || forEach !== undefined || routingKey !== undefined) return true;
   for (const _ in inputFrom) return true;

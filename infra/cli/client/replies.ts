@@ -85,10 +85,60 @@ export const AgentEntry = z.object({
   endpoint: z.string(),
   protocol_version: z.string(),
   capabilities: z.array(z.string()),
+  location: z.string().optional(),
   status: z.string(),
+  status_reason: z.string().optional(),
+  quarantine: z.object({ reason: z.string() }).optional(),
+  health_score: z.number(),
+  trust_score: z.number(),
+  tasks_learned: z.number(),
+  load: z.object({ queue_size: z.number(), reserved_slots: z.number(), max_concurrent_tasks: z.number() }),
+  circuit_breaker: z.object({ state: z.string(), failures: z.number(), retry_at: z.string().optional() }),
+  probe: z.object({ ok: z.boolean(), latency_ms: z.number().optional(), reason: z.string().optional() }).optional(),
   last_heartbeat_at: z.string(),
 });
-export const AgentList = z.object({ agents: z.array(AgentEntry) });
+export type AgentEntry = z.output<typeof AgentEntry>;
+export const AgentList = z.object({ agents: z.array(AgentEntry), next_cursor: Cursor });
+export const FoundAgents = z.object({
+  agents: z.array(AgentEntry.extend({ score: z.number(), reasons: z.array(z.string()) })),
+  total: z.int(),
+});
+
+export const RoutingRule = z.object({
+  name: z.string(),
+  priority: z.int(),
+  condition: z.string().optional(),
+  targets: z.array(z.string()),
+  strategy: z.string(),
+});
+export const RoutingRules = z.object({ rules: z.array(RoutingRule) });
+export const RouteAnswer = z.object({
+  agent_id: z.string().nullable(),
+  reason: z.string().optional(),
+  rule: z.string().optional(),
+  strategy: z.string().optional(),
+  candidates: z.array(z.string()),
+  not_free: z.array(z.object({ agent_id: z.string(), reason: z.string() })),
+});
+
+const Sync = z.object({
+  ok: z.boolean(),
+  listed: z.int(),
+  registered: z.int(),
+  unchanged: z.int(),
+  removed: z.int(),
+  skipped: z.array(z.object({ agent: z.string(), reason: z.string() })),
+  error: z.string().optional(),
+});
+export const SourceEntry = z.object({
+  registry_id: z.string(),
+  url: z.string(),
+  kind: z.string(),
+  sync_minutes: z.number(),
+  last_sync: Sync.extend({ at: z.string() }).optional(),
+});
+export const SourceList = z.object({ registries: z.array(SourceEntry) });
+export const SyncReply = Sync;
 
 export const WorkflowEntry = z.object({
   workflow_id: z.string(),

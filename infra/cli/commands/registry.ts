@@ -1,36 +1,22 @@
 import type { Command } from "commander";
-import * as z from "zod";
+import type * as z from "zod";
 import { callApi } from "../client/api-client.ts";
-import { AgentEntry, AgentList, WorkflowEntry, WorkflowPage } from "../client/replies.ts";
+import { WorkflowEntry, WorkflowPage } from "../client/replies.ts";
 import { readDefinition } from "../read-definition.ts";
 import type { Session } from "../session.ts";
 import { tableLines } from "../view/table.ts";
+import { addAgentCommands } from "./agents.ts";
+import { addRouteCommands, addSourceCommands } from "./routing.ts";
 
 interface JsonOption {
   readonly json?: true;
 }
 
-/** `agents`, `workflows` and `deploy`. */
+/** `agents`, `routes`, `registries`, `workflows` and `deploy`. */
 export function addRegistryCommands(program: Command, session: Session): void {
-  const agents = program
-    .command("agents")
-    .description("list registered agents")
-    .option("--json", "as JSON")
-    .action(({ json }: JsonOption) => listAgents(session, json === true));
-  agents
-    .command("register")
-    .description("register an agent by the URL of its card; again: update it")
-    .argument("<url>")
-    .action((endpoint: string) => register(session, endpoint));
-  agents
-    .command("remove")
-    .description("take an agent out of the registry")
-    .argument("<id>")
-    .action(async (id: string) => {
-      const path = `/api/v1/agents/${encodeURIComponent(id)}`;
-      await callApi(session.connection(), { method: "DELETE", path }, z.undefined());
-      session.remark(`removed ${id}`);
-    });
+  addAgentCommands(program, session);
+  addRouteCommands(program, session);
+  addSourceCommands(program, session);
   program
     .command("workflows")
     .description("list deployed workflows")
@@ -41,27 +27,6 @@ export function addRegistryCommands(program: Command, session: Session): void {
     .description("validate, plan, compile and deploy a definition")
     .argument("<file>", "definition, YAML or JSON; - for standard input")
     .action((file: string) => deploy(session, file));
-}
-
-async function listAgents(session: Session, asJson: boolean): Promise<void> {
-  const { agents } = await callApi(session.connection(), { path: "/api/v1/agents" }, AgentList);
-  if (asJson) return session.print(JSON.stringify(agents, null, 2));
-  const titles = ["AGENT", "STATUS", "PROTOCOL", "CAPABILITIES", "ENDPOINT"].map((title) => ({ title }));
-  const rows = agents.map(({ agent_id: id, status, protocol_version: protocol, capabilities, endpoint }) => [
-    id,
-    status,
-    protocol,
-    capabilities.join(", "),
-    endpoint,
-  ]);
-  session.print(...tableLines(titles, rows, session.paint));
-}
-
-async function register(session: Session, endpoint: string): Promise<void> {
-  const call = { method: "POST", path: "/api/v1/agents", body: { endpoint } } as const;
-  const agent = await callApi(session.connection(), call, AgentEntry);
-  session.print(agent.agent_id);
-  session.remark(`${agent.name}, A2A ${agent.protocol_version}: ${agent.capabilities.join(", ")}`);
 }
 
 async function listWorkflows(session: Session, asJson: boolean): Promise<void> {

@@ -63,6 +63,11 @@ export class AgentIndex {
     return this.#slots.size;
   }
 
+  /** Capabilities, service types and tags that some agent carries. */
+  get labelCount(): number {
+    return this.#labels.size;
+  }
+
   has(agentId: string): boolean {
     return this.#slots.has(agentId);
   }

@@ -11,7 +11,8 @@ import type { AgentFigures, ProfiledAgent } from "./profile-view.ts";
 export function adviseAgent(span: ProfileSpan | undefined, figures: AgentFigures, agent: ProfiledAgent): string[] {
   if (span === undefined || figures.tasks < PROFILE.meaningfulTasks) {
     return [
-      `Only ${count(figures.tasks, "task")} seen: wait for ${PROFILE.meaningfulTasks} before reading much into the figures.`,
+      `Only ${count(figures.tasks, "task")} seen: ` +
+        `wait for ${PROFILE.meaningfulTasks} before reading much into the figures.`,
     ];
   }
   const rules = [adviseReliability, adviseTail, advisePromise, adviseSkills, adviseCost, adviseUptime, adviseHours];
@@ -33,14 +34,16 @@ const adviseReliability: Rule = ({ errors, failed }, { successRate = 1 }) => {
 const adviseTail: Rule = (_span, { medianMs = 0, p95Ms = 0 }, { max_concurrent_tasks: slots }) =>
   p95Ms > PROFILE.advice.tailFactor * medianMs
     ? [
-        `Even out response times: one task in twenty takes over ${duration(p95Ms)}, the median ${duration(medianMs)}; try fewer than ${slots} tasks at once, or hedge.`,
+        `Even out response times: one task in twenty takes over ${duration(p95Ms)}, the median ${duration(medianMs)}; ` +
+          `try fewer than ${slots} tasks at once, or hedge.`,
       ]
     : [];
 
 const advisePromise: Rule = (_span, { p95Ms = 0 }, { sla }) =>
   sla?.max_latency_ms !== undefined && p95Ms > sla.max_latency_ms
     ? [
-        `Correct the promised latency: ${duration(sla.max_latency_ms)} is promised, one task in twenty takes over ${duration(p95Ms)}.`,
+        `Correct the promised latency: ${duration(sla.max_latency_ms)} is promised, ` +
+          `one task in twenty takes over ${duration(p95Ms)}.`,
       ]
     : [];
 
@@ -53,7 +56,8 @@ const adviseSkills: Rule = ({ skills, completed, failed }) =>
       const rest = others === 0 ? own : (completed - skill.completed) / others;
       return rest - own >= PROFILE.advice.skillGap
         ? [
-            `Route '${skill.name}' to another agent: ${percent(own)} of these tasks completed, ${percent(rest)} of the others.`,
+            `Route '${skill.name}' to another agent: ` +
+              `${percent(own)} of these tasks completed, ${percent(rest)} of the others.`,
           ]
         : [];
     });

@@ -3,7 +3,7 @@
  *
  * 1. A list, sorted, while its bytes are fewer than the bitset's; a bitset after that. So a thousand capabilities that
  *    one agent each has cost a thousand short lists, and one that all agents have costs a bit per agent.
- * 2. It turns back into a list only when a quarter as full, so that a set on the edge does not change with every member.
+ * 2. It turns back into a list only when a quarter as full, so that a set on the edge does not change each time.
  */
 export class SlotSet {
   /** Members in order while the set is a list. Only the first `size` count. */

@@ -16,7 +16,7 @@ import { BREAKER } from "../../limits.ts";
 export interface BreakerPolicy {
   /** Failures in a row that open it. */
   readonly failureThreshold: number;
-  /** It also opens when this part of the last `BREAKER.ratioCalls` (32) calls failed. @default - only failures in a row */
+  /** Part of 32 calls: it also opens when so many of the last 32 failed. @default - only failures in a row */
   readonly failureRatio?: number | undefined;
   readonly recoveryTimeoutMs: number;
   /** Probes under way at once while half-open. */
@@ -32,9 +32,8 @@ export const BreakerState = z.object({
   since: z.number(),
   /** Closed: failures in a row. */
   failures: z.int().min(0),
-  /** Closed: the last calls, the newest in the lowest bit, 1 for a failure; and how many of the bits count. */
+  /** Closed: the last 32 calls, the newest in the lowest bit, 1 for a failure. Kept for `failureRatio` only. */
   recent: z.int().min(0),
-  recentCalls: z.int().min(0),
   /** Half-open: probes under way, the start of the latest, and how many succeeded. */
   probes: z.int().min(0),
   probedAt: z.number(),
@@ -48,7 +47,6 @@ export const CLOSED_BREAKER: BreakerState = {
   since: 0,
   failures: 0,
   recent: 0,
-  recentCalls: 0,
   probes: 0,
   probedAt: 0,
   successes: 0,
@@ -124,13 +122,9 @@ function afterCall(state: BreakerState, { isSuccess, endedAt }: CallResult, poli
   if (isSuccess && state.failures === 0 && policy.failureRatio === undefined) return state;
   const failures = isSuccess ? 0 : state.failures + 1;
   const recent = ((state.recent << 1) | (isSuccess ? 0 : 1)) >>> 0;
-  const recentCalls = Math.min(BREAKER.ratioCalls, state.recentCalls + 1);
-  const isRatioPassed =
-    policy.failureRatio !== undefined &&
-    recentCalls === BREAKER.ratioCalls &&
-    onesOf(recent) >= policy.failureRatio * BREAKER.ratioCalls;
-  if (failures >= policy.failureThreshold || isRatioPassed) return openBreaker(endedAt);
-  return { ...state, failures, recent, recentCalls };
+  const bearable = (policy.failureRatio ?? Infinity) * BREAKER.ratioCalls;
+  if (failures >= policy.failureThreshold || onesOf(recent) >= bearable) return openBreaker(endedAt);
+  return { ...state, failures, recent };
 }
 
 function afterProbe(state: BreakerState, { isSuccess, endedAt }: CallResult, policy: BreakerPolicy): BreakerState {

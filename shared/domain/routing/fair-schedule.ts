@@ -18,20 +18,17 @@ export function fairSchedule(weights: readonly number[]): Uint32Array<ArrayBuffe
   for (const [index, share] of shares.entries()) if (share > 0) released[0]?.push(index);
   const ready = new IndexHeap(weights.length);
   const done = new Uint32Array(weights.length);
-  const stepOf = (index: number): number => length / (shares[index] ?? 1);
+  /** Where `count` turns of a number should end, were turns divisible. */
+  const idealEnd = (index: number, count: number): number => (count * length) / (shares[index] ?? 1);
   for (let turn = 0; turn < length; turn += 1) {
-    for (const index of released[turn] ?? [])
-      ready.push(index, Math.ceil(((done[index] ?? 0) + 1) * stepOf(index) - ROUNDING));
+    for (const index of released[turn] ?? []) ready.push(index, idealEnd(index, (done[index] ?? 0) + 1));
     const next = ready.pop() ?? 0;
     cycle[turn] = next;
-    done[next] = (done[next] ?? 0) + 1;
-    const release = Math.floor((done[next] ?? 0) * stepOf(next) + ROUNDING);
-    released[Math.max(release, turn + 1)]?.push(next);
+    const count = (done[next] ?? 0) + 1;
+    done[next] = count;
+    released[Math.max(Math.floor(idealEnd(next, count)), turn + 1)]?.push(next);
   }
   return cycle;
 }
-
-/** Quotients that should be whole may be off by less than this. */
-const ROUNDING = 1e-9;
 
 const greatestCommonDivisor = (a: number, b: number): number => (b === 0 ? a : greatestCommonDivisor(b, a % b));

@@ -1,6 +1,6 @@
 import { fieldPath, fieldsOf, isJsonObject, isSameJson, keysOf } from "./json-path.ts";
 
-/** Whose value counts where answers contradict each other: the first asked, the last, all of them as a list, nobody's. */
+/** Whose value counts where answers contradict each other: the first asked, the last, all as a list, nobody's. */
 export type ConflictRule = "first" | "last" | "list" | "fail";
 
 /**

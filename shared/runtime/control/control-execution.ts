@@ -4,7 +4,7 @@ import { heldFor } from "../../aws/parking-lot.ts";
 import { moveOf } from "../../domain/execution-moves.ts";
 import { ConflictError, InvalidRequestError } from "../../errors.ts";
 import type { Checkpoint } from "../../schemas/control.ts";
-import type { Execution } from "../../schemas/execution.ts";
+import { type Execution, isFinished } from "../../schemas/execution.ts";
 import { Priority } from "../../schemas/workflow-definition.ts";
 import { checkpointId, findMoment, takeCheckpoint } from "./checkpoints.ts";
 import type { ControlDeps, Steering } from "./control-deps.ts";
@@ -31,7 +31,7 @@ export function resumeFromCheckpoint(deps: ControlDeps, by: Steering, checkpoint
   const act = { ...by, action: "resume_from_checkpoint" as const, asked: { checkpoint } };
   return changeCourse(deps, act, async (execution) => {
     const { at, plan, runner, machineArn, workflowVersion, taskCount } = await findMoment(deps, execution, checkpoint);
-    const isOver = moveOf("pause", execution) === "illegal";
+    const isOver = isFinished(execution.status);
     const { plan: then } = await deps.plan(execution.tenant, plan);
     const { plan: now } = await deps.plan(execution.tenant, execution.plan);
     const kept = new Set(then.tasks.map(({ id }) => id));

@@ -134,5 +134,5 @@ async function restartUnder(
   if (definition === undefined) return restartChange(deps, execution, wish);
   const action = wish.others === undefined || Object.keys(wish.tasks).length > 0 ? "rerun" : "redrive";
   const { tasks, set } = await redefine(deps, execution, { action, definition, restart: wish });
-  return restartChange(deps, execution, { ...wish, tasks: { ...tasks, ...wish.tasks }, set });
+  return restartChange(deps, execution, { ...wish, tasks: { ...wish.tasks, ...tasks }, set });
 }

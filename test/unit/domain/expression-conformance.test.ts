@@ -8,7 +8,7 @@ const Case = z.object({
   expr: z.string(),
   bindings: z.record(z.string(), z.unknown()).default({}),
   error: z.boolean().default(false),
-  value: z.unknown(),
+  value: z.unknown().optional(),
 });
 type Case = z.infer<typeof Case>;
 const { cases } = z
@@ -26,15 +26,18 @@ const DEVIATIONS: readonly { readonly reason: string; readonly suite: string; re
   { reason: "there is no second form", suite: "string_ext/last_index_of", of: /', \d\)/ },
   { reason: "there is no second form", suite: "string_ext/replace", of: /'2', 1\)/ },
   { reason: "there is no second form", suite: "string_ext/split", of: /', -?\d\)/ },
-  { reason: "space is what JavaScript trims", suite: "string_ext/trim", of: /^'\\u/ },
+  { reason: "space is what JavaScript trims", suite: "string_ext/trim", of: /u0085|u180e/ },
   { reason: "no regular expressions: their cost has no bound", suite: "string/matches", of: /\.matches\(/ },
 ];
+
+/** As JSON says it: it has no negative zero. */
+const asJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
 function outcomeOf({ expr, bindings }: Case): { error: true } | { value: unknown } {
   const compiled = compileExpression(expr, Object.keys(bindings));
   if (!compiled.ok) return { error: true };
   try {
-    return { value: compiled.expression.evaluate(bindings) };
+    return { value: asJson(compiled.expression.evaluate(bindings)) };
   } catch (error) {
     if (error instanceof ExpressionError) return { error: true };
     throw error;
@@ -61,7 +64,7 @@ describe("expressions against the conformance tests of CEL", () => {
   it("differ only where they say so", () => {
     const needless = cases.filter((each) => {
       const outcome = outcomeOf(each);
-      const agrees = each.error ? "error" in outcome : "value" in outcome && outcome.value === each.value;
+      const agrees = each.error ? "error" in outcome : "value" in outcome && JSON.stringify(outcome.value) === JSON.stringify(each.value);
       return deviationOf(each) !== undefined && agrees;
     });
     expect(needless).toEqual([]);

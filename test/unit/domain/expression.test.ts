@@ -71,7 +71,7 @@ describe("an expression", () => {
     { text: "contains(input, 'a')", says: "unknown function contains(); call it as value.contains(…)", at: 0 },
     { text: "input.n = 3", says: 'unexpected "="; compare with "=="', at: 8 },
     { text: "input.a and input.b", says: 'write "&&" instead of "and"', at: 8 },
-    { text: "outputs.find-data.rows", says: 'for a name with a dash write ["find-data"]', at: 7 },
+    { text: "outputs.find-data.rows", says: 'for a name with a dash write ["find-data"]', at: 8 },
     { text: "1 + 'a'", says: '"+" does not go with a number and a string', at: 2 },
     { text: "size(1)", says: "size() needs a string, a list or a map, got a number", at: 5 },
     { text: "size()", says: "size() takes 1 arguments, got 0", at: 0 },

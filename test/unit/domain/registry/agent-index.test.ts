@@ -145,6 +145,18 @@ describe("AgentIndex", () => {
     expect([["old"], ["kept"], ["new"], ["kept", "new"]].map((wanted) => found(index, { capabilities: wanted }))).toEqual([[], ["agent-a"], ["agent-a"], ["agent-a"]]);
   });
 
+  it("finds nobody for a label that nobody carries, beside one that everybody does", () => {
+    const index = indexOf([agent("agent-a"), standing()]);
+    expect([found(index, { capabilities: ["work", "unheard of"] }), found(index, { capabilities: ["work"], tags: ["work"] })]).toEqual([[], []]);
+  });
+
+  it("keeps no label that nobody carries any more", () => {
+    const index = indexOf(...names("agent", 50).map((id, place) => [agent(id, { capabilities: ["work", `own-${place}`] }), standing()] as const));
+    expect(index.labelCount).toBe(51);
+    for (const id of names("agent", 49)) index.remove(id);
+    expect([index.labelCount, found(index, { capabilities: ["work"] })]).toEqual([2, ["agent-49"]]);
+  });
+
   it("gives the place of a removed agent to the next without its labels", () => {
     const index = indexOf([agent("agent-a", { capabilities: ["old"] }), standing()]);
     index.remove("agent-a");

@@ -27,6 +27,7 @@ describe("healthScore", () => {
     { what: "a CPU at 71 %", evidence: seen(1, { metrics: { cpu_usage: 0.71 } }), score: 0.8 },
     { what: "every penalty at once", evidence: seen(90, { metrics: { error_rate: 0.5, response_time_ms: 5000, cpu_usage: 0.9 } }), score: 0.16 },
     { what: "one failed probe of a known agent", evidence: seen(1, { probes: { failedInRow: 1, hasSucceeded: true } }), score: 0.5 },
+    { what: "two failed probes of a known agent", evidence: seen(1, { probes: { failedInRow: 2, hasSucceeded: true } }), score: 0.5 },
     { what: "three failed probes of a known agent", evidence: seen(1, { probes: { failedInRow: 3, hasSucceeded: true } }), score: 0 },
     { what: "an agent whose first message fails", evidence: seen(1, { probes: { failedInRow: 1, hasSucceeded: false } }), score: 0 },
     { what: "an agent whose last probe succeeded", evidence: seen(1, { probes: { failedInRow: 0, hasSucceeded: true } }), score: 1 },

@@ -79,6 +79,12 @@ describe("behavioural patterns", () => {
     expect(viewProfile(profileOf([...slow, ...fast]), agent, NOW).behavioral_patterns.peak_performance_hours).toEqual(["09:00-12:00", "15:00-16:00"]);
   });
 
+  it("calls no hour a peak that saw four tasks only", () => {
+    const slow = times(40, task({ latencyMs: 400, at: Date.UTC(2026, 10, 20, 8) }));
+    const peaks = (fast: number) => viewProfile(profileOf([...slow, ...times(fast, task({ latencyMs: 50, at: Date.UTC(2026, 10, 20, 9) }))]), agent, NOW).behavioral_patterns.peak_performance_hours;
+    expect([peaks(4), peaks(5)]).toEqual([[], ["09:00-10:00"]]);
+  });
+
   it("finds the hours in which the agent goes down day after day", () => {
     const profile = profileOf([task()], watched((hour) => hour === 2 || hour === 3));
     expect(viewProfile(profile, agent, NOW).behavioral_patterns.maintenance_windows).toEqual([{ start: "02:00", end: "04:00", availability: 0 }]);

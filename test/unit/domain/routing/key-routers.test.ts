@@ -59,7 +59,14 @@ describe("HashRing", () => {
     );
   });
 
-  it("finds the next point as a search of all points would, at both ends of the circle too", () => {
+  it("closes the circle: beyond the last point comes the first", () => {
+    const rings = Array.from({ length: 50 }, (_, seed) => ringOf(idsOf(8).map((id) => `${id}-${seed}`)));
+    const firsts = rings.map((ring) => ring.find(0));
+    expect(rings.map((ring) => ring.find(2 ** 32 - 1))).toEqual(firsts);
+    expect(new Set(firsts).size).toBe(8);
+  });
+
+  it("gives everything to the only member, and nothing to nobody", () => {
     const ring = ringOf(["only"]);
     expect([0, 1, 2 ** 31, 2 ** 32 - 1].map((hash) => ring.find(hash))).toEqual([0, 0, 0, 0]);
     expect(ringOf([]).find(7)).toBeUndefined();
@@ -149,5 +156,13 @@ describe("affinity", () => {
     for (const key of ["key-1", "key-2", "key-3"]) router.pick(request({ key }));
     expect([...bindings.keys()]).toEqual(["key-1", "key-2", "key-3"]);
     expect(homeOf(router, targetsNamed(5), "key-0")).toBe(first);
+  });
+
+  it("counts a key that had to move as new", () => {
+    const bindings = new Map([["moved", "agent-gone"], ["old", "agent-1"]]);
+    const router = started(targetsNamed(5), { bindings, stickyKeys: 2 });
+    router.pick(request({ key: "moved" }));
+    router.pick(request({ key: "new" }));
+    expect([...bindings.keys()]).toEqual(["moved", "new"]);
   });
 });

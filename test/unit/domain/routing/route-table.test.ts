@@ -96,6 +96,14 @@ describe("content_based", () => {
     expect([picks(router, { kind: "x" }), picks(router, { kind: "y" }), picks(router, {})]).toEqual([[2, 0, 2, 0], [1, 1, 1, 1], [1, 1, 1, 1]]);
   });
 
+  it("forgets what labels came to when the targets change", () => {
+    const router = routerOf();
+    const payload = { type: "carbon", region: "us" };
+    expect(picks(router, payload)).toEqual([1, 1, 1, 1]);
+    router.update([target("x", { labels: ["us"] }), target("y"), target("z", { labels: ["us", "carbon"] })]);
+    expect(picks(router, payload)).toEqual([2, 2, 2, 2]);
+  });
+
   it("takes everybody in turn when no rule holds", () => {
     expect(picks(routerOf([{ condition: () => false, targets: ["b"] }]), {})).toEqual([0, 1, 2, 0]);
   });

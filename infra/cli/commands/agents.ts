@@ -1,0 +1,144 @@
+import type { Command } from "commander";
+import { setTimeout as sleep } from "node:timers/promises";
+import * as z from "zod";
+import { callApi } from "../client/api-client.ts";
+import { AgentEntry, AgentList, FoundAgents } from "../client/replies.ts";
+import type { Session } from "../session.ts";
+import { agentLines, troubleLines } from "../view/agent-table.ts";
+import { openScreen } from "../view/screen.ts";
+import { printable } from "../view/text.ts";
+
+interface ListOptions {
+  readonly json?: true;
+  readonly watch?: true;
+  readonly capability?: string;
+}
+
+interface RegisterOptions {
+  readonly id?: string;
+  readonly capability?: readonly string[];
+  readonly tag?: readonly string[];
+  readonly location?: string;
+  readonly maxTasks?: string;
+}
+
+const WATCH_MS = 1000;
+const PLAIN_COLUMNS = 160;
+
+/** `agents` and what belongs to it. */
+export function addAgentCommands(program: Command, session: Session): void {
+  const agents = program
+    .command("agents")
+    .description("registered agents: status, health, trust, load and circuit breaker")
+    .option("--watch", "go on showing them")
+    .option("--capability <names>", "only agents that offer all of these, separated by commas")
+    .option("--json", "as JSON")
+    .action((options: ListOptions) => (options.watch === true ? watch(session, options) : list(session, options)));
+  agents
+    .command("register")
+    .description("register an agent by the URL of its card; again: update it")
+    .argument("<url>")
+    .option("--id <id>", "agent-…; default: made of its name")
+    .option("--capability <name...>", "what it can do beside its card's skills")
+    .option("--tag <name...>")
+    .option("--location <place>")
+    .option("--max-tasks <n>", "tasks it may have at once (default 100)")
+    .action((endpoint: string, options: RegisterOptions) => register(session, endpoint, options));
+  agents
+    .command("remove")
+    .description("take an agent out of the registry")
+    .argument("<id>")
+    .action(async (id: string) => {
+      await callApi(session.connection(), { method: "DELETE", path: pathOf(id) }, z.undefined());
+      session.remark(`removed ${id}`);
+    });
+  agents
+    .command("discover")
+    .description("agents that offer everything asked for, best first, with the reasons")
+    .argument("<capability...>")
+    .option("--tag <name...>")
+    .option("--agent-version <constraint>", "such as '>=1.2.0, <2.0.0'")
+    .option("--near <place>", "preferred location")
+    .action((capabilities: readonly string[], options: DiscoverOptions) => discover(session, capabilities, options));
+  addStandingCommands(agents, session);
+}
+
+function addStandingCommands(agents: Command, session: Session): void {
+  for (const [name, path, description, done] of [
+    ["quarantine", "quarantine", "keep work from an agent until it is released", "in quarantine"],
+    ["release", "release", "let a quarantined agent have work again", "released"],
+    ["close-breaker", "circuit-breaker/reset", "close an agent's circuit breaker now", "breaker closed"],
+  ] as const) {
+    agents
+      .command(name)
+      .description(description)
+      .argument("<id>")
+      .requiredOption("--reason <text>", "why; kept in the agent's history")
+      .action(async (id: string, { reason }: { reason: string }) => {
+        const call = { method: "POST", path: `${pathOf(id)}/${path}`, body: { reason } } as const;
+        await callApi(session.connection(), call, AgentEntry);
+        session.remark(`${id}: ${done}`);
+      });
+  }
+}
+
+const pathOf = (id: string): string => `/api/v1/agents/${encodeURIComponent(id)}`;
+
+async function loadAll(session: Session, { capability }: ListOptions): Promise<AgentEntry[]> {
+  const agents: AgentEntry[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await callApi(session.connection(), { path: "/api/v1/agents", query: { capability, cursor } }, AgentList);
+    agents.push(...page.agents);
+    cursor = page.next_cursor;
+  } while (cursor !== undefined);
+  return agents;
+}
+
+async function list(session: Session, options: ListOptions): Promise<void> {
+  const agents = await loadAll(session, options);
+  if (options.json === true) return session.print(JSON.stringify(agents, null, 2));
+  session.print(...linesOf(session, agents), ...troubleLines(agents, session.paint));
+}
+
+const linesOf = ({ paint, world }: Session, agents: readonly AgentEntry[]): string[] =>
+  agentLines(agents, { paint, columns: world.stdout.columns ?? PLAIN_COLUMNS, now: Date.now() });
+
+/** Until Ctrl-C. */
+async function watch(session: Session, options: ListOptions): Promise<void> {
+  const { signal, stdout } = session.world;
+  const screen = openScreen(stdout);
+  while (!signal.aborted) {
+    const agents = await loadAll(session, options);
+    const all = [...linesOf(session, agents), ...troubleLines(agents, session.paint)];
+    const room = stdout.isTTY === true ? Math.max(2, (stdout.rows ?? 24) - 2) : all.length;
+    const hidden = all.length - room;
+    screen.show(hidden > 0 ? [...all.slice(0, room), session.paint("dim", `… and ${hidden} lines more`)] : all);
+    await sleep(WATCH_MS, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+async function register(session: Session, endpoint: string, options: RegisterOptions): Promise<void> {
+  const { id, capability, tag, location, maxTasks } = options;
+  const given = { agent_id: id, capabilities: capability, tags: tag, location, max_concurrent_tasks: maxTasks === undefined ? undefined : Number(maxTasks) };
+  const call = { method: "POST", path: "/api/v1/agents", body: { endpoint, ...given } } as const;
+  const agent = await callApi(session.connection(), call, AgentEntry);
+  session.print(agent.agent_id);
+  session.remark(`${printable(agent.name)}, A2A ${agent.protocol_version}: ${printable(agent.capabilities.join(", "))}`);
+}
+
+interface DiscoverOptions {
+  readonly tag?: readonly string[];
+  readonly agentVersion?: string;
+  readonly near?: string;
+}
+
+async function discover(session: Session, capabilities: readonly string[], options: DiscoverOptions): Promise<void> {
+  const body = { capabilities, tags: options.tag, version: options.agentVersion, location_preference: options.near };
+  const call = { method: "POST", path: "/api/v1/agents/discover", body } as const;
+  const { agents, total } = await callApi(session.connection(), call, FoundAgents);
+  for (const { agent_id: id, score, reasons } of agents) {
+    session.print(`${session.paint("bold", id)}  ${score.toFixed(2)}  ${session.paint("dim", reasons.map(printable).join(" · "))}`);
+  }
+  session.remark(total > agents.length ? `${agents.length} of ${total} agents` : `${total} agents`);
+}

@@ -1,0 +1,64 @@
+import { describe, expect, it } from "vitest";
+import { raiseBudget } from "../../../shared/aws/budget-store.ts";
+import { EXECUTION, MemoryRuntime, planOf, START, task, TENANT } from "../../fixtures/runtime/memory-runtime.ts";
+import { drain, startGraphRun, states } from "./memory-run.ts";
+
+const CHAIN = ["a", "b", "c", "d", "e"].map((id, index, ids) => task(id, index === 0 ? [] : [ids[index - 1] ?? ""], { estimate: { cost: 2 } }));
+
+async function runWith(budget: object, tasks: readonly object[] = CHAIN): Promise<MemoryRuntime> {
+  const runtime = new MemoryRuntime(planOf(tasks, { budget }));
+  await startGraphRun(runtime, { budgetRoot: EXECUTION, startedAt: new Date(START).toISOString() });
+  await drain(runtime);
+  return runtime;
+}
+
+const eventsOf = (runtime: MemoryRuntime) => runtime.events().filter((type) => type.startsWith("budget.")).toSorted();
+
+describe("a budget", () => {
+  it("lets a run go that stays within it", async () => {
+    const runtime = await runWith({ max_agent_calls: 10, max_cost: 100 });
+    expect(runtime.answers).toEqual([{ token: "token-of-run" }]);
+    expect(eventsOf(runtime)).toEqual([]);
+  });
+
+  it.each([
+    { resource: "agent calls", budget: { max_agent_calls: 4 }, calls: 4 },
+    { resource: "cost", budget: { max_cost: 5 }, calls: 3 },
+  ])("stops a run that used up its $resource, after a warning", async ({ budget, calls }) => {
+    const runtime = await runWith(budget);
+    expect(runtime.sent).toHaveLength(calls);
+    expect(eventsOf(runtime)).toEqual(["budget.exceeded", "budget.warning"]);
+    expect(runtime.answers[0]).toMatchObject({ token: "token-of-run", error: "TaskFailed" });
+    expect(String(runtime.answers[0]?.cause)).toContain("BudgetExceeded");
+  });
+
+  it("counts what agents say they used instead of what was estimated", async () => {
+    const runtime = new MemoryRuntime(planOf(CHAIN, { budget: { max_cost: 20, max_tokens: 250 } }));
+    runtime.onSend = () => ({ kind: "completed", output: 1, usage: { cost: 0.5, tokens: 100 } });
+    await startGraphRun(runtime, { budgetRoot: EXECUTION, startedAt: new Date(START).toISOString() });
+    await drain(runtime);
+    // 100, 200 and 300 tokens after three calls; the fourth finds the ceiling passed.
+    expect(runtime.sent).toHaveLength(3);
+    expect(runtime.tables.row("T#acme#X#exec_0123456789", "BUDGET")).toMatchObject({ calls: 3, cost: 1.5, tokens: 300 });
+  });
+
+  it("parks what has not started until it is raised, where the definition says so", async () => {
+    const runtime = await runWith({ max_agent_calls: 2, on_exceeded: "park" });
+    expect(states(runtime)).toMatchObject({ a: "completed", b: "completed", c: "parked" });
+    expect(runtime.record("c")).toMatchObject({ reason: "budget" });
+    await raiseBudget(runtime.executions, { tenant: TENANT, root: EXECUTION }, { maxAgentCalls: 9 });
+    await runtime.mail.task({ run: { ...runtime.message("c").run, runner: "graph" }, task: "c", token: "token-of-run", seen: 1 }, 0);
+    await drain(runtime);
+    expect(runtime.answers).toEqual([{ token: "token-of-run" }]);
+    expect(runtime.sent).toHaveLength(5);
+  });
+
+  it("is shared by the executions under it: a child finds its parent's ceiling", async () => {
+    const runtime = new MemoryRuntime(planOf(CHAIN, { budget: { max_agent_calls: 3 } }));
+    await runtime.submit({ runner: "graph", executionId: "exec_rootrootroot", budgetRoot: "exec_rootrootroot" });
+    await startGraphRun(runtime, { budgetRoot: "exec_rootrootroot" });
+    await drain(runtime);
+    expect(runtime.sent).toHaveLength(3);
+    expect(runtime.tables.row("T#acme#X#exec_rootrootroot", "BUDGET")).toMatchObject({ calls: 3 });
+  });
+});

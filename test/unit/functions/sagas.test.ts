@@ -1,0 +1,139 @@
+import { describe, expect, it } from "vitest";
+import { MachineStatus, trackExecution } from "../../../functions/track-execution/track-execution.ts";
+import { carryOutCompensation } from "../../../shared/runtime/compensate.ts";
+import { planOf as planOfRun } from "../../../shared/runtime/attempt.ts";
+import { RUN_START } from "../../../shared/schemas/messages.ts";
+import { MemoryRuntime, planOf, task } from "../../fixtures/runtime/memory-runtime.ts";
+import { drain, graphRunRef, startGraphRun, states } from "./memory-run.ts";
+
+const SAGA = { fault_tolerance: { saga_pattern: { compensation_enabled: true, rollback_on_failure: true } } };
+const undo = (action: string) => ({ compensation_action: action });
+const STEPS = [
+  task("collect", [], undo("delete")),
+  task("validate", ["collect"], undo("reset")),
+  task("calculate", ["validate"], { ...undo("clear"), retry_policy: "none" }),
+  task("publish", ["calculate"]),
+];
+
+const ended = (runtime: MemoryRuntime, status: string, run: number, more: object = {}): MachineStatus =>
+  MachineStatus.parse({
+    executionArn: `arn:aws:states:eu-central-1:1:execution:any:exec_0123456789-r${run}`,
+    status,
+    input: JSON.stringify(graphRunRef(runtime, run)),
+    ...more,
+  });
+
+/** What the machine reports once the run's token has been answered. */
+const reportOf = (runtime: MemoryRuntime, run: number): MachineStatus => {
+  const { error, cause } = runtime.answers.at(-1) ?? {};
+  return ended(runtime, error === undefined ? "SUCCEEDED" : "FAILED", run, { error, cause });
+};
+
+/** A run of the steps in which `failing` fails. */
+async function failedRun(steps = STEPS, failing = "calculate", more: object = SAGA): Promise<MemoryRuntime> {
+  const runtime = new MemoryRuntime(planOf(steps, more));
+  runtime.registry = runtime.registry.map((agent) => ({ ...agent, capabilities: ["work", "delete", "reset", "clear"] }));
+  runtime.onSend = ({ data }) =>
+    data["task"] === failing
+      ? { kind: "failed", failure: { code: "AgentRejected", message: "no" }, retryable: false }
+      : { kind: "completed", output: { did: data["task"] } };
+  await startGraphRun(runtime);
+  await drain(runtime);
+  return runtime;
+}
+
+/** Starts the run of compensations, as its machine does, and lets it end. */
+async function undoAll(runtime: MemoryRuntime): Promise<void> {
+  const head = runtime.head();
+  const run = { ...graphRunRef(runtime, head.run), plan: planOfRun(head) };
+  await runtime.mail.task({ run, task: RUN_START, token: `token-${head.run}` }, 0);
+  await drain(runtime);
+}
+
+const sent = (runtime: MemoryRuntime) => runtime.sent.map(({ message }) => `${String(message.data["task"])} ${String(message.data["skill"])}`);
+
+describe("a saga whose third step fails", () => {
+  it("undoes what was done, last first, and fails then", async () => {
+    const runtime = await failedRun();
+    await trackExecution(runtime, reportOf(runtime, 1));
+    expect(runtime.head()).toMatchObject({ status: "running", run: 2, compensation: { status: "running", then: "failed" } });
+    expect(runtime.runs).toEqual(["arn:aws:states:eu-central-1:1:stateMachine:a2a-dev-graph-runner:1 exec_0123456789-r2"]);
+    await undoAll(runtime);
+    expect(sent(runtime).slice(3)).toEqual(["validate~undo reset", "collect~undo delete"]);
+    await trackExecution(runtime, reportOf(runtime, 2));
+    expect(runtime.head()).toMatchObject({
+      status: "failed",
+      compensation: { status: "completed" },
+      failure: { task: "calculate", code: "AgentRejected" },
+    });
+    expect(runtime.head().pending).toBeUndefined();
+    const told = runtime.events().filter((type) => type.startsWith("compensation."));
+    expect(told.toSorted()).toEqual(["compensation.completed", "compensation.started"]);
+  });
+
+  it("hands each compensation the output of what it undoes", async () => {
+    const runtime = await failedRun();
+    await trackExecution(runtime, reportOf(runtime, 1));
+    await undoAll(runtime);
+    expect(runtime.sent[3]?.message.data["dependencies"]).toEqual({ validate: { did: "validate" }, collect: { did: "collect" } });
+  });
+
+  it("parks a compensation that fails for good, and completes once it is retried", async () => {
+    const runtime = await failedRun();
+    await trackExecution(runtime, reportOf(runtime, 1));
+    runtime.onSend = () => ({ kind: "failed", failure: { code: "AgentRejected", message: "not now" }, retryable: false });
+    await undoAll(runtime);
+    expect(states(runtime)).toMatchObject({ "validate~undo": "parked" });
+    expect(runtime.record("validate~undo")).toMatchObject({ reason: "operator", failure: { code: "AgentRejected" } });
+    expect(runtime.head().status).toBe("running");
+  });
+
+  it("undoes nothing once its pivot has completed", async () => {
+    const runtime = await failedRun([task("a", [], undo("delete")), task("pivot", ["a"], { is_pivot: true }), task("b", ["pivot"], { retry_policy: "none" })], "b");
+    await trackExecution(runtime, reportOf(runtime, 1));
+    expect(runtime.head()).toMatchObject({ status: "failed", failure: { task: "b" } });
+    expect(runtime.head().compensation).toBeUndefined();
+  });
+
+  it("does so once, however often its end is told", async () => {
+    const runtime = await failedRun();
+    const report = reportOf(runtime, 1);
+    await trackExecution(runtime, report);
+    await trackExecution(runtime, report);
+    expect(runtime.runs).toHaveLength(1);
+  });
+
+  it("is picked up where it was cut off, wherever that was", async () => {
+    for (let cut = 1; cut < 40; cut += 1) {
+      const runtime = await failedRun();
+      let calls = 0;
+      const report = reportOf(runtime, 1);
+      runtime.tables.onSend = () => {
+        calls += 1;
+        if (calls === cut) throw new Error("the worker was killed");
+      };
+      let isCut = false;
+      await trackExecution(runtime, report).catch(() => void (isCut = true));
+      runtime.tables.onSend = () => {};
+      // EventBridge tells again; what is pending the sweep completes.
+      await trackExecution(runtime, report);
+      if (runtime.head().pending !== undefined) await carryOutCompensation(runtime, runtime.head());
+      expect(runtime.head()).toMatchObject({ run: 2, compensation: { status: "running" } });
+      await undoAll(runtime);
+      await trackExecution(runtime, reportOf(runtime, 2));
+      expect(sent(runtime).slice(3)).toEqual(["validate~undo reset", "collect~undo delete"]);
+      expect(runtime.head().status).toBe("failed");
+      if (!isCut) return;
+    }
+    throw new Error("it never ran to its end");
+  });
+});
+
+describe("a workflow without a saga", () => {
+  it("fails at once and undoes nothing", async () => {
+    const runtime = await failedRun(STEPS, "calculate", {});
+    await trackExecution(runtime, reportOf(runtime, 1));
+    expect(runtime.head()).toMatchObject({ status: "failed", run: 1 });
+    expect(runtime.runs).toEqual([]);
+  });
+});
