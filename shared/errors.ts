@@ -95,6 +95,20 @@ export class IllegalMoveError extends OrchestratorError {
   }
 }
 
+/** So many executions wait for a slot that another of this priority is not taken; `facts` says how many and how long. */
+export class QueueFullError extends OrchestratorError {
+  static override readonly code = "QueueFull";
+  override readonly recovery = "retry";
+  readonly retryAfterSeconds: number;
+  readonly facts: Readonly<Record<string, unknown>>;
+
+  constructor(message: string, given: { retryAfterSeconds: number; facts: Readonly<Record<string, unknown>> }, options?: ErrorOptions) {
+    super(message, options);
+    this.retryAfterSeconds = given.retryAfterSeconds;
+    this.facts = given.facts;
+  }
+}
+
 /** The caller's roles do not include the permission. */
 export class ForbiddenError extends OrchestratorError {
   static override readonly code = "Forbidden";

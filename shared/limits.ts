@@ -107,6 +107,11 @@ export const LIMITS = {
   nudgeSeconds: 5,
   /** Held tasks looked at together, and released by one call or one sweep: 32 at once take 10 ms each, 1.5 s. */
   heldPerPage: 500,
+  /** Executions that one bulk request steers, and how many side by side: each takes some ten calls, so 100 take 3 s. */
+  bulkPage: 100,
+  steeredAtOnce: 10,
+  /** How long one request goes on with page after page; the API has 29 s. */
+  bulkSeconds: 15,
   releasedPerCall: 5000,
   /** How long a link to a large output can be followed. */
   downloadLinkSeconds: 900,
@@ -165,7 +170,7 @@ export const LIMITS = {
   expressionCharacters: 2000,
   /** Parentheses, calls and branches inside each other. */
   expressionDepth: 48,
-  /** Parts evaluated, elements visited, characters copied: about 30 ms (`test/bench/expression`). Ten times what a
+  /** Parts evaluated, elements visited, characters copied: 15 to 100 ms (`test/bench/expression`). Ten times what a
    * filter of ten parts over 10 000 elements takes. */
   expressionSteps: 1_000_000,
   /** Compiled expressions a warm function remembers; one takes about 2 KB. */
@@ -190,6 +195,15 @@ export const LIMITS = {
   executionTimeoutSeconds: 2_592_000,
   /** Added to the outer safety nets: time that a run may be paused or held. 30 days. */
   pauseAllowanceSeconds: 2_592_000,
+  /** Counters that share a limit on executions under way. One row takes 1000 writes a second, a transaction counts
+   * twice: sixteen bear 8 000 starts and ends a second, more than Step Functions starts. */
+  slotShards: 16,
+  /** Times that a start looks for another slot because somebody took the one it saw. */
+  admissionTries: 12,
+  /** How far beyond its size a full queue still takes what is not of low priority. */
+  queueHeadroom: 2,
+  /** Waiting executions of one tenant looked at together. */
+  queueHeads: 25,
 } as const;
 
 /** What a definition means where it says nothing. */
@@ -205,6 +219,11 @@ export const DEFAULTS = {
   budgetWarnAt: 0.8,
   /** Two more than a task has: what stays undone needs a person. */
   compensationAttempts: 5,
+  /** Executions under way in all and of one tenant (spec 000's 100 is for one pod; its target is 1000 and more), and
+   * those of a tenant that wait (spec 000, `max_queue_size`). One tenant can take half of all slots at most. */
+  maxConcurrentWorkflows: 2000,
+  maxConcurrentWorkflowsPerTenant: 1000,
+  maxQueueSize: 1000,
   /** A run of another workflow without an estimate: ten tasks one after another. */
   subWorkflowEstimateSeconds: 300,
 } as const;

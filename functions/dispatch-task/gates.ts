@@ -75,10 +75,14 @@ async function awaitDecision(
 const untilOf = (runtime: Runtime, rule: { timeoutSeconds?: number | undefined } | undefined): string | undefined =>
   rule?.timeoutSeconds === undefined ? undefined : isoAfter(runtime, rule.timeoutSeconds);
 
-/** An event of another time cannot be meant: the look-back ends at the execution's own submission. */
+/**
+ * An event of another time cannot be meant: the look-back ends at the execution's own submission. EventBridge keeps
+ * time in whole seconds, so the second in which it falls counts altogether.
+ */
 function earliest(runtime: Runtime, { execution }: Candidate, rule: WaitForEvent): string {
   const back = isoAfter(runtime, -rule.lookBackSeconds);
-  return back > execution.submittedAt ? back : execution.submittedAt;
+  const since = back > execution.submittedAt ? back : execution.submittedAt;
+  return `${since.slice(0, "2026-11-21T10:00:00".length)}.000Z`;
 }
 
 /** Has the task looked at when its wait is over; a long wait is looked at now and then. */

@@ -5,6 +5,7 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import { randomBytes } from "node:crypto";
 import * as z from "zod";
 import { eventBridgeClient, lambdaClient, sfnClient } from "../../shared/aws/clients.ts";
+import { createControl } from "../../shared/runtime/control/create-control.ts";
 import { createStores } from "../../shared/runtime/create-stores.ts";
 import { createAgentDirectory } from "../../shared/runtime/agent-directory.ts";
 import { createAgentLister } from "../../shared/a2a/agent-listing.ts";
@@ -27,6 +28,7 @@ const router = createRouter(
     directory: createAgentDirectory(stores.agents, () => new Date()),
     listSource: createAgentLister(env.AGENT_PRIVATE_HOSTS),
     definitions: { db: stores.db, table: env.CONTROL_TABLE },
+    steering: createControl(stores),
     follow: (dispatch) => stores.mail.watch({ dispatch, looks: 0 }, 1),
     sfn: sfnClient(),
     lambda: lambdaClient(),

@@ -4,13 +4,19 @@ import { type DescribedRoute, type Route, route } from "./route.ts";
 import { AGENT_DISCOVERY_ROUTES } from "./routes/agent-discovery.ts";
 import { AGENT_STANDING_ROUTES } from "./routes/agent-standing.ts";
 import { AGENT_ROUTES } from "./routes/agents.ts";
+import { AUDIT_ROUTES } from "./routes/audit.ts";
+import { CHECKPOINT_ROUTES } from "./routes/checkpoints.ts";
+import { CONTROL_ROUTES } from "./routes/control.ts";
 import { EVENT_ROUTES } from "./routes/events.ts";
 import { EXECUTION_ROUTES } from "./routes/executions.ts";
+import { HOLD_ROUTES } from "./routes/holds.ts";
+import { INBOX_ROUTES } from "./routes/inbox.ts";
 import { REGISTRY_ROUTES } from "./routes/registries.ts";
 import { RESOURCE_ROUTES } from "./routes/resources.ts";
 import { ROUTING_ROUTES } from "./routes/routing.ts";
 import { SUBMISSION_ROUTES } from "./routes/submissions.ts";
 import { SYSTEM_ROUTES } from "./routes/system.ts";
+import { TASK_CONTROL_ROUTES } from "./routes/task-control.ts";
 import { TASK_INPUT_ROUTES } from "./routes/task-input.ts";
 import { WORKFLOW_ROUTES } from "./routes/workflows.ts";
 
@@ -41,7 +47,13 @@ export const ROUTES: readonly Route[] = [
   ...SUBMISSION_ROUTES,
   ...WORKFLOW_ROUTES,
   ...EXECUTION_ROUTES,
+  ...AUDIT_ROUTES,
   ...TASK_INPUT_ROUTES,
+  ...CONTROL_ROUTES,
+  ...TASK_CONTROL_ROUTES,
+  ...CHECKPOINT_ROUTES,
+  ...HOLD_ROUTES,
+  ...INBOX_ROUTES,
   ...EVENT_ROUTES,
   ...AGENT_STANDING_ROUTES,
   ...AGENT_DISCOVERY_ROUTES,

@@ -14,6 +14,7 @@ import type { PlanView } from "../../shared/aws/plan-store.ts";
 import type { Caller } from "../../shared/http/caller.ts";
 import { parseBody, fit } from "../../shared/http/request.ts";
 import type { AgentCalls } from "../../shared/runtime/agent-calls.ts";
+import type { ControlDeps } from "../../shared/runtime/control/control-deps.ts";
 import type { AgentDirectory } from "../../shared/runtime/agent-directory.ts";
 import type { DispatchRef, QueueUrls } from "../../shared/schemas/messages.ts";
 
@@ -38,6 +39,7 @@ export interface ApiDeps {
   readonly queues: QueueUrls;
   readonly a2a: A2aClient;
   readonly calls: AgentCalls;
+  readonly steering: ControlDeps;
   /** Has an attempt looked at soon. */
   readonly follow: (dispatch: DispatchRef) => Promise<void>;
   readonly logger: Logger;

@@ -2,6 +2,7 @@ import { type EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } 
 import type { ExecutionStore } from "../../shared/aws/execution-store.ts";
 import {
   type Advance,
+  loadChained,
   loadStanding,
   saveAdvance,
   type Standing,
@@ -12,8 +13,9 @@ import {
 } from "../../shared/aws/projection-store.ts";
 import { digestEvent, linkOf } from "../../shared/domain/audit-chain.ts";
 import { StoreUnavailableError } from "../../shared/errors.ts";
-import { EVENT_SOURCE, type StoredEvent } from "../../shared/events/execution-events.ts";
+import type { StoredEvent } from "../../shared/events/execution-events.ts";
 import { AWS_QUOTAS, LIMITS } from "../../shared/limits.ts";
+import { toEntry } from "./bus-entry.ts";
 import type { StreamRow } from "./stream-row.ts";
 
 /** What `projectEvents` stands on. */
@@ -25,12 +27,13 @@ export interface ProjectEventsDeps {
 }
 
 /**
- * Carries changes of the executions table on: events to the bus and into the audit chain of their execution, task states
- * into its counters.
+ * Carries changes of the executions table on: events to the bus and into the audit chain of their execution, task
+ * states into its counters.
  *
  * Everything may arrive twice. Rows of one execution come in order (one partition, one shard), so the counters remember
- * the last sequence number that went into them and the chain; consumers on the bus de-duplicate by `event_id`. Executions
- * of one batch share transactions (group commit).
+ * the last sequence number that went into them and the chain; consumers on the bus de-duplicate by `event_id`. An event
+ * from before that number is looked for in the chain: DynamoDB may split a hot execution over two shards, and what
+ * comes late must not be missing. Executions of one batch share transactions (group commit).
  */
 export async function projectEvents(deps: ProjectEventsDeps, rows: readonly StreamRow[]): Promise<void> {
   await publish(deps, rows.flatMap((row) => (row.kind === "event" ? [row.event] : [])));
@@ -42,20 +45,9 @@ async function publish(deps: ProjectEventsDeps, events: readonly StoredEvent[]):
   const { entriesPerCall } = AWS_QUOTAS.eventBridge;
   const calls: Promise<void>[] = [];
   for (let start = 0; start < events.length; start += entriesPerCall) {
-    calls.push(putEvents(deps, events.slice(start, start + entriesPerCall).map((event) => toEntry(deps, event))));
+    calls.push(putEvents(deps, events.slice(start, start + entriesPerCall).map((event) => toEntry(deps.busName, event))));
   }
   await Promise.all(calls);
-}
-
-function toEntry({ busName }: ProjectEventsDeps, { type, facts, ...head }: StoredEvent): PutEventsRequestEntry {
-  return {
-    EventBusName: busName,
-    Source: EVENT_SOURCE,
-    DetailType: type,
-    Time: new Date(head.timestamp),
-    Resources: [head.execution_id],
-    Detail: JSON.stringify({ ...head, ...facts }),
-  };
 }
 
 async function putEvents({ bus }: ProjectEventsDeps, entries: PutEventsRequestEntry[]): Promise<void> {
@@ -63,14 +55,14 @@ async function putEvents({ bus }: ProjectEventsDeps, entries: PutEventsRequestEn
   if (FailedEntryCount > 0) throw new StoreUnavailableError(`${FailedEntryCount} events were not taken by the bus`);
 }
 
-/** Adds what is new of one execution to its counters and chain. What is remembered of them is a guess; the row decides. */
+/** Adds what is new of one execution to its counters and chain. What is remembered of them is a guess: the row decides. */
 async function project({ executions, standings }: ProjectEventsDeps, rows: readonly StreamRow[]): Promise<void> {
   const [name] = rows;
   if (name === undefined) return;
   const key = standingKey(name);
   let standing = standings.get(key) ?? untouched(name);
   for (let tries = 0; tries < LIMITS.projectionTries; tries += 1) {
-    const advance = advanceBy(standing, rows);
+    const advance = advanceBy(standing, await newRows({ executions, standing }, rows));
     if (advance === undefined) return;
     if ((await saveAdvance(executions, name, advance)) === "written") {
       standings.set(key, standingAfter(advance));
@@ -82,22 +74,34 @@ async function project({ executions, standings }: ProjectEventsDeps, rows: reado
   throw new StoreUnavailableError(`the counters of ${name.execution} keep moving`);
 }
 
-/** What is left of the batch once everything that went in before is taken out; nothing when that was all of it. */
+/** What is left of a batch once everything that went in before is taken out. */
+async function newRows(
+  { executions, standing: { last } }: Pick<ProjectEventsDeps, "executions"> & { standing: Standing },
+  rows: readonly StreamRow[],
+): Promise<readonly StreamRow[]> {
+  const [name] = rows;
+  if (name === undefined || last === undefined || name.sequence > last) return rows;
+  const early = rows.flatMap((row) => (row.kind === "event" && row.sequence <= last ? [row.key] : []));
+  const chained = await loadChained(executions, name, early);
+  return rows.filter((row) => row.sequence > last || (row.kind === "event" && !chained.has(row.key)));
+}
+
+/** Nothing when there is nothing new. */
 function advanceBy(from: Standing, rows: readonly StreamRow[]): Advance | undefined {
-  const fresh = from.last === undefined ? rows : rows.filter(({ sequence }) => sequence > (from.last ?? ""));
-  const last = fresh.at(-1);
-  if (last === undefined) return undefined;
+  const newest = rows.at(-1)?.sequence;
+  if (newest === undefined) return undefined;
   const counts = new Map<string, number>();
   const add = (state: string | undefined, by: number): void => {
     if (state !== undefined) counts.set(state, (counts.get(state) ?? 0) + by);
   };
-  for (const row of fresh) {
+  for (const row of rows) {
     if (row.kind !== "task") continue;
     add(row.from, -1);
     add(row.to, 1);
   }
-  const events = fresh.flatMap((row) => (row.kind === "event" ? [digestEvent(row.key, row.row)] : []));
+  const events = rows.flatMap((row) => (row.kind === "event" ? [digestEvent(row.key, row.row)] : []));
   const link = events.length === 0 ? undefined : linkOf(from.chain, events);
-  const at = fresh.reduce((latest, row) => (row.at > latest ? row.at : latest), "");
-  return { from, last: last.sequence, at, counts, link };
+  const at = rows.reduce((latest, row) => (row.at > latest ? row.at : latest), "");
+  const last = from.last !== undefined && from.last > newest ? from.last : newest;
+  return { from, last, at, counts, link };
 }

@@ -15,7 +15,7 @@ interface Place {
 }
 
 /** An event that was stored. */
-export interface NewRow extends Place {
+interface NewRow extends Place {
   readonly kind: "event";
   /** Its key without what all events have in common. */
   readonly key: string;

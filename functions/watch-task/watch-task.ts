@@ -35,7 +35,7 @@ export async function watchTask(runtime: Runtime, message: WatchMessage, isRepea
   if (attempt.task.kind === "workflow" && !isFinished(execution.status)) return lookAtChild(runtime, attempt, looks);
   if (attempt.record.items !== undefined) return;
   const agent = await runtime.agent(dispatch.tenant, attempt.record.agentId);
-  if (isFinished(execution.status)) return recallAttempt(runtime, attempt, agent);
+  if (isFinished(execution.status)) return recallAttempt(runtime, attempt);
   if (agent === undefined) return settleAttempt(runtime, attempt, agentGone(attempt));
   if (isOverdue(runtime, attempt)) return giveUp(runtime, attempt, agent);
   if (agentTaskId === undefined) return clearDoubt(runtime, attempt, { agent, looks });

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { addAuditCommands } from "./commands/audit.ts";
 import { addDefinitionCommands } from "./commands/definitions.ts";
 import { addExecutionCommands } from "./commands/executions.ts";
 import { addRegistryCommands } from "./commands/registry.ts";
@@ -18,6 +19,7 @@ export async function runCli(args: readonly string[], world: World): Promise<num
   addDefinitionCommands(program, session);
   addRunningCommands(program, session);
   addExecutionCommands(program, session);
+  addAuditCommands(program, session);
   addRegistryCommands(program, session);
   try {
     await program.parseAsync(args, { from: "user" });

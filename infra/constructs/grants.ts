@@ -44,6 +44,21 @@ export function grantCall(caller: LambdaFunction, callee: LambdaFunction): void 
   caller.addToRolePolicy(new PolicyStatement({ actions: ["lambda:InvokeFunction"], resources: [callee.functionArn] }));
 }
 
+/** ARN of a function by its folder: for a stack that the function's own stack builds on. */
+const functionArn = (scope: Construct, deployment: Deployment, folder: string): string =>
+  Stack.of(scope).formatArn({
+    service: "lambda",
+    resource: "function",
+    resourceName: nameOf(deployment, folder),
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+
+/** As `grantCall`, by the function's folder. */
+export function grantCallTo(caller: LambdaFunction, deployment: Deployment, folder: string): void {
+  const resources = [functionArn(caller, deployment, folder)];
+  caller.addToRolePolicy(new PolicyStatement({ actions: ["lambda:InvokeFunction"], resources }));
+}
+
 /** Allows operations on the machines of this deployment, or on their executions. */
 export function grantMachines(
   worker: IGrantable & Construct,

@@ -15,7 +15,7 @@ import {
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
-import { acknowledge, grantAgentSecrets, grantCall, grantMachines, grantPayloads, grantTable } from "../constructs/grants.ts";
+import { acknowledge, grantAgentSecrets, grantCall, grantCallTo, grantMachines, grantPayloads, grantTable } from "../constructs/grants.ts";
 import { type Deployment, nameOf } from "../constructs/names.ts";
 import { ServiceFunction } from "../constructs/service-function.ts";
 import { storeEnvironment } from "../constructs/store-environment.ts";
@@ -169,21 +169,25 @@ export class ApiStack extends Stack {
         CONTROL_TABLE: data.control.tableName,
         PLAN_FUNCTION: planning.planFunction.functionName,
         GRAPH_RUNNER_ARN: planning.graphRunnerArn,
+        TRACK_FUNCTION: nameOf(deployment, "track-execution"),
         BUS_NAME: messaging.bus.eventBusName,
       },
     });
     grantTable(api, deployment, {
       table: "executions",
-      actions: ["GetItem", "Query", "PutItem", "UpdateItem", "ConditionCheckItem", "DescribeTable"],
+      actions: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem", "DescribeTable"],
     });
     grantTable(api, deployment, {
       table: "agents",
       actions: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "DescribeTable"],
     });
-    grantTable(api, deployment, { table: "control", actions: ["GetItem", "Query", "DescribeTable"] });
+    grantTable(api, deployment, { table: "control", actions: ["GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem", "DescribeTable"] });
     grantPayloads(api, deployment, { actions: ["GetObject", "PutObject"], keys: "T/*/X/*" });
     grantPayloads(api, deployment, { actions: ["GetObject"], keys: "T/*/plans/*" });
-    messaging.watch.grantSendMessages(api);
+    // Steering queues parked tasks again and tells parents of a child's end.
+    for (const queue of [...Object.values(messaging.tasks), messaging.watch, messaging.settle]) queue.grantSendMessages(api);
+    grantCallTo(api, deployment, "track-execution");
+    grantMachines(api, deployment, { actions: ["StopExecution"], on: "execution" });
     messaging.bus.grantPutEventsTo(api);
     grantCall(api, planning.planFunction);
     grantMachines(api, deployment, { actions: ["StartExecution"], on: "stateMachine" });

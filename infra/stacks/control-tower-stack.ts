@@ -24,7 +24,7 @@ export class ControlTowerStack extends Stack {
       timeout: Duration.seconds(60),
       environment: { EXECUTIONS_TABLE: data.executions.tableName, BUS_NAME: messaging.bus.eventBusName },
     });
-    grantTable(project, deployment, { table: "executions", actions: ["GetItem", "PutItem", "UpdateItem"] });
+    grantTable(project, deployment, { table: "executions", actions: ["GetItem", "Query", "PutItem", "UpdateItem"] });
     messaging.bus.grantPutEventsTo(project);
     const rows = ["EVT#", "TASK#"].map((prefix) =>
       FilterCriteria.filter({ dynamodb: { Keys: { sk: { S: FilterRule.beginsWith(prefix) } } } }),

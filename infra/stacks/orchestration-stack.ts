@@ -11,7 +11,7 @@ import { grantAgentSecrets, grantCall, grantMachines, grantPayloads, grantTable 
 import { EVENT_SOURCE, WorkflowStatusChanged } from "../../shared/events/execution-events.ts";
 import type { Deployment } from "../constructs/names.ts";
 import { ServiceFunction } from "../constructs/service-function.ts";
-import { storeEnvironment, taskQueueUrls } from "../constructs/store-environment.ts";
+import { storeEnvironment } from "../constructs/store-environment.ts";
 import { deadLetterQueue } from "../constructs/work-queue.ts";
 import type { ApiStack } from "./api-stack.ts";
 import type { DataStack } from "./data-stack.ts";
@@ -126,19 +126,27 @@ export class OrchestrationStack extends Stack {
     return track;
   }
 
-  #reconcile({ deployment, data, messaging }: OrchestrationStackProps, track: LambdaFunction): void {
+  #reconcile({ deployment, data, messaging, api, planning }: OrchestrationStackProps, track: LambdaFunction): void {
     const { function: reconcile } = new ServiceFunction(this, "ReconcileExecutions", {
       deployment,
       folder: "reconcile-executions",
       timeout: Duration.seconds(50),
-      memorySize: 256,
+      memorySize: 512,
       environment: {
-        EXECUTIONS_TABLE: data.executions.tableName,
-        TASK_QUEUE_URLS: taskQueueUrls(messaging),
+        ...storeEnvironment({ data, messaging, agentPrivateHosts: api.agentPrivateHosts }),
+        GRAPH_RUNNER_ARN: planning.graphRunnerArn,
         TRACK_FUNCTION: track.functionName,
       },
     });
-    grantTable(reconcile, deployment, { table: "executions", actions: ["Query"] });
+    // It completes whatever steering was cut off, so it may do what steering does.
+    const actions = ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"];
+    grantTable(reconcile, deployment, { table: "executions", actions });
+    grantTable(reconcile, deployment, { table: "agents", actions: ["BatchGetItem"] });
+    grantTable(reconcile, deployment, { table: "control", actions: ["BatchGetItem"] });
+    grantPayloads(reconcile, deployment, { actions: ["GetObject"], keys: "T/*/X/*" });
+    grantPayloads(reconcile, deployment, { actions: ["GetObject"], keys: "T/*/plans/*" });
+    for (const queue of [...Object.values(messaging.tasks), messaging.settle]) queue.grantSendMessages(reconcile);
+    grantAgentSecrets(reconcile);
     grantCall(reconcile, track);
     grantMachines(reconcile, deployment, { actions: ["StartExecution"], on: "stateMachine" });
     grantMachines(reconcile, deployment, { actions: ["DescribeExecution", "StopExecution"], on: "execution" });

@@ -13,7 +13,7 @@ export interface StoredRow {
 /** What is stored of an execution's audit trail, events as rows. */
 export type AuditTrail = Omit<StoredChain, "events"> & { readonly events: readonly StoredRow[] };
 
-/** Reads an execution's audit trail: counters, then links, then events, so that each part knows what the one before names. */
+/** Reads an execution's audit trail: counters, links, events, in this order, so that each part has what is named before. */
 export async function loadAuditTrail(store: ExecutionStore, name: ExecutionName): Promise<AuditTrail> {
   const { chain: anchor } = await loadStanding(store, name);
   const links = await allRows(store, name, LOG_PREFIX);

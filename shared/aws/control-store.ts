@@ -9,6 +9,7 @@ import { eventWrite, type ExecutionStore, type NewEvent } from "./execution-stor
 import type { CommitOutcome, Write } from "./group-commit.ts";
 import { executionIndexKeys, executionPartition, metaKey, openPartition, PARKED_PREFIX, parkedKey, parkedPartition, TASK_PREFIX } from "./keys.ts";
 import { ParkedTask } from "./parking-lot.ts";
+import { placementOf } from "./slot-writes.ts";
 import { updateOf } from "./update-expression.ts";
 
 /** A change of course: what the head becomes, and what is written together with it. */
@@ -28,12 +29,13 @@ export function changeExecution(store: ExecutionStore, execution: Execution, cha
   const { byStatus } = executionIndexKeys(tenant, change.to, workflowId);
   const isOpen = !isFinished(change.to) || change.set.pending !== undefined;
   const byOpen = isOpen ? openPartition(executionId) : undefined;
+  const placement = placementOf(store.table, execution, change);
   return store.committer.commit([
     {
       Update: {
         TableName: store.table,
         Key: metaKey(tenant, executionId),
-        ...updateOf({ ...change.set, status: change.to, byStatus, byOpen }, [
+        ...updateOf({ ...change.set, status: change.to, byStatus, byOpen, ...placement.set }, [
           { name: "status", values: [execution.status] },
           { name: "run", values: [execution.run] },
           { name: "pending", values: [] },
@@ -41,6 +43,7 @@ export function changeExecution(store: ExecutionStore, execution: Execution, cha
       },
     },
     ...change.events.map((event) => eventWrite(store, execution, event)),
+    ...placement.writes,
     ...(change.also ?? []),
   ]);
 }
@@ -71,7 +74,8 @@ const Outline = z.object({
   attempt: z.int().nonnegative(),
   settledAt: z.string().optional(),
   dispatchedAt: z.string().optional(),
-  child: z.string().optional(),
+  child: TaskRecord.shape.child,
+  recall: TaskRecord.shape.recall,
   agentId: z.string().optional(),
   agentTaskId: z.string().optional(),
   hedge: TaskRecord.shape.hedge,

@@ -4,7 +4,8 @@ import { Execution, type ExecutionStatus, isFinished, TaskRecord, type TaskState
 import { NotFoundError, StoreUnavailableError } from "../errors.ts";
 import type { DispatchRef } from "../schemas/messages.ts";
 import type { CommitOutcome, GroupCommitter, Write } from "./group-commit.ts";
-import { eventKey, executionIndexKeys, metaKey, openPartition, taskKey } from "./keys.ts";
+import { eventKey, executionIndexKeys, metaKey, openPartition, parkedPartition, taskKey } from "./keys.ts";
+import { placementOf } from "./slot-writes.ts";
 import { type Condition, updateOf } from "./update-expression.ts";
 
 /** Where executions live. `commit` groups the writes of one warm function. */
@@ -45,10 +46,14 @@ export async function loadExecution(store: ExecutionStore, tenant: string, execu
 }
 
 /** Records a submission. `stale`: this id was submitted before. */
-export function saveSubmission(store: ExecutionStore, execution: Execution, event: NewEvent): Promise<CommitOutcome> {
+export const saveSubmission = (store: ExecutionStore, execution: Execution, event: NewEvent): Promise<CommitOutcome> =>
+  store.committer.commit(submissionWrites(store, execution, event));
+
+/** The writes of `saveSubmission`, to be made together with others. */
+export function submissionWrites(store: ExecutionStore, execution: Execution, event: NewEvent): readonly Write[] {
   const key = metaKey(execution.tenant, execution.executionId);
   const index = executionIndexKeys(execution.tenant, execution.status, execution.workflowId);
-  return store.committer.commit([
+  return [
     {
       Put: {
         TableName: store.table,
@@ -57,7 +62,7 @@ export function saveSubmission(store: ExecutionStore, execution: Execution, even
       },
     },
     eventWrite(store, execution, event),
-  ]);
+  ];
 }
 
 /** The status an execution leaves and takes, and what is learnt on the way. */
@@ -72,18 +77,20 @@ export interface ExecutionMove {
 /** Moves an execution on. `stale`: it has left `from` already, or another run took over. */
 export function moveExecution(store: ExecutionStore, execution: Execution, move: ExecutionMove): Promise<CommitOutcome> {
   const index = executionIndexKeys(execution.tenant, move.to, execution.workflowId);
+  const placement = placementOf(store.table, execution, move);
   return store.committer.commit([
     {
       Update: {
         TableName: store.table,
         Key: metaKey(execution.tenant, execution.executionId),
-        ...updateOf({ status: move.to, byStatus: index.byStatus, ...closing(move.to), ...move.set }, [
+        ...updateOf({ status: move.to, byStatus: index.byStatus, ...closing(move.to), ...move.set, ...placement.set }, [
           { name: "status", values: move.from },
           { name: "run", values: [execution.run] },
         ]),
       },
     },
     ...move.events.map((event) => eventWrite(store, execution, event)),
+    ...placement.writes,
   ]);
 }
 
@@ -162,6 +169,12 @@ export interface TaskMove {
   readonly also?: readonly Write[];
 }
 
+/** A task that asks for input is in its tenant's inbox, and leaves it with that state. */
+function inboxKeys(tenant: string, { from, set, events }: TaskMove): Readonly<Record<string, unknown>> {
+  if (set.state === "input_required") return { byParked: parkedPartition(tenant, "input"), parkedAt: events[0]?.at };
+  return set.state !== undefined && from.includes("input_required") ? { byParked: undefined, parkedAt: undefined } : {};
+}
+
 /** Moves a task on. `stale`: a duplicate or late message, safe to drop (invariants 3 and 8). */
 export function moveTask(store: ExecutionStore, head: ExecutionHead, move: TaskMove): Promise<CommitOutcome> {
   const conditions: Condition[] = [
@@ -174,7 +187,7 @@ export function moveTask(store: ExecutionStore, head: ExecutionHead, move: TaskM
       Update: {
         TableName: store.table,
         Key: taskKey({ tenant: head.tenant, execution: head.executionId, task: move.task }),
-        ...updateOf(move.set, conditions),
+        ...updateOf({ ...move.set, ...inboxKeys(head.tenant, move) }, conditions),
       },
     },
     ...move.events.map((event) => eventWrite(store, head, event)),

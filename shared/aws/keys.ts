@@ -187,3 +187,24 @@ export function holdKey(place: HoldPlace): Key {
 
 /** Events that start a workflow: those of a tenant's workflows together. */
 export const triggerKey = (tenant: string, name: string): Key => ({ pk: `T#${tenant}#TRIGGERS`, sk: name });
+
+/** Counters of executions under way: a tenant's, or all tenants'. */
+export const slotPartition = (tenant?: string): string => (tenant === undefined ? "SLOTS" : `T#${tenant}#SLOTS`);
+
+/** One of the counters that share a limit. */
+export const slotKey = (shard: number, tenant?: string): Key => ({ pk: slotPartition(tenant), sk: String(shard).padStart(2, "0") });
+
+/** Counters of waiting executions, of all tenants together: whoever frees a slot sees here who waits. */
+export const QUEUES_PARTITION = "QUEUES";
+
+/** What the keys of one tenant's counters begin with. A tenant's name holds no `#`. */
+export const queuePrefix = (tenant: string): string => `${tenant}#`;
+
+/** One of a tenant's counters of waiting executions. */
+export const queueKey = (tenant: string, shard: number): Key => ({
+  pk: QUEUES_PARTITION,
+  sk: `${queuePrefix(tenant)}${String(shard).padStart(2, "0")}`,
+});
+
+/** A tenant's waiting executions, in the order in which they start. */
+export const waitingPartition = (tenant: string): string => `T#${tenant}#QUEUE`;

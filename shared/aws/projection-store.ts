@@ -3,9 +3,10 @@ import { LRUCache } from "lru-cache";
 import * as z from "zod";
 import { ChainHead, type ChainLink, emptyChain, headAfter, linkKey } from "../domain/audit-chain.ts";
 import { LIMITS } from "../limits.ts";
+import { type Page, queryRows } from "./execution-queries.ts";
 import type { ExecutionStore } from "./execution-store.ts";
 import type { CommitOutcome, Write } from "./group-commit.ts";
-import { logKey, progressKey } from "./keys.ts";
+import { LOG_PREFIX, logKey, progressKey } from "./keys.ts";
 
 /** How far an execution's changes have been projected. */
 export interface Standing {
@@ -46,6 +47,30 @@ export async function loadStanding(store: ExecutionStore, name: ExecutionName): 
   return { last, chain: length === undefined || hash === undefined ? untouched(name).chain : { length, hash } };
 }
 
+/** Links in one look; each holds the events of one batch. */
+const LINKS_PER_LOOK = 16;
+
+/** Those of `keys` that are in the audit chain already, looked for from its end. */
+export async function loadChained(
+  store: ExecutionStore,
+  name: ExecutionName,
+  keys: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const missing = new Set(keys);
+  const found = new Set<string>();
+  let after: Record<string, unknown> | undefined;
+  do {
+    if (missing.size === 0) break;
+    const look = { prefix: LOG_PREFIX, limit: LINKS_PER_LOOK, descending: true, after };
+    const { rows, next }: Page<Record<string, unknown>> = await queryRows(store, name, look);
+    for (const key of rows.flatMap((row) => Chained.parse(row).keys)) if (missing.delete(key)) found.add(key);
+    after = next;
+  } while (after !== undefined);
+  return found;
+}
+
+const Chained = z.object({ keys: z.array(z.string()) });
+
 /** What a batch adds to an execution's read models. */
 export interface Advance {
   readonly from: Standing;
@@ -69,24 +94,28 @@ export const standingAfter = ({ from, last, link }: Advance): Standing => ({
  * Adds a batch to the counters and to the audit chain in one transaction, as long as they stand where `from` says; so
  * a batch counts once, however often it comes. `stale`: they stand elsewhere.
  */
-export function saveAdvance(store: ExecutionStore, { tenant, execution }: ExecutionName, advance: Advance): Promise<CommitOutcome> {
+export function saveAdvance(store: ExecutionStore, name: ExecutionName, advance: Advance): Promise<CommitOutcome> {
+  const { tenant, execution } = name;
   const { link } = advance;
-  const progress: Write = { Update: { TableName: store.table, Key: progressKey(tenant, execution), ...updateOf(advance) } };
+  const { table: TableName } = store;
+  const progress: Write = { Update: { TableName, Key: progressKey(tenant, execution), ...updateOf(advance) } };
   if (link === undefined) return store.committer.commit([progress]);
   const Item = { ...logKey(tenant, execution, linkKey(link.from)), ...link };
-  return store.committer.commit([progress, { Put: { TableName: store.table, Item, ConditionExpression: "attribute_not_exists(pk)" } }]);
+  return store.committer.commit([progress, { Put: { TableName, Item, ConditionExpression: "attribute_not_exists(pk)" } }]);
 }
 
 function updateOf({ from, last, at, counts, link }: Advance) {
   const moved = [...counts].filter(([, by]) => by !== 0);
-  const additions = moved.map((_, index) => `#s${index} :n${index}`).join(", ");
-  const chained = link === undefined ? "" : ", chainLength = :length, chainHead = :head";
+  const names = moved.map(([state], index) => [`#s${index}`, `count_${state}`] as const);
+  const additions = names.map(([name], index) => `${name} :n${index}`).join(", ");
   const head = link === undefined ? undefined : headAfter(link);
   const isFirst = from.last === undefined;
+  const sets = ["lastSequence = :last", "lastEventAt = :at"];
+  if (head !== undefined) sets.push("chainLength = :length", "chainHead = :head");
   return {
-    UpdateExpression: `SET lastSequence = :last, lastEventAt = :at${chained}${additions === "" ? "" : ` ADD ${additions}`}`,
+    UpdateExpression: `SET ${sets.join(", ")}${additions === "" ? "" : ` ADD ${additions}`}`,
     ConditionExpression: isFirst ? "attribute_not_exists(lastSequence)" : "lastSequence = :from",
-    ...(additions === "" ? {} : { ExpressionAttributeNames: Object.fromEntries(moved.map(([state], index) => [`#s${index}`, `count_${state}`])) }),
+    ...(names.length === 0 ? {} : { ExpressionAttributeNames: Object.fromEntries(names) }),
     ExpressionAttributeValues: {
       ":last": last,
       ":at": at,

@@ -5,14 +5,14 @@ import { contentHash, sortKeys } from "./canonical-json.ts";
 /**
  * The audit trail of an execution: its events in the order in which they were committed, chained by SHA-256.
  *
- * 1. A link covers events that were chained together: where they begin in the whole chain, the key and the hash of each,
- *    the hash of the link before, and a hash over all of that. The first link's predecessor names the execution.
- * 2. An event's hash covers its key and every attribute of its row, so no byte of it can change unnoticed; because links
- *    keep one hash per event, the event that changed is known by name.
+ * 1. A link covers events that were chained together: where they begin in the whole chain, the key and the hash of
+ *    each, the hash of the link before, and a hash over all of that. The first link's predecessor names the execution.
+ * 2. An event's hash covers its key and every attribute of its row, so no byte of it can change unnoticed; because
+ *    links keep one hash per event, the event that changed is known by name.
  * 3. The counters of the execution repeat length and head, so links missing at the end are noticed.
  *
- * The chain proves that nothing changed since it was written. Whoever can rewrite all of it, counters included, can forge
- * another: keep a head elsewhere to rule that out.
+ * The chain proves that nothing changed since it was written. Whoever can rewrite all of it, counters included, can
+ * forge another: keep a head elsewhere to rule that out.
  */
 
 const Hash = z.string().regex(/^[0-9a-f]{64}$/);
@@ -136,11 +136,12 @@ function readLink(head: ChainHead, { key: link, row }: StoredChain["links"][numb
   const { data } = ChainLink.safeParse(row);
   if (data === undefined) return { kind: "link_altered", index, link };
   const expected = hashOf(data);
+  const { from, hash: actual } = data;
   const isWhole = data.keys.length === data.hashes.length;
-  if (!isWhole || expected !== data.hash) return { kind: "link_altered", index: data.from, link, expected, actual: data.hash };
-  if (linkKey(data.from) !== link) return { kind: "order_changed", index, link, expected: link, actual: linkKey(data.from) };
-  if (data.from > index) return { kind: "link_missing", index, link: linkKey(index) };
-  if (data.from < index) return { kind: "order_changed", index, link, expected: linkKey(index), actual: link };
+  if (!isWhole || expected !== actual) return { kind: "link_altered", index: from, link, expected, actual };
+  if (linkKey(from) !== link) return { kind: "order_changed", index, link, expected: link, actual: linkKey(from) };
+  if (from > index) return { kind: "link_missing", index, link: linkKey(index) };
+  if (from < index) return { kind: "order_changed", index, link, expected: linkKey(index), actual: link };
   if (data.previous === head.hash) return data;
   return { kind: "link_altered", index, link, expected: head.hash, actual: data.previous };
 }
@@ -156,7 +157,7 @@ function eventDefect({ from, keys, hashes }: ChainLink, stored: ReadonlyMap<stri
   return undefined;
 }
 
-/** Events are chained in the order of commit: one that is much older than a chained one was not committed as events are. */
+/** Events are chained in the order of commit: one much older than a chained one was not committed as events are. */
 function foreignEvent(head: ChainHead, unchained: readonly string[], newest: string): ChainDefect | undefined {
   const since = Date.parse(timeOf(newest)) - LIMITS.eventCommitSeconds * 1000;
   const event = unchained.filter((key) => !(Date.parse(timeOf(key)) >= since)).sort()[0];
@@ -165,9 +166,15 @@ function foreignEvent(head: ChainHead, unchained: readonly string[], newest: str
 
 const timeOf = (key: string): string => key.slice(0, key.indexOf("#"));
 
-function anchorDefect(head: ChainHead, heads: ReadonlyMap<number, string>, anchor: ChainHead | undefined): ChainDefect | undefined {
-  if (anchor === undefined || heads.get(anchor.length) === anchor.hash) return undefined;
-  if (anchor.length > head.length) return { kind: "link_missing", index: head.length, link: linkKey(head.length) };
-  const actual = heads.get(anchor.length);
-  return { kind: "head_altered", index: anchor.length, expected: anchor.hash, ...(actual === undefined ? {} : { actual }) };
+function anchorDefect(
+  head: ChainHead,
+  heads: ReadonlyMap<number, string>,
+  anchor: ChainHead | undefined,
+): ChainDefect | undefined {
+  if (anchor === undefined) return undefined;
+  const { length: index, hash: expected } = anchor;
+  const actual = heads.get(index);
+  if (actual === expected) return undefined;
+  if (index > head.length) return { kind: "link_missing", index: head.length, link: linkKey(head.length) };
+  return { kind: "head_altered", index, expected, ...(actual === undefined ? {} : { actual }) };
 }

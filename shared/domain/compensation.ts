@@ -25,7 +25,8 @@ export interface Undoable {
  * equal plans.
  *
  * 1. Undone are completed tasks that have a compensation, and those that an agent had when the run ended: whether they
- *    took effect is not known. Of a `for_each` each instance, of a replicated task each replica. Skipped tasks had no effect.
+ *    took effect is not known. Of a `for_each` each instance, of a replicated task each replica. What was skipped had
+ *    no effect.
  * 2. `selective` undoes only what failed or was interrupted, and none of what completed.
  * 3. Nothing at all once a pivot has completed.
  * 4. An undo depends on its task and on that task's inputs, so its message carries the output and the inputs; these
@@ -62,7 +63,8 @@ function planOf(plan: Plan, nodes: readonly UndoNode[], tasks: ReadonlyMap<strin
   const levels = levelsOf(graph, order);
   const policies = new Map<string, { readonly policy: RetryPolicy; readonly index: number }>();
   const undone = nodes.map((node, v) => taskOf(node, { level: at(levels, v), tasks, policies }));
-  const released = Map.groupBy(nodes.flatMap(({ id, needs }) => needs.map((need) => [need, id] as const)), ([need]) => need);
+  const edges = nodes.flatMap(({ id, needs }) => needs.map((need) => ({ need, id })));
+  const released = Map.groupBy(edges, ({ need }) => need);
   const seconds = Float64Array.from(undone, ({ estimateSeconds }) => estimateSeconds);
   const finish = earliestFinish(graph, order, seconds);
   const path = criticalPath(graph, finish);
@@ -74,7 +76,7 @@ function planOf(plan: Plan, nodes: readonly UndoNode[], tasks: ReadonlyMap<strin
     ...headOf(plan),
     agents,
     retryPolicies: [...policies.values()].map(({ policy }) => policy),
-    tasks: undone.map((task) => ({ ...task, releases: released.get(task.id)?.map(([, id]) => id) ?? [] })),
+    tasks: undone.map((task) => ({ ...task, releases: released.get(task.id)?.map(({ id }) => id) ?? [] })),
     flow: sideBySide(nodes.length),
     levelCount: levels.reduce((most, level) => Math.max(most, level + 1), 0),
     criticalPath: { tasks: path.map((v) => nodes[v]?.id ?? ""), seconds: durationSeconds },

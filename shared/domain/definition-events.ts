@@ -1,5 +1,6 @@
+import { LIMITS } from "../limits.ts";
 import { parsePattern } from "../events/event-pattern.ts";
-import { WORKFLOW_EVENT_SOURCE } from "../events/workflow-events.ts";
+import { WORKFLOW_EVENT_SOURCE } from "../events/execution-events.ts";
 import type { DialectReading } from "../schemas/dialect.ts";
 import type { IssuePath } from "../schemas/issue.ts";
 import type { Task } from "../schemas/workflow-definition.ts";
@@ -36,13 +37,12 @@ function checkPattern(pattern: Pattern, segments: IssuePath, issues: IssueList):
   issues.add("error", () => ({ code: "InvalidPattern", message, remedy, segments }));
 }
 
-/** What is known of an event before it is emitted: its source and its type. The detail depends on the run. */
-function mayMatch(pattern: Pattern, detailType: string): boolean {
-  const { source, "detail-type": type } = pattern;
+/** Whether an event that a task emits may match, judged by its type: its detail depends on the run. */
+function typeTest({ source, "detail-type": type }: Pattern): (detailType: string) => boolean {
   const known = { ...(source === undefined ? {} : { source }), ...(type === undefined ? {} : { "detail-type": type }) };
-  if (Object.keys(known).length === 0) return true;
+  if (Object.keys(known).length === 0) return () => true;
   const parsed = parsePattern(known);
-  return parsed.ok && parsed.matches({ source: WORKFLOW_EVENT_SOURCE, "detail-type": detailType });
+  return (detailType) => parsed.ok && parsed.matches({ source: WORKFLOW_EVENT_SOURCE, "detail-type": detailType });
 }
 
 /** Only events that tasks emit can match. */
@@ -51,66 +51,92 @@ function isInternal({ source }: Pattern): boolean {
 }
 
 /**
- * A wait can end if a task that emits such an event can start. What is left when nothing more can start waits for
+ * A wait can end once a task that emits such an event can start. What is left when nothing more can start waits for
  * itself. Events from outside may always come, unless the pattern rules them out; then it is an error.
  */
 function checkDeadlocks({ definition, paths }: DialectReading, issues: IssueList): void {
   const { tasks } = definition;
-  const emitters = tasks.flatMap((task) => (task.emit === undefined ? [] : [{ id: task.id, type: task.emit.detailType }]));
-  if (emitters.length === 0) return;
-  const sources = new Map<string, string[]>();
-  for (const { id, waitFor } of tasks) {
-    if (waitFor === undefined) continue;
-    const own = emitters.filter(({ type }) => mayMatch(waitFor.pattern, type)).map((emitter) => emitter.id);
-    if (own.length > 0) sources.set(id, own);
-  }
-  const internal = new Map([...sources].filter(([id]) => isInternal(tasks.find((task) => task.id === id)?.waitFor?.pattern ?? {})));
-  const stuck = stuckTasks(tasks, internal);
-  const doubtful = stuckTasks(tasks, sources);
-  for (const [index, { id }] of tasks.entries()) {
-    const own = sources.get(id);
-    if (own === undefined || !doubtful.has(id)) continue;
-    const isSure = stuck.has(id) && internal.has(id);
-    issues.add(isSure ? "error" : "warning", () => ({
-      code: "EventDeadlock",
-      message: `task "${id}" waits for an event that ${isSure ? "only comes" : "comes, within this workflow, only"} after it (from ${own.join(", ")})`,
-      remedy: "let the task that emits the event start without this one, or wait for another event",
-      segments: paths.taskPart(index, "waitFor"),
-    }));
+  const emitters = Map.groupBy(
+    tasks.filter(({ emit }) => emit !== undefined),
+    ({ emit }) => emit?.detailType ?? "",
+  );
+  const waits = awaitedTypes(tasks, [...emitters.keys()]);
+  const internal = new Map([...waits].filter(([task]) => isInternal(task.waitFor?.pattern ?? {})));
+  const [stuck, doubtful] = [internal, waits].map((some) => (some.size === 0 ? new Set() : stuckTasks(tasks, some)));
+  for (const [index, task] of tasks.entries()) {
+    const types = waits.get(task);
+    if (types === undefined || doubtful?.has(task.id) !== true) continue;
+    const isSure = internal.has(task) && stuck?.has(task.id) === true;
+    const comes = isSure ? "only comes" : "comes, within this workflow, only";
+    issues.add(isSure ? "error" : "warning", () => {
+      const from = types.flatMap((type) => emitters.get(type) ?? []).map(({ id }) => id);
+      return {
+        code: "EventDeadlock",
+        message: `task "${task.id}" waits for an event that ${comes} after it (from ${from.slice(0, 3).join(", ")})`,
+        remedy: "let the task that emits the event start without this one, or wait for another event",
+        segments: paths.taskPart(index, "waitFor"),
+      };
+    });
   }
 }
 
-/** Tasks that can never start when each wait needs one of its `sources` to have started. */
-function stuckTasks(tasks: readonly Task[], sources: ReadonlyMap<string, readonly string[]>): ReadonlySet<string> {
-  const stuck = new Set(tasks.map(({ id }) => id));
-  const known = new Set(stuck);
-  const wakes = new Map<string, string[]>();
-  const missing = new Map<string, number>();
-  const wake = (by: string, id: string): void => {
-    const list = wakes.get(by);
-    if (list === undefined) wakes.set(by, [id]);
-    else list.push(id);
-  };
-  for (const { id, dependsOn } of tasks) {
-    const inputs = new Set(dependsOn.filter((input) => known.has(input)));
-    missing.set(id, inputs.size + (sources.has(id) ? 1 : 0));
-    for (const input of inputs) wake(input, id);
-    for (const source of sources.get(id) ?? []) wake(source, `${id} event`);
+/**
+ * The emitted types that each wait may match; waits that match none are left out. Waits that ask alike share a list.
+ * Patterns × types is bounded: beyond it, nothing is said about deadlocks.
+ */
+function awaitedTypes(tasks: readonly Task[], types: readonly string[]): Map<Task, readonly string[]> {
+  const known = new Map<string, readonly string[]>();
+  const waits = new Map<Task, readonly string[]>();
+  for (const task of tasks) {
+    if (task.waitFor === undefined) continue;
+    const { source, "detail-type": type } = task.waitFor.pattern;
+    const key = JSON.stringify([source, type]);
+    if (!known.has(key) && known.size * types.length > LIMITS.dependenciesPerWorkflow) return new Map();
+    const matching = known.get(key) ?? types.filter(typeTest(task.waitFor.pattern));
+    known.set(key, matching);
+    if (matching.length > 0) waits.set(task, matching);
   }
-  const ready = tasks.filter(({ id }) => missing.get(id) === 0).map(({ id }) => id);
-  const told = new Set<string>();
-  for (let id = ready.pop(); id !== undefined; id = ready.pop()) {
-    stuck.delete(id);
-    for (const next of wakes.get(id) ?? []) {
-      const waiter = next.split(" ")[0] ?? next;
-      if (next !== waiter && told.has(next)) continue;
-      told.add(next);
-      const left = (missing.get(waiter) ?? 0) - 1;
-      missing.set(waiter, left);
-      if (left === 0) ready.push(waiter);
+  return waits;
+}
+
+/** Tasks that can never start when each of `waits` needs one event of its types. */
+function stuckTasks(tasks: readonly Task[], waits: ReadonlyMap<Task, readonly string[]>): ReadonlySet<string> {
+  const byId = new Map(tasks.map((task) => [task.id, task]));
+  const missing = new Map<Task, number>();
+  const followers = new Map<Task, Task[]>();
+  for (const task of tasks) {
+    const inputs = new Set(task.dependsOn.flatMap((id) => byId.get(id) ?? []));
+    missing.set(task, inputs.size + (waits.has(task) ? 1 : 0));
+    for (const input of inputs) append(followers, input, task);
+  }
+  const listsOf = new Map<string, (readonly string[])[]>();
+  const waiting = new Map<readonly string[], Task[]>();
+  for (const [task, types] of waits) {
+    if (!waiting.has(types)) for (const type of types) append(listsOf, type, types);
+    append(waiting, types, task);
+  }
+  const stuck = new Set(tasks.map(({ id }) => id));
+  const ready = tasks.filter((task) => missing.get(task) === 0);
+  const release = (task: Task): void => {
+    const left = (missing.get(task) ?? 0) - 1;
+    missing.set(task, left);
+    if (left === 0) ready.push(task);
+  };
+  for (let task = ready.pop(); task !== undefined; task = ready.pop()) {
+    stuck.delete(task.id);
+    for (const follower of followers.get(task) ?? []) release(follower);
+    for (const types of listsOf.get(task.emit?.detailType ?? "") ?? []) {
+      for (const waiter of waiting.get(types) ?? []) release(waiter);
+      waiting.delete(types);
     }
   }
   return stuck;
+}
+
+function append<Key, Value>(lists: Map<Key, Value[]>, key: Key, value: Value): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [value]);
+  else list.push(value);
 }
 
 /** Adds what is allowed but probably not meant about events: names without waits, workflows that start themselves. */
@@ -131,7 +157,8 @@ export function adviseEvents({ definition, paths }: DialectReading, issues: Issu
     mismatch(`task "${id}" is listed under event_driven, but waits for no event`, "add wait_for_event to the task");
   }
   for (const [index, { pattern }] of definition.triggers.entries()) {
-    const own = definition.tasks.find(({ emit }) => emit !== undefined && mayMatch(pattern, emit.detailType));
+    const matches = typeTest(pattern);
+    const own = definition.tasks.find(({ emit }) => emit !== undefined && matches(emit.detailType));
     if (own === undefined || (pattern["source"] === undefined && pattern["detail-type"] === undefined)) continue;
     issues.add("warning", () => ({
       code: "SelfTrigger",

@@ -15,43 +15,81 @@ interface Use {
   readonly variables: readonly string[];
   /** What it must give. @default - anything */
   readonly gives?: "boolean" | "list";
-  /** Ids below `outputs` and `tasks`, and where to add one that is missing. */
-  readonly readable: ReadonlySet<string>;
+  /** Variables whose fields are known, and which fields those are. */
+  readonly roots: readonly string[];
+  readonly isField: (name: string) => boolean;
+  readonly fields: () => readonly string[];
+  /** Where to add a task that may not be read yet. */
   readonly addTo?: string;
+}
+
+/** What expressions may read. `owners` says which task an id belongs to: copies have ids of their own. */
+interface Surroundings {
+  readonly reading: DialectReading;
+  readonly tasks: ReadonlyMap<string, Task>;
+  readonly owners: ReadonlyMap<string, string>;
 }
 
 const ALWAYS = ["input", "outputs", "tasks"] as const;
 const ELEMENT = ["item", "index"] as const;
+const TASKS = ["outputs", "tasks"];
 /** What a trigger's `event` holds. */
-const EVENT_FIELDS = new Set(["source", "detail_type", "detail", "time", "id"]);
+const EVENT_FIELDS = ["source", "detail_type", "detail", "time", "id"];
 
 /** Where variables exist that are not always there. */
 const HINTS: Readonly<Record<string, string>> = {
   item: "`item` exists in `input_from` and `routing_key` of a task with `for_each`",
   index: "`index` exists in `input_from` and `routing_key` of a task with `for_each`",
-  event: "`event` exists in `input_from`, `for_each` and `routing_key` of a task with `wait_for_event`, and in triggers",
+  event: "`event` exists where a task waited: in its `input_from` and `routing_key`, or, with `for_each`, in the list",
   outputs: "a trigger speaks of `event` only: nothing has run yet",
   input: "a trigger speaks of `event` only: nothing has run yet",
 };
 
 /** Checks that every expression compiles and reads only what is there when it is evaluated. */
 export function checkExpressions(reading: DialectReading, issues: IssueList): void {
-  const { definition, paths } = reading;
-  const tasks = new Map(definition.tasks.map((task) => [task.id, task]));
-  for (const [index, task] of definition.tasks.entries()) {
-    if (!hasExpressions(task)) continue;
-    for (const use of usesOf(task, index, { reading, tasks })) checkUse(use, tasks, issues);
+  const { definition } = reading;
+  const own = definition.tasks.some(hasExpressions);
+  if (own || Object.keys(definition.outputs).length > 0) {
+    const tasks = new Map(definition.tasks.map((task) => [task.id, task]));
+    const owners = new Map(definition.tasks.flatMap((task) => replicaIds(task).map((id) => [id, task.id] as const)));
+    const around = { reading, tasks, owners };
+    for (const [index, task] of definition.tasks.entries()) {
+      if (hasExpressions(task)) for (const use of usesOf(task, index, around)) checkUse(use, around, issues);
+    }
+    checkOutputs(around, issues);
   }
-  const all = new Set(definition.tasks.flatMap(replicaIds));
-  for (const [field, text] of Object.entries(definition.outputs)) {
-    const segments = [...paths.top("outputs"), field];
-    checkUse({ what: `output "${field}"`, text, segments, variables: ALWAYS, readable: all }, tasks, issues);
+  checkTriggers(reading, issues);
+}
+
+function checkOutputs(around: Surroundings, issues: IssueList): void {
+  const { reading, owners } = around;
+  for (const [field, text] of Object.entries(reading.definition.outputs)) {
+    const use: Use = {
+      what: `output "${field}"`,
+      text,
+      segments: [...reading.paths.top("outputs"), field],
+      variables: ALWAYS,
+      roots: TASKS,
+      isField: (id) => owners.has(id),
+      fields: () => [...owners.keys()],
+    };
+    checkUse(use, around, issues);
   }
-  for (const [index, { inputFrom }] of definition.triggers.entries()) {
+}
+
+function checkTriggers(reading: DialectReading, issues: IssueList): void {
+  for (const [index, { inputFrom }] of reading.definition.triggers.entries()) {
     for (const [field, text] of Object.entries(inputFrom)) {
-      const segments = [...paths.top("triggers"), index, "input_from", field];
-      const what = `field "${field}" of trigger ${index + 1}`;
-      checkUse({ what, text, segments, variables: ["event"], readable: EVENT_FIELDS }, tasks, issues);
+      const use: Use = {
+        what: `field "${field}" of trigger ${index + 1}`,
+        text,
+        segments: [...reading.paths.top("triggers"), index, "input_from", field],
+        variables: ["event"],
+        roots: ["event"],
+        isField: (name) => EVENT_FIELDS.includes(name),
+        fields: () => EVENT_FIELDS,
+      };
+      checkUse(use, { reading, tasks: new Map(), owners: new Map() }, issues);
     }
   }
 }
@@ -76,17 +114,26 @@ function hasExpressions({ when, forEach, routingKey, inputFrom }: Task): boolean
   return false;
 }
 
-type Surroundings = { readonly reading: DialectReading; readonly tasks: ReadonlyMap<string, Task> };
-
-function usesOf(task: Task, index: number, { reading: { paths }, tasks }: Surroundings): Use[] {
-  const readable = new Set(task.dependsOn.flatMap((id) => idsOf(tasks.get(id))));
-  const common = { readable, addTo: `depends_on of "${task.id}"` };
+function usesOf(task: Task, index: number, { reading: { paths }, tasks, owners }: Surroundings): Use[] {
+  const inputs = new Set(task.dependsOn);
+  const common = {
+    roots: TASKS,
+    isField: (id: string): boolean => inputs.has(owners.get(id) ?? ""),
+    fields: () => task.dependsOn.flatMap((id) => idsOf(tasks.get(id))),
+    addTo: `depends_on of "${task.id}"`,
+  };
   const waited = task.waitFor === undefined ? ALWAYS : [...ALWAYS, "event"];
-  const inside = task.forEach === undefined ? waited : [...waited, ...ELEMENT];
+  // An instance knows its element; the event was its group's, which reads it for the list.
+  const inside = task.forEach === undefined ? waited : [...ALWAYS, ...ELEMENT];
   const uses: Use[] = [];
-  const add = (part: "when" | "forEach" | "routingKey", text: string | undefined, rest: Pick<Use, "variables" | "gives">) => {
+  const add = (
+    part: "when" | "forEach" | "routingKey",
+    text: string | undefined,
+    rest: Pick<Use, "variables" | "gives">,
+  ) => {
     const segments = paths.taskPart(index, part);
-    if (text !== undefined) uses.push({ ...common, ...rest, what: `${LABELS[part]} of task "${task.id}"`, text, segments });
+    if (text !== undefined)
+      uses.push({ ...common, ...rest, what: `${LABELS[part]} of task "${task.id}"`, text, segments });
   };
   add("when", task.when, { variables: ALWAYS, gives: "boolean" });
   add("forEach", task.forEach?.items, { variables: waited, gives: "list" });
@@ -102,7 +149,7 @@ const LABELS = { when: "when", forEach: "for_each", routingKey: "routing_key" } 
 
 const idsOf = (task: Task | undefined): string[] => (task === undefined ? [] : replicaIds(task));
 
-function checkUse(use: Use, tasks: ReadonlyMap<string, Task>, issues: IssueList): void {
+function checkUse(use: Use, around: Surroundings, issues: IssueList): void {
   const { what, segments } = use;
   const compiled = compileExpression(use.text, use.variables);
   if (!compiled.ok) {
@@ -125,7 +172,7 @@ function checkUse(use: Use, tasks: ReadonlyMap<string, Task>, issues: IssueList)
       segments,
     }));
   }
-  for (const path of references) checkReference(path, use, { tasks, issues });
+  for (const path of references) checkReference(path, use, { around, issues });
 }
 
 function hintFor(message: string): string | undefined {
@@ -133,17 +180,16 @@ function hintFor(message: string): string | undefined {
   return Object.hasOwn(HINTS, variable) ? HINTS[variable] : undefined;
 }
 
-type Finding = { readonly tasks: ReadonlyMap<string, Task>; readonly issues: IssueList };
+type Finding = { readonly around: Surroundings; readonly issues: IssueList };
 
-function checkReference([root = "", id, field]: readonly string[], use: Use, { tasks, issues }: Finding): void {
-  const speaksOfTask = root === "outputs" || root === "tasks";
-  if (id === undefined || (!speaksOfTask && !(root === "event" && use.readable === EVENT_FIELDS))) return;
-  const { what, segments, readable } = use;
-  if (!readable.has(id)) {
+function checkReference([root = "", id, field]: readonly string[], use: Use, { around, issues }: Finding): void {
+  if (id === undefined || !use.roots.includes(root)) return;
+  const { what, segments } = use;
+  if (!use.isField(id)) {
     issues.add("error", () => ({
       code: "UnknownReference",
       message: `${what} reads ${root}.${id}, which is not there`,
-      remedy: remedyFor(id, use, tasks),
+      remedy: remedyFor(id, use, around),
       segments,
     }));
   } else if (root === "tasks" && field !== undefined && field !== "state") {
@@ -156,11 +202,11 @@ function checkReference([root = "", id, field]: readonly string[], use: Use, { t
   }
 }
 
-function remedyFor(id: string, { readable, addTo }: Use, tasks: ReadonlyMap<string, Task>): string {
+function remedyFor(id: string, { isField, fields, addTo }: Use, { tasks }: Surroundings): string {
   const task = tasks.get(id);
-  const copies = idsOf(task);
-  if (copies.length > 1 && readable.has(copies[0] ?? "")) return `name its copies, such as outputs["${copies[0]}"]`;
+  const [copy = ""] = idsOf(task);
+  if (copy !== id && isField(copy)) return `name its copies, such as outputs["${copy}"]`;
   if (task !== undefined && addTo !== undefined) return `add "${id}" to ${addTo}`;
-  const some = [...readable].slice(0, 5).join(", ");
-  return suggestion(id, readable, some === "" ? `state the task under ${addTo ?? "tasks"} first` : `there is ${some}`);
+  const some = fields().slice(0, 5).join(", ");
+  return suggestion(id, fields(), some === "" ? `state the task under ${addTo ?? "tasks"} first` : `there is ${some}`);
 }

@@ -13,7 +13,8 @@ const BYTES_PER_GB = 1e9;
 
 /** Checks what spans tasks and refuses a definition: ids, references, cycles, ceilings, expressions, events. */
 export function addRuleErrors(reading: DialectReading, issues: IssueList): void {
-  checkSize(reading, issues);
+  // Copies are counted before they are named: 10 000 tasks of 10 000 copies would be a hundred million.
+  if (!hasSaneSize(reading, issues)) return;
   checkIds(reading, issues);
   checkAgents(reading, issues);
   const inputs = checkDependencies(reading, issues);
@@ -24,7 +25,7 @@ export function addRuleErrors(reading: DialectReading, issues: IssueList): void 
   checkEvents(reading, issues);
 }
 
-function checkSize({ definition, paths }: DialectReading, issues: IssueList): void {
+function hasSaneSize({ definition, paths }: DialectReading, issues: IssueList): boolean {
   const { tasks } = definition;
   const replicas = new Map(tasks.map((task) => [task.id, task.replicas]));
   const total = tasks.reduce((sum, task) => sum + task.replicas, 0);
@@ -39,13 +40,14 @@ function checkSize({ definition, paths }: DialectReading, issues: IssueList): vo
   const inputsOf = (dependsOn: readonly string[]): number =>
     dependsOn.reduce((sum, id) => sum + (replicas.get(id) ?? 0), 0);
   const edges = tasks.reduce((sum, task) => sum + task.replicas * inputsOf(task.dependsOn), 0);
-  if (edges <= LIMITS.dependenciesPerWorkflow) return;
+  if (edges <= LIMITS.dependenciesPerWorkflow) return total <= LIMITS.tasksPerWorkflow;
   issues.add("error", () => ({
     code: "TooManyDependencies",
     message: `${edges} dependencies between tasks and their copies, more than ${LIMITS.dependenciesPerWorkflow}`,
     remedy: "let one task join the results, and depend on that task",
     segments: paths.tasks(),
   }));
+  return false;
 }
 
 function checkIds({ definition, paths }: DialectReading, issues: IssueList): void {

@@ -80,7 +80,11 @@ function checkPivots({ definition, paths }: DialectReading, issues: IssueList): 
   if (!tasks.some(({ isPivot }) => isPivot)) return;
   const followers = new Map<string, string[]>();
   for (const { id, dependsOn } of tasks) {
-    for (const input of dependsOn) followers.set(input, [...(followers.get(input) ?? []), id]);
+    for (const input of dependsOn) {
+      const known = followers.get(input);
+      if (known === undefined) followers.set(input, [id]);
+      else known.push(id);
+    }
   }
   const pivotBefore = new Map<string, string>();
   const visit = tasks.filter(({ isPivot }) => isPivot).map(({ id }) => ({ id, pivot: id }));

@@ -1,8 +1,9 @@
 import { suggestion } from "./closest.ts";
-import { FUNCTIONS, type FunctionRule, METHODS } from "./expression-functions.ts";
+import { FUNCTIONS, METHODS } from "./expression-functions.ts";
 import { compileMacro } from "./expression-macros.ts";
 import { compileBinary } from "./expression-operators.ts";
 import { type Context, type Frame, named, type Part, requireKind } from "./expression-parts.ts";
+import type { FunctionRule } from "./expression-rules.ts";
 import type { CallSyntax, Syntax } from "./expression-syntax.ts";
 import { SyntaxFlaw } from "./expression-tokens.ts";
 import { elementOf, EvaluationFault, fieldOf, finite, kindOf, truthOf } from "./expression-values.ts";
@@ -32,7 +33,8 @@ function staticPath(syntax: Syntax, context: Context): string[] | undefined {
     const path = staticPath(syntax.of, context);
     return path && [...path, syntax.field];
   }
-  if (syntax.kind !== "index" || syntax.index.kind !== "literal" || typeof syntax.index.value !== "string") return undefined;
+  if (syntax.kind !== "index" || syntax.index.kind !== "literal" || typeof syntax.index.value !== "string")
+    return undefined;
   const path = staticPath(syntax.of, context);
   return path && [...path, syntax.index.value];
 }
@@ -154,9 +156,14 @@ function compileCall(call: CallSyntax, context: Context): Part {
   if (macro !== undefined) return macro;
   if (target === undefined) return compileFunction(call, ruleOf(FUNCTIONS, name, { at, wanted: `${name}()` }), context);
   const namespaced = target.kind === "name" ? `${target.name}.${name}` : "";
-  const isNamespace = target.kind === "name" && !context.variables.includes(target.name) && !context.locals.includes(target.name);
+  const isNamespace =
+    target.kind === "name" && !context.variables.includes(target.name) && !context.locals.includes(target.name);
   if (isNamespace && Object.hasOwn(FUNCTIONS, namespaced)) {
-    return compileFunction({ ...call, name: namespaced, target: undefined }, ruleOf(FUNCTIONS, namespaced, { at, wanted: namespaced }), context);
+    return compileFunction(
+      { ...call, name: namespaced, target: undefined },
+      ruleOf(FUNCTIONS, namespaced, { at, wanted: namespaced }),
+      context,
+    );
   }
   return compileFunction(call, ruleOf(METHODS, name, { at, wanted: `.${name}()` }), context);
 }
@@ -168,7 +175,9 @@ function ruleOf(rules: Rules, name: string, { at, wanted }: { at: number; wanted
   if (rule !== undefined) return rule;
   const other = rules === METHODS ? FUNCTIONS : METHODS;
   const form = rules === METHODS ? `call it as ${name}(…)` : `call it as value.${name}(…)`;
-  const remedy = Object.hasOwn(other, name) ? form : suggestion(name, Object.keys(rules), "see the list of functions in the README");
+  const remedy = Object.hasOwn(other, name)
+    ? form
+    : suggestion(name, Object.keys(rules), "see the list of functions in the README");
   throw new SyntaxFlaw(`unknown function ${wanted}; ${remedy}`, at);
 }
 

@@ -1,91 +1,53 @@
 import {
+  ANY,
+  characters,
+  copying,
+  type FunctionRule,
+  LIST,
+  list,
+  NUMBER,
+  number,
+  scanning,
+  TEXT,
+  text,
+} from "./expression-rules.ts";
+import {
   EvaluationFault,
   finite,
   isEqual,
   isList,
   isMap,
   keysOf,
-  type Kind,
   kindOf,
   type Meter,
   orderOf,
 } from "./expression-values.ts";
 
-/** How a function is called and what it gives. */
-export interface FunctionRule {
-  /** What each argument may be; methods count their receiver as the first. */
-  readonly params: readonly (readonly Kind[])[];
-  /** How many of the last arguments may be left out. @default 0 */
-  readonly optional?: number;
-  /** The last parameter may repeat. @default false */
-  readonly repeats?: boolean;
-  readonly returns: Kind;
-  readonly run: (args: readonly unknown[], meter: Meter) => unknown;
-}
-
-const ANY: readonly Kind[] = ["any"];
-const TEXT: readonly Kind[] = ["string"];
-const NUMBER: readonly Kind[] = ["number"];
-const LIST: readonly Kind[] = ["list"];
-
-const text = (value: unknown): string => (typeof value === "string" ? value : "");
-const number = (value: unknown): number => (typeof value === "number" ? value : 0);
-const list = (value: unknown): readonly unknown[] => (isList(value) ? value : []);
-
-/** Characters as people count them: a code point each. */
-const characters = (value: string): string | string[] => (/[\ud800-\udfff]/.test(value) ? Array.from(value) : value);
-
 function sizeOf([value]: readonly unknown[], meter: Meter): number {
   if (isList(value)) return value.length;
-  if (typeof value === "string") {
-    meter.chargeScan(value);
-    return characters(value).length;
-  }
+  if (typeof value === "string") return characters(value, meter).length;
   return isMap(value) ? keysOf(value, meter).length : 0;
 }
 
 const SIZE: FunctionRule = { params: [["string", "list", "map"]], returns: "number", run: sizeOf };
 
-/** A method of strings that scans its receiver. */
-const onText = (returns: Kind, run: (receiver: string, ...args: string[]) => unknown): FunctionRule => ({
-  params: Array.from({ length: Math.max(1, run.length) }, () => TEXT),
-  returns,
-  run: ([receiver, ...args], meter) => {
-    meter.chargeScan(text(receiver));
-    return run(text(receiver), ...args.map(text));
-  },
-});
-
-/** A method of strings that makes a new string or list; each of its characters is charged. */
-function making(rule: FunctionRule): FunctionRule {
-  return {
-    ...rule,
-    run: (args, meter) => {
-      const made = rule.run(args, meter);
-      meter.charge(typeof made === "string" || isList(made) ? made.length + 1 : 1);
-      return made;
-    },
-  };
-}
-
 function substring([of, from, to]: readonly unknown[], meter: Meter): string {
-  meter.chargeScan(text(of));
-  const all = characters(text(of));
+  const all = characters(text(of), meter);
   const [start, end] = [number(from), to === undefined ? all.length : number(to)];
   if (!Number.isInteger(start) || !Number.isInteger(end) || start < 0 || start > end || end > all.length) {
     throw new EvaluationFault("substring() lies outside the text");
   }
+  meter.charge(end - start);
   return typeof all === "string" ? all.slice(start, end) : all.slice(start, end).join("");
 }
 
 function charAt([of, place]: readonly unknown[], meter: Meter): string {
-  const all = characters(text(of));
-  meter.chargeScan(text(of));
-  return number(place) === all.length ? "" : substring([of, place, number(place) + 1], meter);
+  return number(place) === characters(text(of), meter).length ? "" : substring([of, place, number(place) + 1], meter);
 }
 
 /** Place in characters of a place in UTF-16 units. */
-const placeOf = (within: string, unit: number): number => (unit < 0 ? -1 : characters(within.slice(0, unit)).length);
+const placeOf = (within: string, unit: number, meter: Meter): number =>
+  unit < 0 ? -1 : characters(within.slice(0, unit), meter).length;
 
 function join([items, separator]: readonly unknown[], meter: Meter): string {
   const parts = list(items).map((item) => {
@@ -97,24 +59,27 @@ function join([items, separator]: readonly unknown[], meter: Meter): string {
 }
 
 function replace([of, found, by]: readonly unknown[], meter: Meter): string {
-  meter.chargeScan(text(of));
+  meter.charge(text(of).length);
   const pieces = text(of).split(text(found));
-  meter.charge(text(of).length + pieces.length * text(by).length);
+  meter.charge(pieces.length * text(by).length);
   return pieces.join(text(by));
 }
 
 const STRING_METHODS: Readonly<Record<string, FunctionRule>> = {
-  contains: onText("boolean", (of, part) => of.includes(part ?? "")),
-  startsWith: onText("boolean", (of, part) => of.startsWith(part ?? "")),
-  endsWith: onText("boolean", (of, part) => of.endsWith(part ?? "")),
-  indexOf: onText("number", (of, part) => placeOf(of, of.indexOf(part ?? ""))),
-  lastIndexOf: onText("number", (of, part) => placeOf(of, of.lastIndexOf(part ?? ""))),
-  lowerAscii: making(onText("string", (of) => of.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase()))),
-  upperAscii: making(onText("string", (of) => of.replaceAll(/[a-z]+/g, (letters) => letters.toUpperCase()))),
-  trim: making(onText("string", (of) => of.trim())),
-  split: making(onText("list", (of, separator) => (separator === "" ? Array.from(of) : of.split(separator ?? "")))),
+  contains: scanning("boolean", (of, part) => of.includes(part)),
+  startsWith: scanning("boolean", (of, part) => of.startsWith(part)),
+  endsWith: scanning("boolean", (of, part) => of.endsWith(part)),
+  indexOf: scanning("number", (of, part, meter) => placeOf(of, of.indexOf(part), meter)),
+  lastIndexOf: scanning("number", (of, part, meter) => placeOf(of, of.lastIndexOf(part), meter)),
+  lowerAscii: copying("string", (of) => of.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase())),
+  upperAscii: copying("string", (of) => of.replaceAll(/[a-z]+/g, (letters) => letters.toUpperCase())),
+  trim: copying("string", (of) => of.trim()),
+  split: {
+    ...copying("list", (of, separator) => (separator === "" ? Array.from(of) : of.split(separator))),
+    params: [TEXT, TEXT],
+  },
   replace: { params: [TEXT, TEXT, TEXT], returns: "string", run: replace },
-  substring: making({ params: [TEXT, NUMBER, NUMBER], optional: 1, returns: "string", run: substring }),
+  substring: { params: [TEXT, NUMBER, NUMBER], optional: 1, returns: "string", run: substring },
   charAt: { params: [TEXT, NUMBER], returns: "string", run: charAt },
 };
 
@@ -152,6 +117,7 @@ function distinct([items]: readonly unknown[], meter: Meter): unknown[] {
 
 /** n log n comparisons, each a step. */
 function sort([items]: readonly unknown[], meter: Meter): unknown[] {
+  meter.charge(list(items).length);
   return list(items).toSorted((a, b) => {
     meter.charge(1);
     return orderOf(a, b, meter);
@@ -168,9 +134,8 @@ function slice([items, from, to]: readonly unknown[], meter: Meter): unknown[] {
 }
 
 function flatten([items]: readonly unknown[], meter: Meter): unknown[] {
-  const flat = list(items).flat();
-  meter.charge(flat.length + list(items).length);
-  return flat;
+  for (const each of list(items)) meter.charge(isList(each) ? each.length + 1 : 1);
+  return list(items).flat();
 }
 
 function range([count]: readonly unknown[], meter: Meter): number[] {

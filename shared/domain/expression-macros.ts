@@ -20,7 +20,7 @@ const MACROS = {
   map: { kind: "list", run: ({ elements, give }: Fold) => elements.map(give) },
 } as const;
 
-/** Whether the test gives `wanted` for one element; a fault of another then does not matter. @throws {EvaluationFault} */
+/** Whether the test gives `wanted` for one element; a fault of another does not matter then. */
 function decides({ elements, test, meter }: Fold, wanted: boolean): boolean {
   let fault: EvaluationFault | undefined;
   for (const element of elements) {
@@ -36,7 +36,7 @@ function decides({ elements, test, meter }: Fold, wanted: boolean): boolean {
 
 const isMacro = (name: string): name is keyof typeof MACROS => Object.hasOwn(MACROS, name);
 
-/** Compiles `has(…)`, `all`, `exists`, `exists_one`, `filter` and `map`; nothing for other calls. @throws {SyntaxFlaw} */
+/** Compiles `has`, `all`, `exists`, `exists_one`, `filter` and `map`; nothing for other calls. @throws {SyntaxFlaw} */
 export function compileMacro(call: CallSyntax, context: Context): Part | undefined {
   if (call.target === undefined) return call.name === "has" ? compileHas(call, context) : undefined;
   return isMacro(call.name) ? compileFold(call.name, { ...call, target: call.target }, context) : undefined;
@@ -84,11 +84,13 @@ function compileFold(name: keyof typeof MACROS, call: CallSyntax & { target: Syn
   const { run, kind } = MACROS[name];
   const evaluate = (frame: Frame): unknown => {
     const elements = elementsOf(of.run(frame), frame.meter);
-    const at = (part: Part) => (element: unknown): unknown => {
-      frame.meter.charge(cost);
-      frame.locals[slot] = element;
-      return part.run(frame);
-    };
+    const at =
+      (part: Part) =>
+      (element: unknown): unknown => {
+        frame.meter.charge(cost);
+        frame.locals[slot] = element;
+        return part.run(frame);
+      };
     const [test, give] = [at(first), at(last)];
     const fold: Fold = { elements, test: (element) => truthOf(test(element)), give, meter: frame.meter };
     return run(isFiltered && name === "map" ? { ...fold, elements: elements.filter(fold.test) } : fold);

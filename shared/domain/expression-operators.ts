@@ -40,7 +40,8 @@ export function compileBinary(syntax: Binary, context: Context): Part {
 /** `outputs.find-data` is a subtraction to the grammar, and a task to its author. */
 function refuseSplitName([left, right]: Binary["sides"], { variables, locals }: Context): void {
   const name = rootOf(right);
-  if (left.kind !== "member" || name.kind !== "name" || variables.includes(name.name) || locals.includes(name.name)) return;
+  if (left.kind !== "member" || name.kind !== "name" || variables.includes(name.name) || locals.includes(name.name))
+    return;
   throw new SyntaxFlaw(`for a name with a dash write ["${left.field}-${name.name}"]`, left.at);
 }
 

@@ -11,8 +11,18 @@ export type Syntax =
   | { readonly kind: "list"; readonly at: number; readonly items: readonly Syntax[] }
   | { readonly kind: "map"; readonly at: number; readonly entries: readonly (readonly [Syntax, Syntax])[] }
   | { readonly kind: "not" | "minus"; readonly at: number; readonly of: Syntax }
-  | { readonly kind: "binary"; readonly at: number; readonly op: BinaryOperator; readonly sides: readonly [Syntax, Syntax] }
-  | { readonly kind: "choice"; readonly at: number; readonly test: Syntax; readonly branches: readonly [Syntax, Syntax] };
+  | {
+      readonly kind: "binary";
+      readonly at: number;
+      readonly op: BinaryOperator;
+      readonly sides: readonly [Syntax, Syntax];
+    }
+  | {
+      readonly kind: "choice";
+      readonly at: number;
+      readonly test: Syntax;
+      readonly branches: readonly [Syntax, Syntax];
+    };
 
 /** A function, method or macro call. */
 export interface CallSyntax {
@@ -208,5 +218,8 @@ function negated(at: number, of: Syntax): Syntax {
 const nameOf = (token: Token): string => (token.kind === "end" ? "the end" : `"${token.text}"`);
 
 function unexpected(token: Token): SyntaxFlaw {
-  return new SyntaxFlaw(token.kind === "end" ? "something is missing at the end" : `unexpected ${nameOf(token)}`, token.at);
+  return new SyntaxFlaw(
+    token.kind === "end" ? "something is missing at the end" : `unexpected ${nameOf(token)}`,
+    token.at,
+  );
 }

@@ -26,12 +26,23 @@ const QUOTE = /([rRbB]{0,2})("""|'''|"|')/y;
 const WORDS: Readonly<Record<string, boolean | null>> = { true: true, false: false, null: null };
 /** Kept free by CEL for languages that embed it. */
 const RESERVED = new Set(
-  ["as", "break", "const", "continue", "else", "for", "function", "if", "import", "let", "loop", "package"].concat(
-    ["namespace", "return", "var", "void", "while"],
-  ),
+  ["as", "break", "const", "continue", "else", "for", "function", "if", "import", "let", "loop", "package"].concat([
+    "namespace",
+    "return",
+    "var",
+    "void",
+    "while",
+  ]),
 );
 /** What people bring along from other languages. */
-const FOREIGN: Readonly<Record<string, string>> = { and: "&&", or: "||", not: "!", True: "true", False: "false", None: "null" };
+const FOREIGN: Readonly<Record<string, string>> = {
+  and: "&&",
+  or: "||",
+  not: "!",
+  True: "true",
+  False: "false",
+  None: "null",
+};
 
 /** Splits an expression into words; the last one is the end. @throws {SyntaxFlaw} */
 export function readTokens(text: string): Token[] {
@@ -81,7 +92,8 @@ function readName(name: string, at: number, isField: boolean): Token {
   const value = Object.hasOwn(WORDS, name) ? WORDS[name] : undefined;
   if (value !== undefined) return { kind: "literal", at, text: name, value };
   if (!isField && RESERVED.has(name)) throw new SyntaxFlaw(`"${name}" is a reserved word`, at);
-  if (!isField && Object.hasOwn(FOREIGN, name)) throw new SyntaxFlaw(`write "${FOREIGN[name]}" instead of "${name}"`, at);
+  if (!isField && Object.hasOwn(FOREIGN, name))
+    throw new SyntaxFlaw(`write "${FOREIGN[name]}" instead of "${name}"`, at);
   return { kind: "name", at, text: name, value: null };
 }
 

@@ -12,8 +12,9 @@ export { ExpressionError };
  * The expression language of definitions: the Common Expression Language (https://cel.dev) over JSON. No statements,
  * no assignment, no recursion: every evaluation ends, within `LIMITS.expressionSteps`.
  *
- * Where it is narrower than CEL: numbers are JSON's, so there is one kind of number and `7 / 2` is 3.5; no bytes,
- * timestamps or protocol buffers. Where it is wider: `get(key, default)` on maps, `sum()`, `min()` and `max()` on lists.
+ * Narrower than CEL: numbers are JSON's, so there is one kind of number and `7 / 2` is 3.5; no bytes, timestamps,
+ * protocol buffers or regular expressions. Wider: `get(key, default)` on maps; `sum()`, `min()` and `max()` on lists.
+ * `test/unit/domain/expression-conformance.test.ts` holds it against CEL's own tests.
  */
 export interface Expression {
   readonly text: string;

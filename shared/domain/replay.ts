@@ -37,7 +37,10 @@ type Facts = z.infer<typeof Facts>;
  *
  * Late news of a settled attempt changes nothing, nor does an event of a kind that is not known.
  */
-export function replay(events: readonly StoredEvent[], { until }: { readonly until?: string | undefined } = {}): Replayed {
+export function replay(
+  events: readonly StoredEvent[],
+  { until }: { readonly until?: string | undefined } = {},
+): Replayed {
   const limit = until === undefined ? Number.POSITIVE_INFINITY : Date.parse(until);
   const tasks = new Map<string, ReplayedTask>();
   let status: ExecutionStatus | undefined;
@@ -59,17 +62,27 @@ export function replay(events: readonly StoredEvent[], { until }: { readonly unt
 /** Reasons for which a task is said to be parked while its message goes round the queue. */
 const CIRCLING: ReadonlySet<string | undefined> = new Set(["no_capable_agent", "breaker_open", "no_capacity"]);
 
-const ENDS: Readonly<Record<string, TaskState>> = { success: "completed", failed: "failed", skipped: "skipped", cancelled: "cancelled" };
+/** States of settled tasks, by the status that `task.completed` gives. */
+const ENDS: Readonly<Record<string, TaskState>> = {
+  success: "completed",
+  failed: "failed",
+  skipped: "skipped",
+  cancelled: "cancelled",
+};
 
 /** What an event makes of a task; nothing when it makes no difference. */
-function nextState(known: ReplayedTask | undefined, { type, timestamp }: StoredEvent, facts: Facts): ReplayedTask | undefined {
+function nextState(
+  known: ReplayedTask | undefined,
+  { type, timestamp }: StoredEvent,
+  facts: Facts,
+): ReplayedTask | undefined {
   const { attempt, agent_id: agentId = known?.agentId } = facts;
   const failureCode = facts.error?.code ?? known?.failureCode;
-  const isLate = known !== undefined && (attempt < known.attempt || (attempt === known.attempt && isSettled(known.state)));
+  const isOver = known !== undefined && attempt === known.attempt && isSettled(known.state);
   // A person may end or restart what has settled.
   if (type === "task.reset") return { state: "queued", attempt };
   if (type === "task.completed") return settled(known, { facts, timestamp });
-  if (isLate) return undefined;
+  if (isOver || attempt < (known?.attempt ?? 0)) return undefined;
   const state = OPEN_STATES[type];
   if (state !== undefined) return { state, attempt, agentId, failureCode };
   if (type !== "task.parked") return undefined;
@@ -103,7 +116,6 @@ function settled(
 /** Where two events of one moment are told apart: by attempt, then by what leads to what. */
 const RANKS: Readonly<Record<string, number>> = {
   "task.reset": -2,
-  "task.parked": -1,
   "agent.task_assigned": 1,
   "agent.task_started": 2,
   "task.expanded": 2,
@@ -111,7 +123,8 @@ const RANKS: Readonly<Record<string, number>> = {
   "task.input_required": 3,
   "task.input_provided": 4,
   "task.retry_scheduled": 5,
-  "task.completed": 6,
+  "task.parked": 6,
+  "task.completed": 7,
 };
 
 /** Events by their times: the best order there is when nothing tells in which they were committed. */
@@ -159,7 +172,11 @@ export function compareReplay(
 const WITH_AGENT: ReadonlySet<TaskState> = new Set(["dispatched", "running", "input_required", "completed", "failed"]);
 
 /** Agent and failure are compared where they say something: a row may keep either of an attempt that is over. */
-function taskDifferences(task: string, replayed: ReplayedTask | undefined, record: TaskRecord | undefined): ReplayDifference[] {
+function taskDifferences(
+  task: string,
+  replayed: ReplayedTask | undefined,
+  record: TaskRecord | undefined,
+): ReplayDifference[] {
   const hasAgent = record !== undefined && WITH_AGENT.has(record.state);
   const hasFailed = record?.state === "failed";
   const isOver = record !== undefined && isSettled(record.state);

@@ -6,7 +6,19 @@ import { parseItemName } from "./for-each.ts";
 /** What a restart needs to know of a task's row. */
 export type TaskOutline = Pick<
   TaskRecord,
-  "task" | "state" | "run" | "attempt" | "settledAt" | "dispatchedAt" | "agentId" | "agentTaskId" | "child" | "hedge" | "decision" | "input"
+  | "task"
+  | "state"
+  | "run"
+  | "attempt"
+  | "settledAt"
+  | "dispatchedAt"
+  | "agentId"
+  | "agentTaskId"
+  | "hedge"
+  | "child"
+  | "recall"
+  | "decision"
+  | "input"
 >;
 
 /** A task and what becomes of it. `outline` is its row when it has one. */
@@ -18,6 +30,17 @@ export interface Step {
 
 const SETTLED: ReadonlySet<TaskState> = new Set(["completed", "failed", "skipped", "cancelled"]);
 const IN_HANDS: ReadonlySet<TaskState> = new Set(["dispatched", "running", "input_required"]);
+
+/** Who is at work on a task, and has to be told when it is taken back. */
+export function atWork({ state, agentId, agentTaskId, hedge, child }: TaskOutline): TaskRecord["recall"] {
+  if (!IN_HANDS.has(state)) return undefined;
+  const known = [{ agentId, agentTaskId }, { agentId: hedge?.agentId, agentTaskId: hedge?.agentTaskId }];
+  const agents = known.flatMap((one) =>
+    one.agentId === undefined || one.agentTaskId === undefined ? [] : [{ agentId: one.agentId, agentTaskId: one.agentTaskId }],
+  );
+  if (agents.length === 0 && child === undefined) return undefined;
+  return { agents, ...(child === undefined ? {} : { child }) };
+}
 
 /** Whether agents, people or instances have worked on it: its definition can no longer change under it. */
 export const hasStarted = ({ state, attempt }: Pick<TaskOutline, "state" | "attempt">): boolean =>

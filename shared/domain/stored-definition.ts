@@ -25,5 +25,6 @@ export function describeDefinition(
     ...(plan.budget === undefined ? {} : { hasBudget: true }),
     ...(plan.triggers === undefined ? {} : { triggers: plan.triggers }),
     ...(plan.sla?.maxDurationMinutes === undefined ? {} : { maxDurationMinutes: plan.sla.maxDurationMinutes }),
+    ...(plan.sla?.successRateThreshold === undefined ? {} : { successRateThreshold: plan.sla.successRateThreshold }),
   };
 }

@@ -25,7 +25,7 @@ export interface UndoNode {
 }
 
 /** Id of the task that undoes another. No task of a definition can be called so. */
-export const undoName = (task: string): string => `${task}~undo`;
+const undoName = (task: string): string => `${task}~undo`;
 
 /**
  * Puts steps into the order in which they are undone; nodes come after those that they need.
@@ -63,7 +63,10 @@ function graphOf(tasks: readonly PlanTask[]): Graph {
   return buildGraph(tasks.map(({ needs }) => needs.flatMap((need) => places.get(need) ?? [])));
 }
 
-const nodeOf = (step: UndoStep, needs: readonly string[]): UndoNode => ({ id: undoName(step.name), task: step.task, step, needs });
+const nodeOf = (step: UndoStep, needs: readonly string[]): UndoNode => {
+  const { name, task } = step;
+  return { id: undoName(name), task, step, needs };
+};
 
 const oneByOne = (steps: readonly UndoStep[]): UndoNode[] =>
   steps.map((step, index) => {

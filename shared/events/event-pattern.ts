@@ -28,8 +28,7 @@ export function compilePattern(pattern: unknown): EventMatcher {
 
 /** A compiled pattern, or why EventBridge would refuse it. */
 export type ParsedPattern =
-  | { readonly ok: true; readonly matches: EventMatcher }
-  | { readonly ok: false; readonly message: string };
+  { readonly ok: true; readonly matches: EventMatcher } | { readonly ok: false; readonly message: string };
 
 /** As `compilePattern`, for patterns that people wrote: what is wrong comes back as words. */
 export function parsePattern(pattern: unknown): ParsedPattern {

@@ -19,8 +19,12 @@ export const Caller = z.object({
 });
 export type Caller = z.infer<typeof Caller>;
 
+/** The permission that everybody with a valid token has; for operations that decide themselves who may. */
+export const ANY_CALLER = "any";
+
 /** Whether one of the caller's roles grants `permission`; `workflow:*` grants everything on workflows. */
 export function isPermitted({ roles }: Pick<Caller, "roles">, permission: string): boolean {
+  if (permission === ANY_CALLER) return true;
   const [area] = permission.split(":");
   const granted = roles.flatMap((role) => (Object.hasOwn(ROLES, role) ? (ROLES[role] ?? []) : []));
   return granted.some((grant) => grant === "*" || grant === permission || grant === `${area}:*`);

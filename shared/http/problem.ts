@@ -1,5 +1,5 @@
 import type { APIGatewayProxyResult } from "aws-lambda";
-import { ConflictError, ForbiddenError, IllegalMoveError, InvalidDefinitionError, InvalidRequestError, NotFoundError, OrchestratorError } from "../errors.ts";
+import { ConflictError, ForbiddenError, IllegalMoveError, InvalidDefinitionError, InvalidRequestError, NotFoundError, OrchestratorError, QueueFullError } from "../errors.ts";
 import { RequestTooLargeError, UnauthenticatedError } from "./request.ts";
 
 /** Headers on every reply (requirement J7). */
@@ -37,6 +37,7 @@ const HTTP_ERRORS: readonly (readonly [new (...given: never[]) => OrchestratorEr
   [IllegalMoveError, 409, "it cannot be steered so where it stands"],
   [ForbiddenError, 403, "not permitted"],
   [UnauthenticatedError, 401, "no valid token"],
+  [QueueFullError, 429, "too many workflows wait already"],
   [RequestTooLargeError, 413, "the request is too large"],
 ];
 
@@ -45,7 +46,13 @@ export function problemOf(error: unknown): APIGatewayProxyResult | undefined {
   if (!(error instanceof OrchestratorError)) return undefined;
   const [, status = error.recovery === "retry" ? 503 : 500, title = "the service cannot do this now"] =
     HTTP_ERRORS.find(([type]) => error instanceof type) ?? [];
-  const extra = error instanceof InvalidRequestError ? { errors: error.flaws } : error instanceof IllegalMoveError ? error.facts : {};
-  const result = problem(status, { code: error.name, title, detail: error.message, extra });
-  return status === 503 ? { ...result, headers: { ...result.headers, "retry-after": "2" } } : result;
+  const result = problem(status, { code: error.name, title, detail: error.message, extra: extraOf(error) });
+  const wait = error instanceof QueueFullError ? error.retryAfterSeconds : status === 503 ? 2 : undefined;
+  return wait === undefined ? result : { ...result, headers: { ...result.headers, "retry-after": String(wait) } };
+}
+
+/** What some errors say beside their message. */
+function extraOf(error: OrchestratorError): Record<string, unknown> {
+  if (error instanceof InvalidRequestError) return { errors: error.flaws };
+  return error instanceof IllegalMoveError || error instanceof QueueFullError ? { ...error.facts } : {};
 }

@@ -51,6 +51,8 @@ class WarmRegistry implements TenantAgents {
   readonly #pending = new Map<string, Set<string>>();
   #version = -1;
   #freshUntil = 0;
+  #expirations = 0;
+  #loadedAfter = -1;
   #reloadAt = 0;
   #loading: Promise<void> | undefined;
   #revision = 0;
@@ -79,29 +81,30 @@ class WarmRegistry implements TenantAgents {
   }
 
   expire(): void {
+    this.#expirations += 1;
     this.#freshUntil = 0;
   }
 
+  /** Everybody waits for a load that began after the last expiry that they know of. */
   async fresh(now: number): Promise<this> {
-    if (now < this.#freshUntil) return this;
-    this.#loading ??= this.#load(now).finally(() => (this.#loading = undefined));
-    await this.#loading;
+    const asked = this.#expirations;
+    while (now >= this.#freshUntil) {
+      this.#loading ??= this.#load(now).finally(() => (this.#loading = undefined));
+      await this.#loading;
+      if (this.#loadedAfter >= asked) break;
+    }
     return this;
   }
 
   async #load(now: number): Promise<void> {
-    // Set before reading: what is written meanwhile expires it again.
-    this.#freshUntil = now + LIMITS.agentCacheSeconds * 1000;
-    try {
-      const { log, rows } = await loadVitals(this.#store, this.#tenant);
-      const changed = this.#takeVitals(rows);
-      for (const id of await this.#takeRows(log, now)) changed.add(id);
-      if (changed.size > 0) this.#revision += 1;
-      for (const id of changed) this.#assemble(id);
-    } catch (error) {
-      this.#freshUntil = 0;
-      throw error;
-    }
+    const expirations = this.#expirations;
+    const { log, rows } = await loadVitals(this.#store, this.#tenant);
+    const changed = this.#takeVitals(rows);
+    for (const id of await this.#takeRows(log, now)) changed.add(id);
+    if (changed.size > 0) this.#revision += 1;
+    for (const id of changed) this.#assemble(id);
+    this.#loadedAfter = expirations;
+    if (expirations === this.#expirations) this.#freshUntil = now + LIMITS.agentCacheSeconds * 1000;
   }
 
   /** @returns agents whose vital rows differ from those known. */

@@ -1,24 +1,24 @@
 import { loadTask, moveTask, newEvent } from "../aws/execution-store.ts";
 import { parkedKey } from "../aws/keys.ts";
-import type { Agent } from "../schemas/agent.ts";
+import { atWork } from "../domain/restart-rules.ts";
 import { isSettled } from "../schemas/execution.ts";
-import type { AgentCalls } from "./agent-calls.ts";
 import type { Attempt } from "./attempt.ts";
+import { callOff, type CallOffDeps } from "./call-off.ts";
 import { markCancelled } from "./control/mark-cancelled.ts";
 import { isoNow, type Runtime } from "./runtime.ts";
 
 /** What recalling stands on. */
-export type RecallDeps = Pick<Runtime, "executions" | "agent" | "now"> & { readonly calls: Pick<AgentCalls, "cancel"> };
+export type RecallDeps = CallOffDeps & Pick<Runtime, "now">;
 
 /**
  * Ends a task whose execution is over: nobody waits for it any more. The row first, so that nothing new starts; then
- * the agent is asked to stop, which it may or may not do. A row that a newer run took over meanwhile is left alone.
+ * whoever was at work on it is told to stop, which an agent may or may not do. A row that a newer run took over
+ * meanwhile is left alone.
  */
-export async function recallAttempt(
-  runtime: RecallDeps,
-  { head, record }: Pick<Attempt, "head" | "record">,
-  agent: Agent | undefined,
-): Promise<void> {
+export async function recallAttempt(runtime: RecallDeps, { head, record }: Pick<Attempt, "head" | "record">): Promise<void> {
+  const endChild = (child: string): Promise<void> => markCancelled(runtime, { parent: head, child });
+  // Whoever took it back may have been cut off before everybody knew.
+  if (isSettled(record.state)) return callOff(runtime, head, { row: record, endChild });
   const at = isoNow(runtime);
   const ref = { tenant: head.tenant, execution: head.executionId, task: record.task };
   const started = record.dispatchedAt ?? at;
@@ -29,20 +29,18 @@ export async function recallAttempt(
     status: "cancelled" as const,
     duration_seconds: (Date.parse(at) - Date.parse(started)) / 1000,
   };
+  const set = { state: "cancelled" as const, settledAt: at, reason: undefined, recall: atWork(record) };
   const moved = await moveTask(runtime.executions, head, {
     task: record.task,
     from: [record.state],
     attempt: record.attempt,
     holds: { run: record.run },
-    set: { state: "cancelled", settledAt: at, reason: undefined },
+    set,
     events: [newEvent("task.completed", { id: `${record.task}.${record.attempt}.cancelled`, at, facts })],
     also: record.reason === undefined ? [] : [{ Delete: { TableName: runtime.executions.table, Key: { ...parkedKey(ref) } } }],
   });
-  if (moved === "stale") {
-    const found = await loadTask(runtime.executions, ref);
-    if (found === undefined || isSettled(found.state) || found.run !== record.run) return;
-    return recallAttempt(runtime, { head, record: found }, agent);
-  }
-  if (record.child !== undefined) await markCancelled(runtime, { parent: head, child: record.child });
-  if (agent !== undefined && record.agentTaskId !== undefined) await runtime.calls.cancel(agent, record.agentTaskId);
+  if (moved === "written") return callOff(runtime, head, { row: { ...record, ...set }, endChild });
+  const found = await loadTask(runtime.executions, ref);
+  if (found === undefined || isSettled(found.state) || found.run !== record.run) return;
+  return recallAttempt(runtime, { head, record: found });
 }

@@ -8,17 +8,14 @@ import { recallAttempt, type RecallDeps } from "./recall-attempt.ts";
  * that began meanwhile are none of this one's.
  */
 export async function recallTasks(runtime: RecallDeps, execution: Execution): Promise<void> {
-  const { tenant, executionId } = execution;
+  const { tenant, executionId, run } = execution;
+  const isLeft = (record: TaskRecord): boolean => !isSettled(record.state) || record.recall !== undefined;
   let recalls: Promise<void>[] = [];
   for await (const record of allTasks(runtime.executions, { tenant, execution: executionId })) {
-    if (!isSettled(record.state) && record.run <= execution.run) recalls.push(recallTask(runtime, execution, record));
+    if (isLeft(record) && record.run <= run) recalls.push(recallAttempt(runtime, { head: execution, record }));
     if (recalls.length < LIMITS.recallsAtOnce) continue;
     await Promise.all(recalls);
     recalls = [];
   }
   await Promise.all(recalls);
-}
-
-async function recallTask(runtime: RecallDeps, execution: Execution, record: TaskRecord): Promise<void> {
-  await recallAttempt(runtime, { head: execution, record }, await runtime.agent(execution.tenant, record.agentId));
 }

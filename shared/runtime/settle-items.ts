@@ -59,7 +59,7 @@ async function failGroup(runtime: Runtime, attempt: Attempt, { group, failed }: 
   await settleAttempt(runtime, whole, { kind: "failed", failure: { code: "TooManyFailures", message }, retryable: false });
   for await (const record of itemRecords(runtime, whole)) {
     if (isSettled(record.state)) continue;
-    await recallAttempt(runtime, { head: whole.head, record }, await runtime.agent(whole.run.tenant, record.agentId));
+    await recallAttempt(runtime, { head: whole.head, record });
   }
 }
 

@@ -1,19 +1,21 @@
 import { createHash } from "node:crypto";
-import { type ExecutionStore, loadExecution, newEvent, saveSubmission } from "../aws/execution-store.ts";
+import { loadExecution, saveSubmission } from "../aws/execution-store.ts";
 import { type PayloadStore, savePayload } from "../aws/payload-store.ts";
+import { meanExecutionSeconds } from "../aws/task-stats.ts";
+import { type Picture, waitSeconds } from "../domain/admission.ts";
 import { startMachine, type StartMachineDeps } from "./start-machine.ts";
-import { ConflictError } from "../errors.ts";
+import { ConflictError, QueueFullError } from "../errors.ts";
+import { type AdmitDeps, admitWaiting, recordAdmitted, submitted } from "./admit.ts";
 import type { Execution } from "../schemas/execution.ts";
 import type { StoredDefinition } from "../schemas/stored-definition.ts";
+import { ExecutionId } from "../schemas/messages.ts";
 import type { Priority } from "../schemas/workflow-definition.ts";
 
 /** What submitting stands on. */
-export interface SubmitDeps extends StartMachineDeps {
-  readonly executions: ExecutionStore;
+export interface SubmitDeps extends StartMachineDeps, Omit<AdmitDeps, "startRun"> {
   readonly payloads: PayloadStore;
   /** Published version of the machine that carries runs without a machine of their own. */
   readonly graphRunnerArn: string;
-  readonly now: () => Date;
   readonly newId: () => string;
 }
 
@@ -37,29 +39,72 @@ export interface Submission {
 }
 
 /**
- * Records an execution and starts its machine. A repeat with the same key finds the first one; if that was cut off
- * between the two steps, the repeat completes it.
+ * Records an execution and starts its machine, or leaves it in the queue until a slot is free. A repeat with the same key
+ * finds the first one; if that was cut off between the two steps, the repeat completes it.
  *
  * @throws {ConflictError} the key was used before for another workflow or input.
+ * @throws {QueueFullError} too many of the tenant's executions wait for one of this priority to be taken.
  */
 export async function submitExecution(deps: SubmitDeps, submission: Submission): Promise<Execution> {
-  const wanted = await describeExecution(deps, submission);
-  const { executionId, submittedAt: at } = wanted;
-  const facts = { previous_status: "none", new_status: "submitted" };
-  const event = newEvent("workflow.status_changed", { id: "run.1.submitted", at, facts });
-  const outcome = await saveSubmission(deps.executions, wanted, event);
-  const execution = outcome === "written" ? wanted : await loadExecution(deps.executions, wanted.tenant, executionId);
-  if (outcome === "stale") checkSameWish(execution, wanted, submission);
+  const { tenant, definition, idempotencyKey: key, under } = submission;
+  const executionId = under?.executionId ?? (key === undefined ? deps.newId() : executionIdOf(tenant, definition.name, key));
+  const describing = once(() => describeExecution(deps, submission, executionId));
+  const recorded = await (under?.parent === undefined ? admit : recordChild)(deps, submission, { executionId, describe: describing });
+  const execution = recorded ?? (await loadExecution(deps.executions, tenant, executionId));
+  if (recorded === undefined) checkSameWish(execution, await describing(), submission);
   if (execution.status === "submitted") await startMachine(deps, execution);
-  return execution;
+  if (execution.status !== "queued") return execution;
+  // A slot may have come free, and nobody seen who waits, just before it was in the queue.
+  await admitWaiting({ ...deps, startRun: (admitted) => startMachine(deps, admitted) });
+  return loadExecution(deps.executions, tenant, executionId);
 }
 
-async function describeExecution(deps: SubmitDeps, submission: Submission): Promise<Execution> {
-  const { tenant, definition, idempotencyKey: key, input, subject, under } = submission;
-  const named = key === undefined ? deps.newId() : executionIdOf(tenant, definition.name, key);
-  const executionId = under?.executionId ?? named;
+interface Wanted {
+  readonly executionId: string;
+  readonly describe: () => Promise<Execution>;
+}
+
+function once<Value>(work: () => Promise<Value>): () => Promise<Value> {
+  let promise: Promise<Value> | undefined;
+  return () => (promise ??= work());
+}
+
+/** @returns nothing when it was on record before. */
+async function recordChild(deps: SubmitDeps, _: Submission, { describe }: Wanted): Promise<Execution | undefined> {
+  const wanted = await describe();
+  return (await saveSubmission(deps.executions, wanted, submitted(wanted))) === "written" ? wanted : undefined;
+}
+
+/** @returns nothing when it was on record before. */
+async function admit(deps: SubmitDeps, { tenant, priority, definition }: Submission, { executionId, describe }: Wanted): Promise<Execution | undefined> {
+  const wish = { tenant, executionId: ExecutionId.parse(executionId), priority: priority ?? definition.priority };
+  const admitted = await recordAdmitted(deps, { ...wish, describe });
+  if (admitted.kind === "refuse") throw await refusal(deps, { ...wish, picture: admitted.picture, definition });
+  return admitted.kind === "recorded" ? admitted.execution : undefined;
+}
+
+async function refusal(
+  { executions, admission }: SubmitDeps,
+  { tenant, priority, picture, definition }: { tenant: string; priority: Priority; picture: Picture; definition: StoredDefinition },
+): Promise<QueueFullError> {
+  const mean = (await meanExecutionSeconds(executions, tenant)) ?? definition.estimatedSeconds;
+  const facts = {
+    queue_status: {
+      pending_workflows: picture.waiting,
+      max_queue_size: admission.queue,
+      estimated_wait_time_minutes: waitSeconds(picture.waiting, admission, mean) / 60,
+    },
+  };
+  const remedy = "try again later, or with a higher priority when it is urgent";
+  const message = `${picture.waiting} workflows wait already, and no more of priority ${priority} are taken; ${remedy}`;
+  // One place comes free when one execution starts.
+  return new QueueFullError(message, { retryAfterSeconds: Math.max(1, waitSeconds(0, admission, mean)), facts });
+}
+
+async function describeExecution(deps: SubmitDeps, submission: Submission, executionId: string): Promise<Execution> {
+  const { tenant, definition, input, subject, under } = submission;
   const budgetRoot = under?.budgetRoot ?? (definition.hasBudget === true ? executionId : undefined);
-  const { maxDurationMinutes, executionTimeoutSeconds } = definition;
+  const { maxDurationMinutes, successRateThreshold, executionTimeoutSeconds } = definition;
   return {
     tenant,
     executionId,
@@ -75,6 +120,7 @@ async function describeExecution(deps: SubmitDeps, submission: Submission): Prom
     taskCount: definition.taskCount,
     estimatedSeconds: definition.estimatedSeconds,
     ...(maxDurationMinutes === undefined ? {} : { maxDurationMinutes }),
+    ...(successRateThreshold === undefined ? {} : { successRateThreshold }),
     input: await savePayload(deps.payloads, `T/${tenant}/X/${executionId}/input`, input),
     submittedAt: deps.now().toISOString(),
     submittedBy: subject,

@@ -85,6 +85,27 @@ export const CompensationState = z.object({
 });
 export type CompensationState = z.infer<typeof CompensationState>;
 
+/** The counters that an execution under way is counted in: its tenant's own, and the one over all tenants. */
+export const Slot = z.object({ own: z.int().nonnegative(), all: z.int().nonnegative() });
+export type Slot = z.infer<typeof Slot>;
+
+/** Where an execution waits for a slot: the sort key of its row, which orders by priority and age, and its counter. */
+export const QueuePlace = z.object({ key: z.string(), shard: z.int().nonnegative() });
+export type QueuePlace = z.infer<typeof QueuePlace>;
+
+/** What was told of an execution's service level so far, so that each thing is told once. */
+export const SlaRecord = z.object({
+  /** Whether it is more likely missed than met. */
+  isAtRisk: z.boolean(),
+  /** How often that has changed. */
+  changes: z.int().nonnegative(),
+  /** Chance to meet it when that was last told. */
+  probability: z.number().optional(),
+  /** What it violated, by kind. */
+  violations: z.array(z.object({ kind: z.enum(["deadline", "success_rate"]), reason: z.string(), at: z.iso.datetime() })),
+});
+export type SlaRecord = z.infer<typeof SlaRecord>;
+
 /** The head of an execution. Written at submission and when its status changes, never per task. */
 export const Execution = z.object({
   tenant: TenantId,
@@ -126,6 +147,11 @@ export const Execution = z.object({
   lastControl: LastControl.optional(),
   /** The workflow's output, once completed, where its definition or a parent asks for one. */
   output: PayloadRef.optional(),
+  slot: Slot.optional(),
+  queued: QueuePlace.optional(),
+  sla: SlaRecord.optional(),
+  /** Share of its tasks that must succeed; the definition says so. */
+  successRateThreshold: z.number().optional(),
 });
 export type Execution = z.infer<typeof Execution>;
 
@@ -185,6 +211,10 @@ export const TaskRecord = z.object({
   input: PayloadRef.optional(),
   /** The execution that runs as this task. */
   child: ExecutionId.optional(),
+  /** Who was at work on it when it was taken back and is yet to be told to stop. */
+  recall: z
+    .object({ agents: z.array(z.object({ agentId: z.string(), agentTaskId: z.string() })), child: ExecutionId.optional() })
+    .optional(),
   /** The list of a `for_each`, and how long it is. */
   items: z.object({ count: z.int().nonnegative(), list: PayloadRef }).optional(),
   /** Agent of a second attempt beside the first, and its task there. */

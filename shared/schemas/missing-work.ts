@@ -7,7 +7,9 @@ const WORK = ["agent", "workflow", "emit_event"] as const;
 /** Finds tasks that say nothing to do, or more than one thing. Holding others back is something to do as well. */
 export function missingWork(tasks: readonly Task[], paths: DefinitionPaths): Issue[] {
   return tasks.flatMap((task, index) => {
-    const stated = [task.agent, task.workflow, task.emit].flatMap((work, kind) => (work === undefined ? [] : [WORK[kind]]));
+    const stated = [task.agent, task.workflow, task.emit].flatMap((work, kind) =>
+      work === undefined ? [] : [WORK[kind]],
+    );
     const isGate = task.waitFor !== undefined || task.approval !== undefined;
     if (stated.length === 1 || (stated.length === 0 && isGate)) return [];
     if (stated.length === 0) {

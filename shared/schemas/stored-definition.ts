@@ -18,6 +18,7 @@ export const StoredDefinition = z.object({
   cpuCores: z.number(),
   memoryGb: z.number(),
   maxDurationMinutes: z.number().optional(),
+  successRateThreshold: z.number().optional(),
   /** The definition's own deadline for a run. */
   executionTimeoutSeconds: z.int().positive(),
   /**

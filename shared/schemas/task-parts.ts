@@ -2,7 +2,15 @@ import * as z from "zod";
 import { DEFAULTS, LIMITS } from "../limits.ts";
 import type { IssuePath } from "./issue.ts";
 import { CapabilityName, RoleName, WorkflowName } from "./names.ts";
-import { DEFAULT_RETRY, EventPatternWire, ExpressionWire, ExpressionsWire, readRetryPolicy, RetryPolicyWire, VersionWire } from "./wire-parts.ts";
+import {
+  DEFAULT_RETRY,
+  EventPatternWire,
+  ExpressionWire,
+  ExpressionsWire,
+  readRetryPolicy,
+  RetryPolicyWire,
+  VersionWire,
+} from "./wire-parts.ts";
 import { Approval, EmitEvent, Join, OnFailure, Priority, RoutingStrategy, type Task } from "./workflow-definition.ts";
 
 const Seconds = z.int().positive().max(LIMITS.taskTimeoutSeconds);
@@ -47,9 +55,7 @@ const CompensationWire = z.strictObject({
 
 /** Fields that tasks of both dialects have in common, beyond what each calls its own. */
 export const TASK_PARTS = {
-  workflow: z
-    .union([WorkflowName, z.strictObject({ name: WorkflowName, version: VersionWire.optional() })])
-    .optional(),
+  workflow: z.union([WorkflowName, z.strictObject({ name: WorkflowName, version: VersionWire.optional() })]).optional(),
   emit_event: z.strictObject({ detail_type: EmitEvent.shape.detailType, detail: Json.optional() }).optional(),
   when: ExpressionWire.optional(),
   join: Join.optional(),

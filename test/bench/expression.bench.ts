@@ -2,7 +2,10 @@
 import { compileExpression, evaluateCondition, ExpressionError, expressionOf } from "../../shared/domain/expression.ts";
 
 const TEXT = "outputs.find.count > 10 && has(outputs.find.name) && outputs.find.name == 'a'";
-const scope = { outputs: { find: { count: 11, name: "a" } }, input: Array.from({ length: 10_000 }, (_, index) => index) };
+const scope = {
+  outputs: { find: { count: 11, name: "a" } },
+  input: Array.from({ length: 10_000 }, (_, index) => index),
+};
 const VARIABLES = ["input", "outputs"];
 const RUNS = 5;
 

@@ -93,7 +93,7 @@ describe("the import table", () => {
   });
 
   it.each([
-    { file: "shared/domain/agent-choice.ts", reach: /Date\.now|new Date\(\)|Math\.random|process\.env|randomUUID/ },
+    { file: "shared/domain/agent-demand.ts", reach: /Date\.now|new Date\(\)|Math\.random|process\.env|randomUUID/ },
   ])("keeps clock, chance and environment out of the core", ({ reach }) => {
     const core = files.filter((file) => /^shared\/(domain|compiler|schemas|events)\//.test(file));
     expect(core.filter((file) => reach.test(readFileSync(path.join(ROOT, file), "utf8")))).toEqual([]);

@@ -1,6 +1,5 @@
 import * as z from "zod";
-import type { ReplayDifference } from "../../../shared/domain/replay.ts";
-import { replay } from "../../../shared/domain/replay.ts";
+import { replay, type ReplayDifference } from "../../../shared/domain/replay.ts";
 import { reply } from "../../../shared/http/problem.ts";
 import { LIMITS } from "../../../shared/limits.ts";
 import { auditExecution, loadEvents } from "../../../shared/runtime/audit-execution.ts";
@@ -15,7 +14,7 @@ const audit = route({
   method: "GET",
   path: "/api/v1/executions/{execution_id}/audit",
   operationId: "auditExecution",
-  summary: "Proof that no event was altered, lost or slipped in, and that events and state tell the same; else the first defect",
+  summary: "Proof that no event was altered, lost or slipped in and that events lead to the state; else the first defect",
   permission: "execution:read",
   status: 200,
   run: async (request) => {

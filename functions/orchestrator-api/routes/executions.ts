@@ -23,7 +23,8 @@ const rowCursor = ({ tenant, execution }: { tenant: string; execution: string },
   sk: prefix,
 });
 
-function executionCursor(filter: ExecutionFilter): CursorShape {
+/** Cursors of a listing of executions. */
+export function executionCursor(filter: ExecutionFilter): CursorShape {
   const { index, partition } = indexOf(filter);
   return { pk: executionPartition(filter.tenant, ""), sk: "=META", [index]: `=${partition}`, submittedAt: "" };
 }

@@ -1,3 +1,4 @@
+import * as z from "zod";
 import { deleteAgent, listAgentRows, newAgentEvent, noteTenant } from "../../../shared/aws/agent-store.ts";
 import { deleteSource, listSources, loadSource, saveSource } from "../../../shared/aws/source-store.ts";
 import { ConflictError } from "../../../shared/errors.ts";
@@ -72,6 +73,7 @@ const sync = route({
   operationId: "syncRegistry",
   summary: "Ask an external registry now",
   permission: "agent:manage",
+  body: z.strictObject({}),
   status: 200,
   run: async ({ deps, caller, ...request }) => {
     const source = await loadSource(deps.agents, caller.tenant, param(request, "registry_id"));

@@ -36,13 +36,14 @@ export const invalidDefinition = (report: Report) =>
   });
 
 /** A definition comes as JSON, or as YAML text with a YAML content type. */
-function sourceOf({ text, contentType }: Pick<RouteRequest, "text" | "contentType">): PlanRequest["source"] {
+export function sourceOf({ text, contentType }: Pick<RouteRequest, "text" | "contentType">): PlanRequest["source"] {
   checkBodySize(text);
   const isJson = contentType === "" || contentType.includes("json");
   return { text, file: isJson ? "definition.json" : "definition.yaml" };
 }
 
-const DEFINITION_TYPES = ["application/json", "application/yaml"] as const;
+/** Media types of a definition. */
+export const DEFINITION_TYPES = ["application/json", "application/yaml"] as const;
 
 const create = route({
   method: "POST",

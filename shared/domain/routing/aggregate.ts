@@ -1,5 +1,6 @@
 /** Makes one output of the answers of several agents (spec 003 §2, scatter-gather). */
 import { sortKeys } from "../canonical-json.ts";
+import { expressionOf } from "../expression.ts";
 import { averageOf } from "./average.ts";
 import { mergeValues, type ConflictRule } from "./merge-values.ts";
 
@@ -44,6 +45,16 @@ export interface Vote {
   readonly isTie: boolean;
   /** Agents that answered something else. */
   readonly dissenters: readonly string[];
+}
+
+/**
+ * The aggregation that a text states in the expression language, over `responses`.
+ *
+ * @throws {ExpressionError} the text is no such expression.
+ */
+export function customAggregation(text: string): Aggregation {
+  const expression = expressionOf(text, ["responses"]);
+  return { kind: "custom", evaluate: (scope) => expression.evaluate(scope) };
 }
 
 /**

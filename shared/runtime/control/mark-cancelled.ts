@@ -1,6 +1,6 @@
 import { changeExecution } from "../../aws/control-store.ts";
 import { type ExecutionHead, loadExecution } from "../../aws/execution-store.ts";
-import { NotFoundError } from "../../errors.ts";
+import { NotFoundError, StoreUnavailableError } from "../../errors.ts";
 import { type Execution, isFinished } from "../../schemas/execution.ts";
 import type { Runtime } from "../runtime.ts";
 import { cancelChange } from "./course-changes.ts";
@@ -11,6 +11,8 @@ const TRIES = 8;
 /**
  * Puts on record that a child ends with its parent. Nothing of it starts from then on; the sweep recalls what is under
  * way, unless somebody does so before.
+ *
+ * @throws {StoreUnavailableError} another change of its course is not carried out yet.
  */
 export async function markCancelled(
   deps: Pick<Runtime, "executions" | "now">,
@@ -18,14 +20,15 @@ export async function markCancelled(
 ): Promise<void> {
   for (let tries = 0; tries < TRIES; tries += 1) {
     const execution = await findChild(deps, parent, child);
-    // A change that is not carried out yet has the child looked at by the sweep, and by its parent's again.
-    if (execution === undefined || isFinished(execution.status) || execution.pending !== undefined) return;
+    if (execution === undefined || isFinished(execution.status) || execution.pending?.compensate !== undefined) return;
+    if (execution.pending !== undefined) break;
     const reason = `its parent ${parent.executionId} is over`;
     const act = { tenant: parent.tenant, execution: child, by: "orchestrator", reason, action: "cancel" as const, asked: reason };
     const at = deps.now();
     const change = onRecord(act, { execution, change: cancelChange(execution, at), at });
     if ((await changeExecution(deps.executions, execution, change)) === "written") return;
   }
+  throw new StoreUnavailableError(`${child} is changing its course just now`);
 }
 
 async function findChild(deps: Pick<Runtime, "executions">, { tenant }: ExecutionHead, child: string): Promise<Execution | undefined> {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { CourseChange } from "../../aws/control-store.ts";
 import { newEvent } from "../../aws/execution-store.ts";
+import { statusOnEntry } from "../../aws/slot-writes.ts";
 import { sortKeys } from "../../domain/canonical-json.ts";
 import type { ControlAction } from "../../domain/execution-moves.ts";
 import { type Execution, isFinished } from "../../schemas/execution.ts";
@@ -33,12 +34,13 @@ export function onRecord(act: Act, { execution, change, ...when }: { execution: 
     ...(act.reason === undefined ? {} : { reason: act.reason }),
   };
   const controlled = newEvent("workflow.controlled", { id: `run.${run}.${act.action}.${at}`, at, facts });
-  const moved = { previous_status: execution.status, new_status: change.to, reason: act.reason ?? act.action };
-  const changed = newEvent("workflow.status_changed", { id: `run.${run}.${change.to}.${at}`, at, facts: moved });
+  const to = statusOnEntry(execution, change.to);
+  const moved = { previous_status: execution.status, new_status: to, reason: act.reason ?? act.action };
+  const changed = newEvent("workflow.status_changed", { id: `run.${run}.${to}.${at}`, at, facts: moved });
   const lastControl = { action: act.action, digest: digestOf(act), run };
   return {
-    to: change.to,
+    to,
     set: { ...change.set, lastControl },
-    events: change.to === execution.status ? [controlled] : [controlled, changed],
+    events: to === execution.status ? [controlled] : [controlled, changed],
   };
 }

@@ -1,7 +1,7 @@
 import { createTask, type ExecutionHead, moveTask, newEvent, type NewEvent } from "../../aws/execution-store.ts";
 import type { CommitOutcome } from "../../aws/group-commit.ts";
 import { payloadBytes } from "../../aws/payload-store.ts";
-import type { Step, TaskOutline } from "../../domain/restart-rules.ts";
+import { atWork, type Step, type TaskOutline } from "../../domain/restart-rules.ts";
 import type { Restart, TaskChange } from "../../schemas/control.ts";
 import type { TaskRecord } from "../../schemas/execution.ts";
 import type { ControlDeps } from "./control-deps.ts";
@@ -39,7 +39,8 @@ export async function changeTask(
   const { task, change, outline } = step;
   const at = deps.now().toISOString();
   const events = [eventOf({ step, run, restart }, at)];
-  const set = { run, ...setOf(restart, change, { outline, at }) };
+  const recall = outline === undefined ? undefined : atWork(outline);
+  const set = { run, recall, ...setOf(restart, change, { outline, at }) };
   if (outline === undefined) {
     const record = { task, attempt: 0, token: "", ...set };
     return createTask(deps.executions, head, { record, events });

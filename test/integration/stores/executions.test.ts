@@ -159,8 +159,9 @@ describe("executions", () => {
     const seen: string[] = [];
     const sweep = () =>
       reconcileExecutions({
+        ...controlOf(new MemoryRuntime(planOf([task("a")]))).deps,
         executions: store,
-        queues: { low: "", medium: "", high: "", critical: "" },
+        control: { db: store.db, table: "control" },
         sfn: fakeSfn(async ({ input }) => {
           seen.push(JSON.stringify(input));
           return { status: "RUNNING" };

@@ -64,7 +64,9 @@ describe("expressions against the conformance tests of CEL", () => {
   it("differ only where they say so", () => {
     const needless = cases.filter((each) => {
       const outcome = outcomeOf(each);
-      const agrees = each.error ? "error" in outcome : "value" in outcome && JSON.stringify(outcome.value) === JSON.stringify(each.value);
+      const agrees = each.error
+        ? "error" in outcome
+        : "value" in outcome && JSON.stringify(outcome.value) === JSON.stringify(each.value);
       return deviationOf(each) !== undefined && agrees;
     });
     expect(needless).toEqual([]);

@@ -73,6 +73,26 @@ describe("a definition meant to do harm", () => {
     ]);
   });
 
+  it("cannot make a hundred million copies to look at", () => {
+    const tasks = Array.from({ length: 10_000 }, (_, index) => ({
+      id: `t${index}`,
+      agent: "a",
+      parallel: true,
+      count: 10_000,
+    }));
+    const { errors } = validateDefinition({ name: "x", version: "1", agents: { a: { type: "a" } }, tasks }).report;
+    expect(errors.map(({ message }) => message)).toEqual(["100000000 tasks with their copies, more than 10000"]);
+  });
+
+  it("cannot make every wait look at every event", () => {
+    const tasks = Array.from({ length: 5_000 }, (_, index) => [
+      { id: `w${index}`, wait_for_event: { pattern: { "detail-type": [`x${index}`, { prefix: "y" }] } } },
+      { id: `e${index}`, emit_event: { detail_type: `x${index}` }, depends_on: [`w${index}`] },
+    ]).flat();
+    // Ends at once; 25 million pattern tests would pass the test's time limit.
+    expect(validateDefinition({ name: "x", version: "1", agents: {}, tasks }).report.errors).toEqual([]);
+  });
+
   it("cannot reach inherited properties by any name", () => {
     const tasks = ["constructor", "toString", "hasOwnProperty"].map((id) => ({ id, agent: id }));
     const agents = { constructor: { type: "a" }, toString: { type: "a" }, hasOwnProperty: { type: "a" } };

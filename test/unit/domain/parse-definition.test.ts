@@ -18,23 +18,12 @@ const line = ({ line: at, column, code, path, message }: LocatedIssue): string =
   `${at}:${column} ${code} ${path}: ${message}`;
 
 describe("parseDefinition", () => {
-  it.each([
-    "valid/research-and-analysis.workflow.yaml",
-    "valid/financial-stages.json",
-    "valid/flat-create.json",
-    "valid/order-fulfilment.workflow.yaml",
-    "valid/market-report.workflow.yaml",
-    "valid/claims-stages.json",
-  ])("accepts %s", (name) => {
-    const { definition, report } = fixture(name);
-    expect(report.errors.map(line)).toEqual([]);
-    expect(definition).toBeDefined();
-  });
-
-  it.each(["order-fulfilment.workflow.yaml", "market-report.workflow.yaml", "claims-stages.json"])(
-    "has nothing to add to the README's example %s",
+  it.each(["valid/research-and-analysis.workflow.yaml", "valid/financial-stages.json", "valid/flat-create.json"])(
+    "accepts %s",
     (name) => {
-      expect(fixture(`valid/${name}`).report).toEqual({ errors: [], warnings: [], optimizations: [] });
+      const { definition, report } = fixture(name);
+      expect(report.errors.map(line)).toEqual([]);
+      expect(definition).toBeDefined();
     },
   );
 

@@ -83,6 +83,15 @@ describe("a task that waits for an event", () => {
     expect(states(runtime)).toEqual({ wait: "parked" });
   });
 
+  it("takes an event of the second in which its execution was submitted: the bus knows no milliseconds", async () => {
+    const runtime = new MemoryRuntime(planOf([{ id: "wait", wait_for_event: WAIT }]));
+    await startGraphRun(runtime, { submittedAt: new Date(START + 700).toISOString() });
+    await drain(runtime);
+    await receiveEvent(receiving(runtime).deps, TENANT, paid({ time: at(0) }));
+    await drain(runtime);
+    expect(states(runtime)).toEqual({ wait: "completed" });
+  });
+
   it("never takes another tenant's event", async () => {
     const runtime = await waiting();
     await receiveEvent(receiving(runtime).deps, "other", paid());

@@ -3,7 +3,9 @@ import type { AttributeValue, DynamoDBRecord } from "aws-lambda";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import { projectEvents } from "../../../functions/project-events/project-events.ts";
-import { readStreamRow, type Transition } from "../../../functions/project-events/stream-row.ts";
+import { readStreamRow, type StreamRow, type Transition } from "../../../functions/project-events/stream-row.ts";
+import { rememberedStandings } from "../../../shared/aws/projection-store.ts";
+import { digestEvent, emptyChain, linkOf } from "../../../shared/domain/audit-chain.ts";
 import { fakeEventBridge } from "../../fixtures/runtime/fake-client.ts";
 import { startedRuntime } from "../../fixtures/runtime/memory-runtime.ts";
 
@@ -35,7 +37,8 @@ async function world(reply: (entries: readonly object[]) => object = () => ({ Fa
     calls.push(entries);
     return reply(entries.Entries);
   };
-  return { runtime, calls, deps: { db: runtime.tables.client, table: "executions", bus: fakeEventBridge(send), busName: "bus" } };
+  const deps = { executions: runtime.executions, standings: rememberedStandings(), bus: fakeEventBridge(send), busName: "bus" };
+  return { runtime, calls, deps };
 }
 
 const moved = (sequence: number, from: string | undefined, to: string): Transition => {
@@ -50,6 +53,8 @@ describe("readStreamRow", () => {
     { what: "a counter", given: record("PROGRESS", "1", { image: {} }) },
     { what: "a parked task", given: record("PARK#a", "1", { image: {} }) },
     { what: "a deletion", given: record("TASK#a", "1", { old: { state: "queued" } }) },
+    { what: "a link of the audit chain", given: record("LOG#0000000000", "1", { image: {} }) },
+    { what: "a change of an event", given: record(`EVT#${at}#e1`, "1", { image: EVENT, old: EVENT }) },
     { what: "an empty record", given: {} },
   ])("passes over $what", ({ given }) => {
     expect(readStreamRow(given)).toBeUndefined();
@@ -95,5 +100,58 @@ describe("projectEvents", () => {
     const { pk, sk } = runtime.progressKey;
     expect(runtime.tables.row(pk, sk)).toMatchObject({ count_completed: 1, lastEventAt: at });
     expect(runtime.tables.row(pk, sk)).not.toHaveProperty("count_queued");
+  });
+
+  const stored = (sequence: number, id = `e${sequence}`): StreamRow => {
+    const row = readStreamRow(record(`EVT#${at}#${id}`, String(sequence), { image: { ...EVENT, event_id: id } }));
+    if (row === undefined) throw new Error("no row of an event");
+    return row;
+  };
+  const digest = (id: string) => digestEvent(`${at}#${id}`, { ...EVENT, event_id: id });
+
+  it("chains events in the order of the stream, and adds them to the counters' transaction", async () => {
+    const { runtime, deps } = await world();
+    runtime.tables.calls.length = 0;
+    await projectEvents(deps, [stored(1), moved(2, undefined, "queued"), stored(3, "a")]);
+    await projectEvents(deps, [stored(4)]);
+    const first = linkOf(emptyChain("acme", "exec_0123456789"), [digest("e1"), digest("a")]);
+    const second = linkOf({ length: 2, hash: first.hash }, [digest("e4")]);
+    const { pk, sk } = runtime.progressKey;
+    expect(runtime.tables.row(pk, "LOG#0000000000")).toEqual({ pk, sk: "LOG#0000000000", ...first });
+    expect(runtime.tables.row(pk, "LOG#0000000002")).toEqual({ pk, sk: "LOG#0000000002", ...second });
+    expect(runtime.tables.row(pk, sk)).toMatchObject({ count_queued: 1, chainLength: 3, chainHead: second.hash });
+    expect(runtime.tables.calls).toEqual(["TransactWriteCommand", "TransactWriteCommand"]);
+  });
+
+  it("needs one transaction for all executions of a batch", async () => {
+    const { runtime, deps } = await world();
+    runtime.tables.calls.length = 0;
+    const rows = Array.from({ length: 30 }, (_, index) => ({ ...stored(index + 1), execution: `exec_${index}` }));
+    await projectEvents(deps, rows);
+    expect(runtime.tables.calls).toEqual(["TransactWriteCommand"]);
+  });
+
+  it("goes by the row when it remembers another standing than there is, or none", async () => {
+    const { runtime, deps } = await world();
+    const cold = { ...deps, standings: rememberedStandings() };
+    await projectEvents(deps, [stored(1)]);
+    await projectEvents(cold, [stored(1), stored(2)]);
+    await projectEvents(deps, [stored(2), stored(3)]);
+    await projectEvents(cold, [stored(3), stored(4)]);
+    const { pk, sk } = runtime.progressKey;
+    const links = [...runtime.tables.rows.values()].filter((row) => String(row["sk"]).startsWith("LOG#"));
+    expect(links.map(({ keys }) => keys)).toEqual([[`${at}#e1`], [`${at}#e2`], [`${at}#e3`], [`${at}#e4`]]);
+    expect(runtime.tables.row(pk, sk)).toMatchObject({ chainLength: 4 });
+  });
+
+  it("chains an event that comes after later ones: a hot execution may be split over two shards", async () => {
+    const { runtime, deps } = await world();
+    await projectEvents(deps, [stored(1), stored(4)]);
+    await projectEvents(deps, [stored(2), stored(3), moved(5, undefined, "queued")]);
+    await projectEvents(deps, [stored(3), stored(4)]);
+    const { pk, sk } = runtime.progressKey;
+    const links = [...runtime.tables.rows.values()].filter((row) => String(row["sk"]).startsWith("LOG#"));
+    expect(links.map(({ keys }) => keys)).toEqual([[`${at}#e1`, `${at}#e4`], [`${at}#e2`, `${at}#e3`]]);
+    expect(runtime.tables.row(pk, sk)).toMatchObject({ chainLength: 4, count_queued: 1, lastSequence: "5".padStart(40, "0") });
   });
 });

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { aggregateAnswers, voteOn, type Answer } from "../../../../shared/domain/routing/aggregate.ts";
+import { aggregateAnswers, customAggregation, voteOn, type Answer } from "../../../../shared/domain/routing/aggregate.ts";
+import { ExpressionError } from "../../../../shared/errors.ts";
 import { averageOf } from "../../../../shared/domain/routing/average.ts";
 import { isAtMostDeep, isSameJson } from "../../../../shared/domain/routing/json-path.ts";
 import { mergeValues } from "../../../../shared/domain/routing/merge-values.ts";
@@ -16,6 +17,19 @@ describe("aggregateAnswers", () => {
 
   it("takes all, in the order asked", () => {
     expect(aggregateAnswers(answers([1, 2, 3], [9, 5, 7]), { kind: "all" })).toEqual({ ok: true, output: [1, 2, 3], conflicts: [] });
+  });
+
+  it.each([
+    { text: "responses.map(r, r.output.co2).max()", output: 40 },
+    { text: "responses.filter(r, r.output.co2 > 15).map(r, r.agent)", output: ["b", "c"] },
+    { text: "{'total': responses.map(r, r.output.co2).sum(), 'of': size(responses)}", output: { total: 70, of: 3 } },
+  ])("evaluates $text", ({ text, output }) => {
+    expect(aggregateAnswers(answers([{ co2: 10 }, { co2: 20 }, { co2: 40 }]), customAggregation(text))).toEqual({ ok: true, output, conflicts: [] });
+  });
+
+  it("takes no expression that names anything but the responses", () => {
+    expect(() => customAggregation("payload.x")).toThrow(ExpressionError);
+    expect(() => aggregateAnswers(answers([{}]), customAggregation("responses[0].output.missing"))).toThrow(ExpressionError);
   });
 
   it("hands a custom function all responses", () => {

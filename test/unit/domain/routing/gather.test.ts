@@ -25,6 +25,7 @@ describe("gatherAnswers", () => {
     { what: "waits while the vote can still tie", words: ["a=1@1", "b=1@2", "d=2@3"], of: { aggregation: { kind: "majority_vote" }, agents: ["a", "b", "c", "d"] }, state: "waiting" },
     { what: "waits for a majority of all asked when it wants one", words: ["a=1@1", "b=1@2"], of: { aggregation: { kind: "majority_vote", quorum: "majority" }, agents: ["a", "b", "c", "d", "e"] }, state: "waiting" },
     { what: "waits when the last vote could still make a majority", words: ["a=x@1", "b=x@2", "c=x@3", "d=y@4", "e=z@5", "f=w@6"], of: { aggregation: { kind: "majority_vote", quorum: "majority" }, agents: ["a", "b", "c", "d", "e", "f", "g"] }, state: "waiting" },
+    { what: "waits when half of the votes are in, which is no majority yet", words: ["a=x@1", "b=x@2", "c=x@3", "d=x@4", "e=y@5", "f=z@6", "g=w@7"], of: { aggregation: { kind: "majority_vote", quorum: "majority" }, agents: ["a", "b", "c", "d", "e", "f", "g", "h"] }, state: "waiting" },
     { what: "is ready when the last vote cannot change the most frequent answer", words: ["a=x@1", "b=x@2", "c=x@3", "d=y@4", "e=z@5", "f=w@6"], of: { aggregation: { kind: "majority_vote" }, agents: ["a", "b", "c", "d", "e", "f", "g"] }, state: "ready" },
     { what: "fails when too few are left", words: ["a=1@1", "b!@2", "c!@3"], of: { minResponses: 2 }, state: "failed" },
     { what: "fails as soon as too few are left", words: ["b!@2", "c!@3"], of: { minResponses: 2 }, state: "failed" },

@@ -2,17 +2,48 @@ import { describe, expect, it } from "vitest";
 import { dispatchTask } from "../../../../functions/dispatch-task/dispatch-task.ts";
 import { ROUTES } from "../../../../functions/orchestrator-api/route-table.ts";
 import { MemoryApi } from "../../../fixtures/runtime/memory-api.ts";
-import { EXECUTION } from "../../../fixtures/runtime/memory-runtime.ts";
+import { EXECUTION, TENANT } from "../../../fixtures/runtime/memory-runtime.ts";
+import { saveSource } from "../../../../shared/aws/source-store.ts";
+import { AgentSource } from "../../../../shared/schemas/agent-source.ts";
+
+const CARD = { name: "evil", supportedInterfaces: [{ url: "https://evil.test/", protocolBinding: "JSONRPC", protocolVersion: "1.0" }] };
+const SOURCE = AgentSource.parse({
+  registry_id: "far-registry",
+  url: "https://far.test/list",
+  kind: "card-list",
+  created_at: "2026-11-21T09:00:00.000Z",
+  created_by: "ann",
+  next_sync_at: "2026-11-21T09:00:00.000Z",
+});
 
 describe("tenant isolation", () => {
   /** Everything that acme has, by the parameters of the routes. */
-  const PARAMS: Readonly<Record<string, string>> = { execution_id: EXECUTION, workflow_id: "drawn", task_id: "a", agent_id: "agent-one" };
+  const PARAMS: Readonly<Record<string, string>> = {
+    execution_id: EXECUTION,
+    workflow_id: "drawn",
+    task_id: "a",
+    agent_id: "agent-one",
+    rule: "first-rule",
+    registry_id: "far-registry",
+    reservation_id: "rsv_1",
+  };
+  /** Bodies that are right for routes that want one, so that only the tenant stands in the way. */
+  const BODIES: readonly (readonly [RegExp, object])[] = [
+    [/\/input$/, { input: 1 }],
+    [/\/(quarantine|release|reset)$/, { reason: "curious" }],
+    [/\/control$/, { action: "pause" }],
+  ];
+  const bodyFor = (path: string): object => BODIES.find(([pattern]) => pattern.test(path))?.[1] ?? {};
   const guarded = ROUTES.filter(({ method, permission }) => method === "GET" && permission !== "public");
 
   async function furnished() {
     const api = new MemoryApi();
     await api.deploy();
     await api.register("agent-one");
+    await api.call("POST", "/api/v1/agents/agent-one/quarantine", { body: { reason: "test" } });
+    await api.call("POST", "/api/v1/agents/agent-one/release", { body: { reason: "test" } });
+    await api.call("PUT", "/api/v1/routing/rules/first-rule", { body: { targets: ["agent-one"] } });
+    await saveSource(api.deps.agents, TENANT, SOURCE);
     await api.runtime.submit();
     await dispatchTask(api.runtime, api.runtime.message("a"));
     return api;
@@ -28,17 +59,65 @@ describe("tenant isolation", () => {
     for (const mark of [EXECUTION, "agent-one", "drawn", "acme"].filter((word) => !filled.includes(word))) expect(theirs.body).not.toContain(mark);
   });
 
-  it.each(ROUTES.filter(({ method, path }) => method !== "GET" && path.includes("{")).map(({ method, path }) => ({ method, path })))(
+  const changing = ROUTES.filter(({ method, path }) => method !== "GET" && path.includes("{"));
+
+  it.each(changing.filter(({ method }) => method !== "PUT").map(({ method, path }) => ({ method, path })))(
     "$method $path does not reach another tenant's things",
     async ({ method, path }) => {
       const api = await furnished();
       const before = structuredClone([...api.runtime.tables.rows]);
       const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => PARAMS[name] ?? "");
-      const reply = await api.call(method, filled, { tenant: "evil", body: path.endsWith("/input") ? { input: 1 } : {} });
+      const reply = await api.call(method, filled, { tenant: "evil", body: bodyFor(path) });
       expect(reply.statusCode).toBe(404);
       expect([...api.runtime.tables.rows]).toEqual(before);
     },
   );
+
+  it.each([
+    { path: "/api/v1/agents/agent-one", body: { endpoint: "https://evil.test", card: CARD } },
+    { path: "/api/v1/routing/rules/first-rule", body: { targets: ["agent-evil"] } },
+  ])("PUT $path makes a thing of one's own, and leaves the other's as it is", async ({ path, body }) => {
+    const api = await furnished();
+    const ofAcme = () => structuredClone([...api.runtime.tables.rows].filter(([key]) => key.includes("acme")));
+    const before = ofAcme();
+    expect((await api.call("PUT", path, { tenant: "evil", body })).statusCode).toBeLessThan(300);
+    expect(ofAcme()).toEqual(before);
+  });
+
+  it("neither finds, matches, routes to nor counts another tenant's agents", async () => {
+    const api = await furnished();
+    const ask = async (tenant: string) => {
+      const call = async (method: string, path: string, body: object) => (await api.call(method, path, { tenant, body })).json;
+      return {
+        discover: (await call("POST", "/api/v1/agents/discover", { capabilities: ["work"] }))["total"],
+        match: (await call("POST", "/api/v1/agents/match", { workflow_requirements: { skills: ["work"] } }))["total_matches"],
+        route: (await call("POST", "/api/v1/routing/decide", { skill: "work" }))["agent_id"],
+        beats: (await call("POST", "/api/v1/agents/heartbeats", { heartbeats: [{ agent_id: "agent-one" }] }))["accepted"],
+      };
+    };
+    expect(await ask(TENANT)).toEqual({ discover: 1, match: 1, route: "agent-one", beats: 1 });
+    expect(await ask("evil")).toEqual({ discover: 0, match: 0, route: null, beats: 0 });
+  });
+
+  it("answers alike for an agent that another tenant has and for one that nobody has", async () => {
+    const api = await furnished();
+    for (const [method, path, body] of [
+      ["GET", "", undefined],
+      ["GET", "/profile", undefined],
+      ["GET", "/events", undefined],
+      ["GET", "/reservations", undefined],
+      ["POST", "/reserve", {}],
+      ["POST", "/heartbeat", {}],
+      ["DELETE", "", undefined],
+    ] as const) {
+      const replyFor = async (id: string) => {
+        const call = { tenant: "evil", ...(body === undefined ? {} : { body }) };
+        const { statusCode, body: text } = await api.call(method, `/api/v1/agents/${id}${path}`, call);
+        return { statusCode, text: text.replaceAll(id, "ID") };
+      };
+      expect(await replyFor("agent-one")).toEqual(await replyFor("agent-two"));
+    }
+  });
 
   it("does not take a cursor from one tenant to another", async () => {
     const api = await furnished();

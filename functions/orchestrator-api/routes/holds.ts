@@ -1,0 +1,68 @@
+import * as z from "zod";
+import { ForbiddenError } from "../../../shared/errors.ts";
+import type { Caller } from "../../../shared/http/caller.ts";
+import { listHolds } from "../../../shared/aws/hold-store.ts";
+import { reply } from "../../../shared/http/problem.ts";
+import { placeHold, releaseHold } from "../../../shared/runtime/control/release-held.ts";
+import type { HoldPlace } from "../../../shared/schemas/control.ts";
+import { WorkflowName } from "../../../shared/schemas/names.ts";
+import { holdView } from "../control-views.ts";
+import { route } from "../route.ts";
+import { Reason } from "./control.ts";
+
+const Scope = z.enum(["global", "tenant", "workflow"]);
+
+const Place = { scope: Scope, workflow_id: WorkflowName.optional() };
+
+/** A workflow belongs to its scope, and to no other. */
+const isPlace = ({ scope, workflow_id: name }: { scope: z.output<typeof Scope>; workflow_id?: string | undefined }): boolean =>
+  (scope === "workflow") === (name !== undefined);
+const PLACE_RULE = { path: ["workflow_id"], message: "goes with scope 'workflow', and with no other" };
+
+/** A place of the caller's own tenant; what spans tenants is for administrators. */
+function placeOf({ tenant, roles }: Caller, { scope, workflow_id: workflow }: { scope: z.output<typeof Scope>; workflow_id?: string | undefined }): HoldPlace {
+  if (scope === "global" && !roles.includes("admin")) throw new ForbiddenError("system:hold");
+  if (scope === "global") return { scope };
+  return workflow === undefined ? { scope: "tenant", tenant } : { scope: "workflow", tenant, workflow };
+}
+
+const list = route({
+  method: "GET",
+  path: "/api/v1/holds",
+  operationId: "listHolds",
+  summary: "What is held back: everywhere, for the tenant, by workflow",
+  permission: "workflow:read",
+  status: 200,
+  run: async ({ deps, caller }) => reply(200, { holds: (await listHolds(deps.steering.control, caller.tenant)).map(holdView) }),
+});
+
+const put = route({
+  method: "PUT",
+  path: "/api/v1/holds",
+  operationId: "placeHold",
+  summary: "Hold back all dispatching of the tenant or of a workflow; everywhere, with role admin",
+  permission: "workflow:admin",
+  body: z.strictObject({ ...Place, reason: Reason }).refine(isPlace, PLACE_RULE),
+  status: 200,
+  run: async ({ deps, caller, body }) => {
+    const hold = await placeHold(deps.steering, placeOf(caller, body), { by: caller.subject, reason: body.reason });
+    return reply(200, holdView(hold));
+  },
+});
+
+const release = route({
+  method: "DELETE",
+  path: "/api/v1/holds",
+  operationId: "releaseHold",
+  summary: "Release a hold and let go on what no other one covers",
+  permission: "workflow:admin",
+  query: z.strictObject(Place).refine(isPlace, PLACE_RULE),
+  status: 200,
+  run: async ({ deps, caller, query }) => {
+    const { wasHeld, released } = await releaseHold(deps.steering, placeOf(caller, query));
+    return reply(200, { was_held: wasHeld, released_tasks: released });
+  },
+});
+
+/** Holding back and releasing dispatching. */
+export const HOLD_ROUTES = [list, put, release];

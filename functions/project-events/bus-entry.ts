@@ -1,0 +1,14 @@
+import type { PutEventsRequestEntry } from "@aws-sdk/client-eventbridge";
+import { EVENT_SOURCE, type StoredEvent, WORKFLOW_EVENT_SOURCE, WorkflowEventEmitted } from "../../shared/events/execution-events.ts";
+
+const Emitted = WorkflowEventEmitted.detail.pick({ detail_type: true, detail: true });
+
+/** An event as it goes on the bus: ours under its own name, one that a workflow emits in the workflow's words. */
+export function toEntry(busName: string, { type, facts, ...head }: StoredEvent): PutEventsRequestEntry {
+  const origin = { EventBusName: busName, Time: new Date(head.timestamp), Resources: [head.execution_id] };
+  const emitted = type === WorkflowEventEmitted.type ? Emitted.safeParse(facts).data : undefined;
+  if (emitted === undefined) return { ...origin, Source: EVENT_SOURCE, DetailType: type, Detail: JSON.stringify({ ...head, ...facts }) };
+  // The tenant is ours to say, whatever the workflow says.
+  const detail = { ...emitted.detail, event_id: head.event_id, execution_id: head.execution_id, tenant: head.tenant };
+  return { ...origin, Source: WORKFLOW_EVENT_SOURCE, DetailType: emitted.detail_type, Detail: JSON.stringify(detail) };
+}

@@ -1,0 +1,23 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { graphLines } from "../../../infra/cli/view/plan-drawing.ts";
+import { parseDefinition } from "../../../shared/domain/parse-definition.ts";
+import { planWorkflow } from "../../../shared/domain/planner.ts";
+
+describe("graphLines", () => {
+  it("says what each task does besides calling one agent", () => {
+    const file = "order-fulfilment.workflow.yaml";
+    const url = new URL(`../../fixtures/definitions/valid/${file}`, import.meta.url);
+    const { definition } = parseDefinition(readFileSync(url, "utf8"), { file });
+    if (definition === undefined) throw new Error("the fixture is not valid");
+    expect(graphLines(planWorkflow(definition), (_, text) => text)).toEqual([
+      "  1 ─ ◆ reserve",
+      "  2 ┬   explain-shortage  ← reserve  may be skipped",
+      "    └   approve-large     ← reserve  needs approval  may be skipped",
+      "  3 ─ ◆ charge            ← approve-large  may be skipped",
+      "  4 ─ ◆ pack              ← charge  for each",
+      "  5 ─   hand-over         ← pack  emits parcel.ready  pivot",
+      "  6 ─   delivered         ← hand-over  waits for an event",
+    ]);
+  });
+});

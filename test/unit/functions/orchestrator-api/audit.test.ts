@@ -1,0 +1,94 @@
+import { describe, expect, it } from "vitest";
+import { digestEvent, emptyChain, headAfter, linkOf } from "../../../../shared/domain/audit-chain.ts";
+import { executionPartition } from "../../../../shared/aws/keys.ts";
+import { MemoryApi } from "../../../fixtures/runtime/memory-api.ts";
+import { EXECUTION, TENANT } from "../../../fixtures/runtime/memory-runtime.ts";
+
+const PK = executionPartition(TENANT, EXECUTION);
+const PATH = `/api/v1/executions/${EXECUTION}`;
+
+/** An execution that was submitted and is on record as running, its event chained. */
+async function world(status: "submitted" | "running" = "submitted") {
+  const api = new MemoryApi();
+  await api.runtime.submit({ status });
+  const { rows } = api.runtime.tables;
+  const [id, row] = [...rows].find(([, { sk }]) => String(sk).startsWith("EVT#")) ?? [];
+  if (id === undefined || row === undefined) throw new Error("no event");
+  const { pk: _, sk, ...attributes } = row;
+  const link = linkOf(emptyChain(TENANT, EXECUTION), [digestEvent(String(sk).slice("EVT#".length), attributes)]);
+  const head = headAfter(link);
+  rows.set(`${PK} LOG#0000000000`, { pk: PK, sk: "LOG#0000000000", ...link });
+  rows.set(`${PK} PROGRESS`, { pk: PK, sk: "PROGRESS", lastSequence: "1", chainLength: head.length, chainHead: head.hash });
+  return { api, head, event: row, alterEvent: (more: object) => rows.set(id, { ...row, ...more }) };
+}
+
+describe("GET /executions/{id}/audit", () => {
+  it("proves a sound history", async () => {
+    const { api, head } = await world();
+    const { statusCode, json } = await api.call("GET", `${PATH}/audit`);
+    expect({ statusCode, json }).toEqual({
+      statusCode: 200,
+      json: {
+        execution_id: EXECUTION,
+        verified: true,
+        length: 1,
+        head_hash: head.hash,
+        unchained: 0,
+        replay: { consistent: true, events: 1, difference_count: 0, differences: [] },
+      },
+    });
+  });
+
+  it("names the first defect", async () => {
+    const { api, alterEvent } = await world();
+    alterEvent({ trace_id: "forged" });
+    const { json } = await api.call("GET", `${PATH}/audit`);
+    expect(json).toMatchObject({
+      verified: false,
+      length: 0,
+      first_defect: { kind: "event_altered", index: 0, link: "0000000000", event: "2026-11-21T10:00:00.000Z#submitted" },
+    });
+  });
+
+  it("reports an event that is none any more instead of stumbling over it", async () => {
+    const { api, alterEvent } = await world();
+    alterEvent({ facts: 7 });
+    const { statusCode, json } = await api.call("GET", `${PATH}/audit`);
+    expect({ statusCode, defect: json["first_defect"] }).toMatchObject({ statusCode: 200, defect: { kind: "event_altered" } });
+    expect(json["replay"]).toMatchObject({ consistent: false, events: 0 });
+  });
+
+  it("says where rows and events differ", async () => {
+    const { api } = await world("running");
+    const { json } = await api.call("GET", `${PATH}/audit`);
+    expect(json).toMatchObject({
+      verified: true,
+      replay: { consistent: false, difference_count: 1, differences: [{ task_id: null, field: "status", replayed: "submitted", stored: "running" }] },
+    });
+  });
+
+  it.each(["audit", "replay"])("knows no executions of other tenants: %s", async (route) => {
+    const { api } = await world();
+    expect((await api.call("GET", `${PATH}/${route}`, { tenant: "other" })).statusCode).toBe(404);
+  });
+});
+
+describe("GET /executions/{id}/replay", () => {
+  it("shows the execution as it stood", async () => {
+    const { api } = await world();
+    expect((await api.call("GET", `${PATH}/replay`, { query: { at: "2026-11-21T10:00:01Z" } })).json).toEqual({
+      execution_id: EXECUTION,
+      at: "2026-11-21T10:00:01.000Z",
+      status: "submitted",
+      run: 1,
+      tasks: [],
+    });
+    expect((await api.call("GET", `${PATH}/replay`, { query: { at: "2026-11-21T10:59:59+01:00" } })).json).toMatchObject({ status: null });
+    expect((await api.call("GET", `${PATH}/replay`)).json).toMatchObject({ status: "submitted" });
+  });
+
+  it("wants a time", async () => {
+    const { api } = await world();
+    expect((await api.call("GET", `${PATH}/replay`, { query: { at: "yesterday" } })).statusCode).toBe(400);
+  });
+});
