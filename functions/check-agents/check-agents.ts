@@ -72,7 +72,11 @@ async function probeAndNote(deps: CheckDeps, agent: Agent): Promise<Agent> {
   return { ...agent, probe };
 }
 
-async function notePresence({ agents }: CheckDeps, agent: Agent, { at, isUp }: { at: number; isUp: boolean }): Promise<void> {
+async function notePresence(
+  { agents }: CheckDeps,
+  agent: Agent,
+  { at, isUp }: { at: number; isUp: boolean },
+): Promise<void> {
   const seconds = isUp ? AGENT_LIMITS.cardRefreshSeconds : AGENT_LIMITS.sweepSeconds;
   const eventId = `presence.${at}`;
   await learn(agents, refOf(agent), [

@@ -12,6 +12,7 @@ import { expandItems, lookAtItems } from "./expand-items.ts";
 import { openGate } from "./gates.ts";
 import { holdTask } from "./hold-task.ts";
 import { endNow, failNow, isToBeSkipped } from "./settle-now.ts";
+import { scatterTask } from "./scatter-task.ts";
 import { startAgent } from "./start-agent.ts";
 import { startChild } from "./start-child.ts";
 
@@ -56,6 +57,7 @@ async function startWork(runtime: Runtime, candidate: Candidate, ready: Ready): 
   const { task } = candidate;
   switch (task.kind) {
     case "agent":
+      if (task.scatter !== undefined) return scatterTask(runtime, candidate, { record: ready.record, scatter: task.scatter });
       return startAgent(runtime, candidate, ready.record);
     case "workflow":
       return startChild(runtime, candidate, ready.record);

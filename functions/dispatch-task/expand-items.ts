@@ -2,9 +2,11 @@ import { newEvent } from "../../shared/aws/execution-store.ts";
 import { openEach } from "../../shared/aws/each-store.ts";
 import { savePayload } from "../../shared/aws/payload-store.ts";
 import { evaluateList, ExpressionError, expressionOf } from "../../shared/domain/expression.ts";
-import { itemName } from "../../shared/domain/for-each.ts";
-import { LIMITS } from "../../shared/limits.ts";
+import { itemName, scatterOf } from "../../shared/domain/for-each.ts";
+import { AWS_QUOTAS, LIMITS } from "../../shared/limits.ts";
 import { scopeOf, TASK_VARIABLES } from "../../shared/runtime/expression-scope.ts";
+import { waitsFor } from "../../shared/runtime/graph-run.ts";
+import { settleScatter } from "../../shared/runtime/settle-scatter.ts";
 import { settleItems } from "../../shared/runtime/settle-items.ts";
 import { isoNow, type Runtime } from "../../shared/runtime/runtime.ts";
 import type { TaskRecord } from "../../shared/schemas/execution.ts";
@@ -18,10 +20,19 @@ import { endNow, type Known } from "./settle-now.ts";
  * queues the next (see `shared/runtime/settle-items.ts`). The machine, or the graph, sees one task.
  */
 export async function expandItems(runtime: Runtime, candidate: Candidate, known: Known): Promise<Step> {
-  const { task, message } = candidate;
   const { record } = known;
   const list = await listOf(runtime, candidate, known);
   if (list.length === 0) return endNow(runtime, candidate, { record, state: "completed", output: [] });
+  return expandInto(runtime, candidate, { record, list });
+}
+
+/** Records the list and starts the first instances. */
+export async function expandInto(
+  runtime: Runtime,
+  candidate: Candidate,
+  { record, list }: { record: TaskRecord | undefined; list: readonly unknown[] },
+): Promise<Step> {
+  const { task, message } = candidate;
   const { tenant, execution } = message.run;
   const attempt = (record?.attempt ?? 0) + 1;
   const at = isoNow(runtime);
@@ -55,6 +66,8 @@ async function startItems(runtime: Runtime, candidate: Candidate, record: TaskRe
   await openEach(runtime.executions, refOf(candidate), { run: message.run.run, count, started });
   const messages = Array.from({ length: started }, (_, index) => itemMessage(message, itemName(task.id, index)));
   await runtime.mail.tasks(messages);
+  const deadline = scatterOf(task)?.deadlineSeconds;
+  if (deadline !== undefined) await runtime.mail.task({ ...message, seen: waitsFor(message.run, task).length }, Math.min(deadline, AWS_QUOTAS.sqs.delaySeconds));
 }
 
 const itemMessage = ({ run, token }: TaskMessage, task: string): TaskMessage => ({ run, task, token });
@@ -64,6 +77,7 @@ const itemMessage = ({ run, token }: TaskMessage, task: string): TaskMessage => 
  * run, which has to bring the instances along.
  */
 export async function lookAtItems(runtime: Runtime, candidate: Candidate, record: TaskRecord): Promise<void> {
-  if (candidate.message.seen === undefined) await startItems(runtime, candidate, record);
-  else await settleItems(runtime, attemptOf(candidate, record));
+  if (candidate.message.seen === undefined) return startItems(runtime, candidate, record);
+  const attempt = attemptOf(candidate, record);
+  return scatterOf(candidate.task) === undefined ? settleItems(runtime, attempt) : settleScatter(runtime, attempt);
 }

@@ -1,9 +1,14 @@
-import { newEvent, type NewTask } from "../../shared/aws/execution-store.ts";
+import { loadTask, newEvent, type NewTask } from "../../shared/aws/execution-store.ts";
+import { hedgedTask, parseItemName, scatterOf } from "../../shared/domain/for-each.ts";
 import { contextIdOf, hashSecret, messageIdOf } from "../../shared/domain/dispatch-ref.ts";
 import type { Assigned } from "../../shared/runtime/agent-pool.ts";
 import type { AttemptMessage } from "../../shared/runtime/agent-calls.ts";
 import type { Attempt } from "../../shared/runtime/attempt.ts";
 import { excessOf, openBudget, payWrite, warnOfBudget } from "../../shared/runtime/budget.ts";
+import { loadItem } from "../../shared/runtime/expression-scope.ts";
+import { LIMITS } from "../../shared/limits.ts";
+import { AgentId } from "../../shared/schemas/names.ts";
+import type { AgentRole } from "../../shared/schemas/workflow-definition.ts";
 import { waitsFor } from "../../shared/runtime/graph-run.ts";
 import { routingKeyOf } from "../../shared/runtime/routing-key.ts";
 import { isoAfter, isoNow, type Runtime } from "../../shared/runtime/runtime.ts";
@@ -11,7 +16,7 @@ import { composeMessage, sendAttempt } from "../../shared/runtime/send-attempt.t
 import type { Agent } from "../../shared/schemas/agent.ts";
 import type { TaskRecord } from "../../shared/schemas/execution.ts";
 import type { Step } from "./begin-task.ts";
-import { attemptOf, blankRecord, type Candidate, loadRecord, writeTask } from "./candidate.ts";
+import { attemptOf, blankRecord, type Candidate, loadRecord, refOf, writeTask } from "./candidate.ts";
 import { haltForBudget } from "./budget-limit.ts";
 
 /** Gives a task to an agent: records the attempt, then sends it. */
@@ -53,23 +58,50 @@ export async function prepareStart(
   return { ...start, record: start.attempt.record };
 }
 
-async function assign(runtime: Runtime, candidate: Candidate, record: TaskRecord | undefined): Promise<Assigned> {
-  const { task, view, message, execution } = candidate;
-  const role = task.kind === "agent" ? view.plan.agents[task.agent] : undefined;
-  if (task.kind !== "agent" || role === undefined) return { reason: "no_capable_agent", retrySeconds: 60 };
+/** Looks for the agent of a task. `tried` are those to leave out while there are others. */
+export async function assign(
+  runtime: Runtime,
+  candidate: Candidate,
+  record: TaskRecord | undefined,
+  tried?: readonly string[],
+): Promise<Assigned> {
+  const { task, message, execution } = candidate;
+  const role = await roleOf(runtime, candidate);
+  if (task.kind !== "agent" || role === undefined) return { reason: "no_capable_agent", retrySeconds: LIMITS.noAgentRetrySeconds };
   return runtime.pool.assign({
     tenant: message.run.tenant,
     execution: message.run.execution,
     role,
     task,
-    tried: record?.triedAgents ?? [],
+    tried: tried ?? (await avoided(runtime, candidate, record)),
+    workflow: execution.workflowId,
     priority: task.priority ?? execution.priority,
     routingKey: await routingKeyOf(runtime, attemptOf(candidate, record ?? blankRecord(runtime, candidate))),
   });
 }
 
+/** The role; for one call of several, pinned to the agent that it is for. */
+async function roleOf(runtime: Runtime, candidate: Candidate): Promise<AgentRole | undefined> {
+  const { task, view, message } = candidate;
+  const role = task.kind === "agent" ? view.plan.agents[task.agent] : undefined;
+  const item = parseItemName(task.id);
+  const group = item && view.tasks.get(item.group);
+  if (role === undefined || item === undefined || group === undefined || scatterOf(group) === undefined) return role;
+  const agentId = await loadItem(runtime, message, item);
+  return { ...role, agentId: AgentId.parse(agentId), strategy: undefined };
+}
+
+/** Agents that had their turn, and the one that a hedge is to be an alternative to. */
+async function avoided(runtime: Runtime, candidate: Candidate, record: TaskRecord | undefined): Promise<readonly string[]> {
+  const tried = record?.triedAgents ?? [];
+  const first = hedgedTask(candidate.task.id);
+  if (first === undefined) return tried;
+  const { agentId, triedAgents = [] } = (await loadTask(runtime.executions, { ...refOf(candidate), task: first })) ?? {};
+  return [...triedAgents, ...tried, ...(agentId === undefined ? [] : [agentId])];
+}
+
 /** The execution's own deadline ends the wait. */
-async function waitForAgent(
+export async function waitForAgent(
   runtime: Runtime,
   candidate: Candidate,
   { record, assigned }: { record: TaskRecord | undefined; assigned: Exclude<Assigned, { agent: Agent }> },
@@ -128,7 +160,7 @@ function attemptRow(runtime: Runtime, { message, task }: Candidate, to: Assignme
     deadlineAt: isoAfter(runtime, task.timeoutSeconds),
     notBefore: undefined,
     reason: undefined,
-    hedge: undefined,
+    hedgedAt: undefined,
   } satisfies Partial<Record<keyof TaskRecord, unknown>>;
 }
 

@@ -26,8 +26,12 @@ export const handler = middy<SQSEvent, SQSBatchResponse>()
   .use(injectLambdaContext(logger))
   .handler(async ({ Records }) => {
     const read = Records.map((record) => ({ record, outcome: readOutcome(record) }));
-    const failed = await learnOutcomes(deps, read.flatMap(({ outcome }) => outcome ?? []));
-    for (const [{ tenant, agent_id: agent }, error] of failed) logger.error("outcome was not learnt", { tenant, agent, error });
+    const failed = await learnOutcomes(
+      deps,
+      read.flatMap(({ outcome }) => outcome ?? []),
+    );
+    for (const [{ tenant, agent_id: agent }, error] of failed)
+      logger.error("outcome was not learnt", { tenant, agent, error });
     const again = read.filter(({ outcome }) => outcome === undefined || failed.has(outcome));
     return { batchItemFailures: again.map(({ record }) => ({ itemIdentifier: record.messageId })) };
   });

@@ -58,7 +58,8 @@ export async function learnOutcomes(deps: LearnDeps, outcomes: readonly Outcome[
   return failed;
 }
 
-const isTelling = ({ agent_id: id, status }: Outcome): boolean => id !== undefined && (status === "success" || status === "failed");
+const isTelling = ({ agent_id: id, status }: Outcome): boolean =>
+  id !== undefined && (status === "success" || status === "failed");
 
 async function learnAbout(deps: LearnDeps, outcomes: readonly Outcome[]): Promise<void> {
   const [{ tenant, agent_id: agentId = "" } = { tenant: "" }] = outcomes;
@@ -66,7 +67,11 @@ async function learnAbout(deps: LearnDeps, outcomes: readonly Outcome[]): Promis
   const agent = agents.get(agentId);
   if (agent === undefined) return;
   const ref: AgentRef = { tenant, agentId };
-  const learnt = await learn(deps.agents, ref, outcomes.map((outcome) => lessonOf(outcome, agent)));
+  const learnt = await learn(
+    deps.agents,
+    ref,
+    outcomes.map((outcome) => lessonOf(outcome, agent)),
+  );
   if (learnt === undefined) return;
   const sign = digestOf(learnt, agent, deps.now());
   await saveSigns(deps.agents, tenant, { kind: "L", signs: [{ agentId, sign }] });
@@ -82,7 +87,8 @@ function lessonOf(outcome: Outcome, agent: Agent): Lesson {
       profile: observeTask(profile, {
         capability: skill ?? onlyCapability(agent),
         outcome: status === "success" ? "completed" : "failed",
-        latencyMs: outcome.duration_seconds === undefined ? (agent.learned?.latency_ms ?? 0) : outcome.duration_seconds * 1000,
+        latencyMs:
+          outcome.duration_seconds === undefined ? (agent.learned?.latency_ms ?? 0) : outcome.duration_seconds * 1000,
         cost: outcome.usage?.cost,
         at: Date.parse(timestamp),
         errorCode: error?.code,
@@ -92,7 +98,8 @@ function lessonOf(outcome: Outcome, agent: Agent): Lesson {
 }
 
 /** A task that names no skill was done with some capability of its agent; of several nobody knows which. */
-const onlyCapability = ({ capabilities }: Agent): string => (capabilities.length === 1 ? (capabilities[0] ?? "any") : "any");
+const onlyCapability = ({ capabilities }: Agent): string =>
+  capabilities.length === 1 ? (capabilities[0] ?? "any") : "any";
 
 function digestOf({ profile, errorRate }: LearntProfile, agent: Agent, now: Date): AgentLearned {
   const figures = figuresOf(profile, agent, now.getTime());

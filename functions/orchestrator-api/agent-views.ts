@@ -3,10 +3,19 @@ import { breakerOf } from "../../shared/aws/breaker-store.ts";
 import type { VitalRow } from "../../shared/aws/vital-store.ts";
 import { isInService, standingOf } from "../../shared/domain/agent-health.ts";
 import { trustOf } from "../../shared/domain/agent-trust.ts";
+import type { TenantAgents } from "../../shared/runtime/agent-directory.ts";
 import { Agent } from "../../shared/schemas/agent.ts";
 
 /** The secret's address is nobody's business, and the rest is for us. */
-const HIDDEN = { tenant: true, credential_secret_arn: true, card: true, card_hash: true, declared: true, learned: true, sends_heartbeats: true } as const;
+const HIDDEN = {
+  tenant: true,
+  credential_secret_arn: true,
+  card: true,
+  card_hash: true,
+  declared: true,
+  learned: true,
+  sends_heartbeats: true,
+} as const;
 const ShownAgent = Agent.omit(HIDDEN);
 
 /** An agent as the API prints it at the time `now` (milliseconds since 1970), with what is worked out on every read. */
@@ -46,3 +55,24 @@ export function reservedSlots(vitals: readonly VitalRow[], now: number): number 
 
 /** Four digits say more than anybody compares. */
 export const rounded = (value: number): number => Number(value.toFixed(4));
+
+/** Gauges of spec 003 about a tenant's agents, in the Prometheus text format. Ids of agents need no escaping. */
+export function agentGauges(registry: TenantAgents, now: number): string[] {
+  const views = [...registry.agents.values()].map((agent) => agentView(agent, registry.vitalsOf(agent.agent_id), now));
+  const byStatus = Map.groupBy(views, ({ status }) => status);
+  const perAgent = (name: string, help: string, valueOf: (view: (typeof views)[number]) => number): string[] => [
+    `# HELP ${name} ${help}`,
+    `# TYPE ${name} gauge`,
+    ...views.map((view) => `${name}{agent_id="${view.agent_id}"} ${valueOf(view)}`),
+  ];
+  return [
+    "# HELP registry_agents_total Registered agents by status.",
+    "# TYPE registry_agents_total gauge",
+    ...[...byStatus].map(([status, group]) => `registry_agents_total{status="${status}"} ${group.length}`),
+    ...perAgent("registry_agent_health", "Health score, 0 to 1.", (view) => view.health_score),
+    ...perAgent("registry_agent_trust", "Trust score, 0 to 5.", (view) => view.trust_score),
+    ...perAgent("circuit_breaker_open", "1 while an agent gets no tasks because it failed.", (view) =>
+      view.circuit_breaker.state === "open" ? 1 : 0,
+    ),
+  ];
+}

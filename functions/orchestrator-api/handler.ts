@@ -38,6 +38,7 @@ const router = createRouter(
     graphRunnerArn: env.GRAPH_RUNNER_ARN,
     logger,
     now: () => new Date(),
+    random: Math.random,
     newId: () => `exec_${randomBytes(12).toString("hex")}`,
   },
   ROUTES,

@@ -2,6 +2,7 @@ import { reply } from "../../shared/http/problem.ts";
 import { describeRoutes } from "./openapi.ts";
 import { type DescribedRoute, type Route, route } from "./route.ts";
 import { AGENT_DISCOVERY_ROUTES } from "./routes/agent-discovery.ts";
+import { AGENT_RESERVATION_ROUTES } from "./routes/agent-reservations.ts";
 import { AGENT_STANDING_ROUTES } from "./routes/agent-standing.ts";
 import { AGENT_ROUTES } from "./routes/agents.ts";
 import { AUDIT_ROUTES } from "./routes/audit.ts";
@@ -57,6 +58,7 @@ export const ROUTES: readonly Route[] = [
   ...EVENT_ROUTES,
   ...AGENT_STANDING_ROUTES,
   ...AGENT_DISCOVERY_ROUTES,
+  ...AGENT_RESERVATION_ROUTES,
   ...AGENT_ROUTES,
   ...ROUTING_ROUTES,
   ...REGISTRY_ROUTES,

@@ -11,6 +11,8 @@ import type { DefinitionStore } from "../../shared/aws/definition-store.ts";
 import type { ExecutionStore } from "../../shared/aws/execution-store.ts";
 import type { PayloadStore } from "../../shared/aws/payload-store.ts";
 import type { PlanView } from "../../shared/aws/plan-store.ts";
+import type { DurationReader } from "../../shared/aws/task-stats.ts";
+import type { AdmissionLimits } from "../../shared/domain/admission.ts";
 import type { Caller } from "../../shared/http/caller.ts";
 import { parseBody, fit } from "../../shared/http/request.ts";
 import type { AgentCalls } from "../../shared/runtime/agent-calls.ts";
@@ -21,6 +23,9 @@ import type { DispatchRef, QueueUrls } from "../../shared/schemas/messages.ts";
 /** What the API stands on. */
 export interface ApiDeps {
   readonly executions: ExecutionStore;
+  readonly admission: AdmissionLimits;
+  /** What was observed of tasks, a minute old at most. */
+  readonly durations: DurationReader;
   readonly definitions: DefinitionStore;
   readonly agents: AgentStore;
   /** The registry in memory, a few seconds old at most. */
@@ -44,6 +49,7 @@ export interface ApiDeps {
   readonly follow: (dispatch: DispatchRef) => Promise<void>;
   readonly logger: Logger;
   readonly now: () => Date;
+  readonly random: () => number;
   readonly newId: () => string;
 }
 

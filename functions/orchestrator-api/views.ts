@@ -1,5 +1,4 @@
 import type { Execution } from "../../shared/schemas/execution.ts";
-import { Agent } from "../../shared/schemas/agent.ts";
 import type { PlanReply } from "../../shared/schemas/planning.ts";
 import type { StoredDefinition } from "../../shared/schemas/stored-definition.ts";
 
@@ -69,11 +68,3 @@ export function submissionView(execution: Execution, definition: StoredDefinitio
     monitoring: { status_url: `${base}/status`, metrics_url: `${base}/metrics`, logs_url: `${base}/logs` },
   };
 }
-
-const ShownAgent = Agent.omit({ tenant: true, credential_secret_arn: true });
-
-/** An agent as the API prints it: the tenant is the caller's own, the secret's address is nobody's business. */
-export const agentView = (agent: Agent) => ({
-  ...ShownAgent.parse(agent),
-  has_credential: agent.credential_secret_arn !== undefined,
-});

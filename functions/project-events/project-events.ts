@@ -55,21 +55,29 @@ async function putEvents({ bus }: ProjectEventsDeps, entries: PutEventsRequestEn
   if (FailedEntryCount > 0) throw new StoreUnavailableError(`${FailedEntryCount} events were not taken by the bus`);
 }
 
-/** Adds what is new of one execution to its counters and chain. What is remembered of them is a guess: the row decides. */
+/**
+ * Adds what is new of one execution to its counters and chain. What is remembered of them is a guess: the row decides.
+ * Where somebody damaged the chain so that no link fits, its events stay unchained, which an audit shows: one execution
+ * must not hold up all others.
+ */
 async function project({ executions, standings }: ProjectEventsDeps, rows: readonly StreamRow[]): Promise<void> {
   const [name] = rows;
   if (name === undefined) return;
   const key = standingKey(name);
   let standing = standings.get(key) ?? untouched(name);
+  let isDamaged = false;
   for (let tries = 0; tries < LIMITS.projectionTries; tries += 1) {
-    const advance = advanceBy(standing, await newRows({ executions, standing }, rows));
-    if (advance === undefined) return;
+    const whole = advanceBy(standing, await newRows({ executions, standing }, rows));
+    if (whole === undefined) return;
+    const advance = isDamaged ? { ...whole, link: undefined } : whole;
     if ((await saveAdvance(executions, name, advance)) === "written") {
       standings.set(key, standingAfter(advance));
       return;
     }
-    standing = await loadStanding(executions, name);
-    standings.set(key, standing);
+    const found = await loadStanding(executions, name);
+    isDamaged = found.last === standing.last && found.chain.length === standing.chain.length;
+    standing = found;
+    standings.set(key, found);
   }
   throw new StoreUnavailableError(`the counters of ${name.execution} keep moving`);
 }

@@ -15,12 +15,17 @@ const logger = new Logger({ serviceName: "publish-agent-events" });
 const env = readEnv({ BUS_NAME: z.string().min(1) });
 const deps = { bus: eventBridgeClient(), busName: env.BUS_NAME };
 
-const Image = z.record(z.string(), z.custom<AttributeValue>((value) => typeof value === "object" && value !== null));
+const Image = z.record(
+  z.string(),
+  z.custom<AttributeValue>((value) => typeof value === "object" && value !== null),
+);
 
 /** Deletions, by time to live as well, tell nothing. */
 function readEvent({ dynamodb }: DynamoDBRecord): StoredAgentEvent[] {
   const isEvent = dynamodb?.Keys?.["sk"]?.S?.startsWith(EVENT_PREFIX) === true;
-  return isEvent && dynamodb?.NewImage !== undefined ? [StoredAgentEvent.parse(unmarshall(Image.parse(dynamodb.NewImage)))] : [];
+  return isEvent && dynamodb?.NewImage !== undefined
+    ? [StoredAgentEvent.parse(unmarshall(Image.parse(dynamodb.NewImage)))]
+    : [];
 }
 
 /** Stream of the agents table. A batch that fails comes again as a whole, which consumers tolerate. */

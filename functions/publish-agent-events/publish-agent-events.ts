@@ -16,7 +16,10 @@ export interface PublishDeps {
  *
  * @throws {StoreUnavailableError} the bus did not take some; the batch comes again.
  */
-export async function publishAgentEvents({ bus, busName }: PublishDeps, events: readonly StoredAgentEvent[]): Promise<void> {
+export async function publishAgentEvents(
+  { bus, busName }: PublishDeps,
+  events: readonly StoredAgentEvent[],
+): Promise<void> {
   const { entriesPerCall } = AWS_QUOTAS.eventBridge;
   for (let start = 0; start < events.length; start += entriesPerCall) {
     const Entries = events.slice(start, start + entriesPerCall).map((event) => toEntry(busName, event));

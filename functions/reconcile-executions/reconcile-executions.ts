@@ -1,7 +1,9 @@
 import { QueryCommand, type QueryCommandOutput } from "@aws-sdk/lib-dynamodb";
 import { DescribeExecutionCommand, ExecutionDoesNotExist, StopExecutionCommand } from "@aws-sdk/client-sfn";
+import { waitingTenants } from "../../shared/aws/admission.ts";
 import { openPartitions } from "../../shared/aws/keys.ts";
 import { LIMITS } from "../../shared/limits.ts";
+import { admitWaiting } from "../../shared/runtime/admit.ts";
 import { runOf } from "../../shared/runtime/attempt.ts";
 import type { ControlDeps } from "../../shared/runtime/control/control-deps.ts";
 import { releaseHeld } from "../../shared/runtime/control/release-held.ts";
@@ -26,6 +28,8 @@ export interface Mended {
   readonly completed: number;
   /** Tasks that were held back though no hold covers them. */
   readonly released: number;
+  /** Executions that waited though there was a slot. */
+  readonly admitted: number;
   readonly failed: readonly { readonly executionId: string; readonly error: unknown }[];
 }
 
@@ -46,7 +50,7 @@ export async function reconcileExecutions(deps: ReconcileDeps): Promise<Mended> 
   const pending = open.filter((execution) => execution.pending !== undefined).slice(0, LIMITS.reconciledPerSweep);
   const steady = open.filter((execution) => execution.pending === undefined && !isFinished(execution.status));
   const unstarted = steady.filter(({ status }) => status === "submitted").slice(0, LIMITS.reconciledPerSweep);
-  const others = steady.filter(({ status }) => status !== "submitted");
+  const others = steady.filter(({ status }) => status !== "submitted" && status !== "queued");
   const overdue = steady.filter((execution) => isOverdue(execution, now)).slice(0, LIMITS.reconciledPerSweep);
   const failed: { executionId: string; error: unknown }[] = [];
   const attempt = async (execution: Execution, act: typeof mendExecution): Promise<number> => {
@@ -62,7 +66,14 @@ export async function reconcileExecutions(deps: ReconcileDeps): Promise<Mended> 
   for (const execution of overdue) stopped += await attempt(execution, stopExecution);
   for (const execution of [...unstarted, ...turnOf(others, now)]) reported += await attempt(execution, mendExecution);
   const released = await releaseHeld(deps, { most: LIMITS.releasedPerCall });
-  return { started: unstarted.length, stopped, reported, completed, released, failed };
+  const admitted = await admitMissed(deps);
+  return { started: unstarted.length, stopped, reported, completed, released, admitted, failed };
+}
+
+/** Starts what waits though there is a slot, and drops the counters of empty queues. */
+async function admitMissed(deps: ReconcileDeps): Promise<number> {
+  await waitingTenants(deps.executions, { prune: true });
+  return admitWaiting({ ...deps, startRun: (execution) => startMachine(deps, execution) });
 }
 
 async function completeChange(deps: ReconcileDeps, execution: Execution): Promise<number> {
@@ -70,9 +81,9 @@ async function completeChange(deps: ReconcileDeps, execution: Execution): Promis
   return 1;
 }
 
-/** A paused execution's time stands still. One that is being undone takes as long as that takes: its tasks have deadlines. */
+/** The time of one that waits or is paused stands still. One that is being undone takes as long as that takes: its tasks have deadlines. */
 function isOverdue({ status, startedAt, deadlineAt, compensation, executionTimeoutSeconds }: Execution, now: number): boolean {
-  if (startedAt === undefined || status === "paused" || compensation?.status === "running") return false;
+  if (startedAt === undefined || status === "paused" || status === "queued" || compensation?.status === "running") return false;
   const end = deadlineAt === undefined ? Date.parse(startedAt) + executionTimeoutSeconds * 1000 : Date.parse(deadlineAt);
   return end <= now;
 }

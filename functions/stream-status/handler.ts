@@ -6,6 +6,7 @@ import * as z from "zod";
 import { documentClient, s3Client } from "../../shared/aws/clients.ts";
 import { GroupCommitter } from "../../shared/aws/group-commit.ts";
 import { planReader } from "../../shared/aws/plan-store.ts";
+import { durationReader } from "../../shared/aws/task-stats.ts";
 import { readEnv } from "../../shared/config.ts";
 import { Caller, requirePermission } from "../../shared/http/caller.ts";
 import { problem, problemOf, SECURITY_HEADERS } from "../../shared/http/problem.ts";
@@ -16,8 +17,10 @@ import { streamStatus } from "./stream-status.ts";
 const logger = new Logger({ serviceName: "stream-status" });
 const env = readEnv({ EXECUTIONS_TABLE: z.string().min(1), PAYLOAD_BUCKET: z.string().min(1) });
 const db = documentClient();
+const executions = { db, table: env.EXECUTIONS_TABLE, committer: new GroupCommitter(db) };
 const source = {
-  executions: { db, table: env.EXECUTIONS_TABLE, committer: new GroupCommitter(db) },
+  executions,
+  durations: durationReader(executions),
   plan: planReader({ s3: s3Client(), bucket: env.PAYLOAD_BUCKET }),
   now: () => new Date(),
 };

@@ -23,6 +23,7 @@ export const handler = middy()
   .handler(async () => {
     for (const { tenant, registryId, result, error } of await syncRegistries(deps)) {
       if (error !== undefined) logger.error("registry cannot be synced", { tenant, registryId, error });
-      else if (result?.ok === false) logger.warn("registry did not answer", { tenant, registryId, reason: result.error });
+      else if (result?.ok === false)
+        logger.warn("registry did not answer", { tenant, registryId, reason: result.error });
     }
   });

@@ -14,7 +14,9 @@ export interface SyncedSource {
 export async function syncRegistries(deps: SyncDeps): Promise<readonly SyncedSource[]> {
   const synced: SyncedSource[] = [];
   for (const tenant of await listTenants(deps.agents)) {
-    const due = (await listSources(deps.agents, tenant)).filter(({ next_sync_at: at }) => Date.parse(at) <= deps.now().getTime());
+    const due = (await listSources(deps.agents, tenant)).filter(
+      ({ next_sync_at: at }) => Date.parse(at) <= deps.now().getTime(),
+    );
     for (const source of due) {
       const name = { tenant, registryId: source.registry_id };
       try {

@@ -6,7 +6,8 @@ import type { Runtime } from "../../shared/runtime/runtime.ts";
 import { applyOutcome } from "../../shared/runtime/send-attempt.ts";
 import { recallAttempt } from "../../shared/runtime/recall-attempt.ts";
 import { repeatConsequences, settleAttempt } from "../../shared/runtime/settle-attempt.ts";
-import { watchLater } from "../../shared/runtime/watching.ts";
+import { startHedge } from "../../shared/runtime/hedging.ts";
+import { secondsToHedge, watchLater } from "../../shared/runtime/watching.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import type { Agent } from "../../shared/schemas/agent.ts";
 import { isFinished, isSettled } from "../../shared/schemas/execution.ts";
@@ -39,6 +40,7 @@ export async function watchTask(runtime: Runtime, message: WatchMessage, isRepea
   if (agent === undefined) return settleAttempt(runtime, attempt, agentGone(attempt));
   if (isOverdue(runtime, attempt)) return giveUp(runtime, attempt, agent);
   if (agentTaskId === undefined) return clearDoubt(runtime, attempt, { agent, looks });
+  if (secondsToHedge(runtime, attempt) <= 0) await startHedge(runtime, attempt);
   const found = await runtime.calls.get(agent, agentTaskId);
   if (found.kind === "completed" || found.kind === "failed") return settleAttempt(runtime, attempt, found);
   if (found.kind === "not_found") return settleAttempt(runtime, attempt, forgotten(agent));

@@ -1,7 +1,14 @@
 import { Duration, Stack, type StackProps, Validations } from "aws-cdk-lib";
 import { Rule } from "aws-cdk-lib/aws-events";
 import { SqsQueue } from "aws-cdk-lib/aws-events-targets";
-import { CfnFunction, EventSourceMapping, FilterCriteria, FilterRule, type Function as LambdaFunction, StartingPosition } from "aws-cdk-lib/aws-lambda";
+import {
+  CfnFunction,
+  EventSourceMapping,
+  FilterCriteria,
+  FilterRule,
+  type Function as LambdaFunction,
+  StartingPosition,
+} from "aws-cdk-lib/aws-lambda";
 import { SqsDlq, SqsEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
 import { Schedule, ScheduleExpression } from "aws-cdk-lib/aws-scheduler";
 import { LambdaInvoke } from "aws-cdk-lib/aws-scheduler-targets";
@@ -48,7 +55,16 @@ export class AgentsStack extends Stack {
       memorySize: 512,
       environment: { AGENTS_TABLE: data.agents.tableName, AGENT_PRIVATE_HOSTS: api.agentPrivateHosts },
     });
-    const actions = ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "ConditionCheckItem"];
+    const actions = [
+      "GetItem",
+      "BatchGetItem",
+      "Query",
+      "PutItem",
+      "UpdateItem",
+      "DeleteItem",
+      "BatchWriteItem",
+      "ConditionCheckItem",
+    ];
     grantTable(sweep, deployment, { table: "agents", actions });
     if (asksAgents) grantAgentSecrets(sweep);
     new Schedule(this, `${id}EveryMinute`, {
@@ -77,7 +93,10 @@ export class AgentsStack extends Stack {
       memorySize: 512,
       environment: { AGENTS_TABLE: data.agents.tableName },
     });
-    grantTable(learn, deployment, { table: "agents", actions: ["GetItem", "BatchGetItem", "Query", "PutItem", "BatchWriteItem"] });
+    grantTable(learn, deployment, {
+      table: "agents",
+      actions: ["GetItem", "BatchGetItem", "Query", "PutItem", "BatchWriteItem"],
+    });
     learn.addEventSource(
       new SqsEventSource(queue, {
         batchSize: 100,
@@ -112,7 +131,12 @@ export class AgentsStack extends Stack {
       bisectBatchOnError: true,
       retryAttempts: 100,
       // Heartbeats, probes and breakers pass by without an invocation.
-      filters: [FilterCriteria.filter({ eventName: ["INSERT", "MODIFY"], dynamodb: { Keys: { sk: { S: FilterRule.beginsWith("EVT#") } } } })],
+      filters: [
+        FilterCriteria.filter({
+          eventName: ["INSERT", "MODIFY"],
+          dynamodb: { Keys: { sk: { S: FilterRule.beginsWith("EVT#") } } },
+        }),
+      ],
       onFailure: new SqsDlq(messaging.streamFailures),
     });
   }

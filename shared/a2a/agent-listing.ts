@@ -19,7 +19,10 @@ export interface ListedAgent {
 }
 
 /** Reads the agents of an external registry. */
-export type AgentLister = (source: { readonly url: string; readonly kind: SourceKind }) => Promise<readonly ListedAgent[]>;
+export type AgentLister = (source: {
+  readonly url: string;
+  readonly kind: SourceKind;
+}) => Promise<readonly ListedAgent[]>;
 
 /**
  * Makes a lister that goes nowhere but where agents may live (`url-guard.ts`), and reads no more than
@@ -37,7 +40,8 @@ export function createAgentLister(hosts: readonly string[], exchange: Exchange =
       timeoutMs: AGENT_LIMITS.registryTimeoutMs,
       maxBytes: AGENT_LIMITS.registryReplyBytes,
     });
-    if (reply.kind === "too-large") throw new AgentRefusedError(url, "TooLarge", `its list is larger than ${reply.maxBytes} bytes`);
+    if (reply.kind === "too-large")
+      throw new AgentRefusedError(url, "TooLarge", `its list is larger than ${reply.maxBytes} bytes`);
     if (reply.kind !== "reply") throw new AgentUnavailableError(url, reply.reason);
     if (reply.status !== 200) throw new AgentUnavailableError(url, `HTTP ${reply.status}`);
     const listed = readListing(kind, jsonOf(reply.body), target.url);
@@ -62,7 +66,10 @@ const RegistryEntry = z.object({
   location: z.string().optional().catch(undefined),
   tags: texts,
 });
-const RegistryReply = z.union([z.object({ agents: z.array(z.unknown()) }).transform(({ agents }) => agents), z.array(z.unknown())]);
+const RegistryReply = z.union([
+  z.object({ agents: z.array(z.unknown()) }).transform(({ agents }) => agents),
+  z.array(z.unknown()),
+]);
 const CardList = z.union([
   z.array(z.unknown()),
   z.object({ cards: z.array(z.unknown()) }).transform(({ cards }) => cards),
@@ -84,7 +91,9 @@ export function readListing(kind: SourceKind, document: unknown, base: URL): Lis
     case "a2a-registry":
       return RegistryReply.safeParse(document).data?.flatMap((entry) => registryAgent(entry, base));
     case "card-list":
-      return CardList.safeParse(document).data?.flatMap((entry) => (typeof entry === "string" ? agentAt(entry, base) : registryAgent(entry, base)));
+      return CardList.safeParse(document).data?.flatMap((entry) =>
+        typeof entry === "string" ? agentAt(entry, base) : registryAgent(entry, base),
+      );
     case "ai-catalog": {
       const catalog = Catalog.safeParse(document).data;
       const entries = catalog?.entries ?? catalog?.agents;

@@ -6,7 +6,11 @@ import { agentKey, EVENT_PREFIX } from "./keys.ts";
 import type { AgentStore } from "./vital-store.ts";
 
 /** Latest events about an agent, newest first; also about one that is in the registry no more. */
-export async function listAgentEvents(store: AgentStore, { tenant, agentId }: AgentRef, limit: number): Promise<StoredAgentEvent[]> {
+export async function listAgentEvents(
+  store: AgentStore,
+  { tenant, agentId }: AgentRef,
+  limit: number,
+): Promise<StoredAgentEvent[]> {
   const { Items } = await store.db.send(
     new QueryCommand({
       TableName: store.table,

@@ -6,7 +6,15 @@ import { Agent, AgentRow, type AgentStatus, type Quarantine } from "../schemas/a
 import { type CommitOutcome, GroupCommitter, type Write } from "./group-commit.ts";
 import { agentEventKey, agentKey, agentsOfTenant, type Key, profileKey, tenantKey, vitalKey } from "./keys.ts";
 import { updateOf } from "./update-expression.ts";
-import { type AgentStore, deleteVitals, loadVitals, logChange, readVitalRow, signOf, type VitalRow } from "./vital-store.ts";
+import {
+  type AgentStore,
+  deleteVitals,
+  loadVitals,
+  logChange,
+  readVitalRow,
+  signOf,
+  type VitalRow,
+} from "./vital-store.ts";
 
 export type { AgentStore } from "./vital-store.ts";
 
@@ -43,14 +51,22 @@ export function agentEventWrite(store: AgentStore, { tenant, agentId }: AgentRef
   return { Put: { TableName: store.table, Item: { ...key, ...head, type, facts, expiresAt } } };
 }
 
-const commit = (store: AgentStore, writes: readonly Write[]): Promise<CommitOutcome> => new GroupCommitter(store.db).commit(writes);
+const commit = (store: AgentStore, writes: readonly Write[]): Promise<CommitOutcome> =>
+  new GroupCommitter(store.db).commit(writes);
 
 /** Registers an agent, or replaces its description: registering twice is an update. */
-export async function saveAgent(store: AgentStore, agent: AgentRow, events: readonly NewAgentEvent[] = []): Promise<void> {
+export async function saveAgent(
+  store: AgentStore,
+  agent: AgentRow,
+  events: readonly NewAgentEvent[] = [],
+): Promise<void> {
   const row = AgentRow.parse(agent);
   const ref = { tenant: row.tenant, agentId: row.agent_id };
   const Item = { ...agentKey(ref.tenant, ref.agentId), byTenant: agentsOfTenant(ref.tenant), ...row };
-  await commit(store, [{ Put: { TableName: store.table, Item } }, ...events.map((event) => agentEventWrite(store, ref, event))]);
+  await commit(store, [
+    { Put: { TableName: store.table, Item } },
+    ...events.map((event) => agentEventWrite(store, ref, event)),
+  ]);
   await logChange(store, ref.tenant, [ref.agentId]);
 }
 
@@ -72,7 +88,10 @@ export async function findAgent(store: AgentStore, tenant: string, agentId: stri
   const found = await readKeys(store, keys);
   const row = found.find(({ sk }) => sk === "AGENT");
   if (row === undefined) return undefined;
-  return assembleAgent(AgentRow.parse(row), found.flatMap((item) => readVitalRow(item) ?? []));
+  return assembleAgent(
+    AgentRow.parse(row),
+    found.flatMap((item) => readVitalRow(item) ?? []),
+  );
 }
 
 const SIGN_KINDS = ["B", "P", "L"] as const;
@@ -93,7 +112,11 @@ async function readKeys(store: AgentStore, keys: readonly Key[]): Promise<Record
 }
 
 /** Rows of some agents by key; agents that are gone are missing from the result. */
-export async function loadAgentRows(store: AgentStore, tenant: string, agentIds: readonly string[]): Promise<AgentRow[]> {
+export async function loadAgentRows(
+  store: AgentStore,
+  tenant: string,
+  agentIds: readonly string[],
+): Promise<AgentRow[]> {
   const rows: AgentRow[] = [];
   for (let start = 0; start < agentIds.length; start += 100) {
     const keys = agentIds.slice(start, start + 100).map((id) => agentKey(tenant, id));
@@ -104,7 +127,8 @@ export async function loadAgentRows(store: AgentStore, tenant: string, agentIds:
 
 /** Joins a row with its vital signs. */
 export function assembleAgent(row: AgentRow, vitals: readonly VitalRow[]): Agent {
-  const sign = (kind: string): VitalRow | undefined => vitals.find((vital) => vital.kind === kind && vital.agentId === row.agent_id);
+  const sign = (kind: string): VitalRow | undefined =>
+    vitals.find((vital) => vital.kind === kind && vital.agentId === row.agent_id);
   const beat = signOf("B", sign("B"));
   const probe = signOf("P", sign("P"));
   const learned = signOf("L", sign("L"));

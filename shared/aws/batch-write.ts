@@ -13,10 +13,15 @@ const ROUNDS = 6;
  *
  * @throws {StoreUnavailableError} rows stay unprocessed; some are written.
  */
-export async function batchWrite(db: DynamoDBDocumentClient, table: string, writes: readonly BatchedWrite[]): Promise<void> {
+export async function batchWrite(
+  db: DynamoDBDocumentClient,
+  table: string,
+  writes: readonly BatchedWrite[],
+): Promise<void> {
   const { batchWriteItems } = AWS_QUOTAS.dynamodb;
   const groups: BatchedWrite[][] = [];
-  for (let start = 0; start < writes.length; start += batchWriteItems) groups.push(writes.slice(start, start + batchWriteItems));
+  for (let start = 0; start < writes.length; start += batchWriteItems)
+    groups.push(writes.slice(start, start + batchWriteItems));
   await Promise.all(groups.map((group) => writeGroup(db, table, group)));
 }
 

@@ -7,7 +7,13 @@
  */
 import { GetCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
-import { BreakerState, CLOSED_BREAKER, DEFAULT_BREAKER_POLICY, type BreakerPolicy, untilProbeMs } from "../domain/routing/circuit-breaker.ts";
+import {
+  BreakerState,
+  CLOSED_BREAKER,
+  DEFAULT_BREAKER_POLICY,
+  type BreakerPolicy,
+  untilProbeMs,
+} from "../domain/routing/circuit-breaker.ts";
 import { StoreUnavailableError } from "../errors.ts";
 import { AGENT_LIMITS } from "../limits.ts";
 import { type AgentRef, agentEventWrite, type NewAgentEvent, newAgentEvent } from "./agent-store.ts";
@@ -50,7 +56,13 @@ export async function loadBreaker(store: AgentStore, { tenant, agentId }: AgentR
 export async function stepBreaker(
   store: AgentStore,
   ref: AgentRef,
-  { from, state, policy, by, now }: { from: StoredBreaker; state: BreakerState; policy: BreakerPolicy; by: string; now: number },
+  {
+    from,
+    state,
+    policy,
+    by,
+    now,
+  }: { from: StoredBreaker; state: BreakerState; policy: BreakerPolicy; by: string; now: number },
 ): Promise<StoredBreaker | undefined> {
   const next = { state, policy, revision: from.revision + 1 };
   const Item = { ...vitalKey(ref.tenant, "C", ref.agentId), revision: next.revision, breaker: { state, policy } };
@@ -74,7 +86,11 @@ export async function stepBreaker(
  *
  * @throws {StoreUnavailableError} other functions kept changing it.
  */
-export async function closeBreaker(store: AgentStore, ref: AgentRef, { by, now }: { by: string; now: number }): Promise<void> {
+export async function closeBreaker(
+  store: AgentStore,
+  ref: AgentRef,
+  { by, now }: { by: string; now: number },
+): Promise<void> {
   for (let attempt = 0; attempt < AGENT_LIMITS.optimisticAttempts; attempt += 1) {
     const from = await loadBreaker(store, ref);
     if (from.state.state === "closed" && from.state.failures === 0) return;
@@ -84,7 +100,11 @@ export async function closeBreaker(store: AgentStore, ref: AgentRef, { by, now }
   throw new StoreUnavailableError(`the breaker of ${ref.agentId} keeps changing`);
 }
 
-function tell(from: BreakerState, { state, policy, revision }: StoredBreaker, { by, now }: { by: string; now: number }): NewAgentEvent | undefined {
+function tell(
+  from: BreakerState,
+  { state, policy, revision }: StoredBreaker,
+  { by, now }: { by: string; now: number },
+): NewAgentEvent | undefined {
   if (state.state === from.state && state.since === from.since) return undefined;
   const at = new Date(now).toISOString();
   const previous_state = from.state;
@@ -93,7 +113,11 @@ function tell(from: BreakerState, { state, policy, revision }: StoredBreaker, { 
   switch (state.state) {
     case "open": {
       const retry_at = new Date(state.since + policy.recoveryTimeoutMs).toISOString();
-      return newAgentEvent("agent.circuit_opened", { id, at, facts: { previous_state, failures: from.failures + 1, retry_at } });
+      return newAgentEvent("agent.circuit_opened", {
+        id,
+        at,
+        facts: { previous_state, failures: from.failures + 1, retry_at },
+      });
     }
     case "half_open":
       return newAgentEvent("agent.circuit_half_opened", { id, at, facts: { previous_state } });

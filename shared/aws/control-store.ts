@@ -78,7 +78,6 @@ const Outline = z.object({
   recall: TaskRecord.shape.recall,
   agentId: z.string().optional(),
   agentTaskId: z.string().optional(),
-  hedge: TaskRecord.shape.hedge,
   decision: TaskRecord.shape.decision,
   input: TaskRecord.shape.input,
 });

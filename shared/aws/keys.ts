@@ -188,6 +188,24 @@ export function holdKey(place: HoldPlace): Key {
 /** Events that start a workflow: those of a tenant's workflows together. */
 export const triggerKey = (tenant: string, name: string): Key => ({ pk: `T#${tenant}#TRIGGERS`, sk: name });
 
+/** What was observed of a tenant's executions and tasks. */
+export const statsPartition = (tenant: string): string => `T#${tenant}#STATS`;
+
+/** What was observed of all executions of a tenant. */
+export const executionStatsKey = (tenant: string): Key => ({ pk: statsPartition(tenant), sk: "EXECUTIONS" });
+
+/** What rows about so many parts of a workflow begin with. */
+export const taskStatsPrefix = (workflow: string, parts: number): string => `W#${workflow}#${parts}#`;
+
+/** What was observed of some tasks of a workflow. */
+export const taskStatsKey = (tenant: string, workflow: string, { parts, part }: { parts: number; part: number }): Key => ({
+  pk: statsPartition(tenant),
+  sk: `${taskStatsPrefix(workflow, parts)}${part}`,
+});
+
+/** The last run of an execution whose durations were learnt. */
+export const learntKey = (tenant: string, execution: string): Key => ({ pk: executionPartition(tenant, execution), sk: "LEARNT" });
+
 /** Counters of executions under way: a tenant's, or all tenants'. */
 export const slotPartition = (tenant?: string): string => (tenant === undefined ? "SLOTS" : `T#${tenant}#SLOTS`);
 

@@ -42,16 +42,25 @@ export async function loadProfile(store: AgentStore, ref: AgentRef): Promise<Lea
  * @returns the profile after, or nothing when every lesson was known.
  * @throws {StoreUnavailableError} others kept writing the row.
  */
-export async function learn(store: AgentStore, ref: AgentRef, lessons: readonly Lesson[]): Promise<LearntProfile | undefined> {
+export async function learn(
+  store: AgentStore,
+  ref: AgentRef,
+  lessons: readonly Lesson[],
+): Promise<LearntProfile | undefined> {
   for (let attempt = 0; attempt < AGENT_LIMITS.optimisticAttempts; attempt += 1) {
     if (attempt > 0) await new Promise((resolve) => setTimeout(resolve, attempt * 10));
     const row = await loadRow(store, ref);
     const seen = new Set(row.seen);
-    const fresh = [...new Map(lessons.map((lesson) => [lesson.eventId, lesson])).values()].filter(({ eventId }) => !seen.has(eventId));
+    const fresh = [...new Map(lessons.map((lesson) => [lesson.eventId, lesson])).values()].filter(
+      ({ eventId }) => !seen.has(eventId),
+    );
     if (fresh.length === 0) return undefined;
     const start: LearntProfile = { profile: row.profile, errorRate: row.errorRate };
     const next = fresh.reduce((learnt, { apply }) => apply(learnt), start);
-    const kept = [...fresh.map(({ eventId }) => eventId).reverse(), ...row.seen].slice(0, AGENT_LIMITS.learntEventsKept);
+    const kept = [...fresh.map(({ eventId }) => eventId).reverse(), ...row.seen].slice(
+      0,
+      AGENT_LIMITS.learntEventsKept,
+    );
     if (await saveRow(store, ref, { revision: row.revision, next, kept })) return next;
   }
   throw new StoreUnavailableError(`the profile of ${ref.agentId} keeps changing`);
@@ -69,7 +78,13 @@ async function saveRow(
   { revision, next, kept }: { revision: number; next: LearntProfile; kept: readonly string[] },
 ): Promise<boolean> {
   const { profile, errorRate } = next;
-  const Item = { ...profileKey(tenant, agentId), revision: revision + 1, profile: JSON.stringify(profile), errorRate, seen: kept };
+  const Item = {
+    ...profileKey(tenant, agentId),
+    revision: revision + 1,
+    profile: JSON.stringify(profile),
+    errorRate,
+    seen: kept,
+  };
   try {
     await store.db.send(
       new PutCommand({

@@ -33,10 +33,11 @@ export const standingKey = ({ tenant, execution }: ExecutionName): string => `${
 /** Where an execution stands that nothing was projected of. */
 export const untouched = ({ tenant, execution }: ExecutionName): Standing => ({ chain: emptyChain(tenant, execution) });
 
+/** Whatever stands there: a row that somebody tampered with must not stop the others' projection. */
 const Row = z.object({
-  lastSequence: z.string().optional(),
-  chainLength: ChainHead.shape.length.optional(),
-  chainHead: ChainHead.shape.hash.optional(),
+  lastSequence: z.string().optional().catch(undefined),
+  chainLength: ChainHead.shape.length.optional().catch(undefined),
+  chainHead: z.string().optional().catch(undefined),
 });
 
 /** The standing on record. */
@@ -63,13 +64,15 @@ export async function loadChained(
     if (missing.size === 0) break;
     const look = { prefix: LOG_PREFIX, limit: LINKS_PER_LOOK, descending: true, after };
     const { rows, next }: Page<Record<string, unknown>> = await queryRows(store, name, look);
-    for (const key of rows.flatMap((row) => Chained.parse(row).keys)) if (missing.delete(key)) found.add(key);
+    for (const key of rows.flatMap((row) => Chained.parse(row).keys)) {
+      if (missing.delete(key)) found.add(key);
+    }
     after = next;
   } while (after !== undefined);
   return found;
 }
 
-const Chained = z.object({ keys: z.array(z.string()) });
+const Chained = z.object({ keys: z.array(z.string()).catch([]) });
 
 /** What a batch adds to an execution's read models. */
 export interface Advance {

@@ -26,7 +26,12 @@ export interface ReservationLimits {
 export type Reserved =
   | { readonly outcome: "reserved" }
   /** How many slots are free now, for everybody and for this holder, and when the next reservation ends. */
-  | { readonly outcome: "full"; readonly free: number; readonly freeForHolder: number; readonly nextEnd: string | undefined };
+  | {
+      readonly outcome: "full";
+      readonly free: number;
+      readonly freeForHolder: number;
+      readonly nextEnd: string | undefined;
+    };
 
 const RESERVATION = "r#";
 
@@ -38,13 +43,18 @@ export async function reserveSlots(
 ): Promise<Reserved> {
   if (await addReservation(store, ref, { reservation, limits })) return { outcome: "reserved" };
   const row = await loadRow(store, ref);
-  for (const over of readReservations(row).filter((known) => !isCurrent(known, now))) await removeReservation(store, ref, over);
+  for (const over of readReservations(row).filter((known) => !isCurrent(known, now)))
+    await removeReservation(store, ref, over);
   if (await addReservation(store, ref, { reservation, limits })) return { outcome: "reserved" };
   return describeFull(readReservations(await loadRow(store, ref)), { reservation, limits, now });
 }
 
 /** Gives slots back. @returns nothing when there is no such reservation. */
-export async function releaseSlots(store: AgentStore, ref: AgentRef, reservationId: string): Promise<Reservation | undefined> {
+export async function releaseSlots(
+  store: AgentStore,
+  ref: AgentRef,
+  reservationId: string,
+): Promise<Reservation | undefined> {
   const found = readReservations(await loadRow(store, ref)).find(({ reservation_id: id }) => id === reservationId);
   if (found === undefined) return undefined;
   return (await removeReservation(store, ref, found)) ? found : undefined;
@@ -63,7 +73,8 @@ export function readReservations(row: Readonly<Record<string, unknown>> | undefi
 }
 
 /** Whether a reservation still holds. */
-export const isCurrent = ({ expires_at: end }: Pick<Reservation, "expires_at">, now: number): boolean => Date.parse(end) > now;
+export const isCurrent = ({ expires_at: end }: Pick<Reservation, "expires_at">, now: number): boolean =>
+  Date.parse(end) > now;
 
 async function loadRow(store: AgentStore, { tenant, agentId }: AgentRef): Promise<Record<string, unknown> | undefined> {
   const Key = { ...vitalKey(tenant, "R", agentId) };
@@ -71,7 +82,8 @@ async function loadRow(store: AgentStore, { tenant, agentId }: AgentRef): Promis
 }
 
 /** Holders are texts of tokens: of any length, and with any letters. */
-const holderAttribute = (holder: string): string => `h#${createHash("sha256").update(holder).digest("base64url").slice(0, 16)}`;
+const holderAttribute = (holder: string): string =>
+  `h#${createHash("sha256").update(holder).digest("base64url").slice(0, 16)}`;
 
 function addReservation(
   store: AgentStore,
@@ -82,9 +94,16 @@ function addReservation(
   if (slots > limits.slots || slots > limits.slotsPerHolder) return Promise.resolve(false);
   const fits = (name: string, most: string): string => `(attribute_not_exists(${name}) OR ${name} <= ${most})`;
   return update(store, ref, {
-    ConditionExpression: [fits("#slots", ":most"), fits("#holder", ":mostOfHolder"), fits("#count", ":mostCount")].join(" AND "),
+    ConditionExpression: [fits("#slots", ":most"), fits("#holder", ":mostOfHolder"), fits("#count", ":mostCount")].join(
+      " AND ",
+    ),
     UpdateExpression: "SET #reservation = :reservation ADD #slots :slots, #holder :slots, #count :one",
-    ExpressionAttributeNames: { "#slots": "slots", "#holder": holderAttribute(holder), "#count": "count", "#reservation": `${RESERVATION}${id}` },
+    ExpressionAttributeNames: {
+      "#slots": "slots",
+      "#holder": holderAttribute(holder),
+      "#count": "count",
+      "#reservation": `${RESERVATION}${id}`,
+    },
     ExpressionAttributeValues: {
       ":reservation": reservation,
       ":slots": slots,
@@ -96,11 +115,20 @@ function addReservation(
   });
 }
 
-function removeReservation(store: AgentStore, ref: AgentRef, { reservation_id: id, slots, holder }: Reservation): Promise<boolean> {
+function removeReservation(
+  store: AgentStore,
+  ref: AgentRef,
+  { reservation_id: id, slots, holder }: Reservation,
+): Promise<boolean> {
   return update(store, ref, {
     ConditionExpression: "attribute_exists(#reservation)",
     UpdateExpression: "REMOVE #reservation ADD #slots :less, #holder :less, #count :one",
-    ExpressionAttributeNames: { "#slots": "slots", "#holder": holderAttribute(holder), "#count": "count", "#reservation": `${RESERVATION}${id}` },
+    ExpressionAttributeNames: {
+      "#slots": "slots",
+      "#holder": holderAttribute(holder),
+      "#count": "count",
+      "#reservation": `${RESERVATION}${id}`,
+    },
     ExpressionAttributeValues: { ":less": -slots, ":one": -1 },
   });
 }
@@ -112,7 +140,9 @@ async function update(
   write: Omit<UpdateCommandInput, "TableName" | "Key">,
 ): Promise<boolean> {
   try {
-    await store.db.send(new UpdateCommand({ TableName: store.table, Key: { ...vitalKey(tenant, "R", agentId) }, ...write }));
+    await store.db.send(
+      new UpdateCommand({ TableName: store.table, Key: { ...vitalKey(tenant, "R", agentId) }, ...write }),
+    );
     return true;
   } catch (error) {
     if (error instanceof ConditionalCheckFailedException) return false;

@@ -28,7 +28,9 @@ export async function listRules(store: AgentStore, tenant: string): Promise<Rout
 /** @returns whether there was such a rule. */
 export async function deleteRule(store: AgentStore, tenant: string, name: string): Promise<boolean> {
   const Key = { ...ruleKey(tenant, name) };
-  const { Attributes } = await store.db.send(new DeleteCommand({ TableName: store.table, Key, ReturnValues: "ALL_OLD" }));
+  const { Attributes } = await store.db.send(
+    new DeleteCommand({ TableName: store.table, Key, ReturnValues: "ALL_OLD" }),
+  );
   return Attributes !== undefined;
 }
 

@@ -7,7 +7,9 @@ import type { AgentStore } from "./vital-store.ts";
 
 /** Writes an external registry, or replaces it. */
 export async function saveSource(store: AgentStore, tenant: string, source: AgentSource): Promise<void> {
-  await store.db.send(new PutCommand({ TableName: store.table, Item: { ...registryKey(tenant, source.registry_id), ...source } }));
+  await store.db.send(
+    new PutCommand({ TableName: store.table, Item: { ...registryKey(tenant, source.registry_id), ...source } }),
+  );
 }
 
 /** @throws {NotFoundError} no such registry for this tenant. */
@@ -34,7 +36,9 @@ export async function listSources(store: AgentStore, tenant: string): Promise<Ag
 /** @throws {NotFoundError} no such registry for this tenant. */
 export async function deleteSource(store: AgentStore, tenant: string, id: string): Promise<void> {
   const Key = { ...registryKey(tenant, id) };
-  const { Attributes } = await store.db.send(new DeleteCommand({ TableName: store.table, Key, ReturnValues: "ALL_OLD" }));
+  const { Attributes } = await store.db.send(
+    new DeleteCommand({ TableName: store.table, Key, ReturnValues: "ALL_OLD" }),
+  );
   if (Attributes === undefined) throw new NotFoundError("registry", id);
 }
 

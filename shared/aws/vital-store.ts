@@ -1,4 +1,9 @@
-import { type DynamoDBDocumentClient, QueryCommand, type QueryCommandOutput, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import {
+  type DynamoDBDocumentClient,
+  QueryCommand,
+  type QueryCommandOutput,
+  UpdateCommand,
+} from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
 import { AGENT_LIMITS } from "../limits.ts";
 import { AgentLearned, AgentMetrics, AgentProbe } from "../schemas/agent.ts";
@@ -16,7 +21,11 @@ export const AgentBeat = z.object({ at: z.iso.datetime(), metrics: AgentMetrics.
 export type AgentBeat = z.infer<typeof AgentBeat>;
 
 type Signs = { B: AgentBeat; P: AgentProbe; L: AgentLearned };
-const SIGNS: { readonly [Kind in keyof Signs]: z.ZodType<Signs[Kind]> } = { B: AgentBeat, P: AgentProbe, L: AgentLearned };
+const SIGNS: { readonly [Kind in keyof Signs]: z.ZodType<Signs[Kind]> } = {
+  B: AgentBeat,
+  P: AgentProbe,
+  L: AgentLearned,
+};
 
 /** A vital row as it lies in the table. */
 export interface VitalRow {
@@ -34,7 +43,10 @@ export interface RegistryLog {
 }
 
 /** All vital rows of a tenant and the state of its registry, a moment behind at most. */
-export async function loadVitals(store: AgentStore, tenant: string): Promise<{ log: RegistryLog; rows: readonly VitalRow[] }> {
+export async function loadVitals(
+  store: AgentStore,
+  tenant: string,
+): Promise<{ log: RegistryLog; rows: readonly VitalRow[] }> {
   const rows: VitalRow[] = [];
   let log: RegistryLog = { version: 0, changes: new Map() };
   let start: Record<string, unknown> | undefined;
@@ -87,8 +99,14 @@ export function saveSigns<Kind extends keyof Signs>(
 }
 
 /** Forgets signs of an agent. */
-export function deleteVitals(store: AgentStore, tenant: string, agent: { agentId: string; kinds: readonly VitalKind[] }): Promise<void> {
-  const deletions = agent.kinds.map((kind) => ({ DeleteRequest: { Key: { ...vitalKey(tenant, kind, agent.agentId) } } }));
+export function deleteVitals(
+  store: AgentStore,
+  tenant: string,
+  agent: { agentId: string; kinds: readonly VitalKind[] },
+): Promise<void> {
+  const deletions = agent.kinds.map((kind) => ({
+    DeleteRequest: { Key: { ...vitalKey(tenant, kind, agent.agentId) } },
+  }));
   return batchWrite(store.db, store.table, deletions);
 }
 

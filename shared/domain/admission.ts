@@ -36,7 +36,7 @@ export function roomOf(occupancy: Occupancy, limit: number): number {
 }
 
 /** Executions under way. */
-export const sizeOf = (occupancy: Occupancy): number => occupancy.values().reduce((sum, count) => sum + count, 0);
+export const sizeOf = (occupancy: Occupancy): number => [...occupancy.values()].reduce((sum, count) => sum + count, 0);
 
 /**
  * A counter with room, drawn by the room it has, so that many who look at once spread out.

@@ -15,7 +15,11 @@ export interface CardFacts {
   readonly version: string;
   readonly protocolVersion: string;
   readonly skills: readonly { readonly id: string; readonly name: string; readonly description: string }[];
-  readonly capabilities: { readonly streaming: boolean; readonly push: boolean; readonly extensions?: readonly string[] };
+  readonly capabilities: {
+    readonly streaming: boolean;
+    readonly push: boolean;
+    readonly extensions?: readonly string[];
+  };
   readonly idempotentMessages: boolean;
 }
 
@@ -54,7 +58,11 @@ export function describeAgent(card: CardFacts, registration: AgentRegistration, 
 }
 
 /** The agent after its card changed; what its registration says stays on top. */
-export function redescribeAgent(row: AgentRow, card: CardFacts, { at, rawCard }: Pick<Origin, "at" | "rawCard">): AgentRow {
+export function redescribeAgent(
+  row: AgentRow,
+  card: CardFacts,
+  { at, rawCard }: Pick<Origin, "at" | "rawCard">,
+): AgentRow {
   const declared = row.declared ?? { capabilities: [] };
   return { ...row, ...factsOf(card, declared), card_hash: cardHash(rawCard), updated_at: at };
 }
@@ -90,7 +98,10 @@ const textOf = (value: unknown): string => JSON.stringify(sortKeys(value ?? null
  * a digest, so that two such agents do not take each other's place.
  */
 export function agentIdOf(name: string): string {
-  const slug = name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-+|-+$/g, "");
+  const slug = name
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "-")
+    .replaceAll(/^-+|-+$/g, "");
   const digest = () => createHash("sha256").update(name).digest("hex").slice(0, 12);
   return `agent-${slug === "" ? digest() : slug}`.slice(0, 128);
 }
@@ -111,7 +122,9 @@ function factsOf(card: CardFacts, declared: { version?: string | undefined; capa
 }
 
 const probeKindOf = ({ skills, capabilities }: CardFacts): ProbeKind =>
-  capabilities.extensions?.includes(HEALTH_PROBE_EXTENSION) === true || probeSkillOf({ skills }) !== undefined ? "message" : "task";
+  capabilities.extensions?.includes(HEALTH_PROBE_EXTENSION) === true || probeSkillOf({ skills }) !== undefined
+    ? "message"
+    : "task";
 
 /** The skill that a probe asks for; an agent with the extension needs none. */
 export const probeSkillOf = ({ skills }: { readonly skills: readonly { readonly id: string }[] }): string | undefined =>
@@ -131,5 +144,6 @@ type Defined<Value> = { [Key in keyof Value]: Exclude<Value[Key], undefined> };
 /** Without the fields that are undefined, which optional fields of rows must not be. */
 function defined<Value extends object>(value: Value): Partial<Defined<Value>> {
   const entries = Object.entries(value).filter(([, field]) => field !== undefined);
-  return Object.fromEntries(entries) as Partial<Defined<Value>>; // oxlint-disable-line typescript/no-unsafe-type-assertion
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the same object, but for fields that were undefined
+  return Object.fromEntries(entries) as Partial<Defined<Value>>;
 }

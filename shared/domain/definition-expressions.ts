@@ -108,8 +108,8 @@ export function tasksReadBy(task: Task): ReadonlySet<string> {
   return read;
 }
 
-function hasExpressions({ when, forEach, routingKey, inputFrom }: Task): boolean {
-  if (when !== undefined || forEach !== undefined || routingKey !== undefined) return true;
+function hasExpressions({ when, forEach, routingKey, scatter, inputFrom }: Task): boolean {
+  if (when !== undefined || forEach !== undefined || routingKey !== undefined || scatter !== undefined) return true;
   for (const _ in inputFrom) return true;
   return false;
 }
@@ -127,7 +127,7 @@ function usesOf(task: Task, index: number, { reading: { paths }, tasks, owners }
   const inside = task.forEach === undefined ? waited : [...ALWAYS, ...ELEMENT];
   const uses: Use[] = [];
   const add = (
-    part: "when" | "forEach" | "routingKey",
+    part: "when" | "forEach" | "routingKey" | "scatter",
     text: string | undefined,
     rest: Pick<Use, "variables" | "gives">,
   ) => {
@@ -138,6 +138,7 @@ function usesOf(task: Task, index: number, { reading: { paths }, tasks, owners }
   add("when", task.when, { variables: ALWAYS, gives: "boolean" });
   add("forEach", task.forEach?.items, { variables: waited, gives: "list" });
   add("routingKey", task.routingKey, { variables: inside });
+  add("scatter", task.scatter?.expression, { variables: ["responses"] });
   for (const [field, text] of Object.entries(task.inputFrom)) {
     const segments = [...paths.taskPart(index, "inputFrom"), field];
     uses.push({ ...common, what: `input "${field}" of task "${task.id}"`, text, segments, variables: inside });
@@ -145,7 +146,7 @@ function usesOf(task: Task, index: number, { reading: { paths }, tasks, owners }
   return uses;
 }
 
-const LABELS = { when: "when", forEach: "for_each", routingKey: "routing_key" } as const;
+const LABELS = { when: "when", forEach: "for_each", routingKey: "routing_key", scatter: "aggregate" } as const;
 
 const idsOf = (task: Task | undefined): string[] => (task === undefined ? [] : replicaIds(task));
 

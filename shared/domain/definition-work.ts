@@ -1,4 +1,5 @@
-import type { DialectReading } from "../schemas/dialect.ts";
+import type { DefinitionPaths, DialectReading } from "../schemas/dialect.ts";
+import type { IssuePath } from "../schemas/issue.ts";
 import type { TaskPart } from "../schemas/task-parts.ts";
 import type { Task } from "../schemas/workflow-definition.ts";
 import { suggestion } from "./closest.ts";
@@ -27,7 +28,7 @@ export function checkWork(reading: DialectReading, issues: IssueList): void {
 type Finding = { readonly reading: DialectReading; readonly issues: IssueList };
 
 function checkFields(task: Task, index: number, { reading: { paths }, issues }: Finding): void {
-  const refuse = (segments: ReturnType<typeof paths.task>, message: string, remedy: string): void =>
+  const refuse = (segments: IssuePath, message: string, remedy: string): void =>
     issues.add("error", () => ({ code: "UnusableKey", message, remedy, segments }));
   const isGate = task.agent === undefined && task.workflow === undefined;
   if (task.forEach !== undefined && isGate) {
@@ -38,10 +39,12 @@ function checkFields(task: Task, index: number, { reading: { paths }, issues }: 
     const message = `task "${task.id}" has for_each and a fixed number of copies`;
     refuse(paths.taskPart(index, "forEach"), message, "keep one of them");
   }
+  if (task.scatter !== undefined) checkScatter(task, index, { refuse, paths });
   if (task.agent !== undefined) return;
   const stated: readonly (readonly [unknown, string, TaskPart | undefined])[] = [
     [task.skill, "a skill", undefined],
     [task.hedge, "hedge", "hedge"],
+    [task.scatter, "scatter", "scatter"],
     [task.strategy, "a strategy", "strategy"],
     [task.routingKey, "a routing_key", "routingKey"],
     [task.replicas > 1 ? task.replicas : undefined, "copies", undefined],
@@ -50,6 +53,23 @@ function checkFields(task: Task, index: number, { reading: { paths }, issues }: 
     if (value === undefined) continue;
     const segments = part === undefined ? paths.task(index) : paths.taskPart(index, part);
     refuse(segments, `task "${task.id}" has ${name}, but calls no agent`, "remove it, or add `agent`");
+  }
+}
+
+function checkScatter(
+  task: Task,
+  index: number,
+  { refuse, paths }: { refuse: (segments: IssuePath, message: string, remedy: string) => void; paths: DefinitionPaths },
+): void {
+  const { scatter, id } = task;
+  const segments = paths.taskPart(index, "scatter");
+  if (task.forEach !== undefined || task.hedge !== undefined) {
+    refuse(segments, `task "${id}" has scatter, and for_each or hedge as well`, "keep one of them");
+  }
+  const asked = Array.isArray(scatter?.agents) ? scatter.agents.length : (scatter?.agents ?? 0);
+  if (scatter !== undefined && scatter.minResponses > asked) {
+    const message = `task "${id}" asks ${asked} agents and needs ${scatter.minResponses} answers`;
+    refuse(segments, message, "ask more agents, or lower min_responses");
   }
 }
 

@@ -139,6 +139,7 @@ function planTask(node: Node, context: TaskContext): PlanTask {
     agent: task.agent,
     skill: task.skill,
     hedge: task.hedge,
+    scatter: task.scatter,
     strategy: task.strategy,
     routingKey: task.routingKey,
     replica: replica === 0 ? undefined : { of: task.id, index: replica, count: task.replicas },

@@ -14,7 +14,6 @@ export type TaskOutline = Pick<
   | "dispatchedAt"
   | "agentId"
   | "agentTaskId"
-  | "hedge"
   | "child"
   | "recall"
   | "decision"
@@ -32,12 +31,9 @@ const SETTLED: ReadonlySet<TaskState> = new Set(["completed", "failed", "skipped
 const IN_HANDS: ReadonlySet<TaskState> = new Set(["dispatched", "running", "input_required"]);
 
 /** Who is at work on a task, and has to be told when it is taken back. */
-export function atWork({ state, agentId, agentTaskId, hedge, child }: TaskOutline): TaskRecord["recall"] {
+export function atWork({ state, agentId, agentTaskId, child }: TaskOutline): TaskRecord["recall"] {
   if (!IN_HANDS.has(state)) return undefined;
-  const known = [{ agentId, agentTaskId }, { agentId: hedge?.agentId, agentTaskId: hedge?.agentTaskId }];
-  const agents = known.flatMap((one) =>
-    one.agentId === undefined || one.agentTaskId === undefined ? [] : [{ agentId: one.agentId, agentTaskId: one.agentTaskId }],
-  );
+  const agents = agentId === undefined || agentTaskId === undefined ? [] : [{ agentId, agentTaskId }];
   if (agents.length === 0 && child === undefined) return undefined;
   return { agents, ...(child === undefined ? {} : { child }) };
 }

@@ -35,7 +35,10 @@ export const AgentUpdated = defineAgentEvent("agent.updated", {
 });
 
 /** An agent is in the registry no more. */
-export const AgentDeregistered = defineAgentEvent("agent.deregistered", { reason: z.string(), deregistered_by: z.string() });
+export const AgentDeregistered = defineAgentEvent("agent.deregistered", {
+  reason: z.string(),
+  deregistered_by: z.string(),
+});
 
 /** An agent left one status for another (spec 003 §4). */
 export const AgentStatusChanged = defineAgentEvent("agent.status_changed", {
@@ -46,7 +49,10 @@ export const AgentStatusChanged = defineAgentEvent("agent.status_changed", {
 });
 
 /** An operator keeps work from an agent, and lets it have work again. Audit events: kept. */
-export const AgentQuarantined = defineAgentEvent("agent.quarantined", { reason: z.string(), quarantined_by: z.string() });
+export const AgentQuarantined = defineAgentEvent("agent.quarantined", {
+  reason: z.string(),
+  quarantined_by: z.string(),
+});
 export const AgentReleased = defineAgentEvent("agent.released", { reason: z.string(), released_by: z.string() });
 
 /** An agent failed so often that it gets nothing for a while. */
@@ -60,7 +66,10 @@ export const AgentCircuitOpened = defineAgentEvent("agent.circuit_opened", {
 export const AgentCircuitHalfOpened = defineAgentEvent("agent.circuit_half_opened", { previous_state: z.string() });
 
 /** An agent works again, or an operator said so. */
-export const AgentCircuitClosed = defineAgentEvent("agent.circuit_closed", { previous_state: z.string(), closed_by: z.string() });
+export const AgentCircuitClosed = defineAgentEvent("agent.circuit_closed", {
+  previous_state: z.string(),
+  closed_by: z.string(),
+});
 
 /** Capacity of an agent was promised to somebody, and given back. */
 export const AgentReserved = defineAgentEvent("agent.reserved", {
@@ -93,7 +102,10 @@ export const AGENT_EVENTS = {
 export type AgentEventType = keyof typeof AGENT_EVENTS;
 
 /** The facts of one event, without its head. */
-export type AgentEventFacts<Type extends AgentEventType> = Omit<z.input<(typeof AGENT_EVENTS)[Type]["detail"]>, keyof AgentEventHead>;
+export type AgentEventFacts<Type extends AgentEventType> = Omit<
+  z.input<(typeof AGENT_EVENTS)[Type]["detail"]>,
+  keyof AgentEventHead
+>;
 
 /** An event about an agent as the store keeps it: head, name and facts. */
 export const StoredAgentEvent = AgentEventHead.extend({ type: z.string(), facts: z.record(z.string(), z.unknown()) });

@@ -127,7 +127,10 @@ class WarmRegistry implements TenantAgents {
   async #takeRows(log: RegistryLog, now: number): Promise<Iterable<string>> {
     if (this.#version === log.version && now < this.#reloadAt) return [];
     const ids = now < this.#reloadAt ? changedSince(log, this.#version) : undefined;
-    const rows = ids === undefined ? await listAgentRows(this.#store, this.#tenant) : await loadAgentRows(this.#store, this.#tenant, ids);
+    const rows =
+      ids === undefined
+        ? await listAgentRows(this.#store, this.#tenant)
+        : await loadAgentRows(this.#store, this.#tenant, ids);
     const gone = new Set(ids ?? this.#rows.keys());
     for (const row of rows) {
       gone.delete(row.agent_id);

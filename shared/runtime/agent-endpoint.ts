@@ -10,7 +10,9 @@ export type CallableAgent = Pick<AgentRow, "tenant" | "agent_id" | "endpoint" | 
  * Finds the way to an agent and the credential that it asks for. `readSecret` gives the parsed content of a secret by
  * its ARN. The result throws {@link AgentSecretError} for a secret that is another tenant's or no credential.
  */
-export function endpointReader(readSecret: (arn: string) => Promise<unknown>): (agent: CallableAgent) => Promise<AgentEndpoint> {
+export function endpointReader(
+  readSecret: (arn: string) => Promise<unknown>,
+): (agent: CallableAgent) => Promise<AgentEndpoint> {
   return async ({ agent_id: agentId, endpoint: url, credential_secret_arn: arn, card, tenant }) => {
     const at = { agentId, url, ...(card === undefined ? {} : { card }) };
     if (arn === undefined) return at;

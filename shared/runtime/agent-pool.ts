@@ -21,6 +21,8 @@ export interface AgentRequest {
   readonly task: AgentTask;
   /** Agents that failed this task already, oldest first; they get it again only when no other is left. */
   readonly tried: readonly string[];
+  /** Agents that must not get it: a task for several agents asks once for each. */
+  readonly exclude?: readonly string[] | undefined;
   readonly priority: Priority;
   /** What `affinity` and `consistent_hashing` go by. */
   readonly routingKey: string;
@@ -93,7 +95,11 @@ export function createAgentPool(deps: AgentPoolDeps): AgentPool {
       try {
         await noteAttempt(pool, report);
       } catch (error) {
-        deps.logger.warn("an attempt was not reported to its agent's breaker", { tenant: report.tenant, agent: report.agentId, error });
+        deps.logger.warn("an attempt was not reported to its agent's breaker", {
+          tenant: report.tenant,
+          agent: report.agentId,
+          error,
+        });
       }
     },
   };
@@ -107,7 +113,8 @@ interface PoolState {
 
 async function assignAmong(pool: PoolState, request: AgentRequest, candidates: Candidates): Promise<Assigned> {
   const { random, now } = pool.deps;
-  const excluded = new Set<string>();
+  const excluded = new Set(request.exclude);
+  const asked = excluded.size;
   let soonestMs = Number.POSITIVE_INFINITY;
   let isFull = false;
   for (;;) {
@@ -118,16 +125,20 @@ async function assignAmong(pool: PoolState, request: AgentRequest, candidates: C
     excluded.add(picked.agent.agent_id);
     if (refusal === "full") isFull = true;
     else soonestMs = Math.min(soonestMs, refusal.waitMs);
-    if (excluded.size === 1) await lookAhead(pool, request, candidates.agents, now().getTime());
+    if (excluded.size === asked + 1) await lookAhead(pool, request, candidates.agents, now().getTime());
   }
-  if (excluded.size === 0) return { reason: "no_capable_agent", retrySeconds: LIMITS.noAgentRetrySeconds };
+  if (excluded.size === asked) return { reason: "no_capable_agent", retrySeconds: LIMITS.noAgentRetrySeconds };
   // A full agent may be free any moment; an open breaker says when to ask.
   if (isFull) return { reason: "no_capacity", retrySeconds: AGENT_LIMITS.noCapacityRetrySeconds };
   return { reason: "breaker_open", retrySeconds: Math.max(1, Math.ceil(soonestMs / 1000)) };
 }
 
 /** @returns nothing when the agent may have the task. */
-async function admit(pool: PoolState, request: AgentRequest, agent: Agent): Promise<"full" | { readonly waitMs: number } | undefined> {
+async function admit(
+  pool: PoolState,
+  request: AgentRequest,
+  agent: Agent,
+): Promise<"full" | { readonly waitMs: number } | undefined> {
   const now = pool.deps.now().getTime();
   const ref = { tenant: request.tenant, agentId: agent.agent_id };
   const reserved = await pool.standings.reserved(ref, request.execution, now);
@@ -144,8 +155,15 @@ const expectedMs = ({ learned }: Agent, task: AgentTask): number =>
   Math.min(learned?.latency_ms ?? task.estimateSeconds * 1000, task.timeoutSeconds * 1000);
 
 /** When the first choice is not free, the others are asked about together instead of one after another. */
-async function lookAhead({ standings }: PoolState, { tenant }: AgentRequest, agents: readonly Agent[], now: number): Promise<void> {
-  await Promise.all(agents.slice(0, LOOKED_AHEAD).map(({ agent_id: agentId }) => standings.of({ tenant, agentId }, now)));
+async function lookAhead(
+  { standings }: PoolState,
+  { tenant }: AgentRequest,
+  agents: readonly Agent[],
+  now: number,
+): Promise<void> {
+  await Promise.all(
+    agents.slice(0, LOOKED_AHEAD).map(({ agent_id: agentId }) => standings.of({ tenant, agentId }, now)),
+  );
 }
 
 async function noteAttempt({ standings, inFlight, deps }: PoolState, report: AttemptReport): Promise<void> {
@@ -156,10 +174,14 @@ async function noteAttempt({ standings, inFlight, deps }: PoolState, report: Att
   const startedAt = report.startedAt === undefined ? endedAt : Date.parse(report.startedAt);
   // An agent that fails a task for the task's own sake has answered, which is what breakers are about.
   const isSuccess = report.ok || !report.isAgentFault;
-  await standings.note(ref, { isSuccess, startedAt, endedAt }, {
-    failureThreshold: report.breaker.failureThreshold,
-    recoveryTimeoutMs: report.breaker.timeoutSeconds * 1000,
-    halfOpenMaxCalls: BREAKER.halfOpenMaxCalls,
-    successThreshold: BREAKER.successThreshold,
-  });
+  await standings.note(
+    ref,
+    { isSuccess, startedAt, endedAt },
+    {
+      failureThreshold: report.breaker.failureThreshold,
+      recoveryTimeoutMs: report.breaker.timeoutSeconds * 1000,
+      halfOpenMaxCalls: BREAKER.halfOpenMaxCalls,
+      successThreshold: BREAKER.successThreshold,
+    },
+  );
 }

@@ -67,7 +67,9 @@ export interface Candidates {
 function compileRule(rule: RoutingRule): RouteRule[] {
   const { name, priority, targets, strategy, condition } = rule;
   try {
-    return [{ name, priority, targets, strategy, ...(condition === undefined ? {} : { condition: conditionOf(condition) }) }];
+    return [
+      { name, priority, targets, strategy, ...(condition === undefined ? {} : { condition: conditionOf(condition) }) },
+    ];
   } catch (error) {
     if (error instanceof ExpressionError) return [];
     throw error;
@@ -173,7 +175,11 @@ function targetOf(agent: Agent, registry: TenantAgents, now: number): Target {
 }
 
 /** What conditions of rules may speak of. */
-function questionOf({ task, priority, routingKey: key, workflow }: AgentRequest, turn: number, random: number): RouteRequest {
+function questionOf(
+  { task, priority, routingKey: key, workflow }: AgentRequest,
+  turn: number,
+  random: number,
+): RouteRequest {
   const payload = { ...task.input, ...(task.skill === undefined ? {} : { skill: task.skill }) };
   const scope = { payload, priority, skill: task.skill ?? "", task: task.id, workflow: workflow ?? "" };
   return { turn, random, key, priority, scope };

@@ -38,7 +38,11 @@ function standingIn(agent: Agent, vitals: readonly VitalRow[], now: number): Age
 }
 
 /** Only those who owe heartbeats can be late; a longer interval that was promised counts. */
-function dueAt({ sends_heartbeats: sends, last_heartbeat_at: at, heartbeat_interval_seconds: interval = 0 }: Agent): number {
+function dueAt({
+  sends_heartbeats: sends,
+  last_heartbeat_at: at,
+  heartbeat_interval_seconds: interval = 0,
+}: Agent): number {
   return sends ? heartbeatDueAt(Date.parse(at), Math.max(interval, HEALTH.heartbeatSeconds)) : Number.POSITIVE_INFINITY;
 }
 
@@ -57,7 +61,8 @@ export function loadOf(agent: Agent, { reserved, inFlight }: { reserved: number;
 export function reservedOf(vitals: readonly VitalRow[], now: number, execution?: string): number {
   const row = vitals.find(({ kind }) => kind === "R");
   if (row === undefined) return 0;
-  const others = readReservations(row.item).filter((one) => isCurrent(one, now) && (execution === undefined || one.execution_id !== execution));
+  const others = readReservations(row.item).filter(
+    (one) => isCurrent(one, now) && (execution === undefined || one.execution_id !== execution),
+  );
   return others.reduce((sum, { slots }) => sum + slots, 0);
 }
-

@@ -4,7 +4,13 @@ import { readBreaker, type StoredBreaker, stepBreaker } from "../aws/breaker-sto
 import { vitalKey } from "../aws/keys.ts";
 import { RowReader } from "../aws/row-reader.ts";
 import { type AgentStore, readVitalRow, type VitalRow } from "../aws/vital-store.ts";
-import { type BreakerPolicy, type CallResult, decide, onResult, untilProbeMs } from "../domain/routing/circuit-breaker.ts";
+import {
+  type BreakerPolicy,
+  type CallResult,
+  decide,
+  onResult,
+  untilProbeMs,
+} from "../domain/routing/circuit-breaker.ts";
 import { AGENT_LIMITS } from "../limits.ts";
 import { reservedOf } from "./agent-search.ts";
 

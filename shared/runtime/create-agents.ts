@@ -7,7 +7,10 @@ import { createAgentPool, type AgentPool } from "./agent-pool.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** The registry as a warm worker uses it: who gets a task, and who has one. */
-export function createAgents(store: AgentStore, logger: Pick<Logger, "warn">): { readonly pool: AgentPool; readonly agent: Runtime["agent"] } {
+export function createAgents(
+  store: AgentStore,
+  logger: Pick<Logger, "warn">,
+): { readonly pool: AgentPool; readonly agent: Runtime["agent"] } {
   const now = (): Date => new Date();
   const directory = createAgentDirectory(store, now);
   return {

@@ -1,5 +1,7 @@
 import * as z from "zod";
 import { createA2aClient } from "../a2a/a2a-client.ts";
+import { readAdmissionLimits } from "../aws/admission.ts";
+import { durationReader } from "../aws/task-stats.ts";
 import { documentClient, s3Client, secretsClient, sqsClient } from "../aws/clients.ts";
 import { GroupCommitter } from "../aws/group-commit.ts";
 import { sqsMail } from "../aws/mail.ts";
@@ -27,9 +29,12 @@ export function createStores() {
   const db = documentClient();
   const payloads = { s3: s3Client(), bucket: env.PAYLOAD_BUCKET };
   const a2a = createA2aClient({ allowedHosts: env.AGENT_PRIVATE_HOSTS });
+  const executions = { db, table: env.EXECUTIONS_TABLE, committer: new GroupCommitter(db) };
   return {
     db,
-    executions: { db, table: env.EXECUTIONS_TABLE, committer: new GroupCommitter(db) },
+    executions,
+    admission: readAdmissionLimits(),
+    durations: durationReader(executions),
     agents: { db, table: env.AGENTS_TABLE },
     control: { db, table: env.CONTROL_TABLE },
     payloads,

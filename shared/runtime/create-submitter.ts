@@ -12,8 +12,9 @@ export const newExecutionId = (): string => `exec_${randomBytes(12).toString("he
 /** What submitting stands on, from the function's environment. */
 export function submitDeps(stores: ReturnType<typeof createStores>): SubmitDeps {
   const { GRAPH_RUNNER_ARN: graphRunnerArn } = readEnv({ GRAPH_RUNNER_ARN: z.string().startsWith("arn:") });
-  const { executions, payloads, queues } = stores;
-  return { executions, payloads, queues, sfn: sfnClient(), graphRunnerArn, now: () => new Date(), newId: newExecutionId };
+  const { executions, admission, payloads, queues } = stores;
+  const chance = { now: () => new Date(), random: Math.random, newId: newExecutionId };
+  return { executions, admission, payloads, queues, sfn: sfnClient(), graphRunnerArn, ...chance };
 }
 
 /** A wish to run a tenant's workflow that comes from an event, not from a caller. */

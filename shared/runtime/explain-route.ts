@@ -30,7 +30,9 @@ export function explainRoute({ registry, rules, question, now }: RouteInquiry) {
   const picked = candidates.pick(request, new Set(busy.keys()), 0);
   return {
     agent_id: picked?.agent.agent_id ?? null,
-    ...(picked === undefined ? { reason: busy.size > 0 ? "no able agent is free" : "no agent in service can do it" } : { strategy: picked.strategy }),
+    ...(picked === undefined
+      ? { reason: busy.size > 0 ? "no able agent is free" : "no agent in service can do it" }
+      : { strategy: picked.strategy }),
     ...(picked?.rule === undefined ? {} : { rule: picked.rule }),
     candidates: candidates.agents.slice(0, SHOWN).map(({ agent_id: id }) => id),
     total_candidates: candidates.size,
@@ -49,7 +51,18 @@ function whyBusy(agent: Agent, vitals: readonly VitalRow[], now: number): string
 const SHOWN = 100;
 
 function requestOf(question: RouteQuestion): AgentRequest {
-  const { capabilities, tags, skill, task, workflow, payload, priority, strategy, location, routing_key: routingKey } = question;
+  const {
+    capabilities,
+    tags,
+    skill,
+    task,
+    workflow,
+    payload,
+    priority,
+    strategy,
+    location,
+    routing_key: routingKey,
+  } = question;
   return {
     tenant: "",
     execution: "",

@@ -38,10 +38,10 @@ async function loadOutputs(runtime: Runtime, tasks: readonly string[], inputs: R
   const loaded = await Promise.all(
     tasks.map(async (id) => {
       const output = inputs.get(id)?.output;
-      return [id, output === undefined ? null : await runtime.load(output)] as const;
+      return output === undefined ? undefined : ([id, await runtime.load(output)] as const);
     }),
   );
-  return Object.fromEntries(loaded);
+  return Object.fromEntries(loaded.filter((entry) => entry !== undefined));
 }
 
 /** The element of the list that an instance stands for. */

@@ -5,6 +5,7 @@ import { ExpressionError, expressionOf } from "../domain/expression.ts";
 import { runGraphOf } from "../domain/run-graph.ts";
 import type { Execution, PayloadRef, TaskRecord } from "../schemas/execution.ts";
 import type { Plan } from "../schemas/plan.ts";
+import { admitWaiting } from "./admit.ts";
 import { runOf } from "./attempt.ts";
 import { loadSettled } from "./inputs.ts";
 import { recallTasks } from "./recall-tasks.ts";
@@ -74,7 +75,8 @@ const compensated = ({ run }: Execution, at: string) =>
 export async function tellOthers(runtime: Runtime, execution: Execution): Promise<void> {
   const { parent, tenant } = execution;
   if (execution.status !== "completed") await recallTasks(runtime, execution);
-  if (parent !== undefined) await runtime.mail.settle({ dispatch: { tenant, ...parent } });
+  if (parent === undefined) await admitWaiting(runtime);
+  else await runtime.mail.settle({ dispatch: { tenant, ...parent } });
 }
 
 /** The workflow's output, where its definition names one or a parent waits for it. */

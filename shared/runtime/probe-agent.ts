@@ -31,13 +31,25 @@ export interface Probed {
 export async function probeAgent(deps: ProbeDeps, agent: Agent): Promise<Probed> {
   const started = deps.now().getTime();
   const at = deps.now().toISOString();
-  const isCardDue = started - Date.parse(agent.probe?.card_checked_at ?? "1970-01-01T00:00:00Z") >= AGENT_LIMITS.cardRefreshSeconds * 1000;
+  const isCardDue =
+    started - Date.parse(agent.probe?.card_checked_at ?? "1970-01-01T00:00:00Z") >=
+    AGENT_LIMITS.cardRefreshSeconds * 1000;
   try {
     const hasNewCard = isCardDue && (await refreshCard(deps, agent)) !== undefined;
     await call(deps, agent);
     const card_checked_at = isCardDue ? at : agent.probe?.card_checked_at;
     const latency_ms = deps.now().getTime() - started;
-    return { hasNewCard, probe: { at, ok: true, latency_ms, has_succeeded: true, failures: 0, ...(card_checked_at === undefined ? {} : { card_checked_at }) } };
+    return {
+      hasNewCard,
+      probe: {
+        at,
+        ok: true,
+        latency_ms,
+        has_succeeded: true,
+        failures: 0,
+        ...(card_checked_at === undefined ? {} : { card_checked_at }),
+      },
+    };
   } catch (error) {
     if (!(error instanceof OrchestratorError)) throw error;
     return { hasNewCard: false, probe: failedProbe(agent, { at, reason: error.message }) };
@@ -86,7 +98,9 @@ async function sendProbe({ a2a, newId }: ProbeDeps, at: AgentEndpoint, agent: Ag
   if (outcome.kind === "in-doubt") throw new AgentRefusedError(agent.agent_id, "NoAnswer", outcome.reason);
   if (outcome.kind !== "task") return;
   const { state, taskId } = outcome.snapshot;
-  if (state === "failed" || state === "rejected") throw new AgentRefusedError(agent.agent_id, state, "it did not take the probe");
+  if (state === "failed" || state === "rejected")
+    throw new AgentRefusedError(agent.agent_id, state, "it did not take the probe");
   // Whatever goes on there is nobody's work.
-  if (state !== "completed" && state !== "canceled") await a2a.cancelTask(at, taskId, { timeoutMs: AGENT_LIMITS.probeTimeoutMs });
+  if (state !== "completed" && state !== "canceled")
+    await a2a.cancelTask(at, taskId, { timeoutMs: AGENT_LIMITS.probeTimeoutMs });
 }

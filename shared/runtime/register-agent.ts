@@ -32,7 +32,7 @@ interface FoundCard {
  * Registers an agent, or brings its registration up to date. Its card is fetched, and its signature checked when it has
  * one, unless the registration carries the card.
  *
- * @throws {InvalidRequestError} the card cannot be had or used, the secret is another tenant's, the row would be too large.
+ * @throws {InvalidRequestError} no usable card, another tenant's secret, or a row that would be too large.
  * @throws {ConflictError} an external registry names an agent that was registered here, or by another registry.
  */
 export async function registerAgent(
@@ -47,9 +47,18 @@ export async function registerAgent(
   const described = describeAgent(card, registration, { tenant, at, rawCard: raw, registryId });
   const known = await findAgent(deps.agents, tenant, described.agent_id);
   checkOwner(known, registryId);
-  const agent = { ...described, registered_at: known?.registered_at ?? at, ...(known?.quarantine === undefined ? {} : { quarantine: known.quarantine }) };
+  const agent = {
+    ...described,
+    registered_at: known?.registered_at ?? at,
+    ...(known?.quarantine === undefined ? {} : { quarantine: known.quarantine }),
+  };
   checkSize(agent);
-  const facts = { endpoint: agent.endpoint, capabilities: agent.capabilities, registered_by: by, registry_id: registryId };
+  const facts = {
+    endpoint: agent.endpoint,
+    capabilities: agent.capabilities,
+    registered_by: by,
+    registry_id: registryId,
+  };
   const isNew = known === undefined;
   await saveAgent(deps.agents, agent, [
     newAgentEvent("agent.registered", { id: `registered.${at}`, at, facts }),
@@ -64,7 +73,8 @@ export async function registerAgent(
 /** What is registered here stands above what a registry says, and the first registry above the others. */
 function checkOwner(known: AgentRow | undefined, registryId: string | undefined): void {
   if (known === undefined || registryId === undefined || known.registry_id === registryId) return;
-  const owner = known.registry_id === undefined ? "it was registered here" : `registry '${known.registry_id}' named it first`;
+  const owner =
+    known.registry_id === undefined ? "it was registered here" : `registry '${known.registry_id}' named it first`;
   throw new ConflictError(`agent '${known.agent_id}' is left as it is: ${owner}`);
 }
 
@@ -110,7 +120,10 @@ export async function refreshCard(deps: RegistrationDeps, row: AgentRow): Promis
   return next;
 }
 
-async function saveChange({ agents }: RegistrationDeps, { before, after, by }: { before: AgentRow; after: AgentRow; by: string }) {
+async function saveChange(
+  { agents }: RegistrationDeps,
+  { before, after, by }: { before: AgentRow; after: AgentRow; by: string },
+) {
   const changed = changedFields(before, after);
   const at = after.updated_at;
   const event = newAgentEvent("agent.updated", { id: `updated.${at}`, at, facts: { changed, updated_by: by } });

@@ -4,6 +4,8 @@ import type { Execution, PayloadRef, TaskRecord } from "../schemas/execution.ts"
 import type { QueueUrls, RunRef, SettleMessage, TaskMessage, WatchMessage } from "../schemas/messages.ts";
 import type { SubWorkflow } from "../schemas/workflow-definition.ts";
 import type { ExecutionStore } from "../aws/execution-store.ts";
+import type { DurationReader } from "../aws/task-stats.ts";
+import type { AdmissionLimits } from "../domain/admission.ts";
 import type { HoldReader } from "../aws/hold-store.ts";
 import type { PayloadStore } from "../aws/payload-store.ts";
 import type { PlanView } from "../aws/plan-store.ts";
@@ -49,6 +51,9 @@ export interface ChildWish {
 /** What dispatching and settling stand on: stores, services, time and chance (invariant 7). */
 export interface Runtime {
   readonly executions: ExecutionStore;
+  readonly admission: AdmissionLimits;
+  /** What was observed of tasks, a minute old at most. */
+  readonly durations: DurationReader;
   /** Rows of executions by key, read together. */
   readonly rows: RowReader;
   readonly payloads: PayloadStore;

@@ -2,13 +2,14 @@ import { appendEvent, loadTask, moveTask, newEvent, type TaskMove } from "../aws
 import type { Write } from "../aws/group-commit.ts";
 import { holdWrite } from "../aws/parking-lot.ts";
 import { payloadBytes, savePayload } from "../aws/payload-store.ts";
-import { parseItemName } from "../domain/for-each.ts";
+import { hedgedTask, parseItemName } from "../domain/for-each.ts";
 import { mayRetry, retryDelaySeconds } from "../domain/retry-delay.ts";
 import { AWS_QUOTAS, DEFAULTS, LIMITS } from "../limits.ts";
 import { type Failure, isSettled, type TaskRecord, type TaskState } from "../schemas/execution.ts";
 import type { AttemptOutcome } from "./agent-calls.ts";
 import { type Attempt, refOf } from "./attempt.ts";
 import { advanceGraph, isGraphRun, waitsFor } from "./graph-run.ts";
+import { concludeHedge, recallHedge } from "./hedging.ts";
 import { answerToken, endsRun, releaseParked } from "./release.ts";
 import { isoAfter, isoNow, type Runtime } from "./runtime.ts";
 import { skillOf } from "./send-attempt.ts";
@@ -55,6 +56,7 @@ async function reportOutcome(runtime: Runtime, attempt: Attempt, outcome: FinalO
     isAgentFault: outcome.kind === "failed" && outcome.failure.code !== CONTENT_FAULT,
     circuitBreaker: view.plan.retryPolicies[task.retryPolicy]?.circuitBreaker ?? true,
     breaker: { failureThreshold, timeoutSeconds },
+    startedAt: record.dispatchedAt,
   });
 }
 
@@ -167,6 +169,8 @@ export async function concludeTask(
   const { run, task } = attempt;
   runtime.settled.set(run, settled);
   if (settled.state === "cancelled") return;
+  if (hedgedTask(task.id) !== undefined) return concludeHedge(runtime, attempt, settled);
+  if (settled.hedgedAt !== undefined) await recallHedge(runtime, attempt);
   if (parseItemName(task.id) !== undefined) return concludeItem(runtime, attempt, settled);
   const at = { tenant: run.tenant, execution: run.execution, task: task.id };
   if (isGraphRun(run)) return advanceGraph(runtime, attempt, { settled, followed });

@@ -22,9 +22,11 @@ export async function concludeItem(runtime: Runtime, attempt: Attempt, settled: 
   const { run } = attempt;
   const item = parseItemName(settled.task);
   const group = item && attempt.view.tasks.get(item.group);
-  if (item === undefined || group?.forEach === undefined) return;
+  if (item === undefined || group === undefined) return;
   const { tenant, execution } = run;
   const ref = { tenant, execution, task: group.id };
+  const look = { run, task: group.id, token: settled.token, seen: seenAll(attempt, group.id) };
+  if (group.forEach === undefined) return runtime.mail.task(look, 0);
   const { count } = await runtime.items(run, group.id);
   if (settled.state === "failed") {
     const failed = await noteFailed(runtime.executions, ref, item.index);
@@ -36,7 +38,7 @@ export async function concludeItem(runtime: Runtime, attempt: Attempt, settled: 
   const each = await endChain(runtime.executions, ref);
   const isLast = each.ended >= Math.min(count, maxConcurrency);
   if (!isLast && each.awaited !== settled.task) return;
-  await runtime.mail.task({ run, task: group.id, token: settled.token, seen: seenAll(attempt, group.id) }, 0);
+  await runtime.mail.task(look, 0);
   if (each.awaited === settled.task) await unparkTask(runtime.executions, { on: settled.task, message: groupMessage(run, group.id, settled.token) });
 }
 

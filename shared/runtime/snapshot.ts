@@ -1,13 +1,15 @@
 import { allTasks } from "../aws/execution-queries.ts";
 import { type ExecutionStore, loadExecution } from "../aws/execution-store.ts";
 import type { PlanView } from "../aws/plan-store.ts";
-import { lookAhead, type Outlook } from "../domain/outlook.ts";
-import type { Execution, TaskRecord } from "../schemas/execution.ts";
+import type { DurationReader } from "../aws/task-stats.ts";
+import { lookAhead, type Outlook, type TaskStanding } from "../domain/outlook.ts";
+import { type Execution, isFinished, type TaskRecord } from "../schemas/execution.ts";
 
 /** What status views are made of. */
 export interface StatusSource {
   readonly executions: ExecutionStore;
   readonly plan: (tenant: string, hash: string) => Promise<PlanView>;
+  readonly durations: DurationReader;
   readonly now: () => Date;
 }
 
@@ -16,6 +18,7 @@ export interface Snapshot {
   readonly execution: Execution;
   readonly view: PlanView;
   readonly tasks: ReadonlyMap<string, TaskRecord>;
+  /** Worked out when first asked for. */
   readonly outlook: Outlook;
   readonly secondsLeft: number | undefined;
   readonly now: Date;
@@ -29,13 +32,31 @@ export async function takeSnapshot(source: StatusSource, tenant: string, id: str
   for await (const record of allTasks(source.executions, { tenant, execution: id })) tasks.set(record.task, record);
   const now = source.now();
   const secondsLeft = secondsUntilDeadline(execution, now);
-  const standings = new Map([...tasks].map(([task, record]) => [task, standingOf(record, now)]));
-  return { execution, view, tasks, outlook: lookAhead(view.plan, standings, secondsLeft), secondsLeft, now };
+  const observed = isFinished(execution.status) ? undefined : await source.durations(execution);
+  let outlook: Outlook | undefined;
+  return {
+    execution,
+    view,
+    tasks,
+    get outlook(): Outlook {
+      const standings = new Map([...tasks].map(([task, record]) => [task, standingOf(record, now)]));
+      outlook ??= lookAhead(view.plan, { standings, secondsLeft, observed, seed: id });
+      return outlook;
+    },
+    secondsLeft,
+    now,
+  };
 }
 
-const standingOf = ({ state, dispatchedAt }: TaskRecord, now: Date) => ({
+const secondsSince = (at: string | undefined, now: Date): number =>
+  at === undefined ? 0 : Math.max(0, (now.getTime() - Date.parse(at)) / 1000);
+
+const standingOf = ({ state, dispatchedAt, attempt, retryBase = 0, notBefore, reason }: TaskRecord, now: Date): TaskStanding => ({
   state,
-  runningSeconds: dispatchedAt === undefined ? 0 : (now.getTime() - Date.parse(dispatchedAt)) / 1000,
+  runningSeconds: secondsSince(dispatchedAt, now),
+  attempts: attempt - retryBase,
+  waitSeconds: notBefore === undefined ? 0 : Math.max(0, (Date.parse(notBefore) - now.getTime()) / 1000),
+  reason,
 });
 
 function secondsUntilDeadline({ maxDurationMinutes, submittedAt, completedAt }: Execution, now: Date): number | undefined {

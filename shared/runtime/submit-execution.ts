@@ -8,7 +8,6 @@ import { ConflictError, QueueFullError } from "../errors.ts";
 import { type AdmitDeps, admitWaiting, recordAdmitted, submitted } from "./admit.ts";
 import type { Execution } from "../schemas/execution.ts";
 import type { StoredDefinition } from "../schemas/stored-definition.ts";
-import { ExecutionId } from "../schemas/messages.ts";
 import type { Priority } from "../schemas/workflow-definition.ts";
 
 /** What submitting stands on. */
@@ -77,7 +76,7 @@ async function recordChild(deps: SubmitDeps, _: Submission, { describe }: Wanted
 
 /** @returns nothing when it was on record before. */
 async function admit(deps: SubmitDeps, { tenant, priority, definition }: Submission, { executionId, describe }: Wanted): Promise<Execution | undefined> {
-  const wish = { tenant, executionId: ExecutionId.parse(executionId), priority: priority ?? definition.priority };
+  const wish = { tenant, executionId, priority: priority ?? definition.priority };
   const admitted = await recordAdmitted(deps, { ...wish, describe });
   if (admitted.kind === "refuse") throw await refusal(deps, { ...wish, picture: admitted.picture, definition });
   return admitted.kind === "recorded" ? admitted.execution : undefined;

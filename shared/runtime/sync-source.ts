@@ -46,7 +46,10 @@ async function importAgents(deps: SyncDeps, tenant: string, source: AgentSource)
     taken.push(...(await Promise.all(group.map((agent) => takeAgent(deps, tenant, { source, agent, ours })))));
   }
   const kept = new Set(taken.map(({ agentId }) => agentId));
-  const gone = listed.length === 0 ? [] : ours.filter(({ agent_id: id, endpoint }) => !kept.has(id) && !listed.some(({ url }) => url === endpoint));
+  const gone =
+    listed.length === 0
+      ? []
+      : ours.filter(({ agent_id: id, endpoint }) => !kept.has(id) && !listed.some(({ url }) => url === endpoint));
   for (const { agent_id: agentId } of gone) await letGo(deps, { tenant, agentId }, source);
   const skipped = taken.flatMap(({ url, reason }) => (reason === undefined ? [] : [{ agent: url, reason }]));
   return {
@@ -75,14 +78,16 @@ async function takeAgent(
 ): Promise<Taken> {
   const { url } = agent;
   const known = ours.find(({ endpoint, agent_id: id }) => endpoint === url && (agent.agentId ?? id) === id);
-  if (known !== undefined && known.status !== "DECOMMISSIONED") return { url, agentId: known.agent_id, outcome: "unchanged" };
+  if (known !== undefined && known.status !== "DECOMMISSIONED")
+    return { url, agentId: known.agent_id, outcome: "unchanged" };
   const registration = AgentRegistration.safeParse({
     endpoint: url,
     agent_id: agent.agentId,
     location: agent.location,
     tags: [...new Set([...agent.tags, ...source.tags])].slice(0, 50),
   });
-  if (!registration.success) return { url, outcome: "skipped", reason: registration.error.issues[0]?.message ?? "it cannot be read" };
+  if (!registration.success)
+    return { url, outcome: "skipped", reason: registration.error.issues[0]?.message ?? "it cannot be read" };
   try {
     const { card } = await deps.a2a.fetchAgentCard(url);
     const skills = card.skills.map(({ id }) => id);
@@ -98,7 +103,11 @@ async function takeAgent(
   }
 }
 
-function letGo({ agents, now }: SyncDeps, ref: { tenant: string; agentId: string }, { registry_id: id }: AgentSource): Promise<void> {
+function letGo(
+  { agents, now }: SyncDeps,
+  ref: { tenant: string; agentId: string },
+  { registry_id: id }: AgentSource,
+): Promise<void> {
   const at = now().toISOString();
   const facts = { reason: `registry '${id}' names it no more`, deregistered_by: `registry ${id}` };
   return deleteAgent(agents, ref, newAgentEvent("agent.deregistered", { id: `deregistered.${at}`, at, facts }));

@@ -14,6 +14,13 @@ export function lookDelaySeconds(pushes: boolean, looks: number): number {
   return Math.min(Math.ceil(first * 1.5 ** looks), last);
 }
 
+/** Seconds until a second agent should get the task; infinite when none should. */
+export function secondsToHedge(runtime: Pick<Runtime, "now">, { task, record }: Attempt): number {
+  if (task.kind !== "agent" || task.hedge === undefined || record.hedgedAt !== undefined) return Infinity;
+  const age = (runtime.now().getTime() - Date.parse(record.dispatchedAt ?? "")) / 1000;
+  return task.hedge.afterSeconds - age;
+}
+
 /** Has the attempt looked at again: at the latest when its deadline passes. */
 export async function watchLater(
   runtime: Runtime,
@@ -23,6 +30,6 @@ export async function watchLater(
   const { deadlineAt } = attempt.record;
   const left = deadlineAt === undefined ? Infinity : (Date.parse(deadlineAt) - runtime.now().getTime()) / 1000;
   const delay = lookDelaySeconds(pushes ?? (agent.supports_push && runtime.pushBaseUrl !== undefined), looks);
-  const seconds = Math.max(1, Math.min(delay, Math.ceil(left), AWS_QUOTAS.sqs.delaySeconds));
+  const seconds = Math.max(1, Math.min(delay, Math.ceil(Math.min(left, secondsToHedge(runtime, attempt))), AWS_QUOTAS.sqs.delaySeconds));
   await runtime.mail.watch({ dispatch: refOf(attempt), looks }, seconds);
 }

@@ -7,7 +7,10 @@ export type AgentStatus = z.infer<typeof AgentStatus>;
 
 const ID_RULE = "must be 'agent-' followed by letters, digits, '-' or '_', 128 characters at most";
 /** Spec 003 §4: `agent-[\w-]+`. */
-export const RegisteredAgentId = z.string(ID_RULE).max(128, ID_RULE).regex(/^agent-[\w-]+$/, ID_RULE);
+export const RegisteredAgentId = z
+  .string(ID_RULE)
+  .max(128, ID_RULE)
+  .regex(/^agent-[\w-]+$/, ID_RULE);
 
 const VERSION_RULE = "must be a semantic version such as 1.2.3";
 /** Semantic version of an agent's software (semver.org, without leading zeros). */
@@ -18,7 +21,10 @@ export const SemanticVersion = z
 
 const Label = z.string().min(1).max(128);
 const SERVICE_RULE = "must be one word such as COMPUTATION: letters, digits, '-' or '_'";
-const ServiceType = z.string().max(64, SERVICE_RULE).regex(/^[A-Za-z][\w-]*$/, SERVICE_RULE);
+const ServiceType = z
+  .string()
+  .max(64, SERVICE_RULE)
+  .regex(/^[A-Za-z][\w-]*$/, SERVICE_RULE);
 
 /** Load figures that an agent reports with a heartbeat. Rates and usages are fractions of 1. */
 export const AgentMetrics = z.strictObject({
@@ -66,10 +72,15 @@ const declaration = {
   /** Whatever else is worth keeping. Printed, never interpreted. */
   metadata: z
     .record(z.string().max(128), z.unknown())
-    .refine((value) => JSON.stringify(value).length <= LIMITS.inlinePayloadBytes, `must be at most ${LIMITS.inlinePayloadBytes} characters as JSON`),
+    .refine(
+      (value) => JSON.stringify(value).length <= LIMITS.inlinePayloadBytes,
+      `must be at most ${LIMITS.inlinePayloadBytes} characters as JSON`,
+    ),
 };
 
-const Endpoint = z.url({ protocol: /^https?$/, error: "must be an http(s) URL: of the agent's card, or of the host it is served on" }).max(2048);
+const Endpoint = z
+  .url({ protocol: /^https?$/, error: "must be an http(s) URL: of the agent's card, or of the host it is served on" })
+  .max(2048);
 
 /** `POST /api/v1/agents`: an agent by its card URL, with what the card cannot say. */
 export const AgentRegistration = z.strictObject({
@@ -132,7 +143,7 @@ export const AgentSkill = z.object({ id: z.string(), name: z.string(), descripti
 export const Quarantine = z.object({ reason: z.string(), by: z.string(), at: z.iso.datetime() });
 export type Quarantine = z.infer<typeof Quarantine>;
 
-/** How an agent is probed: by a message when it says that this does nothing, else by asking for a task it cannot have. */
+/** How an agent is probed: by a message when it says that this does nothing, else by asking for an impossible task. */
 export const ProbeKind = z.enum(["message", "task"]);
 export type ProbeKind = z.infer<typeof ProbeKind>;
 

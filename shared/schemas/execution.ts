@@ -217,8 +217,8 @@ export const TaskRecord = z.object({
     .optional(),
   /** The list of a `for_each`, and how long it is. */
   items: z.object({ count: z.int().nonnegative(), list: PayloadRef }).optional(),
-  /** Agent of a second attempt beside the first, and its task there. */
-  hedge: z.object({ agentId: z.string(), agentTaskId: z.string().optional(), contextId: z.string(), messageId: z.string() }).optional(),
+  /** When a second agent got the task as well, under the name that `hedgeName` gives. */
+  hedgedAt: z.iso.datetime().optional(),
 });
 export type TaskRecord = z.infer<typeof TaskRecord>;
 

@@ -16,6 +16,7 @@ import {
   ResourceConstraints,
   RetryPolicy,
   RoutingStrategy,
+  Scatter,
   Sla,
   SubWorkflow,
   Trigger,
@@ -68,6 +69,7 @@ const AgentTask = CommonTask.extend({
   agent: z.string(),
   skill: z.string().optional(),
   hedge: Hedge.optional(),
+  scatter: Scatter.optional(),
   strategy: RoutingStrategy.optional(),
   routingKey: z.string().optional(),
   /** Present on one of several copies of a task; `index` counts from 1. */

@@ -4,7 +4,11 @@ import { ExecutionId } from "./messages.ts";
 
 /** `POST /api/v1/agents/{id}/reserve` (spec 000, registry integration). */
 export const ReservationRequest = z.strictObject({
-  duration_minutes: z.number().positive().max(AGENT_LIMITS.reservationMaxMinutes).default(AGENT_LIMITS.reservationMinutes),
+  duration_minutes: z
+    .number()
+    .positive()
+    .max(AGENT_LIMITS.reservationMaxMinutes)
+    .default(AGENT_LIMITS.reservationMinutes),
   /** Tasks at once that are kept free. */
   slots: z.int().positive().max(100_000).default(1),
   /** Whose tasks may use them; absent: nobody's, they are kept for calls that go past this orchestrator. */

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { DEFAULTS, LIMITS } from "../limits.ts";
 import type { IssuePath } from "./issue.ts";
 import { CapabilityName, RoleName, WorkflowName } from "./names.ts";
+import { readScatter, ScatterWire } from "./scatter-part.ts";
 import {
   DEFAULT_RETRY,
   EventPatternWire,
@@ -69,6 +70,7 @@ export const TASK_PARTS = {
   compensation: CompensationWire.optional(),
   is_pivot: z.boolean().optional(),
   hedge: z.strictObject({ after: Seconds }).optional(),
+  scatter: ScatterWire.optional(),
   strategy: RoutingStrategy.optional(),
   routing_key: ExpressionWire.optional(),
   priority: Priority.optional(),
@@ -77,7 +79,7 @@ const TaskParts = z.strictObject(TASK_PARTS);
 type TaskParts = z.infer<typeof TaskParts>;
 
 /** Reads the common fields of a task that one attempt may work for `timeoutSeconds`. */
-export function readTaskParts(wire: TaskParts, timeoutSeconds: number) {
+export function readTaskParts(wire: TaskParts, timeoutSeconds: number, roleStrategy?: RoutingStrategy) {
   return {
     workflow: wire.workflow === undefined ? undefined : readWorkflow(wire.workflow),
     emit: wire.emit_event && { detailType: wire.emit_event.detail_type, detail: wire.emit_event.detail ?? {} },
@@ -92,6 +94,7 @@ export function readTaskParts(wire: TaskParts, timeoutSeconds: number) {
     compensation: readCompensation(wire, timeoutSeconds),
     isPivot: wire.is_pivot ?? false,
     hedge: wire.hedge && { afterSeconds: wire.hedge.after },
+    scatter: readScatter(wire.scatter, wire.strategy ?? roleStrategy),
     strategy: wire.strategy,
     routingKey: wire.routing_key,
     priority: wire.priority,
@@ -155,6 +158,7 @@ export type TaskPart =
   | "compensation"
   | "isPivot"
   | "hedge"
+  | "scatter"
   | "strategy"
   | "routingKey";
 
@@ -168,6 +172,7 @@ const KEYS: Readonly<Record<TaskPart, string>> = {
   compensation: "compensation",
   isPivot: "is_pivot",
   hedge: "hedge",
+  scatter: "scatter",
   strategy: "strategy",
   routingKey: "routing_key",
 };

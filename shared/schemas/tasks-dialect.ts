@@ -139,7 +139,7 @@ function readTask(wire: TaskWire, agents: Readonly<Record<string, AgentRole>>): 
       cost: wire.estimate.cost ?? 0,
     },
     replicas: wire.parallel === true ? (wire.count ?? roleCount(agents, wire.agent)) : 1,
-    ...readTaskParts(wire, timeoutSeconds),
+    ...readTaskParts(wire, timeoutSeconds, wire.agent === undefined ? undefined : agents[wire.agent]?.strategy),
   };
 }
 

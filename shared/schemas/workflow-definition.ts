@@ -146,6 +146,23 @@ export const Compensation = z.strictObject({
 });
 export type Compensation = z.infer<typeof Compensation>;
 
+/** One call to several agents at once, and one output made of their answers (spec 003 §2). */
+export const Scatter = z.strictObject({
+  /** How many able agents are asked, or which ones by id. */
+  agents: z.union([z.int().min(1).max(LIMITS.scatterAgents), z.array(AgentId).min(1).max(LIMITS.scatterAgents)]),
+  aggregation: z.enum(["first", "all", "majority_vote", "average", "merge", "custom"]),
+  /** Of `custom`: an expression over `responses`, a list of `{agent, output}`. */
+  expression: ExpressionText.optional(),
+  /** Of `majority_vote`: more votes than any other answer, or more than half of all. */
+  quorum: z.enum(["plurality", "majority"]).optional(),
+  /** Of `merge`. */
+  onConflict: z.enum(["first", "last", "list", "fail"]).optional(),
+  minResponses: z.int().min(1).max(LIMITS.scatterAgents),
+  /** Later answers are recorded and not counted. Absent: every agent is waited for. */
+  deadlineSeconds: z.int().positive().max(LIMITS.taskTimeoutSeconds).optional(),
+});
+export type Scatter = z.infer<typeof Scatter>;
+
 /** A second agent gets the task as well when the first takes this long; the first answer counts. */
 export const Hedge = z.strictObject({ afterSeconds: z.int().positive().max(LIMITS.taskTimeoutSeconds) });
 export type Hedge = z.infer<typeof Hedge>;
@@ -184,6 +201,7 @@ export const Task = z.strictObject({
   /** Point of no return: once it has completed, nothing is compensated any more. */
   isPivot: z.boolean(),
   hedge: Hedge.optional(),
+  scatter: Scatter.optional(),
   /** Overrides the role's. */
   strategy: RoutingStrategy.optional(),
   /** Key of `affinity` and `consistent_hashing`: an expression over the inputs. @default - the execution's id */

@@ -1,6 +1,5 @@
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
@@ -23,7 +22,10 @@ const Agent = z.object({
 const agent = async (id: string) => Agent.parse((await cloud.call("GET", `/api/v1/agents/${id}`)).body);
 const eventsOf = async (id: string): Promise<string[]> => {
   const { body } = await cloud.call("GET", `/api/v1/agents/${id}/events`);
-  return z.object({ events: z.array(z.object({ event_type: z.string() })) }).parse(body).events.map(({ event_type: type }) => type);
+  return z
+    .object({ events: z.array(z.object({ event_type: z.string() })) })
+    .parse(body)
+    .events.map(({ event_type: type }) => type);
 };
 
 async function startLoopback(id: string, more: object = {}): Promise<void> {
@@ -36,14 +38,22 @@ async function startLoopback(id: string, more: object = {}): Promise<void> {
 /** The sweep that the scheduler starts each minute, now. */
 async function sweep(): Promise<void> {
   const endpoint = /embedded cloud\s+(http:\S+)/.exec(cloud.output)?.[1] ?? "";
-  const lambda = new LambdaClient({ endpoint, region: "eu-central-1", credentials: { accessKeyId: "x", secretAccessKey: "x" } });
-  const { FunctionError, Payload } = await lambda.send(new InvokeCommand({ FunctionName: "a2a-dev-check-agents", Payload: "{}" }));
+  const lambda = new LambdaClient({
+    endpoint,
+    region: "eu-central-1",
+    credentials: { accessKeyId: "x", secretAccessKey: "x" },
+  });
+  const { FunctionError, Payload } = await lambda.send(
+    new InvokeCommand({ FunctionName: "a2a-dev-check-agents", Payload: "{}" }),
+  );
   expect(FunctionError, Payload?.transformToString()).toBeUndefined();
   lambda.destroy();
 }
 
 async function run(name: string, tasks: readonly object[]): Promise<string> {
-  const definition = { workflow: { name, version: "1.0", agents: { worker: { type: "loopback", capabilities: ["echo"] } }, tasks } };
+  const definition = {
+    workflow: { name, version: "1.0", agents: { worker: { type: "loopback", capabilities: ["echo"] } }, tasks },
+  };
   const { status, body } = await cloud.call("POST", "/api/v1/workflows/execute", { ...definition, input_data: {} });
   expect(status, JSON.stringify(body)).toBe(202);
   return z.object({ execution_id: z.string() }).parse(body).execution_id;
@@ -63,6 +73,9 @@ async function tasksOf(id: string) {
   return z.object({ tasks: z.array(Task) }).parse(body).tasks;
 }
 
+/** Warm functions see what changed in the registry after five seconds at most. */
+const untilSeen = () => new Promise((resolve) => setTimeout(resolve, 5100));
+
 beforeAll(async () => {
   cloud.start("--no-job", "--latency-ms", "0");
   await cloud.ready();
@@ -77,30 +90,41 @@ afterAll(async () => {
 
 describe("the registry on the embedded cloud", () => {
   it("knows agents by their card URL, and what they can do", async () => {
-    const { body } = await cloud.call("POST", "/api/v1/agents/discover", { capabilities: ["echo"], location_preference: "eu" });
-    const { agents: found } = z.object({ agents: z.array(z.object({ agent_id: z.string(), reasons: z.array(z.string()) })) }).parse(body);
+    const { body } = await cloud.call("POST", "/api/v1/agents/discover", {
+      capabilities: ["echo"],
+      location_preference: "eu",
+    });
+    const { agents: found } = z
+      .object({ agents: z.array(z.object({ agent_id: z.string(), reasons: z.array(z.string()) })) })
+      .parse(body);
     expect(found.map(({ agent_id: id }) => id)).toEqual(["agent-two", "agent-one"]);
     expect(found[0]?.reasons).toContain("in eu");
   });
 
   it("never reserves more of an agent than there is, with 200 reserving at once", async () => {
     const replies = await Promise.all(
-      Array.from({ length: 200 }, () => cloud.call("POST", "/api/v1/agents/agent-two/reserve", { duration_minutes: 1 })),
+      Array.from({ length: 200 }, () =>
+        cloud.call("POST", "/api/v1/agents/agent-two/reserve", { duration_minutes: 1 }),
+      ),
     );
     expect(replies.filter(({ status }) => status === 201)).toHaveLength(50);
     expect(replies.filter(({ status }) => status === 409)).toHaveLength(150);
     const Reserved = z.object({ reservation_id: z.string() });
     const ids = replies.flatMap(({ body }) => Reserved.safeParse(body).data?.reservation_id ?? []);
-    const released = await Promise.all(ids.map((id) => cloud.call("DELETE", `/api/v1/agents/agent-two/reservations/${id}`)));
+    const released = await Promise.all(
+      ids.map((id) => cloud.call("DELETE", `/api/v1/agents/agent-two/reservations/${id}`)),
+    );
     expect(new Set(released.map(({ status }) => status))).toEqual(new Set([204]));
   });
 
   it("sends tasks where a rule says, and elsewhere again without it", async () => {
     const rule = { condition: 'skill == "echo"', targets: ["agent-two"], strategy: "failover" };
     expect((await cloud.call("PUT", "/api/v1/routing/rules/second", rule)).status).toBe(200);
-    // Warm functions see a rule after five seconds at most.
-    await new Promise((resolve) => setTimeout(resolve, 5100));
-    const id = await run("ruled", Array.from({ length: 6 }, (_, index) => ({ id: `t${index}`, agent: "worker", skill: "echo" })));
+    await untilSeen();
+    const id = await run(
+      "ruled",
+      Array.from({ length: 6 }, (_, index) => ({ id: `t${index}`, agent: "worker", skill: "echo" })),
+    );
     expect(await finished(id)).toBe("completed");
     expect(new Set((await tasksOf(id)).map(({ agent_id: who }) => who))).toEqual(new Set(["agent-two"]));
     expect((await cloud.call("DELETE", "/api/v1/routing/rules/second")).status).toBe(204);
@@ -114,32 +138,50 @@ describe("the registry on the embedded cloud", () => {
     // 5 × (6 + 5) ÷ (6 + 10) for six tasks without failure.
     expect(learnt.trust_score).toBeCloseTo(3.4375, 1);
     const { body } = await cloud.call("GET", "/api/v1/agents/agent-two/profile");
-    expect(body).toMatchObject({ performance_profile: { reliability_metrics: { success_rate_30d: 1, error_rate: 0 } } });
+    expect(body).toMatchObject({
+      performance_profile: { reliability_metrics: { success_rate_30d: 1, error_rate: 0 } },
+    });
   });
 
   it("keeps an agent in quarantine from work until it is released", async () => {
     await cloud.call("POST", "/api/v1/agents/agent-one/quarantine", { reason: "looks odd" });
-    await new Promise((resolve) => setTimeout(resolve, 5100));
-    const id = await run("held", Array.from({ length: 6 }, (_, index) => ({ id: `t${index}`, agent: "worker" })));
+    await untilSeen();
+    const id = await run(
+      "held",
+      Array.from({ length: 6 }, (_, index) => ({ id: `t${index}`, agent: "worker" })),
+    );
     expect(await finished(id)).toBe("completed");
     expect(new Set((await tasksOf(id)).map(({ agent_id: who }) => who))).toEqual(new Set(["agent-two"]));
     await cloud.call("POST", "/api/v1/agents/agent-one/release", { reason: "is fine" });
     expect(await eventsOf("agent-one")).toEqual(expect.arrayContaining(["agent.quarantined", "agent.released"]));
+    await untilSeen();
   });
 
   it("imports agents from an external registry and lets them go again", async () => {
     let cards = [agents.get("agent-one")?.url ?? ""];
-    const server: Server = createServer((_, response) => void response.end(JSON.stringify({ agents: cards.map((endpoint) => ({ agent_id: "agent-imported", endpoint })) })));
+    const server: Server = createServer(
+      (_, response) =>
+        void response.end(
+          JSON.stringify({ agents: cards.map((endpoint) => ({ agent_id: "agent-imported", endpoint })) }),
+        ),
+    );
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const { port } = server.address() as AddressInfo;
-    const added = await cloud.call("POST", "/api/v1/registries", { registry_id: "far", url: `http://127.0.0.1:${port}/api/v1/agents`, kind: "a2a-registry" });
+    const { port } = z.object({ port: z.int() }).parse(server.address());
+    const added = await cloud.call("POST", "/api/v1/registries", {
+      registry_id: "far",
+      url: `http://127.0.0.1:${port}/api/v1/agents`,
+      kind: "a2a-registry",
+    });
     expect(added.body).toMatchObject({ last_sync: { ok: true, registered: 1 } });
     expect((await agent("agent-imported")).status).toBe("ACTIVE");
     cards = [agents.get("agent-two")?.url ?? ""];
     await cloud.call("POST", "/api/v1/registries/far/sync", {});
     expect((await cloud.call("DELETE", "/api/v1/registries/far")).status).toBe(204);
     expect((await cloud.call("GET", "/api/v1/agents/agent-imported")).status).toBe(404);
-    expect((await cloud.call("POST", "/api/v1/registries", { url: "http://169.254.169.254/latest", kind: "card-list" })).body).toMatchObject({ last_sync: { ok: false } });
+    expect(
+      (await cloud.call("POST", "/api/v1/registries", { url: "http://169.254.169.254/latest", kind: "card-list" }))
+        .body,
+    ).toMatchObject({ last_sync: { ok: false } });
     server.close();
   });
 
@@ -152,7 +194,10 @@ describe("the registry on the embedded cloud", () => {
       retry_policy: { max_attempts: 6, initial_delay_seconds: 0.2, backoff: "none", jitter: false },
     }));
     const id = await run("massacre", tasks);
-    await cloud.until(async () => ((await tasksOf(id)).filter(({ status }) => status === "completed").length >= 15 ? true : undefined), "some tasks");
+    await cloud.until(
+      async () => ((await tasksOf(id)).filter(({ status }) => status === "completed").length >= 15 ? true : undefined),
+      "some tasks",
+    );
     agents.get("agent-one")?.stop();
     expect(await finished(id)).toBe("completed");
     const done = await tasksOf(id);
@@ -180,6 +225,10 @@ describe("the registry on the embedded cloud", () => {
     expect(status).toBe(200);
     await cloud.call("POST", "/api/v1/agents/agent-one/circuit-breaker/reset", { reason: "started again" });
     await sweep();
-    expect(await agent("agent-one")).toMatchObject({ status: "ACTIVE", circuit_breaker: { state: "closed" }, probe: { ok: true } });
+    expect(await agent("agent-one")).toMatchObject({
+      status: "ACTIVE",
+      circuit_breaker: { state: "closed" },
+      probe: { ok: true },
+    });
   });
 });

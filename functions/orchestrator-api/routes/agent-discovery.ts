@@ -1,26 +1,24 @@
-import { randomUUID } from "node:crypto";
-import { loadAgent, newAgentEvent } from "../../../shared/aws/agent-store.ts";
-import { appendAgentEvent } from "../../../shared/aws/agent-events-store.ts";
+import { loadAgent } from "../../../shared/aws/agent-store.ts";
 import { loadProfile } from "../../../shared/aws/profile-store.ts";
-import { listReservations, releaseSlots, reserveSlots } from "../../../shared/aws/reservation-store.ts";
 import { standingOf } from "../../../shared/domain/agent-health.ts";
 import { trustOf } from "../../../shared/domain/agent-trust.ts";
 import { matchAgents, type MatchCandidate } from "../../../shared/domain/registry/match.ts";
 import { viewProfile } from "../../../shared/domain/registry/profile-view.ts";
 import { parseVersionConstraint, type VersionConstraint } from "../../../shared/domain/registry/versions.ts";
-import { ConflictError, InvalidRequestError, NotFoundError } from "../../../shared/errors.ts";
+import { InvalidRequestError } from "../../../shared/errors.ts";
 import { reply } from "../../../shared/http/problem.ts";
 import { indexOf, loadOf, reservedOf } from "../../../shared/runtime/agent-search.ts";
 import type { Agent } from "../../../shared/schemas/agent.ts";
 import { DiscoverRequest, MatchAgentsRequest } from "../../../shared/schemas/discovery.ts";
-import { type Reservation, ReservationRequest } from "../../../shared/schemas/reservation.ts";
 import { agentView, rounded } from "../agent-views.ts";
-import { type ApiDeps, param, route } from "../route.ts";
+import { param, route } from "../route.ts";
 
 function readConstraint(text: string | undefined, field: string): VersionConstraint | undefined {
   const constraint = text === undefined ? undefined : parseVersionConstraint(text);
   if (text === undefined || constraint !== undefined) return constraint;
-  throw new InvalidRequestError([{ field, message: `'${text}' is no version constraint; write it like '>=1.2.0, <2.0.0'` }]);
+  throw new InvalidRequestError([
+    { field, message: `'${text}' is no version constraint; write it like '>=1.2.0, <2.0.0'` },
+  ]);
 }
 
 const discover = route({
@@ -50,7 +48,9 @@ const discover = route({
     );
     const agents = found.agents.flatMap(({ agentId, score, reasons }) => {
       const agent = registry.agents.get(agentId);
-      return agent === undefined ? [] : [{ ...agentView(agent, registry.vitalsOf(agentId), now), score: rounded(score), reasons }];
+      return agent === undefined
+        ? []
+        : [{ ...agentView(agent, registry.vitalsOf(agentId), now), score: rounded(score), reasons }];
     });
     return reply(200, { agents, total: found.total });
   },
@@ -69,7 +69,9 @@ const match = route({
     const registry = await deps.directory.of(caller.tenant);
     const now = deps.now().getTime();
     const { matches, excluded } = matchAgents(
-      [...registry.agents.values()].filter(({ quarantine }) => quarantine === undefined).map((agent) => candidateOf(agent, registry.vitalsOf(agent.agent_id), now)),
+      [...registry.agents.values()]
+        .filter(({ quarantine }) => quarantine === undefined)
+        .map((agent) => candidateOf(agent, registry.vitalsOf(agent.agent_id), now)),
       {
         requirements: {
           capabilities: [...new Set([...needs.skills, ...needs.capabilities])],
@@ -87,7 +89,11 @@ const match = route({
         agent_id: agentId,
         endpoint: registry.agents.get(agentId)?.endpoint,
         score: rounded(score),
-        criteria: { performance: rounded(criteria.performance), cost: rounded(criteria.cost), availability: rounded(criteria.availability) },
+        criteria: {
+          performance: rounded(criteria.performance),
+          cost: rounded(criteria.cost),
+          availability: rounded(criteria.availability),
+        },
         trust_score: rounded(trust),
       })),
       total_matches: matches.length,
@@ -131,91 +137,5 @@ const profile = route({
   },
 });
 
-const reserve = route({
-  method: "POST",
-  path: "/api/v1/agents/{agent_id}/reserve",
-  operationId: "reserveAgent",
-  summary: "Keep capacity of an agent free for a while; it comes back by itself",
-  permission: "agent:reserve",
-  body: ReservationRequest,
-  status: 201,
-  run: async ({ deps, caller, body, ...request }) => {
-    const ref = { tenant: caller.tenant, agentId: param(request, "agent_id") };
-    const agent = await loadAgent(deps.agents, ref.tenant, ref.agentId);
-    checkReservable(agent);
-    const reservation = newReservation(deps, caller.subject, body);
-    const slots = Math.min(agent.reservation_quota?.max_slots ?? agent.max_concurrent_tasks, agent.max_concurrent_tasks);
-    const limits = { slots, slotsPerHolder: Math.min(agent.reservation_quota?.max_slots_per_holder ?? slots, slots) };
-    const result = await reserveSlots(deps.agents, ref, { reservation, limits, now: deps.now().getTime() });
-    if (result.outcome === "full") {
-      const until = result.nextEnd === undefined ? "" : `; the next reservation ends ${result.nextEnd}`;
-      const own = result.freeForHolder < result.free ? `, ${result.freeForHolder} for you` : "";
-      throw new ConflictError(`agent '${ref.agentId}' has ${result.free} of ${limits.slots} slots free${own}, not ${body.slots}${until}`);
-    }
-    await tellReserved(deps, ref, reservation);
-    return reply(201, { agent_id: ref.agentId, status: "reserved", ...reservation }, { location: `/api/v1/agents/${ref.agentId}/reservations` });
-  },
-});
-
-function checkReservable({ agent_id: id, status, quarantine }: Agent): void {
-  if (quarantine !== undefined) throw new ConflictError(`agent '${id}' is in quarantine`);
-  if (status === "ACTIVE" || status === "DEGRADED") return;
-  throw new ConflictError(`agent '${id}' is ${status.toLowerCase()}`);
-}
-
-function newReservation({ now }: ApiDeps, holder: string, { duration_minutes: minutes, ...wish }: ReservationRequest): Reservation {
-  const at = now();
-  const end = new Date(at.getTime() + minutes * 60_000);
-  const { execution_id: execution, resource_requirements: resources, slots } = wish;
-  return {
-    reservation_id: `rsv_${randomUUID().replaceAll("-", "").slice(0, 20)}`,
-    slots,
-    holder,
-    ...(execution === undefined ? {} : { execution_id: execution }),
-    ...(resources === undefined ? {} : { resource_requirements: resources }),
-    created_at: at.toISOString(),
-    expires_at: end.toISOString(),
-  };
-}
-
-function tellReserved(deps: ApiDeps, ref: { tenant: string; agentId: string }, reservation: Reservation): Promise<void> {
-  const { reservation_id: id, slots, holder, expires_at, created_at: at } = reservation;
-  const facts = { reservation_id: id, slots, holder, expires_at };
-  return appendAgentEvent(deps.agents, ref, newAgentEvent("agent.reserved", { id: `reserved.${id}`, at, facts }));
-}
-
-const reservations = route({
-  method: "GET",
-  path: "/api/v1/agents/{agent_id}/reservations",
-  operationId: "listReservations",
-  summary: "Reservations of an agent that hold now",
-  permission: "agent:read",
-  status: 200,
-  run: async ({ deps, caller, ...request }) => {
-    const ref = { tenant: caller.tenant, agentId: param(request, "agent_id") };
-    await loadAgent(deps.agents, ref.tenant, ref.agentId);
-    return reply(200, { reservations: await listReservations(deps.agents, ref, deps.now().getTime()) });
-  },
-});
-
-const releaseReservation = route({
-  method: "DELETE",
-  path: "/api/v1/agents/{agent_id}/reservations/{reservation_id}",
-  operationId: "releaseReservation",
-  summary: "Give reserved capacity back before its time",
-  permission: "agent:reserve",
-  status: 204,
-  run: async ({ deps, caller, ...request }) => {
-    const ref = { tenant: caller.tenant, agentId: param(request, "agent_id") };
-    const id = param(request, "reservation_id");
-    const released = await releaseSlots(deps.agents, ref, id);
-    if (released === undefined) throw new NotFoundError("reservation", id);
-    const at = deps.now().toISOString();
-    const facts = { reservation_id: id, slots: released.slots };
-    await appendAgentEvent(deps.agents, ref, newAgentEvent("agent.reservation_released", { id: `unreserved.${id}`, at, facts }));
-    return { ...reply(204, null), body: "" };
-  },
-});
-
-/** Finding agents and their capacity. `/discover` and `/match` stand before `/{agent_id}`. */
-export const AGENT_DISCOVERY_ROUTES = [discover, match, profile, reserve, reservations, releaseReservation];
+/** Finding agents, and what is known of them. `/discover` and `/match` stand before `/{agent_id}`. */
+export const AGENT_DISCOVERY_ROUTES = [discover, match, profile];

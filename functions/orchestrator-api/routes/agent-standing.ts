@@ -24,12 +24,16 @@ interface Beat {
 async function takeHeartbeats(deps: ApiDeps, tenant: string, beats: readonly Beat[]) {
   const at = deps.now().toISOString();
   const { agents } = await deps.directory.of(tenant);
-  // An agent may be registered a moment ago, elsewhere: the warm view is asked first, the table before anybody is refused.
+  // Who was registered elsewhere a moment ago is not in the warm view yet: the table is asked before anybody is refused.
   if (beats.some(({ agent_id: id }) => !agents.has(id))) deps.directory.refreshSoon(tenant);
   const known = (await deps.directory.of(tenant)).agents;
-  const isWelcome = ({ agent_id: id }: Beat): boolean => (known.get(id)?.status ?? "DECOMMISSIONED") !== "DECOMMISSIONED";
+  const isWelcome = ({ agent_id: id }: Beat): boolean =>
+    (known.get(id)?.status ?? "DECOMMISSIONED") !== "DECOMMISSIONED";
   const welcome = new Map(beats.filter(isWelcome).map((beat) => [beat.agent_id, beat]));
-  const signs = [...welcome].map(([agentId, { metrics }]) => ({ agentId, sign: { at, ...(metrics === undefined ? {} : { metrics }) } }));
+  const signs = [...welcome].map(([agentId, { metrics }]) => ({
+    agentId,
+    sign: { at, ...(metrics === undefined ? {} : { metrics }) },
+  }));
   await saveSigns(deps.agents, tenant, { kind: "B", signs });
   const back = [...welcome.keys()].flatMap((id) => known.get(id) ?? []).filter(({ status }) => status === "INACTIVE");
   await Promise.all(back.map((agent) => reactivate(deps, agent, at)));
@@ -124,7 +128,13 @@ const release = route({
 });
 
 /** The sweep may change the status between reading and writing; then it is tried once more. */
-async function setQuarantine(deps: ApiDeps, ref: AgentRef, change: Pick<Parameters<typeof moveAgent>[2]["set"], "quarantine"> & { event: Parameters<typeof moveAgent>[2]["event"] }) {
+async function setQuarantine(
+  deps: ApiDeps,
+  ref: AgentRef,
+  change: Pick<Parameters<typeof moveAgent>[2]["set"], "quarantine"> & {
+    event: Parameters<typeof moveAgent>[2]["event"];
+  },
+) {
   for (let round = 0; round < 2; round += 1) {
     const { status } = await loadAgent(deps.agents, ref.tenant, ref.agentId);
     const set = { quarantine: change.quarantine };

@@ -14,10 +14,17 @@ import { type ApiDeps, param, route, type RouteRequest } from "../route.ts";
 export async function showAgent({ agents, now }: ApiDeps, tenant: string, agentId: string) {
   const agent = await loadAgent(agents, tenant, agentId);
   const { rows } = await loadVitals(agents, tenant);
-  return agentView(agent, rows.filter((row) => row.agentId === agentId), now().getTime());
+  return agentView(
+    agent,
+    rows.filter((row) => row.agentId === agentId),
+    now().getTime(),
+  );
 }
 
-async function answerRegistration({ deps, caller }: Pick<RouteRequest, "deps" | "caller">, registration: AgentRegistration) {
+async function answerRegistration(
+  { deps, caller }: Pick<RouteRequest, "deps" | "caller">,
+  registration: AgentRegistration,
+) {
   const registrar = { tenant: caller.tenant, by: caller.subject };
   const { agent, isNew } = await registerAgent(deps, registrar, registration);
   deps.directory.refreshSoon(caller.tenant);
@@ -74,6 +81,8 @@ const ListQuery = z.strictObject({
   cursor: z.string().max(4096).optional(),
 });
 
+const Cursor = z.object({ agent: z.string().optional() });
+
 const list = route({
   method: "GET",
   path: "/api/v1/agents",
@@ -84,11 +93,14 @@ const list = route({
   status: 200,
   run: async ({ deps, caller, query }) => {
     const wanted = query.capability?.split(",").map((name) => name.trim()) ?? [];
-    const after = decodeCursor(query.cursor, { agent: "agent-" })?.["agent"];
+    const after = Cursor.parse(decodeCursor(query.cursor, { agent: "agent-" }) ?? {}).agent;
     const registry = await deps.directory.of(caller.tenant);
     const now = deps.now().getTime();
     const views = [...registry.agents.values()]
-      .filter(({ agent_id: id, capabilities }) => (after === undefined || id > String(after)) && wanted.every((name) => capabilities.includes(name)))
+      .filter(
+        ({ agent_id: id, capabilities }) =>
+          (after === undefined || id > after) && wanted.every((name) => capabilities.includes(name)),
+      )
       .sort((a, b) => (a.agent_id < b.agent_id ? -1 : 1))
       .map((agent) => agentView(agent, registry.vitalsOf(agent.agent_id), now))
       .filter(({ status }) => (query.status ?? status) === status);
@@ -106,7 +118,8 @@ const get = route({
   summary: "A registered agent: description, health, load, trust and circuit breaker",
   permission: "agent:read",
   status: 200,
-  run: async ({ deps, caller, ...request }) => reply(200, await showAgent(deps, caller.tenant, param(request, "agent_id"))),
+  run: async ({ deps, caller, ...request }) =>
+    reply(200, await showAgent(deps, caller.tenant, param(request, "agent_id"))),
 });
 
 const deregister = route({
@@ -118,10 +131,15 @@ const deregister = route({
   status: 204,
   run: async ({ deps, caller, ...request }) => {
     const ref = { tenant: caller.tenant, agentId: param(request, "agent_id") };
-    if ((await findAgent(deps.agents, ref.tenant, ref.agentId)) === undefined) throw new NotFoundError("agent", ref.agentId);
+    if ((await findAgent(deps.agents, ref.tenant, ref.agentId)) === undefined)
+      throw new NotFoundError("agent", ref.agentId);
     const at = deps.now().toISOString();
     const facts = { reason: "asked for", deregistered_by: caller.subject };
-    await deleteAgent(deps.agents, ref, newAgentEvent("agent.deregistered", { id: `deregistered.${at}`, at, facts, isAudit: true }));
+    await deleteAgent(
+      deps.agents,
+      ref,
+      newAgentEvent("agent.deregistered", { id: `deregistered.${at}`, at, facts, isAudit: true }),
+    );
     deps.directory.refreshSoon(ref.tenant);
     return { ...reply(204, null), body: "" };
   },

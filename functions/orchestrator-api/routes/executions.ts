@@ -10,6 +10,7 @@ import { type CursorShape, decodeCursor, encodeCursor, PageQuery } from "../../.
 import { stageStatus, workflowStatus } from "../../../shared/runtime/execution-status.ts";
 import { runtimeSeconds, takeSnapshot } from "../../../shared/runtime/snapshot.ts";
 import { ExecutionStatus, type PayloadRef, type TaskRecord } from "../../../shared/schemas/execution.ts";
+import { queueView } from "../queue-view.ts";
 import { param, route, type RouteRequest } from "../route.ts";
 import { executionView } from "../views.ts";
 
@@ -57,7 +58,7 @@ const get = route({
     const { tenant, execution: id } = at(request);
     const execution = await loadExecution(request.deps.executions, tenant, id);
     const { byState } = await loadProgress(request.deps.executions, tenant, id);
-    return reply(200, { ...executionView(execution), tasks_by_state: byState });
+    return reply(200, { ...executionView(execution), ...(await queueView(request.deps, execution)), tasks_by_state: byState });
   },
 });
 

@@ -44,7 +44,11 @@ const add = route({
 /** `https://agents.example.com/list` becomes `agents-example-com-list`. */
 const idOf = (url: string): string => {
   const { host, pathname } = new URL(url);
-  return `${host}${pathname}`.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-+|-+$/g, "").slice(0, 64);
+  return `${host}${pathname}`
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "-")
+    .replaceAll(/^-+|-+$/g, "")
+    .slice(0, 64);
 };
 
 const list = route({
@@ -64,7 +68,8 @@ const get = route({
   summary: "An external registry",
   permission: "agent:read",
   status: 200,
-  run: async ({ deps, caller, ...request }) => reply(200, await loadSource(deps.agents, caller.tenant, param(request, "registry_id"))),
+  run: async ({ deps, caller, ...request }) =>
+    reply(200, await loadSource(deps.agents, caller.tenant, param(request, "registry_id"))),
 });
 
 const sync = route({

@@ -14,7 +14,8 @@ const Machines = z.object({
 });
 const machinesOf = ({ metadata }: Agent) => Machines.parse(metadata ?? {});
 
-const percent = (fraction: number | undefined): string | null => (fraction === undefined ? null : `${Math.round(fraction * 100)}%`);
+const percent = (fraction: number | undefined): string | null =>
+  fraction === undefined ? null : `${Math.round(fraction * 100)}%`;
 
 /** Nothing known is `null`, never 0. */
 const total = (values: readonly (number | undefined)[]): number | null => {
@@ -29,7 +30,8 @@ const mean = (values: readonly (number | undefined)[]): number | undefined => {
 
 function clusterStatus(agents: readonly Agent[], now: number) {
   const standings = new Map(agents.map((agent) => [agent.agent_id, standingOf(agent, now)]));
-  const isActive = ({ agent_id: id, quarantine }: Agent): boolean => standings.get(id)?.status === "ACTIVE" && quarantine === undefined;
+  const isActive = ({ agent_id: id, quarantine }: Agent): boolean =>
+    standings.get(id)?.status === "ACTIVE" && quarantine === undefined;
   const zones = Map.groupBy(agents, ({ location }) => location ?? "unknown");
   return {
     total_capacity: {
@@ -46,11 +48,13 @@ function clusterStatus(agents: readonly Agent[], now: number) {
       // Agents report no disks.
       storage_usage: null,
     },
-    availability_zones: [...zones].sort(([a], [b]) => (a < b ? -1 : 1)).map(([zone, members]) => {
-      const active = members.filter(isActive).length;
-      const status = active === members.length ? "healthy" : active > 0 ? "degraded" : "unhealthy";
-      return { zone, agents: members.length, status };
-    }),
+    availability_zones: [...zones]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([zone, members]) => {
+        const active = members.filter(isActive).length;
+        const status = active === members.length ? "healthy" : active > 0 ? "degraded" : "unhealthy";
+        return { zone, agents: members.length, status };
+      }),
   };
 }
 
@@ -59,15 +63,23 @@ const COUNTED = 1000;
 
 async function queueStatus(deps: ApiDeps, tenant: string) {
   const pages = await Promise.all(
-    (["submitted", "queued", "running"] as const).map((status) => listExecutions(deps.executions, { tenant, status }, { limit: COUNTED })),
+    (["submitted", "queued", "running"] as const).map((status) =>
+      listExecutions(deps.executions, { tenant, status }, { limit: COUNTED }),
+    ),
   );
   const [submitted = [], queued = [], running = []] = pages.map(({ rows }) => rows);
   const pending = [...submitted, ...queued];
-  const count = (priority: Execution["priority"]): number => pending.filter((execution) => execution.priority === priority).length;
+  const count = (priority: Execution["priority"]): number =>
+    pending.filter((execution) => execution.priority === priority).length;
   return {
     pending_workflows: pending.length,
     estimated_wait_time_minutes: waitMinutes(pending, running),
-    priority_breakdown: { critical: count("critical"), high: count("high"), medium: count("medium"), low: count("low") },
+    priority_breakdown: {
+      critical: count("critical"),
+      high: count("high"),
+      medium: count("medium"),
+      low: count("low"),
+    },
   };
 }
 

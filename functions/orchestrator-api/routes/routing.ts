@@ -87,7 +87,10 @@ const decide = route({
   body: RouteQuestion,
   status: 200,
   run: async ({ deps, caller, body }) => {
-    const [registry, rules] = await Promise.all([deps.directory.of(caller.tenant), listRules(deps.agents, caller.tenant)]);
+    const [registry, rules] = await Promise.all([
+      deps.directory.of(caller.tenant),
+      listRules(deps.agents, caller.tenant),
+    ]);
     return reply(200, explainRoute({ registry, rules, question: body, now: deps.now().getTime() }));
   },
 });

@@ -7,6 +7,7 @@ import type { StoredDefinition } from "../../../shared/schemas/stored-definition
 import { Priority } from "../../../shared/schemas/workflow-definition.ts";
 import { param, route, type RouteRequest } from "../route.ts";
 import { submitExecution } from "../../../shared/runtime/submit-execution.ts";
+import { queueView } from "../queue-view.ts";
 import { submissionView } from "../views.ts";
 import { askPlanner, invalidDefinition } from "./workflows.ts";
 
@@ -69,7 +70,7 @@ async function submit({ deps, caller, idempotencyKey }: RouteRequest, choice: Ch
     idempotencyKey,
     traceId: wish.execution_context.trace_id,
   });
-  return reply(202, submissionView(execution, definition), {
+  return reply(202, { ...submissionView(execution, definition), ...(await queueView(deps, execution)) }, {
     location: `/api/v1/executions/${execution.executionId}`,
   });
 }

@@ -3,6 +3,8 @@ import { listAgents } from "../../../shared/aws/agent-store.ts";
 import { listExecutions } from "../../../shared/aws/execution-queries.ts";
 import { problem, reply } from "../../../shared/http/problem.ts";
 import { ExecutionStatus } from "../../../shared/schemas/execution.ts";
+import { workflowCapacity } from "../queue-view.ts";
+import { agentGauges } from "../agent-views.ts";
 import { type ApiDeps, route } from "../route.ts";
 
 const health = route({
@@ -68,7 +70,7 @@ const capacity = route({
   method: "GET",
   path: "/api/v1/capacity",
   operationId: "getCapacity",
-  summary: "Agents able to work and executions under way",
+  summary: "Agents able to work, executions under way, and how many more may start",
   permission: "workflow:read",
   status: 200,
   run: async ({ deps, caller }) => {
@@ -78,6 +80,7 @@ const capacity = route({
       agents: { registered: agents.length, active: able.length },
       concurrent_tasks: able.reduce((sum, { max_concurrent_tasks: slots }) => sum + slots, 0),
       executions: await countByStatus(deps, caller.tenant, OPEN),
+      workflows: await workflowCapacity(deps, caller.tenant),
     });
   },
 });
@@ -91,18 +94,15 @@ const metrics = route({
   status: 200,
   run: async ({ deps, caller }) => {
     const { tenant } = caller;
-    const [executions, agents] = await Promise.all([
+    const [executions, registry] = await Promise.all([
       countByStatus(deps, tenant, ExecutionStatus.options),
-      listAgents(deps.agents, tenant),
+      deps.directory.of(tenant),
     ]);
-    const byStatus = Map.groupBy(agents, ({ status }) => status);
     const lines = [
       "# HELP workflow_executions_recent Executions by status, at most 1000 counted each.",
       "# TYPE workflow_executions_recent gauge",
       ...Object.entries(executions).map(([status, count]) => `workflow_executions_recent{status="${status}"} ${count}`),
-      "# HELP registry_agents_total Registered agents by status.",
-      "# TYPE registry_agents_total gauge",
-      ...[...byStatus].map(([status, group]) => `registry_agents_total{status="${status}"} ${group.length}`),
+      ...agentGauges(registry, deps.now().getTime()),
     ];
     const text = reply(200, null, { "content-type": "text/plain; version=0.0.4" });
     return { ...text, body: `${lines.join("\n")}\n` };

@@ -88,7 +88,11 @@ async function loadAll(session: Session, { capability }: ListOptions): Promise<A
   const agents: AgentEntry[] = [];
   let cursor: string | undefined;
   do {
-    const page = await callApi(session.connection(), { path: "/api/v1/agents", query: { capability, cursor } }, AgentList);
+    const page = await callApi(
+      session.connection(),
+      { path: "/api/v1/agents", query: { capability, cursor } },
+      AgentList,
+    );
     agents.push(...page.agents);
     cursor = page.next_cursor;
   } while (cursor !== undefined);
@@ -120,11 +124,19 @@ async function watch(session: Session, options: ListOptions): Promise<void> {
 
 async function register(session: Session, endpoint: string, options: RegisterOptions): Promise<void> {
   const { id, capability, tag, location, maxTasks } = options;
-  const given = { agent_id: id, capabilities: capability, tags: tag, location, max_concurrent_tasks: maxTasks === undefined ? undefined : Number(maxTasks) };
+  const given = {
+    agent_id: id,
+    capabilities: capability,
+    tags: tag,
+    location,
+    max_concurrent_tasks: maxTasks === undefined ? undefined : Number(maxTasks),
+  };
   const call = { method: "POST", path: "/api/v1/agents", body: { endpoint, ...given } } as const;
   const agent = await callApi(session.connection(), call, AgentEntry);
   session.print(agent.agent_id);
-  session.remark(`${printable(agent.name)}, A2A ${agent.protocol_version}: ${printable(agent.capabilities.join(", "))}`);
+  session.remark(
+    `${printable(agent.name)}, A2A ${agent.protocol_version}: ${printable(agent.capabilities.join(", "))}`,
+  );
 }
 
 interface DiscoverOptions {
@@ -138,7 +150,9 @@ async function discover(session: Session, capabilities: readonly string[], optio
   const call = { method: "POST", path: "/api/v1/agents/discover", body } as const;
   const { agents, total } = await callApi(session.connection(), call, FoundAgents);
   for (const { agent_id: id, score, reasons } of agents) {
-    session.print(`${session.paint("bold", id)}  ${score.toFixed(2)}  ${session.paint("dim", reasons.map(printable).join(" · "))}`);
+    session.print(
+      `${session.paint("bold", id)}  ${score.toFixed(2)}  ${session.paint("dim", reasons.map(printable).join(" · "))}`,
+    );
   }
   session.remark(total > agents.length ? `${agents.length} of ${total} agents` : `${total} agents`);
 }

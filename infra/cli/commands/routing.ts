@@ -33,8 +33,14 @@ export function addRouteCommands(program: Command, session: Session): void {
     .description("write a routing rule, or replace it")
     .argument("<name>")
     .requiredOption("--target <agent...>", "agents, in the order that failover goes by")
-    .option("--condition <expression>", `such as 'payload.task_type == "carbon"'; over payload, priority, skill, task and workflow`)
-    .option("--strategy <name>", "round_robin, least_loaded, consistent_hashing, failover, … (default resource_aware_round_robin)")
+    .option(
+      "--condition <expression>",
+      `such as 'payload.task_type == "carbon"'; over payload, priority, skill, task and workflow`,
+    )
+    .option(
+      "--strategy <name>",
+      "round_robin, least_loaded, consistent_hashing, failover, … (default resource_aware_round_robin)",
+    )
     .option("--priority <n>", "the highest is asked first (default 100)")
     .action((name: string, options: PutOptions) => putRule(session, name, options));
   routes
@@ -62,12 +68,27 @@ async function listRules(session: Session, asJson: boolean): Promise<void> {
   const { rules } = await callApi(session.connection(), { path: "/api/v1/routing/rules" }, RoutingRules);
   if (asJson) return session.print(JSON.stringify(rules, null, 2));
   const titles = ["RULE", "PRIORITY", "CONDITION", "STRATEGY", "TARGETS"].map((title) => ({ title }));
-  const rows = rules.map((rule) => [rule.name, String(rule.priority), rule.condition ?? "always", rule.strategy, rule.targets.join(", ")]);
+  const rows = rules.map((rule) => [
+    rule.name,
+    String(rule.priority),
+    rule.condition ?? "always",
+    rule.strategy,
+    rule.targets.join(", "),
+  ]);
   session.print(...tableLines(titles, rows, session.paint));
 }
 
-async function putRule(session: Session, name: string, { target, condition, strategy, priority }: PutOptions): Promise<void> {
-  const body = { targets: target, condition, strategy, priority: priority === undefined ? undefined : Number(priority) };
+async function putRule(
+  session: Session,
+  name: string,
+  { target, condition, strategy, priority }: PutOptions,
+): Promise<void> {
+  const body = {
+    targets: target,
+    condition,
+    strategy,
+    priority: priority === undefined ? undefined : Number(priority),
+  };
   const rule = await callApi(session.connection(), { method: "PUT", path: rulePath(name), body }, RoutingRule);
   session.remark(`${rule.name}: ${rule.condition ?? "every task"} → ${rule.targets.join(", ")} (${rule.strategy})`);
 }
@@ -75,10 +96,18 @@ async function putRule(session: Session, name: string, { target, condition, stra
 async function testRoute(session: Session, options: TestOptions): Promise<void> {
   const { skill, payload = "{}", priority, strategy, workflow } = options;
   const body = { skill, payload: parseJson(payload, "--payload"), priority, strategy, workflow };
-  const answer = await callApi(session.connection(), { method: "POST", path: "/api/v1/routing/decide", body }, RouteAnswer);
+  const answer = await callApi(
+    session.connection(),
+    { method: "POST", path: "/api/v1/routing/decide", body },
+    RouteAnswer,
+  );
   const by = answer.rule === undefined ? "" : ` by rule '${answer.rule}'`;
   session.print(answer.agent_id ?? "nobody");
-  session.remark(answer.agent_id === null ? (answer.reason ?? "") : `${answer.strategy ?? ""}${by}, of ${answer.candidates.join(", ")}`);
+  session.remark(
+    answer.agent_id === null
+      ? (answer.reason ?? "")
+      : `${answer.strategy ?? ""}${by}, of ${answer.candidates.join(", ")}`,
+  );
   for (const { agent_id: id, reason } of answer.not_free) session.remark(`not ${id}: ${reason}`);
 }
 
@@ -96,7 +125,11 @@ export function addSourceCommands(program: Command, session: Session): void {
     .option("--every <minutes>", "minutes between syncs (default 60)")
     .action(async (url: string, { kind, every }: { kind: string; every?: string }) => {
       const body = { url, kind, sync_minutes: every === undefined ? undefined : Number(every) };
-      const source = await callApi(session.connection(), { method: "POST", path: "/api/v1/registries", body }, SourceEntry);
+      const source = await callApi(
+        session.connection(),
+        { method: "POST", path: "/api/v1/registries", body },
+        SourceEntry,
+      );
       session.print(source.registry_id);
       if (source.last_sync !== undefined) tellSync(session, source.last_sync);
     });
@@ -123,7 +156,8 @@ async function listSources(session: Session): Promise<void> {
   const { registries } = await callApi(session.connection(), { path: "/api/v1/registries" }, SourceList);
   const titles = ["REGISTRY", "KIND", "EVERY", "LAST SYNC", "URL"].map((title) => ({ title }));
   const rows = registries.map(({ registry_id: id, kind, sync_minutes: minutes, last_sync: last, url }) => {
-    const came = last === undefined ? "never" : last.ok ? `${last.listed} listed, ${last.skipped.length} skipped` : "failed";
+    const came =
+      last === undefined ? "never" : last.ok ? `${last.listed} listed, ${last.skipped.length} skipped` : "failed";
     return [id, kind, `${minutes} min`, came, url];
   });
   session.print(...tableLines(titles, rows, session.paint));
@@ -131,6 +165,10 @@ async function listSources(session: Session): Promise<void> {
 
 function tellSync(session: Session, sync: z.output<typeof SyncReply>): void {
   const { listed, registered, unchanged, removed, skipped, error } = sync;
-  session.remark(sync.ok ? `${listed} listed: ${registered} registered, ${unchanged} unchanged, ${removed} removed` : `failed: ${error ?? ""}`);
+  session.remark(
+    sync.ok
+      ? `${listed} listed: ${registered} registered, ${unchanged} unchanged, ${removed} removed`
+      : `failed: ${error ?? ""}`,
+  );
   for (const { agent, reason } of skipped) session.remark(`skipped ${printable(agent)}: ${printable(reason)}`);
 }

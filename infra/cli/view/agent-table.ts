@@ -11,13 +11,23 @@ interface Cell {
 }
 
 const TITLES = ["AGENT", "STATUS", "HEALTH", "TRUST", "LOAD", "BREAKER", "PROBE", "CAPABILITIES"];
-const STATUS_STYLES: Readonly<Record<string, Style>> = { ACTIVE: "green", DEGRADED: "yellow", INACTIVE: "red", DECOMMISSIONED: "dim" };
+const STATUS_STYLES: Readonly<Record<string, Style>> = {
+  ACTIVE: "green",
+  DEGRADED: "yellow",
+  INACTIVE: "red",
+  DECOMMISSIONED: "dim",
+};
 const BREAKER_STYLES: Readonly<Record<string, Style>> = { closed: "green", half_open: "yellow", open: "red" };
 
 /** One line per agent under titles: status, health, trust, load, breaker and last probe. */
-export function agentLines(agents: readonly AgentEntry[], { paint, columns, now }: { paint: Paint; columns: number; now: number }): string[] {
+export function agentLines(
+  agents: readonly AgentEntry[],
+  { paint, columns, now }: { paint: Paint; columns: number; now: number },
+): string[] {
   const rows = agents.map((agent) => cellsOf(agent, now));
-  const widths = TITLES.map((title, index) => Math.max(title.length, ...rows.map((row) => row[index]?.text.length ?? 0)));
+  const widths = TITLES.map((title, index) =>
+    Math.max(title.length, ...rows.map((row) => row[index]?.text.length ?? 0)),
+  );
   const used = widths.slice(0, -1).reduce((sum, width) => sum + width + 2, 0);
   widths[TITLES.length - 1] = Math.max(12, columns - used);
   const line = (cells: readonly Cell[]): string =>
@@ -61,7 +71,12 @@ function probeCell({ probe }: AgentEntry): Cell {
 /** Why agents are not in full service, one line each. */
 export function troubleLines(agents: readonly AgentEntry[], paint: Paint): string[] {
   return agents.flatMap(({ agent_id: id, quarantine, probe, status_reason: reason }) => {
-    const why = quarantine === undefined ? (probe?.ok === false ? (probe.reason ?? "the probe failed") : reason) : `in quarantine: ${quarantine.reason}`;
+    const why =
+      quarantine === undefined
+        ? probe?.ok === false
+          ? (probe.reason ?? "the probe failed")
+          : reason
+        : `in quarantine: ${quarantine.reason}`;
     return why === undefined ? [] : [paint("dim", `  ${printable(id)}: ${printable(why)}`)];
   });
 }

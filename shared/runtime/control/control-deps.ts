@@ -1,5 +1,6 @@
 import type { ExecutionStore } from "../../aws/execution-store.ts";
 import type { HoldStore } from "../../aws/hold-store.ts";
+import type { AdmissionLimits } from "../../domain/admission.ts";
 import type { PayloadStore } from "../../aws/payload-store.ts";
 import type { PlanView } from "../../aws/plan-store.ts";
 import type { Execution } from "../../schemas/execution.ts";
@@ -10,6 +11,7 @@ import type { StartMachineDeps } from "../start-machine.ts";
 /** What steering stands on. */
 export interface ControlDeps extends StartMachineDeps {
   readonly executions: ExecutionStore;
+  readonly admission: AdmissionLimits;
   /** Where holds are. */
   readonly control: HoldStore;
   readonly payloads: PayloadStore;
@@ -22,6 +24,7 @@ export interface ControlDeps extends StartMachineDeps {
   /** Has `track-execution` go on with the undoing that the execution has on record. */
   readonly handOver: (execution: Execution) => Promise<void>;
   readonly now: () => Date;
+  readonly random: () => number;
   readonly pause: (milliseconds: number) => Promise<void>;
 }
 

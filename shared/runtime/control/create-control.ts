@@ -11,10 +11,11 @@ export function createControl(
   stores: ReturnType<typeof createStores>,
 ): ControlDeps & { readonly report: (missed: MissedStatus) => Promise<void> } {
   const env = readEnv({ TRACK_FUNCTION: z.string().min(1), GRAPH_RUNNER_ARN: z.string().startsWith("arn:") });
-  const { executions, control, payloads, plan, mail, calls, queues } = stores;
+  const { executions, admission, control, payloads, plan, mail, calls, queues } = stores;
   const report = statusReporter(lambdaClient(), env.TRACK_FUNCTION);
   return {
     executions,
+    admission,
     control,
     payloads,
     plan,
@@ -27,6 +28,7 @@ export function createControl(
     report,
     handOver: (execution) => report(lookAt(execution, queues)),
     now: () => new Date(),
+    random: Math.random,
     pause: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
   };
 }

@@ -27,7 +27,7 @@ const FORGOTTEN = {
   waitSince: undefined,
   child: undefined,
   items: undefined,
-  hedge: undefined,
+  hedgedAt: undefined,
 } satisfies Partial<TaskRecord>;
 
 /** Carries out a step of a restart. `stale`: the row is no longer as it was seen; look again. */

@@ -113,6 +113,7 @@ const headOf = (definition: StoredDefinition, graphRunnerArn: string): Partial<E
   taskCount: definition.taskCount,
   estimatedSeconds: definition.estimatedSeconds,
   maxDurationMinutes: definition.maxDurationMinutes,
+  successRateThreshold: definition.successRateThreshold,
   runner: "graph",
   machineArn: graphRunnerArn,
 });

@@ -6,7 +6,8 @@ import { type ControlAction, legalMoves, moveOf } from "../../domain/execution-m
 import { ConflictError, IllegalMoveError, NotFoundError, StoreUnavailableError } from "../../errors.ts";
 import { LIMITS } from "../../limits.ts";
 import { Restart } from "../../schemas/control.ts";
-import type { Execution, PendingChange } from "../../schemas/execution.ts";
+import { type Execution, isFinished, type PendingChange } from "../../schemas/execution.ts";
+import { admitWaiting } from "../admit.ts";
 import { recallTasks } from "../recall-tasks.ts";
 import { runArn, startMachine } from "../start-machine.ts";
 import { carryOutRestart, stopMachine } from "./carry-out-restart.ts";
@@ -96,8 +97,11 @@ export async function completePending(deps: ControlDeps, execution: Execution): 
   await takePendingCheckpoint(deps, execution, pending);
   await follow(deps, execution, pending);
   if (pending.release !== undefined) await releaseTasks(deps, execution, pending.release);
-  if (pending.restart !== undefined || pending.follow === "resume") await startMachine(deps, execution);
+  const waits = execution.status === "queued";
+  if (!waits && (pending.restart !== undefined || pending.follow === "resume")) await startMachine(deps, execution);
   await clearPending(deps.executions, execution, pending);
+  // It may start itself now, or another in its place.
+  if (waits || isFinished(execution.status)) await admitWaiting({ ...deps, startRun: (admitted) => startMachine(deps, admitted) });
   return loadExecution(deps.executions, tenant, executionId);
 }
 

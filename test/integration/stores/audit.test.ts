@@ -113,6 +113,15 @@ describe("the audit chain", () => {
     expect((await loadProgress(store, name.tenant, name.execution)).byState).toEqual({ queued: 11 });
   });
 
+  it("takes in what comes after later rows, once", async () => {
+    const { name, stream } = await playedExecution(3);
+    const warm = projector();
+    for (const [from, to] of [[6, 10], [0, 6], [2, 10], [10, 14]] as const) await projectEvents(warm, stream.slice(from, to));
+    const { chain, differences } = await auditExecution(store, name);
+    expect(chain).toMatchObject({ length: 7, unchained: 0 });
+    expect({ defect: chain.defect, differences }).toEqual({ defect: undefined, differences: [] });
+  });
+
   it("tells what is not chained yet", async () => {
     const { name, stream } = await playedExecution(2);
     await projectEvents(projector(), stream.slice(0, 4));

@@ -47,7 +47,7 @@ beforeEach(() => {
         called.push("card");
         const read = readAgentCard(card);
         if ("flaw" in read) throw new Error(read.flaw);
-        return { url, card: read, raw: card, signature: "none", maxAgeSeconds: 300 };
+        return { url, card: read, raw: card, signature: "unsigned", maxAgeSeconds: 300 };
       },
       getTask: async (_, id) => {
         called.push(`task ${id}`);
@@ -71,7 +71,10 @@ async function given(more: Partial<Agent> = {}): Promise<void> {
 }
 const agent = () => loadAgent(deps.agents, TENANT, "agent-a");
 const beat = (at: number) =>
-  saveSigns(deps.agents, TENANT, { kind: "B", signs: [{ agentId: "agent-a", sign: { at: new Date(at).toISOString() } }] });
+  saveSigns(deps.agents, TENANT, {
+    kind: "B",
+    signs: [{ agentId: "agent-a", sign: { at: new Date(at).toISOString() } }],
+  });
 async function sweep(afterSeconds = 60): Promise<void> {
   now += afterSeconds * 1000;
   const { failed } = await checkAgents(deps);
@@ -96,7 +99,12 @@ describe("a sweep over the agents", () => {
   it("sends a message where that is declared to be harmless, and cancels what it may have started", async () => {
     await given({ probe_kind: "message", skills: [{ id: "ping", name: "Ping", description: "" }] });
     card = { ...CARD, skills: [{ id: "ping" }] };
-    send = () => Promise.resolve({ kind: "task", push: false, snapshot: { taskId: "t1", state: "working", artifacts: [], messageIds: [] } });
+    send = () =>
+      Promise.resolve({
+        kind: "task",
+        push: false,
+        snapshot: { taskId: "t1", state: "working", artifacts: [], messageIds: [] },
+      });
     await sweep();
     expect(called.slice(1)).toEqual(['message {"probe":true,"skill":"ping"}', "cancel t1"]);
     expect((await agent()).probe?.ok).toBe(true);
@@ -125,7 +133,10 @@ describe("a sweep over the agents", () => {
     expect((await agent()).status).toBe("DEGRADED");
     await sweep();
     await sweep();
-    expect(await agent()).toMatchObject({ status: "INACTIVE", status_reason: expect.stringContaining("failed the last 3 probes") });
+    expect(await agent()).toMatchObject({
+      status: "INACTIVE",
+      status_reason: expect.stringContaining("failed the last 3 probes"),
+    });
     answer = () => Promise.resolve("not-found");
     await sweep();
     expect((await agent()).status).toBe("ACTIVE");
@@ -154,7 +165,10 @@ describe("a sweep over the agents", () => {
     await sweep(179);
     expect((await agent()).status).toBe("INACTIVE");
     await sweep(1);
-    expect(await agent()).toMatchObject({ status: "DECOMMISSIONED", status_reason: expect.stringContaining("no heartbeat for 300 s") });
+    expect(await agent()).toMatchObject({
+      status: "DECOMMISSIONED",
+      status_reason: expect.stringContaining("no heartbeat for 300 s"),
+    });
     called = [];
     await sweep();
     expect(called).toEqual([]);
@@ -185,7 +199,10 @@ describe("a sweep over the agents", () => {
     await sweep(301);
     expect(await agent()).toMatchObject({ version: "2.0.0", capabilities: ["work", "more", "extra"] });
     const [event] = await listAgentEvents(deps.agents, { tenant: TENANT, agentId: "agent-a" }, 1);
-    expect(event).toMatchObject({ type: "agent.updated", facts: { updated_by: "its card", changed: expect.arrayContaining(["capabilities", "version"]) } });
+    expect(event).toMatchObject({
+      type: "agent.updated",
+      facts: { updated_by: "its card", changed: expect.arrayContaining(["capabilities", "version"]) },
+    });
   });
 
   it("keeps a quarantine, and the agent's health beside it", async () => {
@@ -203,16 +220,21 @@ describe("a sweep over the agents", () => {
     const { profile } = await loadProfile(deps.agents, { tenant: TENANT, agentId: "agent-a" });
     const [span] = profile.spans;
     // 300 s up, then five minutes down.
-    expect([span?.hours.upSeconds.reduce((a, b) => a + b), span?.hours.watchedSeconds.reduce((a, b) => a + b)]).toEqual([300, 600]);
+    expect([span?.hours.upSeconds.reduce((a, b) => a + b), span?.hours.watchedSeconds.reduce((a, b) => a + b)]).toEqual(
+      [300, 600],
+    );
   });
 
   it("judges the others when one cannot be judged", async () => {
     await given();
     await saveAgent(deps.agents, agentOf("agent-b"));
-    deps = { ...deps, endpoint: async ({ agent_id: agentId, endpoint: url }) => {
-      if (agentId === "agent-a") throw new TypeError("a defect");
-      return { agentId, url };
-    } };
+    deps = {
+      ...deps,
+      endpoint: async ({ agent_id: agentId, endpoint: url }) => {
+        if (agentId === "agent-a") throw new TypeError("a defect");
+        return { agentId, url };
+      },
+    };
     now += 60_000;
     const { failed, probed } = await checkAgents(deps);
     expect(probed).toBe(2);

@@ -12,7 +12,11 @@ import { MemoryTables } from "../../fixtures/runtime/memory-table.ts";
 let tables: MemoryTables;
 let now: number;
 const store = () => ({ db: tables.client, table: "agents" });
-const depsOf = () => ({ agents: store(), directory: createAgentDirectory(store(), () => new Date(now)), now: () => new Date(now) });
+const depsOf = () => ({
+  agents: store(),
+  directory: createAgentDirectory(store(), () => new Date(now)),
+  now: () => new Date(now),
+});
 
 beforeEach(async () => {
   tables = new MemoryTables();
@@ -38,15 +42,24 @@ const learnt = () => loadAgent(store(), TENANT, "agent-a");
 
 describe("learning from outcomes", () => {
   it("keeps a profile and hands the figures that choosing needs to the registry", async () => {
-    await learnOutcomes(depsOf(), [outcome("1"), outcome("2"), outcome("3", { status: "failed", error: { code: "TaskTimedOut" } })]);
+    await learnOutcomes(depsOf(), [
+      outcome("1"),
+      outcome("2"),
+      outcome("3", { status: "failed", error: { code: "TaskTimedOut" } }),
+    ]);
     const agent = await learnt();
     expect(agent.learned).toMatchObject({ tasks: 3, error_rate: 0.1, cost_per_task: 0.5, success_rate: 2 / 3 });
     // 5 × (2 + 5) ÷ (2 + 4 + 10), as `trust.ts` says.
     expect(trustOf(agent, now)).toBeCloseTo(35 / 16, 10);
     const { profile } = await loadProfile(store(), { tenant: TENANT, agentId: "agent-a" });
     const view = viewProfile(profile, agent, now);
-    expect(view.performance_profile.reliability_metrics).toMatchObject({ success_rate_30d: 0.6667, average_response_time_ms: 2000 });
-    expect(view.performance_profile.specialization_scoring.performance_by_task_type).toMatchObject({ work: { tasks: 3 } });
+    expect(view.performance_profile.reliability_metrics).toMatchObject({
+      success_rate_30d: 0.6667,
+      average_response_time_ms: 2000,
+    });
+    expect(view.performance_profile.specialization_scoring.performance_by_task_type).toMatchObject({
+      work: { tasks: 3 },
+    });
     expect(view.behavioral_patterns.failure_patterns).toMatchObject([{ error_code: "TaskTimedOut", count: 1 }]);
   });
 
@@ -61,7 +74,10 @@ describe("learning from outcomes", () => {
 
   it("writes one profile per agent and batch", async () => {
     const before = tables.calls.length;
-    await learnOutcomes(depsOf(), Array.from({ length: 50 }, (_, index) => outcome(String(index))));
+    await learnOutcomes(
+      depsOf(),
+      Array.from({ length: 50 }, (_, index) => outcome(String(index))),
+    );
     expect(tables.calls.slice(before).filter((name) => name === "PutCommand")).toHaveLength(1);
     expect((await learnt()).learned?.tasks).toBe(50);
   });
@@ -89,7 +105,9 @@ describe("learning from outcomes", () => {
   });
 
   it("loses nothing when functions learn about the same agent at once", async () => {
-    const batches = Array.from({ length: 8 }, (_, batch) => Array.from({ length: 5 }, (__, index) => outcome(`${batch}.${index}`)));
+    const batches = Array.from({ length: 8 }, (_, batch) =>
+      Array.from({ length: 5 }, (__, index) => outcome(`${batch}.${index}`)),
+    );
     const failed = await Promise.all(batches.map((batch) => learnOutcomes(depsOf(), batch)));
     expect(failed.map(({ size }) => size)).toEqual(batches.map(() => 0));
     const { profile } = await loadProfile(store(), { tenant: TENANT, agentId: "agent-a" });

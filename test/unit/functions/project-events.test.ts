@@ -154,4 +154,18 @@ describe("projectEvents", () => {
     expect(links.map(({ keys }) => keys)).toEqual([[`${at}#e1`, `${at}#e4`], [`${at}#e2`, `${at}#e3`]]);
     expect(runtime.tables.row(pk, sk)).toMatchObject({ chainLength: 4, count_queued: 1, lastSequence: "5".padStart(40, "0") });
   });
+
+  it.each([
+    { what: "counters that lost their place in the chain", damage: { chainLength: 0 } },
+    { what: "counters of another shape", damage: { chainLength: "many", chainHead: 7 } },
+  ])("goes on counting in spite of $what", async ({ damage }) => {
+    const { runtime, deps } = await world();
+    await projectEvents(deps, [stored(1), moved(2, undefined, "queued")]);
+    const { pk, sk } = runtime.progressKey;
+    runtime.tables.rows.set(`${pk} ${sk}`, { ...runtime.tables.row(pk, sk), pk, sk, ...damage });
+    const cold = { ...deps, standings: rememberedStandings() };
+    await projectEvents(cold, [stored(3), moved(4, "queued", "dispatched")]);
+    expect(runtime.tables.row(pk, sk)).toMatchObject({ count_queued: 0, count_dispatched: 1 });
+    expect(runtime.tables.row(pk, "LOG#0000000000")).toMatchObject({ keys: [`${at}#e1`] });
+  });
 });

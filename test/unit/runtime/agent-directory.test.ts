@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import { deleteAgent, listAgents, moveAgent, newAgentEvent, saveAgent } from "../../../shared/aws/agent-store.ts";
 import { saveSigns } from "../../../shared/aws/vital-store.ts";
@@ -12,7 +12,8 @@ let now: number;
 let directory: AgentDirectory;
 const store = () => ({ db: tables.client, table: "agents" });
 const idsOf = async (tenant = TENANT) => [...(await directory.of(tenant)).agents.keys()].sort();
-const event = (type: "agent.deregistered") => newAgentEvent(type, { id: `e${now}`, at: new Date(now).toISOString(), facts: { reason: "", deregistered_by: "" } });
+const event = (type: "agent.deregistered") =>
+  newAgentEvent(type, { id: `e${now}`, at: new Date(now).toISOString(), facts: { reason: "", deregistered_by: "" } });
 
 beforeEach(() => {
   tables = new MemoryTables();
@@ -83,7 +84,11 @@ describe("the directory of agents", () => {
       fc.record({ kind: fc.constant("save" as const), id, tags: fc.subarray(["x", "y", "z"]) }),
       fc.record({ kind: fc.constant("delete" as const), id }),
       fc.record({ kind: fc.constant("beat" as const), id, queue: fc.integer({ min: 0, max: 9 }) }),
-      fc.record({ kind: fc.constant("move" as const), id, status: fc.constantFrom("DEGRADED" as const, "INACTIVE" as const) }),
+      fc.record({
+        kind: fc.constant("move" as const),
+        id,
+        status: fc.constantFrom("DEGRADED" as const, "INACTIVE" as const),
+      }),
       fc.record({ kind: fc.constant("look" as const) }),
     );
     await fc.assert(
@@ -95,12 +100,21 @@ describe("the directory of agents", () => {
           const at = new Date(now).toISOString();
           const ref = { tenant: TENANT, agentId: step.kind === "look" ? "" : step.id };
           if (step.kind === "save") await saveAgent(store(), agentOf(step.id, { tags: step.tags }));
-          else if (step.kind === "delete") await deleteAgent(store(), ref, event("agent.deregistered")).catch(() => undefined);
-          else if (step.kind === "beat") await saveSigns(store(), TENANT, { kind: "B", signs: [{ agentId: step.id, sign: { at, metrics: { queue_size: step.queue } } }] });
+          else if (step.kind === "delete")
+            await deleteAgent(store(), ref, event("agent.deregistered")).catch(() => undefined);
+          else if (step.kind === "beat")
+            await saveSigns(store(), TENANT, {
+              kind: "B",
+              signs: [{ agentId: step.id, sign: { at, metrics: { queue_size: step.queue } } }],
+            });
           else if (step.kind === "move") {
             const facts = { previous_status: "ACTIVE" as const, new_status: step.status, reason: "", health_score: 0 };
             const moved = newAgentEvent("agent.status_changed", { id: at, at, facts });
-            await moveAgent(store(), ref, { expected: { status: "ACTIVE" }, set: { status: step.status }, event: moved });
+            await moveAgent(store(), ref, {
+              expected: { status: "ACTIVE" },
+              set: { status: step.status },
+              event: moved,
+            });
           } else {
             now += 5000;
             indexOf(await directory.of(TENANT), now);
@@ -110,8 +124,13 @@ describe("the directory of agents", () => {
         const registry = await directory.of(TENANT);
         const stored = await listAgents(store(), TENANT);
         expect([...registry.agents.values()].sort((a, b) => (a.agent_id < b.agent_id ? -1 : 1))).toEqual(stored);
-        const found = indexOf(registry, now).discover({ tags: ["x"], statuses: ["ACTIVE", "DEGRADED", "INACTIVE"], maxResults: 100 }, now);
-        expect(found.agents.map(({ agentId }) => agentId).sort()).toEqual(stored.filter(({ tags }) => tags.includes("x")).map(({ agent_id }) => agent_id));
+        const found = indexOf(registry, now).discover(
+          { tags: ["x"], statuses: ["ACTIVE", "DEGRADED", "INACTIVE"], maxResults: 100 },
+          now,
+        );
+        expect(found.agents.map(({ agentId }) => agentId).sort()).toEqual(
+          stored.filter(({ tags }) => tags.includes("x")).map(({ agent_id }) => agent_id),
+        );
       }),
       { numRuns: 30 },
     );

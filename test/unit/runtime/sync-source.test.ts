@@ -16,26 +16,53 @@ describe("what registries say", () => {
   it.each([
     {
       kind: "a2a-registry" as const,
-      document: { agents: [{ agent_id: "agent-x", endpoint: "https://x.test", location: "eu", tags: ["t"] }, { agent_id: "bad id", endpoint: "/y" }, 7, {}] },
+      document: {
+        agents: [
+          { agent_id: "agent-x", endpoint: "https://x.test", location: "eu", tags: ["t"] },
+          { agent_id: "bad id", endpoint: "/y" },
+          7,
+          {},
+        ],
+      },
       agents: [
         { url: "https://x.test/", agentId: "agent-x", location: "eu", tags: ["t"] },
         { url: "https://registry.test/y", agentId: undefined, location: undefined, tags: [] },
       ],
     },
-    { kind: "card-list" as const, document: ["https://x.test/card.json", "//y.test", null], agents: [{ url: "https://x.test/card.json", tags: [] }, { url: "https://y.test/", tags: [] }] },
-    { kind: "card-list" as const, document: { cards: ["https://x.test/card.json"] }, agents: [{ url: "https://x.test/card.json", tags: [] }] },
+    {
+      kind: "card-list" as const,
+      document: ["https://x.test/card.json", "//y.test", null],
+      agents: [
+        { url: "https://x.test/card.json", tags: [] },
+        { url: "https://y.test/", tags: [] },
+      ],
+    },
+    {
+      kind: "card-list" as const,
+      document: { cards: ["https://x.test/card.json"] },
+      agents: [{ url: "https://x.test/card.json", tags: [] }],
+    },
     {
       kind: "ai-catalog" as const,
       document: {
         specVersion: "1.0",
         entries: [
-          { identifier: "urn:a", mediaType: "application/a2a-agent-card+json", url: "https://a.test/card.json", tags: ["t"] },
+          {
+            identifier: "urn:a",
+            mediaType: "application/a2a-agent-card+json",
+            url: "https://a.test/card.json",
+            tags: ["t"],
+          },
           { identifier: "urn:m", mediaType: "application/mcp-server+json", url: "https://m.test" },
         ],
       },
       agents: [{ url: "https://a.test/card.json", tags: ["t"] }],
     },
-    { kind: "ai-catalog" as const, document: { agents: [{ id: "a", name: "A", cardUrl: "https://a.test/ai-card.json" }] }, agents: [{ url: "https://a.test/ai-card.json", tags: [] }] },
+    {
+      kind: "ai-catalog" as const,
+      document: { agents: [{ id: "a", name: "A", cardUrl: "https://a.test/ai-card.json" }] },
+      agents: [{ url: "https://a.test/ai-card.json", tags: [] }],
+    },
     { kind: "a2a-registry" as const, document: { error: "no" }, agents: undefined },
     { kind: "ai-catalog" as const, document: "hello", agents: undefined },
   ])("is read as a list of agents: $kind", ({ kind, document, agents }) => {
@@ -58,7 +85,11 @@ describe("syncing with an external registry", () => {
     created_by: "ann",
     next_sync_at: "2026-11-21T09:00:00.000Z",
   });
-  const at = (name: string, more: Partial<ListedAgent> = {}): ListedAgent => ({ url: `https://${name}.test/`, tags: [], ...more });
+  const at = (name: string, more: Partial<ListedAgent> = {}): ListedAgent => ({
+    url: `https://${name}.test/`,
+    tags: [],
+    ...more,
+  });
   const ids = async () => (await listAgents(deps.agents, TENANT)).map(({ agent_id: id }) => id);
   const sync = () => syncSource(deps, TENANT, source);
 
@@ -74,10 +105,14 @@ describe("syncing with an external registry", () => {
         fetchAgentCard: async (url) => {
           const name = new URL(url).hostname.split(".")[0] ?? "";
           if (name === "down") throw new AgentUnavailableError(url, "ECONNREFUSED");
-          const raw = { name, supportedInterfaces: [{ url, protocolBinding: "JSONRPC", protocolVersion: "1.0" }], skills: [{ id: `${name}-skill` }] };
+          const raw = {
+            name,
+            supportedInterfaces: [{ url, protocolBinding: "JSONRPC", protocolVersion: "1.0" }],
+            skills: [{ id: `${name}-skill` }],
+          };
           const card = readAgentCard(raw);
           if ("flaw" in card) throw new Error(card.flaw);
-          return { url, card, raw, signature: "none", maxAgeSeconds: 300 };
+          return { url, card, raw, signature: "unsigned", maxAgeSeconds: 300 };
         },
       },
     };
@@ -86,7 +121,12 @@ describe("syncing with an external registry", () => {
   it("takes the agents that it names, and lets those go that it names no more", async () => {
     listed = [at("one", { agentId: "agent-number-one", location: "eu" }), at("two")];
     expect(await sync()).toMatchObject({ ok: true, listed: 2, registered: 2, removed: 0 });
-    expect(await loadAgent(deps.agents, TENANT, "agent-number-one")).toMatchObject({ registry_id: "there", location: "eu", tags: ["imported"], capabilities: ["one-skill"] });
+    expect(await loadAgent(deps.agents, TENANT, "agent-number-one")).toMatchObject({
+      registry_id: "there",
+      location: "eu",
+      tags: ["imported"],
+      capabilities: ["one-skill"],
+    });
     listed = [at("two"), at("three")];
     expect(await sync()).toMatchObject({ registered: 1, unchanged: 1, removed: 1 });
     expect(await ids()).toEqual(["agent-three", "agent-two"]);
@@ -119,7 +159,10 @@ describe("syncing with an external registry", () => {
 
   it("names the agents whose cards it cannot have, and takes the others", async () => {
     listed = [at("down"), at("one")];
-    expect(await sync()).toMatchObject({ registered: 1, skipped: [{ agent: "https://down.test/", reason: expect.stringContaining("ECONNREFUSED") }] });
+    expect(await sync()).toMatchObject({
+      registered: 1,
+      skipped: [{ agent: "https://down.test/", reason: expect.stringContaining("ECONNREFUSED") }],
+    });
   });
 
   it("takes only agents that offer what is wanted", async () => {
@@ -132,7 +175,9 @@ describe("syncing with an external registry", () => {
     listed = [at("one")];
     await saveSource(deps.agents, TENANT, source);
     await noteTenant(deps.agents, TENANT);
-    expect(await syncRegistries(deps)).toMatchObject([{ tenant: TENANT, registryId: "there", result: { registered: 1 } }]);
+    expect(await syncRegistries(deps)).toMatchObject([
+      { tenant: TENANT, registryId: "there", result: { registered: 1 } },
+    ]);
     expect((await loadSource(deps.agents, TENANT, "there")).next_sync_at).toBe("2026-11-21T11:00:00.000Z");
     now += 59 * 60_000;
     expect(await syncRegistries(deps)).toEqual([]);

@@ -1,0 +1,89 @@
+import { describe, expect, it } from "vitest";
+import { settleTask } from "../../../functions/settle-task/settle-task.ts";
+import { agentOf, MemoryRuntime, planOf, START, task } from "../../fixtures/runtime/memory-runtime.ts";
+import { drain, startGraphRun, states } from "./memory-run.ts";
+
+const AGENTS = ["agent-a", "agent-b", "agent-c"];
+
+async function asked(scatter: object, answer: (agent: string) => unknown, more: object = {}): Promise<MemoryRuntime> {
+  const runtime = new MemoryRuntime(planOf([task("ask", [], { scatter, retry_policy: "none", ...more }), task("use", ["ask"])]));
+  runtime.registry = AGENTS.map((id) => agentOf(id));
+  runtime.onSend = ({ data }, { agent_id: id }) => {
+    if (data["task"] === "use") return { kind: "completed", output: 1 };
+    const output = answer(id);
+    if (output === undefined) return { kind: "working", agentTaskId: `remote-${id}` };
+    return output instanceof Error
+      ? { kind: "failed", failure: { code: "AgentFailed", message: output.message }, retryable: false }
+      : { kind: "completed", output };
+  };
+  await startGraphRun(runtime);
+  await drain(runtime);
+  return runtime;
+}
+
+const resultOf = (runtime: MemoryRuntime) => {
+  const { output } = runtime.record("ask") ?? {};
+  return output !== undefined && "json" in output ? JSON.parse(output.json) : undefined;
+};
+
+describe("a task that asks several agents", () => {
+  it("asks each of them once", async () => {
+    const runtime = await asked({ agents: "all", aggregate: "all" }, (id) => ({ id }));
+    expect(runtime.sent.slice(0, 3).map(({ agent }) => agent)).toEqual(AGENTS);
+    expect(states(runtime)).toMatchObject({ ask: "completed", "ask[0]": "completed", "ask[2]": "completed", use: "completed" });
+    expect(resultOf(runtime)).toMatchObject({ answered_by: AGENTS, absent: [] });
+  });
+
+  it.each([
+    { aggregate: "average", answers: [{ n: 1 }, { n: 2 }, { n: 6 }], result: { n: 3 } },
+    { aggregate: "majority_vote", answers: ["yes", "no", "yes"], result: "yes" },
+    { aggregate: "merge", answers: [{ a: 1 }, { b: 2 }, { c: 3 }], result: { a: 1, b: 2, c: 3 } },
+    { aggregate: { expression: "responses.map(r, r.output).max()" }, answers: [4, 9, 2], result: 9 },
+  ])("makes one output of the answers: $aggregate", async ({ aggregate, answers, result }) => {
+    const runtime = await asked({ agents: 3, aggregate }, (id) => answers[AGENTS.indexOf(id)]);
+    expect(resultOf(runtime).result).toEqual(result);
+  });
+
+  it("goes on with the first answer where that is enough", async () => {
+    const runtime = await asked({ agents: "all", aggregate: "first" }, (id) => (id === "agent-b" ? { id } : undefined));
+    expect(resultOf(runtime)).toMatchObject({ result: { id: "agent-b" }, answered_by: ["agent-b"] });
+    expect(states(runtime)["use"]).toBe("completed");
+  });
+
+  it("records a late answer and does not count it", async () => {
+    const runtime = await asked({ agents: "all", aggregate: "first" }, (id) => (id === "agent-b" ? { id } : undefined));
+    runtime.onGet = () => ({ kind: "completed", output: { late: true } });
+    await settleTask(runtime, { dispatch: runtime.dispatch("ask[2]") });
+    await drain(runtime);
+    expect(runtime.record("ask[2]")?.state).toBe("completed");
+    expect(resultOf(runtime).result).toEqual({ id: "agent-b" });
+  });
+
+  it("completes at its deadline with those who answered", async () => {
+    const runtime = await asked({ agents: "all", aggregate: "all", min_responses: 2, deadline: 5 }, (id) => (id === "agent-c" ? undefined : { id }));
+    expect(states(runtime)["ask"]).toBe("running");
+    const later = runtime.tasks.find(({ delay }) => delay === 5);
+    runtime.time = START + 5000;
+    runtime.tasks.splice(0, runtime.tasks.length, ...(later === undefined ? [] : [{ ...later, delay: 0 }]));
+    await drain(runtime);
+    expect(resultOf(runtime)).toMatchObject({ answered_by: ["agent-a", "agent-b"], absent: ["agent-c"] });
+  });
+
+  it("fails when too few are left to answer", async () => {
+    const runtime = await asked({ agents: "all", aggregate: "all", min_responses: 2 }, (id) => (id === "agent-a" ? { id } : new Error("no")));
+    expect(runtime.record("ask")).toMatchObject({ state: "failed", failure: { code: "TooFewResponses" } });
+  });
+
+  it("asks the agents that it names", async () => {
+    const runtime = await asked({ agents: ["agent-c", "agent-a"], aggregate: "all" }, (id) => ({ id }));
+    expect(runtime.sent.slice(0, 2).map(({ agent }) => agent)).toEqual(["agent-c", "agent-a"]);
+  });
+
+  it("is what the strategy 'broadcast' means", async () => {
+    const runtime = new MemoryRuntime(planOf([task("ask", [], { strategy: "broadcast" })]));
+    runtime.registry = AGENTS.map((id) => agentOf(id));
+    await startGraphRun(runtime);
+    await drain(runtime);
+    expect(runtime.sent.map(({ agent }) => agent)).toEqual(AGENTS);
+  });
+});
