@@ -67,14 +67,19 @@ async function learnAbout(deps: LearnDeps, outcomes: readonly Outcome[]): Promis
   const agent = agents.get(agentId);
   if (agent === undefined) return;
   const ref: AgentRef = { tenant, agentId };
-  const learnt = await learn(
-    deps.agents,
-    ref,
-    outcomes.map((outcome) => lessonOf(outcome, agent)),
-  );
+  const learnt = await learn(deps.agents, ref, [
+    ...freshStart(agent),
+    ...outcomes.map((outcome) => lessonOf(outcome, agent)),
+  ]);
   if (learnt === undefined) return;
   const sign = digestOf(learnt, agent, deps.now());
   await saveSigns(deps.agents, tenant, { kind: "L", signs: [{ agentId, sign }] });
+}
+
+/** An agent that was registered again is likely mended: its recent failures are forgotten, once. */
+function freshStart({ learned, enrolled_at: since = "" }: Agent): Lesson[] {
+  if (learned === undefined || learned.at >= since) return [];
+  return [{ eventId: `enrolled.${since}`, apply: ({ profile }) => ({ profile, errorRate: 0 }) }];
 }
 
 function lessonOf(outcome: Outcome, agent: Agent): Lesson {

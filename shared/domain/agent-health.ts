@@ -4,12 +4,23 @@ import { type HealthEvidence, healthScore, type HealthVerdict, judgeHealth } fro
 
 /** Recent failures count half after this long without further ones. */
 const RECENT_HALF_LIFE_MS = 600_000;
+/** One minus it is a score of 0.5: degraded. */
+const MOST_LEARNED = 0.5;
 
-/** The share of recent attempts that failed by the agent's own fault; fades while it gets no work. */
-export function recentErrorRate({ learned }: Pick<Agent, "learned">, now: number): number {
-  if (learned === undefined) return 0;
-  return learned.error_rate * 2 ** (Math.min(0, Date.parse(learned.at) - now) / RECENT_HALF_LIFE_MS);
+/**
+ * The share of recent attempts that failed by the agent's own fault, at most a half: what tasks say may degrade an agent,
+ * but only its own reports, its silence or its probes make it inactive. One workflow that always fails must not take an
+ * agent from all others. It fades while the agent gets no work, and a new registration begins anew.
+ */
+export function recentErrorRate(
+  { learned, enrolled_at: since = "" }: Pick<Agent, "learned" | "enrolled_at">,
+  now: number,
+): number {
+  if (learned === undefined || learned.at < since) return 0;
+  return Math.min(MOST_LEARNED, learned.error_rate) * fading(learned.at, now);
 }
+
+const fading = (at: string, now: number): number => 2 ** (Math.min(0, Date.parse(at) - now) / RECENT_HALF_LIFE_MS);
 
 /**
  * What an agent's health is judged by.

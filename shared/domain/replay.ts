@@ -127,6 +127,17 @@ const RANKS: Readonly<Record<string, number>> = {
   "task.completed": 7,
 };
 
+/** An execution that has to wait is queued before it is submitted. */
+const STATUS_ORDER: readonly ExecutionStatus[] = [
+  "queued",
+  "submitted",
+  "running",
+  "paused",
+  "completed",
+  "failed",
+  "cancelled",
+];
+
 /** Events by their times: the best order there is when nothing tells in which they were committed. */
 export function inTimeOrder(events: readonly StoredEvent[]): StoredEvent[] {
   return events
@@ -137,7 +148,7 @@ export function inTimeOrder(events: readonly StoredEvent[]): StoredEvent[] {
 
 function ranksOf({ type, facts }: StoredEvent): { attempt: number; rank: number } {
   const { data } = Facts.safeParse(facts);
-  const status = data?.new_status === undefined ? 0 : ExecutionStatus.options.indexOf(data.new_status);
+  const status = data?.new_status === undefined ? 0 : STATUS_ORDER.indexOf(data.new_status);
   return { attempt: data?.attempt ?? 0, rank: RANKS[type] ?? status };
 }
 

@@ -1,7 +1,7 @@
 import type { TaskRecord, TaskState } from "../schemas/execution.ts";
 import type { Restart, TaskChange } from "../schemas/control.ts";
 import type { PlanTask } from "../schemas/plan.ts";
-import { parseItemName } from "./for-each.ts";
+import { hedgedTask, parseItemName } from "./for-each.ts";
 
 /** What a restart needs to know of a task's row. */
 export type TaskOutline = Pick<
@@ -34,8 +34,7 @@ const IN_HANDS: ReadonlySet<TaskState> = new Set(["dispatched", "running", "inpu
 export function atWork({ state, agentId, agentTaskId, child }: TaskOutline): TaskRecord["recall"] {
   if (!IN_HANDS.has(state)) return undefined;
   const agents = agentId === undefined || agentTaskId === undefined ? [] : [{ agentId, agentTaskId }];
-  if (agents.length === 0 && child === undefined) return undefined;
-  return { agents, ...(child === undefined ? {} : { child }) };
+  return agents.length === 0 && child === undefined ? undefined : { agents, ...(child === undefined ? {} : { child }) };
 }
 
 /** Whether agents, people or instances have worked on it: its definition can no longer change under it. */
@@ -47,7 +46,7 @@ export const hasStarted = ({ state, attempt }: Pick<TaskOutline, "state" | "atte
  * business; they are left out, so that carrying a restart out twice is carrying it out once.
  *
  * Instances of a `for_each` follow their task: with a named task all of them start over, with a failed one those that
- * failed, so that the others keep their results.
+ * failed, so that the others keep their results. A second attempt beside the first ends with it.
  */
 export function stepsOf(
   restart: Restart,
@@ -74,6 +73,8 @@ interface Rows {
 }
 
 function changeOf(restart: Restart, outline: TaskOutline, rows: Rows): TaskChange | undefined {
+  const first = hedgedTask(outline.task);
+  if (first !== undefined) return isTakenBack(restart, first, rows) ? DROP : undefined;
   const group = parseItemName(outline.task)?.group;
   if (group === undefined) return isRuledOut(restart, outline, rows) ? RESET : undefined;
   const named = restart.tasks[group];
@@ -86,6 +87,12 @@ function changeOf(restart: Restart, outline: TaskOutline, rows: Rows): TaskChang
 
 const RESET: TaskChange = { act: "reset" };
 const DROP: TaskChange = { act: "drop" };
+
+/** Whether a task starts over or ends, by name or by rule. */
+function isTakenBack(restart: Restart, task: string, rows: Rows): boolean {
+  const outline = rows.known.get(task);
+  return restart.tasks[task] !== undefined || (outline !== undefined && changeOf(restart, outline, rows) !== undefined);
+}
 
 /** Whether the rule for tasks that are not named has this one start over. */
 function isRuledOut({ others }: Restart, outline: TaskOutline, { tasks }: Rows): boolean {

@@ -3,12 +3,13 @@ import type { PlanTask } from "../schemas/plan.ts";
 
 /**
  * Whether a task is skipped because inputs of it were. `any` (the default) runs it while one input was not skipped, so
- * that branches can meet again; `all` passes every skip on; `always` none.
+ * that branches can meet again; `all` passes every skip on; `always` none. An operator's skip that brings a stand-in for
+ * the result is none to those who use it.
  */
-export function isSkippedByInputs(task: PlanTask, inputs: ReadonlyMap<string, Pick<TaskRecord, "state">>): boolean {
+export function isSkippedByInputs(task: PlanTask, inputs: ReadonlyMap<string, Pick<TaskRecord, "state" | "output">>): boolean {
   const { join = "any", dependsOn } = task;
   if (join === "always" || dependsOn.length === 0) return false;
-  const isSkipped = (input: string): boolean => inputs.get(input)?.state === "skipped";
+  const isSkipped = (input: string): boolean => inputs.get(input)?.state === "skipped" && inputs.get(input)?.output === undefined;
   return join === "all" ? dependsOn.some(isSkipped) : dependsOn.every(isSkipped);
 }
 

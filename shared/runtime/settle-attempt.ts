@@ -7,7 +7,7 @@ import { mayRetry, retryDelaySeconds } from "../domain/retry-delay.ts";
 import { AWS_QUOTAS, DEFAULTS, LIMITS } from "../limits.ts";
 import { type Failure, isSettled, type TaskRecord, type TaskState } from "../schemas/execution.ts";
 import type { AttemptOutcome } from "./agent-calls.ts";
-import { type Attempt, refOf } from "./attempt.ts";
+import { type Attempt, loadAttempt, refOf } from "./attempt.ts";
 import { advanceGraph, isGraphRun, waitsFor } from "./graph-run.ts";
 import { concludeHedge, recallHedge } from "./hedging.ts";
 import { answerToken, endsRun, releaseParked } from "./release.ts";
@@ -121,7 +121,7 @@ async function settle(runtime: Runtime, attempt: Attempt, set: Settled, verdict:
   const { hasMoved, hasFollowed, record: settled } = await endAttempt(runtime, attempt, change);
   if (settled === undefined || !isSettled(settled.state)) return;
   if (!hasMoved && settled.state !== set.state) await recordIgnored(runtime, attempt, settled.state);
-  if (!hasFollowed || follow === undefined) return concludeTask(runtime, attempt, settled);
+  if (!hasFollowed || follow === undefined) return concludeTask(runtime, await inOwnRun(runtime, attempt, settled), settled);
   runtime.settled.set(attempt.run, settled);
   await Promise.all([concludeTask(runtime, attempt, settled, follow.tasks), follow.launch()]);
 }
@@ -208,7 +208,12 @@ async function retryAttempt(
     set: { state: "queued", failure, triedAgents, notBefore, agentTaskId: undefined, question: undefined },
     events: [newEvent("task.retry_scheduled", { id, at: isoNow(runtime), facts })],
   });
-  if (hasMoved && queued !== undefined) await requeue(runtime, attempt, queued);
+  if (hasMoved && queued !== undefined) await requeue(runtime, await inOwnRun(runtime, attempt, queued), queued);
+}
+
+/** The attempt in the run that owns its row: a newer one may have taken it over while its agent was at work. */
+async function inOwnRun(runtime: Runtime, attempt: Attempt, { run }: TaskRecord): Promise<Attempt> {
+  return run === attempt.run.run ? attempt : ((await loadAttempt(runtime, refOf(attempt))) ?? attempt);
 }
 
 /** Sends a task that waits for its next attempt on its way; it was ready before, so its inputs are. */

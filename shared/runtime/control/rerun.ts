@@ -1,6 +1,6 @@
 import { loadOutlines } from "../../aws/control-store.ts";
 import { savePayload } from "../../aws/payload-store.ts";
-import { findTask, parseItemName } from "../../domain/for-each.ts";
+import { findTask, hasInstances, parseItemName } from "../../domain/for-each.ts";
 import { downstreamOf, type PlanDifference } from "../../domain/plan-difference.ts";
 import { hasStarted } from "../../domain/restart-rules.ts";
 import { InvalidRequestError, NotFoundError } from "../../errors.ts";
@@ -116,8 +116,8 @@ async function startOver(
   const { plan, tasks } = await deps.plan(execution.tenant, execution.plan);
   const found = findTask(tasks, task);
   if (found === undefined) throw new NotFoundError("task", task);
-  if (found.forEach !== undefined && change.act === "reset" && change.input !== undefined) {
-    throw new InvalidRequestError([{ field: "body.input", message: `is for one task; '${task}' is a for_each: rerun an instance of it, such as '${task}[0]'` }]);
+  if (hasInstances(found) && change.act === "reset" && change.input !== undefined) {
+    throw new InvalidRequestError([{ field: "body.input", message: `is for one task; '${task}' runs as instances: rerun one of them, such as '${task}[0]'` }]);
   }
   const group = parseItemName(task)?.group;
   const whole: Restart["tasks"] = group === undefined ? {} : { [group]: { act: "reset", keepsItems: true } };

@@ -63,7 +63,8 @@ async function moveOn(deps: ControlDeps, { execution, record }: Place & { record
   const move = { task, from: [state], attempt, holds: { run }, ...onward };
   // One that waits for its inputs is looked at when they come.
   if (parked?.on.startsWith("$") === false) return (await moveTask(deps.executions, execution, move)) === "written";
-  const message = parked?.message ?? { run: runOf(execution, deps.queues), task, token: record.token, seen: 0 };
+  // Of the current run, whichever it was parked by.
+  const message = { seen: 0, ...parked?.message, run: runOf(execution, deps.queues), task, token: record.token };
   await deps.mail.task(message, LIMITS.nudgeSeconds);
   if ((await moveTask(deps.executions, execution, move)) === "stale") return false;
   await deps.mail.task(message, 0);

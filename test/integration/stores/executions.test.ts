@@ -21,7 +21,8 @@ import { findParked, parkTask, unparkTask } from "../../../shared/aws/parking-lo
 import { Execution, type TaskRecord } from "../../../shared/schemas/execution.ts";
 import { openTestDynamo, type TestDynamo } from "../../fixtures/runtime/dynamo-tables.ts";
 import { fakeDocumentClient, fakeSfn } from "../../fixtures/runtime/fake-client.ts";
-import { planOf, task } from "../../fixtures/runtime/memory-runtime.ts";
+import { controlOf } from "../../fixtures/runtime/memory-control.ts";
+import { MemoryRuntime, planOf, task } from "../../fixtures/runtime/memory-runtime.ts";
 
 const Transaction = z.object({ TransactItems: z.array(z.custom<Write>()) });
 

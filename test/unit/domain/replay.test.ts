@@ -122,9 +122,17 @@ describe("replay", () => {
 
 describe("inTimeOrder", () => {
   it("puts what is told of one moment into the order of cause and effect", () => {
-    const events = [ended(1), moved("completed", 1), assigned(1), moved("running", 1), task("task.parked", 0, { attempt: 0, reason: "inputs" })];
+    const events = [ended(1), moved("completed", 1), assigned(1), moved("running", 1), moved("submitted", 1), moved("queued", 1), task("task.parked", 0, { attempt: 0, reason: "inputs" })];
     const told = inTimeOrder(events).map(({ type, facts }) => [type, facts["new_status"]].join(" ").trim());
-    expect(told).toEqual(["task.parked", "workflow.status_changed running", "workflow.status_changed completed", "agent.task_assigned", "task.completed"]);
+    expect(told).toEqual([
+      "task.parked",
+      "workflow.status_changed queued",
+      "workflow.status_changed submitted",
+      "workflow.status_changed running",
+      "workflow.status_changed completed",
+      "agent.task_assigned",
+      "task.completed",
+    ]);
   });
 });
 

@@ -82,6 +82,12 @@ describe("stepsOf, by name", () => {
     expect(told(restart({ tasks: { each: { act: "skip" } } }), [outline("each", "running"), outline("each[0]", "running")])).toEqual(["skip each", "drop each[0]"]);
   });
 
+  it("ends a second attempt beside the first with it, and only with it", () => {
+    const rows = [outline("a", "running"), outline("a~hedge", "running"), outline("b", "running"), outline("b~hedge", "failed")];
+    expect(told(restart({ tasks: { a: { act: "reset" } } }), rows)).toEqual(["reset a", "drop a~hedge"]);
+    expect(told(FAILURES, [outline("b", "completed"), outline("b~hedge", "failed")])).toEqual([]);
+  });
+
   it("changes every row once", () => {
     const wanted = restart({ tasks: { a: { act: "reset" } }, others: { rule: "failures" } });
     const rows = [outline("a", "failed"), outline("b", "failed")];

@@ -133,6 +133,13 @@ describe("for_each", () => {
     expect(runtime.answers[0]).toMatchObject({ error: "TaskFailed" });
   });
 
+  it("parks the instance that failed, not the whole, where its definition says so", async () => {
+    const tasks = listing({}).map((one) => ({ ...one, on_failure: "park" }));
+    const runtime = await run(tasks, {}, ({ task: id, index }) => (id === "list" ? { urls: urls(3) } : index === 1 ? new Error("no") : { index }));
+    expect(states(runtime)).toMatchObject({ work: "running", "work[0]": "completed", "work[1]": "parked", "work[2]": "completed" });
+    expect(runtime.record("work[1]")).toMatchObject({ reason: "operator" });
+  });
+
   it("starts again what was claimed just before a crash", async () => {
     const runtime = new MemoryRuntime(planOf(listing({ max_concurrency: 2 })));
     let lost = false;

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { learnOutcomes, Outcome } from "../../../functions/learn-outcomes/learn-outcomes.ts";
 import { loadAgent, saveAgent } from "../../../shared/aws/agent-store.ts";
 import { loadProfile } from "../../../shared/aws/profile-store.ts";
-import { recentErrorRate } from "../../../shared/domain/agent-health.ts";
+import { healthOf, recentErrorRate } from "../../../shared/domain/agent-health.ts";
 import { trustOf } from "../../../shared/domain/agent-trust.ts";
 import { viewProfile } from "../../../shared/domain/registry/profile-view.ts";
 import { createAgentDirectory } from "../../../shared/runtime/agent-directory.ts";
@@ -102,6 +102,23 @@ describe("learning from outcomes", () => {
     const agent = await learnt();
     expect(agent.learned?.error_rate).toBeCloseTo(0.09, 10);
     expect(recentErrorRate(agent, now + 600_000)).toBeCloseTo(0.045, 10);
+  });
+
+  it("degrades an agent whose tasks fail, never more than that, and forgets it when it is registered again", async () => {
+    const fail = (id: number) => outcome(String(id), { status: "failed", error: { code: "AgentUnavailable" } });
+    await learnOutcomes(
+      depsOf(),
+      Array.from({ length: 60 }, (_, id) => fail(id)),
+    );
+    const agent = await learnt();
+    expect(agent.learned?.error_rate).toBeGreaterThan(0.99);
+    expect(healthOf(agent, now)).toBe(0.5);
+    now += 1000;
+    await saveAgent(store(), { ...agent, enrolled_at: new Date(now).toISOString() });
+    expect(healthOf(await learnt(), now)).toBe(1);
+    now += 1000;
+    await learnOutcomes(depsOf(), [fail(100)]);
+    expect((await learnt()).learned?.error_rate).toBe(0.1);
   });
 
   it("loses nothing when functions learn about the same agent at once", async () => {
