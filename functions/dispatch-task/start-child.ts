@@ -1,3 +1,4 @@
+import { newEvent } from "../../shared/aws/execution-store.ts";
 import { childIdOf, launchChild } from "../../shared/runtime/child-execution.ts";
 import { isoNow, type Runtime } from "../../shared/runtime/runtime.ts";
 import { ExecutionId } from "../../shared/schemas/messages.ts";
@@ -11,7 +12,7 @@ export async function startChild(runtime: Runtime, candidate: Candidate, record:
   const attempt = (record?.attempt ?? 0) + 1;
   const child = ExecutionId.parse(childIdOf({ ...refOf(candidate), attempt }));
   const set = {
-    state: "dispatched" as const,
+    state: "running" as const,
     attempt,
     child,
     dispatchedAt: isoNow(runtime),
@@ -19,7 +20,10 @@ export async function startChild(runtime: Runtime, candidate: Candidate, record:
     notBefore: undefined,
     reason: undefined,
   };
-  if ((await writeTask(runtime, candidate, { record, set, events: [] })) === "stale") return record === undefined ? "exists" : "done";
+  const facts = { task_id: candidate.task.id, attempt, child_execution_id: child };
+  const id = `${candidate.task.id}.${attempt}.child`;
+  const events = [newEvent("task.child_started", { id, at: set.dispatchedAt, facts })];
+  if ((await writeTask(runtime, candidate, { record, set, events })) === "stale") return record === undefined ? "exists" : "done";
   const before = record ?? blankRecord(runtime, candidate);
   await launchChild(runtime, attemptOf(candidate, { ...before, ...set, token: message.token, run: message.run.run }));
   return "done";

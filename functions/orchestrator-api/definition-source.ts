@@ -1,8 +1,9 @@
 import * as z from "zod";
+import { loadExecution } from "../../shared/aws/execution-store.ts";
 import { ConflictError, InvalidRequestError } from "../../shared/errors.ts";
 import type { PlanRequest, Report } from "../../shared/schemas/planning.ts";
 import type { StoredDefinition } from "../../shared/schemas/stored-definition.ts";
-import type { RouteRequest } from "./route.ts";
+import { param, type RouteRequest } from "./route.ts";
 import { askPlanner } from "./routes/workflows.ts";
 
 /** A definition inside a JSON body: an object in either dialect, or its text as YAML or JSON. */
@@ -15,12 +16,14 @@ export type Planned = { readonly definition: StoredDefinition } | { readonly rep
 /**
  * Has a definition planned that takes the place of an execution's.
  *
+ * @throws {NotFoundError} no such execution for this tenant.
  * @throws {ConflictError} the planner knows the version with other content.
  */
 export async function planInline(
-  { deps, caller }: Pick<RouteRequest, "deps" | "caller">,
+  { deps, caller, params }: Pick<RouteRequest, "deps" | "caller" | "params">,
   source: PlanRequest["source"],
 ): Promise<Planned> {
+  await loadExecution(deps.executions, caller.tenant, param({ params }, "execution_id"));
   const answer = await askPlanner(deps, { tenant: caller.tenant, createdBy: caller.subject, mode: "inline", source });
   if (answer.outcome === "conflict") throw new ConflictError(answer.message);
   return answer.outcome === "invalid" ? { report: answer.report } : { definition: answer.definition };
@@ -28,7 +31,7 @@ export async function planInline(
 
 /** The definition of a body that may bring one. @throws {InvalidRequestError} it has flaws, each named. */
 export async function planGiven(
-  request: Pick<RouteRequest, "deps" | "caller">,
+  request: Pick<RouteRequest, "deps" | "caller" | "params">,
   { given, field }: { given: DefinitionBody | undefined; field: string },
 ): Promise<StoredDefinition | undefined> {
   if (given === undefined) return undefined;

@@ -1,9 +1,12 @@
 import { Command, CommanderError } from "commander";
 import { addAuditCommands } from "./commands/audit.ts";
+import { addControlCommands } from "./commands/control.ts";
 import { addDefinitionCommands } from "./commands/definitions.ts";
 import { addExecutionCommands } from "./commands/executions.ts";
+import { addOperationCommands } from "./commands/operations.ts";
 import { addRegistryCommands } from "./commands/registry.ts";
 import { addRunningCommands } from "./commands/running.ts";
+import { addTaskControlCommands } from "./commands/task-control.ts";
 import { describeFailure, EXIT } from "./failures.ts";
 import { openSession, type World } from "./session.ts";
 
@@ -19,6 +22,9 @@ export async function runCli(args: readonly string[], world: World): Promise<num
   addDefinitionCommands(program, session);
   addRunningCommands(program, session);
   addExecutionCommands(program, session);
+  addControlCommands(program, session);
+  addTaskControlCommands(program, session);
+  addOperationCommands(program, session);
   addAuditCommands(program, session);
   addRegistryCommands(program, session);
   try {

@@ -151,7 +151,7 @@ export const WorkflowCheckpointed = defineEvent("workflow.checkpointed", {
 });
 
 /** Completed tasks are about to be undone. */
-export const CompensationStarted = defineEvent("compensation.started", { strategy: z.string(), tasks: z.array(z.string()), run: z.int() });
+export const CompensationStarted = defineEvent("compensation.started", { strategy: z.string(), tasks: z.int(), run: z.int() });
 
 /** Nothing is left to undo. */
 export const CompensationCompleted = defineEvent("compensation.completed", { status: z.enum(["completed", "failed"]), run: z.int() });

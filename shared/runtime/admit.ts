@@ -29,14 +29,14 @@ export interface Applicant extends Pick<Execution, "tenant" | "executionId" | "p
 
 /**
  * Records a submission with a slot, or in the queue when no slot is free or others wait already. One transaction, as for
- * an execution that needs no slot.
- *
- * @throws {StoreUnavailableError} others took every slot that was seen free.
+ * an execution that needs no slot. When others keep taking the slots that were seen free, it waits as well.
  */
 export async function recordAdmitted(deps: Pick<AdmitDeps, "executions" | "admission" | "random">, applicant: Applicant): Promise<Admitted> {
   for (let tries = 0; tries < LIMITS.admissionTries; tries += 1) {
     const picture = await loadPicture(deps.executions, applicant.tenant);
-    const verdict = judge(picture, deps.admission, applicant.priority);
+    const isLast = tries === LIMITS.admissionTries - 1;
+    const judged = judge(picture, deps.admission, applicant.priority);
+    const verdict = judged === "start" && isLast ? "wait" : judged;
     if (verdict === "refuse") return (await isOnRecord(deps, applicant)) ? { kind: "known" } : { kind: "refuse", picture };
     const execution = placed(deps, await applicant.describe(), { picture, verdict });
     if ((await saveAdmitted(deps.executions, execution, { event: submitted(execution), limits: deps.admission })) === "written") {
@@ -44,7 +44,7 @@ export async function recordAdmitted(deps: Pick<AdmitDeps, "executions" | "admis
     }
     if (await isOnRecord(deps, applicant)) return { kind: "known" };
   }
-  throw new StoreUnavailableError("every free slot was taken by others");
+  throw new StoreUnavailableError("the submission was neither on record nor taken");
 }
 
 function placed(

@@ -24,8 +24,9 @@ export interface Use {
 
 /** The budget an execution draws on, its own or that of one above it; nothing when it has none. */
 export async function openBudget(runtime: Runtime, execution: Execution): Promise<OpenBudget | undefined> {
-  const { tenant, budgetRoot: root } = execution;
-  if (root === undefined) return undefined;
+  const { tenant, budgetRoot: root, compensation } = execution;
+  // What was done is undone whatever it costs.
+  if (root === undefined || compensation?.status === "running") return undefined;
   const outermost = root === execution.executionId ? execution : await runtime.execution(tenant, root);
   const { plan } = await runtime.plan(tenant, outermost.plan);
   if (plan.budget === undefined) return undefined;

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { loadExecution, moveTask, newEvent } from "../aws/execution-store.ts";
+import { loadExecution } from "../aws/execution-store.ts";
 import { NotFoundError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 import { type Execution, isFinished } from "../schemas/execution.ts";
@@ -7,7 +7,7 @@ import type { DispatchRef } from "../schemas/messages.ts";
 import { type Attempt, refOf } from "./attempt.ts";
 import { overlay, ownInput } from "./resolve-input.ts";
 import { loadInputs } from "./inputs.ts";
-import { isoNow, type Runtime } from "./runtime.ts";
+import type { Runtime } from "./runtime.ts";
 import { type FinalOutcome, settleAttempt } from "./settle-attempt.ts";
 
 /** Id of the execution that runs as an attempt: equal whoever works it out, so that an attempt starts one. */
@@ -16,9 +16,9 @@ export function childIdOf({ tenant, execution, task, attempt }: DispatchRef): st
   return `exec_${createHash("sha256").update(text).digest("hex").slice(0, 24)}`;
 }
 
-/** Starts the execution of an attempt that is on record, and notes that it runs. Safe to repeat. */
+/** Starts the execution of an attempt that is on record. Safe to repeat. */
 export async function launchChild(runtime: Runtime, attempt: Attempt): Promise<void> {
-  const { run, task, record, head } = attempt;
+  const { run, task, record } = attempt;
   if (task.kind !== "workflow") return;
   const parent = await runtime.execution(run.tenant, run.execution);
   if ((parent.depth ?? 0) >= LIMITS.nestedExecutions) return settleAttempt(runtime, attempt, tooDeep(task.workflow.name));
@@ -31,15 +31,6 @@ export async function launchChild(runtime: Runtime, attempt: Attempt): Promise<v
     const failure = { code: NotFoundError.code, message: error.message };
     return settleAttempt(runtime, attempt, { kind: "failed", failure, retryable: false });
   }
-  const facts = { task_id: record.task, attempt: record.attempt, child_execution_id: record.child ?? "" };
-  const id = `${record.task}.${record.attempt}.child`;
-  await moveTask(runtime.executions, head, {
-    task: record.task,
-    from: ["dispatched"],
-    attempt: record.attempt,
-    set: { state: "running" },
-    events: [newEvent("task.child_started", { id, at: isoNow(runtime), facts })],
-  });
   await runtime.mail.watch({ dispatch: refOf(attempt), looks: 0 }, LIMITS.backstopSeconds);
 }
 

@@ -36,13 +36,18 @@ export async function beginCompensation(runtime: Runtime, execution: Execution, 
     from: [execution.status],
     to: "running",
     set: { run, pending: { id: `compensate-${run}`, run, compensate: then }, pausedAt: undefined, ...(failure === undefined ? {} : { failure }) },
-    events: [],
+    events: [controlled(runtime, execution, { run, then })],
   });
   if (outcome === "stale") return outcome;
   // Dispatchers may believe in the old run for a moment: what they still start must be seen by the recall.
   await runtime.pause((LIMITS.executionCacheSeconds + 1) * 1000);
   await carryOutCompensation(runtime, await reload(runtime, execution));
   return "written";
+}
+
+function controlled(runtime: Runtime, { run: before }: Execution, { run, then }: { run: number; then: string }) {
+  const facts = { action: "compensate", requested_by: "orchestrator", reason: `the execution is to end ${then}`, run };
+  return newEvent("workflow.controlled", { id: `run.${before}.undoing`, at: isoNow(runtime), facts });
 }
 
 /** Completes a compensation that is on record as pending. Safe to repeat. */
@@ -81,6 +86,6 @@ async function planCompensation(runtime: Runtime, execution: Execution, then: Un
 }
 
 function startedEvent(runtime: Runtime, { run }: Execution, { undoing, strategy }: { undoing: Plan; strategy: string }) {
-  const facts = { strategy, tasks: undoing.tasks.map(({ id }) => id), run };
+  const facts = { strategy, tasks: undoing.tasks.length, run };
   return newEvent("compensation.started", { id: `run.${run}.compensating`, at: isoNow(runtime), facts });
 }

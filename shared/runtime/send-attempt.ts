@@ -70,7 +70,9 @@ async function bindAgentTask(
     agent_id: record.agentId ?? "",
     agent_task_id: agentTaskId,
   };
-  const id = `${record.task}.${record.attempt}.started`;
+  const at = isoNow(runtime);
+  const isResumed = record.state === "input_required";
+  const id = `${record.task}.${record.attempt}.${isResumed ? `resumed.${at}` : "started"}`;
   await moveTask(runtime.executions, head, {
     task: record.task,
     from: [record.state],
@@ -81,7 +83,7 @@ async function bindAgentTask(
       question: undefined,
       deadlineAt: record.deadlineAt ?? isoAfter(runtime, task.timeoutSeconds),
     },
-    events: record.agentTaskId === agentTaskId ? [] : [newEvent("agent.task_started", { id, at: isoNow(runtime), facts })],
+    events: record.agentTaskId === agentTaskId && !isResumed ? [] : [newEvent("agent.task_started", { id, at, facts })],
   });
 }
 

@@ -49,6 +49,7 @@ function permissions(): string {
 describe("the synthesized templates", () => {
   it("pass cdk-nag, every stack of them", () => {
     expect([...templates.keys()].sort()).toEqual([
+      "Agents",
       "Api",
       "ControlTower",
       "Data",
@@ -72,7 +73,7 @@ describe("the synthesized templates", () => {
 
   it("put an alarm on every dead-letter queue", () => {
     const dead = resources("AWS::SQS::Queue").filter(([id]) => /dead/.test(id));
-    expect(dead).toHaveLength(8);
+    expect(dead).toHaveLength(10);
     expect(resources("AWS::CloudWatch::Alarm")).toHaveLength(dead.length);
   });
 

@@ -154,5 +154,5 @@ async function discover(session: Session, capabilities: readonly string[], optio
       `${session.paint("bold", id)}  ${score.toFixed(2)}  ${session.paint("dim", reasons.map(printable).join(" · "))}`,
     );
   }
-  session.remark(total > agents.length ? `${agents.length} of ${total} agents` : `${total} agents`);
+  if (total > agents.length || total === 0) session.remark(total === 0 ? "nobody" : `${agents.length} of ${total} agents`);
 }

@@ -1,44 +1,103 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { lookAhead, type TaskStanding } from "../../../shared/domain/outlook.ts";
+import { observe, type Observed, UNOBSERVED } from "../../../shared/domain/durations.ts";
+import { type Circumstances, lookAhead, type TaskStanding } from "../../../shared/domain/outlook.ts";
 import { planWorkflow } from "../../../shared/domain/planner.ts";
+import { planOf, task } from "../../fixtures/runtime/memory-runtime.ts";
 import { workflowOf } from "./workflows.ts";
 
 /** t0 (10 s) → t1 (20 s) → t3 (10 s), t0 → t2 (5 s) → t3. */
 const plan = planWorkflow(workflowOf([[], [0], [0], [1, 2]], [10, 20, 5, 10]));
-const standings = (given: Record<string, TaskStanding>): Map<string, TaskStanding> => new Map(Object.entries(given));
-const done: TaskStanding = { state: "completed", runningSeconds: 99 };
+const standing = (state: TaskStanding["state"], more: Partial<TaskStanding> = {}): TaskStanding => ({ state, runningSeconds: 0, attempts: 1, waitSeconds: 0, ...more });
+const done = standing("completed", { runningSeconds: 99 });
+
+/** Each task took its estimate, nearly to the second, a hundred times, and never failed. */
+const steady = new Map(
+  plan.tasks.map(({ id, estimateSeconds: seconds }) => {
+    const rounds = Array.from({ length: 200 }, (_, index) => seconds * (index % 2 === 0 ? 1.005 : 0.995));
+    return [id, rounds.reduce<Observed>((seen, value) => observe(seen, { outcome: "success", seconds: value, attempts: 1 }), UNOBSERVED)];
+  }),
+);
+const look = (given: Record<string, TaskStanding>, more: Partial<Circumstances> = {}) =>
+  lookAhead(plan, { standings: new Map(Object.entries(given)), secondsLeft: undefined, seed: "exec_1", ...more });
+const observed = (id: string): Observed | undefined => steady.get(id);
 
 describe("lookAhead", () => {
   it.each([
     { what: "nothing has begun", given: {}, remaining: 40 },
-    { what: "the first task has run for 4 s", given: { t0: { state: "running" as const, runningSeconds: 4 } }, remaining: 36 },
-    { what: "the first task takes longer than estimated", given: { t0: { state: "running" as const, runningSeconds: 400 } }, remaining: 30 },
+    { what: "the first task has run for 4 s", given: { t0: standing("running", { runningSeconds: 4 }) }, remaining: 36 },
     { what: "the longer branch is done", given: { t0: done, t1: done }, remaining: 15 },
-    { what: "everything is done", given: { t0: done, t1: done, t2: done, t3: done }, remaining: 0 },
-  ])("adds up the longest chain when $what", ({ given, remaining }) => {
-    expect(lookAhead(plan, standings(given), undefined)).toEqual({ remainingSeconds: remaining, successProbability: 1 });
+    { what: "the last one's next attempt may start in 7 s", given: { t0: done, t1: done, t2: done, t3: standing("queued", { waitSeconds: 7 }) }, remaining: 17 },
+  ])("goes by what was observed when $what", ({ given, remaining }) => {
+    const { remainingSeconds, remainingP90Seconds } = look(given, { observed });
+    expect(remainingSeconds).toBeGreaterThan(remaining * 0.95);
+    expect(remainingSeconds).toBeLessThan(remaining * 1.05);
+    expect(remainingP90Seconds).toBeGreaterThan(remainingSeconds);
+    expect(remainingP90Seconds).toBeLessThan(remaining * 1.3);
   });
 
-  // Chain t0, t1, t3: mean 40; spread √(5² + 10² + 5²) = √150 = 12.247.
-  it.each([
-    { left: 40, chance: 0.5 },
-    // (52.247 − 40) / 12.247 = 1: Φ(1) = 0.8413.
-    { left: 52.247, chance: 0.841 },
-    // −1.
-    { left: 27.753, chance: 0.159 },
-    // (64 − 40) / 12.247 = 1.96: Φ(1.96) = 0.975.
-    { left: 64, chance: 0.975 },
-    { left: 0, chance: 0 },
-    { left: -5, chance: 0 },
-  ])("gives $left s a chance of $chance", ({ left, chance }) => {
-    expect(lookAhead(plan, standings({}), left).successProbability).toBe(chance);
+  it("is sure when everything is done, or nothing can be done any more", () => {
+    const all = { t0: done, t1: done, t2: done, t3: done };
+    expect(look(all)).toEqual({ remainingSeconds: 0, remainingP90Seconds: 0, successProbability: 1, openWaits: [] });
+    expect(look(all, { secondsLeft: 0 }).successProbability).toBe(1);
+    expect(look(all, { secondsLeft: -1 }).successProbability).toBe(0);
+    expect(look({}, { secondsLeft: 0 }).successProbability).toBe(0);
   });
 
-  it.each([
-    { left: 1, chance: 1 },
-    { left: 0, chance: 1 },
-    { left: -1, chance: 0 },
-  ])("with nothing left to do and $left s to go is $chance", ({ left, chance }) => {
-    expect(lookAhead(plan, standings({ t0: done, t1: done, t2: done, t3: done }), left).successProbability).toBe(chance);
+  it("is wide around the estimates while nothing was observed", () => {
+    const { remainingSeconds, remainingP90Seconds } = look({});
+    expect(remainingP90Seconds / remainingSeconds).toBeGreaterThan(1.4);
+  });
+
+  it("counts on failures as often as they were observed", () => {
+    const plain = planWorkflow(workflowOf([[]], [10]));
+    const failing = Array.from({ length: 100 }).reduce<Observed>((seen, _, index) => observe(seen, { outcome: index % 2 === 0 ? "success" : "failed", seconds: 10, attempts: 3 }), UNOBSERVED);
+    // 250 of 300 attempts failed, three are allowed: 1 − (250.2 / 310)³ = 0.474.
+    const { successProbability } = lookAhead(plain, { standings: new Map(), secondsLeft: undefined, seed: "s", observed: () => failing });
+    expect(Math.abs(successProbability - 0.474)).toBeLessThan(4 * Math.sqrt((0.474 * 0.526) / 1000));
+  });
+
+  it("names the waits that nobody can know, and leaves them out", () => {
+    const waiting = planOf([task("a"), task("b", ["a"], { approval: true }), task("c", ["b"])]);
+    const with_ = (given: Record<string, TaskStanding>) => lookAhead(waiting, { standings: new Map(Object.entries(given)), secondsLeft: undefined, seed: "s" }).openWaits;
+    expect(with_({})).toEqual(["b"]);
+    expect(with_({ a: done, b: standing("parked", { reason: "approval", attempts: 0 }) })).toEqual(["b"]);
+    expect(with_({ a: done, b: standing("running") })).toEqual([]);
+    expect(with_({ a: done, b: done, c: standing("input_required") })).toEqual(["c"]);
+    expect(with_({ a: done, b: done, c: standing("parked", { reason: "operator" }) })).toEqual(["c"]);
+  });
+
+  it("is the same for the same state, and plays another game for another", () => {
+    expect(look({ t0: done })).toEqual(look({ t0: done }));
+    expect(look({ t0: done }, { seed: "exec_2" })).not.toEqual(look({ t0: done }));
+  });
+
+  it("never finds a later deadline harder to meet", () => {
+    fc.assert(
+      fc.property(fc.double({ min: 0, max: 200, noNaN: true }), fc.double({ min: 0, max: 200, noNaN: true }), (one, other) => {
+        const [sooner, later] = [Math.min(one, other), Math.max(one, other)];
+        return look({}, { secondsLeft: sooner }).successProbability <= look({}, { secondsLeft: later }).successProbability;
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it("finds less left to do no harder, within what chance allows", () => {
+    fc.assert(
+      fc.property(fc.subarray(["t0", "t1", "t2", "t3"]), fc.double({ min: 5, max: 120, noNaN: true }), (settled, secondsLeft) => {
+        const given = Object.fromEntries(settled.map((id) => [id, done]));
+        return look(given, { secondsLeft }).successProbability >= look({}, { secondsLeft }).successProbability - 0.07;
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it("plays long plans less often, so that none takes long", () => {
+    const long = planWorkflow(workflowOf(Array.from({ length: 5000 }, (_, index) => (index === 0 ? [] : [index - 1]))));
+    const started = performance.now();
+    const { remainingSeconds } = lookAhead(long, { standings: new Map(), secondsLeft: undefined, seed: "s" });
+    expect(remainingSeconds).toBeGreaterThan(5000);
+    // About 30 ms; the bound is for a machine that is busy with other tests.
+    expect(performance.now() - started).toBeLessThan(1000);
   });
 });
