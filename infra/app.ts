@@ -22,10 +22,10 @@ export function declareStacks(app: App, deployment: Deployment): void {
   const api = new ApiStack(app, "Api", { ...named("api"), data, messaging, planning });
   const orchestration = new OrchestrationStack(app, "Orchestration", { ...named("orchestration"), data, messaging, planning, api });
   const agents = new AgentsStack(app, "Agents", { ...named("agents"), data, messaging, api });
-  new ControlTowerStack(app, "ControlTower", { ...named("control-tower"), data, messaging });
+  const tower = new ControlTowerStack(app, "ControlTower", { ...named("control-tower"), data, messaging });
   new ObservabilityStack(app, "Observability", {
     ...named("observability"),
-    deadLetters: [...messaging.deadLetters, ...agents.deadLetters, orchestration.eventFailures],
+    deadLetters: [...messaging.deadLetters, ...agents.deadLetters, ...tower.deadLetters, orchestration.eventFailures],
   });
   Tags.of(app).add("a2a:stage", deployment.stage);
 }

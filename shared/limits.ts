@@ -207,7 +207,7 @@ export const LIMITS = {
   /** Waiting executions of one tenant looked at together. */
   queueHeads: 25,
   /** Runs that an outlook plays: 1000 tell a chance to 1.6 % (one standard deviation at one half). Long plans get fewer,
-   * so that all of it is 200 000 draws of 50 to 80 ns, about 15 ms; 64 runs of 10 000 tasks take 50 ms. */
+   * so that all of it is 200 000 draws of 80 ns, 16 ms; 64 runs of 10 000 tasks take 55 ms (`test/bench/outlook`). */
   outlookSamples: 1000,
   outlookLeastSamples: 64,
   outlookDraws: 200_000,
@@ -215,6 +215,14 @@ export const LIMITS = {
    * rows; 10 000 ÷ 32 is 313 tasks a row. */
   observedTasksPerRow: 400,
   observedRows: 32,
+  /** An execution is at risk when it is more likely to miss its service level than to meet it, and until it is clearly
+   * more likely to meet it, so that one on the edge is not told of every minute. */
+  slaRiskBelow: 0.5,
+  slaSafeFrom: 0.6,
+  /** Executions whose outlook a sweep works out: 100 × 50 ms of reading and playing is 5 s of its 50. */
+  slaPerSweep: 100,
+  /** Tasks that the reason of a violation names. */
+  namedTasks: 3,
   /** How old a warm function's view of observed durations may be, and how many workflows' it keeps: 100 bytes a task. */
   observedCacheSeconds: 60,
   cachedObservedBytes: 16_000_000,

@@ -1,6 +1,7 @@
 import { newEvent } from "../../shared/aws/execution-store.ts";
 import type { Write } from "../../shared/aws/group-commit.ts";
 import { heldFor, holdWrite, unparkTask } from "../../shared/aws/parking-lot.ts";
+import { LIMITS } from "../../shared/limits.ts";
 import { waitsFor } from "../../shared/runtime/graph-run.ts";
 import { isoNow, type Runtime } from "../../shared/runtime/runtime.ts";
 import { isStillWithheld } from "../../shared/runtime/withholding.ts";
@@ -33,7 +34,8 @@ export async function holdTask(runtime: Runtime, candidate: Candidate, holding: 
   });
   if (outcome === "stale") return record === undefined ? "exists" : "done";
   if ((reason === "paused" || reason === "hold") && !(await isStillWithheld(runtime, execution))) {
-    await runtime.mail.task(message, 0);
+    // Not at once: until its view of the head is older than a second, a dispatcher would park it again.
+    await runtime.mail.task(message, LIMITS.executionCacheSeconds);
     await unparkTask(runtime.executions, { on: heldFor(reason), message });
   }
   return "done";

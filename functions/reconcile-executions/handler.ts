@@ -6,7 +6,8 @@ import { createStores } from "../../shared/runtime/create-stores.ts";
 import { reconcileExecutions } from "./reconcile-executions.ts";
 
 const logger = new Logger({ serviceName: "reconcile-executions" });
-const deps = createControl(createStores());
+const stores = createStores();
+const deps = { ...createControl(stores), durations: stores.durations };
 
 /** EventBridge Scheduler, every minute. */
 export const handler = middy()

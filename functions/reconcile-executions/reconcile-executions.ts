@@ -1,6 +1,7 @@
 import { QueryCommand, type QueryCommandOutput } from "@aws-sdk/lib-dynamodb";
 import { DescribeExecutionCommand, ExecutionDoesNotExist, StopExecutionCommand } from "@aws-sdk/client-sfn";
 import { waitingTenants } from "../../shared/aws/admission.ts";
+import type { DurationReader } from "../../shared/aws/task-stats.ts";
 import { openPartitions } from "../../shared/aws/keys.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import { admitWaiting } from "../../shared/runtime/admit.ts";
@@ -10,11 +11,14 @@ import { releaseHeld } from "../../shared/runtime/control/release-held.ts";
 import { completePending } from "../../shared/runtime/control/steer.ts";
 import type { MissedStatus } from "../../shared/runtime/control/tracker.ts";
 import { EXECUTION_TIMED_OUT } from "../../shared/runtime/release.ts";
+import { watchSla } from "../../shared/runtime/watch-sla.ts";
 import { runArn, startMachine } from "../../shared/runtime/start-machine.ts";
 import { Execution, isFinished } from "../../shared/schemas/execution.ts";
 
 /** What `reconcileExecutions` stands on. */
 export interface ReconcileDeps extends ControlDeps {
+  /** What was observed of tasks: service levels are judged by it. */
+  readonly durations: DurationReader;
   /** Hands a status to `track-execution`, as EventBridge does. */
   readonly report: (missed: MissedStatus) => Promise<void>;
 }
@@ -30,6 +34,8 @@ export interface Mended {
   readonly released: number;
   /** Executions that waited though there was a slot. */
   readonly admitted: number;
+  /** Executions whose service level there was something new to tell of. */
+  readonly slaTold: number;
   readonly failed: readonly { readonly executionId: string; readonly error: unknown }[];
 }
 
@@ -67,7 +73,8 @@ export async function reconcileExecutions(deps: ReconcileDeps): Promise<Mended> 
   for (const execution of [...unstarted, ...turnOf(others, now)]) reported += await attempt(execution, mendExecution);
   const released = await releaseHeld(deps, { most: LIMITS.releasedPerCall });
   const admitted = await admitMissed(deps);
-  return { started: unstarted.length, stopped, reported, completed, released, admitted, failed };
+  const sla = await watchSla(deps, steady);
+  return { started: unstarted.length, stopped, reported, completed, released, admitted, slaTold: sla.told, failed: [...failed, ...sla.failed] };
 }
 
 /** Starts what waits though there is a slot, and drops the counters of empty queues. */

@@ -1,5 +1,6 @@
 import { loadAttempt } from "../../shared/runtime/attempt.ts";
 import { lookAtChild } from "../../shared/runtime/child-execution.ts";
+import { takeHedge } from "../../shared/runtime/hedging.ts";
 import type { Runtime } from "../../shared/runtime/runtime.ts";
 import { applyOutcome } from "../../shared/runtime/send-attempt.ts";
 import { repeatConsequences } from "../../shared/runtime/settle-attempt.ts";
@@ -26,6 +27,7 @@ export async function settleTask(
     return isRepeat ? repeatConsequences(runtime, attempt) : undefined;
   }
   if (attempt.task.kind === "workflow") return lookAtChild(runtime, attempt, 0);
+  if (await takeHedge(runtime, attempt)) return;
   const agent = await runtime.agent(dispatch.tenant, agentId);
   if (agent === undefined) return;
   if (agentTaskId === undefined) return runtime.mail.watch({ dispatch, looks: 0 }, 1);

@@ -59,15 +59,15 @@ async function applyStatus(runtime: Runtime, execution: Execution, machine: Mach
 /** A run that undid everything ends as the one before it was about to. */
 function endingOf({ compensation, failure }: Execution): Ending {
   if (compensation?.status !== "running") return { to: "completed" };
-  return { to: compensation.then, ...(failure === undefined ? {} : { failure }) };
+  return { to: compensation.endsAs, ...(failure === undefined ? {} : { failure }) };
 }
 
 async function failExecution(runtime: Runtime, execution: Execution, failure: NonNullable<Execution["failure"]>): Promise<CommitOutcome> {
-  if (await wantsCompensation(runtime, execution, "failed")) return beginCompensation(runtime, execution, { then: "failed", failure });
+  if (await wantsCompensation(runtime, execution, "failed")) return beginCompensation(runtime, execution, { endsAs: "failed", failure });
   const { compensation } = execution;
   if (compensation?.status !== "running") return finishExecution(runtime, execution, { to: "failed", failure });
   const broken = { ...execution, compensation: { ...compensation, status: "failed" as const } };
-  return finishExecution(runtime, broken, { to: compensation.then, failure: execution.failure ?? failure });
+  return finishExecution(runtime, broken, { to: compensation.endsAs, failure: execution.failure ?? failure });
 }
 
 async function findExecution(runtime: Runtime, run: RunRef): Promise<Execution | undefined> {

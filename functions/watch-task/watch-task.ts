@@ -6,7 +6,7 @@ import type { Runtime } from "../../shared/runtime/runtime.ts";
 import { applyOutcome } from "../../shared/runtime/send-attempt.ts";
 import { recallAttempt } from "../../shared/runtime/recall-attempt.ts";
 import { repeatConsequences, settleAttempt } from "../../shared/runtime/settle-attempt.ts";
-import { startHedge } from "../../shared/runtime/hedging.ts";
+import { startHedge, takeHedge } from "../../shared/runtime/hedging.ts";
 import { secondsToHedge, watchLater } from "../../shared/runtime/watching.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import type { Agent } from "../../shared/schemas/agent.ts";
@@ -40,6 +40,7 @@ export async function watchTask(runtime: Runtime, message: WatchMessage, isRepea
   if (agent === undefined) return settleAttempt(runtime, attempt, agentGone(attempt));
   if (isOverdue(runtime, attempt)) return giveUp(runtime, attempt, agent);
   if (agentTaskId === undefined) return clearDoubt(runtime, attempt, { agent, looks });
+  if (await takeHedge(runtime, attempt)) return;
   if (secondsToHedge(runtime, attempt) <= 0) await startHedge(runtime, attempt);
   const found = await runtime.calls.get(agent, agentTaskId);
   if (found.kind === "completed" || found.kind === "failed") return settleAttempt(runtime, attempt, found);

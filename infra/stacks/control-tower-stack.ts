@@ -1,10 +1,15 @@
 import { Duration, Stack, type StackProps } from "aws-cdk-lib";
+import { Rule } from "aws-cdk-lib/aws-events";
+import { SqsQueue } from "aws-cdk-lib/aws-events-targets";
 import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from "aws-cdk-lib/aws-lambda";
-import { SqsDlq } from "aws-cdk-lib/aws-lambda-event-sources";
+import { SqsDlq, SqsEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
+import type { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
+import { WorkflowStatusChanged } from "../../shared/events/execution-events.ts";
 import { acknowledge, grantTable } from "../constructs/grants.ts";
 import type { Deployment } from "../constructs/names.ts";
 import { ServiceFunction } from "../constructs/service-function.ts";
+import { workQueue } from "../constructs/work-queue.ts";
 import type { DataStack } from "./data-stack.ts";
 import type { MessagingStack } from "./messaging-stack.ts";
 
@@ -16,6 +21,9 @@ export interface ControlTowerStackProps extends StackProps {
 
 /** Read models and the bus: everything that watches, nothing that runs work. */
 export class ControlTowerStack extends Stack {
+  /** Ends of executions that could not be learnt from. */
+  readonly deadLetters: readonly Queue[];
+
   constructor(scope: Construct, id: string, { deployment, data, messaging, ...props }: ControlTowerStackProps) {
     super(scope, id, props);
     const { function: project } = new ServiceFunction(this, "ProjectEvents", {
@@ -47,5 +55,39 @@ export class ControlTowerStack extends Stack {
       filters: rows,
       onFailure: new SqsDlq(messaging.streamFailures),
     });
+    this.deadLetters = [this.#learn({ deployment, data, messaging })];
+  }
+
+  /** Ends of executions, from the bus through a queue: a burst is learnt in batches. */
+  #learn({ deployment, data, messaging }: ControlTowerStackProps): Queue {
+    const { queue, dead } = workQueue(this, deployment, "execution-ends");
+    new Rule(this, "ExecutionEnds", {
+      description: "Ends of executions, whose durations are learnt",
+      eventBus: messaging.bus,
+      eventPattern: {
+        ...WorkflowStatusChanged.pattern,
+        detail: { new_status: ["completed", "failed", "cancelled"] },
+      },
+      targets: [new SqsQueue(queue)],
+    });
+    const { function: learn } = new ServiceFunction(this, "LearnDurations", {
+      deployment,
+      folder: "learn-durations",
+      timeout: Duration.seconds(30),
+      memorySize: 512,
+      environment: { EXECUTIONS_TABLE: data.executions.tableName },
+    });
+    grantTable(learn, deployment, { table: "executions", actions: ["GetItem", "BatchGetItem", "Query", "PutItem"] });
+    learn.addEventSource(
+      new SqsEventSource(queue, {
+        // Marks of 25 executions and 33 rows of observations fit into a transaction of a hundred.
+        batchSize: 25,
+        maxBatchingWindow: Duration.seconds(2),
+        reportBatchItemFailures: true,
+        // Two write the same workflow's rows seldom enough not to get in each other's way.
+        maxConcurrency: 2,
+      }),
+    );
+    return dead;
   }
 }

@@ -1,7 +1,8 @@
-import { Duration, Stack, type StackProps } from "aws-cdk-lib";
+import { CfnParameter, Duration, Stack, type StackProps } from "aws-cdk-lib";
 import { EventBus } from "aws-cdk-lib/aws-events";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
+import { DEFAULTS } from "../../shared/limits.ts";
 import { type Deployment, nameOf } from "../constructs/names.ts";
 import { deadLetterQueue, workQueue } from "../constructs/work-queue.ts";
 
@@ -21,6 +22,8 @@ export class MessagingStack extends Stack {
   readonly streamFailures: Queue;
   readonly deadLetters: readonly Queue[];
   readonly bus: EventBus;
+  /** How many workflows may run and wait, as `readAdmissionLimits` reads it. */
+  readonly admission: Readonly<Record<string, string>>;
 
   constructor(scope: Construct, id: string, { deployment, ...props }: MessagingStackProps) {
     super(scope, id, props);
@@ -40,11 +43,27 @@ export class MessagingStack extends Stack {
     this.settle = work("settle");
     this.streamFailures = deadLetterQueue(this, deployment, "stream");
     this.deadLetters = [...dead, this.streamFailures];
+    this.admission = this.#admission();
     this.bus = new EventBus(this, "Bus", { eventBusName: nameOf(deployment, "events") });
     this.bus.archive("Archive", {
       archiveName: nameOf(deployment, "events"),
       eventPattern: { account: [this.account] },
       retention: Duration.days(90),
     });
+  }
+
+  #admission(): Record<string, string> {
+    const count = (id: string, description: string, standard: number): string =>
+      new CfnParameter(this, id, { description, default: String(standard), allowedPattern: "^[1-9][0-9]{0,6}$" }).valueAsString;
+    const { maxConcurrentWorkflows, maxConcurrentWorkflowsPerTenant, maxQueueSize } = DEFAULTS;
+    return {
+      MAX_CONCURRENT_WORKFLOWS: count("MaxConcurrentWorkflows", "Workflows under way at once, in all", maxConcurrentWorkflows),
+      MAX_CONCURRENT_WORKFLOWS_PER_TENANT: count(
+        "MaxConcurrentWorkflowsPerTenant",
+        "Workflows of one tenant under way at once; keep it below the number in all",
+        maxConcurrentWorkflowsPerTenant,
+      ),
+      MAX_QUEUE_SIZE: count("MaxQueueSize", "Workflows of one tenant that wait, before low priority is refused", maxQueueSize),
+    };
   }
 }

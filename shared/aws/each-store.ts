@@ -1,5 +1,5 @@
 import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
-import { DeleteCommand, GetCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
 import type { ExecutionStore, TaskRef } from "./execution-store.ts";
 import { eachKey } from "./keys.ts";
@@ -117,18 +117,6 @@ export async function noteAwaited(store: ExecutionStore, ref: TaskRef, instance:
       ExpressionAttributeValues: { ":instance": instance },
     }),
   );
-}
-
-/** Where a `for_each` stands. */
-export async function loadEach(store: ExecutionStore, ref: TaskRef): Promise<EachState | undefined> {
-  const Key = { ...eachKey(ref) };
-  const { Item } = await store.db.send(new GetCommand({ TableName: store.table, Key, ConsistentRead: true }));
-  return Item === undefined ? undefined : EachState.parse(Item);
-}
-
-/** Forgets it, so that the task can begin anew. */
-export async function deleteEach(store: ExecutionStore, ref: TaskRef): Promise<void> {
-  await store.db.send(new DeleteCommand({ TableName: store.table, Key: { ...eachKey(ref) } }));
 }
 
 async function ignoreStale(write: Promise<unknown>): Promise<void> {

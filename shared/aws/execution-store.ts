@@ -71,6 +71,8 @@ export interface ExecutionMove {
   readonly to: ExecutionStatus;
   /** `undefined` takes an attribute away. */
   readonly set?: { readonly [K in Exclude<keyof Execution, "tenant" | "executionId" | "status">]?: Execution[K] | undefined };
+  /** What else must be as the mover saw it. */
+  readonly holds?: readonly Condition[];
   readonly events: readonly NewEvent[];
 }
 
@@ -86,6 +88,7 @@ export function moveExecution(store: ExecutionStore, execution: Execution, move:
         ...updateOf({ status: move.to, byStatus: index.byStatus, ...closing(move.to), ...move.set, ...placement.set }, [
           { name: "status", values: move.from },
           { name: "run", values: [execution.run] },
+          ...(move.holds ?? []),
         ]),
       },
     },

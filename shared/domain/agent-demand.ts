@@ -11,9 +11,15 @@ export interface AgentDemand {
   readonly skill: string | undefined;
 }
 
+/** Roles of plans live as long as the plans, and are asked for with every task. */
+const roleNames = new WeakMap<AgentRole, string>();
+
 /** Names a demand: tasks with equal names may share everything that is worked out for them. */
-export const demandName = (role: AgentRole, task: Pick<AgentTask, "skill" | "strategy">): string =>
-  JSON.stringify([task.skill, task.strategy, role]);
+export function demandName(role: AgentRole, { skill, strategy }: Pick<AgentTask, "skill" | "strategy">): string {
+  const roleName = roleNames.get(role) ?? JSON.stringify(role);
+  roleNames.set(role, roleName);
+  return `${strategy ?? ""} ${skill ?? ""} ${roleName}`;
+}
 
 /**
  * Whether an agent may get the task at the time `now`: in service, able, and above every floor of the role.

@@ -8,8 +8,8 @@ const RECENT_HALF_LIFE_MS = 600_000;
 const MOST_LEARNED = 0.5;
 
 /**
- * The share of recent attempts that failed by the agent's own fault, at most a half: what tasks say may degrade an agent,
- * but only its own reports, its silence or its probes make it inactive. One workflow that always fails must not take an
+ * The share of recent attempts that failed by the agent's own fault, at most a half: what tasks say may degrade an
+ * agent, but only its own reports, its silence or its probes make it inactive. One workflow that always fails must not take an
  * agent from all others. It fades while the agent gets no work, and a new registration begins anew.
  */
 export function recentErrorRate(

@@ -45,7 +45,7 @@ export function randomStream(seed: number): () => number {
 }
 
 /**
- * Plays the rest of a run so many times: draws every activity's attempts and follows the longest path. Costs about 50 ns
+ * Plays the rest of a run so many times: draws every activity's attempts and follows the longest path. Costs about 80 ns
  * for an activity and sample (`test/bench/outlook`).
  */
 export function simulate(activities: readonly Activity[], { samples, seed }: { samples: number; seed: number }): Simulated {

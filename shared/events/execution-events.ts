@@ -62,6 +62,8 @@ export const AgentTaskStarted = defineEvent("agent.task_started", {
 export const TaskCompleted = defineEvent("task.completed", {
   ...taskFacts,
   agent_id: z.string().optional(),
+  /** The capability that was asked for. */
+  skill: z.string().optional(),
   status: z.enum(["success", "failed", "skipped", "cancelled"]),
   result: z.object({ bytes: z.int(), key: z.string().optional() }).optional(),
   error: z.object({ code: z.string(), message: z.string() }).optional(),
@@ -74,6 +76,8 @@ export const TaskCompleted = defineEvent("task.completed", {
 export const TaskRetryScheduled = defineEvent("task.retry_scheduled", {
   ...taskFacts,
   agent_id: z.string().optional(),
+  skill: z.string().optional(),
+  duration_seconds: z.number().optional(),
   error: z.object({ code: z.string(), message: z.string() }),
   delay_seconds: z.number(),
 });
@@ -162,6 +166,17 @@ export const BudgetWarning = defineEvent("budget.warning", { resource: z.string(
 /** A ceiling is reached: what has not started stays so. */
 export const BudgetExceeded = defineEvent("budget.exceeded", { resource: z.string(), used: z.number(), limit: z.number() });
 
+/** An execution became more likely to miss its service level than to meet it, or the other way round. */
+export const SlaAtRisk = defineEvent("sla.at_risk", {
+  is_at_risk: z.boolean(),
+  success_probability: z.number(),
+  expected_completion: z.iso.datetime(),
+  target_completion: z.iso.datetime(),
+});
+
+/** An execution missed a part of its service level; each part is told once. */
+export const SlaViolated = defineEvent("sla.violated", { kind: z.enum(["deadline", "success_rate"]), reason: z.string() });
+
 /** The agent asks for something before it goes on. Answered over the API. */
 export const TaskInputRequired = defineEvent("task.input_required", {
   ...taskFacts,
@@ -204,6 +219,8 @@ export const EXECUTION_EVENTS = {
   [CompensationCompleted.type]: CompensationCompleted,
   [BudgetWarning.type]: BudgetWarning,
   [BudgetExceeded.type]: BudgetExceeded,
+  [SlaAtRisk.type]: SlaAtRisk,
+  [SlaViolated.type]: SlaViolated,
 } as const;
 
 /** Name of an event of an execution. */

@@ -8,6 +8,7 @@ import type { Router, RouteRequest, Target } from "../domain/routing/target.ts";
 import { ExpressionError } from "../errors.ts";
 import type { Agent } from "../schemas/agent.ts";
 import type { RoutingRule } from "../schemas/routing.ts";
+import type { RoutingStrategy } from "../schemas/workflow-definition.ts";
 import type { TenantAgents } from "./agent-directory.ts";
 import type { AgentRequest } from "./agent-pool.ts";
 import { loadOf, reservedOf } from "./agent-search.ts";
@@ -26,18 +27,18 @@ const DEFAULT_STRATEGY = "resource_aware_round_robin";
 const REMEMBERED_DEMANDS = 500;
 
 /**
- * Picks agents for the tasks of one tenant. Agents are grouped into tiers, best first: untried before tried, near
- * before far, active before degraded; rules and strategy choose inside the first tier that has somebody left.
+ * Picks agents for the tasks of a tenant: by the first rule that applies, else by the strategy of task or role.
  *
- * Routers are kept per demand, so that turns, stickiness and rings outlive a decision, and told of new figures when
- * the view of the registry has changed.
+ * Agents that failed the task come last. A strategy chooses among the best of the others: near before far, active
+ * before degraded. Routers are kept per demand, so that turns, stickiness and rings outlive a decision, and told of new
+ * figures when the view of the registry has changed.
  */
 export class TenantRouting {
   readonly #demands = new LRUCache<string, DemandRouting>({ max: REMEMBERED_DEMANDS });
   #rules: readonly RoutingRule[] = [];
   #compiled: readonly RouteRule[] = [];
 
-  /** Who may get the task, in tiers. `exclude`: agents that turned out not to be free. */
+  /** Who may get the task. */
   candidates(registry: TenantAgents, request: AgentRequest, now: number): Candidates {
     const name = demandName(request.role, request.task);
     const demand = this.#demands.get(name) ?? new DemandRouting(request);
@@ -56,7 +57,6 @@ export class TenantRouting {
 
 /** Agents that may get one kind of task. */
 export interface Candidates {
-  readonly size: number;
   /** Picks one that is not excluded; nothing when none is left. */
   pick(request: AgentRequest, excluded: ReadonlySet<string>, chance: number): Picked | undefined;
   /** Everybody, whether excluded or not. */
@@ -77,27 +77,25 @@ function compileRule(rule: RoutingRule): RouteRule[] {
 }
 
 class DemandRouting implements Candidates {
-  readonly #strategy: NonNullable<AgentRequest["task"]["strategy"]>;
+  readonly #demand: { readonly role: AgentRequest["role"]; readonly skill: string | undefined };
+  readonly #strategy: RoutingStrategy;
   readonly #router: Router;
   #table: RouteTable | undefined;
   #rules: readonly RouteRule[] | undefined;
-  #tier = "";
   #revision = -1;
   #checkedAt = 0;
   #agents: readonly Agent[] = [];
   #targets = new Map<string, Target>();
+  /** The choice for tasks that nobody failed yet, when everybody is free: nearly all of them. */
+  #plain: Choice | undefined;
+  #told: Choice | undefined;
+  #toldIds = "";
   #turn: number | undefined;
 
   constructor({ role, task }: AgentRequest) {
     this.#strategy = task.strategy ?? role.strategy ?? DEFAULT_STRATEGY;
     this.#router = createRouter(this.#strategy);
     this.#demand = { role, skill: task.skill };
-  }
-
-  readonly #demand: { readonly role: AgentRequest["role"]; readonly skill: string | undefined };
-
-  get size(): number {
-    return this.#agents.length;
   }
 
   get agents(): readonly Agent[] {
@@ -109,26 +107,27 @@ class DemandRouting implements Candidates {
     if (rules !== this.#rules) {
       this.#rules = rules;
       this.#table = rules.length === 0 ? undefined : new RouteTable(rules);
-      this.#tier = "";
+      this.#told = undefined;
     }
     if (registry.revision === this.#revision && now - this.#checkedAt < 1000) return;
     this.#revision = registry.revision;
     this.#checkedAt = now;
-    this.#tier = "";
+    this.#plain = undefined;
     this.#agents = [...registry.agents.values()].filter((agent) => canServe(agent, this.#demand, now));
     this.#targets = new Map(this.#agents.map((agent) => [agent.agent_id, targetOf(agent, registry, now)]));
   }
 
   pick(request: AgentRequest, excluded: ReadonlySet<string>, chance: number): Picked | undefined {
-    const tier = this.#firstTier(request, excluded);
-    if (tier.length === 0) return undefined;
-    this.#tell(tier);
+    const isPlain = excluded.size === 0 && request.tried.length === 0;
+    const choice = isPlain ? (this.#plain ??= this.#choose(request, excluded)) : this.#choose(request, excluded);
+    if (choice.tier.length === 0) return undefined;
+    this.#tell(choice);
     this.#turn = (this.#turn ?? Math.floor(chance * 1_000_000)) + 1;
     const question = questionOf(request, this.#turn, chance);
     const route = this.#table?.route(question).route;
-    const routed = route === undefined ? undefined : tier.find(({ agent_id: id }) => id === route.targets[0]);
+    const routed = route && choice.eligible.find(({ agent_id: id }) => id === route.targets[0]);
     if (routed !== undefined) return { agent: routed, rule: route?.rule, strategy: this.#strategyOf(route?.rule) };
-    const agent = tier[this.#router.pick(question) ?? 0];
+    const agent = choice.tier[this.#router.pick(question) ?? 0];
     return agent === undefined ? undefined : { agent, rule: undefined, strategy: this.#strategy };
   }
 
@@ -136,32 +135,50 @@ class DemandRouting implements Candidates {
     return this.#rules?.find(({ name }) => name === rule)?.strategy ?? this.#strategy;
   }
 
-  #firstTier({ tried }: AgentRequest, excluded: ReadonlySet<string>): readonly Agent[] {
+  #choose({ tried }: AgentRequest, excluded: ReadonlySet<string>): Choice {
     const { location } = this.#demand.role;
-    const rank = (agent: Agent): number =>
-      (tried.includes(agent.agent_id) ? 4 : 0) +
-      (location !== undefined && agent.location !== location ? 2 : 0) +
-      (agent.status === "ACTIVE" ? 0 : 1);
-    let best = Number.POSITIVE_INFINITY;
-    let tier: Agent[] = [];
-    for (const agent of this.#agents) {
-      if (excluded.has(agent.agent_id)) continue;
-      const own = rank(agent);
-      if (own < best) [best, tier] = [own, []];
-      if (own === best) tier.push(agent);
-    }
-    return tier;
+    const free = this.#agents.filter(({ agent_id: id }) => !excluded.has(id));
+    const eligible = leastOf(free, ({ agent_id: id }) => (tried.includes(id) ? 1 : 0));
+    const tier = leastOf(
+      eligible,
+      (agent) => (location !== undefined && agent.location !== location ? 2 : 0) + (agent.status === "ACTIVE" ? 0 : 1),
+    );
+    return { eligible, tier };
   }
 
-  /** Routers are told only when the tier is another one than before. */
-  #tell(tier: readonly Agent[]): void {
-    const name = tier.map(({ agent_id: id }) => id).join(" ");
-    if (name === this.#tier) return;
-    this.#tier = name;
-    const targets = tier.map(({ agent_id: id }) => this.#targets.get(id)).filter((target) => target !== undefined);
-    this.#router.update(targets);
-    this.#table?.update(targets);
+  /** Routers are told when the choice or its figures are others than before. */
+  #tell(choice: Choice): void {
+    if (choice === this.#told) return;
+    this.#told = choice;
+    this.#table?.update(this.#targetsOf(choice.eligible));
+    const ids = choice.tier.map(({ agent_id: id }) => id).join(" ");
+    // These go by who is there and not by figures; a ring of a thousand agents takes a while to build.
+    if (ids === this.#toldIds && BY_IDS.has(this.#strategy)) return;
+    this.#toldIds = ids;
+    this.#router.update(this.#targetsOf(choice.tier));
   }
+
+  #targetsOf(agents: readonly Agent[]): Target[] {
+    return agents.map(({ agent_id: id }) => this.#targets.get(id)).filter((target) => target !== undefined);
+  }
+}
+
+/** Who may get a task. */
+interface Choice {
+  /** Rules choose among all of them: who writes a rule means it, near or far, degraded or not. */
+  readonly eligible: readonly Agent[];
+  /** The strategy chooses among the best of them. */
+  readonly tier: readonly Agent[];
+}
+
+/** Strategies that do not look at load or health. */
+const BY_IDS: ReadonlySet<RoutingStrategy> = new Set(["round_robin", "broadcast", "affinity", "consistent_hashing"]);
+
+/** The agents of the lowest rank, in their order. */
+function leastOf(agents: readonly Agent[], rankOf: (agent: Agent) => number): readonly Agent[] {
+  const ranks = agents.map(rankOf);
+  const least = Math.min(...ranks);
+  return agents.filter((_, index) => ranks[index] === least);
 }
 
 function targetOf(agent: Agent, registry: TenantAgents, now: number): Target {

@@ -25,6 +25,10 @@ export const refOf = ({ run, record }: Attempt): DispatchRef => ({
   attempt: record.attempt,
 });
 
+/** The capability that an attempt asks for. */
+export const skillOf = ({ task, view }: Pick<Attempt, "task" | "view">): string | undefined =>
+  task.kind === "agent" ? (task.skill ?? view.plan.agents[task.agent]?.capabilities[0]) : undefined;
+
 /** Whether the current run undoes what earlier ones did. */
 const isCompensating = ({ compensation }: Execution): boolean => compensation?.status === "running";
 

@@ -12,16 +12,16 @@ import { isoNow, type Runtime } from "./runtime.ts";
 
 /** Why what was done is undone, and how the execution ends then. */
 export interface Undoing {
-  readonly then: "failed" | "cancelled";
+  readonly endsAs: "failed" | "cancelled";
   readonly failure?: Execution["failure"];
 }
 
 /** Whether the definition wants completed tasks undone when the execution ends so. */
-export async function wantsCompensation(runtime: Runtime, execution: Execution, then: Undoing["then"]): Promise<boolean> {
+export async function wantsCompensation(runtime: Runtime, execution: Execution, endsAs: Undoing["endsAs"]): Promise<boolean> {
   if (execution.compensation !== undefined) return false;
   const { plan } = await runtime.plan(execution.tenant, execution.plan);
   const saga = plan.faultTolerance?.sagaPattern;
-  return saga?.compensationEnabled === true && (then === "cancelled" || saga.rollbackOnFailure);
+  return saga?.compensationEnabled === true && (endsAs === "cancelled" || saga.rollbackOnFailure);
 }
 
 /**
@@ -30,13 +30,13 @@ export async function wantsCompensation(runtime: Runtime, execution: Execution, 
  *
  * @returns `stale` when the execution moved meanwhile.
  */
-export async function beginCompensation(runtime: Runtime, execution: Execution, { then, failure }: Undoing): Promise<CommitOutcome> {
+export async function beginCompensation(runtime: Runtime, execution: Execution, { endsAs, failure }: Undoing): Promise<CommitOutcome> {
   const run = execution.run + 1;
   const outcome = await moveExecution(runtime.executions, execution, {
     from: [execution.status],
     to: "running",
-    set: { run, pending: { id: `compensate-${run}`, run, compensate: then }, pausedAt: undefined, ...(failure === undefined ? {} : { failure }) },
-    events: [controlled(runtime, execution, { run, then })],
+    set: { run, pending: { id: `compensate-${run}`, run, compensate: endsAs }, pausedAt: undefined, ...(failure === undefined ? {} : { failure }) },
+    events: [controlled(runtime, execution, { run, endsAs })],
   });
   if (outcome === "stale") return outcome;
   // Dispatchers may believe in the old run for a moment: what they still start must be seen by the recall.
@@ -45,18 +45,18 @@ export async function beginCompensation(runtime: Runtime, execution: Execution, 
   return "written";
 }
 
-function controlled(runtime: Runtime, { run: before }: Execution, { run, then }: { run: number; then: string }) {
-  const facts = { action: "compensate", requested_by: "orchestrator", reason: `the execution is to end ${then}`, run };
+function controlled(runtime: Runtime, { run: before }: Execution, { run, endsAs }: { run: number; endsAs: string }) {
+  const facts = { action: "compensate", requested_by: "orchestrator", reason: `the execution is to end ${endsAs}`, run };
   return newEvent("workflow.controlled", { id: `run.${before}.undoing`, at: isoNow(runtime), facts });
 }
 
 /** Completes a compensation that is on record as pending. Safe to repeat. */
 export async function carryOutCompensation(runtime: Runtime, execution: Execution): Promise<void> {
-  const then = execution.pending?.compensate;
-  if (then === undefined) return;
-  if (execution.compensation === undefined && !(await planCompensation(runtime, execution, then))) {
+  const endsAs = execution.pending?.compensate;
+  if (endsAs === undefined) return;
+  if (execution.compensation === undefined && !(await planCompensation(runtime, execution, endsAs))) {
     const { failure } = execution;
-    await finishExecution(runtime, execution, { to: then, ...(failure === undefined ? {} : { failure }) });
+    await finishExecution(runtime, execution, { to: endsAs, ...(failure === undefined ? {} : { failure }) });
     return;
   }
   const planned = await reload(runtime, execution);
@@ -66,7 +66,7 @@ export async function carryOutCompensation(runtime: Runtime, execution: Executio
 }
 
 /** @returns whether there is anything to undo. */
-async function planCompensation(runtime: Runtime, execution: Execution, then: Undoing["then"]): Promise<boolean> {
+async function planCompensation(runtime: Runtime, execution: Execution, endsAs: Undoing["endsAs"]): Promise<boolean> {
   const { tenant, executionId } = execution;
   await recallTasks(runtime, execution);
   const records: TaskRecord[] = [];
@@ -79,7 +79,7 @@ async function planCompensation(runtime: Runtime, execution: Execution, then: Un
   await moveExecution(runtime.executions, execution, {
     from: [execution.status],
     to: execution.status,
-    set: { compensation: { plan: undoing.planHash, machineArn: runtime.graphRunnerArn, status: "running", then } },
+    set: { compensation: { plan: undoing.planHash, machineArn: runtime.graphRunnerArn, status: "running", endsAs } },
     events: [startedEvent(runtime, execution, { undoing, strategy })],
   });
   return true;

@@ -1,14 +1,15 @@
 import { payloadBytes } from "../aws/payload-store.ts";
-import type { Outlook } from "../domain/outlook.ts";
-import { type Execution, isFinished, isSettled, type TaskRecord } from "../schemas/execution.ts";
+import { successRate, tallyOf, targetTime } from "../domain/sla.ts";
+import { LIMITS } from "../limits.ts";
+import { isFinished, isSettled, type TaskRecord } from "../schemas/execution.ts";
 import { runtimeSeconds, type Snapshot } from "./snapshot.ts";
+import { violationsIn } from "./watch-sla.ts";
 
 /** Status as spec 000 shows it. Figures that agents do not report are left out rather than made up. */
 export function stageStatus(snapshot: Snapshot) {
-  const { execution, view, tasks, outlook, secondsLeft } = snapshot;
+  const { execution, view, tasks } = snapshot;
   const completed = [...tasks.values()].filter(({ state }) => isSettled(state)).length;
   const total = view.plan.tasks.length;
-  const late = secondsLeft !== undefined && secondsLeft < 0;
   return {
     execution_id: execution.executionId,
     workflow_id: execution.workflowId,
@@ -19,19 +20,48 @@ export function stageStatus(snapshot: Snapshot) {
     performance_metrics: { execution_time_seconds: runtimeSeconds(snapshot) },
     stage_details: view.plan.tasks.map(({ id }) => stageDetail(id, tasks.get(id))),
     critical_path: view.plan.criticalPath.tasks,
-    estimated_remaining_seconds: isFinished(execution.status) ? 0 : outlook.remainingSeconds,
-    sla_compliance: {
-      on_track: !late && (execution.status !== "failed") && outlook.successProbability >= 0.5,
-      remaining_time_minutes: secondsLeft === undefined ? null : Math.max(0, secondsLeft / 60),
-      success_probability: successProbability(execution, outlook, late),
-    },
+    estimated_remaining_seconds: isFinished(execution.status) ? 0 : snapshot.outlook.remainingSeconds,
+    ...expectation(snapshot),
+    sla_compliance: slaCompliance(snapshot),
     ...(execution.failure === undefined ? {} : { error_details: execution.failure }),
   };
 }
 
-function successProbability({ status }: Execution, outlook: Outlook, late: boolean): number {
-  if (status === "completed") return late ? 0 : 1;
-  return status === "failed" || status === "cancelled" ? 0 : outlook.successProbability;
+/** When it is likely to end: in the middle of what may happen, and in nine cases of ten. */
+function expectation({ execution, outlook, now }: Pick<Snapshot, "execution" | "outlook" | "now">) {
+  if (isFinished(execution.status)) return {};
+  const after = (seconds: number): string => new Date(now.getTime() + seconds * 1000).toISOString();
+  return {
+    estimated_completion: { p50: after(outlook.remainingSeconds), p90: after(outlook.remainingP90Seconds), open_waits: outlook.openWaits },
+  };
+}
+
+/** How an execution stands to what it promised (spec 000, "SLA compliance" of status and record in one). */
+function slaCompliance(snapshot: Snapshot) {
+  const { execution, view, tasks, secondsLeft } = snapshot;
+  const { status, completedAt, sla, successRateThreshold } = execution;
+  const told = new Map(sla?.violations.map(({ kind, reason }) => [kind, reason]));
+  for (const { kind, reason } of violationsIn(snapshot)) if (!told.has(kind)) told.set(kind, reason);
+  const isLate = secondsLeft !== undefined && secondsLeft < 0;
+  const probability = successProbability(snapshot, isLate);
+  const target = targetTime(execution);
+  return {
+    on_track: told.size === 0 && status !== "failed" && probability >= LIMITS.slaRiskBelow,
+    remaining_time_minutes: secondsLeft === undefined ? null : Math.max(0, secondsLeft / 60),
+    success_probability: probability,
+    target_completion_time: Number.isFinite(target) ? new Date(target).toISOString() : null,
+    actual_completion_time: completedAt ?? null,
+    sla_violated: told.size > 0,
+    violation_reasons: [...told.values()],
+    success_rate_requirement: successRateThreshold ?? null,
+    actual_success_rate: successRate(tallyOf(view.plan.tasks, [...tasks.values()])) ?? null,
+  };
+}
+
+function successProbability(snapshot: Snapshot, isLate: boolean): number {
+  const { status } = snapshot.execution;
+  if (status === "completed") return isLate ? 0 : 1;
+  return status === "failed" || status === "cancelled" ? 0 : snapshot.outlook.successProbability;
 }
 
 function stageDetail(id: string, record: TaskRecord | undefined) {

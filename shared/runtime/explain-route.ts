@@ -35,7 +35,7 @@ export function explainRoute({ registry, rules, question, now }: RouteInquiry) {
       : { strategy: picked.strategy }),
     ...(picked?.rule === undefined ? {} : { rule: picked.rule }),
     candidates: candidates.agents.slice(0, SHOWN).map(({ agent_id: id }) => id),
-    total_candidates: candidates.size,
+    total_candidates: candidates.agents.length,
     not_free: [...busy].slice(0, SHOWN).map(([agent_id, why]) => ({ agent_id, reason: why })),
   };
 }

@@ -10,6 +10,7 @@ import { runOf } from "./attempt.ts";
 import { loadSettled } from "./inputs.ts";
 import { recallTasks } from "./recall-tasks.ts";
 import { isoNow, type Runtime } from "./runtime.ts";
+import { slaAtEnd } from "./watch-sla.ts";
 
 /** How an execution ends. */
 export interface Ending {
@@ -48,10 +49,13 @@ async function recordEnd(
     new_status: to,
     ...(failure === undefined ? {} : { reason: `${failure.code}: ${failure.message}` }),
   };
+  const sla = await slaAtEnd(runtime, execution, { to, at });
   const outcome = await moveExecution(runtime.executions, execution, {
     from: [execution.status],
     to,
+    holds: sla.holds,
     set: {
+      ...sla.set,
       startedAt: execution.startedAt ?? execution.submittedAt,
       completedAt: at,
       pending: undefined,
@@ -61,6 +65,7 @@ async function recordEnd(
     },
     events: [
       ...(compensation?.status === "running" ? [compensated(execution, at)] : []),
+      ...sla.events,
       newEvent("workflow.status_changed", { id: `run.${execution.run}.${to}`, at, facts }),
     ],
   });

@@ -1,8 +1,6 @@
 import { loadTask, moveTask, newEvent } from "../aws/execution-store.ts";
-import { hedgedTask, hedgeName } from "../domain/for-each.ts";
-import { isSettled, type TaskRecord } from "../schemas/execution.ts";
-import { type Attempt, loadAttempt, refOf } from "./attempt.ts";
-import { recallAttempt } from "./recall-attempt.ts";
+import { hedgeName } from "../domain/for-each.ts";
+import { type Attempt, refOf } from "./attempt.ts";
 import { isoNow, type Runtime } from "./runtime.ts";
 import { settleAttempt } from "./settle-attempt.ts";
 
@@ -26,25 +24,19 @@ export async function startHedge(runtime: Runtime, attempt: Attempt): Promise<vo
   if (moved === "written") await runtime.mail.task({ run, task: hedgeName(record.task), token: record.token, seen: 0 }, 0);
 }
 
-/** The second attempt has ended: if it has an answer, and the first has none yet, it is the task's. */
-export async function concludeHedge(runtime: Runtime, { run }: Attempt, settled: TaskRecord): Promise<void> {
-  const task = hedgedTask(settled.task);
-  if (task === undefined || settled.state !== "completed" || settled.output === undefined) return;
-  const at = { tenant: run.tenant, execution: run.execution, task };
-  const record = await loadTask(runtime.executions, at);
-  if (record === undefined || isSettled(record.state)) return;
-  const first = await loadAttempt(runtime, { ...at, attempt: record.attempt });
-  if (first === undefined) return;
-  const output = await runtime.load(settled.output);
-  await settleAttempt(runtime, { ...first, record: { ...record, hedgedAt: undefined } }, { kind: "completed", output });
+/**
+ * Takes the second attempt's answer as the task's, and calls the first agent back.
+ *
+ * @returns whether there was one.
+ */
+export async function takeHedge(runtime: Runtime, attempt: Attempt): Promise<boolean> {
+  const { record, run } = attempt;
+  if (record.hedgedAt === undefined) return false;
+  const second = await loadTask(runtime.executions, { ...refOf(attempt), task: hedgeName(record.task) });
+  if (second?.state !== "completed" || second.output === undefined) return false;
+  const output = await runtime.load(second.output);
+  await settleAttempt(runtime, { ...attempt, record: { ...record, hedgedAt: undefined } }, { kind: "completed", output });
   const agent = await runtime.agent(run.tenant, record.agentId);
   if (agent !== undefined && record.agentTaskId !== undefined) await runtime.calls.cancel(agent, record.agentTaskId);
-}
-
-/** The first attempt has ended: the second is not needed any more. */
-export async function recallHedge(runtime: Runtime, attempt: Attempt): Promise<void> {
-  const ref = { ...refOf(attempt), task: hedgeName(attempt.record.task) };
-  const record = await loadTask(runtime.executions, ref);
-  if (record === undefined || isSettled(record.state)) return;
-  await recallAttempt(runtime, { head: attempt.head, record });
+  return true;
 }

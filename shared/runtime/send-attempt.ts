@@ -6,7 +6,7 @@ import { LIMITS } from "../limits.ts";
 import type { Agent } from "../schemas/agent.ts";
 import type { PayloadRef, TaskRecord } from "../schemas/execution.ts";
 import type { AttemptMessage, AttemptOutcome } from "./agent-calls.ts";
-import { type Attempt, refOf } from "./attempt.ts";
+import { type Attempt, refOf, skillOf } from "./attempt.ts";
 import { loadItem } from "./expression-scope.ts";
 import { loadInputs } from "./inputs.ts";
 import { overlay, ownInput } from "./resolve-input.ts";
@@ -149,11 +149,6 @@ export async function composeMessage(
     files,
     push: isPushed ? { url: `${runtime.pushBaseUrl}/push/${encodeDispatch(ref)}`, token: secret } : undefined,
   };
-}
-
-/** The capability that an attempt asks for. */
-export function skillOf({ task, view }: Pick<Attempt, "task" | "view">): string | undefined {
-  return task.kind === "agent" ? (task.skill ?? view.plan.agents[task.agent]?.capabilities[0]) : undefined;
 }
 
 /** What only some tasks have: an element of a list, an event, a decision, and what earlier attempts came to. */

@@ -7,13 +7,11 @@ import { mayRetry, retryDelaySeconds } from "../domain/retry-delay.ts";
 import { AWS_QUOTAS, DEFAULTS, LIMITS } from "../limits.ts";
 import { type Failure, isSettled, type TaskRecord, type TaskState } from "../schemas/execution.ts";
 import type { AttemptOutcome } from "./agent-calls.ts";
-import { type Attempt, loadAttempt, refOf } from "./attempt.ts";
+import { type Attempt, loadAttempt, refOf, skillOf } from "./attempt.ts";
 import { advanceGraph, isGraphRun, waitsFor } from "./graph-run.ts";
-import { concludeHedge, recallHedge } from "./hedging.ts";
 import { answerToken, endsRun, releaseParked } from "./release.ts";
 import { isoAfter, isoNow, type Runtime } from "./runtime.ts";
-import { skillOf } from "./send-attempt.ts";
-import { concludeItem } from "./settle-items.ts";
+import { concludeHedge, concludeItem, recallHedge } from "./conclude-instance.ts";
 import { usageWrites } from "./budget.ts";
 
 const IN_HANDS: readonly TaskState[] = ["dispatched", "running", "input_required"];
@@ -110,6 +108,7 @@ async function settle(runtime: Runtime, attempt: Attempt, set: Settled, verdict:
     task_id: record.task,
     attempt: record.attempt,
     agent_id: record.agentId,
+    ...skillFact(attempt),
     duration_seconds: (Date.parse(set.settledAt) - Date.parse(started)) / 1000,
     ...verdict,
   };
@@ -188,6 +187,11 @@ export async function repeatConsequences(runtime: Runtime, attempt: Attempt): Pr
   if (record.state === "queued") return requeue(runtime, attempt, record);
 }
 
+const skillFact = (attempt: Attempt): { skill?: string } => {
+  const skill = skillOf(attempt);
+  return skill === undefined ? {} : { skill };
+};
+
 async function retryAttempt(
   runtime: Runtime,
   attempt: Attempt,
@@ -198,7 +202,9 @@ async function retryAttempt(
     task_id: record.task,
     attempt: record.attempt,
     agent_id: record.agentId,
+    ...skillFact(attempt),
     error: failure,
+    duration_seconds: (runtime.now().getTime() - Date.parse(record.dispatchedAt ?? isoNow(runtime))) / 1000,
     delay_seconds: delay,
   };
   const id = `${record.task}.${record.attempt}.retry`;

@@ -81,7 +81,7 @@ export const CompensationState = z.object({
   machineArn: z.string(),
   status: z.enum(["running", "completed", "failed"]),
   /** How the execution ends once everything is undone. */
-  then: z.enum(["failed", "cancelled"]),
+  endsAs: z.enum(["failed", "cancelled"]),
 });
 export type CompensationState = z.infer<typeof CompensationState>;
 
@@ -97,10 +97,6 @@ export type QueuePlace = z.infer<typeof QueuePlace>;
 export const SlaRecord = z.object({
   /** Whether it is more likely missed than met. */
   isAtRisk: z.boolean(),
-  /** How often that has changed. */
-  changes: z.int().nonnegative(),
-  /** Chance to meet it when that was last told. */
-  probability: z.number().optional(),
   /** What it violated, by kind. */
   violations: z.array(z.object({ kind: z.enum(["deadline", "success_rate"]), reason: z.string(), at: z.iso.datetime() })),
 });
@@ -150,6 +146,8 @@ export const Execution = z.object({
   slot: Slot.optional(),
   queued: QueuePlace.optional(),
   sla: SlaRecord.optional(),
+  /** Counts changes of `sla`, so that none is overwritten unseen. */
+  slaRevision: z.int().positive().optional(),
   /** Share of its tasks that must succeed; the definition says so. */
   successRateThreshold: z.number().optional(),
 });

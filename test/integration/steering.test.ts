@@ -231,7 +231,7 @@ describe("decisions", () => {
 describe("holds", () => {
   const hold = (method: string, place: object) =>
     method === "DELETE"
-      ? cloud.call("DELETE", `/api/v1/holds?${new URLSearchParams(Object.entries(place))}`)
+      ? cloud.call("DELETE", `/api/v1/holds?${new URLSearchParams(Object.entries(place)).toString()}`)
       : cloud.call("PUT", "/api/v1/holds", { ...place, reason: "a test" });
 
   it.each([

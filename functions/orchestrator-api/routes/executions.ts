@@ -197,6 +197,9 @@ const taskView = (record: TaskRecord) => ({
   deadline_at: record.deadlineAt ?? null,
   settled_at: record.settledAt ?? null,
   tried_agents: record.triedAgents ?? [],
+  run: record.run,
+  ...(record.reason === undefined ? {} : { waits_for: record.reason }),
+  ...(record.child === undefined ? {} : { child_execution_id: record.child }),
   ...(record.failure === undefined ? {} : { error: record.failure }),
 });
 

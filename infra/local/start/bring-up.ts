@@ -60,6 +60,7 @@ export async function bringUp(plan: BringUp, steps: Steps, closers: AsyncDisposa
     JwtAudience: issuer.audience,
     JwksUrl: issuer.jwksUrl,
     AgentPrivateHosts: "127.0.0.1",
+    ...limitsOf(process.env),
   };
   const request = { assembly: assembly.folder, stateDir: join(stateDir, "cloud"), port, parameters, log };
   const cloud = await steps.run(
@@ -77,6 +78,19 @@ export async function bringUp(plan: BringUp, steps: Steps, closers: AsyncDisposa
   saveConnection(stateDir, connection);
   return { connection, awsEndpoint: cloud.endpoint };
 }
+
+/** Limits that may be set by environment variables (spec 000), by the parameter they become. */
+const LIMITS = {
+  MAX_CONCURRENT_WORKFLOWS: "MaxConcurrentWorkflows",
+  MAX_CONCURRENT_WORKFLOWS_PER_TENANT: "MaxConcurrentWorkflowsPerTenant",
+  MAX_QUEUE_SIZE: "MaxQueueSize",
+} as const;
+
+const limitsOf = (environment: Readonly<Record<string, string | undefined>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(LIMITS).flatMap(([variable, parameter]) => {
+    const value = environment[variable];
+    return value === undefined || value === "" ? [] : [[parameter, value] as const];
+  }));
 
 function makeStateFolder(stateDir: string): void {
   try {

@@ -167,13 +167,16 @@ async function releaseTasks(deps: ControlDeps, { tenant, executionId }: Executio
   await requeue(deps, parked.filter(({ on }) => reasons.includes(on)));
 }
 
-/** The messages go out before the rows are deleted: a crash in between queues them twice, never not at all. */
+/**
+ * The messages go out before the rows are deleted: a crash in between queues them twice, never not at all. They come when
+ * no dispatcher believes any more in what they waited for to end: one that did would park them again.
+ */
 export async function requeue(deps: Pick<ControlDeps, "mail" | "executions">, parked: readonly ParkedTask[]): Promise<void> {
   for (let start = 0; start < parked.length; start += LIMITS.recallsAtOnce) {
     const part = parked.slice(start, start + LIMITS.recallsAtOnce);
     await Promise.all(
       part.map(async (waiting) => {
-        await deps.mail.task(waiting.message, 0);
+        await deps.mail.task(waiting.message, LIMITS.executionCacheSeconds);
         await unparkTask(deps.executions, waiting);
       }),
     );

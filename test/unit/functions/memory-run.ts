@@ -1,7 +1,7 @@
 import { continuing } from "../../../functions/dispatch-task/continue-run.ts";
 import { dispatchTask } from "../../../functions/dispatch-task/dispatch-task.ts";
 import { settleTask } from "../../../functions/settle-task/settle-task.ts";
-import { type DispatchRef, RUN_START, type RunRef } from "../../../shared/schemas/messages.ts";
+import { RUN_START, type RunRef } from "../../../shared/schemas/messages.ts";
 import type { Execution } from "../../../shared/schemas/execution.ts";
 import { type MemoryRuntime, START } from "../../fixtures/runtime/memory-runtime.ts";
 
@@ -42,10 +42,6 @@ export async function drain(runtime: MemoryRuntime, options: { inPlace?: boolean
     await settleTask(runtime, settle);
   }
 }
-
-/** Tells that an agent finished an attempt. */
-export const tell = (runtime: MemoryRuntime, dispatch: DispatchRef): Promise<void> =>
-  settleTask(runtime, { dispatch, agentTaskId: `remote-${dispatch.task}` });
 
 /** State of every task that has a row, by name. */
 export function states(runtime: MemoryRuntime): Record<string, string> {

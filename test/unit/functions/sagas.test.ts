@@ -56,7 +56,7 @@ describe("a saga whose third step fails", () => {
   it("undoes what was done, last first, and fails then", async () => {
     const runtime = await failedRun();
     await trackExecution(runtime, reportOf(runtime, 1));
-    expect(runtime.head()).toMatchObject({ status: "running", run: 2, compensation: { status: "running", then: "failed" } });
+    expect(runtime.head()).toMatchObject({ status: "running", run: 2, compensation: { status: "running", endsAs: "failed" } });
     expect(runtime.runs).toEqual(["arn:aws:states:eu-central-1:1:stateMachine:a2a-dev-graph-runner:1 exec_0123456789-r2"]);
     await undoAll(runtime);
     expect(sent(runtime).slice(3)).toEqual(["validate~undo reset", "collect~undo delete"]);

@@ -133,6 +133,13 @@ describe("routing kit.rules", () => {
     expect(await nameOf(kit.pool())).toMatch(/^agent-[abc]$/);
   });
 
+  it("mean their targets, also those that a strategy would leave for later", async () => {
+    kit.registry = [agentOf("agent-a"), agentOf("agent-b", { status: "DEGRADED", location: "us" })];
+    kit.rules = [rule("there", { targets: ["agent-b"] })];
+    expect(await nameOf(kit.pool(), { role: { ...role, location: "eu" } })).toBe("agent-b");
+    expect(await nameOf(kit.pool(), { tried: ["agent-b"] })).toBe("agent-a");
+  });
+
   it("fail over along their targets", async () => {
     kit.rules = [rule("chain", { targets: ["agent-c", "agent-a"], strategy: "failover" })];
     const pool = kit.pool();

@@ -1,4 +1,5 @@
 import { reconcileExecutions } from "../../../../functions/reconcile-executions/reconcile-executions.ts";
+import { sortKeys } from "../../../../shared/domain/canonical-json.ts";
 import type { ControlDeps } from "../../../../shared/runtime/control/control-deps.ts";
 import { controlOf, type MemoryControl } from "../../../fixtures/runtime/memory-control.ts";
 import type { MemoryRuntime } from "../../../fixtures/runtime/memory-runtime.ts";
@@ -72,7 +73,7 @@ export class CrashWorld {
     const others = rows.filter(({ sk, waiting }) => !String(sk).startsWith("EVT#") && waiting !== 0);
     const told = events.map(({ type, facts }) => timeless(`${String(type)} ${JSON.stringify(facts)}`).replace(/"duration_seconds":-?\d+/, ""));
     return {
-      rows: others.map((row) => timeless(JSON.stringify(Object.fromEntries(Object.entries(row).sort())))).sort(),
+      rows: others.map((row) => timeless(JSON.stringify(sortKeys(row)))).sort(),
       told: told.sort(),
       machines: Object.fromEntries(this.control.machines),
       queued: [...new Set(this.#runtime.tasks.map(({ message }) => `${message.task} r${message.run.run}`))].sort(),

@@ -1,0 +1,165 @@
+import { afterAll, describe, expect, it } from "vitest";
+import { agentLines, troubleLines } from "../../../infra/cli/view/agent-table.ts";
+import { plain } from "../../../infra/cli/view/paint.ts";
+import { openScreen } from "../../../infra/cli/view/screen.ts";
+import type { AgentEntry } from "../../../infra/cli/client/replies.ts";
+import { json, startFakeApi } from "./fake-api.ts";
+import { openShell } from "./shell.ts";
+
+const shell = openShell();
+afterAll(() => shell[Symbol.dispose]());
+const envOf = ({ connection }: { connection: { url: string; token: string } }) => ({
+  A2A_URL: connection.url,
+  A2A_TOKEN: connection.token,
+});
+
+const agentOf = (agent_id: string, more: Partial<AgentEntry> = {}): AgentEntry => ({
+  agent_id,
+  name: agent_id,
+  endpoint: "http://agent.test",
+  protocol_version: "1.0",
+  capabilities: ["work"],
+  status: "ACTIVE",
+  health_score: 1,
+  trust_score: 2.5,
+  tasks_learned: 0,
+  load: { queue_size: 0, reserved_slots: 0, max_concurrent_tasks: 10 },
+  circuit_breaker: { state: "closed", failures: 0 },
+  last_heartbeat_at: "2026-11-21T10:00:00.000Z",
+  ...more,
+});
+
+const NOW = Date.parse("2026-11-21T10:00:00.000Z");
+const lines = (...agents: AgentEntry[]) => agentLines(agents, { paint: plain, columns: 120, now: NOW });
+
+describe("the table of agents", () => {
+  it("shows status, health, trust, load, breaker and probe", () => {
+    const open = { state: "open", failures: 3, retry_at: "2026-11-21T10:00:12.000Z" };
+    expect(
+      lines(
+        agentOf("agent-new"),
+        agentOf("agent-busy", {
+          status: "DEGRADED",
+          health_score: 0.5,
+          trust_score: 4.25,
+          tasks_learned: 9,
+          load: { queue_size: 7, reserved_slots: 3, max_concurrent_tasks: 10 },
+          circuit_breaker: open,
+          probe: { ok: true, latency_ms: 12.4 },
+        }),
+        agentOf("agent-held", { quarantine: { reason: "leaks" }, probe: { ok: false, reason: "no" } }),
+      ),
+    ).toEqual([
+      "AGENT       STATUS      HEALTH  TRUST    LOAD   BREAKER    PROBE   CAPABILITIES",
+      "agent-new   ACTIVE      1.00    2.5 new  0/10   closed     –       work",
+      "agent-busy  DEGRADED    0.50    4.3      10/10  open 12 s  12 ms   work",
+      "agent-held  QUARANTINE  1.00    2.5 new  0/10   closed     failed  work",
+    ]);
+  });
+
+  it("says why agents are not in full service, without letting them move the cursor", () => {
+    const trouble = [
+      agentOf("agent-a", { quarantine: { reason: "leaks" } }),
+      agentOf("agent-b", { probe: { ok: false, reason: "gone\u001b[2J" } }),
+      agentOf("agent-c", { status_reason: "no heartbeat for 70 s" }),
+      agentOf("agent-d"),
+    ];
+    expect(troubleLines(trouble, plain)).toEqual([
+      "  agent-a: in quarantine: leaks",
+      "  agent-b: gone[2J",
+      "  agent-c: no heartbeat for 70 s",
+    ]);
+  });
+
+  it("is drawn in place on a terminal, and only when it changed", () => {
+    const written: string[] = [];
+    const screen = openScreen({ isTTY: true, write: (text: string | Uint8Array) => written.push(String(text)) > 0 });
+    screen.show(["a", "b"]);
+    screen.show(["a", "b"]);
+    screen.show(["c"]);
+    expect(written).toHaveLength(2);
+    expect(written[1]).toContain("\u001b[2A");
+  });
+});
+
+describe("a2a agents, routes and registries", () => {
+  it("lists agents of all pages", async () => {
+    const pages = [{ agents: [agentOf("agent-a")], next_cursor: "n" }, { agents: [agentOf("agent-b")] }];
+    let page = 0;
+    await using api = await startFakeApi({
+      "GET /dev/api/v1/agents": (...given) => json(200, pages[page++])(...given),
+    });
+    const { out, code } = await shell.run(["agents"], { env: envOf(api) });
+    expect(code).toBe(0);
+    expect(out).toContain("agent-a");
+    expect(out).toContain("agent-b");
+    expect(api.seen[1]?.line).toBe("GET /dev/api/v1/agents?cursor=n");
+  });
+
+  it.each([
+    {
+      args: ["agents", "quarantine", "agent-a", "--reason", "leaks"],
+      path: "quarantine",
+      said: "agent-a: in quarantine\n",
+    },
+    { args: ["agents", "release", "agent-a", "--reason", "leaks"], path: "release", said: "agent-a: released\n" },
+    {
+      args: ["agents", "close-breaker", "agent-a", "--reason", "leaks"],
+      path: "circuit-breaker/reset",
+      said: "agent-a: breaker closed\n",
+    },
+  ])("does as told: $path", async ({ args, path, said }) => {
+    await using api = await startFakeApi({
+      [`POST /dev/api/v1/agents/agent-a/${path}`]: json(200, agentOf("agent-a")),
+    });
+    expect(await shell.run(args, { env: envOf(api) })).toEqual({ code: 0, out: "", err: said });
+    expect(JSON.parse(api.seen[0]?.body ?? "")).toEqual({ reason: "leaks" });
+  });
+
+  it("writes a routing rule and asks who would get a task", async () => {
+    const rule = {
+      name: "r",
+      priority: 5,
+      condition: "skill == 'x'",
+      targets: ["agent-a", "agent-b"],
+      strategy: "failover",
+    };
+    await using api = await startFakeApi({
+      "PUT /dev/api/v1/routing/rules/r": json(200, rule),
+      "POST /dev/api/v1/routing/decide": json(200, {
+        agent_id: "agent-a",
+        rule: "r",
+        strategy: "failover",
+        candidates: ["agent-a"],
+        not_free: [{ agent_id: "agent-b", reason: "its circuit breaker is open" }],
+      }),
+    });
+    const put = ["routes", "put", "r", "--target", "agent-a", "agent-b", "--condition", rule.condition];
+    const options = ["--strategy", "failover", "--priority", "5"];
+    expect((await shell.run([...put, ...options], { env: envOf(api) })).err).toBe(
+      "r: skill == 'x' → agent-a, agent-b (failover)\n",
+    );
+    const { name: _, ...body } = rule;
+    expect(JSON.parse(api.seen[0]?.body ?? "")).toEqual(body);
+    expect(await shell.run(["routes", "test", "--skill", "x", "--payload", '{"n":1}'], { env: envOf(api) })).toEqual({
+      code: 0,
+      out: "agent-a\n",
+      err: "failover by rule 'r', of agent-a\nnot agent-b: its circuit breaker is open\n",
+    });
+  });
+
+  it("says what a sync with an external registry came to", async () => {
+    const sync = {
+      ok: true,
+      listed: 2,
+      registered: 1,
+      unchanged: 0,
+      removed: 0,
+      skipped: [{ agent: "https://x.test", reason: "no card" }],
+    };
+    await using api = await startFakeApi({ "POST /dev/api/v1/registries/far/sync": json(200, sync) });
+    expect((await shell.run(["registries", "sync", "far"], { env: envOf(api) })).err).toBe(
+      "2 listed: 1 registered, 0 unchanged, 0 removed\nskipped https://x.test: no card\n",
+    );
+  });
+});
