@@ -66,8 +66,7 @@ describe(`a tenant that may have ${LIMIT} workflows under way`, () => {
     })();
     const submitted = await Promise.all(wishes.map((priority) => submit("crowded", priority)));
     expect(submitted.filter(({ status }) => status === "queued").length).toBeGreaterThanOrEqual(SUBMISSIONS - 2 * LIMIT);
-    await Promise.all(submitted.map(({ execution_id: id }) => client.finished(id)));
-    isOver = true;
+    await Promise.all(submitted.map(({ execution_id: id }) => client.finished(id))).finally(() => (isOver = true));
     await watching;
     const ended = await Promise.all(submitted.map(({ execution_id: id }) => read(id)));
     expect(new Set(ended.map(({ status }) => status))).toEqual(new Set(["completed"]));

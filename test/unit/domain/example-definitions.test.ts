@@ -25,9 +25,9 @@ describe("the example definitions", () => {
   });
 });
 
-/** YAML blocks of the README. */
+/** YAML blocks of the README and of the reference. */
 function readmeBlocks(): string[] {
-  const readme = readFileSync(path.join(ROOT, "README.md"), "utf8");
+  const readme = ["README.md", "statemachines/README.md"].map((file) => readFileSync(path.join(ROOT, file), "utf8")).join("\n");
   return [...readme.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, block = ""]) => block);
 }
 

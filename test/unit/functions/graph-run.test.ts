@@ -18,6 +18,8 @@ type Inputs = readonly (readonly number[])[];
 interface Delivery {
   readonly draw: () => number;
   readonly repeats: boolean;
+  /** Tasks, by place, whose condition is false. @default - none */
+  readonly ruledOut?: ReadonlySet<number>;
 }
 
 const Event = z.object({ type: z.string(), facts: z.object({ task_id: z.string(), status: z.string().optional() }) });
@@ -31,7 +33,9 @@ class Run {
 
   constructor(inputs: Inputs, delivery: Delivery) {
     this.#delivery = delivery;
-    this.runtime = new MemoryRuntime(planWorkflow(workflowOf(inputs)));
+    const drawn = workflowOf(inputs);
+    const tasks = drawn.tasks.map((task, index) => (delivery.ruledOut?.has(index) === true ? { ...task, when: "false" } : task));
+    this.runtime = new MemoryRuntime(planWorkflow({ ...drawn, tasks }));
     this.runtime.onGet = () => ({ kind: "completed", output: 1 });
     this.runtime.onSend = ({ data }) => {
       if (delivery.draw() % 3 === 0) return { kind: "completed", output: 1 };
@@ -164,6 +168,25 @@ describe("the graph runner and the generated machine", () => {
         const machine = await runMachine(inputs, { draw: drawOf(others), repeats });
         for (const { run } of [graph, machine]) expectLawful(inputs, { runtime: run.runtime, trace: run.trace() });
         expect(graph.run.trace().toSorted()).toEqual(machine.run.trace().toSorted());
+        expect(machine.ends).toBe(1);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("skip the same tasks, and run all others once", async () => {
+    await fc.assert(
+      fc.asyncProperty(runs, fc.array(fc.nat(8)), async ([inputs, chances, others], places) => {
+        const ruledOut = new Set(places);
+        const graph = await runGraph(inputs, { draw: drawOf(chances), repeats: true, ruledOut });
+        const machine = await runMachine(inputs, { draw: drawOf(others), repeats: true, ruledOut });
+        const skipped = new Set<number>();
+        for (const [index, needs] of inputs.entries()) {
+          if (ruledOut.has(index) || (needs.length > 0 && needs.every((need) => skipped.has(need)))) skipped.add(index);
+        }
+        const trace = inputs.flatMap((_, index) => (skipped.has(index) ? [`t${index}- skipped`] : [`t${index}+`, `t${index}- success`]));
+        expect(graph.run.trace().toSorted()).toEqual(trace.toSorted());
+        expect(machine.run.trace().toSorted()).toEqual(trace.toSorted());
         expect(machine.ends).toBe(1);
       }),
       { numRuns: 60 },
