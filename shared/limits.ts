@@ -204,6 +204,8 @@ export const LIMITS = {
   admissionTries: 12,
   /** How far beyond its size a full queue still takes what is not of low priority. */
   queueHeadroom: 2,
+  /** How old a warm function's view of slots may be when it looks for a free one; the write decides. */
+  pictureCacheSeconds: 1,
   /** Waiting executions of one tenant looked at together. */
   queueHeads: 25,
   /** Runs that an outlook plays: 1000 tell a chance to 1.6 % (one standard deviation at one half). Long plans get fewer,
@@ -225,6 +227,8 @@ export const LIMITS = {
   namedTasks: 3,
   /** How old a warm function's view of observed durations may be, and how many workflows' it keeps: 100 bytes a task. */
   observedCacheSeconds: 60,
+  /** The same for a workflow of which nothing was observed yet. */
+  unobservedCacheSeconds: 5,
   cachedObservedBytes: 16_000_000,
 } as const;
 

@@ -24,7 +24,9 @@ export const handler = middy<SQSEvent, SQSBatchResponse>()
   .handler(async ({ Records }) => {
     const read = Records.map((record) => ({ record, end: readEnd(record) }));
     const failed = await learnFromEnds(store, read.flatMap(({ end }) => end ?? []));
-    for (const [{ tenant, execution_id: execution }, error] of failed) logger.error("execution was not learnt from", { tenant, execution, error });
+    for (const [{ tenant, execution_id: execution }, error] of failed) {
+      logger.error("execution was not learnt from", { tenant, execution, error });
+    }
     const again = read.filter(({ end }) => end === undefined || failed.has(end));
     return { batchItemFailures: again.map(({ record }) => ({ itemIdentifier: record.messageId })) };
   });

@@ -22,14 +22,20 @@ export const steeredView = (action: string, execution: Execution) => ({
 export function pausedView(execution: Execution) {
   const { pausedAt, executionId } = execution;
   const checkpoint =
-    pausedAt === undefined ? {} : { checkpoint_id: checkpointId(new Date(pausedAt), "pause"), checkpoint_timestamp: pausedAt };
+    pausedAt === undefined
+      ? {}
+      : { checkpoint_id: checkpointId(new Date(pausedAt), "pause"), checkpoint_timestamp: pausedAt };
   return { ...steeredView("pause", execution), ...checkpoint, resume_url: `/api/v1/executions/${executionId}/control` };
 }
 
 /** An execution that goes on (spec 004 `workflow.resume`). */
 export async function resumedView(deps: Pick<ApiDeps, "executions" | "now">, execution: Execution) {
   const progress = await loadProgress(deps.executions, execution.tenant, execution.executionId);
-  return { ...steeredView("resume", execution), resumed_at: deps.now().toISOString(), recovered_tasks: settledCount(progress) };
+  return {
+    ...steeredView("resume", execution),
+    resumed_at: deps.now().toISOString(),
+    recovered_tasks: settledCount(progress),
+  };
 }
 
 /** A checkpoint as the API prints it. */

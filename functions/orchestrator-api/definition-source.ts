@@ -38,6 +38,9 @@ export async function planGiven(
   const source = typeof given === "string" ? { text: given, file: "definition.yaml" } : { value: given };
   const planned = await planInline(request, source);
   if ("definition" in planned) return planned.definition;
-  const flaws = planned.report.errors.map(({ path, message, remedy }) => ({ field: `${field}.${path}`, message: `${message} — ${remedy}` }));
+  const flaws = planned.report.errors.map(({ path, message, remedy }) => ({
+    field: `${field}.${path}`,
+    message: `${message} — ${remedy}`,
+  }));
   throw new InvalidRequestError(flaws);
 }

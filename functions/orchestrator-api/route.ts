@@ -11,6 +11,7 @@ import type { DefinitionStore } from "../../shared/aws/definition-store.ts";
 import type { ExecutionStore } from "../../shared/aws/execution-store.ts";
 import type { PayloadStore } from "../../shared/aws/payload-store.ts";
 import type { PlanView } from "../../shared/aws/plan-store.ts";
+import type { PictureReader } from "../../shared/aws/admission.ts";
 import type { DurationReader } from "../../shared/aws/task-stats.ts";
 import type { AdmissionLimits } from "../../shared/domain/admission.ts";
 import type { Caller } from "../../shared/http/caller.ts";
@@ -24,6 +25,7 @@ import type { DispatchRef, QueueUrls } from "../../shared/schemas/messages.ts";
 export interface ApiDeps {
   readonly executions: ExecutionStore;
   readonly admission: AdmissionLimits;
+  readonly picture: PictureReader;
   /** What was observed of tasks, a minute old at most. */
   readonly durations: DurationReader;
   readonly definitions: DefinitionStore;

@@ -9,6 +9,7 @@ import type { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import { grantAgentSecrets, grantCall, grantMachines, grantPayloads, grantTable } from "../constructs/grants.ts";
 import { EVENT_SOURCE, WorkflowStatusChanged } from "../../shared/events/execution-events.ts";
+import { ExecutionStatus, isFinished } from "../../shared/schemas/execution.ts";
 import type { Deployment } from "../constructs/names.ts";
 import { ServiceFunction } from "../constructs/service-function.ts";
 import { storeEnvironment } from "../constructs/store-environment.ts";
@@ -95,7 +96,11 @@ export class OrchestrationStack extends Stack {
     const target = { deadLetterQueue: this.eventFailures, maxEventAge: Duration.hours(24), retryAttempts: 185 };
     const patterns: Record<string, EventPattern> = {
       ForeignEvents: { source: Match.anythingBut(EVENT_SOURCE) },
-      ExecutionEnds: { source: [EVENT_SOURCE], detailType: [WorkflowStatusChanged.type] },
+      ExecutionEnds: {
+        source: [EVENT_SOURCE],
+        detailType: [WorkflowStatusChanged.type],
+        detail: { new_status: ExecutionStatus.options.filter(isFinished) },
+      },
     };
     const description = "Events that tasks wait for and workflows start with";
     for (const [id, eventPattern] of Object.entries(patterns)) {

@@ -1,5 +1,6 @@
 import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import { DeleteCommand, QueryCommand, type QueryCommandInput, type QueryCommandOutput } from "@aws-sdk/lib-dynamodb";
+import { LRUCache } from "lru-cache";
 import * as z from "zod";
 import type { AdmissionLimits, Occupancy, Picture } from "../domain/admission.ts";
 import { readEnv } from "../config.ts";
@@ -50,6 +51,19 @@ export async function loadPicture(store: ExecutionStore, tenant: string): Promis
   return { own, all, waiting: waiting.reduce((sum, row) => sum + QueueRow.parse(row).waiting, 0) };
 }
 
+/** Where a tenant stands: a second old at most, or as it is. */
+export type PictureReader = (tenant: string, options: { fresh: boolean }) => Promise<Picture>;
+
+/** Remembers pictures for a second, so that a burst of submissions reads them once. */
+export function pictureReader(store: ExecutionStore): PictureReader {
+  const known = new LRUCache<string, Picture>({
+    max: LIMITS.cachedTenants,
+    ttl: LIMITS.pictureCacheSeconds * 1000,
+    fetchMethod: (tenant) => loadPicture(store, tenant),
+  });
+  return async (tenant, { fresh }) => (await known.fetch(tenant, { forceRefresh: fresh })) ?? loadPicture(store, tenant);
+}
+
 const SlotRow = z.object({ sk: z.string(), running: z.number() });
 const QueueRow = z.object({ pk: z.string(), sk: z.string(), waiting: z.number() });
 
@@ -63,16 +77,20 @@ export async function loadOccupancy(store: ExecutionStore, tenant?: string): Pro
 }
 
 /** Tenants that have executions waiting. Counters at 0 are dropped when `prune` says so. */
-export async function waitingTenants(store: ExecutionStore, { prune }: { prune: boolean } = { prune: false }): Promise<readonly string[]> {
-  const found = await queryAll(store, { KeyConditionExpression: "pk = :pk", ExpressionAttributeValues: { ":pk": QUEUES_PARTITION } });
+export async function waitingTenants(store: ExecutionStore, { prune = false } = {}): Promise<readonly string[]> {
+  const found = await queryAll(store, {
+    KeyConditionExpression: "pk = :pk",
+    ExpressionAttributeValues: { ":pk": QUEUES_PARTITION },
+  });
   const rows = found.map((row) => QueueRow.parse(row));
   if (prune) for (const { pk, sk, waiting } of rows) if (waiting === 0) await dropCounter(store, { pk, sk });
   return [...new Set(rows.flatMap(({ sk, waiting }) => (waiting > 0 ? [sk.slice(0, sk.indexOf("#"))] : [])))];
 }
 
 async function dropCounter({ db, table }: ExecutionStore, Key: { pk: string; sk: string }): Promise<void> {
+  const isEmpty = { ConditionExpression: "waiting = :none", ExpressionAttributeValues: { ":none": 0 } };
   try {
-    await db.send(new DeleteCommand({ TableName: table, Key, ConditionExpression: "waiting = :none", ExpressionAttributeValues: { ":none": 0 } }));
+    await db.send(new DeleteCommand({ TableName: table, Key, ...isEmpty }));
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error;
   }
@@ -80,8 +98,14 @@ async function dropCounter({ db, table }: ExecutionStore, Key: { pk: string; sk:
 
 const WaitingRow = z.object({ sk: z.string(), executionId: ExecutionId });
 
-/** The head of a tenant's queue: places and who has them, in the order in which they start. */
-export async function listWaiting({ db, table }: ExecutionStore, tenant: string): Promise<readonly { place: string; execution: string }[]> {
+/** An execution that waits, and its place. */
+export interface Waiting {
+  readonly place: string;
+  readonly execution: string;
+}
+
+/** The head of a tenant's queue, in the order in which they start. */
+export async function listWaiting({ db, table }: ExecutionStore, tenant: string): Promise<readonly Waiting[]> {
   const { Items = [] } = await db.send(
     new QueryCommand({
       TableName: table,
@@ -95,7 +119,8 @@ export async function listWaiting({ db, table }: ExecutionStore, tenant: string)
 }
 
 /** How many of its tenant start before an execution that waits. */
-export async function countAhead(store: ExecutionStore, { tenant, queued }: Pick<Execution, "tenant" | "queued">): Promise<number> {
+export async function countAhead(store: ExecutionStore, execution: Pick<Execution, "tenant" | "queued">): Promise<number> {
+  const { tenant, queued } = execution;
   if (queued === undefined) return 0;
   const rows = await queryAll(store, {
     KeyConditionExpression: "pk = :pk AND sk < :place",

@@ -6,12 +6,18 @@ import type { CommitOutcome } from "./group-commit.ts";
 import { checkpointKey, CHECKPOINT_PREFIX, executionPartition } from "./keys.ts";
 
 /** Keeps a checkpoint and tells of it. `stale`: there is one of this name already, and it stays. */
-export function saveCheckpoint(store: ExecutionStore, head: ExecutionHead, checkpoint: Checkpoint): Promise<CommitOutcome> {
+export function saveCheckpoint(
+  store: ExecutionStore,
+  head: ExecutionHead,
+  checkpoint: Checkpoint,
+): Promise<CommitOutcome> {
   const { id, at, reason, settledTasks } = checkpoint;
   const facts = { checkpoint_id: id, reason, settled_tasks: settledTasks };
   const key = checkpointKey(head.tenant, head.executionId, id);
   return store.committer.commit([
-    { Put: { TableName: store.table, Item: { ...key, ...checkpoint }, ConditionExpression: "attribute_not_exists(pk)" } },
+    {
+      Put: { TableName: store.table, Item: { ...key, ...checkpoint }, ConditionExpression: "attribute_not_exists(pk)" },
+    },
     eventWrite(store, head, newEvent("workflow.checkpointed", { id: `checkpoint.${id}`, at, facts })),
   ]);
 }

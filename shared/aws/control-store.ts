@@ -3,11 +3,27 @@ import { DeleteCommand, QueryCommand, type QueryCommandOutput, UpdateCommand } f
 import * as z from "zod";
 import type { TaskOutline } from "../domain/restart-rules.ts";
 import { LIMITS } from "../limits.ts";
-import { type Execution, type ExecutionStatus, isFinished, type PendingChange, TaskRecord, TaskState } from "../schemas/execution.ts";
+import {
+  type Execution,
+  type ExecutionStatus,
+  isFinished,
+  type PendingChange,
+  TaskRecord,
+  TaskState,
+} from "../schemas/execution.ts";
 import type { TaskMessage } from "../schemas/messages.ts";
 import { eventWrite, type ExecutionStore, type NewEvent } from "./execution-store.ts";
 import type { CommitOutcome, Write } from "./group-commit.ts";
-import { executionIndexKeys, executionPartition, metaKey, openPartition, PARKED_PREFIX, parkedKey, parkedPartition, TASK_PREFIX } from "./keys.ts";
+import {
+  executionIndexKeys,
+  executionPartition,
+  metaKey,
+  openPartition,
+  PARKED_PREFIX,
+  parkedKey,
+  parkedPartition,
+  TASK_PREFIX,
+} from "./keys.ts";
 import { ParkedTask } from "./parking-lot.ts";
 import { placementOf } from "./slot-writes.ts";
 import { updateOf } from "./update-expression.ts";
@@ -24,7 +40,11 @@ export interface CourseChange {
  * Changes an execution's course as long as it is as it was seen: same status, same run, nothing pending. One that is
  * over but not wound up yet stays in the index of open ones, so that the sweep finds it.
  */
-export function changeExecution(store: ExecutionStore, execution: Execution, change: CourseChange): Promise<CommitOutcome> {
+export function changeExecution(
+  store: ExecutionStore,
+  execution: Execution,
+  change: CourseChange,
+): Promise<CommitOutcome> {
   const { tenant, executionId, workflowId } = execution;
   const { byStatus } = executionIndexKeys(tenant, change.to, workflowId);
   const isOpen = !isFinished(change.to) || change.set.pending !== undefined;
@@ -84,7 +104,10 @@ const Outline = z.object({
 const OUTLINE = Object.keys(Outline.shape);
 
 /** Where every task with a row stands, without payloads: ten thousand rows are a few megabytes. */
-export async function loadOutlines(store: ExecutionStore, at: { tenant: string; execution: string }): Promise<readonly TaskOutline[]> {
+export async function loadOutlines(
+  store: ExecutionStore,
+  at: { tenant: string; execution: string },
+): Promise<readonly TaskOutline[]> {
   const rows = await queryAll(store, {
     KeyConditionExpression: "pk = :pk AND begins_with(sk, :prefix)",
     ProjectionExpression: OUTLINE.map((name) => `#${name}`).join(", "),
@@ -96,7 +119,10 @@ export async function loadOutlines(store: ExecutionStore, at: { tenant: string; 
 }
 
 /** Every parked task of an execution, whatever it waits for. */
-export async function listParked(store: ExecutionStore, at: { tenant: string; execution: string }): Promise<readonly ParkedTask[]> {
+export async function listParked(
+  store: ExecutionStore,
+  at: { tenant: string; execution: string },
+): Promise<readonly ParkedTask[]> {
   const rows = await queryAll(store, {
     KeyConditionExpression: "pk = :pk AND begins_with(sk, :prefix)",
     ExpressionAttributeValues: { ":pk": executionPartition(at.tenant, at.execution), ":prefix": PARKED_PREFIX },
@@ -113,11 +139,17 @@ export async function forgetParked(
 ): Promise<void> {
   const old = (await listParked(store, at)).filter(({ message }) => message.run.run < run);
   for (let start = 0; start < old.length; start += LIMITS.recallsAtOnce) {
-    await Promise.all(old.slice(start, start + LIMITS.recallsAtOnce).map(({ message }) => forgetOne(store, message, run)));
+    await Promise.all(
+      old.slice(start, start + LIMITS.recallsAtOnce).map(({ message }) => forgetOne(store, message, run)),
+    );
   }
 }
 
-async function forgetOne(store: ExecutionStore, { task, run: { tenant, execution } }: TaskMessage, run: number): Promise<void> {
+async function forgetOne(
+  store: ExecutionStore,
+  { task, run: { tenant, execution } }: TaskMessage,
+  run: number,
+): Promise<void> {
   try {
     await store.db.send(
       new DeleteCommand({
@@ -158,7 +190,11 @@ async function queryAll(store: ExecutionStore, query: Query): Promise<Record<str
   let start: Record<string, unknown> | undefined;
   do {
     const page: QueryCommandOutput = await store.db.send(
-      new QueryCommand({ TableName: store.table, ...query, ...(start === undefined ? {} : { ExclusiveStartKey: start }) }),
+      new QueryCommand({
+        TableName: store.table,
+        ...query,
+        ...(start === undefined ? {} : { ExclusiveStartKey: start }),
+      }),
     );
     rows.push(...(page.Items ?? []));
     start = page.LastEvaluatedKey;

@@ -1,4 +1,10 @@
-import { BatchGetCommand, DeleteCommand, type DynamoDBDocumentClient, PutCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
+import {
+  BatchGetCommand,
+  DeleteCommand,
+  type DynamoDBDocumentClient,
+  PutCommand,
+  QueryCommand,
+} from "@aws-sdk/lib-dynamodb";
 import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import { LRUCache } from "lru-cache";
 import { StoreUnavailableError } from "../errors.ts";
@@ -81,7 +87,11 @@ export async function findHold(store: HoldStore, place: HoldPlace): Promise<Hold
 }
 
 /** Holds a place. One that is held stays as it is, so that the first reason is the one on record. */
-export async function saveHold(store: HoldStore, place: HoldPlace, hold: Omit<Hold, "scope" | "tenant" | "workflow">): Promise<Hold> {
+export async function saveHold(
+  store: HoldStore,
+  place: HoldPlace,
+  hold: Omit<Hold, "scope" | "tenant" | "workflow">,
+): Promise<Hold> {
   const Item: Hold = { ...place, ...hold };
   try {
     await store.db.send(
@@ -108,7 +118,9 @@ export async function deleteHold(store: HoldStore, place: HoldPlace): Promise<bo
 
 /** Every hold that a tenant feels: the global one, its own, those on its workflows by name. */
 export async function listHolds(store: HoldStore, tenant: string): Promise<readonly Hold[]> {
-  const wide = placesOver(tenant, "").slice(0, 2).map((place) => holdKey(place).sk);
+  const wide = placesOver(tenant, "")
+    .slice(0, 2)
+    .map((place) => holdKey(place).sk);
   const [found, narrow] = await Promise.all([loadHolds(store, wide), listWorkflowHolds(store, tenant)]);
   return [...wide.flatMap((name) => pairOf(name, found.get(name)).map(([, hold]) => hold)), ...narrow];
 }

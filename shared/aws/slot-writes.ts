@@ -1,5 +1,4 @@
-import { placeInQueue, shareOf } from "../domain/admission.ts";
-import type { AdmissionLimits } from "../domain/admission.ts";
+import { type AdmissionLimits, placeInQueue, shareOf } from "../domain/admission.ts";
 import { LIMITS } from "../limits.ts";
 import { type Execution, type ExecutionStatus, isFinished, type QueuePlace, type Slot } from "../schemas/execution.ts";
 import type { Write } from "./group-commit.ts";
@@ -25,7 +24,10 @@ const add = (table: string, key: Key, { name, by, below }: { name: string; by: n
 });
 
 /** The writes that take a slot, void as soon as a limit is reached. */
-export const takeSlot = (table: string, { tenant, slot, limits }: { tenant: string; slot: Slot; limits: AdmissionLimits }): readonly Write[] => [
+export const takeSlot = (
+  table: string,
+  { tenant, slot, limits }: { tenant: string; slot: Slot; limits: AdmissionLimits },
+): readonly Write[] => [
   add(table, slotKey(slot.own, tenant), { name: "running", by: 1, below: shareOf(limits.perTenant, slot.own) }),
   add(table, slotKey(slot.all), { name: "running", by: 1, below: shareOf(limits.total, slot.all) }),
 ];
@@ -71,7 +73,11 @@ export interface Placement {
  * What a move means for the slot and the place that an execution has: an end frees the slot, leaving `queued` the place,
  * entering it takes one, and another priority another one. A start's slot is the mover's to take.
  */
-export function placementOf(table: string, execution: Execution, move: { to: ExecutionStatus; set?: { readonly priority?: Execution["priority"] | undefined } }): Placement {
+export function placementOf(
+  table: string,
+  execution: Execution,
+  move: { readonly to: ExecutionStatus; readonly set?: { readonly priority?: Execution["priority"] | undefined } },
+): Placement {
   const { tenant, slot, queued } = execution;
   const freed = slot !== undefined && (isFinished(move.to) || move.to === "queued");
   const waiter = { ...execution, priority: move.set?.priority ?? execution.priority };

@@ -21,21 +21,29 @@ const partsOf = (taskCount: number): number => (taskCount <= LIMITS.observedTask
 /** Bytes that one task's observations take in memory. */
 const TASK_BYTES = 150;
 
+const Numbers = z.tuple([z.number(), z.number(), z.number(), z.number(), z.number(), z.number()]);
+
+const unpack = ([n, mean, m2, attempts, failures, skips]: z.output<typeof Numbers>): Observed => ({
+  n,
+  mean,
+  m2,
+  attempts,
+  failures,
+  skips,
+});
+
 /** A row as stored: six numbers a task, as JSON, because maps of numbers take thrice the space in DynamoDB. */
 const Packed = z
   .string()
   .transform((text): unknown => JSON.parse(text))
-  .pipe(z.record(z.string(), z.tuple([z.number(), z.number(), z.number(), z.number(), z.number(), z.number()])))
-  .transform((tasks) =>
-    Object.entries(tasks).map(([task, [n, mean, m2, attempts, failures, skips]]) => [task, { n, mean, m2, attempts, failures, skips }] as const),
-  );
+  .pipe(z.record(z.string(), Numbers))
+  .transform((tasks) => Object.entries(tasks).map(([task, numbers]) => [task, unpack(numbers)] as const));
 const Row = z.object({ revision: z.int(), tasks: Packed });
 
 function pack(tasks: ReadonlyMap<string, Observed>): string {
   const round = (value: number): number => Number(value.toPrecision(8));
-  return JSON.stringify(
-    Object.fromEntries([...tasks].map(([task, { n, mean, m2, attempts, failures, skips }]) => [task, [n, mean, m2, attempts, failures, skips].map(round)])),
-  );
+  const numbers = ({ n, mean, m2, attempts, failures, skips }: Observed) => [n, mean, m2, attempts, failures, skips].map(round);
+  return JSON.stringify(Object.fromEntries([...tasks].map(([task, observed]) => [task, numbers(observed)])));
 }
 
 /** Reads observed durations, remembering those of workflows that were asked for. */
@@ -44,7 +52,7 @@ export function durationReader({ db, table }: Pick<ExecutionStore, "db" | "table
     maxSize: LIMITS.cachedObservedBytes,
     ttl: LIMITS.observedCacheSeconds * 1000,
     sizeCalculation: (tasks) => (tasks.size + 1) * TASK_BYTES,
-    fetchMethod: async (name) => {
+    fetchMethod: async (name, _, { options }) => {
       const [tenant = "", prefix = ""] = name.split(" ");
       const { Items = [] } = await db.send(
         new QueryCommand({
@@ -53,6 +61,8 @@ export function durationReader({ db, table }: Pick<ExecutionStore, "db" | "table
           ExpressionAttributeValues: { ":pk": statsPartition(tenant), ":prefix": prefix },
         }),
       );
+      // The first observations say most: they are not kept waiting.
+      if (Items.length === 0) options.ttl = LIMITS.unobservedCacheSeconds * 1000;
       return new Map(Items.flatMap((item) => Row.parse(item).tasks));
     },
   });
@@ -63,7 +73,8 @@ export function durationReader({ db, table }: Pick<ExecutionStore, "db" | "table
 }
 
 /** Mean duration of a tenant's executions that completed lately; nothing before the first one. */
-export async function meanExecutionSeconds({ db, table }: Pick<ExecutionStore, "db" | "table">, tenant: string): Promise<number | undefined> {
+export async function meanExecutionSeconds(store: Pick<ExecutionStore, "db" | "table">, tenant: string): Promise<number | undefined> {
+  const { db, table } = store;
   const { Item } = await db.send(new GetCommand({ TableName: table, Key: { ...executionStatsKey(tenant) } }));
   return Item === undefined ? undefined : meanSeconds(Row.parse(Item).tasks[0]?.[1] ?? UNOBSERVED);
 }

@@ -22,7 +22,9 @@ export type ControlAction = (typeof CONTROL_ACTIONS)[number];
 export type Move = "change" | "done" | "illegal";
 
 /** Every action may be taken in these; in `done` ones its repeat is no mistake. Whatever is not listed is illegal. */
-const TABLE: Readonly<Record<ControlAction, { change: readonly ExecutionStatus[]; done?: readonly ExecutionStatus[] }>> = {
+const TABLE: Readonly<
+  Record<ControlAction, { change: readonly ExecutionStatus[]; done?: readonly ExecutionStatus[] }>
+> = {
   pause: { change: ["submitted", "running"], done: ["paused"] },
   resume: { change: ["paused"], done: ["submitted", "running"] },
   resume_from_checkpoint: { change: ["paused", "completed", "failed", "cancelled"] },

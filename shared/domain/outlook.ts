@@ -1,6 +1,7 @@
 import { LIMITS } from "../limits.ts";
 import type { HoldReason, TaskState } from "../schemas/execution.ts";
 import type { Plan, PlanTask } from "../schemas/plan.ts";
+import type { RetryPolicy } from "../schemas/workflow-definition.ts";
 import { type DurationModel, modelOf, type Observed, UNOBSERVED } from "./durations.ts";
 import { type Activity, quantile, simulate } from "./monte-carlo.ts";
 import { hashText } from "./routing/hash.ts";
@@ -52,7 +53,7 @@ export function lookAhead(plan: Plan, circumstances: Circumstances): Outlook {
   const { standings, secondsLeft, seed } = circumstances;
   const open = openTasks(plan, standings);
   const activities = activitiesOf(plan, open, circumstances);
-  const samples = Math.min(LIMITS.outlookSamples, Math.max(LIMITS.outlookLeastSamples, Math.floor(LIMITS.outlookDraws / Math.max(1, open.length))));
+  const samples = samplesFor(open.length);
   const { seconds } = simulate(activities, { samples, seed: hashText(`${seed} ${stateOf(open, standings)}`) });
   const [median = 0, p90 = 0] = [quantile(seconds, 0.5), quantile(seconds, 0.9)];
   return {
@@ -61,6 +62,11 @@ export function lookAhead(plan: Plan, circumstances: Circumstances): Outlook {
     successProbability: Math.round((1000 * countWithin(seconds, secondsLeft)) / samples) / 1000,
     openWaits: open.flatMap((task) => (waitsForOthers(task, standings.get(task.id)) ? [task.id] : [])),
   };
+}
+
+function samplesFor(tasks: number): number {
+  const { outlookSamples: most, outlookLeastSamples: least, outlookDraws: draws } = LIMITS;
+  return Math.min(most, Math.max(least, Math.floor(draws / Math.max(1, tasks))));
 }
 
 /** Unsettled tasks, each after those it needs: a task of a lower level never needs one of a higher. */
@@ -90,7 +96,15 @@ function activitiesOf(plan: Plan, open: readonly PlanTask[], { standings, observ
   });
 }
 
-const ONE_ATTEMPT = { maxAttempts: 1, backoff: "none" as const, initialDelaySeconds: 0, maxDelaySeconds: 0, jitter: false, nonRetryable: [], circuitBreaker: true };
+const ONE_ATTEMPT: RetryPolicy = {
+  maxAttempts: 1,
+  backoff: "none",
+  initialDelaySeconds: 0,
+  maxDelaySeconds: 0,
+  jitter: false,
+  nonRetryable: [],
+  circuitBreaker: true,
+};
 
 /** Gates and emitted events take no time of their own, and do not fail by chance. */
 const INSTANT: DurationModel = { mu: -Infinity, sigma: 0, failure: 0, skip: 0 };
@@ -115,4 +129,9 @@ function countWithin(sorted: Float64Array, secondsLeft: number | undefined): num
 }
 
 const stateOf = (open: readonly PlanTask[], standings: Circumstances["standings"]): string =>
-  open.flatMap(({ id }) => (standings.has(id) ? [`${id} ${standings.get(id)?.state ?? ""} ${standings.get(id)?.attempts ?? 0}`] : [])).join();
+  open
+    .flatMap(({ id }) => {
+      const standing = standings.get(id);
+      return standing === undefined ? [] : [`${id} ${standing.state} ${standing.attempts}`];
+    })
+    .join();

@@ -42,8 +42,8 @@ export const hasStarted = ({ state, attempt }: Pick<TaskOutline, "state" | "atte
   attempt > 0 || SETTLED.has(state) || IN_HANDS.has(state);
 
 /**
- * What a restart does to which rows. Rows that belong to its run already were done by an earlier try, or are none of its
- * business; they are left out, so that carrying a restart out twice is carrying it out once.
+ * What a restart does to which rows. Rows that belong to its run already were done by an earlier try, or are none of
+ * its business; they are left out, so that carrying a restart out twice is carrying it out once.
  *
  * Instances of a `for_each` follow their task: with a named task all of them start over, with a failed one those that
  * failed, so that the others keep their results. A second attempt beside the first ends with it.
@@ -62,7 +62,8 @@ export function stepsOf(
   return [...changes].flatMap(([task, change]) => {
     const outline = known.get(task);
     if (outline !== undefined && outline.run >= run) return [];
-    const goesOn = change.act === "reset" && change.unlessStarted === true && outline !== undefined && hasStarted(outline);
+    const goesOn =
+      change.act === "reset" && change.unlessStarted === true && outline !== undefined && hasStarted(outline);
     return goesOn ? [] : [{ task, change, outline }];
   });
 }

@@ -49,7 +49,8 @@ export function tallyOf(planned: readonly { readonly id: string; readonly forEac
   }
   const completed = states.filter((state) => state === "completed").length;
   const out = states.filter((state) => state === "skipped" || state === "cancelled").length;
-  const hasUnknown = planned.some(({ id, forEach }) => forEach !== undefined && byName.get(id)?.settledAt === undefined && !hasAll(byName.get(id), items));
+  const isUnknown = (list: SlaTask | undefined): boolean => list?.settledAt === undefined && !hasAll(list, items);
+  const hasUnknown = planned.some(({ id, forEach }) => forEach !== undefined && isUnknown(byName.get(id)));
   return { completed, failed, open: states.length - completed - failed.length - out, hasUnknown };
 }
 
@@ -89,11 +90,12 @@ export function violationsOf(facts: SlaFacts): readonly Violation[] {
 function lateness({ terms, status, at, records }: SlaFacts): Violation | undefined {
   const target = targetTime(terms);
   if (at <= target || status === "cancelled") return undefined;
+  const allowed = minutes(target - Date.parse(terms.submittedAt));
   const took = minutes(at - Date.parse(terms.submittedAt));
   const verb = isFinished(status) ? "took" : "has been under way for";
   const slow = slowest(records, at).map(({ task, milliseconds }) => `${task} (${minutes(milliseconds)})`);
   const named = slow.length === 0 ? "" : `; slowest tasks: ${slow.join(", ")}`;
-  return { kind: "deadline", reason: `it ${verb} ${took}, ${minutes(terms.maxDurationMinutes === undefined ? 0 : terms.maxDurationMinutes * 60_000)} are allowed${named}` };
+  return { kind: "deadline", reason: `it ${verb} ${took}, ${allowed} are allowed${named}` };
 }
 
 function failureRate({ terms, status, planned, records }: SlaFacts): Violation | undefined {
@@ -116,9 +118,10 @@ const percent = (share: number): string => `${Number((share * 100).toFixed(1))} 
 
 function slowest(records: readonly SlaTask[], at: number): readonly { task: string; milliseconds: number }[] {
   return records
-    .flatMap(({ task, dispatchedAt, settledAt }) =>
-      dispatchedAt === undefined ? [] : [{ task, milliseconds: (settledAt === undefined ? at : Date.parse(settledAt)) - Date.parse(dispatchedAt) }],
-    )
+    .flatMap(({ task, dispatchedAt, settledAt }) => {
+      const end = settledAt === undefined ? at : Date.parse(settledAt);
+      return dispatchedAt === undefined ? [] : [{ task, milliseconds: end - Date.parse(dispatchedAt) }];
+    })
     .sort((a, b) => b.milliseconds - a.milliseconds)
     .slice(0, LIMITS.namedTasks);
 }
@@ -143,8 +146,10 @@ export function newsOf(
   const told = new Set(known.violations.map(({ kind }) => kind));
   const fresh = violations.filter(({ kind }) => !told.has(kind));
   const isLate = [...violations, ...known.violations].some(({ kind }) => kind === "deadline");
-  const isAtRisk = probability === undefined || isLate ? known.isAtRisk : probability < (known.isAtRisk ? LIMITS.slaSafeFrom : LIMITS.slaRiskBelow);
+  const edge = known.isAtRisk ? LIMITS.slaSafeFrom : LIMITS.slaRiskBelow;
+  const isAtRisk = probability === undefined || isLate ? known.isAtRisk : probability < edge;
   const isRiskNew = isAtRisk !== known.isAtRisk;
   if (fresh.length === 0 && !isRiskNew) return undefined;
-  return { record: { isAtRisk, violations: [...known.violations, ...fresh.map((violation) => ({ ...violation, at }))] }, violations: fresh, isRiskNew };
+  const all = [...known.violations, ...fresh.map((violation) => ({ ...violation, at }))];
+  return { record: { isAtRisk, violations: all }, violations: fresh, isRiskNew };
 }

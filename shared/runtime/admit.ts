@@ -1,4 +1,4 @@
-import { listWaiting, loadOccupancy, loadPicture, saveAdmitted, waitingTenants } from "../aws/admission.ts";
+import { listWaiting, loadOccupancy, type PictureReader, saveAdmitted, waitingTenants } from "../aws/admission.ts";
 import { changeExecution } from "../aws/control-store.ts";
 import { type ExecutionStore, loadExecution, newEvent } from "../aws/execution-store.ts";
 import type { CommitOutcome } from "../aws/group-commit.ts";
@@ -19,10 +19,20 @@ export interface AdmitDeps {
 }
 
 /** What became of a submission; `refuse`: nothing is on record. */
-export type Admitted = { readonly kind: "recorded"; readonly execution: Execution } | { readonly kind: "known" } | { readonly kind: "refuse"; readonly picture: Picture };
+export type Admitted =
+  | { readonly kind: "recorded"; readonly execution: Execution }
+  | { readonly kind: "known" }
+  | { readonly kind: "refuse"; readonly picture: Picture };
+
+/** What recording a submission stands on. */
+export interface RecordDeps extends Pick<AdmitDeps, "executions" | "admission" | "random"> {
+  readonly picture: PictureReader;
+}
 
 /** A submission that may be taken. */
 export interface Applicant extends Pick<Execution, "tenant" | "executionId" | "priority"> {
+  /** It waits however many wait already. */
+  readonly isUnrefusable: boolean;
   /** The execution in full; asked for once it is known to be taken. */
   readonly describe: () => Promise<Execution>;
 }
@@ -31,20 +41,27 @@ export interface Applicant extends Pick<Execution, "tenant" | "executionId" | "p
  * Records a submission with a slot, or in the queue when no slot is free or others wait already. One transaction, as for
  * an execution that needs no slot. When others keep taking the slots that were seen free, it waits as well.
  */
-export async function recordAdmitted(deps: Pick<AdmitDeps, "executions" | "admission" | "random">, applicant: Applicant): Promise<Admitted> {
+export async function recordAdmitted(deps: RecordDeps, applicant: Applicant): Promise<Admitted> {
   for (let tries = 0; tries < LIMITS.admissionTries; tries += 1) {
-    const picture = await loadPicture(deps.executions, applicant.tenant);
+    const picture = await look(deps, applicant, { isFirst: tries === 0 });
     const isLast = tries === LIMITS.admissionTries - 1;
     const judged = judge(picture, deps.admission, applicant.priority);
-    const verdict = judged === "start" && isLast ? "wait" : judged;
+    const mustWait = (judged === "start" && isLast) || (judged === "refuse" && applicant.isUnrefusable);
+    const verdict = mustWait ? "wait" : judged;
     if (verdict === "refuse") return (await isOnRecord(deps, applicant)) ? { kind: "known" } : { kind: "refuse", picture };
     const execution = placed(deps, await applicant.describe(), { picture, verdict });
-    if ((await saveAdmitted(deps.executions, execution, { event: submitted(execution), limits: deps.admission })) === "written") {
-      return { kind: "recorded", execution };
-    }
+    const commit = { event: submitted(execution), limits: deps.admission };
+    if ((await saveAdmitted(deps.executions, execution, commit)) === "written") return { kind: "recorded", execution };
     if (await isOnRecord(deps, applicant)) return { kind: "known" };
   }
   throw new StoreUnavailableError("the submission was neither on record nor taken");
+}
+
+/** What is remembered is good enough to try a start with; whoever waits or is refused does so by what is. */
+async function look(deps: RecordDeps, { tenant, priority }: Applicant, { isFirst }: { isFirst: boolean }): Promise<Picture> {
+  const remembered = isFirst ? await deps.picture(tenant, { fresh: false }) : undefined;
+  const isEnough = remembered !== undefined && judge(remembered, deps.admission, priority) === "start";
+  return isEnough ? remembered : deps.picture(tenant, { fresh: true });
 }
 
 function placed(
@@ -56,7 +73,10 @@ function placed(
   return slot === undefined ? { ...wanted, status: "queued", queued: placeOf(wanted) } : { ...wanted, slot };
 }
 
-function chooseSlot({ admission, random }: Pick<AdmitDeps, "admission" | "random">, { own, all }: Pick<Picture, "own" | "all">): Slot | undefined {
+function chooseSlot(
+  { admission, random }: Pick<AdmitDeps, "admission" | "random">,
+  { own, all }: Pick<Picture, "own" | "all">,
+): Slot | undefined {
   const [mine, total] = [freeShard(own, admission.perTenant, random()), freeShard(all, admission.total, random())];
   return mine === undefined || total === undefined ? undefined : { own: mine, all: total };
 }
@@ -88,7 +108,9 @@ export async function admitWaiting(deps: AdmitDeps): Promise<number> {
   const { executions, admission } = deps;
   const tenants = await waitingTenants(executions);
   if (tenants.length === 0 || roomOf(await loadOccupancy(executions), admission.total) === 0) return 0;
-  const queues = await Promise.all(tenants.map(async (tenant) => (await listWaiting(executions, tenant)).map((entry) => ({ tenant, ...entry }))));
+  const queues = await Promise.all(
+    tenants.map(async (tenant) => (await listWaiting(executions, tenant)).map((entry) => ({ tenant, ...entry }))),
+  );
   // Places sort by priority and age, across tenants as within one.
   const waiting = queues.flat().sort((a, b) => (a.place < b.place ? -1 : 1));
   const full = new Set<string>();

@@ -26,5 +26,12 @@ export async function callOff(
     if (found !== undefined) await calls.cancel(found, agentTaskId);
   }
   if (recall.child !== undefined) await endChild(recall.child);
-  await moveTask(executions, head, { task, from: [state], attempt, holds: { run }, set: { recall: undefined }, events: [] });
+  await moveTask(executions, head, {
+    task,
+    from: [state],
+    attempt,
+    holds: { run },
+    set: { recall: undefined },
+    events: [],
+  });
 }

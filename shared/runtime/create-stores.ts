@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { createA2aClient } from "../a2a/a2a-client.ts";
-import { readAdmissionLimits } from "../aws/admission.ts";
+import { pictureReader, readAdmissionLimits } from "../aws/admission.ts";
 import { durationReader } from "../aws/task-stats.ts";
 import { documentClient, s3Client, secretsClient, sqsClient } from "../aws/clients.ts";
 import { GroupCommitter } from "../aws/group-commit.ts";
@@ -34,6 +34,7 @@ export function createStores() {
     db,
     executions,
     admission: readAdmissionLimits(),
+    picture: pictureReader(executions),
     durations: durationReader(executions),
     agents: { db, table: env.AGENTS_TABLE },
     control: { db, table: env.CONTROL_TABLE },

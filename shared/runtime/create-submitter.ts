@@ -12,9 +12,9 @@ export const newExecutionId = (): string => `exec_${randomBytes(12).toString("he
 /** What submitting stands on, from the function's environment. */
 export function submitDeps(stores: ReturnType<typeof createStores>): SubmitDeps {
   const { GRAPH_RUNNER_ARN: graphRunnerArn } = readEnv({ GRAPH_RUNNER_ARN: z.string().startsWith("arn:") });
-  const { executions, admission, payloads, queues } = stores;
+  const { executions, admission, picture, payloads, queues } = stores;
   const chance = { now: () => new Date(), random: Math.random, newId: newExecutionId };
-  return { executions, admission, payloads, queues, sfn: sfnClient(), graphRunnerArn, ...chance };
+  return { executions, admission, picture, payloads, queues, sfn: sfnClient(), graphRunnerArn, ...chance };
 }
 
 /** A wish to run a tenant's workflow that comes from an event, not from a caller. */
@@ -39,6 +39,7 @@ export const workflowStarter = (deps: SubmitDeps, definitions: DefinitionStore) 
     input: wish.input,
     priority: undefined,
     idempotencyKey: wish.key,
+    isUnrefusable: true,
     traceId: undefined,
   });
 };

@@ -15,7 +15,10 @@ export type RecallDeps = CallOffDeps & Pick<Runtime, "now">;
  * whoever was at work on it is told to stop, which an agent may or may not do. A row that a newer run took over
  * meanwhile is left alone.
  */
-export async function recallAttempt(runtime: RecallDeps, { head, record }: Pick<Attempt, "head" | "record">): Promise<void> {
+export async function recallAttempt(
+  runtime: RecallDeps,
+  { head, record }: Pick<Attempt, "head" | "record">,
+): Promise<void> {
   const endChild = (child: string): Promise<void> => markCancelled(runtime, { parent: head, child });
   // Whoever took it back may have been cut off before everybody knew.
   if (isSettled(record.state)) return callOff(runtime, head, { row: record, endChild });
@@ -37,7 +40,10 @@ export async function recallAttempt(runtime: RecallDeps, { head, record }: Pick<
     holds: { run: record.run },
     set,
     events: [newEvent("task.completed", { id: `${record.task}.${record.attempt}.cancelled`, at, facts })],
-    also: record.reason === undefined ? [] : [{ Delete: { TableName: runtime.executions.table, Key: { ...parkedKey(ref) } } }],
+    also:
+      record.reason === undefined
+        ? []
+        : [{ Delete: { TableName: runtime.executions.table, Key: { ...parkedKey(ref) } } }],
   });
   if (moved === "written") return callOff(runtime, head, { row: { ...record, ...set }, endChild });
   const found = await loadTask(runtime.executions, ref);

@@ -5,13 +5,13 @@ import { meanExecutionSeconds } from "../aws/task-stats.ts";
 import { type Picture, waitSeconds } from "../domain/admission.ts";
 import { startMachine, type StartMachineDeps } from "./start-machine.ts";
 import { ConflictError, QueueFullError } from "../errors.ts";
-import { type AdmitDeps, admitWaiting, recordAdmitted, submitted } from "./admit.ts";
+import { type AdmitDeps, admitWaiting, recordAdmitted, type RecordDeps, submitted } from "./admit.ts";
 import type { Execution } from "../schemas/execution.ts";
 import type { StoredDefinition } from "../schemas/stored-definition.ts";
 import type { Priority } from "../schemas/workflow-definition.ts";
 
 /** What submitting stands on. */
-export interface SubmitDeps extends StartMachineDeps, Omit<AdmitDeps, "startRun"> {
+export interface SubmitDeps extends StartMachineDeps, Omit<AdmitDeps, "startRun">, RecordDeps {
   readonly payloads: PayloadStore;
   /** Published version of the machine that carries runs without a machine of their own. */
   readonly graphRunnerArn: string;
@@ -33,6 +33,8 @@ export interface Submission {
   /** The same key, workflow and input give the same execution. */
   readonly idempotencyKey: string | undefined;
   readonly traceId: string | undefined;
+  /** Nobody could be told to come back later: it waits however many wait already. */
+  readonly isUnrefusable?: boolean;
   /** Where a sub-workflow belongs; `executionId` is the one that its attempt settled on. */
   readonly under?: Pick<Execution, "executionId" | "parent" | "depth" | "budgetRoot">;
 }
@@ -46,11 +48,12 @@ export interface Submission {
  */
 export async function submitExecution(deps: SubmitDeps, submission: Submission): Promise<Execution> {
   const { tenant, definition, idempotencyKey: key, under } = submission;
-  const executionId = under?.executionId ?? (key === undefined ? deps.newId() : executionIdOf(tenant, definition.name, key));
-  const describing = once(() => describeExecution(deps, submission, executionId));
-  const recorded = await (under?.parent === undefined ? admit : recordChild)(deps, submission, { executionId, describe: describing });
+  const named = key === undefined ? deps.newId() : executionIdOf(tenant, definition.name, key);
+  const executionId = under?.executionId ?? named;
+  const wanted: Wanted = { executionId, describe: once(() => describeExecution(deps, submission, executionId)) };
+  const recorded = await (under?.parent === undefined ? admit : recordChild)(deps, submission, wanted);
   const execution = recorded ?? (await loadExecution(deps.executions, tenant, executionId));
-  if (recorded === undefined) checkSameWish(execution, await describing(), submission);
+  if (recorded === undefined) checkSameWish(execution, await wanted.describe(), submission);
   if (execution.status === "submitted") await startMachine(deps, execution);
   if (execution.status !== "queued") return execution;
   // A slot may have come free, and nobody seen who waits, just before it was in the queue.
@@ -75,9 +78,10 @@ async function recordChild(deps: SubmitDeps, _: Submission, { describe }: Wanted
 }
 
 /** @returns nothing when it was on record before. */
-async function admit(deps: SubmitDeps, { tenant, priority, definition }: Submission, { executionId, describe }: Wanted): Promise<Execution | undefined> {
+async function admit(deps: SubmitDeps, submission: Submission, { executionId, describe }: Wanted): Promise<Execution | undefined> {
+  const { tenant, priority, definition } = submission;
   const wish = { tenant, executionId, priority: priority ?? definition.priority };
-  const admitted = await recordAdmitted(deps, { ...wish, describe });
+  const admitted = await recordAdmitted(deps, { ...wish, isUnrefusable: submission.isUnrefusable === true, describe });
   if (admitted.kind === "refuse") throw await refusal(deps, { ...wish, picture: admitted.picture, definition });
   return admitted.kind === "recorded" ? admitted.execution : undefined;
 }

@@ -48,7 +48,8 @@ function turnOf(executions: readonly Execution[], now: number): readonly Executi
 async function tellNews(source: StatusSource, snapshot: Snapshot): Promise<boolean> {
   const { execution, now } = snapshot;
   if (isFinished(execution.status)) return false;
-  const probability = snapshot.secondsLeft === undefined || snapshot.secondsLeft < 0 ? undefined : snapshot.outlook.successProbability;
+  const isOpen = snapshot.secondsLeft !== undefined && snapshot.secondsLeft >= 0;
+  const probability = isOpen ? snapshot.outlook.successProbability : undefined;
   const news = newsOf(execution.sla, { violations: violationsIn(snapshot), probability, at: now.toISOString() });
   if (news === undefined) return false;
   const at = now.toISOString();
@@ -99,7 +100,8 @@ export async function slaAtEnd(
   if (!isLate && execution.successRateThreshold === undefined) return nothing;
   const { plan } = await runtime.plan(execution.tenant, execution.plan);
   const records: SlaTask[] = [];
-  for await (const { task, state, dispatchedAt, settledAt, items } of allTasks(runtime.executions, { tenant: execution.tenant, execution: execution.executionId })) {
+  const place = { tenant: execution.tenant, execution: execution.executionId };
+  for await (const { task, state, dispatchedAt, settledAt, items } of allTasks(runtime.executions, place)) {
     records.push({ task, state, dispatchedAt, settledAt, items });
   }
   const violations = violationsOf({ terms: execution, status: to, at: Date.parse(at), planned: plan.tasks, records });

@@ -60,6 +60,8 @@ export const TaskChange = z.discriminatedUnion("act", [
   z.object({ act: z.literal("skip"), output: PayloadRef.optional() }),
   /** Is no longer in the plan. */
   z.object({ act: z.literal("drop") }),
+  /** Is at work again: the execution that runs as it goes on. */
+  z.object({ act: z.literal("revive") }),
 ]);
 export type TaskChange = z.infer<typeof TaskChange>;
 

@@ -60,13 +60,13 @@ describe(`a tenant that may have ${LIMIT} workflows under way`, () => {
     const priorities = ["low", "medium", "high", "critical"];
     const wishes = Array.from({ length: SUBMISSIONS }, (_, index) => priorities[index % priorities.length] ?? "medium");
     let most = 0;
-    let isOver = false;
+    const over = new AbortController();
     const watching = (async () => {
-      while (!isOver) most = Math.max(most, (await capacity()).running);
+      while (!over.signal.aborted) most = Math.max(most, (await capacity()).running);
     })();
     const submitted = await Promise.all(wishes.map((priority) => submit("crowded", priority)));
     expect(submitted.filter(({ status }) => status === "queued").length).toBeGreaterThanOrEqual(SUBMISSIONS - 2 * LIMIT);
-    await Promise.all(submitted.map(({ execution_id: id }) => client.finished(id))).finally(() => (isOver = true));
+    await Promise.all(submitted.map(({ execution_id: id }) => client.finished(id))).finally(() => over.abort());
     await watching;
     const ended = await Promise.all(submitted.map(({ execution_id: id }) => read(id)));
     expect(new Set(ended.map(({ status }) => status))).toEqual(new Set(["completed"]));

@@ -1,39 +1,28 @@
-import path from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import * as z from "zod";
-import { LoopbackAgent } from "./support/loopback-agent.ts";
-import { StartedCloud } from "./support/started-cloud.ts";
-import { SteeringClient } from "./support/steering-client.ts";
-import { WorkflowClient } from "./support/workflow-client.ts";
+import { openSteeredCloud } from "./support/steered-cloud.ts";
 
-const cloud = new StartedCloud();
-const client = new WorkflowClient(cloud);
-const steering = new SteeringClient(cloud);
-let agent: LoopbackAgent;
-
-beforeAll(async () => {
-  cloud.start("--no-job", "--latency-ms", "0");
-  await cloud.ready();
-  agent = await LoopbackAgent.start(path.join(cloud.stateDir, "loopback"));
-  const { status, body } = await cloud.call("POST", "/api/v1/agents", { endpoint: agent.url, capabilities: ["echo", "undo"] });
-  expect(status, JSON.stringify(body)).toBe(201);
-}, 60_000);
-
-afterAll(async () => {
-  agent.stop();
-  await cloud.dispose();
-});
+const { cloud, client, steering, effects } = openSteeredCloud();
 
 const slow = (delayMs: number): object => ({ input: { behaviour: "slow", delayMs } });
 
 /** The execution that runs as a task. */
 const childOf = (id: string, task: string): Promise<string> =>
-  cloud.until(async () => (await client.task(id, task).catch(() => undefined))?.child_execution_id, `the child of ${task}`);
+  cloud.until(
+    async () => (await client.task(id, task).catch(() => undefined))?.child_execution_id,
+    `the child of ${task}`,
+  );
 
 describe("executions inside executions", () => {
   it("pause and go on with the one above them", async () => {
-    await client.deploy("inner-pause", [{ id: "x", ...slow(1500) }, { id: "y", depends_on: ["x"] }]);
-    await client.deploy("outer-pause", [{ id: "sub", workflow: "inner-pause" }, { id: "after", depends_on: ["sub"] }]);
+    await client.deploy("inner-pause", [
+      { id: "x", ...slow(1500) },
+      { id: "y", depends_on: ["x"] },
+    ]);
+    await client.deploy("outer-pause", [
+      { id: "sub", workflow: "inner-pause" },
+      { id: "after", depends_on: ["sub"] },
+    ]);
     const id = await client.submit("outer-pause");
     const child = await childOf(id, "sub");
     await client.reaches(child, "x", "dispatched");
@@ -69,6 +58,27 @@ describe("executions inside executions", () => {
   });
 });
 
+describe("a run whose sub-workflow failed", () => {
+  it("is redriven inside it: what the sub-workflow has done stays done", async () => {
+    await client.deploy("inner-fails", [
+      { id: "x" },
+      { id: "y", depends_on: ["x"], input: { behaviour: "unavailable", times: 1 }, retry_policy: { max_attempts: 1 } },
+    ]);
+    await client.deploy("outer-fails", [
+      { id: "sub", workflow: "inner-fails", retry_policy: { max_attempts: 1 } },
+      { id: "after", depends_on: ["sub"] },
+    ]);
+    const id = await client.submit("outer-fails");
+    expect(await client.finished(id)).toMatchObject({ status: "failed" });
+    const child = await childOf(id, "sub");
+    await steering.control(id, "redrive");
+    expect(await client.finished(id)).toMatchObject({ status: "completed" });
+    expect(await childOf(id, "sub")).toBe(child);
+    expect(await steering.attempts(child)).toEqual({ x: 1, y: 2 });
+    expect(await steering.attempts(id)).toEqual({ sub: 1, after: 1 });
+  });
+});
+
 describe("a saga that is cancelled", () => {
   const saga = { fault_tolerance: { saga_pattern: { compensation_enabled: true, rollback_on_failure: true } } };
   const tasks = [
@@ -99,7 +109,9 @@ describe("a saga that is cancelled", () => {
 
 describe("a run that waits for more", () => {
   it("goes on when its budget is raised", async () => {
-    await client.deploy("poor", [{ id: "a" }, { id: "b", depends_on: ["a"] }], { budget: { max_agent_calls: 1, on_exceeded: "park" } });
+    await client.deploy("poor", [{ id: "a" }, { id: "b", depends_on: ["a"] }], {
+      budget: { max_agent_calls: 1, on_exceeded: "park" },
+    });
     const id = await client.submit("poor");
     await client.reaches(id, "b", "parked");
     expect((await steering.try(id, "raise_budget", {})).status).toBe(400);
@@ -113,7 +125,9 @@ describe("a run that waits for more", () => {
     await client.reaches(id, "only", "input_required");
     const Inbox = z.object({ items: z.array(z.looseObject({ execution_id: z.string() })) });
     const entry = async () =>
-      Inbox.parse((await cloud.call("GET", "/api/v1/inbox?kind=input")).body).items.find(({ execution_id: execution }) => execution === id);
+      Inbox.parse((await cloud.call("GET", "/api/v1/inbox?kind=input")).body).items.find(
+        ({ execution_id: execution }) => execution === id,
+      );
     const found = await cloud.until(entry, "the question in the inbox");
     expect(found).toMatchObject({ task_id: "only", actions: ["input", "skip"] });
     expect(JSON.stringify(found)).toContain("which colour?");
@@ -124,7 +138,12 @@ describe("a run that waits for more", () => {
 });
 
 describe("a task that runs as instances", () => {
-  const each = (more: object = {}) => ({ id: "each", for_each: { items: "input.list", max_concurrency: 4 }, retry_policy: { max_attempts: 1 }, ...more });
+  const each = (more: object = {}) => ({
+    id: "each",
+    for_each: { items: "input.list", max_concurrency: 4 },
+    retry_policy: { max_attempts: 1 },
+    ...more,
+  });
 
   it("is redriven where instances failed; the others keep their results", async () => {
     await client.deploy("some-fail", [
@@ -168,7 +187,8 @@ describe("a large run", () => {
     await client.deploy("large-run", tasks);
     const id = await client.submit("large-run", {}, { execution_options: { runner: "graph" } });
     const Head = z.object({ status: z.string(), tasks_by_state: z.object({ completed: z.int().default(0) }) });
-    const completed = async () => Head.parse((await cloud.call("GET", `/api/v1/executions/${id}`)).body).tasks_by_state.completed;
+    const completed = async () =>
+      Head.parse((await cloud.call("GET", `/api/v1/executions/${id}`)).body).tasks_by_state.completed;
     await cloud.until(async () => ((await completed()) > 600 ? true : undefined), "600 tasks done");
     const paused = await steering.control(id, "pause");
     expect(paused).toMatchObject({ status: "paused" });
@@ -180,17 +200,30 @@ describe("a large run", () => {
     expect(await completed()).toBe(atRest);
     await steering.control(id, "resume");
     expect(await client.finished(id)).toMatchObject({ status: "completed" });
-    const calls = agent.effects();
+    const calls = effects();
     expect(new Set(calls).size).toBe(calls.length);
     let cursor: string | undefined;
     const attempts: number[] = [];
     const Page = z.object({ tasks: z.array(z.object({ attempt: z.int() })), next_cursor: z.string().optional() });
     do {
-      const page = Page.parse((await cloud.call("GET", `/api/v1/executions/${id}/tasks?limit=1000${cursor === undefined ? "" : `&cursor=${cursor}`}`)).body);
+      const page = Page.parse(
+        (
+          await cloud.call(
+            "GET",
+            `/api/v1/executions/${id}/tasks?limit=1000${cursor === undefined ? "" : `&cursor=${cursor}`}`,
+          )
+        ).body,
+      );
       attempts.push(...page.tasks.map(({ attempt }) => attempt));
       cursor = page.next_cursor;
     } while (cursor !== undefined);
     expect(attempts).toHaveLength(2000);
     expect(Math.max(...attempts)).toBe(1);
   }, 120_000);
+});
+
+describe("histories", () => {
+  it("are whole, and replaying them gives the state on record", async () => {
+    expect(await steering.unsound()).toEqual([]);
+  });
 });

@@ -19,7 +19,10 @@ const list = route({
     const { deps, caller, query } = request;
     const at = { tenant: caller.tenant, execution: param(request, "execution_id") };
     await loadExecution(deps.executions, at.tenant, at.execution);
-    const after = decodeCursor(query.cursor, { pk: `=${executionPartition(at.tenant, at.execution)}`, sk: CHECKPOINT_PREFIX });
+    const after = decodeCursor(query.cursor, {
+      pk: `=${executionPartition(at.tenant, at.execution)}`,
+      sk: CHECKPOINT_PREFIX,
+    });
     const { rows, next } = await listCheckpoints(deps.executions, at, { limit: query.limit, after });
     return reply(200, { checkpoints: rows.map(checkpointView), next_cursor: encodeCursor(next) });
   },

@@ -19,7 +19,15 @@ import { modifyExecution, redriveExecution } from "../../../shared/runtime/contr
 import { ExecutionStatus } from "../../../shared/schemas/execution.ts";
 import { Priority } from "../../../shared/schemas/workflow-definition.ts";
 import { loadDefinition } from "../../../shared/aws/definition-store.ts";
-import { bulkView, checkpointView, differenceView, holdView, pausedView, resumedView, steeredView } from "../control-views.ts";
+import {
+  bulkView,
+  checkpointView,
+  differenceView,
+  holdView,
+  pausedView,
+  resumedView,
+  steeredView,
+} from "../control-views.ts";
 import { DefinitionBody, planGiven, planInline } from "../definition-source.ts";
 import { param, route, type RouteRequest } from "../route.ts";
 import { executionCursor } from "./executions.ts";
@@ -40,7 +48,10 @@ const ControlRequest = z.discriminatedUnion("action", [
   acts("cancel", z.strictObject({ compensate: z.boolean().optional() }).prefault({})),
   acts("priority_boost", z.strictObject({ priority: Priority.optional() }).prefault({})),
   acts("redrive", z.strictObject({ definition: DefinitionBody.optional() }).prefault({})),
-  acts("raise_budget", z.strictObject({ max_cost: Ceiling, max_agent_calls: Ceiling, max_tokens: Ceiling, max_duration_seconds: Ceiling })),
+  acts(
+    "raise_budget",
+    z.strictObject({ max_cost: Ceiling, max_agent_calls: Ceiling, max_tokens: Ceiling, max_duration_seconds: Ceiling }),
+  ),
   acts("checkpoint", NoParameters),
 ]);
 type ControlRequest = z.output<typeof ControlRequest>;
@@ -62,7 +73,9 @@ async function carryOut(request: RouteRequest<ControlRequest>): Promise<APIGatew
       return reply(200, pausedView(await pauseExecution(steering, by)));
     case "resume": {
       const { checkpoint_id: checkpoint } = body.parameters;
-      const resumed = await (checkpoint === undefined ? resumeExecution(steering, by) : resumeFromCheckpoint(steering, by, checkpoint));
+      const resumed = await (checkpoint === undefined
+        ? resumeExecution(steering, by)
+        : resumeFromCheckpoint(steering, by, checkpoint));
       return reply(200, await resumedView(deps, resumed));
     }
     case "cancel":
@@ -70,11 +83,19 @@ async function carryOut(request: RouteRequest<ControlRequest>): Promise<APIGatew
     case "priority_boost":
       return reply(200, steeredView("priority_boost", await boostPriority(steering, by, body.parameters.priority)));
     case "redrive": {
-      const definition = await planGiven(request, { given: body.parameters.definition, field: "body.parameters.definition" });
+      const definition = await planGiven(request, {
+        given: body.parameters.definition,
+        field: "body.parameters.definition",
+      });
       return reply(200, steeredView("redrive", await redriveExecution(steering, by, definition)));
     }
     case "raise_budget": {
-      const { max_cost: maxCost, max_agent_calls: maxAgentCalls, max_tokens: maxTokens, max_duration_seconds: maxDurationSeconds } = body.parameters;
+      const {
+        max_cost: maxCost,
+        max_agent_calls: maxAgentCalls,
+        max_tokens: maxTokens,
+        max_duration_seconds: maxDurationSeconds,
+      } = body.parameters;
       const raised = { maxCost, maxAgentCalls, maxTokens, maxDurationSeconds };
       return reply(200, steeredView("raise_budget", await raiseExecutionBudget(steering, by, raised)));
     }
@@ -110,7 +131,11 @@ const modify = route({
     if ("report" in planned) return invalidDefinition(planned.report);
     const by = steeringOf(request, request.query.reason);
     const { execution, difference, keptStarted } = await modifyExecution(request.deps.steering, by, planned.definition);
-    return reply(200, { ...steeredView("modify", execution), changes: differenceView(difference), kept_started: keptStarted });
+    return reply(200, {
+      ...steeredView("modify", execution),
+      changes: differenceView(difference),
+      kept_started: keptStarted,
+    });
   },
 });
 
@@ -142,7 +167,12 @@ const bulk = route({
   body: BulkRequest,
   status: 200,
   run: async ({ deps, caller, body }) => {
-    const { workflow_id: workflowId, status, submitted_before: submittedBefore, submitted_after: submittedAfter } = body.filter;
+    const {
+      workflow_id: workflowId,
+      status,
+      submitted_before: submittedBefore,
+      submitted_after: submittedAfter,
+    } = body.filter;
     const { tenant, subject: by } = caller;
     const wish = {
       tenant,
@@ -155,7 +185,12 @@ const bulk = route({
     };
     const after = decodeCursor(body.cursor, executionCursor({ tenant, workflowId, status }));
     const { results, next } = await steerMany(deps.steering, wish, { limit: body.limit, after });
-    return reply(200, { action: body.action, dry_run: body.dry_run, results: results.map(bulkView), next_cursor: encodeCursor(next) });
+    return reply(200, {
+      action: body.action,
+      dry_run: body.dry_run,
+      results: results.map(bulkView),
+      next_cursor: encodeCursor(next),
+    });
   },
 });
 
@@ -167,7 +202,10 @@ function workflowRoute(action: "pause" | "resume") {
     method: "POST",
     path: `/api/v1/workflows/{workflow_id}/${action}`,
     operationId: `${action}Workflow`,
-    summary: action === "pause" ? "Pause a workflow's executions and hold what is to come" : "Release a workflow and resume its executions",
+    summary:
+      action === "pause"
+        ? "Pause a workflow's executions and hold what is to come"
+        : "Release a workflow and resume its executions",
     permission: "workflow:admin",
     body: WorkflowControl,
     status: 200,
@@ -181,7 +219,14 @@ function workflowRoute(action: "pause" | "resume") {
       const hold = action === "pause" ? await placeHold(steering, place, { by, reason: body.reason }) : undefined;
       if (action === "resume") await releaseHold(steering, place);
       const status = action === "pause" ? ("running" as const) : ("paused" as const);
-      const wish = { tenant, by, reason: body.reason, action, filter: { workflowId: workflow, status }, isDryRun: false };
+      const wish = {
+        tenant,
+        by,
+        reason: body.reason,
+        action,
+        filter: { workflowId: workflow, status },
+        isDryRun: false,
+      };
       const { results, next } = await steerAll(steering, wish, deps.now().getTime() + LIMITS.bulkSeconds * 1000);
       return reply(200, {
         workflow_id: workflow,

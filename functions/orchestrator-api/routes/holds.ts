@@ -15,12 +15,20 @@ const Scope = z.enum(["global", "tenant", "workflow"]);
 const Place = { scope: Scope, workflow_id: WorkflowName.optional() };
 
 /** A workflow belongs to its scope, and to no other. */
-const isPlace = ({ scope, workflow_id: name }: { scope: z.output<typeof Scope>; workflow_id?: string | undefined }): boolean =>
-  (scope === "workflow") === (name !== undefined);
+const isPlace = ({
+  scope,
+  workflow_id: name,
+}: {
+  scope: z.output<typeof Scope>;
+  workflow_id?: string | undefined;
+}): boolean => (scope === "workflow") === (name !== undefined);
 const PLACE_RULE = { path: ["workflow_id"], message: "goes with scope 'workflow', and with no other" };
 
 /** A place of the caller's own tenant; what spans tenants is for administrators. */
-function placeOf({ tenant, roles }: Caller, { scope, workflow_id: workflow }: { scope: z.output<typeof Scope>; workflow_id?: string | undefined }): HoldPlace {
+function placeOf(
+  { tenant, roles }: Caller,
+  { scope, workflow_id: workflow }: { scope: z.output<typeof Scope>; workflow_id?: string | undefined },
+): HoldPlace {
   if (scope === "global" && !roles.includes("admin")) throw new ForbiddenError("system:hold");
   if (scope === "global") return { scope };
   return workflow === undefined ? { scope: "tenant", tenant } : { scope: "workflow", tenant, workflow };
@@ -33,7 +41,8 @@ const list = route({
   summary: "What is held back: everywhere, for the tenant, by workflow",
   permission: "workflow:read",
   status: 200,
-  run: async ({ deps, caller }) => reply(200, { holds: (await listHolds(deps.steering.control, caller.tenant)).map(holdView) }),
+  run: async ({ deps, caller }) =>
+    reply(200, { holds: (await listHolds(deps.steering.control, caller.tenant)).map(holdView) }),
 });
 
 const put = route({

@@ -43,7 +43,8 @@ async function findEntries(deps: ApiDeps, rows: readonly Waiting[]): Promise<rea
     const record = records.get(taskId(waiting));
     const execution = executions.get(waiting.execution);
     const kind = record === undefined ? undefined : kindOf(record);
-    if (record === undefined || kind === undefined || execution === undefined || isFinished(execution.status)) return [];
+    if (record === undefined || kind === undefined || execution === undefined || isFinished(execution.status))
+      return [];
     const { tasks } = await deps.plan(execution.tenant, planOf(execution));
     return [{ waiting, kind, record, execution, task: findTask(tasks, record.task) }];
   });
@@ -78,17 +79,29 @@ const list = route({
   method: "GET",
   path: "/api/v1/inbox",
   operationId: "getInbox",
-  summary: "What waits for a person, oldest first: approvals, questions, failed tasks, budgets. Pages may hold fewer entries",
+  summary:
+    "What waits for a person, oldest first: approvals, questions, failed tasks, budgets. Pages may hold fewer entries",
   permission: "execution:read",
   query: z.strictObject({ ...PageQuery, kind: Kind.optional() }),
   status: 200,
   run: async ({ deps, caller, query }) => {
     const { tenant } = caller;
-    const shape = { pk: executionPartition(tenant, ""), sk: "", byParked: `=${parkedPartition(tenant, "approval")}`, parkedAt: "" };
-    const { rows, next } = await listWaiting(deps.executions, tenant, { limit: query.limit, after: decodeCursor(query.cursor, shape) });
+    const shape = {
+      pk: executionPartition(tenant, ""),
+      sk: "",
+      byParked: `=${parkedPartition(tenant, "approval")}`,
+      parkedAt: "",
+    };
+    const { rows, next } = await listWaiting(deps.executions, tenant, {
+      limit: query.limit,
+      after: decodeCursor(query.cursor, shape),
+    });
     const entries = await findEntries(deps, rows);
     const shown = entries.filter(({ kind }) => query.kind === undefined || kind === query.kind);
-    return reply(200, { items: await Promise.all(shown.map((entry) => entryView(deps, entry))), next_cursor: encodeCursor(next) });
+    return reply(200, {
+      items: await Promise.all(shown.map((entry) => entryView(deps, entry))),
+      next_cursor: encodeCursor(next),
+    });
   },
 });
 

@@ -3,7 +3,9 @@ import { loadExecution } from "../../../shared/aws/execution-store.ts";
 import { ANY_CALLER, isPermitted } from "../../../shared/http/caller.ts";
 import { reply } from "../../../shared/http/problem.ts";
 import { rerunTask } from "../../../shared/runtime/control/rerun.ts";
-import { decideTask, retryTask, skipTask, type TaskSteering } from "../../../shared/runtime/control/steer-task.ts";
+import { skipTask } from "../../../shared/runtime/control/skip-task.ts";
+import { decideTask, retryTask } from "../../../shared/runtime/control/steer-task.ts";
+import type { TaskSteering } from "../../../shared/runtime/control/task-place.ts";
 import type { Decision } from "../../../shared/schemas/execution.ts";
 import { steeredView } from "../control-views.ts";
 import { DefinitionBody, planGiven } from "../definition-source.ts";
@@ -90,7 +92,9 @@ function decision(path: string, verdict: Decision["verdict"], summary: string) {
       const { deps, body, caller } = request;
       const by = taskSteering(request, body.reason);
       const may = (roles: readonly string[]): boolean =>
-        roles.length === 0 ? isPermitted(caller, "execution:control") : roles.some((role) => caller.roles.includes(role));
+        roles.length === 0
+          ? isPermitted(caller, "execution:control")
+          : roles.some((role) => caller.roles.includes(role));
       const made = await decideTask(deps.steering, by, { verdict, may });
       return reply(200, {
         execution_id: by.execution,

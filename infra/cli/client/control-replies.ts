@@ -21,7 +21,12 @@ export const Modified = Steered.extend({
   kept_started: z.array(z.string()).default([]),
 });
 
-export const Decided = z.object({ task_id: z.string(), verdict: z.string(), decided_by: z.string(), decided_at: z.string() });
+export const Decided = z.object({
+  task_id: z.string(),
+  verdict: z.string(),
+  decided_by: z.string(),
+  decided_at: z.string(),
+});
 
 export const CheckpointEntry = z.object({
   checkpoint_id: z.string(),
@@ -63,8 +68,17 @@ export const InboxPage = z.object({
 });
 export type InboxItem = z.output<typeof InboxPage>["items"][number];
 
-const BulkEntry = z.object({ execution_id: z.string(), outcome: z.string(), status: z.string(), detail: z.string().optional() });
+const BulkEntry = z.object({
+  execution_id: z.string(),
+  outcome: z.string(),
+  status: z.string(),
+  detail: z.string().optional(),
+});
 export type BulkEntry = z.output<typeof BulkEntry>;
 export const BulkPage = z.object({ results: z.array(BulkEntry), next_cursor: z.string().optional() });
 
-export const WorkflowSteered = z.object({ status: z.string(), executions: z.array(BulkEntry), is_complete: z.boolean() });
+export const WorkflowSteered = z.object({
+  status: z.string(),
+  executions: z.array(BulkEntry),
+  is_complete: z.boolean(),
+});

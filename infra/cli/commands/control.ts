@@ -50,7 +50,9 @@ interface CourseOptions extends Reasoned {
 function addCourseCommands(program: Command, session: Session): void {
   program
     .command("pause")
-    .description("let agents finish what they have and start nothing new; with --workflow all runs of one, and those to come")
+    .description(
+      "let agents finish what they have and start nothing new; with --workflow all runs of one, and those to come",
+    )
     .argument("<execution-or-workflow>")
     .option("--workflow", "the name is a workflow's")
     .option(...REASON)
@@ -142,7 +144,10 @@ async function control(session: Session, execution: string, body: object): Promi
 }
 
 /** Where an execution stands now, and what it takes next. */
-export function sayWhere(session: Session, { execution_id: id, status, run, priority, legal_moves: moves }: Steered): void {
+export function sayWhere(
+  session: Session,
+  { execution_id: id, status, run, priority, legal_moves: moves }: Steered,
+): void {
   session.print(`${id} ${status}, run ${run}, ${priority} priority`);
   session.remark(moves.length === 0 ? "nothing more can be done with it" : `it takes: ${moves.join(", ")}`);
 }
@@ -160,11 +165,18 @@ async function goOrStop(
   if (from !== undefined) throw new UsageError("--from is for one execution, not for a workflow");
   const path = `/api/v1/workflows/${encodeURIComponent(target)}/${action}`;
   const reply = await callApi(session.connection(), { method: "POST", path, body: { reason } }, WorkflowSteered);
-  session.print(`${target} ${reply.status}`, ...reply.executions.map(({ execution_id: id, status }) => `${id} ${status}`));
+  session.print(
+    `${target} ${reply.status}`,
+    ...reply.executions.map(({ execution_id: id, status }) => `${id} ${status}`),
+  );
   if (!reply.is_complete) session.remark(`there are more: run it again`);
 }
 
-async function modify(session: Session, execution: string, { file, reason }: { file: string; reason: string | undefined }): Promise<void> {
+async function modify(
+  session: Session,
+  execution: string,
+  { file, reason }: { file: string; reason: string | undefined },
+): Promise<void> {
   const { text } = readDefinition(session, file);
   const type = file.endsWith(".json") || /^\s*\{/.test(text) ? "application/json" : "application/yaml";
   const path = executionPath(execution, "definition");
@@ -173,11 +185,16 @@ async function modify(session: Session, execution: string, { file, reason }: { f
   sayWhere(session, steered);
   const said = (["changed", "added", "removed"] as const).filter((kind) => changes[kind].length > 0);
   session.print(...said.map((kind) => `${kind}: ${changes[kind].join(", ")}`), `unchanged: ${changes.unchanged} tasks`);
-  if (kept.length > 0) session.remark(`began in the same moment, and go on as they were defined before: ${kept.join(", ")}`);
+  if (kept.length > 0)
+    session.remark(`began in the same moment, and go on as they were defined before: ${kept.join(", ")}`);
 }
 
 async function listCheckpoints(session: Session, execution: string, asJson: boolean): Promise<void> {
-  const { checkpoints } = await callApi(session.connection(), { path: executionPath(execution, "checkpoints") }, CheckpointPage);
+  const { checkpoints } = await callApi(
+    session.connection(),
+    { path: executionPath(execution, "checkpoints") },
+    CheckpointPage,
+  );
   if (asJson) return session.print(JSON.stringify(checkpoints, null, 2));
   const columns = ["CHECKPOINT", "TAKEN", "RUN", "SETTLED", "BY", "REASON"].map((title) => ({ title }));
   const rows = checkpoints.map((entry) => [

@@ -1,6 +1,14 @@
 import type { Command } from "commander";
 import { callApi } from "../client/api-client.ts";
-import { type BulkEntry, BulkPage, HoldList, HoldReply, type InboxItem, InboxPage, Released } from "../client/control-replies.ts";
+import {
+  type BulkEntry,
+  BulkPage,
+  HoldList,
+  HoldReply,
+  type InboxItem,
+  InboxPage,
+  Released,
+} from "../client/control-replies.ts";
 import { UsageError, UserError } from "../failures.ts";
 import type { Session } from "../session.ts";
 import { tableLines } from "../view/table.ts";
@@ -91,7 +99,14 @@ async function showInbox(session: Session, { kind, json }: { kind?: string; json
   } while (cursor !== undefined);
   if (json === true) return session.print(JSON.stringify(items, null, 2));
   const columns = ["KIND", "EXECUTION", "TASK", "SINCE", "WHAT", "DO"].map((title) => ({ title }));
-  const rows = items.map((item) => [item.kind, item.execution_id, item.task_id, item.waiting_since, whatOf(item), item.actions.join(" | ")]);
+  const rows = items.map((item) => [
+    item.kind,
+    item.execution_id,
+    item.task_id,
+    item.waiting_since,
+    whatOf(item),
+    item.actions.join(" | "),
+  ]);
   session.print(...tableLines(columns, rows, session.paint));
 }
 
@@ -117,7 +132,11 @@ async function bulk(session: Session, action: string, options: BulkOptions): Pro
   let cursor: string | undefined;
   do {
     const body = { action, filter, reason, dry_run: dryRun === true, cursor };
-    const page = await callApi(session.connection(), { method: "POST", path: "/api/v1/executions/bulk", body }, BulkPage);
+    const page = await callApi(
+      session.connection(),
+      { method: "POST", path: "/api/v1/executions/bulk", body },
+      BulkPage,
+    );
     for (const entry of page.results) {
       counts.set(entry.outcome, (counts.get(entry.outcome) ?? 0) + 1);
       session.print(json === true ? JSON.stringify(entry) : lineOf(entry));

@@ -26,7 +26,9 @@ export function addTaskControlCommands(program: Command, session: Session): void
     .option("--definition <file>", "go on under this definition")
     .option("--no-downstream", "leave what comes after it as it is")
     .option(...REASON)
-    .action((execution: string, task: string, options: TaskOptions) => steer(session, { execution, task, act: "rerun", options }));
+    .action((execution: string, task: string, options: TaskOptions) =>
+      steer(session, { execution, task, act: "rerun", options }),
+    );
   program
     .command("skip")
     .description("count a task as done; without --output what depends on it alone is skipped as well")
@@ -35,7 +37,9 @@ export function addTaskControlCommands(program: Command, session: Session): void
     .option("--output <json>", `stands in for its result: ${JSON_HINT}`)
     .option("--no-downstream", "leave what comes after it as it is")
     .option(...REASON)
-    .action((execution: string, task: string, options: TaskOptions) => steer(session, { execution, task, act: "skip", options }));
+    .action((execution: string, task: string, options: TaskOptions) =>
+      steer(session, { execution, task, act: "skip", options }),
+    );
   program
     .command("retry")
     .description("try a task again that waits for an operator")
@@ -43,7 +47,9 @@ export function addTaskControlCommands(program: Command, session: Session): void
     .argument("<task>")
     .option("--input <json>", `fields laid over the task's own: ${JSON_HINT}`)
     .option(...REASON)
-    .action((execution: string, task: string, options: TaskOptions) => steer(session, { execution, task, act: "retry", options }));
+    .action((execution: string, task: string, options: TaskOptions) =>
+      steer(session, { execution, task, act: "retry", options }),
+    );
   for (const [act, description] of [
     ["approve", "let a task go on that waits for a decision"],
     ["reject", "turn a task down that waits for a decision"],
@@ -54,13 +60,20 @@ export function addTaskControlCommands(program: Command, session: Session): void
       .argument("<execution>")
       .argument("<task>")
       .option(...REASON)
-      .action((execution: string, task: string, { reason }: TaskOptions) => decide(session, { execution, task, act, reason }));
+      .action((execution: string, task: string, { reason }: TaskOptions) =>
+        decide(session, { execution, task, act, reason }),
+      );
   }
 }
 
 async function steer(
   session: Session,
-  { execution, task, act, options }: { execution: string; task: string; act: "rerun" | "skip" | "retry"; options: TaskOptions },
+  {
+    execution,
+    task,
+    act,
+    options,
+  }: { execution: string; task: string; act: "rerun" | "skip" | "retry"; options: TaskOptions },
 ): Promise<void> {
   const { reason, input, output, definition, downstream } = options;
   const body = {

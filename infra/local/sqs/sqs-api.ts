@@ -1,6 +1,6 @@
 import { AwsError } from "../wire/aws-error.ts";
 import type { Operation, Operations } from "../wire/operation.ts";
-import { operation } from "../wire/operation.ts";
+import { operationRefusing } from "../wire/operation.ts";
 import { moveDeadLetters } from "./message-move.ts";
 import { md5, md5OfAttributes } from "./message.ts";
 import { describeQueue } from "./queue-attributes.ts";
@@ -12,6 +12,9 @@ import { SqsRequest } from "./sqs-requests.ts";
 import type { SqsService } from "./sqs-service.ts";
 
 const MAX_BATCH = 10;
+
+/** SQS has a code of its own for values outside their range. */
+const operation = operationRefusing("InvalidParameterValue");
 
 /** The operations of SQS. Each answers only when what it changed is durable. */
 export function sqsOperations(sqs: SqsService): Operations {

@@ -6,15 +6,16 @@ import { AwsError } from "./aws-error.ts";
 export type Operation = (body: Json, signal: AbortSignal) => unknown;
 export type Operations = Readonly<Record<string, Operation>>;
 
-/** Ties an operation to the schema of its request. */
-export function operation<Request>(
-  schema: z.ZodType<Request>,
-  run: (request: Request, signal: AbortSignal) => unknown,
-): Operation {
-  return (body, signal) => {
+/** Makes {@link operation} for a service that refuses malformed requests with another code. */
+export const operationRefusing =
+  (code: string) =>
+  <Request>(schema: z.ZodType<Request>, run: (request: Request, signal: AbortSignal) => unknown): Operation =>
+  (body, signal) => {
     const parsed = schema.safeParse(body);
     if (parsed.success) return run(parsed.data, signal);
     const [issue] = parsed.error.issues;
-    throw new AwsError("ValidationException", `${issue?.path.join(".") ?? "request"}: ${issue?.message ?? "invalid"}`);
+    throw new AwsError(code, `${issue?.path.join(".") ?? "request"}: ${issue?.message ?? "invalid"}`);
   };
-}
+
+/** Ties an operation to the schema of its request. */
+export const operation = operationRefusing("ValidationException");

@@ -9,7 +9,13 @@ import { boostPriority, cancelExecution, pauseExecution, resumeExecution } from 
 import { redriveExecution } from "./rerun.ts";
 
 /** What can be done to many executions at once. */
-export const BULK_ACTIONS = ["pause", "resume", "cancel", "priority_boost", "redrive"] as const satisfies readonly ControlAction[];
+export const BULK_ACTIONS = [
+  "pause",
+  "resume",
+  "cancel",
+  "priority_boost",
+  "redrive",
+] as const satisfies readonly ControlAction[];
 export type BulkAction = (typeof BULK_ACTIONS)[number];
 
 /** Which executions, and what becomes of them. */
@@ -39,7 +45,10 @@ export interface BulkResult {
   readonly detail?: string | undefined;
 }
 
-/** Steers the executions of one page that fit the filter, newest first. One that cannot be steered keeps nobody from theirs. */
+/**
+ * Steers the executions of one page that fit the filter, newest first. One that cannot be steered keeps nobody from
+ * theirs.
+ */
 export async function steerMany(
   deps: ControlDeps,
   wish: BulkWish,
@@ -50,7 +59,9 @@ export async function steerMany(
   const chosen = rows.filter((execution) => isChosen(execution, wish));
   const results: BulkResult[] = [];
   for (let start = 0; start < chosen.length; start += LIMITS.steeredAtOnce) {
-    results.push(...(await Promise.all(chosen.slice(start, start + LIMITS.steeredAtOnce).map((one) => steerOne(deps, wish, one)))));
+    results.push(
+      ...(await Promise.all(chosen.slice(start, start + LIMITS.steeredAtOnce).map((one) => steerOne(deps, wish, one)))),
+    );
   }
   return { results, next };
 }
@@ -64,7 +75,8 @@ async function steerOne(deps: ControlDeps, wish: BulkWish, execution: Execution)
   const { executionId, status } = execution;
   const move = moveOf(wish.action, execution);
   if (move === "done") return { executionId, outcome: move, status };
-  if (move === "illegal") return { executionId, outcome: move, status, detail: `legal: ${legalMoves(execution).join(", ") || "nothing"}` };
+  if (move === "illegal")
+    return { executionId, outcome: move, status, detail: `legal: ${legalMoves(execution).join(", ") || "nothing"}` };
   if (wish.isDryRun) return { executionId, outcome: move, status };
   try {
     const after = await actOn(deps, wish, executionId);
@@ -98,7 +110,11 @@ function actOn(deps: ControlDeps, wish: BulkWish, execution: string): Promise<Ex
  *
  * @returns the results, and where to go on when time ran out.
  */
-export async function steerAll(deps: ControlDeps, wish: BulkWish, until: number): Promise<Awaited<ReturnType<typeof steerMany>>> {
+export async function steerAll(
+  deps: ControlDeps,
+  wish: BulkWish,
+  until: number,
+): Promise<Awaited<ReturnType<typeof steerMany>>> {
   const results: BulkResult[] = [];
   let after: Record<string, unknown> | undefined;
   do {

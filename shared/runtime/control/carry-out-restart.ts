@@ -11,10 +11,12 @@ import { changeTask } from "./reset-tasks.ts";
 
 const PASSES = 8;
 
-/** A restart, and how executions that serve as tasks are ended. */
+/** A restart, and how executions that serve as tasks are steered. */
 export interface Restarting {
   readonly restart: Restart;
   readonly cancelChild: (child: string) => Promise<void>;
+  /** Has one that failed or was cancelled go on where it ended. `false`: it cannot, and its task starts another. */
+  readonly reviveChild: (child: string) => Promise<boolean>;
 }
 
 /**
@@ -35,7 +37,11 @@ export async function carryOutRestart(deps: ControlDeps, execution: Execution, r
 }
 
 /** Stops a run's machine; one that is gone or over is no matter. */
-export async function stopMachine({ sfn }: Pick<ControlDeps, "sfn">, executionArn: string, cause: string): Promise<void> {
+export async function stopMachine(
+  { sfn }: Pick<ControlDeps, "sfn">,
+  executionArn: string,
+  cause: string,
+): Promise<void> {
   try {
     await sfn.send(new StopExecutionCommand({ executionArn, error: "Superseded", cause }));
   } catch (error) {
@@ -52,8 +58,10 @@ async function changeTasks(deps: ControlDeps, execution: Execution, restarting: 
     const steps = stepsOf(restarting.restart, run, { outlines, tasks });
     const toRecall = outlines.filter((outline) => outline.run === run && outline.recall !== undefined);
     if (steps.length === 0 && toRecall.length === 0) return;
-    await inParts(steps, LIMITS.resetsAtOnce, (step) => changeRow(deps, execution, { step, restart: restarting.restart }));
-    await inParts(toRecall, LIMITS.recallsAtOnce, (row) => callOff(deps, execution, { row, endChild: restarting.cancelChild }));
+    await inParts(steps, LIMITS.resetsAtOnce, (step) => changeRow(deps, execution, { step, restarting }));
+    await inParts(toRecall, LIMITS.recallsAtOnce, (row) =>
+      callOff(deps, execution, { row, endChild: restarting.cancelChild }),
+    );
   }
   throw new StoreUnavailableError(`tasks of ${executionId} kept changing while it was restarted`);
 }
@@ -62,7 +70,21 @@ async function inParts<Item>(items: readonly Item[], size: number, act: (item: I
   for (let start = 0; start < items.length; start += size) await Promise.all(items.slice(start, start + size).map(act));
 }
 
-/** A row that has changed meanwhile is for the next look. */
-async function changeRow(deps: ControlDeps, execution: Execution, { step, restart }: { step: Step; restart: Restart }): Promise<void> {
-  await changeTask(deps, execution, { step, run: execution.run, restart });
+/** A row that has changed meanwhile is for the next look. The child goes first: a row at work finds out how it went. */
+async function changeRow(
+  deps: ControlDeps,
+  execution: Execution,
+  { step, restarting }: { step: Step; restarting: Restarting },
+): Promise<void> {
+  const { restart, reviveChild } = restarting;
+  const child = canGoOn(restart, step) ? step.outline?.child : undefined;
+  const change = child !== undefined && (await reviveChild(child)) ? ({ act: "revive" } as const) : step.change;
+  await changeTask(deps, execution, { step: { ...step, change }, run: execution.run, restart });
 }
+
+/** Whether a step may leave a task its child: it starts over only for having failed, and the child is left alone. */
+const canGoOn = (restart: Restart, { task, outline }: Step): boolean =>
+  restart.others?.rule === "failures" &&
+  restart.tasks[task] === undefined &&
+  outline?.recall === undefined &&
+  (outline?.state === "failed" || outline?.state === "cancelled");

@@ -42,7 +42,11 @@ export type Moment = ReturnType<typeof momentOf>;
  *
  * @throws {NotFoundError} no such checkpoint, the task has not settled, or the text is no time.
  */
-export async function findMoment(deps: Pick<ControlDeps, "executions">, execution: Execution, id: string): Promise<Moment> {
+export async function findMoment(
+  deps: Pick<ControlDeps, "executions">,
+  execution: Execution,
+  id: string,
+): Promise<Moment> {
   const { tenant, executionId } = execution;
   const [, kind, rest = ""] = /^(after|at):(.+)$/.exec(id) ?? [];
   if (kind === undefined) {

@@ -14,12 +14,16 @@ import { changeCourse, illegalMove } from "./steer.ts";
 
 /** Nothing new starts from a second later; what agents have goes on. Takes a checkpoint. Children are paused too. */
 export function pauseExecution(deps: ControlDeps, by: Steering): Promise<Execution> {
-  return changeCourse(deps, { ...by, action: "pause", asked: {} }, async (execution) => pauseChange(execution, deps.now()));
+  return changeCourse(deps, { ...by, action: "pause", asked: {} }, async (execution) =>
+    pauseChange(execution, deps.now()),
+  );
 }
 
 /** Goes on where it was paused. */
 export function resumeExecution(deps: ControlDeps, by: Steering): Promise<Execution> {
-  return changeCourse(deps, { ...by, action: "resume", asked: {} }, async (execution) => resumeChange(execution, deps.now()));
+  return changeCourse(deps, { ...by, action: "resume", asked: {} }, async (execution) =>
+    resumeChange(execution, deps.now()),
+  );
 }
 
 /**
@@ -50,7 +54,11 @@ export function resumeFromCheckpoint(deps: ControlDeps, by: Steering, checkpoint
  * Ends an execution. Nothing new starts, agents are asked to stop, what they held is free. With a saga what was done is
  * undone first, unless `compensate` is false.
  */
-export function cancelExecution(deps: ControlDeps, by: Steering, { compensate = true }: { compensate?: boolean | undefined } = {}): Promise<Execution> {
+export function cancelExecution(
+  deps: ControlDeps,
+  by: Steering,
+  { compensate = true }: { compensate?: boolean | undefined } = {},
+): Promise<Execution> {
   return changeCourse(deps, { ...by, action: "cancel", asked: { compensate } }, async (execution) => {
     const hasBegun = execution.status === "running" || execution.status === "paused";
     const undoes = compensate && hasBegun && (await hasSaga(deps, execution));
@@ -67,11 +75,18 @@ async function hasSaga(deps: Pick<ControlDeps, "plan">, { tenant, plan: hash }: 
 export function boostPriority(deps: ControlDeps, by: Steering, wanted?: Priority): Promise<Execution> {
   return changeCourse(deps, { ...by, action: "priority_boost", asked: { wanted } }, async (execution) => {
     const steps = Priority.options;
-    const priority = wanted ?? steps[Math.min(steps.indexOf(execution.priority) + 1, steps.length - 1)] ?? execution.priority;
+    const priority =
+      wanted ?? steps[Math.min(steps.indexOf(execution.priority) + 1, steps.length - 1)] ?? execution.priority;
     if (priority === execution.priority) return undefined;
     // Nothing of it travels yet.
     if (execution.status === "queued") return { to: execution.status, set: { priority } };
-    return restartChange(deps, execution, { action: "priority_boost", by: by.by, tasks: {}, set: { priority }, staysPaused: true });
+    return restartChange(deps, execution, {
+      action: "priority_boost",
+      by: by.by,
+      tasks: {},
+      set: { priority },
+      staysPaused: true,
+    });
   });
 }
 
@@ -89,7 +104,12 @@ export async function raiseExecutionBudget(
   const { budgetRoot: root } = await loadExecution(deps.executions, by.tenant, by.execution);
   if (root === undefined) throw new ConflictError(`${by.execution} has no budget; its definition can set one`);
   if (Object.values(raised).every((ceiling) => ceiling === undefined)) {
-    throw new InvalidRequestError([{ field: "body.parameters", message: "names no ceiling: max_cost, max_agent_calls, max_tokens or max_duration_seconds" }]);
+    throw new InvalidRequestError([
+      {
+        field: "body.parameters",
+        message: "names no ceiling: max_cost, max_agent_calls, max_tokens or max_duration_seconds",
+      },
+    ]);
   }
   const act = { ...by, execution: root, action: "raise_budget" as const, asked: raised };
   return changeCourse(deps, act, async (execution) => {
@@ -105,5 +125,10 @@ export async function markCheckpoint(deps: ControlDeps, by: Steering): Promise<C
   const execution = await loadExecution(deps.executions, by.tenant, by.execution);
   if (moveOf("checkpoint", execution) === "illegal") throw illegalMove("checkpoint", execution);
   const at = deps.now();
-  return takeCheckpoint(deps, execution, { id: checkpointId(at, "manual"), at: at.toISOString(), reason: by.reason ?? "on demand", by: by.by });
+  return takeCheckpoint(deps, execution, {
+    id: checkpointId(at, "manual"),
+    at: at.toISOString(),
+    reason: by.reason ?? "on demand",
+    by: by.by,
+  });
 }

@@ -9,15 +9,28 @@ export type Change = Pick<CourseChange, "to" | "set">;
 /** Nothing new starts; what agents have goes on. */
 export function pauseChange({ run }: Execution, at: Date): Change {
   const pausedAt = at.toISOString();
-  const pending: PendingChange = { id: `pause.${pausedAt}`, run, follow: "pause", checkpoint: checkpointId(at, "pause") };
+  const pending: PendingChange = {
+    id: `pause.${pausedAt}`,
+    run,
+    follow: "pause",
+    checkpoint: checkpointId(at, "pause"),
+  };
   return { to: "paused", set: { pausedAt, pending } };
 }
 
 /** Goes on where it was paused. The time it stood still is not counted. */
 export function resumeChange(execution: Execution, at: Date): Change {
   const { run, startedAt = at.toISOString() } = execution;
-  const pending: PendingChange = { id: `resume.${at.toISOString()}`, run, follow: "resume", release: [heldFor("paused")] };
-  return { to: "running", set: { startedAt, pausedAt: undefined, deadlineAt: deadlineAfterPause(execution, at), pending } };
+  const pending: PendingChange = {
+    id: `resume.${at.toISOString()}`,
+    run,
+    follow: "resume",
+    release: [heldFor("paused")],
+  };
+  return {
+    to: "running",
+    set: { startedAt, pausedAt: undefined, deadlineAt: deadlineAfterPause(execution, at), pending },
+  };
 }
 
 /** An execution's deadline, moved on by the pause that ends `at`. */

@@ -23,7 +23,14 @@ export async function markCancelled(
     if (execution === undefined || isFinished(execution.status) || execution.pending?.compensate !== undefined) return;
     if (execution.pending !== undefined) break;
     const reason = `its parent ${parent.executionId} is over`;
-    const act = { tenant: parent.tenant, execution: child, by: "orchestrator", reason, action: "cancel" as const, asked: reason };
+    const act = {
+      tenant: parent.tenant,
+      execution: child,
+      by: "orchestrator",
+      reason,
+      action: "cancel" as const,
+      asked: reason,
+    };
     const at = deps.now();
     const change = onRecord(act, { execution, change: cancelChange(execution, at), at });
     if ((await changeExecution(deps.executions, execution, change)) === "written") return;
@@ -31,7 +38,11 @@ export async function markCancelled(
   throw new StoreUnavailableError(`${child} is changing its course just now`);
 }
 
-async function findChild(deps: Pick<Runtime, "executions">, { tenant }: ExecutionHead, child: string): Promise<Execution | undefined> {
+async function findChild(
+  deps: Pick<Runtime, "executions">,
+  { tenant }: ExecutionHead,
+  child: string,
+): Promise<Execution | undefined> {
   try {
     return await loadExecution(deps.executions, tenant, child);
   } catch (error) {

@@ -15,7 +15,10 @@ export interface Act extends Steering {
 }
 
 const digestOf = ({ action, asked }: Act): string =>
-  createHash("sha256").update(JSON.stringify([action, sortKeys(asked)])).digest("hex").slice(0, 32);
+  createHash("sha256")
+    .update(JSON.stringify([action, sortKeys(asked)]))
+    .digest("hex")
+    .slice(0, 32);
 
 /** Whether the run that goes on is what the very same act led to. */
 export function isRepeat(act: Act, { status, run, lastControl }: Execution): boolean {
@@ -24,7 +27,10 @@ export function isRepeat(act: Act, { status, run, lastControl }: Execution): boo
 }
 
 /** A change of course together with who asked for it, how and why. */
-export function onRecord(act: Act, { execution, change, ...when }: { execution: Execution; change: Change; at: Date }): CourseChange {
+export function onRecord(
+  act: Act,
+  { execution, change, ...when }: { execution: Execution; change: Change; at: Date },
+): CourseChange {
   const at = when.at.toISOString();
   const { run = execution.run } = change.set;
   const facts = {

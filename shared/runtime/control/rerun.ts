@@ -25,7 +25,11 @@ export interface Modified {
  *
  * @throws {IllegalMoveError} the definition changes or removes tasks that have started.
  */
-export async function modifyExecution(deps: ControlDeps, by: Steering, definition: StoredDefinition): Promise<Modified> {
+export async function modifyExecution(
+  deps: ControlDeps,
+  by: Steering,
+  definition: StoredDefinition,
+): Promise<Modified> {
   let difference: PlanDifference = { unchanged: [], changed: [], added: [], removed: [] };
   const act = { ...by, action: "modify" as const, asked: { plan: definition.plan } };
   const execution = await changeCourse(deps, act, async (before) => {
@@ -33,12 +37,21 @@ export async function modifyExecution(deps: ControlDeps, by: Steering, definitio
     const redefined = await redefine(deps, before, { action: "modify", definition, restart });
     difference = redefined.difference;
     if (before.plan === definition.plan) return undefined;
-    return restartChange(deps, before, { ...restart, tasks: { ...redefined.tasks }, set: redefined.set, staysPaused: true });
+    return restartChange(deps, before, {
+      ...restart,
+      tasks: { ...redefined.tasks },
+      set: redefined.set,
+      staysPaused: true,
+    });
   });
   return { execution, difference, keptStarted: await keptStarted(deps, execution, difference.changed) };
 }
 
-async function keptStarted(deps: ControlDeps, { tenant, executionId, run }: Execution, changed: readonly string[]): Promise<readonly string[]> {
+async function keptStarted(
+  deps: ControlDeps,
+  { tenant, executionId, run }: Execution,
+  changed: readonly string[],
+): Promise<readonly string[]> {
   if (changed.length === 0) return [];
   const outlines = await loadOutlines(deps.executions, { tenant, execution: executionId });
   const old = new Set(outlines.filter((outline) => outline.run < run && hasStarted(outline)).map(({ task }) => task));
@@ -49,7 +62,10 @@ async function keptStarted(deps: ControlDeps, { tenant, executionId, run }: Exec
 export function redriveExecution(deps: ControlDeps, by: Steering, definition?: StoredDefinition): Promise<Execution> {
   const act = { ...by, action: "redrive" as const, asked: { plan: definition?.plan } };
   return changeCourse(deps, act, (execution) =>
-    restartUnder(deps, execution, { definition, wish: { action: act.action, by: by.by, tasks: {}, others: { rule: "failures" } } }),
+    restartUnder(deps, execution, {
+      definition,
+      wish: { action: act.action, by: by.by, tasks: {}, others: { rule: "failures" } },
+    }),
   );
 }
 
@@ -77,7 +93,10 @@ export function rerunTask(deps: ControlDeps, by: Steering, rerun: Rerun): Promis
     const key = `T/${execution.tenant}/X/${execution.executionId}/${task}/rerun-${execution.run + 1}`;
     const edited = input === undefined ? {} : { input: await savePayload(deps.payloads, key, input) };
     const tasks = await startOver(deps, execution, { task, downstream, change: { act: "reset", ...edited } });
-    return restartUnder(deps, execution, { definition, wish: wishOf(execution, { action: `rerun of '${task}'`, by: by.by, tasks }) });
+    return restartUnder(deps, execution, {
+      definition,
+      wish: wishOf(execution, { action: `rerun of '${task}'`, by: by.by, tasks }),
+    });
   });
 }
 
@@ -91,7 +110,11 @@ export interface Skip {
 }
 
 /** Counts a task as done; see `rerunTask` for what becomes of the others. */
-export function skipInNextRun(deps: ControlDeps, by: Steering, { task, output, downstream = true }: Skip): Promise<Execution> {
+export function skipInNextRun(
+  deps: ControlDeps,
+  by: Steering,
+  { task, output, downstream = true }: Skip,
+): Promise<Execution> {
   return changeCourse(deps, { ...by, action: "skip", asked: { task, output, downstream } }, async (execution) => {
     const key = `T/${execution.tenant}/X/${execution.executionId}/${task}/skip-${execution.run + 1}`;
     const standIn = output === undefined ? {} : { output: await savePayload(deps.payloads, key, output) };
@@ -117,7 +140,12 @@ async function startOver(
   const found = findTask(tasks, task);
   if (found === undefined) throw new NotFoundError("task", task);
   if (hasInstances(found) && change.act === "reset" && change.input !== undefined) {
-    throw new InvalidRequestError([{ field: "body.input", message: `is for one task; '${task}' runs as instances: rerun one of them, such as '${task}[0]'` }]);
+    throw new InvalidRequestError([
+      {
+        field: "body.input",
+        message: `is for one task; '${task}' runs as instances: rerun one of them, such as '${task}[0]'`,
+      },
+    ]);
   }
   const group = parseItemName(task)?.group;
   const whole: Restart["tasks"] = group === undefined ? {} : { [group]: { act: "reset", keepsItems: true } };

@@ -38,7 +38,7 @@ export async function changeTask(
 ): Promise<CommitOutcome> {
   const { task, change, outline } = step;
   const at = deps.now().toISOString();
-  const events = [eventOf({ step, run, restart }, at)];
+  const events = eventsOf({ step, run, restart }, at);
   const recall = outline === undefined ? undefined : atWork(outline);
   const set = { run, recall, ...setOf(restart, change, { outline, at }) };
   if (outline === undefined) {
@@ -65,6 +65,8 @@ function setOf(
       return { ...FORGOTTEN, state: "skipped", settledAt: at, output: change.output };
     case "drop":
       return { ...FORGOTTEN, state: "cancelled", settledAt: at };
+    case "revive":
+      return { state: "running", token: "", settledAt: undefined, failure: undefined };
     default:
       return change satisfies never;
   }
@@ -72,25 +74,44 @@ function setOf(
 
 /** What failed after a person agreed to it need not be agreed to again; what is done anew must be. */
 const keptDecision = ({ others }: Restart, outline: TaskOutline | undefined) =>
-  others?.rule === "failures" && outline?.decision?.verdict === "approved" && outline.state !== "completed" ? outline.decision : undefined;
+  others?.rule === "failures" && outline?.decision?.verdict === "approved" && outline.state !== "completed"
+    ? outline.decision
+    : undefined;
 
 /** An input that took the place of the definition's stays, except when the execution is taken back to before it. */
-const keptInput = ({ others }: Restart, outline: TaskOutline | undefined) => (others?.rule === "since" ? undefined : outline?.input);
+const keptInput = ({ others }: Restart, outline: TaskOutline | undefined) =>
+  others?.rule === "since" ? undefined : outline?.input;
 
-function eventOf({ step, run, restart }: { step: Step; run: number; restart: Restart }, at: string): NewEvent {
+function eventsOf(
+  { step, run, restart }: { step: Step; run: number; restart: Restart },
+  at: string,
+): readonly NewEvent[] {
   const { task, change, outline } = step;
-  const attempt = outline?.attempt ?? 0;
-  if (change.act === "reset") {
-    const facts = { task_id: task, attempt, run, reason: restart.action };
-    return newEvent("task.reset", { id: `${task}.reset.r${run}`, at, facts });
+  const about = { task_id: task, attempt: outline?.attempt ?? 0 };
+  const reset = newEvent("task.reset", {
+    id: `${task}.reset.r${run}`,
+    at,
+    facts: { ...about, run, reason: restart.action },
+  });
+  switch (change.act) {
+    case "reset":
+      return [reset];
+    case "revive": {
+      const facts = { ...about, child_execution_id: outline?.child ?? "" };
+      return [reset, newEvent("task.child_started", { id: `${task}.child.r${run}`, at, facts })];
+    }
+    case "skip":
+    case "drop": {
+      const output = change.act === "skip" ? change.output : undefined;
+      const status = change.act === "skip" ? ("skipped" as const) : ("cancelled" as const);
+      const result =
+        output === undefined
+          ? {}
+          : { result: { bytes: payloadBytes(output), ...("key" in output ? { key: output.key } : {}) } };
+      const facts = { ...about, status, duration_seconds: 0, ...result };
+      return [newEvent("task.completed", { id: `${task}.${about.attempt}.${change.act}.r${run}`, at, facts })];
+    }
+    default:
+      return change satisfies never;
   }
-  const output = change.act === "skip" ? change.output : undefined;
-  const facts = {
-    task_id: task,
-    attempt,
-    status: change.act === "skip" ? ("skipped" as const) : ("cancelled" as const),
-    duration_seconds: 0,
-    ...(output === undefined ? {} : { result: { bytes: payloadBytes(output), ...("key" in output ? { key: output.key } : {}) } }),
-  };
-  return newEvent("task.completed", { id: `${task}.${attempt}.${change.act}.r${run}`, at, facts });
 }

@@ -23,12 +23,20 @@ export interface RestartWish extends Omit<Restart, "stop"> {
  * The next run of an execution, as a change to put on record: what becomes of its tasks lies with it, so that whoever
  * finds it can carry it out.
  */
-export async function restartChange(deps: Pick<ControlDeps, "payloads" | "now">, execution: Execution, wish: RestartWish): Promise<Change> {
+export async function restartChange(
+  deps: Pick<ControlDeps, "payloads" | "now">,
+  execution: Execution,
+  wish: RestartWish,
+): Promise<Change> {
   const { tenant, executionId, status } = execution;
   const { set = {}, staysPaused = false, ...rest } = wish;
   const run = execution.run + 1;
   const restart: Restart = { ...rest, stop: runArn(execution) };
-  const pending = { id: `restart.${run}`, run, restart: await savePayload(deps.payloads, `T/${tenant}/X/${executionId}/restart-${run}`, restart) };
+  const pending = {
+    id: `restart.${run}`,
+    run,
+    restart: await savePayload(deps.payloads, `T/${tenant}/X/${executionId}/restart-${run}`, restart),
+  };
   const to = status === "paused" && staysPaused ? "paused" : "submitted";
   return { to, set: { ...set, run, pending, ...(to === "paused" ? {} : awake(deps, execution)) } };
 }
@@ -57,11 +65,20 @@ export interface Redefinition {
 export async function redefine(
   deps: Pick<ControlDeps, "executions" | "plan" | "graphRunnerArn">,
   execution: Execution,
-  { action, definition, restart }: { action: ControlAction; definition: StoredDefinition; restart: Omit<Restart, "stop"> },
+  {
+    action,
+    definition,
+    restart,
+  }: { action: ControlAction; definition: StoredDefinition; restart: Omit<Restart, "stop"> },
 ): Promise<Redefinition> {
   const { tenant, executionId, workflowId, run } = execution;
   if (definition.name !== workflowId) {
-    throw new InvalidRequestError([{ field: "body.name", message: `is '${definition.name}'; ${executionId} runs '${workflowId}', which keeps its name` }]);
+    throw new InvalidRequestError([
+      {
+        field: "body.name",
+        message: `is '${definition.name}'; ${executionId} runs '${workflowId}', which keeps its name`,
+      },
+    ]);
   }
   const [before, after] = await Promise.all([deps.plan(tenant, execution.plan), deps.plan(tenant, definition.plan)]);
   const difference = comparePlans(before.plan, after.plan);
@@ -70,7 +87,11 @@ export async function redefine(
   const startsOver = new Set(steps.map(({ task }) => task));
   const known = new Map(outlines.map((outline) => [outline.task, outline]));
   refuseStarted([...difference.changed, ...difference.removed], { action, execution, known, startsOver });
-  return { difference, tasks: changesOf(difference, { known, startsOver }), set: headOf(definition, deps.graphRunnerArn) };
+  return {
+    difference,
+    tasks: changesOf(difference, { known, startsOver }),
+    set: headOf(definition, deps.graphRunnerArn),
+  };
 }
 
 interface Known {
@@ -85,7 +106,8 @@ function refuseStarted(tasks: readonly string[], at: Known & { action: ControlAc
   });
   if (started.length === 0) return;
   const names = started.map(({ task_id: task, status }) => `'${task}' (${status})`).join(", ");
-  const message = `tasks that have started keep their definition: ${names}; leave them as they are, or rerun them with the new definition`;
+  const remedy = "leave them as they are, or rerun them with the new one";
+  const message = `tasks that have started keep their definition: ${names}; ${remedy}`;
   const { executionId, status } = at.execution;
   throw new IllegalMoveError(message, {
     execution_id: executionId,
@@ -96,10 +118,15 @@ function refuseStarted(tasks: readonly string[], at: Known & { action: ControlAc
   });
 }
 
-function changesOf({ changed, added, removed }: PlanDifference, { known, startsOver }: Known): Record<string, TaskChange> {
+function changesOf(
+  { changed, added, removed }: PlanDifference,
+  { known, startsOver }: Known,
+): Record<string, TaskChange> {
   const again = added.filter((task) => known.has(task));
   return Object.fromEntries<TaskChange>([
-    ...changed.filter((task) => !startsOver.has(task)).map((task) => [task, { act: "reset" as const, unlessStarted: true as const }] as const),
+    ...changed
+      .filter((task) => !startsOver.has(task))
+      .map((task) => [task, { act: "reset" as const, unlessStarted: true as const }] as const),
     // Removed once, and back now.
     ...again.map((task) => [task, { act: "reset" as const }] as const),
     ...removed.map((task) => [task, { act: "drop" as const }] as const),

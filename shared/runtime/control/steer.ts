@@ -14,6 +14,7 @@ import { carryOutRestart, stopMachine } from "./carry-out-restart.ts";
 import { takeCheckpoint } from "./checkpoints.ts";
 import type { ControlDeps, Steering } from "./control-deps.ts";
 import { cancelChange, type Change, pauseChange, resumeChange } from "./course-changes.ts";
+import { restartChange } from "./restart.ts";
 import { type Act, isRepeat, onRecord } from "./record-change.ts";
 
 const TRIES = 8;
@@ -35,7 +36,7 @@ export async function changeCourse(
   decide: (execution: Execution) => Promise<Change | undefined>,
 ): Promise<Execution> {
   let patience = LIMITS.startPatienceMs;
-  for (let tries = 0; tries < TRIES; ) {
+  for (let tries = 0; tries < TRIES;) {
     const execution = await loadSteerable(deps, act);
     if (isRepeat(act, execution)) return execution;
     const move = moveOf(act.action, execution);
@@ -49,7 +50,11 @@ export async function changeCourse(
     const change = await decide(execution);
     if (change === undefined) return execution;
     tries += 1;
-    if ((await changeExecution(deps.executions, execution, onRecord(act, { execution, change, at: deps.now() }))) === "stale") continue;
+    if (
+      (await changeExecution(deps.executions, execution, onRecord(act, { execution, change, at: deps.now() }))) ===
+      "stale"
+    )
+      continue;
     return completePending(deps, await loadExecution(deps.executions, act.tenant, act.execution));
   }
   throw new StoreUnavailableError(`${act.execution} kept changing`);
@@ -68,7 +73,10 @@ async function loadSteerable(deps: ControlDeps, { tenant, execution: id }: Steer
 export function illegalMove(action: ControlAction, execution: Execution): IllegalMoveError {
   const { executionId, status, compensation } = execution;
   const moves = legalMoves(execution);
-  const standing = compensation === undefined ? status : `${status} and its tasks ${compensation.status === "running" ? "are being" : "were"} undone`;
+  const standing =
+    compensation === undefined
+      ? status
+      : `${status} and its tasks ${compensation.status === "running" ? "are being" : "were"} undone`;
   const remedy = moves.length === 0 ? "nothing can be done with it" : `it can be steered by ${moves.join(", ")}`;
   const facts = { execution_id: executionId, action, execution_status: status, legal_moves: moves };
   return new IllegalMoveError(`${action} is not possible: ${executionId} is ${standing}; ${remedy}`, facts);
@@ -92,7 +100,11 @@ export async function completePending(deps: ControlDeps, execution: Execution): 
   }
   if (pending.restart !== undefined) {
     const restart = Restart.parse(await loadPayload(deps.payloads, pending.restart));
-    await carryOutRestart(deps, execution, { restart, cancelChild: (child) => steerChild(deps, { execution, child }, "cancel") });
+    await carryOutRestart(deps, execution, {
+      restart,
+      cancelChild: (child) => steerChild(deps, { execution, child }, "cancel"),
+      reviveChild: (child) => reviveChild(deps, execution, child),
+    });
   }
   await takePendingCheckpoint(deps, execution, pending);
   await follow(deps, execution, pending);
@@ -101,11 +113,16 @@ export async function completePending(deps: ControlDeps, execution: Execution): 
   if (!waits && (pending.restart !== undefined || pending.follow === "resume")) await startMachine(deps, execution);
   await clearPending(deps.executions, execution, pending);
   // It may start itself now, or another in its place.
-  if (waits || isFinished(execution.status)) await admitWaiting({ ...deps, startRun: (admitted) => startMachine(deps, admitted) });
+  if (waits || isFinished(execution.status))
+    await admitWaiting({ ...deps, startRun: (admitted) => startMachine(deps, admitted) });
   return loadExecution(deps.executions, tenant, executionId);
 }
 
-async function takePendingCheckpoint(deps: ControlDeps, execution: Execution, { checkpoint: id }: PendingChange): Promise<void> {
+async function takePendingCheckpoint(
+  deps: ControlDeps,
+  execution: Execution,
+  { checkpoint: id }: PendingChange,
+): Promise<void> {
   if (id === undefined) return;
   const at = execution.pausedAt ?? deps.now().toISOString();
   await takeCheckpoint(deps, execution, { id, at, reason: "pause", by: "orchestrator" });
@@ -134,13 +151,42 @@ async function childrenOf(deps: ControlDeps, { tenant, executionId, plan }: Exec
 type Verb = NonNullable<PendingChange["follow"]>;
 
 /** Has a child go the way of its parent; one that is over, or not there yet, is left alone. */
-async function steerChild(deps: ControlDeps, { execution: parent, child }: { execution: Execution; child: string }, verb: Verb): Promise<void> {
+async function steerChild(
+  deps: ControlDeps,
+  { execution: parent, child }: { execution: Execution; child: string },
+  verb: Verb,
+): Promise<void> {
   const reason = `its parent ${parent.executionId}: ${verb}`;
-  const act: Act = { tenant: parent.tenant, execution: child, by: "orchestrator", reason, action: verb === "release" ? "raise_budget" : verb, asked: reason };
+  const act: Act = {
+    tenant: parent.tenant,
+    execution: child,
+    by: "orchestrator",
+    reason,
+    action: verb === "release" ? "raise_budget" : verb,
+    asked: reason,
+  };
   try {
     await changeCourse(deps, act, async (execution) => childChange(execution, { verb, parent, at: deps.now() }));
   } catch (error) {
     if (!(error instanceof IllegalMoveError || error instanceof NotFoundError)) throw error;
+  }
+}
+
+/** Has a child go on where it ended; one that has not ended, or has its result, is as it should be. */
+async function reviveChild(deps: ControlDeps, { tenant, executionId }: Execution, child: string): Promise<boolean> {
+  const reason = `its parent ${executionId}: redrive`;
+  const act: Act = { tenant, execution: child, by: "orchestrator", reason, action: "redrive", asked: reason };
+  const others = { rule: "failures" as const };
+  try {
+    const revived = await changeCourse(deps, act, async (execution) => {
+      return restartChange(deps, execution, { action: act.action, by: act.by, tasks: {}, others });
+    });
+    return revived.compensation === undefined;
+  } catch (error) {
+    if (error instanceof NotFoundError) return false;
+    if (!(error instanceof IllegalMoveError)) throw error;
+    const { status, compensation } = await loadExecution(deps.executions, tenant, child);
+    return compensation === undefined && status !== "failed" && status !== "cancelled";
   }
 }
 
@@ -154,7 +200,10 @@ function childChange(execution: Execution, { verb, parent, at }: { verb: Verb; p
       return cancelChange(execution, at);
     case "release": {
       const { release = [] } = parent.pending ?? {};
-      return { to: execution.status, set: { pending: { id: `release.${at.toISOString()}`, run: execution.run, follow: "release", release } } };
+      return {
+        to: execution.status,
+        set: { pending: { id: `release.${at.toISOString()}`, run: execution.run, follow: "release", release } },
+      };
     }
     default:
       return verb satisfies never;
@@ -162,16 +211,26 @@ function childChange(execution: Execution, { verb, parent, at }: { verb: Verb; p
 }
 
 /** Queues parked tasks again, those that wait for one of `reasons`. */
-async function releaseTasks(deps: ControlDeps, { tenant, executionId }: Execution, reasons: readonly string[]): Promise<void> {
+async function releaseTasks(
+  deps: ControlDeps,
+  { tenant, executionId }: Execution,
+  reasons: readonly string[],
+): Promise<void> {
   const parked = await listParked(deps.executions, { tenant, execution: executionId });
-  await requeue(deps, parked.filter(({ on }) => reasons.includes(on)));
+  await requeue(
+    deps,
+    parked.filter(({ on }) => reasons.includes(on)),
+  );
 }
 
 /**
- * The messages go out before the rows are deleted: a crash in between queues them twice, never not at all. They come when
- * no dispatcher believes any more in what they waited for to end: one that did would park them again.
+ * The messages go out before the rows are deleted: a crash in between queues them twice, never not at all. They come
+ * when no dispatcher believes any more in what they waited for to end: one that did would park them again.
  */
-export async function requeue(deps: Pick<ControlDeps, "mail" | "executions">, parked: readonly ParkedTask[]): Promise<void> {
+export async function requeue(
+  deps: Pick<ControlDeps, "mail" | "executions">,
+  parked: readonly ParkedTask[],
+): Promise<void> {
   for (let start = 0; start < parked.length; start += LIMITS.recallsAtOnce) {
     const part = parked.slice(start, start + LIMITS.recallsAtOnce);
     await Promise.all(

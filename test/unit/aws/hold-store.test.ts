@@ -22,15 +22,27 @@ describe("a hold", () => {
     const { store } = world();
     await saveHold(store, place, by);
     const hold = holdReader(store);
-    const places = [["acme", "billing"], ["acme", "shop"], ["acme-2", "billing"]] as const;
-    const held = await Promise.all(places.map(async ([tenant, workflow]) => ((await hold(tenant, workflow)) === undefined ? [] : [`${tenant} ${workflow}`])));
+    const places = [
+      ["acme", "billing"],
+      ["acme", "shop"],
+      ["acme-2", "billing"],
+    ] as const;
+    const held = await Promise.all(
+      places.map(async ([tenant, workflow]) =>
+        (await hold(tenant, workflow)) === undefined ? [] : [`${tenant} ${workflow}`],
+      ),
+    );
     expect(held.flat()).toEqual(covers);
   });
 
   it("keeps its first reason when it is placed again", async () => {
     const { store } = world();
     await saveHold(store, ACME, by);
-    expect(await saveHold(store, ACME, { ...by, by: "bob", reason: "other" })).toEqual({ scope: "tenant", tenant: "acme", ...by });
+    expect(await saveHold(store, ACME, { ...by, by: "bob", reason: "other" })).toEqual({
+      scope: "tenant",
+      tenant: "acme",
+      ...by,
+    });
   });
 
   it("is gone once released, and releasing it again says so", async () => {
@@ -43,8 +55,13 @@ describe("a hold", () => {
 
   it("is listed to those who feel it, the widest first", async () => {
     const { store } = world();
-    for (const place of [BILLING, ACME, GLOBAL, { scope: "tenant" as const, tenant: "other" }]) await saveHold(store, place, by);
-    expect((await listHolds(store, "acme")).map(({ scope, workflow }) => `${scope} ${workflow ?? ""}`.trim())).toEqual(["global", "tenant", "workflow billing"]);
+    for (const place of [BILLING, ACME, GLOBAL, { scope: "tenant" as const, tenant: "other" }])
+      await saveHold(store, place, by);
+    expect((await listHolds(store, "acme")).map(({ scope, workflow }) => `${scope} ${workflow ?? ""}`.trim())).toEqual([
+      "global",
+      "tenant",
+      "workflow billing",
+    ]);
     expect((await listHolds(store, "other")).map(({ scope }) => scope)).toEqual(["global", "tenant"]);
   });
 });

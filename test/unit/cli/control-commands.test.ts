@@ -8,21 +8,40 @@ afterAll(() => shell[Symbol.dispose]());
 
 const EXECUTION = "exec_00000001";
 const CONTROL = `POST /dev/api/v1/executions/${EXECUTION}/control`;
-const envOf = ({ connection }: { connection: { url: string; token: string } }) => ({ A2A_URL: connection.url, A2A_TOKEN: connection.token });
+const envOf = ({ connection }: { connection: { url: string; token: string } }) => ({
+  A2A_URL: connection.url,
+  A2A_TOKEN: connection.token,
+});
 const steered = (more: object = {}) =>
-  json(200, { execution_id: EXECUTION, status: "paused", run: 1, priority: "medium", legal_moves: ["resume", "cancel"], ...more });
+  json(200, {
+    execution_id: EXECUTION,
+    status: "paused",
+    run: 1,
+    priority: "medium",
+    legal_moves: ["resume", "cancel"],
+    ...more,
+  });
 
 describe("a2a, steering", () => {
   it.each([
     { args: ["pause", EXECUTION, "--reason", "lunch"], body: { action: "pause", reason: "lunch", parameters: {} } },
     { args: ["resume", EXECUTION], body: { action: "resume", parameters: {} } },
-    { args: ["resume", EXECUTION, "--from", "after:fetch"], body: { action: "resume", parameters: { checkpoint_id: "after:fetch" } } },
+    {
+      args: ["resume", EXECUTION, "--from", "after:fetch"],
+      body: { action: "resume", parameters: { checkpoint_id: "after:fetch" } },
+    },
     { args: ["cancel", EXECUTION], body: { action: "cancel", parameters: {} } },
     { args: ["cancel", EXECUTION, "--no-compensate"], body: { action: "cancel", parameters: { compensate: false } } },
     { args: ["boost", EXECUTION], body: { action: "priority_boost", parameters: {} } },
-    { args: ["boost", EXECUTION, "--to", "critical"], body: { action: "priority_boost", parameters: { priority: "critical" } } },
+    {
+      args: ["boost", EXECUTION, "--to", "critical"],
+      body: { action: "priority_boost", parameters: { priority: "critical" } },
+    },
     { args: ["redrive", EXECUTION], body: { action: "redrive", parameters: {} } },
-    { args: ["budget", EXECUTION, "--cost", "5", "--calls", "20"], body: { action: "raise_budget", parameters: { max_cost: 5, max_agent_calls: 20 } } },
+    {
+      args: ["budget", EXECUTION, "--cost", "5", "--calls", "20"],
+      body: { action: "raise_budget", parameters: { max_cost: 5, max_agent_calls: 20 } },
+    },
   ])("sends $args", async ({ args, body }) => {
     await using api = await startFakeApi({ [CONTROL]: steered() });
     expect(await run(args, { env: envOf(api) })).toEqual({
@@ -47,8 +66,14 @@ describe("a2a, steering", () => {
 
   it("says what the API says of a move that is not allowed", async () => {
     const detail = `pause is not possible: ${EXECUTION} is failed; it can be steered by redrive, rerun`;
-    await using api = await startFakeApi({ [CONTROL]: problem(409, { title: "it cannot be steered so where it stands", detail }) });
-    expect(await run(["pause", EXECUTION], { env: envOf(api) })).toEqual({ code: 1, out: "", err: `a2a: ${detail} (409)\n` });
+    await using api = await startFakeApi({
+      [CONTROL]: problem(409, { title: "it cannot be steered so where it stands", detail }),
+    });
+    expect(await run(["pause", EXECUTION], { env: envOf(api) })).toEqual({
+      code: 1,
+      out: "",
+      err: `a2a: ${detail} (409)\n`,
+    });
   });
 
   it("modifies by a file, and lists what it changes", async () => {
@@ -59,64 +84,124 @@ describe("a2a, steering", () => {
     const { out, err } = await run(["modify", EXECUTION, small, "--reason", "more"], { env: envOf(api) });
     expect(out).toBe(`${EXECUTION} paused, run 1, medium priority\nchanged: report\nadded: mail\nunchanged: 1 tasks\n`);
     expect(err).toContain("began in the same moment, and go on as they were defined before: report");
-    expect(api.seen[0]).toMatchObject({ line: `PATCH /dev/api/v1/executions/${EXECUTION}/definition?reason=more`, headers: { "content-type": "application/yaml" } });
+    expect(api.seen[0]).toMatchObject({
+      line: `PATCH /dev/api/v1/executions/${EXECUTION}/definition?reason=more`,
+      headers: { "content-type": "application/yaml" },
+    });
   });
 
   it("pauses a workflow as a whole", async () => {
     const executions = [{ execution_id: EXECUTION, outcome: "changed", status: "paused" }];
-    await using api = await startFakeApi({ "POST /dev/api/v1/workflows/billing/pause": json(200, { status: "paused", executions, is_complete: true }) });
-    expect(await run(["pause", "billing", "--workflow"], { env: envOf(api) })).toMatchObject({ code: 0, out: `billing paused\n${EXECUTION} paused\n` });
+    await using api = await startFakeApi({
+      "POST /dev/api/v1/workflows/billing/pause": json(200, { status: "paused", executions, is_complete: true }),
+    });
+    expect(await run(["pause", "billing", "--workflow"], { env: envOf(api) })).toMatchObject({
+      code: 0,
+      out: `billing paused\n${EXECUTION} paused\n`,
+    });
   });
 });
 
 describe("a2a, steering tasks", () => {
   const TASKS = `POST /dev/api/v1/executions/${EXECUTION}/tasks`;
   it.each([
-    { args: ["rerun", EXECUTION, "fetch", "--input", '{"a":1}', "--no-downstream"], act: "rerun", body: { input: { a: 1 }, downstream: false } },
-    { args: ["skip", EXECUTION, "fetch", "--output", "7", "--reason", "known"], act: "skip", body: { output: 7, reason: "known" } },
+    {
+      args: ["rerun", EXECUTION, "fetch", "--input", '{"a":1}', "--no-downstream"],
+      act: "rerun",
+      body: { input: { a: 1 }, downstream: false },
+    },
+    {
+      args: ["skip", EXECUTION, "fetch", "--output", "7", "--reason", "known"],
+      act: "skip",
+      body: { output: 7, reason: "known" },
+    },
     { args: ["retry", EXECUTION, "fetch"], act: "retry", body: {} },
   ])("sends $act", async ({ args, act, body }) => {
     await using api = await startFakeApi({ [`${TASKS}/fetch/${act}`]: steered({ status: "running" }) });
-    expect(await run(args, { env: envOf(api) })).toMatchObject({ code: 0, out: `${EXECUTION} running, run 1, medium priority\n` });
+    expect(await run(args, { env: envOf(api) })).toMatchObject({
+      code: 0,
+      out: `${EXECUTION} running, run 1, medium priority\n`,
+    });
     expect(JSON.parse(api.seen[0]?.body ?? "")).toEqual(body);
   });
 
   it("approves, and says who did and when", async () => {
-    const decided = json(200, { task_id: "pay", verdict: "approved", decided_by: "ann", decided_at: "2026-11-21T10:00:00Z" });
+    const decided = json(200, {
+      task_id: "pay",
+      verdict: "approved",
+      decided_by: "ann",
+      decided_at: "2026-11-21T10:00:00Z",
+    });
     await using api = await startFakeApi({ [`${TASKS}/pay/approve`]: decided });
-    expect(await run(["approve", EXECUTION, "pay"], { env: envOf(api) })).toMatchObject({ out: "pay approved by ann at 2026-11-21T10:00:00Z\n" });
+    expect(await run(["approve", EXECUTION, "pay"], { env: envOf(api) })).toMatchObject({
+      out: "pay approved by ann at 2026-11-21T10:00:00Z\n",
+    });
   });
 });
 
 describe("a2a, operations", () => {
   it("holds and releases", async () => {
-    const hold = json(200, { scope: "workflow", workflow_id: "billing", held_by: "ann", held_since: "2026-11-21T10:00:00Z" });
+    const hold = json(200, {
+      scope: "workflow",
+      workflow_id: "billing",
+      held_by: "ann",
+      held_since: "2026-11-21T10:00:00Z",
+    });
     await using api = await startFakeApi({
       "PUT /dev/api/v1/holds": hold,
       "DELETE /dev/api/v1/holds": json(200, { was_held: true, released_tasks: 3 }),
     });
-    expect(await run(["hold", "--workflow", "billing"], { env: envOf(api) })).toMatchObject({ out: "held: workflow billing, since 2026-11-21T10:00:00Z by ann\n" });
-    expect(await run(["release", "--workflow", "billing"], { env: envOf(api) })).toMatchObject({ out: "released; 3 tasks go on now, others within a minute\n" });
-    expect(api.seen.map(({ line }) => line)).toEqual(["PUT /dev/api/v1/holds", "DELETE /dev/api/v1/holds?scope=workflow&workflow_id=billing"]);
+    expect(await run(["hold", "--workflow", "billing"], { env: envOf(api) })).toMatchObject({
+      out: "held: workflow billing, since 2026-11-21T10:00:00Z by ann\n",
+    });
+    expect(await run(["release", "--workflow", "billing"], { env: envOf(api) })).toMatchObject({
+      out: "released; 3 tasks go on now, others within a minute\n",
+    });
+    expect(api.seen.map(({ line }) => line)).toEqual([
+      "PUT /dev/api/v1/holds",
+      "DELETE /dev/api/v1/holds?scope=workflow&workflow_id=billing",
+    ]);
   });
 
   it("fails to release what is not held", async () => {
-    await using api = await startFakeApi({ "DELETE /dev/api/v1/holds": json(200, { was_held: false, released_tasks: 0 }) });
-    expect(await run(["release"], { env: envOf(api) })).toMatchObject({ code: 1, err: "a2a: there is no such hold; see a2a holds\n" });
+    await using api = await startFakeApi({
+      "DELETE /dev/api/v1/holds": json(200, { was_held: false, released_tasks: 0 }),
+    });
+    expect(await run(["release"], { env: envOf(api) })).toMatchObject({
+      code: 1,
+      err: "a2a: there is no such hold; see a2a holds\n",
+    });
   });
 
   it("shows the inbox over all pages", async () => {
-    const item = (task: string, more: object) => ({ kind: "approval", execution_id: EXECUTION, workflow_id: "billing", task_id: task, waiting_since: "2026-11-21T10:00:00Z", actions: ["approve", "reject"], ...more });
+    const item = (task: string, more: object) => ({
+      kind: "approval",
+      execution_id: EXECUTION,
+      workflow_id: "billing",
+      task_id: task,
+      waiting_since: "2026-11-21T10:00:00Z",
+      actions: ["approve", "reject"],
+      ...more,
+    });
     let page = 0;
     await using api = await startFakeApi({
       "GET /dev/api/v1/inbox": (response) => {
         page += 1;
-        const body = page === 1 ? { items: [item("pay", { prompt: "pay?" })], next_cursor: "more" } : { items: [item("send", { error: { code: "AgentFailed", message: "no" } })] };
+        const body =
+          page === 1
+            ? { items: [item("pay", { prompt: "pay?" })], next_cursor: "more" }
+            : { items: [item("send", { error: { code: "AgentFailed", message: "no" } })] };
         response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(body));
       },
     });
     const { out } = await run(["inbox"], { env: envOf(api) });
-    expect(out.trimEnd().split("\n").slice(1).map((line) => line.split(/ {2,}/).slice(2))).toEqual([
+    expect(
+      out
+        .trimEnd()
+        .split("\n")
+        .slice(1)
+        .map((line) => line.split(/ {2,}/).slice(2)),
+    ).toEqual([
       ["pay", "2026-11-21T10:00:00Z", "pay?", "approve | reject"],
       ["send", "2026-11-21T10:00:00Z", "AgentFailed: no", "approve | reject"],
     ]);
@@ -134,6 +219,10 @@ describe("a2a, operations", () => {
       out: `${EXECUTION} changed, cancelled\nexec_00000002 illegal, completed: legal: rerun\n`,
       err: "nothing done; it would be: 1 changed, 1 illegal\n",
     });
-    expect(JSON.parse(api.seen[0]?.body ?? "")).toEqual({ action: "cancel", filter: { workflow_id: "billing" }, dry_run: true });
+    expect(JSON.parse(api.seen[0]?.body ?? "")).toEqual({
+      action: "cancel",
+      filter: { workflow_id: "billing" },
+      dry_run: true,
+    });
   });
 });

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type AdmissionLimits, freeShard, judge, type Occupancy, placeInQueue, roomOf, shareOf, waitSeconds } from "../../../shared/domain/admission.ts";
 import type { Priority } from "../../../shared/schemas/workflow-definition.ts";

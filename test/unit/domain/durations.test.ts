@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { meanSeconds, modelOf, observe, type Observation, UNOBSERVED } from "../../../shared/domain/durations.ts";
 

@@ -27,25 +27,31 @@ describe("moveOf", () => {
 
   it.each(
     CONTROL_ACTIONS.flatMap((action) =>
-      TABLE[action].split(" ").map((sign, index) => ({ action, status: STATUSES[index] ?? "running", move: WORDS[sign] })),
+      TABLE[action]
+        .split(" ")
+        .map((sign, index) => ({ action, status: STATUSES[index] ?? "running", move: WORDS[sign] })),
     ),
   )("$action of a $status execution: $move", ({ action, status, move }) => {
     expect(moveOf(action, { status })).toBe(move);
   });
 
-  it.each(
-    CONTROL_ACTIONS.flatMap((action) => STATUSES.map((status) => ({ action, status }))),
-  )("$action of a $status execution that undoes its tasks moves only what can be held up", ({ action, status }) => {
-    const move = moveOf(action, { status, compensation: {} });
-    const before = moveOf(action, { status });
-    expect(move).toBe(before === "change" && action !== "pause" && action !== "resume" ? "illegal" : before);
-  });
+  it.each(CONTROL_ACTIONS.flatMap((action) => STATUSES.map((status) => ({ action, status }))))(
+    "$action of a $status execution that undoes its tasks moves only what can be held up",
+    ({ action, status }) => {
+      const move = moveOf(action, { status, compensation: {} });
+      const before = moveOf(action, { status });
+      expect(move).toBe(before === "change" && action !== "pause" && action !== "resume" ? "illegal" : before);
+    },
+  );
 });
 
 describe("legalMoves", () => {
   it.each([
     { status: "submitted" as const, moves: ["pause", "cancel"] },
-    { status: "running" as const, moves: ["pause", "cancel", "priority_boost", "modify", "rerun", "skip", "raise_budget", "checkpoint"] },
+    {
+      status: "running" as const,
+      moves: ["pause", "cancel", "priority_boost", "modify", "rerun", "skip", "raise_budget", "checkpoint"],
+    },
     { status: "failed" as const, moves: ["resume_from_checkpoint", "redrive", "rerun", "skip"] },
     { status: "completed" as const, moves: ["resume_from_checkpoint", "rerun", "skip"] },
   ])("names what would change a $status execution", ({ status, moves }) => {

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { observe, type Observed, UNOBSERVED } from "../../../shared/domain/durations.ts";
 import { type Circumstances, lookAhead, type TaskStanding } from "../../../shared/domain/outlook.ts";

@@ -8,13 +8,49 @@ const compare = (tasks: readonly object[], more: object = {}) => comparePlans(be
 describe("comparePlans", () => {
   it.each([
     { what: "nothing", tasks: [task("a"), task("b", ["a"]), task("c", ["b"])], changed: [], added: [], removed: [] },
-    { what: "an input", tasks: [task("a"), task("b", ["a"], { input: { x: 1 } }), task("c", ["b"])], changed: ["b"], added: [], removed: [] },
-    { what: "a dependency", tasks: [task("a"), task("b", ["a"]), task("c", ["a", "b"])], changed: ["c"], added: [], removed: [] },
-    { what: "retries", tasks: [task("a", [], { retry_policy: { max_attempts: 9 } }), task("b", ["a"]), task("c", ["b"])], changed: ["a"], added: [], removed: [] },
-    { what: "a task more behind the others", tasks: [task("a"), task("b", ["a"]), task("c", ["b"]), task("d", ["a"])], changed: [], added: ["d"], removed: [] },
+    {
+      what: "an input",
+      tasks: [task("a"), task("b", ["a"], { input: { x: 1 } }), task("c", ["b"])],
+      changed: ["b"],
+      added: [],
+      removed: [],
+    },
+    {
+      what: "a dependency",
+      tasks: [task("a"), task("b", ["a"]), task("c", ["a", "b"])],
+      changed: ["c"],
+      added: [],
+      removed: [],
+    },
+    {
+      what: "retries",
+      tasks: [task("a", [], { retry_policy: { max_attempts: 9 } }), task("b", ["a"]), task("c", ["b"])],
+      changed: ["a"],
+      added: [],
+      removed: [],
+    },
+    {
+      what: "a task more behind the others",
+      tasks: [task("a"), task("b", ["a"]), task("c", ["b"]), task("d", ["a"])],
+      changed: [],
+      added: ["d"],
+      removed: [],
+    },
     { what: "the last task gone", tasks: [task("a"), task("b", ["a"])], changed: [], added: [], removed: ["c"] },
-    { what: "a description", tasks: [task("a", [], { description: "for people" }), task("b", ["a"]), task("c", ["b"])], changed: [], added: [], removed: [] },
-    { what: "the order of lines", tasks: [task("c", ["b"]), task("b", ["a"]), task("a")], changed: [], added: [], removed: [] },
+    {
+      what: "a description",
+      tasks: [task("a", [], { description: "for people" }), task("b", ["a"]), task("c", ["b"])],
+      changed: [],
+      added: [],
+      removed: [],
+    },
+    {
+      what: "the order of lines",
+      tasks: [task("c", ["b"]), task("b", ["a"]), task("a")],
+      changed: [],
+      added: [],
+      removed: [],
+    },
   ])("sees $what", ({ what: _what, tasks, ...difference }) => {
     const { unchanged: _, ...found } = compare(tasks);
     expect(found).toEqual(difference);

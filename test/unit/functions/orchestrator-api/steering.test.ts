@@ -8,14 +8,20 @@ import { EXECUTION } from "../../../fixtures/runtime/memory-runtime.ts";
 const CONTROL = `/api/v1/executions/${EXECUTION}/control`;
 const TASK = `/api/v1/executions/${EXECUTION}/tasks/a`;
 
-async function apiWith(head: Partial<Execution> = {}, record?: Partial<TaskRecord> & { readonly reason?: HoldReason }): Promise<MemoryApi> {
+async function apiWith(
+  head: Partial<Execution> = {},
+  record?: Partial<TaskRecord> & { readonly reason?: HoldReason },
+): Promise<MemoryApi> {
   const api = new MemoryApi();
   const execution = await api.runtime.submit({ startedAt: "2026-11-21T10:00:00.000Z", ...head });
   if (record === undefined) return api;
   const row: TaskRecord = { task: "a", state: "parked", run: 1, attempt: 0, token: "token-a", ...record };
   const { reason } = row;
   const at = "2026-11-21T10:00:01.000Z";
-  const held = reason === undefined ? [] : [holdWrite(api.runtime.executions, { reason, message: api.runtime.message("a"), workflowId: "drawn", at })];
+  const held =
+    reason === undefined
+      ? []
+      : [holdWrite(api.runtime.executions, { reason, message: api.runtime.message("a"), workflowId: "drawn", at })];
   await createTask(api.runtime.executions, execution, { record: row, events: [], also: held });
   return api;
 }
@@ -26,7 +32,13 @@ describe("POST …/control", () => {
     const first = await api.call("POST", CONTROL, { body: { action: "pause", reason: "lunch" } });
     expect(first).toMatchObject({
       statusCode: 200,
-      json: { execution_id: EXECUTION, status: "paused", run: 1, checkpoint_id: "20261121T100000000Z-pause", checkpoint_timestamp: "2026-11-21T10:00:00.000Z" },
+      json: {
+        execution_id: EXECUTION,
+        status: "paused",
+        run: 1,
+        checkpoint_id: "20261121T100000000Z-pause",
+        checkpoint_timestamp: "2026-11-21T10:00:00.000Z",
+      },
     });
     expect((await api.call("POST", CONTROL, { body: { action: "pause" } })).json).toEqual(first.json);
     expect(api.runtime.events().filter((type) => type === "workflow.controlled")).toHaveLength(1);
@@ -48,9 +60,17 @@ describe("POST …/control", () => {
 
   it.each([
     { what: "an unknown action", body: { action: "explode" }, field: "body.action" },
-    { what: "a parameter of another action", body: { action: "pause", parameters: { checkpoint_id: "x" } }, field: "body.parameters" },
+    {
+      what: "a parameter of another action",
+      body: { action: "pause", parameters: { checkpoint_id: "x" } },
+      field: "body.parameters",
+    },
     { what: "a budget without a ceiling", body: { action: "raise_budget" }, field: "body.parameters" },
-    { what: "an unknown priority", body: { action: "priority_boost", parameters: { priority: "urgent" } }, field: "body.parameters.priority" },
+    {
+      what: "an unknown priority",
+      body: { action: "priority_boost", parameters: { priority: "urgent" } },
+      field: "body.parameters.priority",
+    },
   ])("refuses $what and names the field", async ({ body, field }) => {
     const { statusCode, json } = await (await apiWith()).call("POST", CONTROL, { body });
     expect(statusCode).toBe(400);
@@ -64,7 +84,9 @@ describe("POST …/control", () => {
   });
 
   it("is for operators", async () => {
-    expect((await (await apiWith()).call("POST", CONTROL, { roles: "operator", body: { action: "cancel" } })).json).toMatchObject({ status: "cancelled" });
+    expect(
+      (await (await apiWith()).call("POST", CONTROL, { roles: "operator", body: { action: "cancel" } })).json,
+    ).toMatchObject({ status: "cancelled" });
   });
 });
 
@@ -91,10 +113,13 @@ describe("deciding", () => {
 describe("holds", () => {
   it("span all tenants for an administrator only", async () => {
     const api = await apiWith();
-    const hold = (roles: string) => api.call("PUT", "/api/v1/holds", { roles, body: { scope: "global", reason: "fire" } });
+    const hold = (roles: string) =>
+      api.call("PUT", "/api/v1/holds", { roles, body: { scope: "global", reason: "fire" } });
     expect((await hold("operator")).statusCode).toBe(403);
     expect((await hold("admin")).json).toMatchObject({ scope: "global", held_by: "ann", reason: "fire" });
-    expect((await api.call("GET", "/api/v1/holds", { tenant: "other" })).json).toMatchObject({ holds: [{ scope: "global" }] });
+    expect((await api.call("GET", "/api/v1/holds", { tenant: "other" })).json).toMatchObject({
+      holds: [{ scope: "global" }],
+    });
   });
 
   it.each([
@@ -111,7 +136,10 @@ describe("holds", () => {
     await api.call("PUT", "/api/v1/holds", { body: { scope: "workflow", workflow_id: "drawn" } });
     const release = (query: Record<string, string>) => api.call("DELETE", "/api/v1/holds", { query });
     expect((await release({ scope: "tenant" })).json).toEqual({ was_held: true, released_tasks: 0 });
-    expect((await release({ scope: "workflow", workflow_id: "drawn" })).json).toEqual({ was_held: true, released_tasks: 1 });
+    expect((await release({ scope: "workflow", workflow_id: "drawn" })).json).toEqual({
+      was_held: true,
+      released_tasks: 1,
+    });
     expect(api.runtime.tasks.map(({ message }) => message.task)).toEqual(["a"]);
     expect((await release({ scope: "tenant" })).json).toEqual({ was_held: false, released_tasks: 0 });
   });
@@ -120,19 +148,36 @@ describe("holds", () => {
 describe("the inbox", () => {
   it.each([
     { record: { reason: "approval" as const }, kind: "approval", actions: ["approve", "reject", "skip"] },
-    { record: { reason: "operator" as const, failure: { code: "AgentFailed", message: "no" } }, kind: "operator", actions: ["retry", "skip"] },
+    {
+      record: { reason: "operator" as const, failure: { code: "AgentFailed", message: "no" } },
+      kind: "operator",
+      actions: ["retry", "skip"],
+    },
     { record: { reason: "budget" as const }, kind: "budget", actions: ["raise_budget", "skip"] },
   ])("shows what waits: $kind", async ({ record, kind, actions }) => {
     const api = await apiWith({}, record);
     expect((await api.call("GET", "/api/v1/inbox")).json).toMatchObject({
-      items: [{ kind, execution_id: EXECUTION, workflow_id: "drawn", task_id: "a", waiting_since: "2026-11-21T10:00:01.000Z", actions }],
+      items: [
+        {
+          kind,
+          execution_id: EXECUTION,
+          workflow_id: "drawn",
+          task_id: "a",
+          waiting_since: "2026-11-21T10:00:01.000Z",
+          actions,
+        },
+      ],
     });
     expect((await api.call("GET", "/api/v1/inbox", { tenant: "other" })).json).toEqual({ items: [] });
   });
 
   it.each([
     { what: "what is paused or held", head: {}, record: { reason: "paused" as const } },
-    { what: "what belongs to an execution that is over", head: { status: "failed" as const }, record: { reason: "approval" as const } },
+    {
+      what: "what belongs to an execution that is over",
+      head: { status: "failed" as const },
+      record: { reason: "approval" as const },
+    },
   ])("does not show $what", async ({ head, record }) => {
     const api = await apiWith(head, record);
     expect((await api.call("GET", "/api/v1/inbox")).json).toEqual({ items: [] });
@@ -151,7 +196,12 @@ describe("bulk", () => {
       dry_run: false,
       results: expect.arrayContaining([
         { execution_id: EXECUTION, outcome: "changed", status: "cancelled" },
-        { execution_id: "exec_finished01", outcome: "illegal", status: "completed", detail: "legal: resume_from_checkpoint, rerun, skip" },
+        {
+          execution_id: "exec_finished01",
+          outcome: "illegal",
+          status: "completed",
+          detail: "legal: resume_from_checkpoint, rerun, skip",
+        },
       ]),
     });
   });
@@ -173,7 +223,9 @@ describe("bulk", () => {
   it("goes by the time of submission", async () => {
     const api = await apiWith();
     const filter = { submitted_before: "2026-11-21T10:00:00Z" };
-    expect((await api.call("POST", "/api/v1/executions/bulk", { body: { ...wish, filter } })).json).toMatchObject({ results: [] });
+    expect((await api.call("POST", "/api/v1/executions/bulk", { body: { ...wish, filter } })).json).toMatchObject({
+      results: [],
+    });
   });
 });
 
@@ -192,10 +244,15 @@ describe("checkpoints", () => {
     });
   });
 
-  it.each(["nowhere", "after:a", "after:ghost", "at:noon"])("cannot be gone back to when there is none: %s", async (id) => {
-    const api = await apiWith({ status: "paused" }, { state: "running", attempt: 1 });
-    const { statusCode } = await api.call("POST", CONTROL, { body: { action: "resume", parameters: { checkpoint_id: id } } });
-    expect(statusCode).toBe(404);
-    expect(api.runtime.head()).toMatchObject({ status: "paused", run: 1 });
-  });
+  it.each(["nowhere", "after:a", "after:ghost", "at:noon"])(
+    "cannot be gone back to when there is none: %s",
+    async (id) => {
+      const api = await apiWith({ status: "paused" }, { state: "running", attempt: 1 });
+      const { statusCode } = await api.call("POST", CONTROL, {
+        body: { action: "resume", parameters: { checkpoint_id: id } },
+      });
+      expect(statusCode).toBe(404);
+      expect(api.runtime.head()).toMatchObject({ status: "paused", run: 1 });
+    },
+  );
 });

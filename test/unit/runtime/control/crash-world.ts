@@ -71,7 +71,9 @@ export class CrashWorld {
     const events = rows.filter(({ sk }) => String(sk).startsWith("EVT#"));
     // The sweep drops the counters of empty queues.
     const others = rows.filter(({ sk, waiting }) => !String(sk).startsWith("EVT#") && waiting !== 0);
-    const told = events.map(({ type, facts }) => timeless(`${String(type)} ${JSON.stringify(facts)}`).replace(/"duration_seconds":-?\d+/, ""));
+    const told = events.map(({ type, facts }) =>
+      timeless(`${String(type)} ${JSON.stringify(facts)}`).replace(/"duration_seconds":-?\d+/, ""),
+    );
     return {
       rows: others.map((row) => timeless(JSON.stringify(sortKeys(row)))).sort(),
       told: told.sort(),

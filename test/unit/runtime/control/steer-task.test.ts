@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { createTask } from "../../../../shared/aws/execution-store.ts";
 import { holdWrite } from "../../../../shared/aws/parking-lot.ts";
 import { ForbiddenError, IllegalMoveError, NotFoundError } from "../../../../shared/errors.ts";
-import { decideTask, retryTask, skipTask } from "../../../../shared/runtime/control/steer-task.ts";
+import { skipTask } from "../../../../shared/runtime/control/skip-task.ts";
+import { decideTask, retryTask } from "../../../../shared/runtime/control/steer-task.ts";
 import type { HoldReason, TaskRecord } from "../../../../shared/schemas/execution.ts";
 import { controlOf } from "../../../fixtures/runtime/memory-control.ts";
 import { EXECUTION, MemoryRuntime, planOf, task, TENANT } from "../../../fixtures/runtime/memory-runtime.ts";
@@ -11,25 +12,51 @@ import { CrashWorld, type CutMode } from "./crash-world.ts";
 const TASKS = [task("a"), task("pay", ["a"], { approval: { prompt: "pay?", roles: ["finance"] } }), task("c", ["pay"])];
 const on = (name: string) => ({ tenant: TENANT, execution: EXECUTION, task: name, by: "ann", reason: "fine by me" });
 
-async function stage(record?: Partial<TaskRecord>, reason?: HoldReason, tasks: readonly object[] = TASKS): Promise<MemoryRuntime> {
+async function stage(
+  record?: Partial<TaskRecord>,
+  reason?: HoldReason,
+  tasks: readonly object[] = TASKS,
+): Promise<MemoryRuntime> {
   const runtime = new MemoryRuntime(planOf(tasks));
   const execution = await runtime.submit({ startedAt: "2026-11-21T10:00:00.000Z" });
   if (record === undefined) return runtime;
-  const row: TaskRecord = { task: "pay", state: "parked", run: 1, attempt: 0, token: "token-pay", ...(reason === undefined ? {} : { reason }), ...record };
-  const held = reason === undefined ? [] : [holdWrite(runtime.executions, { reason, message: runtime.message(row.task, { seen: 1 }), workflowId: "drawn", at: "2026-11-21T10:00:01.000Z" })];
+  const row: TaskRecord = {
+    task: "pay",
+    state: "parked",
+    run: 1,
+    attempt: 0,
+    token: "token-pay",
+    ...(reason === undefined ? {} : { reason }),
+    ...record,
+  };
+  const held =
+    reason === undefined
+      ? []
+      : [
+          holdWrite(runtime.executions, {
+            reason,
+            message: runtime.message(row.task, { seen: 1 }),
+            workflowId: "drawn",
+            at: "2026-11-21T10:00:01.000Z",
+          }),
+        ];
   await createTask(runtime.executions, execution, { record: row, events: [], also: held });
   return runtime;
 }
 
 const mayAll = (): boolean => true;
-const queued = (runtime: MemoryRuntime): string[] => runtime.tasks.map(({ message, delay }) => `${message.task} ${message.token} +${delay}s`);
+const queued = (runtime: MemoryRuntime): string[] =>
+  runtime.tasks.map(({ message, delay }) => `${message.task} ${message.token} +${delay}s`);
 
 describe("decideTask", () => {
   it.each(["approved", "rejected"] as const)("records who %s and why, and has the task looked at", async (verdict) => {
     const runtime = await stage({}, "approval");
     const { deps } = controlOf(runtime);
     await decideTask(deps, on("pay"), { verdict, may: mayAll });
-    expect(runtime.record("pay")).toMatchObject({ state: "queued", decision: { verdict, by: "ann", reason: "fine by me" } });
+    expect(runtime.record("pay")).toMatchObject({
+      state: "queued",
+      decision: { verdict, by: "ann", reason: "fine by me" },
+    });
     expect(runtime.record("pay")?.reason).toBeUndefined();
     expect(queued(runtime)).toEqual(["pay token-pay +5s", "pay token-pay +0s"]);
     expect(runtime.parked()).toEqual([]);
@@ -41,7 +68,9 @@ describe("decideTask", () => {
     const { deps } = controlOf(runtime);
     const first = await decideTask(deps, on("pay"), { verdict: "approved", may: mayAll });
     expect(await decideTask(deps, { ...on("pay"), by: "bob" }, { verdict: "approved", may: mayAll })).toEqual(first);
-    await expect(decideTask(deps, on("pay"), { verdict: "rejected", may: mayAll })).rejects.toThrow("ann approved it at");
+    await expect(decideTask(deps, on("pay"), { verdict: "rejected", may: mayAll })).rejects.toThrow(
+      "ann approved it at",
+    );
   });
 
   it("asks for the roles that the task names", async () => {
@@ -53,11 +82,18 @@ describe("decideTask", () => {
   });
 
   it.each([
-    { what: "waits for an operator", record: { attempt: 1 }, reason: "operator" as const, standing: "parked (operator)" },
+    {
+      what: "waits for an operator",
+      record: { attempt: 1 },
+      reason: "operator" as const,
+      standing: "parked (operator)",
+    },
     { what: "is at work", record: { state: "running" as const }, reason: undefined, standing: "running" },
   ])("refuses a task that $what", async ({ record, reason, standing }) => {
     const { deps } = controlOf(await stage(record, reason));
-    await expect(decideTask(deps, on("pay"), { verdict: "approved", may: mayAll })).rejects.toThrow(`task 'pay' is ${standing}`);
+    await expect(decideTask(deps, on("pay"), { verdict: "approved", may: mayAll })).rejects.toThrow(
+      `task 'pay' is ${standing}`,
+    );
   });
 
   it("knows no task that the plan does not have", async () => {
@@ -68,20 +104,33 @@ describe("decideTask", () => {
   it("refuses when the execution is over", async () => {
     const runtime = new MemoryRuntime(planOf(TASKS));
     const execution = await runtime.submit({ status: "failed" });
-    await createTask(runtime.executions, execution, { record: { task: "pay", state: "parked", reason: "approval", run: 1, attempt: 0, token: "t" }, events: [] });
-    await expect(decideTask(controlOf(runtime).deps, on("pay"), { verdict: "approved", may: mayAll })).rejects.toThrow(IllegalMoveError);
+    await createTask(runtime.executions, execution, {
+      record: { task: "pay", state: "parked", reason: "approval", run: 1, attempt: 0, token: "t" },
+      events: [],
+    });
+    await expect(decideTask(controlOf(runtime).deps, on("pay"), { verdict: "approved", may: mayAll })).rejects.toThrow(
+      IllegalMoveError,
+    );
   });
 
-  it.each<CutMode>(["before", "after"])("leaves no decision that nobody hears of when it is cut off %s any of its calls", async (mode) => {
-    for (let cutAt = 1; cutAt < 50; cutAt += 1) {
-      const runtime = await stage({}, "approval");
-      const world = new CrashWorld(runtime);
-      const wasCut = await world.cut((deps) => decideTask(deps, on("pay"), { verdict: "approved", may: mayAll }), cutAt, mode);
-      if (runtime.record("pay")?.state === "queued") expect(queued(runtime), `cut off ${mode} call ${cutAt}`).toContain("pay token-pay +5s");
-      if (!wasCut) return;
-    }
-    throw new Error("it never came to an end");
-  });
+  it.each<CutMode>(["before", "after"])(
+    "leaves no decision that nobody hears of when it is cut off %s any of its calls",
+    async (mode) => {
+      for (let cutAt = 1; cutAt < 50; cutAt += 1) {
+        const runtime = await stage({}, "approval");
+        const world = new CrashWorld(runtime);
+        const wasCut = await world.cut(
+          (deps) => decideTask(deps, on("pay"), { verdict: "approved", may: mayAll }),
+          cutAt,
+          mode,
+        );
+        if (runtime.record("pay")?.state === "queued")
+          expect(queued(runtime), `cut off ${mode} call ${cutAt}`).toContain("pay token-pay +5s");
+        if (!wasCut) return;
+      }
+      throw new Error("it never came to an end");
+    },
+  );
 });
 
 describe("retryTask", () => {
@@ -89,7 +138,12 @@ describe("retryTask", () => {
     const runtime = await stage({ attempt: 3, failure: { code: "AgentFailed", message: "no" } }, "operator");
     const { deps } = controlOf(runtime);
     await retryTask(deps, on("pay"), { amount: 2 });
-    expect(runtime.record("pay")).toMatchObject({ state: "queued", attempt: 3, retryBase: 3, input: { json: '{"amount":2}' } });
+    expect(runtime.record("pay")).toMatchObject({
+      state: "queued",
+      attempt: 3,
+      retryBase: 3,
+      input: { json: '{"amount":2}' },
+    });
     expect(queued(runtime)).toEqual(["pay token-pay +5s", "pay token-pay +0s"]);
     await retryTask(deps, on("pay"));
     expect(runtime.record("pay")?.retryBase).toBe(3);
@@ -121,7 +175,11 @@ describe("skipTask", () => {
   it("leaves one that waits for its inputs to be looked at when they come", async () => {
     const runtime = await stage({ state: "parked" });
     const parked = { on: "a", message: runtime.message("pay", { seen: 0 }) };
-    runtime.tables.rows.set(`T#${TENANT}#X#${EXECUTION} PARK#pay`, { pk: `T#${TENANT}#X#${EXECUTION}`, sk: "PARK#pay", ...parked });
+    runtime.tables.rows.set(`T#${TENANT}#X#${EXECUTION} PARK#pay`, {
+      pk: `T#${TENANT}#X#${EXECUTION}`,
+      sk: "PARK#pay",
+      ...parked,
+    });
     await skipTask(controlOf(runtime).deps, on("pay"));
     expect(runtime.record("pay")?.state).toBe("skipped");
     expect(runtime.parked()).toEqual(["PARK#pay on a"]);

@@ -1,0 +1,233 @@
+import {
+  CreateStateMachineCommand,
+  DeleteStateMachineCommand,
+  DescribeExecutionCommand,
+  PublishStateMachineVersionCommand,
+  SendTaskFailureCommand,
+  SendTaskSuccessCommand,
+  StartExecutionCommand,
+  StopExecutionCommand,
+} from "@aws-sdk/client-sfn";
+import { CreateQueueCommand, DeleteQueueCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
+import * as z from "zod";
+import { type Behaviour, eventually, refusal } from "./behaviour.ts";
+import type { Aws } from "./clients.ts";
+
+const REFERENCE = "https://docs.aws.amazon.com/step-functions/latest/apireference";
+const GUIDE = "https://docs.aws.amazon.com/step-functions/latest/dg";
+
+const shapeOf = (aws: Aws, definition: object, name = aws.name("probe")) => ({ name, roleArn: aws.roleArn, definition: JSON.stringify(definition) });
+
+async function withMachine<Found>(aws: Aws, definition: object, use: (arn: string) => Promise<Found>): Promise<Found> {
+  const { stateMachineArn = "" } = await aws.sfn.send(new CreateStateMachineCommand(shapeOf(aws, definition)));
+  try {
+    return await use(stateMachineArn);
+  } finally {
+    await aws.sfn.send(new DeleteStateMachineCommand({ stateMachineArn }));
+  }
+}
+
+async function start({ sfn }: Aws, stateMachineArn: string, input: unknown = {}): Promise<string> {
+  const { executionArn = "" } = await sfn.send(new StartExecutionCommand({ stateMachineArn, input: JSON.stringify(input) }));
+  return executionArn;
+}
+
+/** How an execution ended: its output, or its error and cause. */
+const ended = ({ sfn }: Aws, executionArn: string) =>
+  eventually(async () => {
+    const { status, output, error, cause } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
+    if (status === "RUNNING") return undefined;
+    return status === "SUCCEEDED" ? { status, output: JSON.parse(output ?? "null") } : { status, error, cause };
+  });
+
+const ran = (aws: Aws, definition: object, input: unknown = {}) =>
+  withMachine(aws, definition, async (arn) => ended(aws, await start(aws, arn, input)));
+
+const one = (state: object): object => ({ StartAt: "only", States: { only: { End: true, ...state } } });
+const WAITING = one({ Type: "Wait", Seconds: 30 });
+
+/** A machine whose only task waits for the token that it puts into a queue. */
+async function withToken<Found>(aws: Aws, state: object, use: (execution: string, token: string) => Promise<Found>): Promise<Found> {
+  const { QueueUrl = "" } = await aws.sqs.send(new CreateQueueCommand({ QueueName: aws.name("tokens") }));
+  const task = {
+    Type: "Task",
+    Resource: "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+    Parameters: { QueueUrl, MessageGroupId: "tenant", MessageBody: { "token.$": "$$.Task.Token", "run.$": "$" } },
+  };
+  try {
+    return await withMachine(aws, one({ ...task, ...state }), async (arn) => {
+      const execution = await start(aws, arn, { id: 7 });
+      const body = await eventually(async () => (await aws.sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 1 }))).Messages?.[0]?.Body);
+      const { token } = z.object({ token: z.string(), run: z.object({ id: z.literal(7) }) }).parse(JSON.parse(body));
+      return use(execution, token);
+    });
+  } finally {
+    await aws.sqs.send(new DeleteQueueCommand({ QueueUrl }));
+  }
+}
+
+export const STEP_FUNCTIONS_BEHAVIOURS: readonly Behaviour[] = [
+  {
+    name: "Step Functions gives the same execution to the same name and input while it runs, and refuses other input",
+    source: `${REFERENCE}/API_StartExecution.html`,
+    observe: (aws) =>
+      withMachine(aws, WAITING, async (stateMachineArn) => {
+        const name = aws.name("run");
+        const begin = (input: string) => aws.sfn.send(new StartExecutionCommand({ stateMachineArn, name, input }));
+        const [first, second] = [await begin("{}"), await begin("{}")];
+        const other = await refusal(begin('{"other":true}'));
+        await aws.sfn.send(new StopExecutionCommand({ executionArn: first.executionArn }));
+        return { same: first.executionArn === second.executionArn, other, afterwards: await refusal(begin("{}")) };
+      }),
+    expected: { same: true, other: "ExecutionAlreadyExists", afterwards: "ExecutionAlreadyExists" },
+  },
+  {
+    name: "Step Functions makes the same machine once, and refuses another under its name",
+    source: `${REFERENCE}/API_CreateStateMachine.html`,
+    observe: async (aws) => {
+      const shape = shapeOf(aws, WAITING);
+      const { stateMachineArn } = await aws.sfn.send(new CreateStateMachineCommand(shape));
+      const again = await aws.sfn.send(new CreateStateMachineCommand(shape));
+      const other = await refusal(aws.sfn.send(new CreateStateMachineCommand(shapeOf(aws, one({ Type: "Pass" }), shape.name))));
+      await aws.sfn.send(new DeleteStateMachineCommand({ stateMachineArn }));
+      return { same: again.stateMachineArn === stateMachineArn, other };
+    },
+    expected: { same: true, other: "StateMachineAlreadyExists" },
+  },
+  {
+    name: "Step Functions publishes one version of one revision",
+    source: `${REFERENCE}/API_PublishStateMachineVersion.html`,
+    observe: (aws) =>
+      withMachine(aws, WAITING, async (stateMachineArn) => {
+        const publish = async () => (await aws.sfn.send(new PublishStateMachineVersionCommand({ stateMachineArn }))).stateMachineVersionArn;
+        const [first, second] = [await publish(), await publish()];
+        return { number: first?.slice(stateMachineArn.length), same: first === second };
+      }),
+    expected: { number: ":1", same: true },
+  },
+  {
+    name: "Step Functions runs the version that is named",
+    source: `${GUIDE}/concepts-state-machine-version.html`,
+    observe: (aws) =>
+      withMachine(aws, one({ Type: "Pass", Result: "v1" }), async (stateMachineArn) => {
+        const { stateMachineVersionArn = "" } = await aws.sfn.send(new PublishStateMachineVersionCommand({ stateMachineArn }));
+        const executionArn = await start(aws, stateMachineVersionArn);
+        const described = await aws.sfn.send(new DescribeExecutionCommand({ executionArn }));
+        return {
+          ...(await ended(aws, executionArn)),
+          version: described.stateMachineVersionArn === stateMachineVersionArn,
+          machine: described.stateMachineArn === stateMachineArn,
+        };
+      }),
+    expected: { status: "SUCCEEDED", output: "v1", version: true, machine: true },
+  },
+  {
+    name: "Step Functions refuses a definition with a flaw",
+    source: `${REFERENCE}/API_CreateStateMachine.html`,
+    observe: (aws) => refusal(aws.sfn.send(new CreateStateMachineCommand(shapeOf(aws, { StartAt: "absent", States: { only: { Type: "Pass", End: true } } })))),
+    expected: "InvalidDefinition",
+  },
+  {
+    name: "Step Functions knows no execution that is not there",
+    source: `${REFERENCE}/API_DescribeExecution.html`,
+    observe: (aws) =>
+      withMachine(aws, WAITING, (arn) =>
+        refusal(aws.sfn.send(new DescribeExecutionCommand({ executionArn: `${arn.replace(":stateMachine:", ":execution:")}:absent` }))),
+      ),
+    expected: "ExecutionDoesNotExist",
+  },
+  {
+    name: "a task goes on with the output that its token is answered with, once",
+    source: `${REFERENCE}/API_SendTaskSuccess.html`,
+    observe: (aws) =>
+      withToken(aws, {}, async (execution, taskToken) => {
+        const answer = () => refusal(aws.sfn.send(new SendTaskSuccessCommand({ taskToken, output: '{"done":1}' })));
+        const first = await answer();
+        const end = await ended(aws, execution);
+        return { first, second: await answer(), ...end };
+      }),
+    expected: { first: "accepted", second: "TaskTimedOut", status: "SUCCEEDED", output: { done: 1 } },
+  },
+  {
+    name: "a task fails with the error and the cause that its token is answered with",
+    source: `${REFERENCE}/API_SendTaskFailure.html`,
+    observe: (aws) =>
+      withToken(aws, {}, async (execution, taskToken) => {
+        await aws.sfn.send(new SendTaskFailureCommand({ taskToken, error: "AgentFailed", cause: "it went wrong" }));
+        return ended(aws, execution);
+      }),
+    expected: { status: "FAILED", error: "AgentFailed", cause: "it went wrong" },
+  },
+  {
+    name: "a failure that a token is answered with is caught by its name",
+    source: `${GUIDE}/concepts-error-handling.html`,
+    observe: (aws) =>
+      ran(aws, {
+        StartAt: "fails",
+        States: {
+          fails: {
+            Type: "Parallel",
+            Branches: [one({ Type: "Fail", End: undefined, Error: "Ours", Cause: "why" })],
+            Catch: [{ ErrorEquals: ["Ours"], ResultPath: "$.caught", Next: "after" }],
+            End: true,
+          },
+          after: { Type: "Pass", End: true },
+        },
+      }),
+    expected: { status: "SUCCEEDED", output: { caught: { Error: "Ours", Cause: "why" } } },
+  },
+  {
+    name: "a token that is not answered in time fails its task with States.Timeout, and is dead",
+    source: `${GUIDE}/connect-to-resource.html`,
+    observe: (aws) =>
+      withToken(aws, { TimeoutSeconds: 1 }, async (execution, taskToken) => {
+        const { status, error } = z.object({ status: z.string(), error: z.string().optional() }).parse(await ended(aws, execution));
+        return { status, error, late: await refusal(aws.sfn.send(new SendTaskSuccessCommand({ taskToken, output: "{}" }))) };
+      }),
+    expected: { status: "FAILED", error: "States.Timeout", late: "TaskTimedOut" },
+  },
+  {
+    name: "Step Functions refuses a token that it never gave",
+    source: `${REFERENCE}/API_SendTaskSuccess.html`,
+    observe: (aws) => refusal(aws.sfn.send(new SendTaskSuccessCommand({ taskToken: "made-up", output: "{}" }))),
+    expected: "InvalidToken",
+  },
+  {
+    name: "Parallel gives the outputs of its branches in their order; one failure ends the others",
+    source: `${GUIDE}/state-parallel.html`,
+    observe: async (aws) => {
+      const branches = (second: object) => one({ Type: "Parallel", Branches: [one({ Type: "Wait", Seconds: 1 }), one(second)] });
+      return {
+        good: await ran(aws, branches({ Type: "Pass", Result: "b" }), "in"),
+        bad: await ran(aws, branches({ Type: "Fail", End: undefined, Error: "Ours", Cause: "why" })),
+      };
+    },
+    expected: { good: { status: "SUCCEEDED", output: ["in", "b"] }, bad: { status: "FAILED", error: "Ours", cause: "why" } },
+  },
+  {
+    name: "the context object tells execution, state, and item",
+    source: `${GUIDE}/input-output-contextobject.html`,
+    observe: async (aws) => {
+      const item = { "at.$": "$$.Map.Item.Index", "value.$": "$$.Map.Item.Value", "state.$": "$$.State.Name" };
+      const definition = one({
+        Type: "Map",
+        ItemsPath: "$.items",
+        ItemProcessor: one({ Type: "Pass" }),
+        ItemSelector: { "at.$": item["at.$"], "value.$": item["value.$"], "input.$": "$$.Execution.Input.items[0]" },
+      });
+      return ran(aws, definition, { items: ["x", "y"] });
+    },
+    expected: { status: "SUCCEEDED", output: [{ at: 0, value: "x", input: "x" }, { at: 1, value: "y", input: "x" }] },
+  },
+  {
+    name: "a stopped execution is ABORTED with the error and cause given",
+    source: `${REFERENCE}/API_StopExecution.html`,
+    observe: (aws) =>
+      withMachine(aws, WAITING, async (arn) => {
+        const executionArn = await start(aws, arn);
+        await aws.sfn.send(new StopExecutionCommand({ executionArn, error: "Cancelled", cause: "a person said so" }));
+        return ended(aws, executionArn);
+      }),
+    expected: { status: "ABORTED", error: "Cancelled", cause: "a person said so" },
+  },
+];

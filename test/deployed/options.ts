@@ -1,0 +1,41 @@
+import { parseArgs } from "node:util";
+
+export const TARGETS = ["embedded", "ministack", "localstack", "endpoint", "aws"] as const;
+/** An AWS to deploy to. */
+export type TargetName = (typeof TARGETS)[number];
+
+/** What to run, and against what. */
+export interface DeployedOptions {
+  readonly target: TargetName | "dynamodb-local";
+  /** A person read what it may cost, and wants it. */
+  readonly acceptsCosts: boolean;
+}
+
+export const USAGE = `npm run test:deployed -- --target NAME
+
+  embedded         the embedded cloud of \`npm start\`, as the column to compare with
+  ministack        MiniStack from PyPI, with its IAM enforced (Python 3.10 or newer)
+  localstack       LocalStack in Docker
+  endpoint         whatever AWS_ENDPOINT_URL names
+  aws              a real account: the usual AWS variables say which. Needs --i-accept-costs
+  dynamodb-local   Amazon's DynamoDB Local from Maven Central, under the store suite (Java 17 and Maven)`;
+
+/** The command line asks for something that is not there. */
+export class DeployedOptionError extends Error {}
+
+/** @throws {DeployedOptionError} an option is unknown, or the target is. */
+export function readOptions(args: readonly string[]): DeployedOptions {
+  const options = { target: { type: "string" }, "i-accept-costs": { type: "boolean", default: false } } as const;
+  const { values } = parse(() => parseArgs({ args: [...args], options }));
+  const target = [...TARGETS, "dynamodb-local" as const].find((name) => name === values.target);
+  if (target === undefined) throw new DeployedOptionError(`--target ${values.target ?? ""} is none of those below`);
+  return { target, acceptsCosts: values["i-accept-costs"] };
+}
+
+function parse<Parsed>(run: () => Parsed): Parsed {
+  try {
+    return run();
+  } catch (error) {
+    throw new DeployedOptionError(error instanceof Error ? error.message : String(error));
+  }
+}

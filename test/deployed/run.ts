@@ -1,0 +1,50 @@
+/** `npm run test:deployed -- --target NAME`: brings an AWS that we did not write, and runs the suite there. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { DeployedOptionError, type DeployedOptions, readOptions, USAGE } from "./options.ts";
+import { startDynamoDbLocal } from "./emulators/dynamodb-local.ts";
+import { NotHereError } from "./emulators/not-here.ts";
+import { COST_ESTIMATE } from "./targets/aws.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const REPORTERS = ["--reporter=default", "--reporter=./test/summary-reporter.ts"];
+
+async function main(args: readonly string[]): Promise<number> {
+  try {
+    const options = readOptions(args);
+    if (options.target === "aws") console.log(COST_ESTIMATE);
+    if (options.target === "aws" && !options.acceptsCosts) {
+      console.error("nothing was done: repeat with --i-accept-costs");
+      return 2;
+    }
+    return options.target === "dynamodb-local" ? await runStoreSuite() : await runDeployedSuite(options);
+  } catch (error) {
+    if (error instanceof DeployedOptionError) console.error(`${error.message}\n\n${USAGE}`);
+    else if (error instanceof NotHereError) console.error(`NOT RUN: ${error.message}`);
+    else throw error;
+    return 2;
+  }
+}
+
+function runDeployedSuite({ target }: DeployedOptions): Promise<number> {
+  const table = "--reporter=./test/deployed/feature-table-reporter.ts";
+  return vitest(["--config", "test/deployed/vitest.config.ts", table, ...REPORTERS], { DEPLOYED_TARGET: target });
+}
+
+async function runStoreSuite(): Promise<number> {
+  await using dynamo = await startDynamoDbLocal();
+  const suite = ["--config", "test/vitest.config.ts", "--project", "integration", "test/integration/stores"];
+  return await vitest([...suite, ...REPORTERS], { DYNAMODB_ENDPOINT: dynamo.endpoint });
+}
+
+async function vitest(args: readonly string[], environment: Readonly<Record<string, string>>): Promise<number> {
+  const command = [fileURLToPath(new URL("../../node_modules/vitest/vitest.mjs", import.meta.url)), "run", ...args];
+  const child = spawn(process.execPath, command, { cwd: ROOT, env: { ...process.env, ...environment }, stdio: "inherit" });
+  // Ctrl-C reaches the child as well; it stops what it started, and we must outlive it.
+  process.on("SIGINT", () => undefined);
+  const [code] = await once(child, "exit");
+  return typeof code === "number" ? code : 1;
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,31 @@
+import path from "node:path";
+import { afterAll, beforeAll, expect } from "vitest";
+import { LoopbackAgent } from "./loopback-agent.ts";
+import { StartedCloud } from "./started-cloud.ts";
+import { SteeringClient } from "./steering-client.ts";
+import { WorkflowClient } from "./workflow-client.ts";
+
+/** A cloud that is there while a file's tests run, with the loopback agent as its one worker. */
+export function openSteeredCloud() {
+  const cloud = new StartedCloud();
+  let agent: LoopbackAgent | undefined;
+  beforeAll(async () => {
+    cloud.start("--no-job", "--latency-ms", "0");
+    await cloud.ready();
+    agent = await LoopbackAgent.start(path.join(cloud.stateDir, "loopback"));
+    const registration = { endpoint: agent.url, capabilities: ["echo", "undo"] };
+    const { status, body } = await cloud.call("POST", "/api/v1/agents", registration);
+    expect(status, JSON.stringify(body)).toBe(201);
+  }, 60_000);
+  afterAll(async () => {
+    agent?.stop();
+    await cloud.dispose();
+  });
+  return {
+    cloud,
+    client: new WorkflowClient(cloud),
+    steering: new SteeringClient(cloud),
+    /** Message ids of calls that had an effect. */
+    effects: (): string[] => agent?.effects() ?? [],
+  };
+}
