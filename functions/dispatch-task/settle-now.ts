@@ -67,7 +67,7 @@ export async function endNow(runtime: Runtime, candidate: Candidate, end: End): 
 
 const STATUS = { completed: "success", skipped: "skipped", failed: "failed" } as const;
 
-function eventsOf({ task }: Candidate, end: End, { settledAt: at, output }: { settledAt: string; output: PayloadRef | undefined }) {
+function eventsOf({ task, message }: Candidate, end: End, { settledAt: at, output }: { settledAt: string; output: PayloadRef | undefined }) {
   const attempt = end.record?.attempt ?? 0;
   const facts = {
     task_id: task.id,
@@ -77,10 +77,12 @@ function eventsOf({ task }: Candidate, end: End, { settledAt: at, output }: { se
     ...(end.failure === undefined ? {} : { error: end.failure }),
     ...(output === undefined ? {} : { result: { bytes: payloadBytes(output), ...("key" in output ? { key: output.key } : {}) } }),
   };
-  const settled = newEvent("task.completed", { id: `${task.id}.${attempt}.settled`, at, facts });
+  // A task without attempts may settle again in a later run, which is another event.
+  const turn = attempt === 0 ? `r${message.run.run}` : String(attempt);
+  const settled = newEvent("task.completed", { id: `${task.id}.${turn}.settled`, at, facts });
   if (task.kind !== "emit" || end.emitted === undefined) return [settled];
   const emitted = { task_id: task.id, attempt, detail_type: task.emit.detailType, detail: end.emitted };
-  return [newEvent("workflow.event_emitted", { id: `${task.id}.${attempt}.emitted`, at, facts: emitted }), settled];
+  return [newEvent("workflow.event_emitted", { id: `${task.id}.${turn}.emitted`, at, facts: emitted }), settled];
 }
 
 /** Ends a task that cannot start for a reason of its own, or parks it where its definition says so. */

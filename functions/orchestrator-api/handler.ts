@@ -10,6 +10,7 @@ import { createStores } from "../../shared/runtime/create-stores.ts";
 import { createAgentDirectory } from "../../shared/runtime/agent-directory.ts";
 import { createAgentLister } from "../../shared/a2a/agent-listing.ts";
 import { ListVariable, readEnv } from "../../shared/config.ts";
+import { TenantId } from "../../shared/schemas/messages.ts";
 import { ROUTES } from "./route-table.ts";
 import { createRouter } from "./router.ts";
 
@@ -19,6 +20,7 @@ const env = readEnv({
   GRAPH_RUNNER_ARN: z.string().startsWith("arn:"),
   CONTROL_TABLE: z.string().min(1),
   BUS_NAME: z.string().min(1),
+  OWNER_TENANT: TenantId,
   AGENT_PRIVATE_HOSTS: ListVariable,
 });
 const stores = createStores();
@@ -34,6 +36,7 @@ const router = createRouter(
     lambda: lambdaClient(),
     bus: eventBridgeClient(),
     busName: env.BUS_NAME,
+    ownerTenant: env.OWNER_TENANT,
     planFunction: env.PLAN_FUNCTION,
     graphRunnerArn: env.GRAPH_RUNNER_ARN,
     logger,

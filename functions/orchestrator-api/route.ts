@@ -40,6 +40,8 @@ export interface ApiDeps {
   readonly lambda: LambdaClient;
   readonly bus: EventBridgeClient;
   readonly busName: string;
+  /** Tenant that runs this deployment: what reaches across tenants is its administrators' to do. */
+  readonly ownerTenant: string;
   readonly planFunction: string;
   /** Machine version that carries runs without a machine of their own. */
   readonly graphRunnerArn: string;

@@ -171,6 +171,7 @@ export class ApiStack extends Stack {
         GRAPH_RUNNER_ARN: planning.graphRunnerArn,
         TRACK_FUNCTION: nameOf(deployment, "track-execution"),
         BUS_NAME: messaging.bus.eventBusName,
+        OWNER_TENANT: deployment.tenant,
       },
     });
     grantTable(api, deployment, {

@@ -1,13 +1,12 @@
 import * as z from "zod";
 import { ForbiddenError } from "../../../shared/errors.ts";
-import type { Caller } from "../../../shared/http/caller.ts";
 import { listHolds } from "../../../shared/aws/hold-store.ts";
 import { reply } from "../../../shared/http/problem.ts";
 import { placeHold, releaseHold } from "../../../shared/runtime/control/release-held.ts";
 import type { HoldPlace } from "../../../shared/schemas/control.ts";
 import { WorkflowName } from "../../../shared/schemas/names.ts";
 import { holdView } from "../control-views.ts";
-import { route } from "../route.ts";
+import { route, type RouteRequest } from "../route.ts";
 import { Reason } from "./control.ts";
 
 const Scope = z.enum(["global", "tenant", "workflow"]);
@@ -24,12 +23,12 @@ const isPlace = ({
 }): boolean => (scope === "workflow") === (name !== undefined);
 const PLACE_RULE = { path: ["workflow_id"], message: "goes with scope 'workflow', and with no other" };
 
-/** A place of the caller's own tenant; what spans tenants is for administrators. */
+/** A place of the caller's own tenant; what spans tenants is for administrators of the tenant that runs the deployment. */
 function placeOf(
-  { tenant, roles }: Caller,
+  { caller: { tenant, roles }, deps }: Pick<RouteRequest, "caller" | "deps">,
   { scope, workflow_id: workflow }: { scope: z.output<typeof Scope>; workflow_id?: string | undefined },
 ): HoldPlace {
-  if (scope === "global" && !roles.includes("admin")) throw new ForbiddenError("system:hold");
+  if (scope === "global" && !(roles.includes("admin") && tenant === deps.ownerTenant)) throw new ForbiddenError("system:hold");
   if (scope === "global") return { scope };
   return workflow === undefined ? { scope: "tenant", tenant } : { scope: "workflow", tenant, workflow };
 }
@@ -54,7 +53,7 @@ const put = route({
   body: z.strictObject({ ...Place, reason: Reason }).refine(isPlace, PLACE_RULE),
   status: 200,
   run: async ({ deps, caller, body }) => {
-    const hold = await placeHold(deps.steering, placeOf(caller, body), { by: caller.subject, reason: body.reason });
+    const hold = await placeHold(deps.steering, placeOf({ caller, deps }, body), { by: caller.subject, reason: body.reason });
     return reply(200, holdView(hold));
   },
 });
@@ -68,7 +67,7 @@ const release = route({
   query: z.strictObject(Place).refine(isPlace, PLACE_RULE),
   status: 200,
   run: async ({ deps, caller, query }) => {
-    const { wasHeld, released } = await releaseHold(deps.steering, placeOf(caller, query));
+    const { wasHeld, released } = await releaseHold(deps.steering, placeOf({ caller, deps }, query));
     return reply(200, { was_held: wasHeld, released_tasks: released });
   },
 });

@@ -22,6 +22,8 @@ export interface Aws {
 
 /** Where the clients go, and what is there. */
 export interface AwsPlace extends Pick<Aws, "roleArn" | "bucket"> {
+  /** Names of machines and queues begin with it, as roles demand. */
+  readonly prefix: string;
   readonly endpoint: string | undefined;
   readonly region: string;
   /** @default - the usual chain */
@@ -29,7 +31,7 @@ export interface AwsPlace extends Pick<Aws, "roleArn" | "bucket"> {
 }
 
 /** Opens clients; refusals are part of what is tested, so nothing is tried twice. */
-export function openAws({ endpoint, region, credentials, roleArn, bucket }: AwsPlace): Aws & Disposable {
+export function openAws({ endpoint, region, credentials, roleArn, bucket, prefix }: AwsPlace): Aws & Disposable {
   const given = { region, maxAttempts: 1, ...(endpoint === undefined ? {} : { endpoint }), ...(credentials === undefined ? {} : { credentials }) };
   const clients = {
     sqs: new SQSClient(given),
@@ -43,8 +45,7 @@ export function openAws({ endpoint, region, credentials, roleArn, bucket }: AwsP
     ...clients,
     roleArn,
     bucket,
-    // The prefix of the deployment: its roles may touch nothing else.
-    name: (stem) => `a2a-dev-${stem}-${run}-${randomUUID().slice(0, 4)}`,
+    name: (stem) => `${prefix}-${stem}-${run}-${randomUUID().slice(0, 4)}`,
     [Symbol.dispose]: () => Object.values(clients).forEach((client) => client.destroy()),
   };
 }

@@ -43,11 +43,14 @@ const ended = ({ sfn }: Aws, executionArn: string) =>
 const ran = (aws: Aws, definition: object, input: unknown = {}) =>
   withMachine(aws, definition, async (arn) => ended(aws, await start(aws, arn, input)));
 
-const one = (state: object): object => ({ StartAt: "only", States: { only: { End: true, ...state } } });
+/** A machine of one state; names are unique in all of a machine, so branches need others. */
+const one = (state: object, name = "only"): object => ({ StartAt: name, States: { [name]: { End: true, ...state } } });
 const WAITING = one({ Type: "Wait", Seconds: 30 });
 
+const Running = z.object({ token: z.string(), run: z.object({ id: z.literal(7) }) });
+
 /** A machine whose only task waits for the token that it puts into a queue. */
-async function withToken<Found>(aws: Aws, state: object, use: (execution: string, token: string) => Promise<Found>): Promise<Found> {
+export async function withToken<Found>(aws: Aws, state: object, use: (execution: string, token: string) => Promise<Found>): Promise<Found> {
   const { QueueUrl = "" } = await aws.sqs.send(new CreateQueueCommand({ QueueName: aws.name("tokens") }));
   const task = {
     Type: "Task",
@@ -58,8 +61,7 @@ async function withToken<Found>(aws: Aws, state: object, use: (execution: string
     return await withMachine(aws, one({ ...task, ...state }), async (arn) => {
       const execution = await start(aws, arn, { id: 7 });
       const body = await eventually(async () => (await aws.sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 1 }))).Messages?.[0]?.Body);
-      const { token } = z.object({ token: z.string(), run: z.object({ id: z.literal(7) }) }).parse(JSON.parse(body));
-      return use(execution, token);
+      return use(execution, Running.parse(JSON.parse(body)).token);
     });
   } finally {
     await aws.sqs.send(new DeleteQueueCommand({ QueueUrl }));
@@ -196,7 +198,7 @@ export const STEP_FUNCTIONS_BEHAVIOURS: readonly Behaviour[] = [
     name: "Parallel gives the outputs of its branches in their order; one failure ends the others",
     source: `${GUIDE}/state-parallel.html`,
     observe: async (aws) => {
-      const branches = (second: object) => one({ Type: "Parallel", Branches: [one({ Type: "Wait", Seconds: 1 }), one(second)] });
+      const branches = (second: object) => one({ Type: "Parallel", Branches: [one({ Type: "Wait", Seconds: 1 }, "first"), one(second, "second")] });
       return {
         good: await ran(aws, branches({ Type: "Pass", Result: "b" }), "in"),
         bad: await ran(aws, branches({ Type: "Fail", End: undefined, Error: "Ours", Cause: "why" })),
@@ -205,15 +207,14 @@ export const STEP_FUNCTIONS_BEHAVIOURS: readonly Behaviour[] = [
     expected: { good: { status: "SUCCEEDED", output: ["in", "b"] }, bad: { status: "FAILED", error: "Ours", cause: "why" } },
   },
   {
-    name: "the context object tells execution, state, and item",
+    name: "the context object tells the execution and the item",
     source: `${GUIDE}/input-output-contextobject.html`,
-    observe: async (aws) => {
-      const item = { "at.$": "$$.Map.Item.Index", "value.$": "$$.Map.Item.Value", "state.$": "$$.State.Name" };
+    observe: (aws) => {
       const definition = one({
         Type: "Map",
         ItemsPath: "$.items",
-        ItemProcessor: one({ Type: "Pass" }),
-        ItemSelector: { "at.$": item["at.$"], "value.$": item["value.$"], "input.$": "$$.Execution.Input.items[0]" },
+        ItemProcessor: one({ Type: "Pass" }, "each"),
+        ItemSelector: { "at.$": "$$.Map.Item.Index", "value.$": "$$.Map.Item.Value", "input.$": "$$.Execution.Input.items[0]" },
       });
       return ran(aws, definition, { items: ["x", "y"] });
     },

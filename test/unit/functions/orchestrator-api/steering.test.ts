@@ -111,11 +111,12 @@ describe("deciding", () => {
 });
 
 describe("holds", () => {
-  it("span all tenants for an administrator only", async () => {
+  it("span all tenants for an administrator of the owning tenant only", async () => {
     const api = await apiWith();
-    const hold = (roles: string) =>
-      api.call("PUT", "/api/v1/holds", { roles, body: { scope: "global", reason: "fire" } });
+    const hold = (roles: string, tenant = "acme") =>
+      api.call("PUT", "/api/v1/holds", { roles, tenant, body: { scope: "global", reason: "fire" } });
     expect((await hold("operator")).statusCode).toBe(403);
+    expect((await hold("admin", "other")).statusCode).toBe(403);
     expect((await hold("admin")).json).toMatchObject({ scope: "global", held_by: "ann", reason: "fire" });
     expect((await api.call("GET", "/api/v1/holds", { tenant: "other" })).json).toMatchObject({
       holds: [{ scope: "global" }],

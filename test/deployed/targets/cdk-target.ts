@@ -1,0 +1,115 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { adaptAssembly, resourceTypes } from "../adapt-assembly.ts";
+import { WORK_DIR } from "../emulators/processes.ts";
+import type { FrontDoor } from "../front-door.ts";
+import { probeIam, unknownTypes } from "../probes.ts";
+import { elements, query } from "../query.ts";
+import { cdk, cdkDeploy, type CdkProject } from "./cdk.ts";
+import type { Adaptation, DeployedApp, Target } from "./target.ts";
+
+const CREDENTIALS = { accessKeyId: "test", secretAccessKey: "test" };
+const ACCOUNT = "000000000000";
+/** What CloudFormation says of a stack that is gone. */
+const GONE = ["DELETE_COMPLETE", "REVIEW_IN_PROGRESS"];
+
+/** An emulator that deploys with the CDK command. */
+export interface EmulatorSettings extends Pick<Target, "name"> {
+  readonly door: FrontDoor;
+  readonly region: string;
+  readonly prefix: string;
+  /** Where the output of functions goes. @default - nobody knows */
+  readonly log?: string;
+  readonly close: () => Promise<void>;
+}
+
+/** Deploys to an emulator as one deploys to AWS: `cdk bootstrap`, `cdk deploy --all`, `cdk destroy --all`. */
+export class EmulatorTarget implements Target {
+  readonly name: Target["name"];
+  readonly place: Target["place"] & { readonly endpoint: string; readonly credentials: typeof CREDENTIALS };
+  readonly #settings: EmulatorSettings;
+  #assembly = "";
+
+  constructor(settings: EmulatorSettings) {
+    const { name, door, region, prefix } = settings;
+    this.name = name;
+    this.#settings = settings;
+    this.place = {
+      endpoint: door.endpoint,
+      region,
+      accountId: ACCOUNT,
+      credentials: CREDENTIALS,
+      prefix,
+      roleArn: `arn:aws:iam::${ACCOUNT}:role/${prefix}-machines`,
+      bucket: `${prefix}-payloads-${ACCOUNT}-${region}`,
+    };
+  }
+
+  async bootstrap(): Promise<void> {
+    const { accountId, region } = this.place;
+    await cdk(this.#project(), ["bootstrap", `aws://${accountId}/${region}`]);
+  }
+
+  async adapt(assembly: string): Promise<readonly Adaptation[]> {
+    const types = await unknownTypes(this.place, resourceTypes(assembly));
+    const iam = await probeIam(this.place);
+    const tokenMachines = iam.foreign !== "accepted" && iam.token !== "accepted";
+    this.#assembly = path.join(WORK_DIR, `${this.name}.assembly`);
+    adaptAssembly(assembly, this.#assembly, { types: new Set(types.keys()), tokenMachines });
+    const made = [...types].map(([type, message]) => ({
+      lacks: `${type} in CloudFormation`,
+      instead: "made over the service's API by a custom resource",
+      evidence: `ValidateTemplate {"Resources":{"Probe":{"Type":"${type}"}}} → ${message}`,
+    }));
+    return tokenMachines ? [...made, tokenAdaptation(iam.token)] : made;
+  }
+
+  async deploy(parameters: Readonly<Record<string, string>>): Promise<DeployedApp> {
+    const { door } = this.#settings;
+    const outputs = await cdkDeploy(this.#project(), `${this.place.prefix}-api`, { ...parameters, PublicBaseUrl: door.apiUrl });
+    const urls = Object.values(outputs).flatMap((values) => Object.values(values));
+    const found = urls.map((url) => /^https:\/\/(\w+)\.execute-api\.[^/]+\/(\w+)\/$/.exec(url)).find((match) => match !== null);
+    if (found === undefined) throw new Error("no stack has the API's own URL among its outputs");
+    door.pointAt(`/_aws/execute-api/${found[1]}/${found[2]}`);
+    return { apiUrl: door.apiUrl };
+  }
+
+  async destroy(): Promise<readonly string[]> {
+    await cdk(this.#project(), ["destroy", "--all", "--force"]);
+    const xml = await query(this.place, "cloudformation", { Action: "ListStacks" });
+    const [names, states] = [elements(xml, "StackName"), elements(xml, "StackStatus")];
+    return names.filter((name, index) => name.startsWith(this.place.prefix) && !GONE.includes(states[index] ?? ""));
+  }
+
+  refusals(): readonly string[] {
+    const { log } = this.#settings;
+    if (log === undefined) return [];
+    const lines = readFileSync(log, "utf8").matchAll(/role\/[^/]*\/([\w-]+) is not authorized to perform: (\S+)/g);
+    return [...new Set([...lines].map(([, who = "", what = ""]) => `${who} may not ${what}`))];
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#settings.close();
+  }
+
+  #project(): CdkProject {
+    const { endpoint, region, credentials } = this.place;
+    return {
+      assembly: this.#assembly,
+      environment: {
+        AWS_ENDPOINT_URL: endpoint,
+        // The CLI looks for a host name per bucket otherwise.
+        AWS_ENDPOINT_URL_S3: endpoint,
+        AWS_REGION: region,
+        AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+      },
+    };
+  }
+}
+
+const tokenAdaptation = (answer: string): Adaptation => ({
+  lacks: "machines behind task tokens in IAM",
+  instead: "SendTask* allowed on all machines",
+  evidence: `SendTaskSuccess by a user who may do it on the token's machine → ${answer}`,
+});
