@@ -46,7 +46,7 @@ export async function probeIam(place: EmulatorPlace & Target["place"]): Promise<
 }
 
 async function tryAs(aws: Aws, { endpoint, region, credentials }: EmulatorPlace): Promise<IamFindings> {
-  const given = { endpoint, region, credentials: { secretAccessKey: "", ...credentials }, maxAttempts: 1 };
+  const given = { endpoint, region, credentials, maxAttempts: 1 };
   const [sqs, sfn] = [new SQSClient(given), new SFNClient(given)];
   const foreign = await refusal(sqs.send(new ListQueuesCommand({})));
   const token = await withToken(aws, {}, (_, taskToken) => refusal(sfn.send(new SendTaskSuccessCommand({ taskToken, output: "{}" }))));

@@ -31,7 +31,8 @@ export async function cdk({ assembly, environment }: CdkProject, args: readonly 
 export async function cdkDeploy(
   project: CdkProject,
   apiStack: string,
-  parameters: Readonly<Record<string, string>>): Promise<z.output<typeof Outputs>> {
+  parameters: Readonly<Record<string, string>>,
+): Promise<z.output<typeof Outputs>> {
   const file = path.join(WORK_DIR, "outputs.json");
   const given = Object.entries(parameters).flatMap(([name, value]) => ["--parameters", `${apiStack}:${name}=${value}`]);
   await cdk(project, ["deploy", "--all", "--require-approval", "never", "--outputs-file", file, ...given]);
