@@ -25,7 +25,7 @@ export function declareStacks(app: App, deployment: Deployment): void {
   const tower = new ControlTowerStack(app, "ControlTower", { ...named("control-tower"), data, messaging });
   new ObservabilityStack(app, "Observability", {
     ...named("observability"),
-    deadLetters: [...messaging.deadLetters, ...agents.deadLetters, ...tower.deadLetters, orchestration.eventFailures],
+    deadLetters: [...messaging.deadLetters, ...agents.deadLetters, ...tower.deadLetters, ...orchestration.deadLetters],
   });
   Tags.of(app).add("a2a:stage", deployment.stage);
 }

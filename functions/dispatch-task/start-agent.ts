@@ -26,7 +26,11 @@ export async function startAgent(runtime: Runtime, candidate: Candidate, record:
   if (!("agent" in assigned)) return waitForAgent(runtime, candidate, { record, assigned });
   const open = await openBudget(runtime, execution);
   const excess = open && excessOf(open);
-  if (open !== undefined && excess !== undefined) return haltForBudget(runtime, candidate, { record, open, excess });
+  if (open !== undefined && excess !== undefined) {
+    // A repeat of this very message may have spent the rest on this very task.
+    const moved = await whatMoved(runtime, candidate, record);
+    return moved ?? haltForBudget(runtime, candidate, { record, open, excess });
+  }
   const start = await prepare(runtime, candidate, { agent: assigned.agent, previous: record });
   const { set, events, attempt } = start;
   const also = open === undefined ? [] : [payWrite(runtime, open, task.estimateCost)];
@@ -40,9 +44,14 @@ export async function startAgent(runtime: Runtime, candidate: Candidate, record:
 
 /** Somebody else moved the row, or spent what was left: a row that stands as it was means the latter. */
 async function lookAgain(runtime: Runtime, candidate: Candidate, record: TaskRecord | undefined): Promise<Step> {
+  return (await whatMoved(runtime, candidate, record)) ?? startAgent(runtime, candidate, record);
+}
+
+/** What remains to be done for a row that is no longer as it was seen; nothing when it is. */
+async function whatMoved(runtime: Runtime, candidate: Candidate, record: TaskRecord | undefined): Promise<Step | undefined> {
   const found = await loadRecord(runtime, candidate);
   const isAsItWas = found?.state === record?.state && found?.attempt === record?.attempt;
-  if (isAsItWas) return startAgent(runtime, candidate, record);
+  if (isAsItWas) return undefined;
   return record === undefined ? "exists" : "done";
 }
 

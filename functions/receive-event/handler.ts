@@ -1,14 +1,14 @@
 import { Logger } from "@aws-lambda-powertools/logger";
 import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import middy from "@middy/core";
-import type { EventBridgeEvent } from "aws-lambda";
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import * as z from "zod";
 import { readEnv } from "../../shared/config.ts";
 import { createRuntime } from "../../shared/runtime/create-runtime.ts";
 import { createStores } from "../../shared/runtime/create-stores.ts";
 import { submitDeps, workflowStarter } from "../../shared/runtime/create-submitter.ts";
 import { TenantId } from "../../shared/schemas/messages.ts";
-import { receiveEvent } from "./receive-event.ts";
+import { receiveEvents, type TenantEvent } from "./receive-event.ts";
 
 const logger = new Logger({ serviceName: "receive-event" });
 // Whose events those are that name no tenant: other services of the account know nothing of tenants.
@@ -27,11 +27,21 @@ const Envelope = z.object({
   time: z.iso.datetime(),
 });
 
-/** EventBridge, our bus: events that tasks may wait for and workflows may start with. */
-export const handler = middy<EventBridgeEvent<string, unknown>>()
+/** What does not fit fails for ever and so ends in the dead-letter queue, where a person sees it. */
+function readEvent({ body }: SQSRecord): TenantEvent | undefined {
+  const envelope = Envelope.safeParse(JSON.parse(body)).data;
+  if (envelope === undefined) return undefined;
+  const { "detail-type": detailType, time, ...rest } = envelope;
+  const tenant = TenantId.safeParse(rest.detail["tenant"]).data ?? owner;
+  return { tenant, event: { ...rest, detailType, time: new Date(time).toISOString() } };
+}
+
+/** EventBridge, our bus, through a queue: events that tasks may wait for and workflows may start with. */
+export const handler = middy<SQSEvent, SQSBatchResponse>()
   .use(injectLambdaContext(logger))
-  .handler(async (event) => {
-    const { "detail-type": detailType, time, ...rest } = Envelope.parse(event);
-    const tenant = TenantId.safeParse(rest.detail["tenant"]).data ?? owner;
-    await receiveEvent(deps, tenant, { ...rest, detailType, time: new Date(time).toISOString() });
+  .handler(async ({ Records }) => {
+    const read = Records.map((record) => ({ record, received: readEvent(record) }));
+    await receiveEvents(deps, read.flatMap(({ received }) => received ?? []));
+    const unreadable = read.filter(({ received }) => received === undefined);
+    return { batchItemFailures: unreadable.map(({ record }) => ({ itemIdentifier: record.messageId })) };
   });

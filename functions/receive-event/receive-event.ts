@@ -1,5 +1,5 @@
 import { listTriggers, type DefinitionStore, type WorkflowTriggers } from "../../shared/aws/definition-store.ts";
-import { eventWaits, saveBusEvent } from "../../shared/aws/event-log.ts";
+import { eventWaits, saveBusEvents } from "../../shared/aws/event-log.ts";
 import { ExpressionError, expressionOf } from "../../shared/domain/expression.ts";
 import { ConflictError, NotFoundError } from "../../shared/errors.ts";
 import { patternOf } from "../../shared/events/event-pattern.ts";
@@ -18,19 +18,33 @@ export interface ReceiveEventDeps extends Runtime {
 /** What a trigger's expressions may speak of. */
 const TRIGGER_VARIABLES = ["event"] as const;
 
+/** An event and whose it is. */
+export interface TenantEvent {
+  readonly tenant: string;
+  readonly event: BusEvent;
+}
+
 /**
- * Takes an event in: kept for those who look back, handed to the tasks that wait for it, and to the workflows that
- * start with it. An event that comes twice does all of it once.
+ * Takes events in: kept for those who look back, handed to the tasks that wait for them, and to the workflows that
+ * start with them. Those of one tenant share the reads. An event that comes twice does all of it once.
  */
-export async function receiveEvent(deps: ReceiveEventDeps, tenant: string, event: BusEvent): Promise<void> {
-  await saveBusEvent(deps.executions, tenant, event);
+export async function receiveEvents(deps: ReceiveEventDeps, received: readonly TenantEvent[]): Promise<void> {
+  const byTenant = Map.groupBy(received, ({ tenant }) => tenant);
+  await Promise.all([...byTenant].map(([tenant, own]) => receiveOf(deps, tenant, own.map(({ event }) => event))));
+}
+
+async function receiveOf(deps: ReceiveEventDeps, tenant: string, events: readonly BusEvent[]): Promise<void> {
+  await saveBusEvents(deps.executions, tenant, events);
   for await (const wait of eventWaits(deps.executions, tenant)) {
-    if (isAwaited(wait, event)) await deliverEvent(deps, wait, event);
+    const event = events.find((one) => isAwaited(wait, one));
+    if (event !== undefined) await deliverEvent(deps, wait, event);
   }
-  const envelope = toEnvelope(event);
   for (const { workflow, triggers } of await listTriggers(deps.definitions, tenant)) {
-    const trigger = triggers.find(({ pattern }) => patternOf(pattern)(envelope));
-    if (trigger !== undefined) await startWorkflow(deps, { tenant, workflow, trigger, event });
+    for (const event of events) {
+      const envelope = toEnvelope(event);
+      const trigger = triggers.find(({ pattern }) => patternOf(pattern)(envelope));
+      if (trigger !== undefined) await startWorkflow(deps, { tenant, workflow, trigger, event });
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import type { AttemptOutcome } from "../../shared/runtime/agent-calls.ts";
 import { type Attempt, loadAttempt, refOf } from "../../shared/runtime/attempt.ts";
+import { isOverdue, timedOut } from "../../shared/runtime/deadline.ts";
 import { lookAtChild } from "../../shared/runtime/child-execution.ts";
 import { resendAttempt } from "../../shared/runtime/resend-attempt.ts";
 import type { Runtime } from "../../shared/runtime/runtime.ts";
@@ -13,8 +14,6 @@ import type { Agent } from "../../shared/schemas/agent.ts";
 import { isFinished, isSettled } from "../../shared/schemas/execution.ts";
 import type { WatchMessage } from "../../shared/schemas/messages.ts";
 
-/** Code of an attempt that its agent did not finish in time. */
-export const TASK_TIMED_OUT = "TaskTimedOut";
 /** Code of an attempt whose agent left the registry. */
 export const AGENT_GONE = "AgentGone";
 
@@ -53,9 +52,6 @@ export async function watchTask(runtime: Runtime, message: WatchMessage, isRepea
 const isKnown = ({ record }: Attempt, kind: "input_required" | "working"): boolean =>
   record.state === (kind === "working" ? "running" : "input_required");
 
-const isOverdue = (runtime: Runtime, { record }: Attempt): boolean =>
-  record.deadlineAt !== undefined && runtime.now().getTime() >= Date.parse(record.deadlineAt);
-
 /** A last look: the agent may be done and its push lost, or have taken a message it never answered. */
 async function giveUp(runtime: Runtime, attempt: Attempt, agent: Agent): Promise<void> {
   const { agentTaskId: known, contextId = "", messageId = "" } = attempt.record;
@@ -64,8 +60,7 @@ async function giveUp(runtime: Runtime, attempt: Attempt, agent: Agent): Promise
   if (found.kind === "completed" || found.kind === "failed") return settleAttempt(runtime, attempt, found);
   const agentTaskId = "agentTaskId" in found ? found.agentTaskId : known;
   if (agentTaskId !== undefined) await calls.cancel(agent, agentTaskId);
-  const message = `agent ${agent.agent_id} did not finish within ${attempt.task.timeoutSeconds} s; raise timeout or look at the agent`;
-  await settleAttempt(runtime, attempt, { kind: "failed", failure: { code: TASK_TIMED_OUT, message }, retryable: true });
+  await settleAttempt(runtime, attempt, timedOut(attempt));
 }
 
 /**

@@ -83,7 +83,7 @@ export class ApiStack extends Stack {
       api.addGatewayResponse(`Refusal${status}${type.responseType}`, {
         type,
         statusCode: status,
-        responseHeaders: { "content-type": "'application/problem+json'" },
+        responseHeaders: { "Content-Type": "'application/problem+json'" },
         templates: { "application/json": JSON.stringify({ type: `urn:a2a-orchestrator:problem:http-${status}`, title, status: Number(status), detail }) },
       });
     }

@@ -1,6 +1,6 @@
 import { Duration, Stack, type StackProps, Validations } from "aws-cdk-lib";
 import { type EventPattern, Match, Rule } from "aws-cdk-lib/aws-events";
-import { LambdaFunction as LambdaTarget } from "aws-cdk-lib/aws-events-targets";
+import { LambdaFunction as LambdaTarget, SqsQueue } from "aws-cdk-lib/aws-events-targets";
 import { CfnFunction, type Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { SqsEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
 import { Schedule, ScheduleExpression } from "aws-cdk-lib/aws-scheduler";
@@ -13,7 +13,7 @@ import { ExecutionStatus, isFinished } from "../../shared/schemas/execution.ts";
 import type { Deployment } from "../constructs/names.ts";
 import { ServiceFunction } from "../constructs/service-function.ts";
 import { storeEnvironment } from "../constructs/store-environment.ts";
-import { deadLetterQueue } from "../constructs/work-queue.ts";
+import { deadLetterQueue, workQueue } from "../constructs/work-queue.ts";
 import type { ApiStack } from "./api-stack.ts";
 import type { DataStack } from "./data-stack.ts";
 import { type MessagingStack, PRIORITIES, type PriorityName } from "./messaging-stack.ts";
@@ -34,6 +34,7 @@ const MAX_CONCURRENCY: Readonly<Record<PriorityName, number>> = { critical: 200,
 export class OrchestrationStack extends Stack {
   /** Status changes and sweeps that could not be delivered. */
   readonly eventFailures: Queue;
+  readonly deadLetters: readonly Queue[];
 
   constructor(scope: Construct, id: string, props: OrchestrationStackProps) {
     super(scope, id, props);
@@ -57,7 +58,7 @@ export class OrchestrationStack extends Stack {
       this.#worker(props, id, folder).addEventSource(source);
     }
     const track = this.#trackExecutions(props);
-    this.#receiveEvents(props);
+    this.deadLetters = [this.eventFailures, this.#receiveEvents(props)];
     this.#reconcile(props, track);
   }
 
@@ -89,11 +90,13 @@ export class OrchestrationStack extends Stack {
   }
 
   /** Events that tasks may wait for and workflows may start with: everybody's, and the ends of our own executions. */
-  #receiveEvents(props: OrchestrationStackProps): void {
+  #receiveEvents(props: OrchestrationStackProps): Queue {
+    const { queue, dead } = workQueue(this, props.deployment, "bus-events");
     const receive = this.#worker(props, "ReceiveEvent", "receive-event");
+    receive.addEventSource(new SqsEventSource(queue, { batchSize: 100, maxBatchingWindow: Duration.seconds(0), reportBatchItemFailures: true, maxConcurrency: 10 }));
     receive.addEnvironment("OWNER_TENANT", props.deployment.tenant);
     grantTable(receive, props.deployment, { table: "control", actions: ["Query"] });
-    const target = { deadLetterQueue: this.eventFailures, maxEventAge: Duration.hours(24), retryAttempts: 185 };
+    grantTable(receive, props.deployment, { table: "executions", actions: ["BatchWriteItem"] });
     const patterns: Record<string, EventPattern> = {
       ForeignEvents: { source: Match.anythingBut(EVENT_SOURCE) },
       ExecutionEnds: {
@@ -104,8 +107,9 @@ export class OrchestrationStack extends Stack {
     };
     const description = "Events that tasks wait for and workflows start with";
     for (const [id, eventPattern] of Object.entries(patterns)) {
-      new Rule(this, id, { description, eventBus: props.messaging.bus, eventPattern, targets: [new LambdaTarget(receive, target)] });
+      new Rule(this, id, { description, eventBus: props.messaging.bus, eventPattern, targets: [new SqsQueue(queue)] });
     }
+    return dead;
   }
 
   #trackExecutions(props: OrchestrationStackProps): LambdaFunction {

@@ -1,7 +1,8 @@
-import { DeleteCommand, PutCommand, QueryCommand, type QueryCommandOutput } from "@aws-sdk/lib-dynamodb";
+import { DeleteCommand, QueryCommand, type QueryCommandOutput } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
 import { LIMITS } from "../limits.ts";
 import { BusEvent } from "../schemas/bus-event.ts";
+import { batchWrite } from "./batch-write.ts";
 import type { ExecutionStore, TaskRef } from "./execution-store.ts";
 import type { Write } from "./group-commit.ts";
 import { busEventKey, busPartition, waitKey, waitPartition } from "./keys.ts";
@@ -22,11 +23,15 @@ export const EventWait = z.object({
 });
 export type EventWait = z.infer<typeof EventWait>;
 
-/** Keeps an event for those who look back. Twice is once. */
-export async function saveBusEvent(store: ExecutionStore, tenant: string, event: BusEvent): Promise<void> {
-  const expiresAt = Math.ceil(Date.parse(event.time) / 1000) + LIMITS.eventLookBackSeconds;
-  const Item = { ...busEventKey(tenant, event), ...event, expiresAt };
-  await store.db.send(new PutCommand({ TableName: store.table, Item }));
+/** Keeps events for those who look back. Twice is once. */
+export async function saveBusEvents(store: ExecutionStore, tenant: string, events: readonly BusEvent[]): Promise<void> {
+  const rows = events.map((event) => {
+    const expiresAt = Math.ceil(Date.parse(event.time) / 1000) + LIMITS.eventLookBackSeconds;
+    return { ...busEventKey(tenant, event), ...event, expiresAt };
+  });
+  // One batch must not name a row twice, and the queue may deliver twice.
+  const unique = new Map(rows.map((row) => [`${row.pk} ${row.sk}`, row]));
+  await batchWrite(store.db, store.table, [...unique.values()].map((Item) => ({ PutRequest: { Item } })));
 }
 
 /** A tenant's events from `since` to `until` (ISO 8601), oldest first. */

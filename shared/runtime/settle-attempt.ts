@@ -8,6 +8,7 @@ import { AWS_QUOTAS, DEFAULTS, LIMITS } from "../limits.ts";
 import { type Failure, isSettled, type TaskRecord, type TaskState } from "../schemas/execution.ts";
 import type { AttemptOutcome } from "./agent-calls.ts";
 import { type Attempt, loadAttempt, refOf, skillOf } from "./attempt.ts";
+import { blameDeadline } from "./deadline.ts";
 import { advanceGraph, isGraphRun, waitsFor } from "./graph-run.ts";
 import { answerToken, endsRun, releaseParked } from "./release.ts";
 import { isoAfter, isoNow, type Runtime } from "./runtime.ts";
@@ -24,7 +25,8 @@ export type FinalOutcome = Extract<AttemptOutcome, { kind: "completed" | "failed
  *
  * Safe to repeat: a settled task keeps its state, and its consequences are carried out again in case they were not.
  */
-export async function settleAttempt(runtime: Runtime, attempt: Attempt, outcome: FinalOutcome): Promise<void> {
+export async function settleAttempt(runtime: Runtime, attempt: Attempt, heard: FinalOutcome): Promise<void> {
+  const outcome = blameDeadline(runtime, attempt, heard);
   await reportOutcome(runtime, attempt, outcome);
   if (outcome.kind === "completed") return completeAttempt(runtime, attempt, outcome);
   const { task, view, record } = attempt;

@@ -14,8 +14,8 @@ type Template = z.output<typeof Template>;
 export interface Lacks {
   /** Resource types that its CloudFormation does not know, although its services do. */
   readonly types: ReadonlySet<string>;
-  /** Its IAM does not see which machine a task token belongs to. */
-  readonly tokenMachines: boolean;
+  /** Actions on machines whose requests do not name the machine, and its IAM does not find out which it is. */
+  readonly blindActions: readonly string[];
 }
 
 const templatesOf = (folder: string): string[] => readdirSync(folder).filter((file) => file.endsWith(".template.json"));
@@ -33,7 +33,7 @@ export function adaptAssembly(from: string, to: string, lacks: Lacks): void {
   cpSync(from, to, { recursive: true });
   for (const file of templatesOf(to)) {
     const template = readTemplate(to, file);
-    const changed = [makeOtherwise(template, lacks.types), lacks.tokenMachines && widenTokens(template)];
+    const changed = [makeOtherwise(template, lacks.types), widen(template, lacks.blindActions)];
     if (changed.includes(true)) replaceTemplate(to, file, JSON.stringify(template));
   }
 }
@@ -49,13 +49,13 @@ function makeOtherwise(template: Template, types: ReadonlySet<string>): boolean 
   return lacking.length > 0;
 }
 
-/** Lets whoever may answer tokens of our machines answer any token. */
-function widenTokens(template: Template): boolean {
+/** Lets whoever may do one of these to our machines do it to all. */
+function widen(template: Template, blind: readonly string[]): boolean {
   let found = false;
   for (const { Type, Properties } of Object.values(template.Resources)) {
     if (Type !== "AWS::IAM::Policy" || Properties === undefined) continue;
     const document = PolicyDocument.parse(Properties["PolicyDocument"]);
-    const Action = document.Statement.flatMap((statement) => statement.Action).filter((action) => action.startsWith("states:SendTask"));
+    const Action = document.Statement.flatMap((statement) => statement.Action).filter((action) => blind.includes(action));
     if (Action.length === 0) continue;
     found = true;
     Properties["PolicyDocument"] = z.json().parse({ ...document, Statement: [...document.Statement, { Effect: "Allow", Action, Resource: "*" }] });

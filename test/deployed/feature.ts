@@ -22,7 +22,7 @@ export const world = new World();
  * A test that is a row of the table. What it returns is its evidence; `{ lacks }` says that the target has no such thing,
  * and shows what it answered: nothing is skipped in silence.
  */
-export function feature(name: string, check: (world: World) => Promise<undefined | string | { readonly lacks: string }>): void {
+export function feature(name: string, check: (world: World) => Promise<void | undefined | string | { readonly lacks: string }>): void {
   it(name, async ({ task }) => {
     const result = await check(world);
     if (typeof result === "object") task.meta.finding = { feature: name, verdict: "lacks", evidence: result.lacks };

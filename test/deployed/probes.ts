@@ -1,8 +1,8 @@
-import { SendTaskSuccessCommand, SFNClient } from "@aws-sdk/client-sfn";
+import { CreateStateMachineAliasCommand, PublishStateMachineVersionCommand, SendTaskSuccessCommand, SFNClient } from "@aws-sdk/client-sfn";
 import { SQSClient, ListQueuesCommand } from "@aws-sdk/client-sqs";
 import { refusal } from "../contract/aws/behaviour.ts";
 import { type Aws, openAws } from "../contract/aws/clients.ts";
-import { withToken } from "../contract/aws/step-functions.ts";
+import { withMachine, withToken } from "../contract/aws/step-functions.ts";
 import { elements, type EmulatorPlace, query } from "./query.ts";
 import type { Target } from "./targets/target.ts";
 
@@ -23,21 +23,40 @@ export interface IamFindings {
   readonly foreign: string;
   /** To answering the token of a machine, being allowed to answer those of this machine. */
   readonly token: string;
+  /** To naming a version of a machine, being allowed to give this machine aliases. */
+  readonly alias: string;
 }
 
-/** Lets a user of little rights try his luck. */
+/** Lets a user of little rights try his luck; needs nothing that is deployed. */
 export async function probeIam(place: EmulatorPlace & Target["place"]): Promise<IamFindings> {
-  using aws = openAws(place);
-  const UserName = aws.name("user");
+  const RoleName = `${place.prefix}-tokens`;
+  const trust = { Effect: "Allow", Principal: { Service: "states.amazonaws.com" }, Action: "sts:AssumeRole" };
+  const AssumeRolePolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: [trust] });
+  const role = await query(place, "iam", { Action: "CreateRole", RoleName, AssumeRolePolicyDocument });
+  using aws = openAws({ ...place, roleArn: elements(role, "Arn")[0] ?? "" });
+  try {
+    return await withUser(place, aws.name("user"), (credentials) => tryAs(aws, { ...place, credentials }));
+  } finally {
+    await query(place, "iam", { Action: "DeleteRole", RoleName });
+  }
+}
+
+/** A user who may answer the tokens of our machines and give them aliases, and nothing else. */
+async function withUser<Found>(
+  place: EmulatorPlace & Target["place"],
+  UserName: string,
+  use: (credentials: EmulatorPlace["credentials"]) => Promise<Found>,
+): Promise<Found> {
   await query(place, "iam", { Action: "CreateUser", UserName });
   const Resource = `arn:aws:states:${place.region}:${place.accountId}:stateMachine:${place.prefix}-*`;
-  const PolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "states:SendTask*", Resource }] });
+  const Statement = [{ Effect: "Allow", Action: ["states:SendTask*", "states:CreateStateMachineAlias"], Resource }];
+  const PolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement });
   await query(place, "iam", { Action: "PutUserPolicy", UserName, PolicyName: "probe", PolicyDocument });
   const key = await query(place, "iam", { Action: "CreateAccessKey", UserName });
   const [accessKeyId = ""] = elements(key, "AccessKeyId");
   const [secretAccessKey = ""] = elements(key, "SecretAccessKey");
   try {
-    return await tryAs(aws, { ...place, credentials: { accessKeyId, secretAccessKey } });
+    return await use({ accessKeyId, secretAccessKey });
   } finally {
     await query(place, "iam", { Action: "DeleteAccessKey", UserName, AccessKeyId: accessKeyId });
     await query(place, "iam", { Action: "DeleteUserPolicy", UserName, PolicyName: "probe" });
@@ -50,5 +69,10 @@ async function tryAs(aws: Aws, { endpoint, region, credentials }: EmulatorPlace)
   const [sqs, sfn] = [new SQSClient(given), new SFNClient(given)];
   const foreign = await refusal(sqs.send(new ListQueuesCommand({})));
   const token = await withToken(aws, {}, (_, taskToken) => refusal(sfn.send(new SendTaskSuccessCommand({ taskToken, output: "{}" }))));
-  return { foreign, token };
+  const alias = await withMachine(aws, { StartAt: "only", States: { only: { Type: "Pass", End: true } } }, async (stateMachineArn) => {
+    const { stateMachineVersionArn } = await aws.sfn.send(new PublishStateMachineVersionCommand({ stateMachineArn }));
+    const routingConfiguration = [{ stateMachineVersionArn, weight: 100 }];
+    return refusal(sfn.send(new CreateStateMachineAliasCommand({ name: "live", routingConfiguration })));
+  });
+  return { foreign, token, alias };
 }

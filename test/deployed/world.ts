@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type SampleAgents, startSampleAgents } from "../../infra/local/start/sample-agents.ts";
 import { startTokenIssuer, type TokenIssuer } from "../../infra/local/start/token-issuer.ts";
 import { LoopbackAgent } from "../integration/support/loopback-agent.ts";
+import type { Reply } from "../integration/support/started-cloud.ts";
 import { TARGETS } from "./options.ts";
 import { openTarget } from "./targets/open-target.ts";
 import type { DeployedApp, Target } from "./targets/target.ts";
@@ -14,13 +15,6 @@ export const STAGE = "probe";
 const REGION = "eu-central-1";
 const PATIENCE_MS = 90_000;
 const POLL_MS = 200;
-
-/** A reply with its parsed body. */
-export interface Reply {
-  readonly status: number;
-  readonly body: unknown;
-  readonly headers: Headers;
-}
 
 /** A target with everything around it: tokens, agents, and in the end the deployed app. */
 export class World {
@@ -57,6 +51,10 @@ export class World {
     return there(this.#app, "nothing is deployed");
   }
 
+  get isDeployed(): boolean {
+    return this.#app !== undefined;
+  }
+
   get agents(): SampleAgents {
     return there(this.#agents, "no agents are running");
   }
@@ -87,7 +85,7 @@ export class World {
   }
 
   /** Asks until there is something. */
-  async until<Found>(probe: () => Promise<Found | undefined>, what: string): Promise<Found> {
+  async until<Found>(probe: () => Found | undefined | Promise<Found | undefined>, what: string): Promise<Found> {
     for (const deadline = Date.now() + PATIENCE_MS; Date.now() < deadline; await sleep(POLL_MS)) {
       const found = await probe();
       if (found !== undefined) return found;

@@ -73,7 +73,7 @@ describe("the synthesized templates", () => {
 
   it("put an alarm on every dead-letter queue", () => {
     const dead = resources("AWS::SQS::Queue").filter(([id]) => /dead/.test(id));
-    expect(dead).toHaveLength(11);
+    expect(dead).toHaveLength(12);
     expect(resources("AWS::CloudWatch::Alarm")).toHaveLength(dead.length);
   });
 

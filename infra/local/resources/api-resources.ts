@@ -121,8 +121,9 @@ const GatewayResponseProperties = z.object({
   ResponseTemplates: text,
 });
 const gatewayResponse = resourceType(GatewayResponseProperties, (properties, resource, cloud) => {
+  // In any case they replace the gateway's own.
   const headers = Object.entries(properties.ResponseParameters).map(([name, value]) => [
-    headerName(name),
+    headerName(name).toLowerCase(),
     unquote(value),
   ]);
   apiOf(properties.RestApiId, cloud).gatewayResponses.set(properties.ResponseType, {

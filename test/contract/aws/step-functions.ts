@@ -18,7 +18,8 @@ const GUIDE = "https://docs.aws.amazon.com/step-functions/latest/dg";
 
 const shapeOf = (aws: Aws, definition: object, name = aws.name("probe")) => ({ name, roleArn: aws.roleArn, definition: JSON.stringify(definition) });
 
-async function withMachine<Found>(aws: Aws, definition: object, use: (arn: string) => Promise<Found>): Promise<Found> {
+/** A machine that is there for as long as `use` takes. */
+export async function withMachine<Found>(aws: Aws, definition: object, use: (arn: string) => Promise<Found>): Promise<Found> {
   const { stateMachineArn = "" } = await aws.sfn.send(new CreateStateMachineCommand(shapeOf(aws, definition)));
   try {
     return await use(stateMachineArn);

@@ -3,7 +3,7 @@ import path from "node:path";
 import { adaptAssembly, resourceTypes } from "../adapt-assembly.ts";
 import { WORK_DIR } from "../emulators/processes.ts";
 import type { FrontDoor } from "../front-door.ts";
-import { probeIam, unknownTypes } from "../probes.ts";
+import { type IamFindings, probeIam, unknownTypes } from "../probes.ts";
 import { elements, query } from "../query.ts";
 import { cdk, cdkDeploy, type CdkProject } from "./cdk.ts";
 import type { Adaptation, DeployedApp, Target } from "./target.ts";
@@ -52,16 +52,21 @@ export class EmulatorTarget implements Target {
 
   async adapt(assembly: string): Promise<readonly Adaptation[]> {
     const types = await unknownTypes(this.place, resourceTypes(assembly));
-    const iam = await probeIam(this.place);
-    const tokenMachines = iam.foreign !== "accepted" && iam.token !== "accepted";
+    const iam = await this.iam();
+    const blind = BLIND.filter(({ answer }) => answer(iam) !== "accepted");
     this.#assembly = path.join(WORK_DIR, `${this.name}.assembly`);
-    adaptAssembly(assembly, this.#assembly, { types: new Set(types.keys()), tokenMachines });
+    adaptAssembly(assembly, this.#assembly, { types: new Set(types.keys()), blindActions: blind.flatMap(({ actions }) => actions) });
     const made = [...types].map(([type, message]) => ({
       lacks: `${type} in CloudFormation`,
       instead: "made over the service's API by a custom resource",
       evidence: `ValidateTemplate {"Resources":{"Probe":{"Type":"${type}"}}} → ${message}`,
     }));
-    return tokenMachines ? [...made, tokenAdaptation(iam.token)] : made;
+    const widened = blind.map(({ what, answer, actions }) => ({
+      lacks: `machines behind ${what} in IAM`,
+      instead: "allowed on all machines",
+      evidence: `${actions[0] ?? ""} by a user who may do that to this very machine → ${answer(iam)}`,
+    }));
+    return [...made, ...widened];
   }
 
   async deploy(parameters: Readonly<Record<string, string>>): Promise<DeployedApp> {
@@ -80,6 +85,8 @@ export class EmulatorTarget implements Target {
     const [names, states] = [elements(xml, "StackName"), elements(xml, "StackStatus")];
     return names.filter((name, index) => name.startsWith(this.place.prefix) && !GONE.includes(states[index] ?? ""));
   }
+
+  iam = (): Promise<IamFindings> => probeIam(this.place);
 
   refusals(): readonly string[] {
     const { log } = this.#settings;
@@ -108,8 +115,8 @@ export class EmulatorTarget implements Target {
   }
 }
 
-const tokenAdaptation = (answer: string): Adaptation => ({
-  lacks: "machines behind task tokens in IAM",
-  instead: "SendTask* allowed on all machines",
-  evidence: `SendTaskSuccess by a user who may do it on the token's machine → ${answer}`,
-});
+/** What AWS authorises by a machine that the request does not name. */
+const BLIND: readonly { readonly what: string; readonly actions: readonly string[]; readonly answer: (found: IamFindings) => string }[] = [
+  { what: "task tokens", actions: ["states:SendTaskSuccess", "states:SendTaskFailure"], answer: ({ token }) => token },
+  { what: "versions", actions: ["states:CreateStateMachineAlias", "states:UpdateStateMachineAlias"], answer: ({ alias }) => alias },
+];

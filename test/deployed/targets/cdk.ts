@@ -19,7 +19,7 @@ export interface CdkProject {
 
 /** Runs the CDK command. @returns what it printed. @throws {Error} it fails, with the end of what it printed. */
 export async function cdk({ assembly, environment }: CdkProject, args: readonly string[]): Promise<string> {
-  const command = [CDK, ...args, "--app", assembly, "--no-notices", "--ci", "--no-color", "--progress", "events"];
+  const command = [CDK, ...args, "--app", assembly, "--no-notices", "--ci", "--no-color"];
   const child = spawn(process.execPath, command, { env: { ...inherited(), ...environment }, stdio: ["ignore", "pipe", "pipe"] });
   const [out, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]);
   if (code === 0) return `${out}${errors}`;

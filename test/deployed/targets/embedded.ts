@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { bringUpCloud, type RunningCloud } from "../../../infra/local/start/cloud.ts";
 import { freePort } from "../emulators/processes.ts";
+import type { IamFindings } from "../probes.ts";
 import type { Adaptation, DeployedApp, Target } from "./target.ts";
 
 const ACCOUNT = "000000000000";
@@ -53,6 +54,9 @@ export class EmbeddedTarget implements Target {
     this.#cloud = undefined;
     return [];
   }
+
+  /** It has no IAM: every key may do everything. */
+  iam = async (): Promise<IamFindings> => ({ foreign: "accepted", token: "accepted", alias: "accepted" });
 
   refusals(): readonly string[] {
     return [];

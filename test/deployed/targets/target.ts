@@ -1,4 +1,5 @@
 import type { AwsPlace } from "../../contract/aws/clients.ts";
+import type { IamFindings } from "../probes.ts";
 import type { TargetName } from "../options.ts";
 
 /** A deployment, as its callers know it. */
@@ -27,6 +28,8 @@ export interface Target extends AsyncDisposable {
   deploy(parameters: Readonly<Record<string, string>>): Promise<DeployedApp>;
   /** Removes every stack. @returns the stacks that are still there. */
   destroy(): Promise<readonly string[]>;
+  /** What its IAM does with a user of little rights. */
+  iam(): Promise<IamFindings>;
   /** What went wrong inside, as far as the target tells: refusals of IAM. */
   refusals(): readonly string[];
 }

@@ -9,9 +9,9 @@ const Records = z.object({ tasks: z.array(z.object({ task_id: z.string(), status
 
 /** Steering over the API of a started cloud. */
 export class SteeringClient {
-  readonly #cloud: StartedCloud;
+  readonly #cloud: Pick<StartedCloud, "call">;
 
-  constructor(cloud: StartedCloud) {
+  constructor(cloud: Pick<StartedCloud, "call">) {
     this.#cloud = cloud;
   }
 

@@ -19,9 +19,9 @@ export interface TaskShape {
 
 /** Workflows over the API of a started cloud, whose one agent is the loopback agent with every capability. */
 export class WorkflowClient {
-  readonly #cloud: StartedCloud;
+  readonly #cloud: Pick<StartedCloud, "call" | "until">;
 
-  constructor(cloud: StartedCloud) {
+  constructor(cloud: Pick<StartedCloud, "call" | "until">) {
     this.#cloud = cloud;
   }
 

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { dispatchTask } from "../../../functions/dispatch-task/dispatch-task.ts";
 import { raiseBudget } from "../../../shared/aws/budget-store.ts";
+import type { AgentRequest } from "../../../shared/runtime/agent-pool.ts";
 import { EXECUTION, MemoryRuntime, planOf, START, task, TENANT } from "../../fixtures/runtime/memory-runtime.ts";
 import { drain, startGraphRun, states } from "./memory-run.ts";
 
@@ -30,6 +32,20 @@ describe("a budget", () => {
     expect(eventsOf(runtime)).toEqual(["budget.exceeded", "budget.warning"]);
     expect(runtime.answers[0]).toMatchObject({ token: "token-of-run", error: "TaskFailed" });
     expect(String(runtime.answers[0]?.cause)).toContain("BudgetExceeded");
+  });
+
+  it("does not stop a run over a message that comes twice, when the first pays for its task with the last of it", async () => {
+    const runtime = new MemoryRuntime(planOf([task("a")], { budget: { max_agent_calls: 1 } }));
+    runtime.onSend = () => ({ kind: "working", agentTaskId: "remote-1" });
+    await runtime.submit({ budgetRoot: EXECUTION });
+    const { assign } = runtime.pool;
+    // Both have seen that the task has no row; the second looks for an agent until the first is done.
+    const first = dispatchTask(runtime, runtime.message("a"));
+    const late = { ...runtime, pool: { ...runtime.pool, assign: async (request: AgentRequest) => (await first, assign(request)) } };
+    await Promise.all([first, dispatchTask(late, runtime.message("a"))]);
+    expect(runtime.answers).toEqual([]);
+    expect(runtime.record("a")).toMatchObject({ state: "running", attempt: 1 });
+    expect(eventsOf(runtime)).toEqual(["budget.warning"]);
   });
 
   it("counts what agents say they used instead of what was estimated", async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { dispatchTask } from "../../../functions/dispatch-task/dispatch-task.ts";
-import { receiveEvent, type ReceiveEventDeps } from "../../../functions/receive-event/receive-event.ts";
+import { type ReceiveEventDeps, receiveEvents } from "../../../functions/receive-event/receive-event.ts";
 import { moveTask, newEvent } from "../../../shared/aws/execution-store.ts";
 import { saveDefinition } from "../../../shared/aws/definition-store.ts";
 import { heldFor, loadParked, unparkTask } from "../../../shared/aws/parking-lot.ts";
@@ -34,6 +34,8 @@ async function waiting(more: object = {}): Promise<MemoryRuntime> {
   await drain(runtime);
   return runtime;
 }
+
+const receiveEvent = (deps: ReceiveEventDeps, tenant: string, event: BusEvent): Promise<void> => receiveEvents(deps, [{ tenant, event }]);
 
 describe("a task that waits for an event", () => {
   it("is parked until one matches, and gives the event's detail", async () => {

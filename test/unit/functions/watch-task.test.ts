@@ -60,6 +60,22 @@ describe("watchTask", () => {
     expect(runtime.tasks).toMatchObject([{ message: { task: "a" }, delay: 0 }]);
   });
 
+  it.each(["watch", "push"])("takes a cancel at the deadline for its own, of which somebody else hears first: by %s", async (way) => {
+    const runtime = await running();
+    runtime.time += 60_000;
+    runtime.onGet = () => ({ kind: "failed", failure: { code: "AgentCanceled", message: "as you wish" }, retryable: false });
+    await (way === "watch" ? watch(runtime) : settleTask(runtime, { dispatch: runtime.dispatch("a"), agentTaskId: "remote-1" }));
+    expect(runtime.record("a")).toMatchObject({ state: "queued", attempt: 1, failure: { code: "TaskTimedOut" } });
+  });
+
+  it("believes an agent that cancels before its time is up", async () => {
+    const runtime = await running();
+    runtime.time += 59_000;
+    runtime.onGet = () => ({ kind: "failed", failure: { code: "AgentCanceled", message: "not today" }, retryable: false });
+    await watch(runtime);
+    expect(runtime.record("a")).toMatchObject({ state: "failed", failure: { code: "AgentCanceled" } });
+  });
+
   it("stops a task at the deadline that an unanswered send made", async () => {
     const runtime = await inDoubt();
     runtime.time += 60_000;
