@@ -15,6 +15,7 @@ import { CustomResources } from "./resources/custom-resources.ts";
 import { Scheduler } from "./scheduler/scheduler.ts";
 import { SecretStore } from "./secrets/secret-store.ts";
 import { SqsService } from "./sqs/sqs-service.ts";
+import { readTurbulence } from "./sqs/turbulence.ts";
 import { Outbox } from "./state/outbox.ts";
 import { systemClock } from "./stepfunctions/clock.ts";
 import type { Engine } from "./stepfunctions/engine.ts";
@@ -112,7 +113,7 @@ function createMessaging(
   options: OpenOptions,
 ): Messaging & { connect(engine: Engine): void } {
   const outbox = new Outbox(database);
-  const sqs = new SqsService(database, place);
+  const sqs = new SqsService(database, place, readTurbulence(process.env["A2A_CHAOS"]));
   let engine: Engine | undefined;
   const delivery: TargetDelivery = new TargetDelivery({
     sqs,

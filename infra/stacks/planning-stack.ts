@@ -85,7 +85,7 @@ export class PlanningStack extends Stack {
       },
     });
     grantTable(planFunction, deployment, { table: "agents", actions: ["Query"] });
-    grantTable(planFunction, deployment, { table: "control", actions: ["GetItem", "PutItem"] });
+    grantTable(planFunction, deployment, { table: "control", actions: ["GetItem", "PutItem", "DeleteItem"] });
     grantPayloads(planFunction, deployment, { actions: ["PutObject"], keys: "T/*/plans/*" });
     machine.role.grantPassRole(planFunction.grantPrincipal);
     grantMachines(planFunction, deployment, {

@@ -5,6 +5,7 @@ import { describeApi } from "./suite/api.ts";
 import { describeBehaviours } from "./suite/behaviours.ts";
 import { describeDeployment, describeRemoval } from "./suite/deployment.ts";
 import { describePipeline } from "./suite/pipeline.ts";
+import { describeServices } from "./suite/services.ts";
 import { describeWorkflows } from "./suite/workflows.ts";
 
 beforeAll(() => world.open());
@@ -17,6 +18,7 @@ describe("what is deployed", () => {
   describe("the API", describeApi);
   describe("the financial pipeline", describePipeline);
   describe("workflows", describeWorkflows);
+  describe("services", describeServices);
   describe("AWS as documented", describeBehaviours);
   describe("removal", describeRemoval);
 });

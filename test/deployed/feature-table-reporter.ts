@@ -5,11 +5,10 @@ import * as z from "zod";
 import { WORK_DIR } from "./emulators/processes.ts";
 import { TARGETS } from "./options.ts";
 
-const Row = z.object({ feature: z.string(), verdict: z.enum(["works", "lacks", "fails"]), evidence: z.string().optional() });
+const Row = z.object({ feature: z.string(), verdict: z.enum(["works", "lacks", "fails", "not run"]), evidence: z.string().optional() });
 type Row = z.output<typeof Row>;
 
-const MARKS = { works: "works", lacks: "lacks it", fails: "FAILS" } as const;
-const NOT_RUN = "not run";
+const MARKS = { works: "works", lacks: "lacks it", fails: "FAILS", "not run": "not run" } as const;
 const folder = path.join(WORK_DIR, "results");
 const fileOf = (target: string): string => path.join(folder, `${target}.json`);
 
@@ -34,7 +33,7 @@ function tableLines(rows: readonly Row[]): string[] {
   const columns = TARGETS.map((target) => ({ target, rows: readRows(target) }));
   const cell = (known: readonly Row[], feature: string): string => {
     const row = known.find((candidate) => candidate.feature === feature);
-    return row === undefined ? NOT_RUN : MARKS[row.verdict];
+    return MARKS[row?.verdict ?? "not run"];
   };
   return [
     "",

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { DeployedOptionError, type DeployedOptions, readOptions, USAGE } from "./options.ts";
 import { startDynamoDbLocal } from "./emulators/dynamodb-local.ts";
 import { NotHereError } from "./emulators/not-here.ts";
-import { COST_ESTIMATE } from "./targets/aws.ts";
+import { COST_ESTIMATE } from "./cost-estimate.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const REPORTERS = ["--reporter=default", "--reporter=./test/summary-reporter.ts"];
@@ -27,9 +27,10 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-function runDeployedSuite({ target }: DeployedOptions): Promise<number> {
+function runDeployedSuite({ target, publicUrl, publicPort }: DeployedOptions): Promise<number> {
   const table = "--reporter=./test/deployed/feature-table-reporter.ts";
-  return vitest(["--config", "test/deployed/vitest.config.ts", table, ...REPORTERS], { DEPLOYED_TARGET: target });
+  const door = publicUrl === undefined ? {} : { DEPLOYED_PUBLIC_URL: publicUrl, DEPLOYED_PUBLIC_PORT: String(publicPort) };
+  return vitest(["--config", "test/deployed/vitest.config.ts", table, ...REPORTERS], { DEPLOYED_TARGET: target, ...door });
 }
 
 async function runStoreSuite(): Promise<number> {

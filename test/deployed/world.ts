@@ -7,6 +7,7 @@ import { startTokenIssuer, type TokenIssuer } from "../../infra/local/start/toke
 import { LoopbackAgent } from "../integration/support/loopback-agent.ts";
 import type { Reply } from "../integration/support/started-cloud.ts";
 import { TARGETS } from "./options.ts";
+import { type BackDoor, openBackDoor } from "./back-door.ts";
 import { openTarget } from "./targets/open-target.ts";
 import type { DeployedApp, Target } from "./targets/target.ts";
 
@@ -24,6 +25,7 @@ export class World {
   #issuer: TokenIssuer | undefined;
   #agents: SampleAgents | undefined;
   #loopback: LoopbackAgent | undefined;
+  #backDoor: BackDoor | undefined;
   #app: DeployedApp | undefined;
   #token = "";
 
@@ -39,6 +41,16 @@ export class World {
     this.#agents = this.#closers.use(await startSampleAgents({ folder: path.join(this.folder, "agents"), latencyMs: 30, log }));
     this.#loopback = await LoopbackAgent.start(path.join(this.folder, "loopback"));
     this.#closers.defer(() => this.#loopback?.stop());
+    await this.#openBackDoor(this.#issuer.jwksUrl);
+  }
+
+  async #openBackDoor(jwksUrl: string): Promise<void> {
+    const { DEPLOYED_PUBLIC_URL: publicUrl, DEPLOYED_PUBLIC_PORT: port } = process.env;
+    if (publicUrl === undefined) return;
+    const agents = new Map([...this.agents.agents].map(([name, { url }]) => [name, url]));
+    this.#backDoor = this.#closers.use(
+      await openBackDoor({ publicUrl, port: Number(port), places: new Map([...agents, ["loopback", this.loopback.url], ["keys", jwksUrl]]) }),
+    );
   }
 
   close = (): Promise<void> => this.#closers.disposeAsync();
@@ -63,14 +75,28 @@ export class World {
     return there(this.#loopback, "no agents are running");
   }
 
+  /** Where functions reach the agents, the misbehaving one included. */
+  get agentUrls(): ReadonlyMap<string, string> {
+    const urls = new Map([...this.agents.agents].map(([name, { url }]) => [name, url]));
+    const all = new Map([...urls, ["loopback", this.loopback.url]]);
+    const door = this.#backDoor;
+    return door === undefined ? all : new Map([...all.keys()].map((name) => [name, door.urlOf(name)]));
+  }
+
   get connection(): { readonly url: string; readonly token: string } {
     return { url: this.app.apiUrl, token: this.#token };
   }
 
   async deploy(): Promise<void> {
     const { issuer, audience, jwksUrl } = there(this.#issuer, "no issuer is running");
-    const parameters = { JwtIssuer: issuer, JwtAudience: audience, JwksUrl: jwksUrl, AgentPrivateHosts: "127.0.0.1" };
+    const url = this.#backDoor?.jwksUrl ?? jwksUrl;
+    const parameters = { JwtIssuer: issuer, JwtAudience: audience, JwksUrl: url, AgentPrivateHosts: "127.0.0.1" };
     this.#app = await this.target.deploy(parameters);
+  }
+
+  /** Whether functions reach agents and keys: they are on this machine, or a tunnel leads here. */
+  get canReachAgents(): boolean {
+    return this.target.isOnThisMachine || this.#backDoor !== undefined;
   }
 
   async call(method: string, target: string, body?: unknown, headers: Record<string, string> = {}): Promise<Reply> {

@@ -1,4 +1,5 @@
 /** Everything the loopback agent can do to a client, by name. */
+import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { createTask, findTask, push, type LoopbackTask, type PushConfig } from "./loopback-tasks.ts";
@@ -16,6 +17,12 @@ export interface Call {
   readonly delayMs: number;
   /** Size of a `big` output. */
   readonly bytes: number;
+  /** How `flaky` fails: so often, in which of these ways, and in how many first attempts of a task at most. */
+  readonly chance: { readonly rate: number; readonly seed: number; readonly faults: readonly string[]; readonly times: number };
+  /** Which try of the caller's task it is. */
+  readonly attempt: number;
+  /** The message had its effect before, and its sender does not know. */
+  readonly isRepeat: boolean;
 }
 
 export type Reply =
@@ -31,7 +38,7 @@ export type Reply =
 
 type Behaviour = (call: Call) => Reply | Promise<Reply>;
 
-/** `slow` and task behaviours take `delayMs` (default 50); `big` takes `bytes`. */
+/** `slow` and task behaviours take `delayMs` (default 50); `big` takes `bytes`; `flaky` takes what `Call.chance` says. */
 export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
   echo,
   slow: async (call) => {
@@ -89,6 +96,13 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
       await settle(task);
       await push(task, { state: "WORKING" });
     }),
+  /** Dies of the message; asked again in its next life, does the work. */
+  die: (call) => {
+    if (!call.isRepeat) process.kill(process.pid, "SIGKILL");
+    return started(call, (task) => settle(task));
+  },
+  /** Fails now and then: the same seed and message, the same fate. What fails on the way is fine when asked again. */
+  flaky: (call) => (behaviourOf(call) ?? echo)(call),
   /** Agrees to cancel and completes all the same. */
   "late-after-cancel": (call) =>
     policy(
@@ -133,6 +147,13 @@ export function cancelTask(task: LoopbackTask): Reply {
 
 export function messageJson(data: unknown): object {
   return { messageId: crypto.randomUUID(), role: "ROLE_AGENT", parts: [{ data }] };
+}
+
+function behaviourOf({ messageId, chance, attempt, isRepeat }: Call): Behaviour | undefined {
+  const { rate, seed, faults, times } = chance;
+  const bytes = createHash("sha256").update(`${seed} ${messageId}`).digest();
+  const isFault = attempt <= times && !isRepeat && bytes.readUInt32BE(0) / 2 ** 32 < rate;
+  return BEHAVIOURS[isFault ? (faults[bytes.readUInt32BE(4) % faults.length] ?? "fail") : "task"];
 }
 
 function echo({ skill, input, dependencies }: Call): Reply {

@@ -38,6 +38,11 @@ export function tasksOf(contextId: unknown): LoopbackTask[] {
   return [...tasks.values()].filter((task) => task.contextId === contextId);
 }
 
+/** The task that a message started. */
+export function taskByMessage(messageId: string): LoopbackTask | undefined {
+  return [...tasks.values()].find((task) => task.messageId === messageId);
+}
+
 /** The task as 1.0 writes it. */
 export function taskJson(task: LoopbackTask): object {
   const artifacts = task.output === undefined ? [] : [{ artifactId: "result", parts: [{ data: task.output }] }];

@@ -3,20 +3,20 @@
  * never be the bottleneck; how to write a real agent is shown by its neighbours.
  *
  * It echoes. A `behaviour` in the message's metadata or input makes it misbehave (`loopback-behaviours.ts`), and
- * `delayMs` and `bytes` say how much. `/` is an agent that pushes, `/stream-only/` one that refuses plain sends.
- * Options: --port N, --data DIR (where effects are logged; none without it), --latency-ms N (default delay, 50),
- * --parent-pid N.
+ * `delayMs` and `bytes` say how much. `/` is an agent that pushes, `/stream-only/` one that refuses plain sends,
+ * `/literal/` one that takes a repeated message for a new one.
+ * Options: --port N, --data DIR (where effects are logged and remembered; none without it), --latency-ms N (default
+ * delay, 50), --parent-pid N.
  */
-import { appendFileSync, mkdirSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
 
 import * as z from "zod";
 
 import { exitWhenOrphaned } from "./agent-kit.ts";
 import { answerTask, BEHAVIOURS, cancelTask, messageJson, type Call, type Reply } from "./loopback-behaviours.ts";
-import { findTask, statusUpdate, taskJson, tasksOf } from "./loopback-tasks.ts";
+import { LoopbackMemory } from "./loopback-memory.ts";
+import { findTask, statusUpdate, taskByMessage, taskJson, tasksOf } from "./loopback-tasks.ts";
 
 const text = { type: "string" } as const;
 const { values: options } = parseArgs({
@@ -24,11 +24,23 @@ const { values: options } = parseArgs({
 });
 const DEFAULT_DELAY_MS = Number(options["latency-ms"] ?? 50);
 const STREAM_ONLY = "/stream-only/";
-const REPLIES_KEPT = 50_000;
+const LITERAL = "/literal/";
 
 const record = z.record(z.string(), z.unknown());
 const Wishes = z
-  .object({ behaviour: z.string(), delayMs: z.number(), bytes: z.number(), times: z.number() })
+  .object({
+    behaviour: z.string(),
+    delayMs: z.number(),
+    bytes: z.number(),
+    times: z.number(),
+    rate: z.number(),
+    seed: z.number(),
+    faults: z.array(z.string()),
+  })
+  .partial()
+  .catch({});
+const Caller = z
+  .object({ execution_id: z.string(), task_id: z.string(), attempt: z.number() })
   .partial()
   .catch({});
 const Request = z.object({
@@ -49,13 +61,11 @@ const Send = z.object({
     .optional(),
 });
 
-/** Replies by messageId: a repeat has no second effect. */
-const replies = new Map<string, Reply | Promise<Reply>>();
+const memory = new LoopbackMemory(options.data);
 const refusals = new Map<string, number>();
-const logFile = options.data === undefined ? undefined : join(options.data, "loopback.calls.jsonl");
-if (options.data !== undefined) mkdirSync(options.data, { recursive: true });
 
-function perform(params: unknown): Reply | Promise<Reply> {
+/** @param isLiteral Whether a repeated message is another one. */
+function perform(params: unknown, isLiteral = false): Reply | Promise<Reply> {
   const { message, configuration } = Send.parse(params);
   const body = message.parts.find(({ data }) => data !== undefined)?.data ?? {};
   const input = record.catch(body).parse(body["input"] ?? body);
@@ -63,34 +73,49 @@ function perform(params: unknown): Reply | Promise<Reply> {
   if (wishes.behaviour === "unavailable" && isUnavailable(callerOf(message), wishes.times ?? 1)) {
     return { kind: "http", status: 503, headers: { "retry-after": "1" }, body: "try again" };
   }
-  const known = replies.get(message.messageId);
-  if (known !== undefined) return asItStandsNow(known);
-  const skill = message.metadata?.["skill"] ?? body["skill"];
+  const isRepeat = !isLiteral && memory.isKnown(message.messageId);
+  const known = isRepeat ? memory.recall(message.messageId) : undefined;
+  if (known !== undefined) return known;
+  const { execution_id: execution, task_id: task, attempt } = Caller.parse(message.metadata ?? {});
   const call: Call = {
+    ...contentOf(message, { body, input }),
+    push: configuration?.taskPushNotificationConfig,
+    delayMs: wishes.delayMs ?? DEFAULT_DELAY_MS,
+    bytes: wishes.bytes ?? 1000,
+    chance: { rate: wishes.rate ?? 0, seed: wishes.seed ?? 0, faults: wishes.faults ?? [], times: wishes.times ?? Infinity },
+    attempt: attempt ?? 1,
+    isRepeat,
+  };
+  if (!isRepeat) memory.noteEffect(call, { execution, task, attempt });
+  const reply = replyTo(call, wishes.behaviour);
+  memory.keep(message.messageId, reply);
+  return reply;
+}
+
+type Message = z.infer<typeof Send>["message"];
+
+function contentOf(message: Message, { body, input }: { body: Record<string, unknown>; input: Record<string, unknown> }) {
+  const skill = message.metadata?.["skill"] ?? body["skill"];
+  return {
     messageId: message.messageId,
     contextId: message.contextId ?? crypto.randomUUID(),
     taskId: message.taskId,
     skill: typeof skill === "string" ? skill : undefined,
     input,
     dependencies: body["dependencies"],
-    push: configuration?.taskPushNotificationConfig,
-    delayMs: wishes.delayMs ?? DEFAULT_DELAY_MS,
-    bytes: wishes.bytes ?? 1000,
   };
-  if (logFile !== undefined) logEffect(logFile, call);
-  const behave = BEHAVIOURS[wishes.behaviour ?? "echo"] ?? BEHAVIOURS["echo"];
-  const reply = call.taskId === undefined && behave !== undefined ? behave(call) : answerTask(call);
-  remember(message.messageId, reply);
-  return reply;
 }
 
-async function asItStandsNow(known: Reply | Promise<Reply>): Promise<Reply> {
-  const reply = await known;
-  return reply.kind === "task" ? { kind: "task", task: findTask(reply.task.id) ?? reply.task } : reply;
+function replyTo(call: Call, wish = "echo"): Reply | Promise<Reply> {
+  // The work of a message that was taken without an answer goes on.
+  const taken = call.isRepeat ? taskByMessage(call.messageId) : undefined;
+  if (taken !== undefined) return { kind: "task", task: taken };
+  const behave = BEHAVIOURS[wish] ?? BEHAVIOURS["echo"];
+  return call.taskId === undefined && behave !== undefined ? behave(call) : answerTask(call);
 }
 
 /** Who keeps trying: an orchestrator's task, whose attempts differ in their message id, or else the message. */
-function callerOf({ messageId, metadata }: z.infer<typeof Send>["message"]): string {
+function callerOf({ messageId, metadata }: Message): string {
   const { execution_id: execution, task_id: task } = metadata ?? {};
   return typeof execution === "string" ? `${execution} ${String(task)}` : messageId;
 }
@@ -99,16 +124,6 @@ function isUnavailable(caller: string, times: number): boolean {
   const before = refusals.get(caller) ?? 0;
   refusals.set(caller, before + 1);
   return before < times;
-}
-
-function remember(messageId: string, reply: Reply | Promise<Reply>): void {
-  replies.set(messageId, reply);
-  const [oldest] = replies.keys();
-  if (replies.size > REPLIES_KEPT && oldest !== undefined) replies.delete(oldest);
-}
-
-function logEffect(file: string, { messageId, taskId = "", contextId, skill }: Call): void {
-  appendFileSync(file, `${JSON.stringify({ messageId, taskId, contextId, skill, at: new Date().toISOString() })}\n`);
 }
 
 function resultOf(reply: Extract<Reply, { kind: "message" | "task" }>): object {
@@ -171,7 +186,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, body: 
     case "SendMessage":
       if (request.url === STREAM_ONLY)
         return respond(response, id, { kind: "error", code: -32_004, message: "stream" });
-      return respond(response, id, await perform(params));
+      return respond(response, id, await perform(params, request.url === LITERAL));
     case "SendStreamingMessage":
       return stream(response, id, params);
     case "GetTask":
@@ -203,7 +218,7 @@ function cardFor(origin: string, path: string): object {
     capabilities: {
       streaming: path === STREAM_ONLY,
       pushNotifications: true,
-      extensions: [{ uri: "https://a2a-orchestrator.dev/extensions/idempotent-messages/v1" }],
+      extensions: path === LITERAL ? [] : [{ uri: "https://a2a-orchestrator.dev/extensions/idempotent-messages/v1" }],
     },
     defaultInputModes: ["application/json"],
     defaultOutputModes: ["application/json"],
@@ -213,7 +228,7 @@ function cardFor(origin: string, path: string): object {
 
 const server = createServer((request, response) => {
   if (request.method === "GET") {
-    const path = request.url?.startsWith(STREAM_ONLY) === true ? STREAM_ONLY : "/";
+    const path = [STREAM_ONLY, LITERAL].find((prefix) => request.url?.startsWith(prefix) === true) ?? "/";
     if (request.url !== `${path}.well-known/agent-card.json`) return void response.writeHead(404).end();
     return sendJson(response, cardFor(`http://${request.headers.host ?? ""}`, path));
   }

@@ -8,6 +8,7 @@ import { messageBytes } from "./message.ts";
 import { MessageStore } from "./message-store.ts";
 import { Queue } from "./queue.ts";
 import { parseQueueSettings } from "./queue-settings.ts";
+import type { Turbulence } from "./turbulence.ts";
 
 const DEDUPLICATION_MS = 5 * 60_000;
 
@@ -39,6 +40,7 @@ const TextMap = z.record(z.string(), z.string());
 export class SqsService {
   readonly database: TurnDatabase;
   readonly #place: SqsPlace;
+  readonly #turbulence: Turbulence;
   readonly #store: MessageStore;
   readonly #queues = new Map<string, Queue>();
   readonly #saveQueue: StatementSync;
@@ -46,9 +48,11 @@ export class SqsService {
   readonly #saveDuplicate: StatementSync;
   #nextSeq = 1;
 
-  constructor(database: TurnDatabase, place: SqsPlace) {
+  /** @param turbulence What becomes of messages of standard queues. @default - nothing out of the ordinary */
+  constructor(database: TurnDatabase, place: SqsPlace, turbulence: Turbulence = () => ({ lateMs: 0, againMs: undefined })) {
     this.database = database;
     this.#place = place;
+    this.#turbulence = turbulence;
     this.#store = new MessageStore(database);
     this.#saveQueue = database.prepare(
       "INSERT OR REPLACE INTO queues (name, attributes, tags, created_at) VALUES (?, ?, ?, ?)",
@@ -146,11 +150,19 @@ export class SqsService {
       receiveCount: 0,
       firstReceivedAt: undefined,
     };
-    queue.add(message);
+    if (queue.isFifo) queue.add(message);
+    else this.#addInTurbulence(queue, message);
     if (dedupId !== undefined) {
       this.#saveDuplicate.run(queue.name, dedupId, message.messageId, message.seq, now + DEDUPLICATION_MS);
     }
     return { messageId: message.messageId, sequenceNumber: sequenceNumber(message.seq) };
+  }
+
+  #addInTurbulence(queue: Queue, message: Message): void {
+    const { lateMs, againMs } = this.#turbulence(message.seq);
+    const visibleAt = message.visibleAt + lateMs;
+    queue.add({ ...message, visibleAt });
+    if (againMs !== undefined) queue.add({ ...message, seq: this.#nextSeq++, visibleAt: visibleAt + againMs });
   }
 
   #open(

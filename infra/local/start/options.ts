@@ -21,7 +21,10 @@ export const USAGE = `npm start -- [options]
   --no-job          only bring everything up
   --port <n>        port of the embedded cloud's AWS endpoint (default: that of the last start, or a free one)
   --state <dir>     where data, keys and outputs live (default .local)
-  --latency-ms <n>  how long each sample agent takes for a task (default 150 to 600)`;
+  --latency-ms <n>  how long each sample agent takes for a task (default 150 to 600)
+
+environment:
+  A2A_CHAOS=<seed>:<rate>  standard queues deliver this share of messages late, and as many twice (such as 7:0.2)`;
 
 /** @throws {OptionError} an unknown option, or a value that does not fit. */
 export function readOptions(args: readonly string[], cwd: string): StartOptions | "help" {

@@ -16,6 +16,8 @@ export interface Launch {
   readonly command: readonly [string, ...string[]];
   readonly environment: Readonly<Record<string, string>>;
   readonly isReady: () => Promise<boolean>;
+  /** @default 60 000 */
+  readonly readyMs?: number;
 }
 
 /** A running process, with where it writes. */
@@ -40,7 +42,7 @@ export function runToEnd([command, ...args]: readonly [string, ...string[]], pur
 }
 
 /** Starts a process and waits for it. @throws {NotHereError} it ends, or does not get ready. */
-export async function launch({ name, command: [command, ...args], environment, isReady }: Launch): Promise<Launched> {
+export async function launch({ name, command: [command, ...args], environment, isReady, readyMs = READY_MS }: Launch): Promise<Launched> {
   mkdirSync(WORK_DIR, { recursive: true });
   const log = path.join(WORK_DIR, `${name}.log`);
   const output = openSync(log, "w");
@@ -49,7 +51,7 @@ export async function launch({ name, command: [command, ...args], environment, i
   closeSync(output);
   const dispose = (): Promise<void> => stop(child);
   process.once("exit", () => signal(child, "SIGKILL"));
-  for (const deadline = Date.now() + READY_MS; !(await isReady().catch(() => false)); await sleep(50)) {
+  for (const deadline = Date.now() + readyMs; !(await isReady().catch(() => false)); await sleep(50)) {
     if (child.exitCode === null && child.signalCode === null && Date.now() < deadline) continue;
     await dispose();
     throw new NotHereError(`${name} does not start:\n  ${readFileSync(log, "utf8").trim().split("\n").slice(-5).join("\n  ")}`);

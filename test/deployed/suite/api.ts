@@ -1,7 +1,6 @@
 import { expect } from "vitest";
 import * as z from "zod";
-import { registerAgents } from "../../../infra/local/start/sample-agents.ts";
-import { feature } from "../feature.ts";
+import { agentFeature, feature } from "../feature.ts";
 
 const Openapi = z.object({ openapi: z.string(), paths: z.record(z.string(), z.unknown()) });
 
@@ -26,13 +25,15 @@ export function describeApi(): void {
     expect(reply).toMatchObject({ status: 404, body: { type: "urn:a2a-orchestrator:problem:http-404" } });
     return undefined;
   });
-  feature("agents registered by their cards", async (world) => {
-    await registerAgents(world.connection, world.agents);
-    const { status, body } = await world.call("POST", "/api/v1/agents", { endpoint: world.loopback.url, capabilities: ["echo"] });
-    expect(status, JSON.stringify(body)).toBe(201);
+  agentFeature("agents registered by their cards", async (world) => {
+    for (const [name, endpoint] of world.agentUrls) {
+      const capabilities = name === "loopback" ? { capabilities: ["echo", "undo"] } : {};
+      const { status, body } = await world.call("POST", "/api/v1/agents", { endpoint, ...capabilities });
+      expect(status, JSON.stringify(body)).toBe(201);
+    }
     return undefined;
   });
-  feature("a definition is refused with every flaw", async (world) => {
+  agentFeature("a definition is refused with every flaw", async (world) => {
     const tasks = [{ id: "a", agent: "absent", depends_on: ["b"] }, { id: "b", agent: "absent", depends_on: ["a"] }];
     const { status, body } = await world.call("POST", "/api/v1/workflows/validate", { workflow: { name: "flawed", version: "1.0", agents: {}, tasks } });
     expect(status).toBe(422);

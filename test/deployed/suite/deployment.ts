@@ -1,6 +1,6 @@
 import path from "node:path";
 import { expect } from "vitest";
-import { feature } from "../feature.ts";
+import { agentFeature, feature } from "../feature.ts";
 import { synthesize } from "../synthesize.ts";
 import type { Adaptation } from "../targets/target.ts";
 import { STAGE } from "../world.ts";
@@ -35,7 +35,7 @@ export function describeDeployment(): void {
     expect(health, JSON.stringify(health.body)).toMatchObject({ status: 200, body: { status: "healthy" } });
     return undefined;
   });
-  feature("custom resource: the shipped workflow is recorded", async (world) => {
+  agentFeature("custom resource: the shipped workflow is recorded", async (world) => {
     const { body } = await world.call("GET", "/api/v1/workflows");
     expect(body).toMatchObject({ workflows: [{ workflow_id: "financial-pipeline", task_count: 10, created_by: "cdk" }] });
     return undefined;
@@ -45,8 +45,9 @@ export function describeDeployment(): void {
 /** The end: nothing was refused on the way, and nothing stays. */
 export function describeRemoval(): void {
   feature("roles suffice for all of the above", async ({ target }) => {
-    const { foreign } = await target.iam();
     expect(target.refusals()).toEqual([]);
+    if (target.iam === undefined) return "every call above passed AWS's own IAM";
+    const { foreign } = await target.iam();
     return foreign === "accepted" ? { lacks: "ListQueues by a user without that right → accepted" } : `ListQueues by a user without that right → ${foreign}`;
   });
   feature("all stacks are removed", async ({ target }) => {

@@ -5,7 +5,7 @@ import * as z from "zod";
 import { saveOutputs } from "../../../infra/local/start/job-outputs.ts";
 import { expectCorrelation, expectFigures, readPrices } from "../../integration/support/stock-figures.ts";
 import { WorkflowClient } from "../../integration/support/workflow-client.ts";
-import { feature, world } from "../feature.ts";
+import { agentFeature, world } from "../feature.ts";
 import type { World } from "../world.ts";
 
 const WORKFLOW = "financial-pipeline";
@@ -20,7 +20,7 @@ const runs = new Map<string, string>();
 /** Ten tasks of six real agents, as a machine of their own and over the graph runner. */
 export function describePipeline(): void {
   for (const runner of ["machine", "graph"] as const) {
-    feature(`the pipeline on its ${runner}: the figures of the report`, async (system) => {
+    agentFeature(`the pipeline on its ${runner}: the figures of the report`, async (system) => {
       const id = await client.submit(WORKFLOW, {}, { execution_options: { runner } });
       runs.set(runner, id);
       const end = await client.finished(id);
@@ -29,14 +29,14 @@ export function describePipeline(): void {
       return undefined;
     });
   }
-  feature("agents push their results", async (system) => {
+  agentFeature("agents push their results", async (system) => {
     const tasks = await tasksOf(system, runs.get("machine") ?? "");
     expect(tasks.map(({ attempt }) => attempt)).toEqual(Array.from({ length: 10 }, () => 1));
     const slowest = Math.max(...tasks.map(({ dispatched_at: from, settled_at: to }) => Date.parse(to) - Date.parse(from)));
     expect(slowest).toBeLessThan(PUSHED_WITHIN_MS);
     return `slowest of ten tasks ${slowest} ms from dispatch to settled`;
   });
-  feature("events tell every move in order", async () => {
+  agentFeature("events tell every move in order", async () => {
     const events = await client.events(runs.get("machine") ?? "");
     const names = events.map(({ event_type: name }) => name);
     const count = (name: string): number => names.filter((known) => known === name).length;
@@ -45,7 +45,7 @@ export function describePipeline(): void {
     expect({ completed: count("task.completed"), retried: count("task.retry_scheduled") }).toEqual({ completed: 10, retried: 0 });
     return undefined;
   });
-  feature("the stream chains every event into the audit", async (system) => {
+  agentFeature("the stream chains every event into the audit", async (system) => {
     const Audit = z.looseObject({ unchained: z.int(), length: z.int() });
     const audit = await system.until(async () => {
       const found = Audit.parse((await system.call("GET", `/api/v1/executions/${runs.get("machine") ?? ""}/audit`)).body);
@@ -54,7 +54,7 @@ export function describePipeline(): void {
     expect(audit.length).toBe((await client.events(runs.get("machine") ?? "")).length);
     return undefined;
   });
-  feature("an idempotency key gives the same execution", async (system) => {
+  agentFeature("an idempotency key gives the same execution", async (system) => {
     const headers = { "idempotency-key": "twice" };
     const submit = () => system.call("POST", `/api/v1/workflows/${WORKFLOW}/execute`, { input_data: {} }, headers);
     const [first, second] = [await submit(), await submit()];

@@ -9,7 +9,6 @@ import { cdk, cdkDeploy, type CdkProject } from "./cdk.ts";
 import type { Adaptation, DeployedApp, Target } from "./target.ts";
 
 const CREDENTIALS = { accessKeyId: "test", secretAccessKey: "test" };
-const ACCOUNT = "000000000000";
 /** What CloudFormation says of a stack that is gone. */
 const GONE = ["DELETE_COMPLETE", "REVIEW_IN_PROGRESS"];
 
@@ -18,6 +17,8 @@ export interface EmulatorSettings extends Pick<Target, "name"> {
   readonly door: FrontDoor;
   readonly region: string;
   readonly prefix: string;
+  /** @default "000000000000" */
+  readonly accountId?: string;
   /** Where the output of functions goes. @default - nobody knows */
   readonly log?: string;
   readonly close: () => Promise<void>;
@@ -26,22 +27,23 @@ export interface EmulatorSettings extends Pick<Target, "name"> {
 /** Deploys to an emulator as one deploys to AWS: `cdk bootstrap`, `cdk deploy --all`, `cdk destroy --all`. */
 export class EmulatorTarget implements Target {
   readonly name: Target["name"];
+  readonly isOnThisMachine = true;
   readonly place: Target["place"] & { readonly endpoint: string; readonly credentials: typeof CREDENTIALS };
   readonly #settings: EmulatorSettings;
   #assembly = "";
 
   constructor(settings: EmulatorSettings) {
-    const { name, door, region, prefix } = settings;
+    const { name, door, region, prefix, accountId = "000000000000" } = settings;
     this.name = name;
     this.#settings = settings;
     this.place = {
       endpoint: door.endpoint,
       region,
-      accountId: ACCOUNT,
+      accountId,
       credentials: CREDENTIALS,
       prefix,
-      roleArn: `arn:aws:iam::${ACCOUNT}:role/${prefix}-machines`,
-      bucket: `${prefix}-payloads-${ACCOUNT}-${region}`,
+      roleArn: `arn:aws:iam::${accountId}:role/${prefix}-machines`,
+      bucket: `${prefix}-payloads-${accountId}-${region}`,
     };
   }
 

@@ -11,6 +11,7 @@ const ACCOUNT = "000000000000";
 /** The embedded cloud: it reads the same templates, with a deployer of its own. */
 export class EmbeddedTarget implements Target {
   readonly name = "embedded";
+  readonly isOnThisMachine = true;
   readonly place: Target["place"];
   readonly #stateDir = mkdtempSync(path.join(tmpdir(), "a2a-deployed-"));
   readonly #port: number;

@@ -28,8 +28,10 @@ export interface Target extends AsyncDisposable {
   deploy(parameters: Readonly<Record<string, string>>): Promise<DeployedApp>;
   /** Removes every stack. @returns the stacks that are still there. */
   destroy(): Promise<readonly string[]>;
-  /** What its IAM does with a user of little rights. */
-  iam(): Promise<IamFindings>;
+  /** What its IAM does with a user of little rights. @default - AWS's own IAM, of which nothing need be found out */
+  readonly iam?: () => Promise<IamFindings>;
+  /** Whether its functions reach this machine. */
+  readonly isOnThisMachine: boolean;
   /** What went wrong inside, as far as the target tells: refusals of IAM. */
   refusals(): readonly string[];
 }

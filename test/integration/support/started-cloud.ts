@@ -15,16 +15,29 @@ export interface Reply {
   readonly headers: Headers;
 }
 
+/** How to run it otherwise than a user would. */
+export interface CloudProcess {
+  readonly env?: Readonly<Record<string, string>>;
+  /** A process group of its own, which a kill takes down whole. */
+  readonly isGroup?: boolean;
+}
+
 /** `npm start` in a state folder of its own, as a process that may be killed and started again. */
 export class StartedCloud {
   readonly stateDir = mkdtempSync(path.join(tmpdir(), "a2a-start-"));
+  readonly #how: CloudProcess;
   #process: ChildProcess | undefined;
   /** Everything the process printed, over all its lives. */
   output = "";
 
+  constructor(how: CloudProcess = {}) {
+    this.#how = how;
+  }
+
   start(...options: string[]): void {
-    const args = ["infra/local/start.ts", "--state", this.stateDir, ...options];
-    const child = spawn(process.execPath, args, { cwd: ROOT, env: { ...process.env, NO_COLOR: "1" } });
+    const args = ["--max-semi-space-size=8", "infra/local/start.ts", "--state", this.stateDir, ...options];
+    const { env = {}, isGroup: detached = false } = this.#how;
+    const child = spawn(process.execPath, args, { cwd: ROOT, env: { ...process.env, NO_COLOR: "1", ...env }, detached });
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (this.output += String(chunk)));
     this.#process = child;
   }
@@ -32,7 +45,7 @@ export class StartedCloud {
   /** Waits for the process to end. */
   async ended(): Promise<number | null> {
     const child = this.#running();
-    if (child.exitCode !== null) return child.exitCode;
+    if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
     return new Promise((resolve) => child.once("exit", (code) => resolve(code)));
   }
 
@@ -40,8 +53,15 @@ export class StartedCloud {
   async kill(): Promise<void> {
     const child = this.#running();
     const gone = this.ended();
-    child.kill("SIGKILL");
+    const isRunning = child.exitCode === null && child.signalCode === null;
+    if (this.#how.isGroup === true && isRunning && child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+    else child.kill("SIGKILL");
     await gone;
+  }
+
+  /** Of the cloud's own process. */
+  get pid(): number | undefined {
+    return this.#process?.pid;
   }
 
   async stop(): Promise<number | null> {

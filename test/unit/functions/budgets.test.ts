@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { dispatchTask } from "../../../functions/dispatch-task/dispatch-task.ts";
 import { raiseBudget } from "../../../shared/aws/budget-store.ts";
 import type { AgentRequest } from "../../../shared/runtime/agent-pool.ts";
+import type { Runtime } from "../../../shared/runtime/runtime.ts";
 import { EXECUTION, MemoryRuntime, planOf, START, task, TENANT } from "../../fixtures/runtime/memory-runtime.ts";
 import { drain, startGraphRun, states } from "./memory-run.ts";
 
@@ -38,10 +39,10 @@ describe("a budget", () => {
     const runtime = new MemoryRuntime(planOf([task("a")], { budget: { max_agent_calls: 1 } }));
     runtime.onSend = () => ({ kind: "working", agentTaskId: "remote-1" });
     await runtime.submit({ budgetRoot: EXECUTION });
-    const { assign } = runtime.pool;
+    const base: Runtime = runtime;
     // Both have seen that the task has no row; the second looks for an agent until the first is done.
     const first = dispatchTask(runtime, runtime.message("a"));
-    const late = { ...runtime, pool: { ...runtime.pool, assign: async (request: AgentRequest) => (await first, assign(request)) } };
+    const late = { ...base, pool: { ...base.pool, assign: async (request: AgentRequest) => (await first, base.pool.assign(request)) } };
     await Promise.all([first, dispatchTask(late, runtime.message("a"))]);
     expect(runtime.answers).toEqual([]);
     expect(runtime.record("a")).toMatchObject({ state: "running", attempt: 1 });

@@ -6,6 +6,7 @@ import { saveDefinition } from "../../../shared/aws/definition-store.ts";
 import { heldFor, loadParked, unparkTask } from "../../../shared/aws/parking-lot.ts";
 import { describeDefinition } from "../../../shared/domain/stored-definition.ts";
 import type { EventSubmission } from "../../../shared/runtime/create-submitter.ts";
+import type { Runtime } from "../../../shared/runtime/runtime.ts";
 import type { BusEvent } from "../../../shared/schemas/bus-event.ts";
 import type { Decision } from "../../../shared/schemas/execution.ts";
 import { MemoryRuntime, planOf, START, task, TENANT } from "../../fixtures/runtime/memory-runtime.ts";
@@ -25,7 +26,8 @@ const WAIT = { pattern: { "detail-type": ["order.paid"], detail: { order: [7] } 
 function receiving(runtime: MemoryRuntime): { deps: ReceiveEventDeps; started: EventSubmission[] } {
   const started: EventSubmission[] = [];
   const definitions = { db: runtime.tables.client, table: "control" };
-  return { deps: { ...runtime, definitions, start: async (wish) => void started.push(wish) }, started };
+  const base: Runtime = runtime;
+  return { deps: { ...base, definitions, start: async (wish) => void started.push(wish) }, started };
 }
 
 async function waiting(more: object = {}): Promise<MemoryRuntime> {

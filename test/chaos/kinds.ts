@@ -1,0 +1,40 @@
+/** The workflows of the crash campaign. */
+import * as z from "zod";
+import type { Kind, Random } from "./kind.ts";
+import { STEERING } from "./kinds-of-steering.ts";
+import { TROUBLE } from "./kinds-of-trouble.ts";
+import { WORK } from "./kinds-of-work.ts";
+
+/**
+ * Every kind there is, its details drawn by `random`.
+ *
+ * @param isQuick Leaves out agents that take a message and break the connection: to find out takes half a minute.
+ */
+export const drawKinds = (random: Random, isQuick: boolean): readonly Kind[] =>
+  [...WORK, ...TROUBLE, ...STEERING].map((make) => {
+    const kind = make(random);
+    return isQuick ? { ...kind, tasks: kind.tasks.map(calmed) } : kind;
+  });
+
+const Behaved = z.looseObject({ input: z.looseObject({ behaviour: z.literal("close") }) });
+
+function calmed(task: object): object {
+  const { data } = Behaved.safeParse(task);
+  return data === undefined ? task : { ...data, input: { ...data.input, behaviour: "task" } };
+}
+
+/** The wire form of a kind. */
+export const workflowOf = ({ name, tasks, more }: Kind): object => ({
+  workflow: {
+    name,
+    version: "1.0",
+    agents: {
+      worker: { type: "loopback", capabilities: ["steady"] },
+      faulty: { type: "loopback", capabilities: ["faulty"] },
+      mortal: { type: "loopback", capabilities: ["mortal"] },
+      literal: { type: "loopback", capabilities: ["literal"] },
+    },
+    tasks,
+    ...more,
+  },
+});

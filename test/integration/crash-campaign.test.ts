@@ -1,0 +1,15 @@
+import { expect, it } from "vitest";
+import { runCampaign } from "../chaos/campaign.ts";
+
+/** Fixed, so that everybody's machine sees the same trouble; `npm run test:chaos` draws its own. */
+const SEED = 20_261_121;
+
+it("loses nothing and does nothing twice while the cloud is killed, messages repeat and agents misbehave", async () => {
+  const lines: string[] = [];
+  const log = (line: string): unknown => lines.push(line);
+  const plan = { seed: SEED, kills: 5, runsPerLife: 5, lifeMs: 1500, turbulence: 0.15, patienceMs: 90_000, isQuick: true, log };
+  const { defects, executions } = await runCampaign(plan);
+  const repeat = `npm run test:chaos -- --seed ${SEED} --kills 5 --runs 5 --life-ms 1500 --quick`;
+  expect(defects, `${lines.join("\n")}\nagain: ${repeat}`).toEqual([]);
+  expect(executions).toBeGreaterThanOrEqual(25);
+}, 180_000);
