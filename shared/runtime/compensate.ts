@@ -32,15 +32,14 @@ export async function wantsCompensation(runtime: Runtime, execution: Execution, 
  */
 export async function beginCompensation(runtime: Runtime, execution: Execution, { endsAs, failure }: Undoing): Promise<CommitOutcome> {
   const run = execution.run + 1;
+  const pending = { id: `compensate-${run}`, run, compensate: endsAs, compensateSince: isoNow(runtime) };
   const outcome = await moveExecution(runtime.executions, execution, {
     from: [execution.status],
     to: "running",
-    set: { run, pending: { id: `compensate-${run}`, run, compensate: endsAs }, pausedAt: undefined, ...(failure === undefined ? {} : { failure }) },
+    set: { run, pending, pausedAt: undefined, ...(failure === undefined ? {} : { failure }) },
     events: [controlled(runtime, execution, { run, endsAs })],
   });
   if (outcome === "stale") return outcome;
-  // Dispatchers may believe in the old run for a moment: what they still start must be seen by the recall.
-  await runtime.pause((LIMITS.executionCacheSeconds + 1) * 1000);
   await carryOutCompensation(runtime, await reload(runtime, execution));
   return "written";
 }
@@ -50,10 +49,11 @@ function controlled(runtime: Runtime, { run: before }: Execution, { run, endsAs 
   return newEvent("workflow.controlled", { id: `run.${before}.undoing`, at: isoNow(runtime), facts });
 }
 
-/** Completes a compensation that is on record as pending. Safe to repeat. */
+/** Completes a compensation that is on record as pending. Safe to repeat, also by two at the same time. */
 export async function carryOutCompensation(runtime: Runtime, execution: Execution): Promise<void> {
   const endsAs = execution.pending?.compensate;
   if (endsAs === undefined) return;
+  await untilHeard(runtime, execution);
   if (execution.compensation === undefined && !(await planCompensation(runtime, execution, endsAs))) {
     const { failure } = execution;
     await finishExecution(runtime, execution, { to: endsAs, ...(failure === undefined ? {} : { failure }) });
@@ -63,6 +63,13 @@ export async function carryOutCompensation(runtime: Runtime, execution: Executio
   if (planned.compensation?.status !== "running" || planned.run !== execution.run) return;
   await runtime.startRun(planned);
   await moveExecution(runtime.executions, planned, { from: [planned.status], to: planned.status, set: { pending: undefined }, events: [] });
+}
+
+/** Dispatchers may believe in the old run for a moment: what they still start must be seen by the recall. */
+async function untilHeard(runtime: Runtime, { pending }: Execution): Promise<void> {
+  const heardAt = Date.parse(pending?.compensateSince ?? "") + (LIMITS.executionCacheSeconds + 1) * 1000;
+  const left = heardAt - runtime.now().getTime();
+  if (left > 0) await runtime.pause(left);
 }
 
 /** @returns whether there is anything to undo. */
@@ -79,6 +86,8 @@ async function planCompensation(runtime: Runtime, execution: Execution, endsAs: 
   await moveExecution(runtime.executions, execution, {
     from: [execution.status],
     to: execution.status,
+    // The first plan counts: a machine may have begun with it.
+    holds: [{ name: "compensation", values: [] }],
     set: { compensation: { plan: undoing.planHash, machineArn: runtime.graphRunnerArn, status: "running", endsAs } },
     events: [startedEvent(runtime, execution, { undoing, strategy })],
   });

@@ -57,6 +57,8 @@ export const PendingChange = z.object({
   release: z.array(z.string()).optional(),
   /** What was done is to be undone; the execution ends so afterwards. */
   compensate: z.enum(["failed", "cancelled"]).optional(),
+  /** When the undoing went on record: before everybody has heard of it nobody may plan it. */
+  compensateSince: z.iso.datetime().optional(),
   /** Executions that serve as tasks of this one go the same way; `cancel` also recalls its own tasks. */
   follow: z.enum(["pause", "resume", "cancel", "release"]).optional(),
   /** A checkpoint to take, by id. */

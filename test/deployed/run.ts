@@ -5,10 +5,15 @@ import { fileURLToPath } from "node:url";
 import { DeployedOptionError, type DeployedOptions, readOptions, USAGE } from "./options.ts";
 import { startDynamoDbLocal } from "./emulators/dynamodb-local.ts";
 import { NotHereError } from "./emulators/not-here.ts";
+import { installMiniStack } from "./emulators/ministack.ts";
+import { checkDocker } from "./targets/localstack.ts";
 import { COST_ESTIMATE } from "./cost-estimate.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const REPORTERS = ["--reporter=default", "--reporter=./test/summary-reporter.ts"];
+
+/** What may be missing is found out first, and told in a line. */
+const PREPARATIONS: Partial<Record<DeployedOptions["target"], () => void>> = { ministack: installMiniStack, localstack: checkDocker };
 
 async function main(args: readonly string[]): Promise<number> {
   try {
@@ -18,6 +23,7 @@ async function main(args: readonly string[]): Promise<number> {
       console.error("nothing was done: repeat with --i-accept-costs");
       return 2;
     }
+    PREPARATIONS[options.target]?.();
     return options.target === "dynamodb-local" ? await runStoreSuite() : await runDeployedSuite(options);
   } catch (error) {
     if (error instanceof DeployedOptionError) console.error(`${error.message}\n\n${USAGE}`);

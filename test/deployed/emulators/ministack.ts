@@ -24,14 +24,13 @@ export interface MiniStackPlace {
 }
 
 /**
- * Starts MiniStack with its IAM enforced; the first time installs it from PyPI into an environment of its own.
+ * Starts MiniStack with its IAM enforced.
  *
  * Its functions run on the `node` that is first on the PATH: ours, and so Node 24.
  *
- * @throws {NotHereError} Python is missing, PyPI is not reached, or it does not start.
+ * @throws {NotHereError} it does not start.
  */
 export async function startMiniStack({ port, ownPort, region }: MiniStackPlace): Promise<MiniStack> {
-  if (!existsSync(HOME)) install();
   const address = `http://127.0.0.1:${ownPort}`;
   const scratch = mkdtempSync(path.join(tmpdir(), "ministack-"));
   const running = await launch({
@@ -61,7 +60,13 @@ async function close(running: Launched, scratch: string): Promise<void> {
   rmSync(scratch, { recursive: true, force: true });
 }
 
-function install(): void {
+/**
+ * Installs MiniStack from PyPI into an environment of its own, unless it is there.
+ *
+ * @throws {NotHereError} Python is missing, or PyPI is not reached.
+ */
+export function installMiniStack(): void {
+  if (existsSync(HOME)) return;
   mkdirSync(WORK_DIR, { recursive: true });
   const draft = `${HOME}.draft`;
   rmSync(draft, { recursive: true, force: true });

@@ -7,13 +7,15 @@ import type { Target } from "./target.ts";
 /** The last one that starts without a token. */
 const IMAGE = "localstack/localstack:4.14.0";
 
+/** @throws {NotHereError} there is no Docker engine. */
+export const checkDocker = (): void => runToEnd(["docker", "info"], "LocalStack needs a Docker engine");
+
 /**
  * LocalStack in Docker, on the host's network: functions in containers of their own reach agents here by 127.0.0.1.
  *
- * @throws {NotHereError} there is no Docker engine, or the image cannot be had.
+ * @throws {NotHereError} the image cannot be had, or does not start.
  */
 export async function openLocalStack(place: { readonly region: string; readonly prefix: string }): Promise<Target> {
-  runToEnd(["docker", "info"], "LocalStack needs a Docker engine");
   const port = await freePort();
   const name = `a2a-localstack-${port}`;
   const settings = {

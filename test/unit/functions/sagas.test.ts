@@ -103,6 +103,34 @@ describe("a saga whose third step fails", () => {
     expect(runtime.runs).toHaveLength(1);
   });
 
+  it("is begun by the next telling of its end when the first was cut off, without waiting for the sweep", async () => {
+    const runtime = await failedRun();
+    const pause = runtime.pause;
+    Object.assign(runtime, { pause: () => Promise.reject(new Error("the worker was killed")) });
+    await expect(trackExecution(runtime, reportOf(runtime, 1))).rejects.toThrow("killed");
+    expect(runtime.head()).toMatchObject({ run: 2, pending: { compensate: "failed" } });
+    Object.assign(runtime, { pause });
+    runtime.time += 500;
+    await trackExecution(runtime, reportOf(runtime, 1));
+    expect(runtime.pauses).toEqual([1500]);
+    expect(runtime.head()).toMatchObject({ run: 2, compensation: { status: "running" } });
+    expect(runtime.runs).toHaveLength(1);
+  });
+
+  it("keeps to the plan of whoever planned first when two do at the same time", async () => {
+    const runtime = await failedRun();
+    Object.assign(runtime, { pause: () => Promise.reject(new Error("the worker was killed")) });
+    await trackExecution(runtime, reportOf(runtime, 1)).catch(() => undefined);
+    runtime.time += 60_000;
+    const head = runtime.head();
+    await carryOutCompensation(runtime, head);
+    const { compensation } = runtime.head();
+    // The other looked before; meanwhile a task that was being recalled has turned out to be done.
+    Object.assign(runtime.tables.row("T#acme#X#exec_0123456789", "TASK#calculate") ?? {}, { state: "completed" });
+    await carryOutCompensation(runtime, head);
+    expect(runtime.head().compensation).toEqual(compensation);
+  });
+
   it("is picked up where it was cut off, wherever that was", async () => {
     for (let cut = 1; cut < 40; cut += 1) {
       const runtime = await failedRun();
