@@ -3,7 +3,9 @@ import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:f
 import path from "node:path";
 import * as z from "zod";
 
-const Statement = z.looseObject({ Action: z.union([z.string(), z.array(z.string())]).transform((actions) => [actions].flat()) });
+const Statement = z.looseObject({
+  Action: z.union([z.string(), z.array(z.string())]).transform((actions) => [actions].flat()),
+});
 const PolicyDocument = z.looseObject({ Statement: z.array(Statement) });
 const Resource = z.looseObject({ Type: z.string(), Properties: z.record(z.string(), z.json()).optional() });
 const Template = z.looseObject({ Resources: z.record(z.string(), Resource) });
@@ -19,11 +21,14 @@ export interface Lacks {
 }
 
 const templatesOf = (folder: string): string[] => readdirSync(folder).filter((file) => file.endsWith(".template.json"));
-const readTemplate = (folder: string, file: string): Template => Template.parse(JSON.parse(readFileSync(path.join(folder, file), "utf8")));
+const readTemplate = (folder: string, file: string): Template =>
+  Template.parse(JSON.parse(readFileSync(path.join(folder, file), "utf8")));
 
 /** Every resource type of a cloud assembly. */
 export function resourceTypes(assembly: string): readonly string[] {
-  const all = templatesOf(assembly).flatMap((file) => Object.values(readTemplate(assembly, file).Resources).map(({ Type }) => Type));
+  const all = templatesOf(assembly).flatMap((file) =>
+    Object.values(readTemplate(assembly, file).Resources).map(({ Type }) => Type),
+  );
   return [...new Set(all)].sort();
 }
 
@@ -42,7 +47,11 @@ export function adaptAssembly(from: string, to: string, lacks: Lacks): void {
 function makeOtherwise(template: Template, types: ReadonlySet<string>): boolean {
   const lacking = Object.values(template.Resources).filter(({ Type }) => types.has(Type));
   for (const resource of lacking) {
-    resource.Properties = { ServiceToken: { "Fn::GetAtt": ["ResourceMaker", "Arn"] }, MakeType: resource.Type, ...resource.Properties };
+    resource.Properties = {
+      ServiceToken: { "Fn::GetAtt": ["ResourceMaker", "Arn"] },
+      MakeType: resource.Type,
+      ...resource.Properties,
+    };
     resource.Type = `Custom::${resource.Type.replaceAll("::", "-")}`;
   }
   if (lacking.length > 0) Object.assign(template.Resources, RESOURCE_MAKER);
@@ -55,10 +64,14 @@ function widen(template: Template, blind: readonly string[]): boolean {
   for (const { Type, Properties } of Object.values(template.Resources)) {
     if (Type !== "AWS::IAM::Policy" || Properties === undefined) continue;
     const document = PolicyDocument.parse(Properties["PolicyDocument"]);
-    const Action = document.Statement.flatMap((statement) => statement.Action).filter((action) => blind.includes(action));
+    const Action = document.Statement.flatMap((statement) => statement.Action).filter((action) =>
+      blind.includes(action),
+    );
     if (Action.length === 0) continue;
     found = true;
-    Properties["PolicyDocument"] = z.json().parse({ ...document, Statement: [...document.Statement, { Effect: "Allow", Action, Resource: "*" }] });
+    Properties["PolicyDocument"] = z
+      .json()
+      .parse({ ...document, Statement: [...document.Statement, { Effect: "Allow", Action, Resource: "*" }] });
   }
   return found;
 }
@@ -88,7 +101,10 @@ const RESOURCE_MAKER = {
       Policies: [
         {
           PolicyName: "make",
-          PolicyDocument: { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: ["states:*", "events:*"], Resource: "*" }] },
+          PolicyDocument: {
+            Version: "2012-10-17",
+            Statement: [{ Effect: "Allow", Action: ["states:*", "events:*"], Resource: "*" }],
+          },
         },
       ],
     },

@@ -17,12 +17,17 @@ export interface BackDoor extends AsyncDisposable {
   readonly jwksUrl: string;
 }
 
-/** Opens a port for a tunnel: `/<name>/…` leads to that place, and cards name the public address instead of the local one. */
+/**
+ * Opens a port for a tunnel: `/<name>/…` leads to that place, and cards name the public address instead of the local
+ * one.
+ */
 export async function openBackDoor({ publicUrl, port, places }: BackDoorPlan): Promise<BackDoor> {
   const base = publicUrl.replace(/\/+$/, "");
   const urlOf = (name: string): string => `${base}/${name}`;
   const server = createServer((request, reply) => {
-    void forward(request, reply, { places, urlOf }).catch(() => (reply.headersSent ? reply.destroy() : reply.writeHead(502).end()));
+    void forward(request, reply, { places, urlOf }).catch(() =>
+      reply.headersSent ? reply.destroy() : reply.writeHead(502).end(),
+    );
   });
   server.listen(port, "127.0.0.1");
   await once(server, "listening");
@@ -43,7 +48,11 @@ async function forward(request: IncomingMessage, reply: ServerResponse, { places
   const place = places.get(name);
   if (place === undefined) return void reply.writeHead(404).end();
   const { method = "GET" } = request;
-  const headers = new Headers(Object.entries(request.headers).flatMap(([key, value]) => (typeof value === "string" && key !== "host" ? [[key, value]] : [])));
+  const headers = new Headers(
+    Object.entries(request.headers).flatMap(([key, value]) =>
+      typeof value === "string" && key !== "host" ? [[key, value]] : [],
+    ),
+  );
   const body = await buffer(request);
   const answer = await fetch(`${place}${rest}`, { method, headers, ...(body.length === 0 ? {} : { body }) });
   const text = await answer.text();

@@ -1,7 +1,7 @@
 /** What a run against a real account may cost: read it, then pass `--i-accept-costs`. */
 export const COST_ESTIMATE = `
-A run against AWS deploys eight stacks, runs about ten small workflows and removes the stacks again. Estimate for a run of
-ten minutes in eu-central-1, at list prices of November 2026, without free tiers:
+A run against AWS deploys eight stacks, runs some twenty small workflows and removes the stacks again. Estimate for a
+run of ten minutes in eu-central-1, at list prices of November 2026, without free tiers:
 
   Lambda          17 functions, 2 000 calls of 0.2 s at 0.5-1 GiB               $0.01
   Step Functions  10 executions, 200 state transitions                          $0.01
@@ -10,6 +10,6 @@ ten minutes in eu-central-1, at list prices of November 2026, without free tiers
   CloudWatch      10 alarms, by the hour                                        $0.01
                                                                           in all  $0.07
 
-What stays: three tables, a bucket and its contents are retained by design (cents per month), the event archive and log groups
-are removed with their stacks, the CDK's bootstrap stack stays. Delete tables and bucket by hand: their names begin with a2a-probe.
+What stays: three tables and a bucket with its contents are retained by design (cents per month), and so is the CDK's
+bootstrap stack. Delete tables and bucket by hand before the next run: their names begin with a2a-probe.
 `;

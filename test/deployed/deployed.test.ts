@@ -1,4 +1,4 @@
-/** The suite of an AWS that we did not write. Its tests build on each other: what is deployed first is used by the rest. */
+/** The suite of an AWS that we did not write. Its tests build on each other: the rest uses what is deployed first. */
 import { afterAll, beforeAll, beforeEach, describe } from "vitest";
 import { world } from "./feature.ts";
 import { describeApi } from "./suite/api.ts";

@@ -5,7 +5,11 @@ import * as z from "zod";
 import { WORK_DIR } from "./emulators/processes.ts";
 import { TARGETS } from "./options.ts";
 
-const Row = z.object({ feature: z.string(), verdict: z.enum(["works", "lacks", "fails", "not run"]), evidence: z.string().optional() });
+const Row = z.object({
+  feature: z.string(),
+  verdict: z.enum(["works", "lacks", "fails", "not run"]),
+  evidence: z.string().optional(),
+});
 type Row = z.output<typeof Row>;
 
 const MARKS = { works: "works", lacks: "lacks it", fails: "FAILS", "not run": "not run" } as const;
@@ -16,11 +20,13 @@ const fileOf = (target: string): string => path.join(folder, `${target}.json`);
 class FeatureTableReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const target = process.env["DEPLOYED_TARGET"] ?? "";
-    const rows = modules.flatMap((module) => [...module.children.allTests()]).flatMap((test): Row[] => {
-      const { finding } = test.meta();
-      if (finding !== undefined) return [finding];
-      return test.result().state === "failed" ? [{ feature: test.name, verdict: "fails" }] : [];
-    });
+    const rows = modules
+      .flatMap((module) => [...module.children.allTests()])
+      .flatMap((test): Row[] => {
+        const { finding } = test.meta();
+        if (finding !== undefined) return [finding];
+        return test.result().state === "failed" ? [{ feature: test.name, verdict: "fails" }] : [];
+      });
     if (rows.length === 0) return;
     mkdirSync(folder, { recursive: true });
     writeFileSync(fileOf(target), JSON.stringify(rows, null, 2));
@@ -47,7 +53,11 @@ function tableLines(rows: readonly Row[]): string[] {
 function evidenceLines(target: string, rows: readonly Row[]): string[] {
   const told = rows.filter(({ evidence }) => evidence !== undefined);
   if (told.length === 0) return [];
-  return [`On ${target}:`, ...told.map(({ feature, verdict, evidence }) => `- ${feature} (${MARKS[verdict]}): ${evidence ?? ""}`), ""];
+  return [
+    `On ${target}:`,
+    ...told.map(({ feature, verdict, evidence }) => `- ${feature} (${MARKS[verdict]}): ${evidence ?? ""}`),
+    "",
+  ];
 }
 
 const readRows = (target: string): readonly Row[] =>

@@ -40,9 +40,15 @@ export function feature(name: string, check: (world: World) => Promise<void | un
 function judge(result: undefined | string | Shortfall): Omit<Finding, "feature"> {
   if (result === undefined) return { verdict: "works" };
   if (typeof result === "string") return { verdict: "works", evidence: result };
-  return "lacks" in result ? { verdict: "lacks", evidence: result.lacks } : { verdict: "not run", evidence: result.notRun };
+  return "lacks" in result
+    ? { verdict: "lacks", evidence: result.lacks }
+    : { verdict: "not run", evidence: result.notRun };
 }
 
 /** A row that needs agents which the target's functions reach. */
 export const agentFeature: typeof feature = (name, check) =>
-  feature(name, (system) => (system.canReachAgents ? check(system) : Promise.resolve({ notRun: "agents and keys on this machine are not reached: --public-url" })));
+  feature(name, (system) =>
+    system.canReachAgents
+      ? check(system)
+      : Promise.resolve({ notRun: "agents and keys on this machine are not reached: --public-url" }),
+  );

@@ -52,7 +52,7 @@ function forward(emulator: string, path: string, incoming: IncomingMessage, repl
     reply.writeHead(answer.statusCode ?? 502, answer.headers);
     answer.pipe(reply);
   });
-  outgoing.on("error", () => reply.headersSent ? reply.destroy() : reply.writeHead(502).end());
+  outgoing.on("error", () => (reply.headersSent ? reply.destroy() : reply.writeHead(502).end()));
   reply.on("close", () => outgoing.destroy());
   incoming.pipe(outgoing);
 }

@@ -21,7 +21,7 @@ export const USAGE = `npm run test:deployed -- --target NAME
   localstack       LocalStack in Docker
   endpoint         whatever AWS_ENDPOINT_URL names
   aws              a real account: the usual AWS variables say which. Needs --i-accept-costs,
-                   and for all that has agents in it --public-url URL: a tunnel's, which leads to --public-port (8088) here
+                   and for what has agents in it --public-url URL, a tunnel to --public-port (8088) here
   dynamodb-local   Amazon's DynamoDB Local from Maven Central, under the store suite (Java 17 and Maven)`;
 
 /** The command line asks for something that is not there. */
@@ -29,11 +29,20 @@ export class DeployedOptionError extends Error {}
 
 /** @throws {DeployedOptionError} an option is unknown, or the target is. */
 export function readOptions(args: readonly string[]): DeployedOptions {
-  const options = { target: { type: "string" }, "i-accept-costs": { type: "boolean", default: false }, ...PUBLIC } as const;
+  const options = {
+    target: { type: "string" },
+    "i-accept-costs": { type: "boolean", default: false },
+    ...PUBLIC,
+  } as const;
   const { values } = parse(() => parseArgs({ args: [...args], options }));
   const target = [...TARGETS, "dynamodb-local" as const].find((name) => name === values.target);
   if (target === undefined) throw new DeployedOptionError(`--target ${values.target ?? ""} is none of those below`);
-  return { target, acceptsCosts: values["i-accept-costs"], publicUrl: values["public-url"], publicPort: Number(values["public-port"]) };
+  return {
+    target,
+    acceptsCosts: values["i-accept-costs"],
+    publicUrl: values["public-url"],
+    publicPort: Number(values["public-port"]),
+  };
 }
 
 const PUBLIC = { "public-url": { type: "string" }, "public-port": { type: "string", default: "8088" } } as const;

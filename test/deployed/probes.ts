@@ -1,17 +1,28 @@
-import { CreateStateMachineAliasCommand, PublishStateMachineVersionCommand, SendTaskSuccessCommand, SFNClient } from "@aws-sdk/client-sfn";
+import {
+  CreateStateMachineAliasCommand,
+  PublishStateMachineVersionCommand,
+  SendTaskSuccessCommand,
+  SFNClient,
+} from "@aws-sdk/client-sfn";
 import { SQSClient, ListQueuesCommand } from "@aws-sdk/client-sqs";
 import { refusal } from "../contract/aws/behaviour.ts";
 import { type Aws, openAws } from "../contract/aws/clients.ts";
-import { withMachine, withToken } from "../contract/aws/step-functions.ts";
+import { withMachine, withToken } from "../contract/aws/machines.ts";
 import { elements, type EmulatorPlace, query } from "./query.ts";
 import type { Target } from "./targets/target.ts";
 
 /** What CloudFormation says to each type it does not know. */
-export async function unknownTypes(place: EmulatorPlace, types: readonly string[]): Promise<ReadonlyMap<string, string>> {
+export async function unknownTypes(
+  place: EmulatorPlace,
+  types: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
   const found = new Map<string, string>();
   for (const Type of types) {
     const TemplateBody = JSON.stringify({ Resources: { Probe: { Type } } });
-    const [message] = elements(await query(place, "cloudformation", { Action: "ValidateTemplate", TemplateBody }), "Message");
+    const [message] = elements(
+      await query(place, "cloudformation", { Action: "ValidateTemplate", TemplateBody }),
+      "Message",
+    );
     if (message?.includes("Unrecognized resource types") === true) found.set(Type, message);
   }
   return found;
@@ -68,11 +79,17 @@ async function tryAs(aws: Aws, { endpoint, region, credentials }: EmulatorPlace)
   const given = { endpoint, region, credentials, maxAttempts: 1 };
   const [sqs, sfn] = [new SQSClient(given), new SFNClient(given)];
   const foreign = await refusal(sqs.send(new ListQueuesCommand({})));
-  const token = await withToken(aws, {}, (_, taskToken) => refusal(sfn.send(new SendTaskSuccessCommand({ taskToken, output: "{}" }))));
-  const alias = await withMachine(aws, { StartAt: "only", States: { only: { Type: "Pass", End: true } } }, async (stateMachineArn) => {
-    const { stateMachineVersionArn } = await aws.sfn.send(new PublishStateMachineVersionCommand({ stateMachineArn }));
-    const routingConfiguration = [{ stateMachineVersionArn, weight: 100 }];
-    return refusal(sfn.send(new CreateStateMachineAliasCommand({ name: "live", routingConfiguration })));
-  });
+  const token = await withToken(aws, {}, (_, taskToken) =>
+    refusal(sfn.send(new SendTaskSuccessCommand({ taskToken, output: "{}" }))),
+  );
+  const alias = await withMachine(
+    aws,
+    { StartAt: "only", States: { only: { Type: "Pass", End: true } } },
+    async (stateMachineArn) => {
+      const { stateMachineVersionArn } = await aws.sfn.send(new PublishStateMachineVersionCommand({ stateMachineArn }));
+      const routingConfiguration = [{ stateMachineVersionArn, weight: 100 }];
+      return refusal(sfn.send(new CreateStateMachineAliasCommand({ name: "live", routingConfiguration })));
+    },
+  );
   return { foreign, token, alias };
 }

@@ -1,7 +1,10 @@
 import type { AwsPlace } from "../contract/aws/clients.ts";
 
 /** An emulator, and a key; that of its root needs no signature there. */
-export type EmulatorPlace = Pick<AwsPlace, "region"> & { readonly endpoint: string; readonly credentials: NonNullable<AwsPlace["credentials"]> };
+export type EmulatorPlace = Pick<AwsPlace, "region"> & {
+  readonly endpoint: string;
+  readonly credentials: NonNullable<AwsPlace["credentials"]>;
+};
 
 const VERSIONS = { cloudformation: "2010-05-15", iam: "2010-05-08", sts: "2011-06-15" } as const;
 

@@ -8,8 +8,10 @@ const bus = new events.EventBridgeClient({});
 const MAKERS = {
   "AWS::StepFunctions::StateMachineVersion": {
     create: async ({ StateMachineArn: stateMachineArn, Description: description }) =>
-      (await states.send(new sfn.PublishStateMachineVersionCommand({ stateMachineArn, description }))).stateMachineVersionArn,
-    remove: (stateMachineVersionArn) => states.send(new sfn.DeleteStateMachineVersionCommand({ stateMachineVersionArn })),
+      (await states.send(new sfn.PublishStateMachineVersionCommand({ stateMachineArn, description })))
+        .stateMachineVersionArn,
+    remove: (stateMachineVersionArn) =>
+      states.send(new sfn.DeleteStateMachineVersionCommand({ stateMachineVersionArn })),
   },
   "AWS::StepFunctions::StateMachineAlias": {
     create: async ({ Name: name, RoutingConfiguration }) => {
@@ -17,7 +19,8 @@ const MAKERS = {
         stateMachineVersionArn: StateMachineVersionArn,
         weight: Number(Weight),
       }));
-      return (await states.send(new sfn.CreateStateMachineAliasCommand({ name, routingConfiguration }))).stateMachineAliasArn;
+      return (await states.send(new sfn.CreateStateMachineAliasCommand({ name, routingConfiguration })))
+        .stateMachineAliasArn;
     },
     remove: (stateMachineAliasArn) => states.send(new sfn.DeleteStateMachineAliasCommand({ stateMachineAliasArn })),
   },

@@ -13,7 +13,10 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const REPORTERS = ["--reporter=default", "--reporter=./test/summary-reporter.ts"];
 
 /** What may be missing is found out first, and told in a line. */
-const PREPARATIONS: Partial<Record<DeployedOptions["target"], () => void>> = { ministack: installMiniStack, localstack: checkDocker };
+const PREPARATIONS: Partial<Record<DeployedOptions["target"], () => void>> = {
+  ministack: installMiniStack,
+  localstack: checkDocker,
+};
 
 async function main(args: readonly string[]): Promise<number> {
   try {
@@ -35,8 +38,12 @@ async function main(args: readonly string[]): Promise<number> {
 
 function runDeployedSuite({ target, publicUrl, publicPort }: DeployedOptions): Promise<number> {
   const table = "--reporter=./test/deployed/feature-table-reporter.ts";
-  const door = publicUrl === undefined ? {} : { DEPLOYED_PUBLIC_URL: publicUrl, DEPLOYED_PUBLIC_PORT: String(publicPort) };
-  return vitest(["--config", "test/deployed/vitest.config.ts", table, ...REPORTERS], { DEPLOYED_TARGET: target, ...door });
+  const door =
+    publicUrl === undefined ? {} : { DEPLOYED_PUBLIC_URL: publicUrl, DEPLOYED_PUBLIC_PORT: String(publicPort) };
+  return vitest(["--config", "test/deployed/vitest.config.ts", table, ...REPORTERS], {
+    DEPLOYED_TARGET: target,
+    ...door,
+  });
 }
 
 async function runStoreSuite(): Promise<number> {
@@ -47,7 +54,11 @@ async function runStoreSuite(): Promise<number> {
 
 async function vitest(args: readonly string[], environment: Readonly<Record<string, string>>): Promise<number> {
   const command = [fileURLToPath(new URL("../../node_modules/vitest/vitest.mjs", import.meta.url)), "run", ...args];
-  const child = spawn(process.execPath, command, { cwd: ROOT, env: { ...process.env, ...environment }, stdio: "inherit" });
+  const child = spawn(process.execPath, command, {
+    cwd: ROOT,
+    env: { ...process.env, ...environment },
+    stdio: "inherit",
+  });
   // Ctrl-C reaches the child as well; it stops what it started, and we must outlive it.
   process.on("SIGINT", () => undefined);
   const [code] = await once(child, "exit");

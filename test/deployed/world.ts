@@ -38,7 +38,9 @@ export class World {
     this.#issuer = this.#closers.use(await startTokenIssuer(path.join(this.folder, "keys")));
     this.#token = await this.#issuer.issueToken();
     const log = (): void => undefined;
-    this.#agents = this.#closers.use(await startSampleAgents({ folder: path.join(this.folder, "agents"), latencyMs: 30, log }));
+    this.#agents = this.#closers.use(
+      await startSampleAgents({ folder: path.join(this.folder, "agents"), latencyMs: 30, log }),
+    );
     this.#loopback = await LoopbackAgent.start(path.join(this.folder, "loopback"));
     this.#closers.defer(() => this.#loopback?.stop());
     await this.#openBackDoor(this.#issuer.jwksUrl);
@@ -49,7 +51,11 @@ export class World {
     if (publicUrl === undefined) return;
     const agents = new Map([...this.agents.agents].map(([name, { url }]) => [name, url]));
     this.#backDoor = this.#closers.use(
-      await openBackDoor({ publicUrl, port: Number(port), places: new Map([...agents, ["loopback", this.loopback.url], ["keys", jwksUrl]]) }),
+      await openBackDoor({
+        publicUrl,
+        port: Number(port),
+        places: new Map([...agents, ["loopback", this.loopback.url], ["keys", jwksUrl]]),
+      }),
     );
   }
 

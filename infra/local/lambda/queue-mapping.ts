@@ -27,12 +27,21 @@ export const BatchResponse = z
 
 const NO_MESSAGES_MS = Infinity;
 
+/**
+ * On AWS every batch has a processor of its own; here all share one thread, and beyond so many batches at once each only
+ * makes the others late. One that takes longer than the time below waits for somebody else, such as an agent, and counts
+ * no more.
+ */
+const MOST_FRESH = 8;
+const FRESH_MS = 5000;
+
 /** Feeds the messages of a queue to a function; what fails is visible again after the visibility timeout. */
 export class QueueMapping {
   readonly #settings: QueueMappingSettings;
   readonly #lambda: LambdaService;
   readonly #abort = new AbortController();
   #active = 0;
+  #fresh = 0;
   #slotFreed: (() => void) | undefined;
 
   constructor(settings: QueueMappingSettings, lambda: LambdaService) {
@@ -51,7 +60,7 @@ export class QueueMapping {
   async #poll(): Promise<void> {
     const { signal } = this.#abort;
     while (!signal.aborted) {
-      if (this.#active >= this.#settings.maxConcurrency) {
+      if (this.#active >= this.#settings.maxConcurrency || this.#fresh >= MOST_FRESH) {
         await new Promise<void>((resolve) => (this.#slotFreed = resolve));
         continue;
       }
@@ -64,14 +73,31 @@ export class QueueMapping {
 
   /** Whatever goes wrong with a batch, the next one is processed; its messages come again. */
   async #processSafely(batch: readonly Message[]): Promise<void> {
+    const stopCounting = this.#countFresh();
     try {
       await this.#process(batch);
     } catch (error) {
       this.#settings.log(`${this.#settings.queue.name} → ${this.#settings.functionName}: ${String(error)}`);
     } finally {
       this.#active -= 1;
+      stopCounting();
       this.#slotFreed?.();
     }
+  }
+
+  /** @returns ends the counting; by itself it does so after a while. */
+  #countFresh(): () => void {
+    this.#fresh += 1;
+    const end = (): void => {
+      clearTimeout(timer);
+      if (!isFresh) return;
+      isFresh = false;
+      this.#fresh -= 1;
+      this.#slotFreed?.();
+    };
+    let isFresh = true;
+    const timer = setTimeout(end, FRESH_MS).unref();
+    return end;
   }
 
   async #receiveBatch(): Promise<readonly Message[]> {

@@ -8,6 +8,7 @@ import { STEP_FUNCTIONS_BEHAVIOURS } from "./step-functions.ts";
 export const BEHAVIOURS: readonly Behaviour[] = [...SQS_BEHAVIOURS, ...STEP_FUNCTIONS_BEHAVIOURS, ...OTHER_BEHAVIOURS];
 
 /** Whether a finding is the expected one; absent and undefined are the same. */
-export const isAsExpected = (found: unknown, expected: unknown): boolean => isDeepStrictEqual(plain(found), plain(expected));
+export const isAsExpected = (found: unknown, expected: unknown): boolean =>
+  isDeepStrictEqual(plain(found), plain(expected));
 
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value ?? null));

@@ -32,7 +32,12 @@ export interface AwsPlace extends Pick<Aws, "roleArn" | "bucket"> {
 
 /** Opens clients; refusals are part of what is tested, so nothing is tried twice. */
 export function openAws({ endpoint, region, credentials, roleArn, bucket, prefix }: AwsPlace): Aws & Disposable {
-  const given = { region, maxAttempts: 1, ...(endpoint === undefined ? {} : { endpoint }), ...(credentials === undefined ? {} : { credentials }) };
+  const given = {
+    region,
+    maxAttempts: 1,
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(credentials === undefined ? {} : { credentials }),
+  };
   const clients = {
     sqs: new SQSClient(given),
     sfn: new SFNClient(given),

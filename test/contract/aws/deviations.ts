@@ -14,7 +14,12 @@ export const DEVIATIONS: Readonly<Record<string, Readonly<Record<string, unknown
       afterwards: "ExecutionAlreadyExists",
     },
     "Step Functions publishes one version of one revision": { number: ":1", same: false },
-    "Step Functions runs the version that is named": { status: "SUCCEEDED", output: "v1", version: false, machine: true },
+    "Step Functions runs the version that is named": {
+      status: "SUCCEEDED",
+      output: "v1",
+      version: false,
+      machine: true,
+    },
     "Step Functions refuses a definition with a flaw": "accepted",
     "a task goes on with the output that its token is answered with, once": {
       first: "accepted",
@@ -28,6 +33,9 @@ export const DEVIATIONS: Readonly<Record<string, Readonly<Record<string, unknown
       late: "TaskDoesNotExist",
     },
     "Step Functions refuses a token that it never gave": "TaskDoesNotExist",
-    "EventBridge answers 200 to entries it does not take, and says which": { failed: 0, codes: ["taken", "taken", "taken"] },
+    "EventBridge answers 200 to entries it does not take, and says which": {
+      failed: 0,
+      codes: ["taken", "taken", "taken"],
+    },
   },
 };

@@ -15,7 +15,10 @@ let aws: Aws & Disposable;
 beforeAll(async () => {
   const template = { Resources: { Bucket: { Type: "AWS::S3::Bucket", Properties: { BucketName: BUCKET } } } };
   writeFileSync(path.join(folder, "Data.template.json"), JSON.stringify(template));
-  writeFileSync(path.join(folder, "manifest.json"), JSON.stringify({ artifacts: { Data: { type: "aws:cloudformation:stack" } } }));
+  writeFileSync(
+    path.join(folder, "manifest.json"),
+    JSON.stringify({ artifacts: { Data: { type: "aws:cloudformation:stack" } } }),
+  );
   cloud = await startCloud({ assemblyDir: folder, stateDir: path.join(folder, "state") });
   const { endpoint, region, accountId } = cloud;
   const roleArn = `arn:aws:iam::${accountId}:role/probe`;

@@ -3,6 +3,7 @@ import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from "@aws-sd
 import { CreateSecretCommand, GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import { type Behaviour, refusal } from "./behaviour.ts";
 
+/** What we build on elsewhere. */
 export const OTHER_BEHAVIOURS: readonly Behaviour[] = [
   {
     name: "EventBridge answers 200 to entries it does not take, and says which",
@@ -32,7 +33,11 @@ export const OTHER_BEHAVIOURS: readonly Behaviour[] = [
       const absent = await refusal(aws.secrets.send(new GetSecretValueCommand({ SecretId: Name })));
       await aws.secrets.send(new CreateSecretCommand({ Name, SecretString: "s" }));
       const again = await refusal(aws.secrets.send(new CreateSecretCommand({ Name, SecretString: "s" })));
-      return { absent, again, value: (await aws.secrets.send(new GetSecretValueCommand({ SecretId: Name }))).SecretString };
+      return {
+        absent,
+        again,
+        value: (await aws.secrets.send(new GetSecretValueCommand({ SecretId: Name }))).SecretString,
+      };
     },
     expected: { absent: "ResourceNotFoundException", again: "ResourceExistsException", value: "s" },
   },
@@ -48,6 +53,11 @@ export const OTHER_BEHAVIOURS: readonly Behaviour[] = [
       const remove = () => refusal(s3.send(new DeleteObjectCommand({ Bucket, Key })));
       return { absent, text, ContentType, removed: [await remove(), await remove()] };
     },
-    expected: { absent: "NoSuchKey", text: "content", ContentType: "application/json", removed: ["accepted", "accepted"] },
+    expected: {
+      absent: "NoSuchKey",
+      text: "content",
+      ContentType: "application/json",
+      removed: ["accepted", "accepted"],
+    },
   },
 ];

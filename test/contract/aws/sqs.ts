@@ -14,8 +14,14 @@ import type { Aws } from "./clients.ts";
 
 const REFERENCE = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference";
 
-async function withQueue<Found>(aws: Aws, attributes: Record<string, string>, use: (url: string) => Promise<Found>): Promise<Found> {
-  const { QueueUrl = "" } = await aws.sqs.send(new CreateQueueCommand({ QueueName: aws.name("probe"), Attributes: attributes }));
+async function withQueue<Found>(
+  aws: Aws,
+  attributes: Record<string, string>,
+  use: (url: string) => Promise<Found>,
+): Promise<Found> {
+  const { QueueUrl = "" } = await aws.sqs.send(
+    new CreateQueueCommand({ QueueName: aws.name("probe"), Attributes: attributes }),
+  );
   try {
     return await use(QueueUrl);
   } finally {
@@ -29,6 +35,7 @@ const receive = ({ sqs }: Aws, QueueUrl: string): Promise<Message> =>
     return (await sqs.send(new ReceiveMessageCommand(request))).Messages?.[0];
   });
 
+/** What we build on in SQS. */
 export const SQS_BEHAVIOURS: readonly Behaviour[] = [
   {
     name: "SQS refuses a queue that is not there",
@@ -63,7 +70,9 @@ export const SQS_BEHAVIOURS: readonly Behaviour[] = [
     source: "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html",
     observe: (aws) =>
       withQueue(aws, {}, async (dead) => {
-        const { Attributes } = await aws.sqs.send(new GetQueueAttributesCommand({ QueueUrl: dead, AttributeNames: ["QueueArn"] }));
+        const { Attributes } = await aws.sqs.send(
+          new GetQueueAttributesCommand({ QueueUrl: dead, AttributeNames: ["QueueArn"] }),
+        );
         const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: Attributes?.QueueArn, maxReceiveCount: 1 });
         return withQueue(aws, { VisibilityTimeout: "1", RedrivePolicy }, async (QueueUrl) => {
           await aws.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: "poison" }));
@@ -102,7 +111,8 @@ export const SQS_BEHAVIOURS: readonly Behaviour[] = [
     source: "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html",
     observe: (aws) =>
       withQueue(aws, {}, async (QueueUrl) => {
-        const send = (bytes: number) => refusal(aws.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: "x".repeat(bytes) })));
+        const send = (bytes: number) =>
+          refusal(aws.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: "x".repeat(bytes) })));
         return { "1 MiB": await send(1_048_576), "1 MiB + 1": await send(1_048_577) };
       }),
     expected: { "1 MiB": "accepted", "1 MiB + 1": "InvalidParameterValue" },
@@ -110,7 +120,10 @@ export const SQS_BEHAVIOURS: readonly Behaviour[] = [
   {
     name: "SQS delays for 15 minutes at most",
     source: `${REFERENCE}/API_SendMessage.html`,
-    observe: (aws) => withQueue(aws, {}, (QueueUrl) => refusal(aws.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: "m", DelaySeconds: 901 })))),
+    observe: (aws) =>
+      withQueue(aws, {}, (QueueUrl) =>
+        refusal(aws.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: "m", DelaySeconds: 901 }))),
+      ),
     expected: "InvalidParameterValue",
   },
   {
@@ -128,7 +141,10 @@ export const SQS_BEHAVIOURS: readonly Behaviour[] = [
   {
     name: "SQS refuses a receipt that it never gave",
     source: `${REFERENCE}/API_DeleteMessage.html`,
-    observe: (aws) => withQueue(aws, {}, (QueueUrl) => refusal(aws.sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: "made-up" })))),
+    observe: (aws) =>
+      withQueue(aws, {}, (QueueUrl) =>
+        refusal(aws.sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: "made-up" }))),
+      ),
     expected: "ReceiptHandleIsInvalid",
   },
 ];

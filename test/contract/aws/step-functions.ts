@@ -8,67 +8,14 @@ import {
   StartExecutionCommand,
   StopExecutionCommand,
 } from "@aws-sdk/client-sfn";
-import { CreateQueueCommand, DeleteQueueCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
 import * as z from "zod";
-import { type Behaviour, eventually, refusal } from "./behaviour.ts";
-import type { Aws } from "./clients.ts";
+import { type Behaviour, refusal } from "./behaviour.ts";
+import { ended, one, ran, shapeOf, start, WAITING, withMachine, withToken } from "./machines.ts";
 
 const REFERENCE = "https://docs.aws.amazon.com/step-functions/latest/apireference";
 const GUIDE = "https://docs.aws.amazon.com/step-functions/latest/dg";
 
-const shapeOf = (aws: Aws, definition: object, name = aws.name("probe")) => ({ name, roleArn: aws.roleArn, definition: JSON.stringify(definition) });
-
-/** A machine that is there for as long as `use` takes. */
-export async function withMachine<Found>(aws: Aws, definition: object, use: (arn: string) => Promise<Found>): Promise<Found> {
-  const { stateMachineArn = "" } = await aws.sfn.send(new CreateStateMachineCommand(shapeOf(aws, definition)));
-  try {
-    return await use(stateMachineArn);
-  } finally {
-    await aws.sfn.send(new DeleteStateMachineCommand({ stateMachineArn }));
-  }
-}
-
-async function start({ sfn }: Aws, stateMachineArn: string, input: unknown = {}): Promise<string> {
-  const { executionArn = "" } = await sfn.send(new StartExecutionCommand({ stateMachineArn, input: JSON.stringify(input) }));
-  return executionArn;
-}
-
-/** How an execution ended: its output, or its error and cause. */
-const ended = ({ sfn }: Aws, executionArn: string) =>
-  eventually(async () => {
-    const { status, output, error, cause } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
-    if (status === "RUNNING") return undefined;
-    return status === "SUCCEEDED" ? { status, output: JSON.parse(output ?? "null") } : { status, error, cause };
-  });
-
-const ran = (aws: Aws, definition: object, input: unknown = {}) =>
-  withMachine(aws, definition, async (arn) => ended(aws, await start(aws, arn, input)));
-
-/** A machine of one state; names are unique in all of a machine, so branches need others. */
-const one = (state: object, name = "only"): object => ({ StartAt: name, States: { [name]: { End: true, ...state } } });
-const WAITING = one({ Type: "Wait", Seconds: 30 });
-
-const Running = z.object({ token: z.string(), run: z.object({ id: z.literal(7) }) });
-
-/** A machine whose only task waits for the token that it puts into a queue. */
-export async function withToken<Found>(aws: Aws, state: object, use: (execution: string, token: string) => Promise<Found>): Promise<Found> {
-  const { QueueUrl = "" } = await aws.sqs.send(new CreateQueueCommand({ QueueName: aws.name("tokens") }));
-  const task = {
-    Type: "Task",
-    Resource: "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
-    Parameters: { QueueUrl, MessageGroupId: "tenant", MessageBody: { "token.$": "$$.Task.Token", "run.$": "$" } },
-  };
-  try {
-    return await withMachine(aws, one({ ...task, ...state }), async (arn) => {
-      const execution = await start(aws, arn, { id: 7 });
-      const body = await eventually(async () => (await aws.sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 1 }))).Messages?.[0]?.Body);
-      return use(execution, Running.parse(JSON.parse(body)).token);
-    });
-  } finally {
-    await aws.sqs.send(new DeleteQueueCommand({ QueueUrl }));
-  }
-}
-
+/** What we build on in Step Functions. */
 export const STEP_FUNCTIONS_BEHAVIOURS: readonly Behaviour[] = [
   {
     name: "Step Functions gives the same execution to the same name and input while it runs, and refuses other input",
@@ -76,7 +23,8 @@ export const STEP_FUNCTIONS_BEHAVIOURS: readonly Behaviour[] = [
     observe: (aws) =>
       withMachine(aws, WAITING, async (stateMachineArn) => {
         const name = aws.name("run");
-        const begin = async (input: string) => (await aws.sfn.send(new StartExecutionCommand({ stateMachineArn, name, input }))).executionArn;
+        const begin = async (input: string) =>
+          (await aws.sfn.send(new StartExecutionCommand({ stateMachineArn, name, input }))).executionArn;
         const executionArn = await begin("{}");
         const same = (await begin("{}").catch(() => undefined)) === executionArn;
         const other = await refusal(begin('{"other":true}'));
@@ -92,7 +40,9 @@ export const STEP_FUNCTIONS_BEHAVIOURS: readonly Behaviour[] = [
       const shape = shapeOf(aws, WAITING);
       const { stateMachineArn } = await aws.sfn.send(new CreateStateMachineCommand(shape));
       const again = await aws.sfn.send(new CreateStateMachineCommand(shape));
-      const other = await refusal(aws.sfn.send(new CreateStateMachineCommand(shapeOf(aws, one({ Type: "Pass" }), shape.name))));
+      const other = await refusal(
+        aws.sfn.send(new CreateStateMachineCommand(shapeOf(aws, one({ Type: "Pass" }), shape.name))),
+      );
       await aws.sfn.send(new DeleteStateMachineCommand({ stateMachineArn }));
       return { same: again.stateMachineArn === stateMachineArn, other };
     },
@@ -103,7 +53,8 @@ export const STEP_FUNCTIONS_BEHAVIOURS: readonly Behaviour[] = [
     source: `${REFERENCE}/API_PublishStateMachineVersion.html`,
     observe: (aws) =>
       withMachine(aws, WAITING, async (stateMachineArn) => {
-        const publish = async () => (await aws.sfn.send(new PublishStateMachineVersionCommand({ stateMachineArn }))).stateMachineVersionArn;
+        const publish = async () =>
+          (await aws.sfn.send(new PublishStateMachineVersionCommand({ stateMachineArn }))).stateMachineVersionArn;
         const [first, second] = [await publish(), await publish()];
         return { number: first?.slice(stateMachineArn.length), same: first === second };
       }),
@@ -114,7 +65,9 @@ export const STEP_FUNCTIONS_BEHAVIOURS: readonly Behaviour[] = [
     source: `${GUIDE}/concepts-state-machine-version.html`,
     observe: (aws) =>
       withMachine(aws, one({ Type: "Pass", Result: "v1" }), async (stateMachineArn) => {
-        const { stateMachineVersionArn = "" } = await aws.sfn.send(new PublishStateMachineVersionCommand({ stateMachineArn }));
+        const { stateMachineVersionArn = "" } = await aws.sfn.send(
+          new PublishStateMachineVersionCommand({ stateMachineArn }),
+        );
         const executionArn = await start(aws, stateMachineVersionArn);
         const described = await aws.sfn.send(new DescribeExecutionCommand({ executionArn }));
         return {
@@ -128,7 +81,14 @@ export const STEP_FUNCTIONS_BEHAVIOURS: readonly Behaviour[] = [
   {
     name: "Step Functions refuses a definition with a flaw",
     source: `${REFERENCE}/API_CreateStateMachine.html`,
-    observe: (aws) => refusal(aws.sfn.send(new CreateStateMachineCommand(shapeOf(aws, { StartAt: "absent", States: { only: { Type: "Pass", End: true } } })))),
+    observe: (aws) =>
+      refusal(
+        aws.sfn.send(
+          new CreateStateMachineCommand(
+            shapeOf(aws, { StartAt: "absent", States: { only: { Type: "Pass", End: true } } }),
+          ),
+        ),
+      ),
     expected: "InvalidDefinition",
   },
   {
@@ -136,7 +96,11 @@ export const STEP_FUNCTIONS_BEHAVIOURS: readonly Behaviour[] = [
     source: `${REFERENCE}/API_DescribeExecution.html`,
     observe: (aws) =>
       withMachine(aws, WAITING, (arn) =>
-        refusal(aws.sfn.send(new DescribeExecutionCommand({ executionArn: `${arn.replace(":stateMachine:", ":execution:")}:absent` }))),
+        refusal(
+          aws.sfn.send(
+            new DescribeExecutionCommand({ executionArn: `${arn.replace(":stateMachine:", ":execution:")}:absent` }),
+          ),
+        ),
       ),
     expected: "ExecutionDoesNotExist",
   },
@@ -185,8 +149,14 @@ export const STEP_FUNCTIONS_BEHAVIOURS: readonly Behaviour[] = [
     source: `${GUIDE}/connect-to-resource.html`,
     observe: (aws) =>
       withToken(aws, { TimeoutSeconds: 1 }, async (execution, taskToken) => {
-        const { status, error } = z.object({ status: z.string(), error: z.string().optional() }).parse(await ended(aws, execution));
-        return { status, error, late: await refusal(aws.sfn.send(new SendTaskSuccessCommand({ taskToken, output: "{}" }))) };
+        const { status, error } = z
+          .object({ status: z.string(), error: z.string().optional() })
+          .parse(await ended(aws, execution));
+        return {
+          status,
+          error,
+          late: await refusal(aws.sfn.send(new SendTaskSuccessCommand({ taskToken, output: "{}" }))),
+        };
       }),
     expected: { status: "FAILED", error: "States.Timeout", late: "TaskTimedOut" },
   },
@@ -200,13 +170,17 @@ export const STEP_FUNCTIONS_BEHAVIOURS: readonly Behaviour[] = [
     name: "Parallel gives the outputs of its branches in their order; one failure ends the others",
     source: `${GUIDE}/state-parallel.html`,
     observe: async (aws) => {
-      const branches = (second: object) => one({ Type: "Parallel", Branches: [one({ Type: "Wait", Seconds: 1 }, "first"), one(second, "second")] });
+      const branches = (second: object) =>
+        one({ Type: "Parallel", Branches: [one({ Type: "Wait", Seconds: 1 }, "first"), one(second, "second")] });
       return {
         good: await ran(aws, branches({ Type: "Pass", Result: "b" }), "in"),
         bad: await ran(aws, branches({ Type: "Fail", End: undefined, Error: "Ours", Cause: "why" })),
       };
     },
-    expected: { good: { status: "SUCCEEDED", output: ["in", "b"] }, bad: { status: "FAILED", error: "Ours", cause: "why" } },
+    expected: {
+      good: { status: "SUCCEEDED", output: ["in", "b"] },
+      bad: { status: "FAILED", error: "Ours", cause: "why" },
+    },
   },
   {
     name: "the context object tells the execution and the item",
@@ -216,11 +190,21 @@ export const STEP_FUNCTIONS_BEHAVIOURS: readonly Behaviour[] = [
         Type: "Map",
         ItemsPath: "$.items",
         ItemProcessor: one({ Type: "Pass" }, "each"),
-        ItemSelector: { "at.$": "$$.Map.Item.Index", "value.$": "$$.Map.Item.Value", "input.$": "$$.Execution.Input.items[0]" },
+        ItemSelector: {
+          "at.$": "$$.Map.Item.Index",
+          "value.$": "$$.Map.Item.Value",
+          "input.$": "$$.Execution.Input.items[0]",
+        },
       });
       return ran(aws, definition, { items: ["x", "y"] });
     },
-    expected: { status: "SUCCEEDED", output: [{ at: 0, value: "x", input: "x" }, { at: 1, value: "y", input: "x" }] },
+    expected: {
+      status: "SUCCEEDED",
+      output: [
+        { at: 0, value: "x", input: "x" },
+        { at: 1, value: "y", input: "x" },
+      ],
+    },
   },
   {
     name: "a stopped execution is ABORTED with the error and cause given",

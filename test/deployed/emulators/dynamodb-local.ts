@@ -24,7 +24,15 @@ export async function startDynamoDbLocal(): Promise<DynamoDbLocal> {
   const classPath = ["-cp", path.join(LIBRARIES, "*"), "com.amazonaws.services.dynamodbv2.local.main.ServerRunner"];
   const running = await launch({
     name: "dynamodb-local",
-    command: ["java", `-Dsqlite4java.library.path=${LIBRARIES}`, ...classPath, "-inMemory", "-disableTelemetry", "-port", String(port)],
+    command: [
+      "java",
+      `-Dsqlite4java.library.path=${LIBRARIES}`,
+      ...classPath,
+      "-inMemory",
+      "-disableTelemetry",
+      "-port",
+      String(port),
+    ],
     environment: { PATH: process.env["PATH"] ?? "" },
     // It answers 400 to a request without a signature.
     isReady: async () => (await fetch(endpoint)).status === 400,

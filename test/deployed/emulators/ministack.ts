@@ -35,7 +35,16 @@ export async function startMiniStack({ port, ownPort, region }: MiniStackPlace):
   const scratch = mkdtempSync(path.join(tmpdir(), "ministack-"));
   const running = await launch({
     name: "ministack.run",
-    command: [path.join(HOME, "bin", "python"), "-m", "hypercorn", "ministack.app:app", "--bind", `127.0.0.1:${ownPort}`, "--keep-alive", "75"],
+    command: [
+      path.join(HOME, "bin", "python"),
+      "-m",
+      "hypercorn",
+      "ministack.app:app",
+      "--bind",
+      `127.0.0.1:${ownPort}`,
+      "--keep-alive",
+      "75",
+    ],
     environment: {
       PATH: `${path.dirname(process.execPath)}:${process.env["PATH"] ?? ""}`,
       HOME: scratch,
@@ -72,6 +81,9 @@ export function installMiniStack(): void {
   rmSync(draft, { recursive: true, force: true });
   runToEnd(["python3", "-m", "venv", draft], "MiniStack needs Python 3.10 or newer with venv (Debian: python3-venv)");
   const python = path.join(draft, "bin", "python");
-  runToEnd([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", REQUIREMENTS], "fetching MiniStack from PyPI");
+  runToEnd(
+    [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", REQUIREMENTS],
+    "fetching MiniStack from PyPI",
+  );
   renameSync(draft, HOME);
 }

@@ -42,7 +42,13 @@ export function runToEnd([command, ...args]: readonly [string, ...string[]], pur
 }
 
 /** Starts a process and waits for it. @throws {NotHereError} it ends, or does not get ready. */
-export async function launch({ name, command: [command, ...args], environment, isReady, readyMs = READY_MS }: Launch): Promise<Launched> {
+export async function launch({
+  name,
+  command: [command, ...args],
+  environment,
+  isReady,
+  readyMs = READY_MS,
+}: Launch): Promise<Launched> {
   mkdirSync(WORK_DIR, { recursive: true });
   const log = path.join(WORK_DIR, `${name}.log`);
   const output = openSync(log, "w");
@@ -54,7 +60,9 @@ export async function launch({ name, command: [command, ...args], environment, i
   for (const deadline = Date.now() + readyMs; !(await isReady().catch(() => false)); await sleep(50)) {
     if (child.exitCode === null && child.signalCode === null && Date.now() < deadline) continue;
     await dispose();
-    throw new NotHereError(`${name} does not start:\n  ${readFileSync(log, "utf8").trim().split("\n").slice(-5).join("\n  ")}`);
+    throw new NotHereError(
+      `${name} does not start:\n  ${readFileSync(log, "utf8").trim().split("\n").slice(-5).join("\n  ")}`,
+    );
   }
   return { log, [Symbol.asyncDispose]: dispose };
 }

@@ -34,8 +34,13 @@ export function describeApi(): void {
     return undefined;
   });
   agentFeature("a definition is refused with every flaw", async (world) => {
-    const tasks = [{ id: "a", agent: "absent", depends_on: ["b"] }, { id: "b", agent: "absent", depends_on: ["a"] }];
-    const { status, body } = await world.call("POST", "/api/v1/workflows/validate", { workflow: { name: "flawed", version: "1.0", agents: {}, tasks } });
+    const tasks = [
+      { id: "a", agent: "absent", depends_on: ["b"] },
+      { id: "b", agent: "absent", depends_on: ["a"] },
+    ];
+    const { status, body } = await world.call("POST", "/api/v1/workflows/validate", {
+      workflow: { name: "flawed", version: "1.0", agents: {}, tasks },
+    });
     expect(status).toBe(422);
     expect(z.object({ errors: z.array(z.unknown()) }).parse(body).errors.length).toBeGreaterThan(1);
     return undefined;

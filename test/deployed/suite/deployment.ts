@@ -37,7 +37,9 @@ export function describeDeployment(): void {
   });
   agentFeature("custom resource: the shipped workflow is recorded", async (world) => {
     const { body } = await world.call("GET", "/api/v1/workflows");
-    expect(body).toMatchObject({ workflows: [{ workflow_id: "financial-pipeline", task_count: 10, created_by: "cdk" }] });
+    expect(body).toMatchObject({
+      workflows: [{ workflow_id: "financial-pipeline", task_count: 10, created_by: "cdk" }],
+    });
     return undefined;
   });
 }
@@ -48,7 +50,9 @@ export function describeRemoval(): void {
     expect(target.refusals()).toEqual([]);
     if (target.iam === undefined) return "every call above passed AWS's own IAM";
     const { foreign } = await target.iam();
-    return foreign === "accepted" ? { lacks: "ListQueues by a user without that right → accepted" } : `ListQueues by a user without that right → ${foreign}`;
+    return foreign === "accepted"
+      ? { lacks: "ListQueues by a user without that right → accepted" }
+      : `ListQueues by a user without that right → ${foreign}`;
   });
   feature("all stacks are removed", async ({ target }) => {
     expect(await target.destroy()).toEqual([]);

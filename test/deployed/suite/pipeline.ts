@@ -10,8 +10,14 @@ import type { World } from "../world.ts";
 
 const WORKFLOW = "financial-pipeline";
 const DIGITS = 9;
-const Report = z.object({ correlations: z.array(z.object({ pair: z.tuple([z.string(), z.string()]), coefficient: z.number() })) });
-const Tasks = z.object({ tasks: z.array(z.object({ task_id: z.string(), attempt: z.int(), dispatched_at: z.iso.datetime(), settled_at: z.iso.datetime() })) });
+const Report = z.object({
+  correlations: z.array(z.object({ pair: z.tuple([z.string(), z.string()]), coefficient: z.number() })),
+});
+const Tasks = z.object({
+  tasks: z.array(
+    z.object({ task_id: z.string(), attempt: z.int(), dispatched_at: z.iso.datetime(), settled_at: z.iso.datetime() }),
+  ),
+});
 /** Polling begins later than that. */
 const PUSHED_WITHIN_MS = 20_000;
 const client = new WorkflowClient(world);
@@ -32,7 +38,9 @@ export function describePipeline(): void {
   agentFeature("agents push their results", async (system) => {
     const tasks = await tasksOf(system, runs.get("machine") ?? "");
     expect(tasks.map(({ attempt }) => attempt)).toEqual(Array.from({ length: 10 }, () => 1));
-    const slowest = Math.max(...tasks.map(({ dispatched_at: from, settled_at: to }) => Date.parse(to) - Date.parse(from)));
+    const slowest = Math.max(
+      ...tasks.map(({ dispatched_at: from, settled_at: to }) => Date.parse(to) - Date.parse(from)),
+    );
     expect(slowest).toBeLessThan(PUSHED_WITHIN_MS);
     return `slowest of ten tasks ${slowest} ms from dispatch to settled`;
   });
@@ -42,13 +50,18 @@ export function describePipeline(): void {
     const count = (name: string): number => names.filter((known) => known === name).length;
     expect(names.indexOf("workflow.execution_started")).toBeLessThan(names.indexOf("task.completed"));
     expect(events.at(-1)).toMatchObject({ event_type: "workflow.status_changed", new_status: "completed" });
-    expect({ completed: count("task.completed"), retried: count("task.retry_scheduled") }).toEqual({ completed: 10, retried: 0 });
+    expect({ completed: count("task.completed"), retried: count("task.retry_scheduled") }).toEqual({
+      completed: 10,
+      retried: 0,
+    });
     return undefined;
   });
   agentFeature("the stream chains every event into the audit", async (system) => {
     const Audit = z.looseObject({ unchained: z.int(), length: z.int() });
     const audit = await system.until(async () => {
-      const found = Audit.parse((await system.call("GET", `/api/v1/executions/${runs.get("machine") ?? ""}/audit`)).body);
+      const found = Audit.parse(
+        (await system.call("GET", `/api/v1/executions/${runs.get("machine") ?? ""}/audit`)).body,
+      );
       return found.unchained === 0 ? found : undefined;
     }, "the audit");
     expect(audit.length).toBe((await client.events(runs.get("machine") ?? "")).length);
@@ -65,7 +78,8 @@ export function describePipeline(): void {
   });
 }
 
-const tasksOf = async (system: World, id: string) => Tasks.parse((await system.call("GET", `/api/v1/executions/${id}/tasks?limit=1000`)).body).tasks;
+const tasksOf = async (system: World, id: string) =>
+  Tasks.parse((await system.call("GET", `/api/v1/executions/${id}/tasks?limit=1000`)).body).tasks;
 
 async function expectReport({ connection, folder }: World, id: string): Promise<void> {
   const place = path.join(folder, id);

@@ -6,20 +6,26 @@ import { WorkflowClient } from "../../integration/support/workflow-client.ts";
 import { agentFeature, world } from "../feature.ts";
 
 const client = new WorkflowClient(world);
-const Agents = z.object({ agents: z.array(z.object({ tasks_learned: z.int(), probe: z.object({ at: z.iso.datetime() }).optional() })) });
+const Agents = z.object({
+  agents: z.array(z.object({ tasks_learned: z.int(), probe: z.object({ at: z.iso.datetime() }).optional() })),
+});
 
 /** What happens between our functions: rules, queues, nested runs, schedules. */
 export function describeServices(): void {
   agentFeature("another workflow as a task", async () => {
     await client.deploy("deployed-inner", [{ id: "work" }], { outputs: { doubled: "outputs.work.echo.n * 2" } });
-    await client.deploy("deployed-outer", [{ id: "sub", workflow: "deployed-inner", input_from: { n: "input.start + 1" } }]);
+    await client.deploy("deployed-outer", [
+      { id: "sub", workflow: "deployed-inner", input_from: { n: "input.start + 1" } },
+    ]);
     const id = await client.submit("deployed-outer", { start: 20 });
     expect(await client.finished(id)).toMatchObject({ status: "completed" });
     expect(await client.task(id, "sub")).toMatchObject({ output: { doubled: 42 } });
     return undefined;
   });
   agentFeature("a task waits for an event that another workflow puts on the bus", async () => {
-    await client.deploy("deployed-teller", [{ id: "tell", emit_event: { detail_type: "order.priced", detail: { price: 7 } } }]);
+    await client.deploy("deployed-teller", [
+      { id: "tell", emit_event: { detail_type: "order.priced", detail: { price: 7 } } },
+    ]);
     const pattern = { source: ["a2a.workflow"], "detail-type": ["order.priced"] };
     await client.deploy("deployed-waiter", [{ id: "wait", wait_for_event: { pattern } }]);
     const id = await client.submit("deployed-waiter");
@@ -39,7 +45,9 @@ export function describeServices(): void {
     const id = await client.submit("deployed-saga");
     expect(await client.finished(id)).toMatchObject({ status: "failed", error_details: { task: "two" } });
     const events = await client.events(id);
-    expect(events.filter(({ event_type: type, task_id: task }) => type === "task.completed" && task === "one~undo")).toHaveLength(1);
+    expect(
+      events.filter(({ event_type: type, task_id: task }) => type === "task.completed" && task === "one~undo"),
+    ).toHaveLength(1);
     return undefined;
   });
   agentFeature("the end of an execution is heard from Step Functions", async ({ target }) => {
@@ -59,7 +67,10 @@ export function describeServices(): void {
     return `${learned} tasks`;
   });
   agentFeature("the scheduler has agents looked at each minute", async (system) => {
-    await system.until(async () => ((await agentsOf()).some(({ probe }) => probe !== undefined) ? true : undefined), "a sweep");
+    await system.until(
+      async () => ((await agentsOf()).some(({ probe }) => probe !== undefined) ? true : undefined),
+      "a sweep",
+    );
     return undefined;
   });
 }

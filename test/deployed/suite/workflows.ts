@@ -16,11 +16,15 @@ const QUICK_RETRY = { max_attempts: 3, initial_delay_seconds: 0.1, jitter: false
 export function describeWorkflows(): void {
   agentFeature("a definition deployed over the API gets a machine of its own", async () => {
     await client.deploy("deployed-chain", [{ id: "a" }, { id: "b", depends_on: ["a"] }]);
-    expect(await client.finished(await client.submit("deployed-chain", { colour: "red" }))).toMatchObject({ status: "completed" });
+    expect(await client.finished(await client.submit("deployed-chain", { colour: "red" }))).toMatchObject({
+      status: "completed",
+    });
     return undefined;
   });
   agentFeature("a refused call is tried again", async () => {
-    await client.deploy("deployed-retry", [{ id: "a", input: { behaviour: "unavailable", times: 1 }, retry_policy: QUICK_RETRY }]);
+    await client.deploy("deployed-retry", [
+      { id: "a", input: { behaviour: "unavailable", times: 1 }, retry_policy: QUICK_RETRY },
+    ]);
     const id = await client.submit("deployed-retry");
     expect(await client.finished(id)).toMatchObject({ status: "completed" });
     expect(await steering.attempts(id)).toEqual({ a: 2 });
@@ -38,7 +42,9 @@ export function describeWorkflows(): void {
     return undefined;
   });
   agentFeature("a task that misses its deadline fails", async () => {
-    await client.deploy("deployed-deadline", [{ id: "a", timeout: 2, input: { behaviour: "never-ends" }, retry_policy: { max_attempts: 1 } }]);
+    await client.deploy("deployed-deadline", [
+      { id: "a", timeout: 2, input: { behaviour: "never-ends" }, retry_policy: { max_attempts: 1 } },
+    ]);
     expect(await client.finished(await client.submit("deployed-deadline"))).toMatchObject({ status: "failed" });
     return undefined;
   });
@@ -52,7 +58,10 @@ export function describeWorkflows(): void {
     return undefined;
   });
   agentFeature("cancel reaches machine and agent", async () => {
-    await client.deploy("deployed-cancel", [{ id: "a", input: { behaviour: "never-ends" } }, { id: "b", depends_on: ["a"] }]);
+    await client.deploy("deployed-cancel", [
+      { id: "a", input: { behaviour: "never-ends" } },
+      { id: "b", depends_on: ["a"] },
+    ]);
     const id = await client.submit("deployed-cancel");
     await client.reaches(id, "a", "running");
     expect(await steering.control(id, "cancel")).toMatchObject({ status: "cancelled" });
@@ -60,7 +69,10 @@ export function describeWorkflows(): void {
     return undefined;
   });
   agentFeature("pause parks, resume goes on", async () => {
-    await client.deploy("deployed-pause", [{ id: "a", input: { behaviour: "slow", delayMs: 2500 } }, { id: "b", depends_on: ["a"] }]);
+    await client.deploy("deployed-pause", [
+      { id: "a", input: { behaviour: "slow", delayMs: 2500 } },
+      { id: "b", depends_on: ["a"] },
+    ]);
     const id = await client.submit("deployed-pause");
     await client.reaches(id, "a", "dispatched");
     expect(await steering.control(id, "pause")).toMatchObject({ status: "paused" });
@@ -73,13 +85,15 @@ export function describeWorkflows(): void {
     await client.deploy("deployed-stream", [{ id: "a", input: { behaviour: "slow", delayMs: 3000 } }]);
     const id = await client.submit("deployed-stream");
     await client.reaches(id, "a", "dispatched");
-    const reply = await fetch(`${connection.url}/api/v1/executions/${id}/stream`, { headers: { authorization: `Bearer ${connection.token}` } });
+    const reply = await fetch(`${connection.url}/api/v1/executions/${id}/stream`, {
+      headers: { authorization: `Bearer ${connection.token}` },
+    });
     const text = await reply.text();
     await client.finished(id);
     const recorded = recordedDeviation(target, STREAM);
     if (recorded !== undefined) {
       expect(reply.status).toBe(recorded);
-      return { lacks: `GET …/stream → ${reply.status} ${text}: its Node runtime has no awslambda.streamifyResponse` };
+      return { lacks: `GET …/stream → ${reply.status}: its Node runtime has no awslambda.streamifyResponse` };
     }
     expect(text.indexOf("event: status")).toBeLessThan(text.indexOf("event: end"));
     return undefined;

@@ -9,7 +9,14 @@ export class AwsTarget implements Target {
   #assembly = "";
 
   constructor({ region, prefix }: { readonly region: string; readonly prefix: string }) {
-    this.place = { endpoint: undefined, region: process.env["AWS_REGION"] ?? region, accountId: "", prefix, roleArn: "", bucket: "" };
+    this.place = {
+      endpoint: undefined,
+      region: process.env["AWS_REGION"] ?? region,
+      accountId: "",
+      prefix,
+      roleArn: "",
+      bucket: "",
+    };
   }
 
   async bootstrap(): Promise<void> {
@@ -24,7 +31,9 @@ export class AwsTarget implements Target {
 
   async deploy(parameters: Readonly<Record<string, string>>): Promise<DeployedApp> {
     const outputs = await cdkDeploy(this.#project(), `${this.place.prefix}-api`, parameters);
-    const apiUrl = Object.values(outputs).map((values) => values["ApiUrl"]).find((url) => url !== undefined);
+    const apiUrl = Object.values(outputs)
+      .map((values) => values["ApiUrl"])
+      .find((url) => url !== undefined);
     if (apiUrl === undefined) throw new Error("no stack has an output 'ApiUrl'");
     return { apiUrl: apiUrl.replace(/\/+$/, "") };
   }
@@ -44,7 +53,9 @@ export class AwsTarget implements Target {
   }
 
   #project(): CdkProject {
-    const own = Object.entries(process.env).flatMap(([name, value]) => (name.startsWith("AWS_") && value !== undefined ? [[name, value]] : []));
+    const own = Object.entries(process.env).flatMap(([name, value]) =>
+      name.startsWith("AWS_") && value !== undefined ? [[name, value]] : [],
+    );
     return { assembly: this.#assembly, environment: { ...Object.fromEntries(own), AWS_REGION: this.place.region } };
   }
 }

@@ -57,7 +57,10 @@ export class EmulatorTarget implements Target {
     const iam = await this.iam();
     const blind = BLIND.filter(({ answer }) => answer(iam) !== "accepted");
     this.#assembly = path.join(WORK_DIR, `${this.name}.assembly`);
-    adaptAssembly(assembly, this.#assembly, { types: new Set(types.keys()), blindActions: blind.flatMap(({ actions }) => actions) });
+    adaptAssembly(assembly, this.#assembly, {
+      types: new Set(types.keys()),
+      blindActions: blind.flatMap(({ actions }) => actions),
+    });
     const made = [...types].map(([type, message]) => ({
       lacks: `${type} in CloudFormation`,
       instead: "made over the service's API by a custom resource",
@@ -73,9 +76,14 @@ export class EmulatorTarget implements Target {
 
   async deploy(parameters: Readonly<Record<string, string>>): Promise<DeployedApp> {
     const { door } = this.#settings;
-    const outputs = await cdkDeploy(this.#project(), `${this.place.prefix}-api`, { ...parameters, PublicBaseUrl: door.apiUrl });
+    const outputs = await cdkDeploy(this.#project(), `${this.place.prefix}-api`, {
+      ...parameters,
+      PublicBaseUrl: door.apiUrl,
+    });
     const urls = Object.values(outputs).flatMap((values) => Object.values(values));
-    const found = urls.map((url) => /^https:\/\/(\w+)\.execute-api\.[^/]+\/(\w+)\/$/.exec(url)).find((match) => match !== null);
+    const found = urls
+      .map((url) => /^https:\/\/(\w+)\.execute-api\.[^/]+\/(\w+)\/$/.exec(url))
+      .find((match) => match !== null);
     if (found === undefined) throw new Error("no stack has the API's own URL among its outputs");
     door.pointAt(`/_aws/execute-api/${found[1]}/${found[2]}`);
     return { apiUrl: door.apiUrl };
@@ -118,7 +126,15 @@ export class EmulatorTarget implements Target {
 }
 
 /** What AWS authorises by a machine that the request does not name. */
-const BLIND: readonly { readonly what: string; readonly actions: readonly string[]; readonly answer: (found: IamFindings) => string }[] = [
+const BLIND: readonly {
+  readonly what: string;
+  readonly actions: readonly string[];
+  readonly answer: (found: IamFindings) => string;
+}[] = [
   { what: "task tokens", actions: ["states:SendTaskSuccess", "states:SendTaskFailure"], answer: ({ token }) => token },
-  { what: "versions", actions: ["states:CreateStateMachineAlias", "states:UpdateStateMachineAlias"], answer: ({ alias }) => alias },
+  {
+    what: "versions",
+    actions: ["states:CreateStateMachineAlias", "states:UpdateStateMachineAlias"],
+    answer: ({ alias }) => alias,
+  },
 ];

@@ -20,10 +20,17 @@ export interface CdkProject {
 /** Runs the CDK command. @returns what it printed. @throws {Error} it fails, with the end of what it printed. */
 export async function cdk({ assembly, environment }: CdkProject, args: readonly string[]): Promise<string> {
   const command = [CDK, ...args, "--app", assembly, "--no-notices", "--ci", "--no-color"];
-  const child = spawn(process.execPath, command, { env: { ...inherited(), ...environment }, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, command, {
+    env: { ...inherited(), ...environment },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const [out, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]);
   if (code === 0) return `${out}${errors}`;
-  const end = `${out}${errors}`.trim().split("\n").slice(-25).map((line) => line.slice(0, 300));
+  const end = `${out}${errors}`
+    .trim()
+    .split("\n")
+    .slice(-25)
+    .map((line) => line.slice(0, 300));
   throw new Error(`cdk ${args[0] ?? ""} failed with ${code}:\n${end.join("\n")}`);
 }
 
@@ -41,4 +48,6 @@ export async function cdkDeploy(
 
 /** Nothing of AWS: an account's profile must not take part when an emulator is meant. */
 const inherited = (): NodeJS.ProcessEnv =>
-  Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("AWS_") && !name.startsWith("VITEST")));
+  Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !name.startsWith("AWS_") && !name.startsWith("VITEST")),
+  );

@@ -45,7 +45,13 @@ export class EmbeddedTarget implements Target {
   }
 
   async deploy(parameters: Readonly<Record<string, string>>): Promise<DeployedApp> {
-    const request = { assembly: this.#assembly, stateDir: this.#stateDir, port: this.#port, parameters, log: () => undefined };
+    const request = {
+      assembly: this.#assembly,
+      stateDir: this.#stateDir,
+      port: this.#port,
+      parameters,
+      log: () => undefined,
+    };
     this.#cloud = await bringUpCloud(request);
     return { apiUrl: this.#cloud.apiUrl };
   }

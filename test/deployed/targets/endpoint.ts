@@ -15,5 +15,11 @@ export async function openEndpoint(place: { readonly region: string; readonly pr
     await door[Symbol.asyncDispose]();
     throw new NotHereError(`${endpoint} does not say which account it is (sts:GetCallerIdentity)`);
   }
-  return new EmulatorTarget({ ...place, name: "endpoint", accountId, door, close: async () => door[Symbol.asyncDispose]() });
+  return new EmulatorTarget({
+    ...place,
+    name: "endpoint",
+    accountId,
+    door,
+    close: async () => door[Symbol.asyncDispose](),
+  });
 }

@@ -27,7 +27,19 @@ export async function openLocalStack(place: { readonly region: string; readonly 
   const given = Object.entries(settings).flatMap(([key, value]) => ["-e", `${key}=${value}`]);
   const running = await launch({
     name: "localstack.run",
-    command: ["docker", "run", "--rm", "--name", name, "--network", "host", "-v", "/var/run/docker.sock:/var/run/docker.sock", ...given, IMAGE],
+    command: [
+      "docker",
+      "run",
+      "--rm",
+      "--name",
+      name,
+      "--network",
+      "host",
+      "-v",
+      "/var/run/docker.sock:/var/run/docker.sock",
+      ...given,
+      IMAGE,
+    ],
     environment: { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "" },
     isReady: async () => (await fetch(`http://127.0.0.1:${port}/_localstack/health`)).ok,
     readyMs: 300_000,
