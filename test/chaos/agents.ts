@@ -69,7 +69,10 @@ export class StubbornAgent {
     const options = ["--port", String(port), "--data", this.#dataDir, "--latency-ms", String(this.#latencyMs)];
     const child = spawn(process.execPath, ["infra/local/agents/loopback.ts", ...options], { cwd: ROOT, stdio: ["ignore", "pipe", "inherit"] });
     this.#process = child;
+    const end = (): unknown => child.kill("SIGKILL");
+    process.once("exit", end);
     const gone = once(child, "exit");
+    child.once("exit", () => process.off("exit", end));
     void gone.then(() => this.#revive());
     const first = await Promise.race([once(child.stdout, "data"), gone.then(() => undefined)]);
     if (first !== undefined) this.url = Ready.parse(JSON.parse(String(first[0]).split("\n")[0] ?? "")).url;

@@ -40,6 +40,10 @@ export class StartedCloud {
     const child = spawn(process.execPath, args, { cwd: ROOT, env: { ...process.env, NO_COLOR: "1", ...env }, detached });
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (this.output += String(chunk)));
     this.#process = child;
+    // A group of its own does not end with ours.
+    const end = (): unknown => child.kill("SIGKILL");
+    process.once("exit", end);
+    child.once("exit", () => process.off("exit", end));
   }
 
   /** Waits for the process to end. */

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { FunctionSettings } from "../../../../infra/local/lambda/lambda-service.ts";
 import { LambdaService } from "../../../../infra/local/lambda/lambda-service.ts";
+import { QueueMapping } from "../../../../infra/local/lambda/queue-mapping.ts";
+import { SqsService } from "../../../../infra/local/sqs/sqs-service.ts";
 import { Outbox } from "../../../../infra/local/state/outbox.ts";
 import { CLOUD_SCHEMA } from "../../../../infra/local/state/schema.ts";
 import { TurnDatabase } from "../../../../infra/local/state/turn-database.ts";
@@ -110,6 +112,20 @@ describe("a function", () => {
   it("runs at most as many calls at a time as its concurrency allows", async () => {
     const replies = await Promise.all(Array.from({ length: 6 }, () => call("busy")));
     expect(replies.map(([most]) => most)).toEqual([2, 2, 2, 2, 2, 2]);
+  });
+
+  it("takes eight batches of a queue at a time, although the queue would allow a hundred", async () => {
+    define("counted", "busy");
+    const sqs = new SqsService(database, { region: "eu-central-1", accountId: "000000000000", endpoint: "http://localhost" });
+    const queue = sqs.declareQueue("counted", {});
+    for (let sent = 0; sent < 40; sent += 1) sqs.send(queue, { body: String(sent) });
+    const settings = { queue, functionName: "counted", batchSize: 1, windowMs: 0, maxConcurrency: 100, reportsItemFailures: false };
+    const mapping = new QueueMapping({ ...settings, filter: undefined, region: "eu-central-1", log: () => {} }, lambda);
+    mapping.start();
+    await vi.waitFor(() => expect(queue.counts).toEqual({ visible: 0, inFlight: 0, delayed: 0 }), { timeout: 5000 });
+    mapping.stop();
+    sqs.stop();
+    expect(await call("counted")).toEqual([8, undefined]);
   });
 
   it("times out, and leaves the others of its thread alone", async () => {
