@@ -16,8 +16,8 @@ const LOOK_MS = 20;
 /** Between a recovery and the next kill. */
 const CALM_MS = 8000;
 
-/** Agents take 10 to 20 s, so that nearly all executions are in their hands at any moment. */
-const unhurried = (index: number): object => ({ behaviour: "task", delayMs: 10_000 + ((index * 3700) % 10_000) });
+/** Agents take 30 to 60 s, so that nearly all executions are in their hands at any moment, and two cores can keep up. */
+const unhurried = (index: number): object => ({ behaviour: "task", delayMs: 30_000 + ((index * 11_100) % 30_000) });
 
 interface Recovery {
   readonly kill: number;

@@ -9,6 +9,7 @@ import { moveDeadLetters } from "../../../../infra/local/sqs/message-move.ts";
 import type { Queue } from "../../../../infra/local/sqs/queue.ts";
 import { sqsOperations } from "../../../../infra/local/sqs/sqs-api.ts";
 import { SqsService } from "../../../../infra/local/sqs/sqs-service.ts";
+import { readTurbulence } from "../../../../infra/local/sqs/turbulence.ts";
 import { CLOUD_SCHEMA } from "../../../../infra/local/state/schema.ts";
 import { TurnDatabase } from "../../../../infra/local/state/turn-database.ts";
 
@@ -209,6 +210,41 @@ describe("the wire protocol", () => {
     const sqs = open();
     sqs.declareQueue("q", {});
     await expect(sqsOperations(sqs)[operation]?.(body, never)).rejects.toMatchObject({ code });
+  });
+});
+
+describe("turbulence", () => {
+  const sent = async (seed: number): Promise<string[]> => {
+    const sqs = new SqsService(new TurnDatabase(":memory:", CLOUD_SCHEMA), place, readTurbulence(`${seed}:0.3`));
+    const queue = sqs.declareQueue("q", {});
+    for (let number = 0; number < 100; number += 1) sqs.send(queue, { body: String(number) });
+    const seen: string[] = [];
+    for (let tick = 0; tick < 50; tick += 1) {
+      seen.push(...bodies(await now(queue, 100)));
+      vi.advanceTimersByTime(100);
+    }
+    return seen;
+  };
+
+  it("loses nothing, brings some messages twice and some out of order, and the same ones for the same seed", async () => {
+    const seen = await sent(1);
+    expect(new Set(seen).size).toBe(100);
+    expect(seen.length).toBeGreaterThan(110);
+    expect(seen.length).toBeLessThan(150);
+    expect(seen).not.toEqual(seen.toSorted((a, b) => Number(a) - Number(b)));
+    expect(await sent(1)).toEqual(seen);
+    expect(await sent(2)).not.toEqual(seen);
+  });
+
+  it("leaves FIFO queues alone", async () => {
+    const sqs = new SqsService(new TurnDatabase(":memory:", CLOUD_SCHEMA), place, readTurbulence("1:1"));
+    const queue = sqs.declareQueue("q.fifo", {});
+    for (const body of ["1", "2", "3"]) sqs.send(queue, { body, groupId: "g", dedupId: body });
+    expect(bodies(await now(queue))).toEqual(["1", "2", "3"]);
+  });
+
+  it.each(["7", "7:2", "x:0.1", "7:0.1:3"])("does not take %s", (text) => {
+    expect(() => readTurbulence(text)).toThrow("A2A_CHAOS is seed:rate");
   });
 });
 
