@@ -41,7 +41,7 @@ export class StartedCloud {
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (this.output += String(chunk)));
     this.#process = child;
     // A group of its own does not end with ours.
-    const end = (): unknown => child.kill("SIGKILL");
+    const end = (): void => killGroup(child, detached);
     process.once("exit", end);
     child.once("exit", () => process.off("exit", end));
   }
@@ -57,9 +57,7 @@ export class StartedCloud {
   async kill(): Promise<void> {
     const child = this.#running();
     const gone = this.ended();
-    const isRunning = child.exitCode === null && child.signalCode === null;
-    if (this.#how.isGroup === true && isRunning && child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
-    else child.kill("SIGKILL");
+    killGroup(child, this.#how.isGroup === true);
     await gone;
   }
 
@@ -138,3 +136,9 @@ export class StartedCloud {
 }
 
 const Call = z.object({ skill: z.string(), messageId: z.string() });
+
+function killGroup(child: ChildProcess, isGroup: boolean): void {
+  const isRunning = child.exitCode === null && child.signalCode === null;
+  if (isGroup && isRunning && child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+  else child.kill("SIGKILL");
+}
