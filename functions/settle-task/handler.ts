@@ -3,13 +3,14 @@ import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import middy from "@middy/core";
 import type { SQSEvent } from "aws-lambda";
 import { processMessages } from "../../shared/aws/sqs-batch.ts";
+import { continuing } from "../../shared/runtime/dispatch/continue-run.ts";
 import { createRuntime } from "../../shared/runtime/create-runtime.ts";
 import { SettleMessage } from "../../shared/schemas/messages.ts";
 import { settleTask } from "./settle-task.ts";
 
 const logger = new Logger({ serviceName: "settle-task" });
 const runtime = createRuntime(logger);
-const processBatch = processMessages(SettleMessage, (message, isRepeat) => settleTask(runtime, message, isRepeat), logger);
+const processBatch = processMessages(SettleMessage, (message, isRepeat) => settleTask(continuing(runtime), message, isRepeat), logger);
 
 /** Settle queue: follows up pushes that `receive-push` found genuine. */
 export const handler = middy<SQSEvent>().use(injectLambdaContext(logger)).handler(processBatch);

@@ -3,13 +3,14 @@ import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import middy from "@middy/core";
 import type { SQSEvent } from "aws-lambda";
 import { processMessages } from "../../shared/aws/sqs-batch.ts";
+import { continuing } from "../../shared/runtime/dispatch/continue-run.ts";
 import { createRuntime } from "../../shared/runtime/create-runtime.ts";
 import { WatchMessage } from "../../shared/schemas/messages.ts";
 import { watchTask } from "./watch-task.ts";
 
 const logger = new Logger({ serviceName: "watch-task" });
 const runtime = createRuntime(logger);
-const processBatch = processMessages(WatchMessage, (message, isRepeat) => watchTask(runtime, message, isRepeat), logger);
+const processBatch = processMessages(WatchMessage, (message, isRepeat) => watchTask(continuing(runtime), message, isRepeat), logger);
 
 /** Watch queue: polls agents that cannot push, ends attempts at their deadline. */
 export const handler = middy<SQSEvent>().use(injectLambdaContext(logger)).handler(processBatch);

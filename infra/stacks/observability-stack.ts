@@ -1,6 +1,7 @@
 import { Duration, Stack, type StackProps } from "aws-cdk-lib";
 import { Alarm, ComparisonOperator, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
 import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
+import { ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
@@ -17,6 +18,9 @@ export class ObservabilityStack extends Stack {
   constructor(scope: Construct, id: string, { deployment, deadLetters, ...props }: ObservabilityStackProps) {
     super(scope, id, props);
     const alarms = new Topic(this, "Alarms", { topicName: nameOf(deployment, "alarms"), enforceSSL: true });
+    // The topic's policy of its own (enforceSSL) replaces the default one, under which the account's services publish.
+    const conditions = { StringEquals: { "aws:SourceAccount": this.account } };
+    alarms.grantPublish(new ServicePrincipal("cloudwatch.amazonaws.com", { conditions }));
     for (const queue of deadLetters) {
       const alarm = new Alarm(this, `${queue.node.id}-filled`, {
         alarmName: `${nameOf(deployment)} ${queue.node.id}`,

@@ -93,7 +93,7 @@ export class OrchestrationStack extends Stack {
   #receiveEvents(props: OrchestrationStackProps): Queue {
     const { queue, dead } = workQueue(this, props.deployment, "bus-events");
     const receive = this.#worker(props, "ReceiveEvent", "receive-event");
-    receive.addEventSource(new SqsEventSource(queue, { batchSize: 100, maxBatchingWindow: Duration.seconds(0), reportBatchItemFailures: true, maxConcurrency: 10 }));
+    receive.addEventSource(new SqsEventSource(queue, { batchSize: 10, reportBatchItemFailures: true, maxConcurrency: 10 }));
     receive.addEnvironment("OWNER_TENANT", props.deployment.tenant);
     grantTable(receive, props.deployment, { table: "control", actions: ["Query"] });
     grantTable(receive, props.deployment, { table: "executions", actions: ["BatchWriteItem"] });

@@ -18,6 +18,25 @@ const Policy = z.object({
   Properties: z.object({ PolicyDocument: z.object({ Statement: z.array(Statement) }), Roles: z.array(z.unknown()) }),
 });
 
+const Ref = z.object({ Ref: z.string() });
+const TopicStatement = z.object({
+  Effect: z.string(),
+  Action: z.unknown(),
+  Principal: z.object({ Service: z.unknown().optional() }).optional().catch(undefined),
+});
+const TopicPolicy = z.object({
+  Properties: z.object({ Topics: z.array(Ref), PolicyDocument: z.object({ Statement: z.array(TopicStatement) }) }),
+});
+const AlarmActions = z.object({ Properties: z.object({ AlarmActions: z.array(Ref).min(1) }) });
+/** Streams start somewhere, queues do not. */
+const Mapping = z.object({
+  Properties: z.object({
+    StartingPosition: z.string().optional(),
+    BatchSize: z.number().optional(),
+    MaximumBatchingWindowInSeconds: z.number().optional(),
+  }),
+});
+
 let templates: ReadonlyMap<string, Template>;
 let bundles: ReadonlyMap<string, number>;
 
@@ -75,6 +94,32 @@ describe("the synthesized templates", () => {
     const dead = resources("AWS::SQS::Queue").filter(([id]) => /dead/.test(id));
     expect(dead).toHaveLength(12);
     expect(resources("AWS::CloudWatch::Alarm")).toHaveLength(dead.length);
+  });
+
+  it("let CloudWatch publish to every topic that an alarm names", () => {
+    const open = resources("AWS::SNS::TopicPolicy").flatMap(([id, policy]) => {
+      const { Topics, PolicyDocument } = TopicPolicy.parse(policy).Properties;
+      const isOpen = PolicyDocument.Statement.some(
+        ({ Effect, Action, Principal }) =>
+          Effect === "Allow" && Action === "sns:Publish" && Principal?.Service === "cloudwatch.amazonaws.com",
+      );
+      return isOpen ? Topics.map(({ Ref }) => `${id.split("/")[0]}/${Ref}`) : [];
+    });
+    const told = resources("AWS::CloudWatch::Alarm").flatMap(([id, alarm]) =>
+      AlarmActions.parse(alarm).Properties.AlarmActions.map(({ Ref }) => `${id.split("/")[0]}/${Ref}`),
+    );
+    expect(told.length).toBeGreaterThan(0);
+    expect(told.filter((topic) => !open.includes(topic))).toEqual([]);
+  });
+
+  it("ask Lambda for no mapping that it refuses: more than ten messages of a queue need a window", () => {
+    const mappings = resources("AWS::Lambda::EventSourceMapping").map(([id, mapping]) => ({ id, ...Mapping.parse(mapping).Properties }));
+    expect(mappings.length).toBeGreaterThan(0);
+    const refused = mappings.filter(
+      ({ StartingPosition, BatchSize = 10, MaximumBatchingWindowInSeconds = 0 }) =>
+        StartingPosition === undefined && BatchSize > 10 && MaximumBatchingWindowInSeconds < 1,
+    );
+    expect(refused).toEqual([]);
   });
 
   it("keep tables and payloads when a stack is deleted", () => {

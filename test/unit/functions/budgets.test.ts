@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { dispatchTask } from "../../../functions/dispatch-task/dispatch-task.ts";
+import { dispatchTask } from "../../../shared/runtime/dispatch/dispatch-task.ts";
 import { raiseBudget } from "../../../shared/aws/budget-store.ts";
 import type { AgentRequest } from "../../../shared/runtime/agent-pool.ts";
 import type { Runtime } from "../../../shared/runtime/runtime.ts";

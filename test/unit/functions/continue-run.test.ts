@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { continuing } from "../../../functions/dispatch-task/continue-run.ts";
-import { dispatchTask } from "../../../functions/dispatch-task/dispatch-task.ts";
+import { continuing } from "../../../shared/runtime/dispatch/continue-run.ts";
+import { dispatchTask } from "../../../shared/runtime/dispatch/dispatch-task.ts";
 import { RUN_START, type RunRef } from "../../../shared/schemas/messages.ts";
 import { MemoryRuntime, planOf, START, task } from "../../fixtures/runtime/memory-runtime.ts";
 

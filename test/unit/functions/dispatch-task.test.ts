@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { dispatchTask } from "../../../functions/dispatch-task/dispatch-task.ts";
+import { dispatchTask } from "../../../shared/runtime/dispatch/dispatch-task.ts";
 import { settleAttempt } from "../../../shared/runtime/settle-attempt.ts";
 import type { RunRef } from "../../../shared/schemas/messages.ts";
 import { loadAttempt } from "../../../shared/runtime/attempt.ts";

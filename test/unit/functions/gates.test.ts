@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { dispatchTask } from "../../../functions/dispatch-task/dispatch-task.ts";
+import { dispatchTask } from "../../../shared/runtime/dispatch/dispatch-task.ts";
 import { type ReceiveEventDeps, receiveEvents } from "../../../functions/receive-event/receive-event.ts";
 import { moveTask, newEvent } from "../../../shared/aws/execution-store.ts";
 import { saveDefinition } from "../../../shared/aws/definition-store.ts";

@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
-import { continuing } from "../../../functions/dispatch-task/continue-run.ts";
-import { dispatchTask } from "../../../functions/dispatch-task/dispatch-task.ts";
+import { continuing } from "../../../shared/runtime/dispatch/continue-run.ts";
+import { dispatchTask } from "../../../shared/runtime/dispatch/dispatch-task.ts";
 import { settleTask } from "../../../functions/settle-task/settle-task.ts";
 import { type Branch, Machine, type State } from "../../../shared/compiler/asl.ts";
 import { compilePlan } from "../../../shared/compiler/compile-plan.ts";

@@ -1,5 +1,5 @@
-import { continuing } from "../../../functions/dispatch-task/continue-run.ts";
-import { dispatchTask } from "../../../functions/dispatch-task/dispatch-task.ts";
+import { continuing } from "../../../shared/runtime/dispatch/continue-run.ts";
+import { dispatchTask } from "../../../shared/runtime/dispatch/dispatch-task.ts";
 import { settleTask } from "../../../functions/settle-task/settle-task.ts";
 import { RUN_START, type RunRef } from "../../../shared/schemas/messages.ts";
 import type { Execution } from "../../../shared/schemas/execution.ts";

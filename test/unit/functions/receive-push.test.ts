@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { dispatchTask } from "../../../functions/dispatch-task/dispatch-task.ts";
+import { dispatchTask } from "../../../shared/runtime/dispatch/dispatch-task.ts";
 import { receivePush } from "../../../functions/receive-push/receive-push.ts";
 import { encodeDispatch } from "../../../shared/domain/dispatch-ref.ts";
 import { agentOf, type MemoryRuntime, startedRuntime } from "../../fixtures/runtime/memory-runtime.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { dispatchTask } from "../../../../functions/dispatch-task/dispatch-task.ts";
+import { dispatchTask } from "../../../../shared/runtime/dispatch/dispatch-task.ts";
 import { ROUTES } from "../../../../functions/orchestrator-api/route-table.ts";
 import { MemoryApi } from "../../../fixtures/runtime/memory-api.ts";
 import { EXECUTION, TENANT } from "../../../fixtures/runtime/memory-runtime.ts";

@@ -1,15 +1,15 @@
-import { newTaskWrites } from "../../shared/aws/execution-store.ts";
-import { isGraphRun } from "../../shared/runtime/graph-run.ts";
-import { endsRun } from "../../shared/runtime/release.ts";
-import type { Attempt } from "../../shared/runtime/attempt.ts";
-import type { Follow, Runtime } from "../../shared/runtime/runtime.ts";
-import { sendAttempt } from "../../shared/runtime/send-attempt.ts";
-import { runGraphOf } from "../../shared/domain/run-graph.ts";
-import { LIMITS } from "../../shared/limits.ts";
-import type { TaskRecord } from "../../shared/schemas/execution.ts";
-import { parseItemName } from "../../shared/domain/for-each.ts";
-import { isPlainCall } from "../../shared/domain/task-rules.ts";
-import { withholding } from "../../shared/runtime/withholding.ts";
+import { newTaskWrites } from "../../aws/execution-store.ts";
+import { isGraphRun } from "../graph-run.ts";
+import { endsRun } from "../release.ts";
+import type { Attempt } from "../attempt.ts";
+import type { Follow, Runtime } from "../runtime.ts";
+import { sendAttempt } from "../send-attempt.ts";
+import { runGraphOf } from "../../domain/run-graph.ts";
+import { LIMITS } from "../../limits.ts";
+import type { TaskRecord } from "../../schemas/execution.ts";
+import { parseItemName } from "../../domain/for-each.ts";
+import { isPlainCall } from "../../domain/task-rules.ts";
+import { withholding } from "../withholding.ts";
 import { dispatchTask } from "./dispatch-task.ts";
 import { prepareStart } from "./start-agent.ts";
 
@@ -20,7 +20,10 @@ import { prepareStart } from "./start-agent.ts";
  * The message that began it is deleted only when all of this is done, so a crash in between brings it back: its task
  * is settled by then, and what follows is looked at again.
  */
-export function continuing(runtime: Runtime, until: number): Runtime {
+export function continuing(
+  runtime: Runtime,
+  until = runtime.now().getTime() + LIMITS.continueSeconds * 1000,
+): Runtime {
   const hasTime = (): boolean => runtime.now().getTime() < until;
   const here: Runtime = {
     ...runtime,

@@ -1,11 +1,11 @@
-import { createTask, loadTask, moveTask, type NewEvent, type TaskRef } from "../../shared/aws/execution-store.ts";
-import type { CommitOutcome, Write } from "../../shared/aws/group-commit.ts";
-import type { PlanView } from "../../shared/aws/plan-store.ts";
-import type { Attempt } from "../../shared/runtime/attempt.ts";
-import { isoNow, type Runtime } from "../../shared/runtime/runtime.ts";
-import type { Execution, TaskRecord } from "../../shared/schemas/execution.ts";
-import type { TaskMessage } from "../../shared/schemas/messages.ts";
-import type { PlanTask } from "../../shared/schemas/plan.ts";
+import { createTask, loadTask, moveTask, type NewEvent, type TaskRef } from "../../aws/execution-store.ts";
+import type { CommitOutcome, Write } from "../../aws/group-commit.ts";
+import type { PlanView } from "../../aws/plan-store.ts";
+import type { Attempt } from "../attempt.ts";
+import { isoNow, type Runtime } from "../runtime.ts";
+import type { Execution, TaskRecord } from "../../schemas/execution.ts";
+import type { TaskMessage } from "../../schemas/messages.ts";
+import type { PlanTask } from "../../schemas/plan.ts";
 
 /** A task of a live run whose message is being looked at. */
 export interface Candidate {

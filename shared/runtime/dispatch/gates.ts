@@ -1,10 +1,10 @@
-import { waitWrite } from "../../shared/aws/event-log.ts";
-import { AWS_QUOTAS } from "../../shared/limits.ts";
-import { lookBack } from "../../shared/runtime/deliver-event.ts";
-import { waitsFor } from "../../shared/runtime/graph-run.ts";
-import { isoAfter, type Runtime } from "../../shared/runtime/runtime.ts";
-import type { Failure, TaskRecord } from "../../shared/schemas/execution.ts";
-import type { Approval, WaitForEvent } from "../../shared/schemas/workflow-definition.ts";
+import { waitWrite } from "../../aws/event-log.ts";
+import { AWS_QUOTAS } from "../../limits.ts";
+import { lookBack } from "../deliver-event.ts";
+import { waitsFor } from "../graph-run.ts";
+import { isoAfter, type Runtime } from "../runtime.ts";
+import type { Failure, TaskRecord } from "../../schemas/execution.ts";
+import type { Approval, WaitForEvent } from "../../schemas/workflow-definition.ts";
 import type { Step } from "./begin-task.ts";
 import { type Candidate, refOf } from "./candidate.ts";
 import { holdTask } from "./hold-task.ts";

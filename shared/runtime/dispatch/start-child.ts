@@ -1,8 +1,8 @@
-import { newEvent } from "../../shared/aws/execution-store.ts";
-import { childIdOf, launchChild } from "../../shared/runtime/child-execution.ts";
-import { isoNow, type Runtime } from "../../shared/runtime/runtime.ts";
-import { ExecutionId } from "../../shared/schemas/messages.ts";
-import type { TaskRecord } from "../../shared/schemas/execution.ts";
+import { newEvent } from "../../aws/execution-store.ts";
+import { childIdOf, launchChild } from "../child-execution.ts";
+import { isoNow, type Runtime } from "../runtime.ts";
+import { ExecutionId } from "../../schemas/messages.ts";
+import type { TaskRecord } from "../../schemas/execution.ts";
 import type { Step } from "./begin-task.ts";
 import { attemptOf, blankRecord, type Candidate, refOf, writeTask } from "./candidate.ts";
 

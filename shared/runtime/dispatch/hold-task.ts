@@ -1,11 +1,11 @@
-import { newEvent } from "../../shared/aws/execution-store.ts";
-import type { Write } from "../../shared/aws/group-commit.ts";
-import { heldFor, holdWrite, unparkTask } from "../../shared/aws/parking-lot.ts";
-import { LIMITS } from "../../shared/limits.ts";
-import { waitsFor } from "../../shared/runtime/graph-run.ts";
-import { isoNow, type Runtime } from "../../shared/runtime/runtime.ts";
-import { isStillWithheld } from "../../shared/runtime/withholding.ts";
-import type { Failure, HoldReason, TaskRecord } from "../../shared/schemas/execution.ts";
+import { newEvent } from "../../aws/execution-store.ts";
+import type { Write } from "../../aws/group-commit.ts";
+import { heldFor, holdWrite, unparkTask } from "../../aws/parking-lot.ts";
+import { LIMITS } from "../../limits.ts";
+import { waitsFor } from "../graph-run.ts";
+import { isoNow, type Runtime } from "../runtime.ts";
+import { isStillWithheld } from "../withholding.ts";
+import type { Failure, HoldReason, TaskRecord } from "../../schemas/execution.ts";
 import type { Step } from "./begin-task.ts";
 import { type Candidate, writeTask } from "./candidate.ts";
 

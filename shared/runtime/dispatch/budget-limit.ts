@@ -1,9 +1,9 @@
-import { appendEvent, newEvent } from "../../shared/aws/execution-store.ts";
-import { markWarned } from "../../shared/aws/budget-store.ts";
-import type { OpenBudget, Use } from "../../shared/runtime/budget.ts";
-import { TASK_FAILED } from "../../shared/runtime/release.ts";
-import { isoNow, type Runtime } from "../../shared/runtime/runtime.ts";
-import type { TaskRecord } from "../../shared/schemas/execution.ts";
+import { appendEvent, newEvent } from "../../aws/execution-store.ts";
+import { markWarned } from "../../aws/budget-store.ts";
+import type { OpenBudget, Use } from "../budget.ts";
+import { TASK_FAILED } from "../release.ts";
+import { isoNow, type Runtime } from "../runtime.ts";
+import type { TaskRecord } from "../../schemas/execution.ts";
 import type { Step } from "./begin-task.ts";
 import type { Candidate } from "./candidate.ts";
 import { holdTask } from "./hold-task.ts";

@@ -1,7 +1,7 @@
-import type { Runtime } from "../../shared/runtime/runtime.ts";
-import type { Assigned } from "../../shared/runtime/agent-pool.ts";
-import type { TaskRecord } from "../../shared/schemas/execution.ts";
-import type { Scatter } from "../../shared/schemas/workflow-definition.ts";
+import type { Runtime } from "../runtime.ts";
+import type { Assigned } from "../agent-pool.ts";
+import type { TaskRecord } from "../../schemas/execution.ts";
+import type { Scatter } from "../../schemas/workflow-definition.ts";
 import type { Step } from "./begin-task.ts";
 import type { Candidate } from "./candidate.ts";
 import { expandInto } from "./expand-items.ts";

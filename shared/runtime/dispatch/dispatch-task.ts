@@ -1,12 +1,12 @@
-import { newEvent } from "../../shared/aws/execution-store.ts";
-import { parkTask, unparkTask } from "../../shared/aws/parking-lot.ts";
-import { findTask } from "../../shared/domain/for-each.ts";
-import { isFinished } from "../../shared/schemas/execution.ts";
-import { RUN_END, RUN_START, type TaskMessage } from "../../shared/schemas/messages.ts";
-import { endGraph, startGraph, waitsFor } from "../../shared/runtime/graph-run.ts";
-import { loadSettled } from "../../shared/runtime/inputs.ts";
-import { endsRun, TASK_FAILED } from "../../shared/runtime/release.ts";
-import { isoNow, type Runtime } from "../../shared/runtime/runtime.ts";
+import { newEvent } from "../../aws/execution-store.ts";
+import { parkTask, unparkTask } from "../../aws/parking-lot.ts";
+import { findTask } from "../../domain/for-each.ts";
+import { isFinished } from "../../schemas/execution.ts";
+import { RUN_END, RUN_START, type TaskMessage } from "../../schemas/messages.ts";
+import { endGraph, startGraph, waitsFor } from "../graph-run.ts";
+import { loadSettled } from "../inputs.ts";
+import { endsRun, TASK_FAILED } from "../release.ts";
+import { isoNow, type Runtime } from "../runtime.ts";
 import { beginTask, continueTask } from "./begin-task.ts";
 import { type Candidate, loadRecord, writeTask } from "./candidate.ts";
 
