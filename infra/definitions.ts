@@ -1,10 +1,10 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { type CompiledWorkflow, compilePlan } from "../shared/compiler/compile-plan.ts";
-import { parseDefinition } from "../shared/domain/parse-definition.ts";
-import { planWorkflow } from "../shared/domain/planner.ts";
-import type { Plan } from "../shared/schemas/plan.ts";
+import { type CompiledWorkflow, compilePlan } from "../shared/workflow/compiler/compile-plan.ts";
+import { parseDefinition } from "../shared/workflow/definition/parse-definition.ts";
+import { planWorkflow } from "../shared/workflow/plan/planner.ts";
+import type { Plan } from "../shared/workflow/plan/plan.ts";
 
 const FOLDER = fileURLToPath(new URL("../statemachines/definitions", import.meta.url));
 const GENERATED = fileURLToPath(new URL("../statemachines/generated", import.meta.url));

@@ -3,7 +3,7 @@ import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import middy from "@middy/core";
 import type { APIGatewayAuthorizerResult, APIGatewayTokenAuthorizerEvent } from "aws-lambda";
 import * as z from "zod";
-import { readEnv } from "../../shared/config.ts";
+import { readEnv } from "../../shared/core/config.ts";
 import { identify, remoteKeys } from "./authorize.ts";
 
 const logger = new Logger({ serviceName: "authorize" });

@@ -1,13 +1,13 @@
-import { type AgentRef, moveAgent, newAgentEvent } from "../../shared/aws/agent-store.ts";
-import { learn } from "../../shared/aws/profile-store.ts";
-import { listTenants } from "../../shared/aws/source-store.ts";
-import { saveSigns } from "../../shared/aws/vital-store.ts";
-import { judgeAgent } from "../../shared/domain/agent-health.ts";
-import { observePresence } from "../../shared/domain/registry/profile.ts";
-import { AGENT_LIMITS } from "../../shared/limits.ts";
-import type { AgentDirectory } from "../../shared/runtime/agent-directory.ts";
-import { probeAgent, type ProbeDeps } from "../../shared/runtime/probe-agent.ts";
-import type { Agent } from "../../shared/schemas/agent.ts";
+import { type AgentRef, moveAgent, newAgentEvent } from "../../shared/agents/store/agent-store.ts";
+import { learn } from "../../shared/agents/store/profile-store.ts";
+import { listTenants } from "../../shared/agents/store/source-store.ts";
+import { saveSigns } from "../../shared/agents/store/vital-store.ts";
+import { judgeAgent } from "../../shared/agents/agent-health.ts";
+import { observePresence } from "../../shared/agents/registry/profile.ts";
+import { AGENT_LIMITS } from "../../shared/core/limits.ts";
+import type { AgentDirectory } from "../../shared/agents/pool/agent-directory.ts";
+import { probeAgent, type ProbeDeps } from "../../shared/agents/onboarding/probe-agent.ts";
+import type { Agent } from "../../shared/agents/agent.ts";
 
 /** What `checkAgents` stands on. */
 export interface CheckDeps extends ProbeDeps {

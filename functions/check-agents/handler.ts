@@ -6,9 +6,9 @@ import * as z from "zod";
 import { createA2aClient } from "../../shared/a2a/a2a-client.ts";
 import { documentClient, secretsClient } from "../../shared/aws/clients.ts";
 import { secretReader } from "../../shared/aws/secrets.ts";
-import { ListVariable, readEnv } from "../../shared/config.ts";
-import { createAgentDirectory } from "../../shared/runtime/agent-directory.ts";
-import { endpointReader } from "../../shared/runtime/agent-endpoint.ts";
+import { ListVariable, readEnv } from "../../shared/core/config.ts";
+import { createAgentDirectory } from "../../shared/agents/pool/agent-directory.ts";
+import { endpointReader } from "../../shared/agents/calls/agent-endpoint.ts";
 import { checkAgents, type CheckDeps } from "./check-agents.ts";
 
 const logger = new Logger({ serviceName: "check-agents" });

@@ -1,13 +1,13 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import * as z from "zod";
-import { type DefinitionStore, saveDefinition } from "../../shared/aws/definition-store.ts";
-import type { PayloadStore } from "../../shared/aws/payload-store.ts";
-import { savePlan } from "../../shared/aws/plan-store.ts";
-import { describeDefinition } from "../../shared/domain/stored-definition.ts";
-import { ConflictError } from "../../shared/errors.ts";
-import { TenantId } from "../../shared/schemas/messages.ts";
-import { Plan } from "../../shared/schemas/plan.ts";
+import { type DefinitionStore, saveDefinition } from "../../shared/workflow/store/definition-store.ts";
+import type { PayloadStore } from "../../shared/execution/store/payload-store.ts";
+import { savePlan } from "../../shared/execution/store/plan-store.ts";
+import { describeDefinition } from "../../shared/workflow/plan/stored-definition.ts";
+import { ConflictError } from "../../shared/core/errors.ts";
+import { TenantId } from "../../shared/execution/messages.ts";
+import { Plan } from "../../shared/workflow/plan/plan.ts";
 
 /** What `deployDefinitions` stands on. `folder` holds `<workflow>.plan.json` files. */
 export interface DeployDefinitionsDeps {

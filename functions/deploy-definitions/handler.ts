@@ -5,7 +5,7 @@ import type { CloudFormationCustomResourceEvent } from "aws-lambda";
 import * as z from "zod";
 import { documentClient, s3Client } from "../../shared/aws/clients.ts";
 import { sendCustomResourceReply } from "../../shared/aws/custom-resource.ts";
-import { readEnv } from "../../shared/config.ts";
+import { readEnv } from "../../shared/core/config.ts";
 import { deployDefinitions, DeployProperties } from "./deploy-definitions.ts";
 
 const logger = new Logger({ serviceName: "deploy-definitions" });

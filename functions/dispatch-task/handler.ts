@@ -3,10 +3,10 @@ import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import middy from "@middy/core";
 import type { SQSEvent } from "aws-lambda";
 import { processMessages } from "../../shared/aws/sqs-batch.ts";
-import { continuing } from "../../shared/runtime/dispatch/continue-run.ts";
-import { dispatchTask } from "../../shared/runtime/dispatch/dispatch-task.ts";
-import { createRuntime } from "../../shared/runtime/create-runtime.ts";
-import { TaskMessage } from "../../shared/schemas/messages.ts";
+import { continuing } from "../../shared/execution/dispatch/continue-run.ts";
+import { dispatchTask } from "../../shared/execution/dispatch/dispatch-task.ts";
+import { createRuntime } from "../../shared/execution/runtime/create-runtime.ts";
+import { TaskMessage } from "../../shared/execution/messages.ts";
 
 const logger = new Logger({ serviceName: "dispatch-task" });
 const runtime = createRuntime(logger);

@@ -5,7 +5,7 @@ import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import * as z from "zod";
 import { documentClient } from "../../shared/aws/clients.ts";
 import { GroupCommitter } from "../../shared/aws/group-commit.ts";
-import { readEnv } from "../../shared/config.ts";
+import { readEnv } from "../../shared/core/config.ts";
 import { Ended, learnFromEnds } from "./learn-durations.ts";
 
 const logger = new Logger({ serviceName: "learn-durations" });

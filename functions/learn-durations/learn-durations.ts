@@ -1,12 +1,12 @@
 import { QueryCommand, type QueryCommandOutput } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
-import { type ExecutionStore, loadExecution } from "../../shared/aws/execution-store.ts";
-import { executionPartition, TASK_PREFIX } from "../../shared/aws/keys.ts";
-import { type ExecutionLesson, learnDurations, type Pupil } from "../../shared/aws/task-stats.ts";
-import { observe, type Observation, type Observed } from "../../shared/domain/durations.ts";
-import { NotFoundError } from "../../shared/errors.ts";
-import { type Execution, isFinished, TaskState } from "../../shared/schemas/execution.ts";
-import { ExecutionId, TenantId } from "../../shared/schemas/messages.ts";
+import { type ExecutionStore, loadExecution } from "../../shared/execution/store/execution-store.ts";
+import { executionPartition, TASK_PREFIX } from "../../shared/execution/store/keys.ts";
+import { type ExecutionLesson, learnDurations, type Pupil } from "../../shared/execution/store/task-stats.ts";
+import { observe, type Observation, type Observed } from "../../shared/execution/service-level/durations.ts";
+import { NotFoundError } from "../../shared/core/errors.ts";
+import { type Execution, isFinished, TaskState } from "../../shared/execution/execution.ts";
+import { ExecutionId, TenantId } from "../../shared/execution/messages.ts";
 
 /** The part of `workflow.status_changed` that says which execution ended. */
 export const Ended = z.object({ tenant: TenantId, execution_id: ExecutionId });

@@ -4,8 +4,8 @@ import middy from "@middy/core";
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import * as z from "zod";
 import { documentClient } from "../../shared/aws/clients.ts";
-import { readEnv } from "../../shared/config.ts";
-import { createAgentDirectory } from "../../shared/runtime/agent-directory.ts";
+import { readEnv } from "../../shared/core/config.ts";
+import { createAgentDirectory } from "../../shared/agents/pool/agent-directory.ts";
 import { learnOutcomes, type LearnDeps, Outcome } from "./learn-outcomes.ts";
 
 const logger = new Logger({ serviceName: "learn-outcomes" });

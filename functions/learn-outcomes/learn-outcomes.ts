@@ -1,12 +1,12 @@
 import * as z from "zod";
-import type { AgentRef } from "../../shared/aws/agent-store.ts";
-import { learn, type LearntProfile, type Lesson } from "../../shared/aws/profile-store.ts";
-import { saveSigns } from "../../shared/aws/vital-store.ts";
-import type { AgentStore } from "../../shared/aws/vital-store.ts";
-import { observeTask } from "../../shared/domain/registry/profile.ts";
-import { figuresOf } from "../../shared/domain/registry/profile-view.ts";
-import type { AgentDirectory } from "../../shared/runtime/agent-directory.ts";
-import type { Agent, AgentLearned } from "../../shared/schemas/agent.ts";
+import type { AgentRef } from "../../shared/agents/store/agent-store.ts";
+import { learn, type LearntProfile, type Lesson } from "../../shared/agents/store/profile-store.ts";
+import { saveSigns } from "../../shared/agents/store/vital-store.ts";
+import type { AgentStore } from "../../shared/agents/store/vital-store.ts";
+import { observeTask } from "../../shared/agents/registry/profile.ts";
+import { figuresOf } from "../../shared/agents/registry/profile-view.ts";
+import type { AgentDirectory } from "../../shared/agents/pool/agent-directory.ts";
+import type { Agent, AgentLearned } from "../../shared/agents/agent.ts";
 
 /** The parts of `task.completed` and `task.retry_scheduled` that teach something about an agent. */
 export const Outcome = z.object({

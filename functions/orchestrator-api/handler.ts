@@ -5,12 +5,12 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import { randomBytes } from "node:crypto";
 import * as z from "zod";
 import { eventBridgeClient, lambdaClient, sfnClient } from "../../shared/aws/clients.ts";
-import { createControl } from "../../shared/runtime/control/create-control.ts";
-import { createStores } from "../../shared/runtime/create-stores.ts";
-import { createAgentDirectory } from "../../shared/runtime/agent-directory.ts";
-import { createAgentLister } from "../../shared/a2a/agent-listing.ts";
-import { ListVariable, readEnv } from "../../shared/config.ts";
-import { TenantId } from "../../shared/schemas/messages.ts";
+import { createControl } from "../../shared/execution/control/create-control.ts";
+import { createStores } from "../../shared/execution/runtime/create-stores.ts";
+import { createAgentDirectory } from "../../shared/agents/pool/agent-directory.ts";
+import { createAgentLister } from "../../shared/agents/onboarding/agent-listing.ts";
+import { ListVariable, readEnv } from "../../shared/core/config.ts";
+import { TenantId } from "../../shared/execution/messages.ts";
 import { ROUTES } from "./route-table.ts";
 import { createRouter } from "./router.ts";
 

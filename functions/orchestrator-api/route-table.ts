@@ -1,25 +1,25 @@
 import { reply } from "../../shared/http/problem.ts";
 import { describeRoutes } from "./openapi.ts";
 import { type DescribedRoute, type Route, route } from "./route.ts";
-import { AGENT_DISCOVERY_ROUTES } from "./routes/agent-discovery.ts";
-import { AGENT_RESERVATION_ROUTES } from "./routes/agent-reservations.ts";
-import { AGENT_STANDING_ROUTES } from "./routes/agent-standing.ts";
-import { AGENT_ROUTES } from "./routes/agents.ts";
-import { AUDIT_ROUTES } from "./routes/audit.ts";
-import { CHECKPOINT_ROUTES } from "./routes/checkpoints.ts";
-import { CONTROL_ROUTES } from "./routes/control.ts";
-import { EVENT_ROUTES } from "./routes/events.ts";
-import { EXECUTION_ROUTES } from "./routes/executions.ts";
-import { HOLD_ROUTES } from "./routes/holds.ts";
-import { INBOX_ROUTES } from "./routes/inbox.ts";
-import { REGISTRY_ROUTES } from "./routes/registries.ts";
-import { RESOURCE_ROUTES } from "./routes/resources.ts";
-import { ROUTING_ROUTES } from "./routes/routing.ts";
-import { SUBMISSION_ROUTES } from "./routes/submissions.ts";
-import { SYSTEM_ROUTES } from "./routes/system.ts";
-import { TASK_CONTROL_ROUTES } from "./routes/task-control.ts";
-import { TASK_INPUT_ROUTES } from "./routes/task-input.ts";
-import { WORKFLOW_ROUTES } from "./routes/workflows.ts";
+import { AGENT_DISCOVERY_ROUTES } from "./routes/agents/agent-discovery.ts";
+import { AGENT_RESERVATION_ROUTES } from "./routes/agents/agent-reservations.ts";
+import { AGENT_STANDING_ROUTES } from "./routes/agents/agent-standing.ts";
+import { AGENT_ROUTES } from "./routes/agents/agents.ts";
+import { AUDIT_ROUTES } from "./routes/execution/audit.ts";
+import { CHECKPOINT_ROUTES } from "./routes/execution/checkpoints.ts";
+import { CONTROL_ROUTES } from "./routes/execution/control.ts";
+import { EVENT_ROUTES } from "./routes/execution/events.ts";
+import { EXECUTION_ROUTES } from "./routes/execution/executions.ts";
+import { HOLD_ROUTES } from "./routes/execution/holds.ts";
+import { INBOX_ROUTES } from "./routes/execution/inbox.ts";
+import { REGISTRY_ROUTES } from "./routes/agents/registries.ts";
+import { RESOURCE_ROUTES } from "./routes/system/resources.ts";
+import { ROUTING_ROUTES } from "./routes/agents/routing.ts";
+import { SUBMISSION_ROUTES } from "./routes/execution/submissions.ts";
+import { SYSTEM_ROUTES } from "./routes/system/system.ts";
+import { TASK_CONTROL_ROUTES } from "./routes/execution/task-control.ts";
+import { TASK_INPUT_ROUTES } from "./routes/execution/task-input.ts";
+import { WORKFLOW_ROUTES } from "./routes/workflow/workflows.ts";
 
 const openapi = route({
   method: "GET",

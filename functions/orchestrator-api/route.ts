@@ -5,21 +5,21 @@ import type { SFNClient } from "@aws-sdk/client-sfn";
 import type { APIGatewayProxyResult } from "aws-lambda";
 import type * as z from "zod";
 import type { A2aClient } from "../../shared/a2a/a2a-client.ts";
-import type { AgentLister } from "../../shared/a2a/agent-listing.ts";
-import type { AgentStore } from "../../shared/aws/agent-store.ts";
-import type { DefinitionStore } from "../../shared/aws/definition-store.ts";
-import type { ExecutionStore } from "../../shared/aws/execution-store.ts";
-import type { PayloadStore } from "../../shared/aws/payload-store.ts";
-import type { PlanView } from "../../shared/aws/plan-store.ts";
-import type { PictureReader } from "../../shared/aws/admission.ts";
-import type { DurationReader } from "../../shared/aws/task-stats.ts";
-import type { AdmissionLimits } from "../../shared/domain/admission.ts";
+import type { AgentLister } from "../../shared/agents/onboarding/agent-listing.ts";
+import type { AgentStore } from "../../shared/agents/store/agent-store.ts";
+import type { DefinitionStore } from "../../shared/workflow/store/definition-store.ts";
+import type { ExecutionStore } from "../../shared/execution/store/execution-store.ts";
+import type { PayloadStore } from "../../shared/execution/store/payload-store.ts";
+import type { PlanView } from "../../shared/execution/store/plan-store.ts";
+import type { PictureReader } from "../../shared/execution/store/admission-store.ts";
+import type { DurationReader } from "../../shared/execution/store/task-stats.ts";
+import type { AdmissionLimits } from "../../shared/execution/admission/admission.ts";
 import type { Caller } from "../../shared/http/caller.ts";
 import { parseBody, fit } from "../../shared/http/request.ts";
-import type { AgentCalls } from "../../shared/runtime/agent-calls.ts";
-import type { ControlDeps } from "../../shared/runtime/control/control-deps.ts";
-import type { AgentDirectory } from "../../shared/runtime/agent-directory.ts";
-import type { DispatchRef, QueueUrls } from "../../shared/schemas/messages.ts";
+import type { AgentCalls } from "../../shared/agents/calls/agent-calls.ts";
+import type { ControlDeps } from "../../shared/execution/control/control-deps.ts";
+import type { AgentDirectory } from "../../shared/agents/pool/agent-directory.ts";
+import type { DispatchRef, QueueUrls } from "../../shared/execution/messages.ts";
 
 /** What the API stands on. */
 export interface ApiDeps {

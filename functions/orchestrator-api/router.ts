@@ -2,7 +2,7 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import { Caller, requirePermission } from "../../shared/http/caller.ts";
 import { problem, problemOf } from "../../shared/http/problem.ts";
 import { UnauthenticatedError } from "../../shared/http/request.ts";
-import { InvalidRequestError } from "../../shared/errors.ts";
+import { InvalidRequestError } from "../../shared/core/errors.ts";
 import type { ApiDeps, Route } from "./route.ts";
 
 interface CompiledRoute {

@@ -3,8 +3,8 @@ import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import middy from "@middy/core";
 import * as z from "zod";
 import { documentClient, s3Client, sfnClient } from "../../shared/aws/clients.ts";
-import { readEnv } from "../../shared/config.ts";
-import { type PlanReply, PlanRequest } from "../../shared/schemas/planning.ts";
+import { readEnv } from "../../shared/core/config.ts";
+import { type PlanReply, PlanRequest } from "../../shared/workflow/plan/planning.ts";
 import { planDefinition } from "./plan-workflow.ts";
 
 const logger = new Logger({ serviceName: "plan-workflow" });

@@ -7,8 +7,8 @@ import {
   UpdateStateMachineAliasCommand,
   UpdateStateMachineCommand,
 } from "@aws-sdk/client-sfn";
-import type { CompiledMachine, CompiledWorkflow } from "../../shared/compiler/compile-plan.ts";
-import { machineName } from "../../shared/domain/machine-name.ts";
+import type { CompiledMachine, CompiledWorkflow } from "../../shared/workflow/compiler/compile-plan.ts";
+import { machineName } from "../../shared/workflow/plan/machine-name.ts";
 
 /** Where machines are made, and whose role they run under. */
 export interface MachineStore {

@@ -1,17 +1,17 @@
-import { type AgentStore, listAgents } from "../../shared/aws/agent-store.ts";
-import { type DefinitionStore, loadDefinition, saveDefinition } from "../../shared/aws/definition-store.ts";
-import type { PayloadStore } from "../../shared/aws/payload-store.ts";
-import { savePlan } from "../../shared/aws/plan-store.ts";
-import { type CompiledWorkflow, compilePlan } from "../../shared/compiler/compile-plan.ts";
-import { parseDefinition } from "../../shared/domain/parse-definition.ts";
-import { planWorkflow, tasksByLevel } from "../../shared/domain/planner.ts";
-import { describeDefinition } from "../../shared/domain/stored-definition.ts";
-import { validateDefinition } from "../../shared/domain/validate-definition.ts";
-import { NotFoundError } from "../../shared/errors.ts";
-import type { Issue, ValidationReport } from "../../shared/schemas/issue.ts";
-import type { Plan } from "../../shared/schemas/plan.ts";
-import type { Finding, PlanReply, PlanRequest, PlanSummary, Report } from "../../shared/schemas/planning.ts";
-import type { StoredDefinition } from "../../shared/schemas/stored-definition.ts";
+import { type AgentStore, listAgents } from "../../shared/agents/store/agent-store.ts";
+import { type DefinitionStore, loadDefinition, saveDefinition } from "../../shared/workflow/store/definition-store.ts";
+import type { PayloadStore } from "../../shared/execution/store/payload-store.ts";
+import { savePlan } from "../../shared/execution/store/plan-store.ts";
+import { type CompiledWorkflow, compilePlan } from "../../shared/workflow/compiler/compile-plan.ts";
+import { parseDefinition } from "../../shared/workflow/definition/parse-definition.ts";
+import { planWorkflow, tasksByLevel } from "../../shared/workflow/plan/planner.ts";
+import { describeDefinition } from "../../shared/workflow/plan/stored-definition.ts";
+import { validateDefinition } from "../../shared/workflow/definition/validate-definition.ts";
+import { NotFoundError } from "../../shared/core/errors.ts";
+import type { Issue, ValidationReport } from "../../shared/workflow/definition/issue.ts";
+import type { Plan } from "../../shared/workflow/plan/plan.ts";
+import type { Finding, PlanReply, PlanRequest, PlanSummary, Report } from "../../shared/workflow/plan/planning.ts";
+import type { StoredDefinition } from "../../shared/workflow/store/stored-definition.ts";
 import { type MachineStore, publishMachines } from "./machine-store.ts";
 
 /** What `planDefinition` stands on. */

@@ -1,5 +1,5 @@
 import type { PutEventsRequestEntry } from "@aws-sdk/client-eventbridge";
-import { EVENT_SOURCE, type StoredEvent, WORKFLOW_EVENT_SOURCE, WorkflowEventEmitted } from "../../shared/events/execution-events.ts";
+import { EVENT_SOURCE, type StoredEvent, WORKFLOW_EVENT_SOURCE, WorkflowEventEmitted } from "../../shared/execution/execution-events.ts";
 
 const Emitted = WorkflowEventEmitted.detail.pick({ detail_type: true, detail: true });
 

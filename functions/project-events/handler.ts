@@ -5,8 +5,8 @@ import type { DynamoDBStreamEvent } from "aws-lambda";
 import * as z from "zod";
 import { documentClient, eventBridgeClient } from "../../shared/aws/clients.ts";
 import { GroupCommitter } from "../../shared/aws/group-commit.ts";
-import { rememberedStandings } from "../../shared/aws/projection-store.ts";
-import { readEnv } from "../../shared/config.ts";
+import { rememberedStandings } from "../../shared/execution/store/projection-store.ts";
+import { readEnv } from "../../shared/core/config.ts";
 import { projectEvents } from "./project-events.ts";
 import { readStreamRow } from "./stream-row.ts";
 

@@ -1,5 +1,5 @@
 import { type EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from "@aws-sdk/client-eventbridge";
-import type { ExecutionStore } from "../../shared/aws/execution-store.ts";
+import type { ExecutionStore } from "../../shared/execution/store/execution-store.ts";
 import {
   type Advance,
   loadChained,
@@ -10,11 +10,11 @@ import {
   standingKey,
   type Standings,
   untouched,
-} from "../../shared/aws/projection-store.ts";
-import { digestEvent, linkOf } from "../../shared/domain/audit-chain.ts";
-import { StoreUnavailableError } from "../../shared/errors.ts";
-import type { StoredEvent } from "../../shared/events/execution-events.ts";
-import { AWS_QUOTAS, LIMITS } from "../../shared/limits.ts";
+} from "../../shared/execution/store/projection-store.ts";
+import { digestEvent, linkOf } from "../../shared/execution/audit/audit-chain.ts";
+import { StoreUnavailableError } from "../../shared/core/errors.ts";
+import type { StoredEvent } from "../../shared/execution/execution-events.ts";
+import { AWS_QUOTAS, LIMITS } from "../../shared/core/limits.ts";
 import { toEntry } from "./bus-entry.ts";
 import type { StreamRow } from "./stream-row.ts";
 

@@ -2,8 +2,8 @@ import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import { unmarshall } from "@aws-sdk/util-dynamodb";
 import type { DynamoDBRecord } from "aws-lambda";
 import * as z from "zod";
-import { EVENT_PREFIX, TASK_PREFIX } from "../../shared/aws/keys.ts";
-import { StoredEvent } from "../../shared/events/execution-events.ts";
+import { EVENT_PREFIX, TASK_PREFIX } from "../../shared/execution/store/keys.ts";
+import { StoredEvent } from "../../shared/execution/execution-events.ts";
 
 /** Where a change happened, and its place among the changes of its execution. */
 interface Place {

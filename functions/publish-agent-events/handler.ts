@@ -6,9 +6,9 @@ import middy from "@middy/core";
 import type { DynamoDBRecord, DynamoDBStreamEvent } from "aws-lambda";
 import * as z from "zod";
 import { eventBridgeClient } from "../../shared/aws/clients.ts";
-import { EVENT_PREFIX } from "../../shared/aws/keys.ts";
-import { readEnv } from "../../shared/config.ts";
-import { StoredAgentEvent } from "../../shared/events/agent-events.ts";
+import { EVENT_PREFIX } from "../../shared/execution/store/keys.ts";
+import { readEnv } from "../../shared/core/config.ts";
+import { StoredAgentEvent } from "../../shared/agents/agent-events.ts";
 import { publishAgentEvents } from "./publish-agent-events.ts";
 
 const logger = new Logger({ serviceName: "publish-agent-events" });

@@ -1,8 +1,8 @@
 import { type EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from "@aws-sdk/client-eventbridge";
-import { StoreUnavailableError } from "../../shared/errors.ts";
-import type { StoredAgentEvent } from "../../shared/events/agent-events.ts";
-import { EVENT_SOURCE } from "../../shared/events/execution-events.ts";
-import { AWS_QUOTAS } from "../../shared/limits.ts";
+import { StoreUnavailableError } from "../../shared/core/errors.ts";
+import type { StoredAgentEvent } from "../../shared/agents/agent-events.ts";
+import { EVENT_SOURCE } from "../../shared/execution/execution-events.ts";
+import { AWS_QUOTAS } from "../../shared/core/limits.ts";
 
 /** What `publishAgentEvents` stands on. */
 export interface PublishDeps {

@@ -3,11 +3,11 @@ import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import middy from "@middy/core";
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import * as z from "zod";
-import { readEnv } from "../../shared/config.ts";
-import { createRuntime } from "../../shared/runtime/create-runtime.ts";
-import { createStores } from "../../shared/runtime/create-stores.ts";
-import { submitDeps, workflowStarter } from "../../shared/runtime/create-submitter.ts";
-import { TenantId } from "../../shared/schemas/messages.ts";
+import { readEnv } from "../../shared/core/config.ts";
+import { createRuntime } from "../../shared/execution/runtime/create-runtime.ts";
+import { createStores } from "../../shared/execution/runtime/create-stores.ts";
+import { submitDeps, workflowStarter } from "../../shared/execution/run/create-submitter.ts";
+import { TenantId } from "../../shared/execution/messages.ts";
 import { receiveEvents, type TenantEvent } from "./receive-event.ts";
 
 const logger = new Logger({ serviceName: "receive-event" });

@@ -1,13 +1,13 @@
-import { listTriggers, type DefinitionStore, type WorkflowTriggers } from "../../shared/aws/definition-store.ts";
-import { eventWaits, saveBusEvents } from "../../shared/aws/event-log.ts";
-import { ExpressionError, expressionOf } from "../../shared/domain/expression.ts";
-import { ConflictError, NotFoundError } from "../../shared/errors.ts";
+import { listTriggers, type DefinitionStore, type WorkflowTriggers } from "../../shared/workflow/store/definition-store.ts";
+import { eventWaits, saveBusEvents } from "../../shared/execution/store/event-log.ts";
+import { ExpressionError, expressionOf } from "../../shared/expression/expression.ts";
+import { ConflictError, NotFoundError } from "../../shared/core/errors.ts";
 import { patternOf } from "../../shared/events/event-pattern.ts";
-import type { EventSubmission } from "../../shared/runtime/create-submitter.ts";
-import { deliverEvent, isAwaited } from "../../shared/runtime/deliver-event.ts";
-import type { Runtime } from "../../shared/runtime/runtime.ts";
-import { type BusEvent, toEnvelope } from "../../shared/schemas/bus-event.ts";
-import type { Trigger } from "../../shared/schemas/workflow-definition.ts";
+import type { EventSubmission } from "../../shared/execution/run/create-submitter.ts";
+import { deliverEvent, isAwaited } from "../../shared/execution/attempt/deliver-event.ts";
+import type { Runtime } from "../../shared/execution/runtime/runtime.ts";
+import { type BusEvent, toEnvelope } from "../../shared/events/bus-event.ts";
+import type { Trigger } from "../../shared/workflow/definition/workflow-definition.ts";
 
 /** What `receiveEvent` stands on. */
 export interface ReceiveEventDeps extends Runtime {

@@ -5,8 +5,8 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import * as z from "zod";
 import { documentClient, sqsClient } from "../../shared/aws/clients.ts";
 import { GroupCommitter } from "../../shared/aws/group-commit.ts";
-import { sqsMail } from "../../shared/aws/mail.ts";
-import { readEnv } from "../../shared/config.ts";
+import { sqsMail } from "../../shared/execution/store/mail.ts";
+import { readEnv } from "../../shared/core/config.ts";
 import { problem, problemOf, reply } from "../../shared/http/problem.ts";
 import { receivePush, type ReceivePushDeps } from "./receive-push.ts";
 

@@ -1,8 +1,8 @@
 import { timingSafeEqual } from "node:crypto";
-import { type ExecutionStore, loadTask } from "../../shared/aws/execution-store.ts";
-import { decodeDispatch, hashSecret } from "../../shared/domain/dispatch-ref.ts";
-import { LIMITS } from "../../shared/limits.ts";
-import type { SettleMessage } from "../../shared/schemas/messages.ts";
+import { type ExecutionStore, loadTask } from "../../shared/execution/store/execution-store.ts";
+import { decodeDispatch, hashSecret } from "../../shared/execution/task/dispatch-ref.ts";
+import { LIMITS } from "../../shared/core/limits.ts";
+import type { SettleMessage } from "../../shared/execution/messages.ts";
 import * as z from "zod";
 
 /** What `receivePush` stands on. */

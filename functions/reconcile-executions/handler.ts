@@ -1,8 +1,8 @@
 import { Logger } from "@aws-lambda-powertools/logger";
 import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import middy from "@middy/core";
-import { createControl } from "../../shared/runtime/control/create-control.ts";
-import { createStores } from "../../shared/runtime/create-stores.ts";
+import { createControl } from "../../shared/execution/control/create-control.ts";
+import { createStores } from "../../shared/execution/runtime/create-stores.ts";
 import { reconcileExecutions } from "./reconcile-executions.ts";
 
 const logger = new Logger({ serviceName: "reconcile-executions" });

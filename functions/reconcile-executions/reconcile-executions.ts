@@ -1,19 +1,19 @@
 import { QueryCommand, type QueryCommandOutput } from "@aws-sdk/lib-dynamodb";
 import { DescribeExecutionCommand, ExecutionDoesNotExist, StopExecutionCommand } from "@aws-sdk/client-sfn";
-import { waitingTenants } from "../../shared/aws/admission.ts";
-import type { DurationReader } from "../../shared/aws/task-stats.ts";
-import { openPartitions } from "../../shared/aws/keys.ts";
-import { LIMITS } from "../../shared/limits.ts";
-import { admitWaiting } from "../../shared/runtime/admit.ts";
-import { runOf } from "../../shared/runtime/attempt.ts";
-import type { ControlDeps } from "../../shared/runtime/control/control-deps.ts";
-import { releaseHeld } from "../../shared/runtime/control/release-held.ts";
-import { completePending } from "../../shared/runtime/control/steer.ts";
-import type { MissedStatus } from "../../shared/runtime/control/tracker.ts";
-import { EXECUTION_TIMED_OUT } from "../../shared/runtime/release.ts";
-import { watchSla } from "../../shared/runtime/watch-sla.ts";
-import { runArn, startMachine } from "../../shared/runtime/start-machine.ts";
-import { Execution, isFinished } from "../../shared/schemas/execution.ts";
+import { waitingTenants } from "../../shared/execution/store/admission-store.ts";
+import type { DurationReader } from "../../shared/execution/store/task-stats.ts";
+import { openPartitions } from "../../shared/execution/store/keys.ts";
+import { LIMITS } from "../../shared/core/limits.ts";
+import { admitWaiting } from "../../shared/execution/run/admit.ts";
+import { runOf } from "../../shared/execution/runtime/attempt.ts";
+import type { ControlDeps } from "../../shared/execution/control/control-deps.ts";
+import { releaseHeld } from "../../shared/execution/control/release-held.ts";
+import { completePending } from "../../shared/execution/control/steer.ts";
+import type { MissedStatus } from "../../shared/execution/control/tracker.ts";
+import { EXECUTION_TIMED_OUT } from "../../shared/execution/attempt/release.ts";
+import { watchSla } from "../../shared/execution/run/watch-sla.ts";
+import { runArn, startMachine } from "../../shared/execution/run/start-machine.ts";
+import { Execution, isFinished } from "../../shared/execution/execution.ts";
 
 /** What `reconcileExecutions` stands on. */
 export interface ReconcileDeps extends ControlDeps {

@@ -3,9 +3,9 @@ import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import middy from "@middy/core";
 import type { SQSEvent } from "aws-lambda";
 import { processMessages } from "../../shared/aws/sqs-batch.ts";
-import { continuing } from "../../shared/runtime/dispatch/continue-run.ts";
-import { createRuntime } from "../../shared/runtime/create-runtime.ts";
-import { SettleMessage } from "../../shared/schemas/messages.ts";
+import { continuing } from "../../shared/execution/dispatch/continue-run.ts";
+import { createRuntime } from "../../shared/execution/runtime/create-runtime.ts";
+import { SettleMessage } from "../../shared/execution/messages.ts";
 import { settleTask } from "./settle-task.ts";
 
 const logger = new Logger({ serviceName: "settle-task" });

@@ -1,11 +1,11 @@
-import { loadAttempt } from "../../shared/runtime/attempt.ts";
-import { lookAtChild } from "../../shared/runtime/child-execution.ts";
-import { takeHedge } from "../../shared/runtime/hedging.ts";
-import type { Runtime } from "../../shared/runtime/runtime.ts";
-import { applyOutcome } from "../../shared/runtime/send-attempt.ts";
-import { repeatConsequences } from "../../shared/runtime/settle-attempt.ts";
-import { isSettled } from "../../shared/schemas/execution.ts";
-import type { SettleMessage } from "../../shared/schemas/messages.ts";
+import { loadAttempt } from "../../shared/execution/runtime/attempt.ts";
+import { lookAtChild } from "../../shared/execution/run/child-execution.ts";
+import { takeHedge } from "../../shared/execution/attempt/hedging.ts";
+import type { Runtime } from "../../shared/execution/runtime/runtime.ts";
+import { applyOutcome } from "../../shared/execution/attempt/send-attempt.ts";
+import { repeatConsequences } from "../../shared/execution/attempt/settle-attempt.ts";
+import { isSettled } from "../../shared/execution/execution.ts";
+import type { SettleMessage } from "../../shared/execution/messages.ts";
 
 /**
  * Follows up a verified push: the body was not trusted, so the agent is asked with our own credentials.

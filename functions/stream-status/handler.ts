@@ -5,13 +5,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
 import { documentClient, s3Client } from "../../shared/aws/clients.ts";
 import { GroupCommitter } from "../../shared/aws/group-commit.ts";
-import { planReader } from "../../shared/aws/plan-store.ts";
-import { durationReader } from "../../shared/aws/task-stats.ts";
-import { readEnv } from "../../shared/config.ts";
+import { planReader } from "../../shared/execution/store/plan-store.ts";
+import { durationReader } from "../../shared/execution/store/task-stats.ts";
+import { readEnv } from "../../shared/core/config.ts";
 import { Caller, requirePermission } from "../../shared/http/caller.ts";
 import { problem, problemOf, SECURITY_HEADERS } from "../../shared/http/problem.ts";
 import { UnauthenticatedError } from "../../shared/http/request.ts";
-import { LIMITS } from "../../shared/limits.ts";
+import { LIMITS } from "../../shared/core/limits.ts";
 import { streamStatus } from "./stream-status.ts";
 
 const logger = new Logger({ serviceName: "stream-status" });

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { stageStatus } from "../../shared/runtime/execution-status.ts";
-import { type Snapshot, type StatusSource, takeSnapshot } from "../../shared/runtime/snapshot.ts";
-import { isFinished } from "../../shared/schemas/execution.ts";
+import { stageStatus } from "../../shared/execution/run/execution-status.ts";
+import { type Snapshot, type StatusSource, takeSnapshot } from "../../shared/execution/run/snapshot.ts";
+import { isFinished } from "../../shared/execution/execution.ts";
 
 /** Where server-sent events go. `write` resolves once the reader took the text. */
 export interface EventSink {

@@ -3,9 +3,9 @@ import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import middy from "@middy/core";
 import * as z from "zod";
 import { createA2aClient } from "../../shared/a2a/a2a-client.ts";
-import { createAgentLister } from "../../shared/a2a/agent-listing.ts";
+import { createAgentLister } from "../../shared/agents/onboarding/agent-listing.ts";
 import { documentClient } from "../../shared/aws/clients.ts";
-import { ListVariable, readEnv } from "../../shared/config.ts";
+import { ListVariable, readEnv } from "../../shared/core/config.ts";
 import { syncRegistries } from "./sync-registries.ts";
 
 const logger = new Logger({ serviceName: "sync-registries" });

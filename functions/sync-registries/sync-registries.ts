@@ -1,6 +1,6 @@
-import { listSources, listTenants } from "../../shared/aws/source-store.ts";
-import { syncSource, type SyncDeps } from "../../shared/runtime/sync-source.ts";
-import type { SyncResult } from "../../shared/schemas/agent-source.ts";
+import { listSources, listTenants } from "../../shared/agents/store/source-store.ts";
+import { syncSource, type SyncDeps } from "../../shared/agents/onboarding/sync-source.ts";
+import type { SyncResult } from "../../shared/agents/agent-source.ts";
 
 /** What became of one registry in this sweep. */
 export interface SyncedSource {

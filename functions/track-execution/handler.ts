@@ -2,7 +2,7 @@ import { Logger } from "@aws-lambda-powertools/logger";
 import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import middy from "@middy/core";
 import type { EventBridgeEvent } from "aws-lambda";
-import { createRuntime } from "../../shared/runtime/create-runtime.ts";
+import { createRuntime } from "../../shared/execution/runtime/create-runtime.ts";
 import { MachineStatus, trackExecution } from "./track-execution.ts";
 
 const logger = new Logger({ serviceName: "track-execution" });

@@ -1,13 +1,13 @@
 import * as z from "zod";
-import { loadExecution, moveExecution, newEvent } from "../../shared/aws/execution-store.ts";
+import { loadExecution, moveExecution, newEvent } from "../../shared/execution/store/execution-store.ts";
 import type { CommitOutcome } from "../../shared/aws/group-commit.ts";
-import { NotFoundError } from "../../shared/errors.ts";
-import { beginCompensation, carryOutCompensation, wantsCompensation } from "../../shared/runtime/compensate.ts";
-import { type Ending, finishExecution, tellOthers } from "../../shared/runtime/finish-execution.ts";
-import { EXECUTION_TIMED_OUT, TASK_FAILED } from "../../shared/runtime/release.ts";
-import { isoAfter, isoNow, type Runtime } from "../../shared/runtime/runtime.ts";
-import { type Execution, type Failure, isFinished } from "../../shared/schemas/execution.ts";
-import { RunRef, runName } from "../../shared/schemas/messages.ts";
+import { NotFoundError } from "../../shared/core/errors.ts";
+import { beginCompensation, carryOutCompensation, wantsCompensation } from "../../shared/execution/run/compensate.ts";
+import { type Ending, finishExecution, tellOthers } from "../../shared/execution/run/finish-execution.ts";
+import { EXECUTION_TIMED_OUT, TASK_FAILED } from "../../shared/execution/attempt/release.ts";
+import { isoAfter, isoNow, type Runtime } from "../../shared/execution/runtime/runtime.ts";
+import { type Execution, type Failure, isFinished } from "../../shared/execution/execution.ts";
+import { RunRef, runName } from "../../shared/execution/messages.ts";
 
 /** `detail` of EventBridge's "Step Functions Execution Status Change". */
 export const MachineStatus = z.object({

@@ -1,18 +1,18 @@
-import type { AttemptOutcome } from "../../shared/runtime/agent-calls.ts";
-import { type Attempt, loadAttempt, refOf } from "../../shared/runtime/attempt.ts";
-import { isOverdue, timedOut } from "../../shared/runtime/deadline.ts";
-import { lookAtChild } from "../../shared/runtime/child-execution.ts";
-import { resendAttempt } from "../../shared/runtime/resend-attempt.ts";
-import type { Runtime } from "../../shared/runtime/runtime.ts";
-import { applyOutcome } from "../../shared/runtime/send-attempt.ts";
-import { recallAttempt } from "../../shared/runtime/recall-attempt.ts";
-import { repeatConsequences, settleAttempt } from "../../shared/runtime/settle-attempt.ts";
-import { startHedge, takeHedge } from "../../shared/runtime/hedging.ts";
-import { secondsToHedge, watchLater } from "../../shared/runtime/watching.ts";
-import { LIMITS } from "../../shared/limits.ts";
-import type { Agent } from "../../shared/schemas/agent.ts";
-import { isFinished, isSettled } from "../../shared/schemas/execution.ts";
-import type { WatchMessage } from "../../shared/schemas/messages.ts";
+import type { AttemptOutcome } from "../../shared/agents/calls/agent-calls.ts";
+import { type Attempt, loadAttempt, refOf } from "../../shared/execution/runtime/attempt.ts";
+import { isOverdue, timedOut } from "../../shared/execution/attempt/deadline.ts";
+import { lookAtChild } from "../../shared/execution/run/child-execution.ts";
+import { resendAttempt } from "../../shared/execution/attempt/resend-attempt.ts";
+import type { Runtime } from "../../shared/execution/runtime/runtime.ts";
+import { applyOutcome } from "../../shared/execution/attempt/send-attempt.ts";
+import { recallAttempt } from "../../shared/execution/attempt/recall-attempt.ts";
+import { repeatConsequences, settleAttempt } from "../../shared/execution/attempt/settle-attempt.ts";
+import { startHedge, takeHedge } from "../../shared/execution/attempt/hedging.ts";
+import { secondsToHedge, watchLater } from "../../shared/execution/attempt/watching.ts";
+import { LIMITS } from "../../shared/core/limits.ts";
+import type { Agent } from "../../shared/agents/agent.ts";
+import { isFinished, isSettled } from "../../shared/execution/execution.ts";
+import type { WatchMessage } from "../../shared/execution/messages.ts";
 
 /** Code of an attempt whose agent left the registry. */
 export const AGENT_GONE = "AgentGone";

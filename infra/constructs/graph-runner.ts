@@ -3,8 +3,8 @@ import type { IRole } from "aws-cdk-lib/aws-iam";
 import type { ILogGroup } from "aws-cdk-lib/aws-logs";
 import { CfnStateMachine, CfnStateMachineVersion } from "aws-cdk-lib/aws-stepfunctions";
 import { Construct } from "constructs";
-import { AWS_QUOTAS } from "../../shared/limits.ts";
-import { RUN_START } from "../../shared/schemas/messages.ts";
+import { AWS_QUOTAS } from "../../shared/core/limits.ts";
+import { RUN_START } from "../../shared/execution/messages.ts";
 import { type Deployment, nameOf } from "./names.ts";
 
 export interface GraphRunnerProps {

@@ -3,8 +3,8 @@ import { CfnStateMachine, CfnStateMachineAlias, CfnStateMachineVersion } from "a
 import type { IRole } from "aws-cdk-lib/aws-iam";
 import type { ILogGroup } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
-import type { CompiledMachine, CompiledWorkflow } from "../../shared/compiler/compile-plan.ts";
-import { machineName } from "../../shared/domain/machine-name.ts";
+import type { CompiledMachine, CompiledWorkflow } from "../../shared/workflow/compiler/compile-plan.ts";
+import { machineName } from "../../shared/workflow/plan/machine-name.ts";
 import { type Deployment, nameOf } from "./names.ts";
 
 export interface WorkflowMachinesProps {

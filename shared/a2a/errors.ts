@@ -1,4 +1,4 @@
-import { OrchestratorError } from "../errors.ts";
+import { OrchestratorError } from "../core/errors.ts";
 
 /** A URL leads where the orchestrator must not go: not https, private, loopback, link-local or metadata addresses. */
 export class ForbiddenUrlError extends OrchestratorError {

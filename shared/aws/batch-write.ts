@@ -1,6 +1,6 @@
 import { BatchWriteCommand, type BatchWriteCommandInput, type DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import { StoreUnavailableError } from "../errors.ts";
-import { AWS_QUOTAS } from "../limits.ts";
+import { StoreUnavailableError } from "../core/errors.ts";
+import { AWS_QUOTAS } from "../core/limits.ts";
 
 /** One put or deletion of a batch. */
 export type BatchedWrite = NonNullable<BatchWriteCommandInput["RequestItems"]>[string][number];

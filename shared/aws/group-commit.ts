@@ -4,8 +4,8 @@ import {
   TransactionInProgressException,
 } from "@aws-sdk/client-dynamodb";
 import { type DynamoDBDocumentClient, TransactWriteCommand, type TransactWriteCommandInput } from "@aws-sdk/lib-dynamodb";
-import { AWS_QUOTAS } from "../limits.ts";
-import { StoreUnavailableError } from "../errors.ts";
+import { AWS_QUOTAS } from "../core/limits.ts";
+import { StoreUnavailableError } from "../core/errors.ts";
 
 /** One write of a transaction: `Put`, `Update`, `Delete` or `ConditionCheck`. */
 export type Write = NonNullable<TransactWriteCommandInput["TransactItems"]>[number];

@@ -1,6 +1,6 @@
 import { BatchGetCommand, type DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import { StoreUnavailableError } from "../errors.ts";
-import type { Key } from "./keys.ts";
+import { StoreUnavailableError } from "../core/errors.ts";
+import type { Key } from "../execution/store/keys.ts";
 
 type Row = Record<string, unknown>;
 

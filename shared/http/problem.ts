@@ -1,5 +1,5 @@
 import type { APIGatewayProxyResult } from "aws-lambda";
-import { ConflictError, ForbiddenError, IllegalMoveError, InvalidDefinitionError, InvalidRequestError, NotFoundError, OrchestratorError, QueueFullError } from "../errors.ts";
+import { ConflictError, ForbiddenError, IllegalMoveError, InvalidDefinitionError, InvalidRequestError, NotFoundError, OrchestratorError, QueueFullError } from "../core/errors.ts";
 import { RequestTooLargeError, UnauthenticatedError } from "./request.ts";
 
 /** Headers on every reply (requirement J7). */

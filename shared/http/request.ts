@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { InvalidRequestError, OrchestratorError } from "../errors.ts";
-import { LIMITS } from "../limits.ts";
+import { InvalidRequestError, OrchestratorError } from "../core/errors.ts";
+import { LIMITS } from "../core/limits.ts";
 
 /** A body is larger than we take, or than a function can be handed. */
 export class RequestTooLargeError extends OrchestratorError {

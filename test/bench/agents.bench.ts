@@ -5,12 +5,12 @@
 import { Logger } from "@aws-lambda-powertools/logger";
 import { ROUTES } from "../../functions/orchestrator-api/route-table.ts";
 import { createRouter } from "../../functions/orchestrator-api/router.ts";
-import { agentKey, agentsOfTenant } from "../../shared/aws/keys.ts";
+import { agentKey, agentsOfTenant } from "../../shared/execution/store/keys.ts";
 import { batchWrite } from "../../shared/aws/batch-write.ts";
-import { createAgentDirectory } from "../../shared/runtime/agent-directory.ts";
-import { type AgentRequest, createAgentPool } from "../../shared/runtime/agent-pool.ts";
-import { Standings } from "../../shared/runtime/agent-standing.ts";
-import { AgentRow } from "../../shared/schemas/agent.ts";
+import { createAgentDirectory } from "../../shared/agents/pool/agent-directory.ts";
+import { type AgentRequest, createAgentPool } from "../../shared/agents/pool/agent-pool.ts";
+import { Standings } from "../../shared/agents/pool/agent-standing.ts";
+import { AgentRow } from "../../shared/agents/agent.ts";
 import { openTestDynamo } from "../fixtures/runtime/dynamo-tables.ts";
 import { MemoryApi, proxyEvent } from "../fixtures/runtime/memory-api.ts";
 import { agentOf, planOf, task, TENANT } from "../fixtures/runtime/memory-runtime.ts";

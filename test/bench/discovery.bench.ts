@@ -3,10 +3,10 @@
  *
  * Agents carry up to 8 of 101 capabilities, one of them carried by all, a few frequent, most rare.
  */
-import { AgentIndex, type DiscoveryQuery, type IndexedAgent } from "../../shared/domain/registry/agent-index.ts";
-import type { AgentStanding } from "../../shared/domain/registry/agent-columns.ts";
-import { EMPTY_PROFILE, observeTask } from "../../shared/domain/registry/profile.ts";
-import { parseVersionConstraint } from "../../shared/domain/registry/versions.ts";
+import { AgentIndex, type DiscoveryQuery, type IndexedAgent } from "../../shared/agents/registry/agent-index.ts";
+import type { AgentStanding } from "../../shared/agents/registry/agent-columns.ts";
+import { EMPTY_PROFILE, observeTask } from "../../shared/agents/registry/profile.ts";
+import { parseVersionConstraint } from "../../shared/core/versions.ts";
 import { median } from "./measure.ts";
 
 const QUERIES = 2000;

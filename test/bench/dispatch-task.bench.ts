@@ -1,5 +1,5 @@
 /** CPU of our own code per dispatched task (budget: 1 ms), with stores, queues and agents in memory. */
-import { dispatchTask } from "../../shared/runtime/dispatch/dispatch-task.ts";
+import { dispatchTask } from "../../shared/execution/dispatch/dispatch-task.ts";
 import { type MemoryRuntime, startedRuntime, task } from "../fixtures/runtime/memory-runtime.ts";
 
 const TASKS = 2000;

@@ -1,5 +1,5 @@
 /** What expressions cost. Run: `node test/bench/expression.bench.ts`. */
-import { compileExpression, evaluateCondition, ExpressionError, expressionOf } from "../../shared/domain/expression.ts";
+import { compileExpression, evaluateCondition, ExpressionError, expressionOf } from "../../shared/expression/expression.ts";
 
 const TEXT = "outputs.find.count > 10 && has(outputs.find.name) && outputs.find.name == 'a'";
 const scope = {

@@ -3,8 +3,8 @@
  * writes. First with tables in memory (our own code), then against dynoxide on the same machine (code and store share
  * its cores; on AWS the store is somebody else's). One at a time for comparison.
  */
-import { createAgentDirectory } from "../../shared/runtime/agent-directory.ts";
-import { saveAgent } from "../../shared/aws/agent-store.ts";
+import { createAgentDirectory } from "../../shared/agents/pool/agent-directory.ts";
+import { saveAgent } from "../../shared/agents/store/agent-store.ts";
 import { ROUTES } from "../../functions/orchestrator-api/route-table.ts";
 import { createRouter } from "../../functions/orchestrator-api/router.ts";
 import { openTestDynamo } from "../fixtures/runtime/dynamo-tables.ts";

@@ -1,10 +1,10 @@
 /** Makespan ÷ critical path, beside level barriers. Run: `node test/bench/makespan.bench.ts`. */
-import { compilePlan } from "../../shared/compiler/compile-plan.ts";
-import { simulate } from "../../shared/compiler/simulator.ts";
-import { planWorkflow } from "../../shared/domain/planner.ts";
-import type { Plan } from "../../shared/schemas/plan.ts";
-import { SHAPES } from "../unit/compiler/shapes.ts";
-import { recordedGraphs, workflowOf } from "../unit/domain/workflows.ts";
+import { compilePlan } from "../../shared/workflow/compiler/compile-plan.ts";
+import { simulate } from "../../shared/workflow/compiler/simulator.ts";
+import { planWorkflow } from "../../shared/workflow/plan/planner.ts";
+import type { Plan } from "../../shared/workflow/plan/plan.ts";
+import { SHAPES } from "../unit/workflow/compiler/shapes.ts";
+import { recordedGraphs, workflowOf } from "../unit/workflow/definition/workflows.ts";
 
 /** What converters without cross-branch waits do: each level starts when the one before has ended. */
 function barrierMakespan(plan: Plan): number {

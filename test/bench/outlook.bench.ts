@@ -1,9 +1,9 @@
 /** What an outlook costs. Run: `node test/bench/outlook.bench.ts`. */
-import { lookAhead, type TaskStanding } from "../../shared/domain/outlook.ts";
-import { planWorkflow } from "../../shared/domain/planner.ts";
-import { LIMITS } from "../../shared/limits.ts";
-import { SHAPES } from "../unit/compiler/shapes.ts";
-import { workflowOf } from "../unit/domain/workflows.ts";
+import { lookAhead, type TaskStanding } from "../../shared/execution/service-level/outlook.ts";
+import { planWorkflow } from "../../shared/workflow/plan/planner.ts";
+import { LIMITS } from "../../shared/core/limits.ts";
+import { SHAPES } from "../unit/workflow/compiler/shapes.ts";
+import { workflowOf } from "../unit/workflow/definition/workflows.ts";
 import { median } from "./measure.ts";
 
 const ROUNDS = 15;

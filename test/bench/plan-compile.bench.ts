@@ -1,10 +1,10 @@
 /** CPU from a parsed body to machines. Run: `node test/bench/plan-compile.bench.ts`. Targets: DESIGN §8. */
-import { compilePlan } from "../../shared/compiler/compile-plan.ts";
-import { planWorkflow } from "../../shared/domain/planner.ts";
-import { validateDefinition } from "../../shared/domain/validate-definition.ts";
-import { Plan } from "../../shared/schemas/plan.ts";
-import { SHAPES } from "../unit/compiler/shapes.ts";
-import { wireOf } from "../unit/domain/workflows.ts";
+import { compilePlan } from "../../shared/workflow/compiler/compile-plan.ts";
+import { planWorkflow } from "../../shared/workflow/plan/planner.ts";
+import { validateDefinition } from "../../shared/workflow/definition/validate-definition.ts";
+import { Plan } from "../../shared/workflow/plan/plan.ts";
+import { SHAPES } from "../unit/workflow/compiler/shapes.ts";
+import { wireOf } from "../unit/workflow/definition/workflows.ts";
 
 const RUNS = 7;
 const TARGET_MS: Readonly<Record<number, number>> = { 1_000: 20, 10_000: 250 };

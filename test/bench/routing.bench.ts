@@ -8,15 +8,15 @@ import {
   DEFAULT_BREAKER_POLICY,
   openBreaker,
   type BreakerDecision,
-} from "../../shared/domain/routing/circuit-breaker.ts";
-import { conditionOf } from "../../shared/domain/routing/condition.ts";
-import { HashRing } from "../../shared/domain/routing/hash-ring.ts";
-import { hashText } from "../../shared/domain/routing/hash.ts";
-import { RouteTable } from "../../shared/domain/routing/route-table.ts";
-import { createRouter, type RouterOptions } from "../../shared/domain/routing/router.ts";
-import type { RouteRequest, Router, Target } from "../../shared/domain/routing/target.ts";
-import { ROUTING } from "../../shared/limits.ts";
-import { RoutingStrategy } from "../../shared/schemas/workflow-definition.ts";
+} from "../../shared/agents/routing/circuit-breaker.ts";
+import { conditionOf } from "../../shared/agents/routing/condition.ts";
+import { HashRing } from "../../shared/agents/routing/hash-ring.ts";
+import { hashText } from "../../shared/agents/routing/hash.ts";
+import { RouteTable } from "../../shared/agents/routing/route-table.ts";
+import { createRouter, type RouterOptions } from "../../shared/agents/routing/router.ts";
+import type { RouteRequest, Router, Target } from "../../shared/agents/routing/target.ts";
+import { ROUTING } from "../../shared/core/limits.ts";
+import { RoutingStrategy } from "../../shared/workflow/definition/workflow-definition.ts";
 import { median } from "./measure.ts";
 
 const RUNS = 7;

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { generatedFiles, loadShippedWorkflows } from "../../infra/definitions.ts";
-import { checkLimits } from "../../shared/compiler/check-limits.ts";
+import { checkLimits } from "../../shared/workflow/compiler/check-limits.ts";
 
 const GENERATED = path.resolve(import.meta.dirname, "../../statemachines/generated");
 

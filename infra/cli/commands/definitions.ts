@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { tasksByLevel } from "../../../shared/domain/planner.ts";
-import type { CompiledWorkflow } from "../../../shared/compiler/compile-plan.ts";
+import { tasksByLevel } from "../../../shared/workflow/plan/planner.ts";
+import type { CompiledWorkflow } from "../../../shared/workflow/compiler/compile-plan.ts";
 import { planFile, readDefinition } from "../read-definition.ts";
 import type { Session } from "../session.ts";
 import { reportLines } from "../view/issues.ts";

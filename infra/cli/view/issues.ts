@@ -1,4 +1,4 @@
-import type { LocatedIssue, ValidationReport } from "../../../shared/schemas/issue.ts";
+import type { LocatedIssue, ValidationReport } from "../../../shared/workflow/definition/issue.ts";
 import type { Paint } from "./paint.ts";
 
 /** Every finding on a line of its own, errors first. */

@@ -1,4 +1,4 @@
-import type { Plan, PlanTask } from "../../../shared/schemas/plan.ts";
+import type { Plan, PlanTask } from "../../../shared/workflow/plan/plan.ts";
 import type { Paint } from "./paint.ts";
 import { formatSeconds } from "./text.ts";
 

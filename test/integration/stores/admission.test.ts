@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { loadOccupancy, loadPicture, pictureReader, waitingTenants } from "../../../shared/aws/admission.ts";
-import { type ExecutionStore, loadExecution, moveExecution, newEvent } from "../../../shared/aws/execution-store.ts";
+import { loadOccupancy, loadPicture, pictureReader, waitingTenants } from "../../../shared/execution/store/admission-store.ts";
+import { type ExecutionStore, loadExecution, moveExecution, newEvent } from "../../../shared/execution/store/execution-store.ts";
 import { GroupCommitter } from "../../../shared/aws/group-commit.ts";
-import { durationReader, learnDurations, meanExecutionSeconds } from "../../../shared/aws/task-stats.ts";
-import { sizeOf } from "../../../shared/domain/admission.ts";
-import { observe } from "../../../shared/domain/durations.ts";
-import { admitWaiting, recordAdmitted } from "../../../shared/runtime/admit.ts";
-import { Execution } from "../../../shared/schemas/execution.ts";
+import { durationReader, learnDurations, meanExecutionSeconds } from "../../../shared/execution/store/task-stats.ts";
+import { sizeOf } from "../../../shared/execution/admission/admission.ts";
+import { observe } from "../../../shared/execution/service-level/durations.ts";
+import { admitWaiting, recordAdmitted } from "../../../shared/execution/run/admit.ts";
+import { Execution } from "../../../shared/execution/execution.ts";
 import { openTestDynamo, type TestDynamo } from "../../fixtures/runtime/dynamo-tables.ts";
 import { planOf, task } from "../../fixtures/runtime/memory-runtime.ts";
 

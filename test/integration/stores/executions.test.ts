@@ -2,7 +2,7 @@ import { TransactWriteCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
 import { reconcileExecutions } from "../../../functions/reconcile-executions/reconcile-executions.ts";
-import { allTasks, listEvents, listExecutions, listTasks, type Page, type PageRequest } from "../../../shared/aws/execution-queries.ts";
+import { allTasks, listEvents, listExecutions, listTasks, type Page, type PageRequest } from "../../../shared/execution/store/execution-queries.ts";
 import {
   appendEvent,
   createTask,
@@ -14,11 +14,11 @@ import {
   moveTask,
   newEvent,
   saveSubmission,
-} from "../../../shared/aws/execution-store.ts";
+} from "../../../shared/execution/store/execution-store.ts";
 import { GroupCommitter, type Write } from "../../../shared/aws/group-commit.ts";
 import { RowReader } from "../../../shared/aws/row-reader.ts";
-import { findParked, parkTask, unparkTask } from "../../../shared/aws/parking-lot.ts";
-import { Execution, type TaskRecord } from "../../../shared/schemas/execution.ts";
+import { findParked, parkTask, unparkTask } from "../../../shared/execution/store/parking-lot.ts";
+import { Execution, type TaskRecord } from "../../../shared/execution/execution.ts";
 import { openTestDynamo, type TestDynamo } from "../../fixtures/runtime/dynamo-tables.ts";
 import { fakeDocumentClient, fakeSfn } from "../../fixtures/runtime/fake-client.ts";
 import { controlOf } from "../../fixtures/runtime/memory-control.ts";

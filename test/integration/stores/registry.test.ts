@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type AgentStore, deleteAgent, findAgent, listAgents, moveAgent, newAgentEvent, saveAgent } from "../../../shared/aws/agent-store.ts";
-import { listAgentEvents } from "../../../shared/aws/agent-events-store.ts";
-import { closeBreaker, loadBreaker, stepBreaker } from "../../../shared/aws/breaker-store.ts";
-import { learn, loadProfile } from "../../../shared/aws/profile-store.ts";
-import { listReservations, releaseSlots, reserveSlots } from "../../../shared/aws/reservation-store.ts";
-import { loadVitals, saveSigns } from "../../../shared/aws/vital-store.ts";
-import { DEFAULT_BREAKER_POLICY, openBreaker } from "../../../shared/domain/routing/circuit-breaker.ts";
-import { createAgentDirectory } from "../../../shared/runtime/agent-directory.ts";
-import { type DefinitionStore, listDefinitions, listVersions, loadDefinition, saveDefinition } from "../../../shared/aws/definition-store.ts";
-import { describeDefinition } from "../../../shared/domain/stored-definition.ts";
+import { type AgentStore, deleteAgent, findAgent, listAgents, moveAgent, newAgentEvent, saveAgent } from "../../../shared/agents/store/agent-store.ts";
+import { listAgentEvents } from "../../../shared/agents/store/agent-events-store.ts";
+import { closeBreaker, loadBreaker, stepBreaker } from "../../../shared/agents/store/breaker-store.ts";
+import { learn, loadProfile } from "../../../shared/agents/store/profile-store.ts";
+import { listReservations, releaseSlots, reserveSlots } from "../../../shared/agents/store/reservation-store.ts";
+import { loadVitals, saveSigns } from "../../../shared/agents/store/vital-store.ts";
+import { DEFAULT_BREAKER_POLICY, openBreaker } from "../../../shared/agents/routing/circuit-breaker.ts";
+import { createAgentDirectory } from "../../../shared/agents/pool/agent-directory.ts";
+import { type DefinitionStore, listDefinitions, listVersions, loadDefinition, saveDefinition } from "../../../shared/workflow/store/definition-store.ts";
+import { describeDefinition } from "../../../shared/workflow/plan/stored-definition.ts";
 import { openTestDynamo, type TestDynamo } from "../../fixtures/runtime/dynamo-tables.ts";
 import { agentOf, planOf, task } from "../../fixtures/runtime/memory-runtime.ts";
 

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { graphLines } from "../../../infra/cli/view/plan-drawing.ts";
-import { parseDefinition } from "../../../shared/domain/parse-definition.ts";
-import { planWorkflow } from "../../../shared/domain/planner.ts";
+import { parseDefinition } from "../../../shared/workflow/definition/parse-definition.ts";
+import { planWorkflow } from "../../../shared/workflow/plan/planner.ts";
 
 describe("graphLines", () => {
   it("says what each task does besides calling one agent", () => {

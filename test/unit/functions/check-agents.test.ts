@@ -3,12 +3,12 @@ import { checkAgents, type CheckDeps } from "../../../functions/check-agents/che
 import type { SendOutcome } from "../../../shared/a2a/a2a-client.ts";
 import { readAgentCard } from "../../../shared/a2a/agent-card.ts";
 import { AgentRefusedError, AgentUnavailableError } from "../../../shared/a2a/errors.ts";
-import { listAgentEvents } from "../../../shared/aws/agent-events-store.ts";
-import { findAgent, loadAgent, noteTenant, saveAgent } from "../../../shared/aws/agent-store.ts";
-import { loadProfile } from "../../../shared/aws/profile-store.ts";
-import { saveSigns } from "../../../shared/aws/vital-store.ts";
-import { createAgentDirectory } from "../../../shared/runtime/agent-directory.ts";
-import type { Agent } from "../../../shared/schemas/agent.ts";
+import { listAgentEvents } from "../../../shared/agents/store/agent-events-store.ts";
+import { findAgent, loadAgent, noteTenant, saveAgent } from "../../../shared/agents/store/agent-store.ts";
+import { loadProfile } from "../../../shared/agents/store/profile-store.ts";
+import { saveSigns } from "../../../shared/agents/store/vital-store.ts";
+import { createAgentDirectory } from "../../../shared/agents/pool/agent-directory.ts";
+import type { Agent } from "../../../shared/agents/agent.ts";
 import { agentOf, START, TENANT } from "../../fixtures/runtime/memory-runtime.ts";
 import { MemoryTables } from "../../fixtures/runtime/memory-table.ts";
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { watchTask } from "../../../functions/watch-task/watch-task.ts";
-import { saveSubmission, newEvent } from "../../../shared/aws/execution-store.ts";
-import { NotFoundError } from "../../../shared/errors.ts";
-import { finishExecution } from "../../../shared/runtime/finish-execution.ts";
-import { Execution } from "../../../shared/schemas/execution.ts";
+import { saveSubmission, newEvent } from "../../../shared/execution/store/execution-store.ts";
+import { NotFoundError } from "../../../shared/core/errors.ts";
+import { finishExecution } from "../../../shared/execution/run/finish-execution.ts";
+import { Execution } from "../../../shared/execution/execution.ts";
 import { MemoryRuntime, planOf, task } from "../../fixtures/runtime/memory-runtime.ts";
 import { drain, startGraphRun, states } from "./memory-run.ts";
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { learnFromEnds } from "../../../functions/learn-durations/learn-durations.ts";
-import { createTask } from "../../../shared/aws/execution-store.ts";
-import { durationReader, meanExecutionSeconds } from "../../../shared/aws/task-stats.ts";
-import type { Execution, TaskRecord } from "../../../shared/schemas/execution.ts";
+import { createTask } from "../../../shared/execution/store/execution-store.ts";
+import { durationReader, meanExecutionSeconds } from "../../../shared/execution/store/task-stats.ts";
+import type { Execution, TaskRecord } from "../../../shared/execution/execution.ts";
 import { MemoryRuntime, planOf, START, task, TENANT } from "../../fixtures/runtime/memory-runtime.ts";
 
 const at = (seconds: number): string => new Date(START + seconds * 1000).toISOString();

@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { learnOutcomes, Outcome } from "../../../functions/learn-outcomes/learn-outcomes.ts";
-import { loadAgent, saveAgent } from "../../../shared/aws/agent-store.ts";
-import { loadProfile } from "../../../shared/aws/profile-store.ts";
-import { healthOf, recentErrorRate } from "../../../shared/domain/agent-health.ts";
-import { trustOf } from "../../../shared/domain/agent-trust.ts";
-import { viewProfile } from "../../../shared/domain/registry/profile-view.ts";
-import { createAgentDirectory } from "../../../shared/runtime/agent-directory.ts";
+import { loadAgent, saveAgent } from "../../../shared/agents/store/agent-store.ts";
+import { loadProfile } from "../../../shared/agents/store/profile-store.ts";
+import { healthOf, recentErrorRate } from "../../../shared/agents/agent-health.ts";
+import { trustOf } from "../../../shared/agents/agent-trust.ts";
+import { viewProfile } from "../../../shared/agents/registry/profile-view.ts";
+import { createAgentDirectory } from "../../../shared/agents/pool/agent-directory.ts";
 import { agentOf, START, TENANT } from "../../fixtures/runtime/memory-runtime.ts";
 import { MemoryTables } from "../../fixtures/runtime/memory-table.ts";
 

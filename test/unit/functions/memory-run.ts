@@ -1,8 +1,8 @@
-import { continuing } from "../../../shared/runtime/dispatch/continue-run.ts";
-import { dispatchTask } from "../../../shared/runtime/dispatch/dispatch-task.ts";
+import { continuing } from "../../../shared/execution/dispatch/continue-run.ts";
+import { dispatchTask } from "../../../shared/execution/dispatch/dispatch-task.ts";
 import { settleTask } from "../../../functions/settle-task/settle-task.ts";
-import { RUN_START, type RunRef } from "../../../shared/schemas/messages.ts";
-import type { Execution } from "../../../shared/schemas/execution.ts";
+import { RUN_START, type RunRef } from "../../../shared/execution/messages.ts";
+import type { Execution } from "../../../shared/execution/execution.ts";
 import { type MemoryRuntime, START } from "../../fixtures/runtime/memory-runtime.ts";
 
 /** The run of a graph-run execution in a memory runtime. */

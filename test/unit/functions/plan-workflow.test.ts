@@ -2,10 +2,10 @@ import { ConflictException, StateMachineAlreadyExists } from "@aws-sdk/client-sf
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import { planDefinition } from "../../../functions/plan-workflow/plan-workflow.ts";
-import { saveAgent } from "../../../shared/aws/agent-store.ts";
-import { loadDefinition } from "../../../shared/aws/definition-store.ts";
-import { NotFoundError } from "../../../shared/errors.ts";
-import type { PlanRequest } from "../../../shared/schemas/planning.ts";
+import { saveAgent } from "../../../shared/agents/store/agent-store.ts";
+import { loadDefinition } from "../../../shared/workflow/store/definition-store.ts";
+import { NotFoundError } from "../../../shared/core/errors.ts";
+import type { PlanRequest } from "../../../shared/workflow/plan/planning.ts";
 import { fakeSfn } from "../../fixtures/runtime/fake-client.ts";
 import { MemoryBucket } from "../../fixtures/runtime/memory-bucket.ts";
 import { agentOf, START, task, TENANT } from "../../fixtures/runtime/memory-runtime.ts";

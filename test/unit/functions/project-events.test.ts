@@ -4,8 +4,8 @@ import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import { projectEvents } from "../../../functions/project-events/project-events.ts";
 import { readStreamRow, type StreamRow, type Transition } from "../../../functions/project-events/stream-row.ts";
-import { rememberedStandings } from "../../../shared/aws/projection-store.ts";
-import { digestEvent, emptyChain, linkOf } from "../../../shared/domain/audit-chain.ts";
+import { rememberedStandings } from "../../../shared/execution/store/projection-store.ts";
+import { digestEvent, emptyChain, linkOf } from "../../../shared/execution/audit/audit-chain.ts";
 import { fakeEventBridge } from "../../fixtures/runtime/fake-client.ts";
 import { startedRuntime } from "../../fixtures/runtime/memory-runtime.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { dispatchTask } from "../../../shared/runtime/dispatch/dispatch-task.ts";
+import { dispatchTask } from "../../../shared/execution/dispatch/dispatch-task.ts";
 import { receivePush } from "../../../functions/receive-push/receive-push.ts";
-import { encodeDispatch } from "../../../shared/domain/dispatch-ref.ts";
+import { encodeDispatch } from "../../../shared/execution/task/dispatch-ref.ts";
 import { agentOf, type MemoryRuntime, startedRuntime } from "../../fixtures/runtime/memory-runtime.ts";
 
 async function pushed(): Promise<{ runtime: MemoryRuntime; secret: string; segment: string }> {

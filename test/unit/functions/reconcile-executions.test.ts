@@ -2,7 +2,7 @@ import { ExecutionDoesNotExist } from "@aws-sdk/client-sfn";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import { reconcileExecutions } from "../../../functions/reconcile-executions/reconcile-executions.ts";
-import type { MissedStatus } from "../../../shared/runtime/control/tracker.ts";
+import type { MissedStatus } from "../../../shared/execution/control/tracker.ts";
 import { fakeSfn } from "../../fixtures/runtime/fake-client.ts";
 import { controlOf } from "../../fixtures/runtime/memory-control.ts";
 import { MemoryRuntime, planOf, START, task } from "../../fixtures/runtime/memory-runtime.ts";

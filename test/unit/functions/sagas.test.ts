@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { MachineStatus, trackExecution } from "../../../functions/track-execution/track-execution.ts";
-import { carryOutCompensation } from "../../../shared/runtime/compensate.ts";
-import { planOf as planOfRun } from "../../../shared/runtime/attempt.ts";
-import { RUN_START } from "../../../shared/schemas/messages.ts";
+import { carryOutCompensation } from "../../../shared/execution/run/compensate.ts";
+import { planOf as planOfRun } from "../../../shared/execution/runtime/attempt.ts";
+import { RUN_START } from "../../../shared/execution/messages.ts";
 import { MemoryRuntime, planOf, task } from "../../fixtures/runtime/memory-runtime.ts";
 import { drain, graphRunRef, startGraphRun, states } from "./memory-run.ts";
 

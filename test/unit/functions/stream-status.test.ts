@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { dispatchTask } from "../../../shared/runtime/dispatch/dispatch-task.ts";
+import { dispatchTask } from "../../../shared/execution/dispatch/dispatch-task.ts";
 import { streamStatus } from "../../../functions/stream-status/stream-status.ts";
 import { EXECUTION, type MemoryRuntime, START, startedRuntime, TENANT } from "../../fixtures/runtime/memory-runtime.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { dispatchTask } from "../../../shared/runtime/dispatch/dispatch-task.ts";
+import { dispatchTask } from "../../../shared/execution/dispatch/dispatch-task.ts";
 import { MachineStatus, trackExecution } from "../../../functions/track-execution/track-execution.ts";
 import { type MemoryRuntime, startedRuntime, task } from "../../fixtures/runtime/memory-runtime.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { dispatchTask } from "../../../shared/runtime/dispatch/dispatch-task.ts";
+import { dispatchTask } from "../../../shared/execution/dispatch/dispatch-task.ts";
 import { settleTask } from "../../../functions/settle-task/settle-task.ts";
 import { watchTask } from "../../../functions/watch-task/watch-task.ts";
 import { agentOf, type MemoryRuntime, N_SHAPE, startedRuntime, task } from "../../fixtures/runtime/memory-runtime.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { AgentUnavailableError, InvalidAgentCardError } from "../../../shared/a2a/errors.ts";
-import { ConflictError, ForbiddenError, InvalidDefinitionError, InvalidRequestError, NotFoundError, StoreUnavailableError } from "../../../shared/errors.ts";
+import { ConflictError, ForbiddenError, InvalidDefinitionError, InvalidRequestError, NotFoundError, StoreUnavailableError } from "../../../shared/core/errors.ts";
 import { problemOf } from "../../../shared/http/problem.ts";
 import { RequestTooLargeError, UnauthenticatedError } from "../../../shared/http/request.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { digestEvent, emptyChain, headAfter, linkOf } from "../../../../shared/domain/audit-chain.ts";
-import { executionPartition } from "../../../../shared/aws/keys.ts";
+import { digestEvent, emptyChain, headAfter, linkOf } from "../../../../shared/execution/audit/audit-chain.ts";
+import { executionPartition } from "../../../../shared/execution/store/keys.ts";
 import { MemoryApi } from "../../../fixtures/runtime/memory-api.ts";
 import { EXECUTION, TENANT } from "../../../fixtures/runtime/memory-runtime.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { createTask } from "../../../../shared/aws/execution-store.ts";
-import { holdWrite } from "../../../../shared/aws/parking-lot.ts";
-import type { Execution, HoldReason, TaskRecord } from "../../../../shared/schemas/execution.ts";
+import { createTask } from "../../../../shared/execution/store/execution-store.ts";
+import { holdWrite } from "../../../../shared/execution/store/parking-lot.ts";
+import type { Execution, HoldReason, TaskRecord } from "../../../../shared/execution/execution.ts";
 import { MemoryApi } from "../../../fixtures/runtime/memory-api.ts";
 import { EXECUTION } from "../../../fixtures/runtime/memory-runtime.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { loadExecution } from "../../../../shared/aws/execution-store.ts";
+import { loadExecution } from "../../../../shared/execution/store/execution-store.ts";
 import * as z from "zod";
-import { dispatchTask } from "../../../../shared/runtime/dispatch/dispatch-task.ts";
+import { dispatchTask } from "../../../../shared/execution/dispatch/dispatch-task.ts";
 import { MemoryApi } from "../../../fixtures/runtime/memory-api.ts";
 import { EXECUTION } from "../../../fixtures/runtime/memory-runtime.ts";
 

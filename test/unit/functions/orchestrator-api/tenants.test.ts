@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { dispatchTask } from "../../../../shared/runtime/dispatch/dispatch-task.ts";
+import { dispatchTask } from "../../../../shared/execution/dispatch/dispatch-task.ts";
 import { ROUTES } from "../../../../functions/orchestrator-api/route-table.ts";
 import { MemoryApi } from "../../../fixtures/runtime/memory-api.ts";
 import { EXECUTION, TENANT } from "../../../fixtures/runtime/memory-runtime.ts";
-import { saveSource } from "../../../../shared/aws/source-store.ts";
-import { AgentSource } from "../../../../shared/schemas/agent-source.ts";
+import { saveSource } from "../../../../shared/agents/store/source-store.ts";
+import { AgentSource } from "../../../../shared/agents/agent-source.ts";
 
 const CARD = { name: "evil", supportedInterfaces: [{ url: "https://evil.test/", protocolBinding: "JSONRPC", protocolVersion: "1.0" }] };
 const SOURCE = AgentSource.parse({

@@ -1,0 +1,34 @@
+import { countAhead, loadPicture } from "../../../../shared/execution/store/admission-store.ts";
+import { meanExecutionSeconds } from "../../../../shared/execution/store/task-stats.ts";
+import { roomOf, sizeOf, waitSeconds } from "../../../../shared/execution/admission/admission.ts";
+import type { Execution } from "../../../../shared/execution/execution.ts";
+import type { ApiDeps } from "../../route.ts";
+
+type Deps = Pick<ApiDeps, "executions" | "admission">;
+
+/** Where an execution that waits stands in the queue, and how long it will wait; nothing for any other. */
+export async function queueView({ executions, admission }: Deps, execution: Execution) {
+  if (execution.status !== "queued") return {};
+  const ahead = await countAhead(executions, execution);
+  const mean = (await meanExecutionSeconds(executions, execution.tenant)) ?? execution.estimatedSeconds;
+  const seconds = waitSeconds(ahead, admission, mean);
+  return { queue_status: { position: ahead + 1, estimated_wait_seconds: seconds, estimated_wait_time_minutes: seconds / 60 } };
+}
+
+/** How many of a tenant's workflows are under way and wait, and how many may. */
+export async function workflowCapacity({ executions, admission }: Deps, tenant: string) {
+  const { own, all, waiting } = await loadPicture(executions, tenant);
+  const mean = await meanExecutionSeconds(executions, tenant);
+  const available = Math.min(roomOf(own, admission.perTenant), roomOf(all, admission.total));
+  const wait = available > 0 && waiting === 0 ? 0 : mean === undefined ? null : waitSeconds(waiting, admission, mean) / 60;
+  return {
+    running: sizeOf(own),
+    available,
+    waiting,
+    estimated_wait_time_minutes: wait,
+    max_concurrent_workflows: admission.total,
+    max_concurrent_workflows_per_tenant: admission.perTenant,
+    max_queue_size: admission.queue,
+    queue_overflow_strategy: "reject_low_priority",
+  };
+}

@@ -1,0 +1,116 @@
+import * as z from "zod";
+import { loadDefinition } from "../../../../shared/workflow/store/definition-store.ts";
+import { ConflictError } from "../../../../shared/core/errors.ts";
+import { LIMITS } from "../../../../shared/core/limits.ts";
+import { reply } from "../../../../shared/http/problem.ts";
+import type { StoredDefinition } from "../../../../shared/workflow/store/stored-definition.ts";
+import { Priority } from "../../../../shared/workflow/definition/workflow-definition.ts";
+import { param, route, type RouteRequest } from "../../route.ts";
+import { submitExecution } from "../../../../shared/execution/run/submit-execution.ts";
+import { queueView } from "./queue-view.ts";
+import { submissionView } from "./views.ts";
+import { askPlanner, invalidDefinition } from "../workflow/workflows.ts";
+
+const Context = z
+  .strictObject({
+    user_id: z.string().max(256).optional(),
+    organization_id: z.string().max(256).optional(),
+    trace_id: z.string().max(256).optional(),
+  })
+  .prefault({});
+
+/** Seconds until the run is given up (spec 001 §4); the definition's own deadline without it. */
+const timeout = z.int().positive().max(LIMITS.executionTimeoutSeconds).optional();
+
+/** A definition that comes with its request has no machine of its own, so there is no runner to choose. */
+const InlineOptions = z.strictObject({ timeout }).prefault({});
+
+/** `graph` runs without the control plane: no machine is made, tasks start each other (DESIGN §4). */
+const Options = z.strictObject({ runner: z.enum(["machine", "graph"]).optional(), timeout }).prefault({});
+
+const ExecuteRequest = z.strictObject({
+  execution_options: Options,
+  version: z.string().max(40).optional(),
+  input_data: z.unknown().optional(),
+  priority: Priority.optional(),
+  execution_context: Context,
+});
+
+const InlineRequest = z
+  .strictObject({
+    execution_options: InlineOptions,
+    workflow_definition: z.unknown().optional(),
+    workflow: z.unknown().optional(),
+    input_data: z.unknown().optional(),
+    priority: Priority.optional(),
+    execution_context: Context,
+  })
+  .refine(
+    ({ workflow, workflow_definition: stages }) => (workflow === undefined) !== (stages === undefined),
+    "needs either 'workflow' (tasks) or 'workflow_definition' (stages)",
+  );
+
+type Wish = Omit<z.output<typeof InlineRequest>, "workflow" | "workflow_definition">;
+
+interface Choice {
+  readonly definition: StoredDefinition;
+  readonly isPinned: boolean;
+  readonly runner: "machine" | "graph";
+}
+
+async function submit({ deps, caller, idempotencyKey }: RouteRequest, choice: Choice, wish: Wish) {
+  const { definition } = choice;
+  const execution = await submitExecution(deps, {
+    tenant: caller.tenant,
+    subject: caller.subject,
+    ...choice,
+    timeoutSeconds: wish.execution_options.timeout,
+    input: wish.input_data ?? {},
+    priority: wish.priority,
+    idempotencyKey,
+    traceId: wish.execution_context.trace_id,
+  });
+  return reply(202, { ...submissionView(execution, definition), ...(await queueView(deps, execution)) }, {
+    location: `/api/v1/executions/${execution.executionId}`,
+  });
+}
+
+const execute = route({
+  method: "POST",
+  path: "/api/v1/workflows/{workflow_id}/execute",
+  operationId: "executeWorkflow",
+  summary: "Run a deployed workflow; idempotent on the Idempotency-Key header",
+  permission: "workflow:submit",
+  body: ExecuteRequest,
+  status: 202,
+  run: async (request) => {
+    const { deps, caller, body } = request;
+    const at = { tenant: caller.tenant, name: param(request, "workflow_id"), version: body.version };
+    const definition = await loadDefinition(deps.definitions, at);
+    const { runner = "machine" } = body.execution_options;
+    return submit(request, { definition, isPinned: body.version !== undefined, runner }, body);
+  },
+});
+
+const executeInline = route({
+  method: "POST",
+  path: "/api/v1/workflows/execute",
+  operationId: "executeInline",
+  summary: "Run a definition that comes with the request (spec 000); idempotent on the Idempotency-Key header",
+  permission: "workflow:submit",
+  body: InlineRequest,
+  status: 202,
+  run: async (request) => {
+    const { deps, caller, body } = request;
+    const { workflow_definition: stages, workflow: tasks } = body;
+    const value = stages === undefined ? { workflow: tasks } : { workflow_definition: stages };
+    const planning = { tenant: caller.tenant, createdBy: caller.subject, mode: "inline" as const, source: { value } };
+    const answer = await askPlanner(deps, planning);
+    if (answer.outcome === "invalid") return invalidDefinition(answer.report);
+    if (answer.outcome === "conflict") throw new ConflictError(answer.message);
+    return submit(request, { definition: answer.definition, isPinned: true, runner: "graph" }, body);
+  },
+});
+
+/** Starting executions. */
+export const SUBMISSION_ROUTES = [executeInline, execute];

@@ -1,0 +1,126 @@
+import type { A2aClient, SendOutcome } from "../../a2a/a2a-client.ts";
+import type { AgentEndpoint } from "../../a2a/agent-routes.ts";
+import { AgentRefusedError } from "../../a2a/errors.ts";
+import type { Part } from "../../a2a/parts.ts";
+import { outputOf, outputOfParts, textOf } from "../../a2a/task-output.ts";
+import type { TaskSnapshot } from "../../a2a/task-snapshot.ts";
+import { OrchestratorError } from "../../core/errors.ts";
+import { LIMITS } from "../../core/limits.ts";
+import type { AgentCalls, AttemptMessage, AttemptOutcome, FoundAttempt } from "./agent-calls.ts";
+import { endpointReader } from "./agent-endpoint.ts";
+
+const CALL_TIMEOUT_MS = LIMITS.agentCallSeconds * 1000;
+
+/** Agent calls over A2A. `readSecret` gives the parsed content of a secret by its ARN. */
+export function a2aCalls(client: A2aClient, readSecret: (arn: string) => Promise<unknown>): AgentCalls {
+  const endpoint = endpointReader(readSecret);
+  /** An agent that refuses to list says nothing about the task. */
+  const findTask = async (at: AgentEndpoint, sent: { contextId: string; messageId: string }) => {
+    try {
+      return await client.findTask(at, sent);
+    } catch (error) {
+      if (error instanceof AgentRefusedError) return "unsupported";
+      throw error;
+    }
+  };
+  return {
+    send: (agent, message) =>
+      asValue(async () => {
+        const outcome = await client.sendTask(await endpoint(agent), { ...toSend(message), timeoutMs: CALL_TIMEOUT_MS });
+        return outcomeOfSend(outcome);
+      }),
+    get: (agent, agentTaskId) =>
+      asValue(async () => {
+        const found = await client.getTask(await endpoint(agent), agentTaskId);
+        return found === "not-found" ? { kind: "not_found" } : outcomeOfTask(found);
+      }, "later"),
+    find: (agent, sent) =>
+      asValue(async () => {
+        const found = await findTask(await endpoint(agent), sent);
+        if (found === "unsupported") return { kind: "unsupported" };
+        return found === "not-found" ? { kind: "not_found" } : outcomeOfTask(found);
+      }, "later"),
+    cancel: async (agent, agentTaskId) => {
+      await asValue(async () => {
+        await client.cancelTask(await endpoint(agent), agentTaskId);
+        return { kind: "not_found" };
+      }, "later");
+    },
+  };
+}
+
+function toSend(message: AttemptMessage) {
+  const files: Part[] = message.files.map(({ name, url, mediaType }) => ({ kind: "file", name, url, mediaType }));
+  const parts: Part[] = [{ kind: "data", data: message.data }, ...files];
+  return {
+    messageId: message.messageId,
+    contextId: message.contextId,
+    parts,
+    metadata: message.metadata,
+    ...(message.agentTaskId === undefined ? {} : { taskId: message.agentTaskId }),
+    ...(message.push === undefined ? {} : { push: message.push }),
+  };
+}
+
+function outcomeOfSend(outcome: SendOutcome): AttemptOutcome {
+  switch (outcome.kind) {
+    case "task":
+      return outcomeOfTask(outcome.snapshot, outcome.push);
+    case "message":
+      return { kind: "completed", output: outputOfParts(outcome.parts) };
+    case "refused":
+      return {
+        kind: "failed",
+        failure: { code: "AgentRefused", message: `${outcome.code}: ${outcome.message}` },
+        retryable: outcome.retryable,
+        retryAfterSeconds: outcome.retryAfterMs === undefined ? undefined : outcome.retryAfterMs / 1000,
+      };
+    case "in-doubt":
+      return { kind: "in_doubt", reason: outcome.reason };
+    default:
+      return outcome satisfies never;
+  }
+}
+
+const unusableId: AttemptOutcome = {
+  kind: "failed",
+  failure: { code: "AgentRefused", message: `its task id is longer than ${LIMITS.agentIdCharacters} characters` },
+  retryable: false,
+};
+
+/** An agent's own "failed" is worth another try; "rejected" is its considered no. */
+function outcomeOfTask(task: TaskSnapshot, pushes?: boolean): AttemptOutcome {
+  const { taskId: agentTaskId, state, message = [] } = task;
+  if (agentTaskId.length > LIMITS.agentIdCharacters) return unusableId;
+  const contextId = (task.contextId?.length ?? 0) > LIMITS.agentIdCharacters ? undefined : task.contextId;
+  switch (state) {
+    case "completed":
+      return { kind: "completed", output: outputOf(task), agentTaskId, ...(task.usage === undefined ? {} : { usage: task.usage }) };
+    case "failed":
+    case "rejected":
+    case "canceled": {
+      const reason = textOf(message) || "the agent gave no reason";
+      const failure = { code: `Agent${state === "failed" ? "Failed" : state === "rejected" ? "Rejected" : "Canceled"}`, message: reason };
+      return { kind: "failed", failure, retryable: state === "failed" };
+    }
+    case "input_required":
+      return { kind: "input_required", agentTaskId, contextId, question: outputOfParts(message) };
+    default:
+      return { kind: "working", agentTaskId, contextId, pushes };
+  }
+}
+
+/** Turns the failures we understand into outcomes. `later`: a read that failed says nothing, so look again. */
+async function asValue<Outcome extends FoundAttempt>(
+  call: () => Promise<Outcome>,
+  mode: "now" | "later" = "now",
+): Promise<Outcome | Extract<AttemptOutcome, { kind: "failed" | "in_doubt" }>> {
+  try {
+    return await call();
+  } catch (error) {
+    if (!(error instanceof OrchestratorError)) throw error;
+    if (mode === "later" && !(error instanceof AgentRefusedError)) return { kind: "in_doubt", reason: error.message };
+    const failure = { code: error.name, message: error.message };
+    return { kind: "failed", failure, retryable: error.recovery === "retry" };
+  }
+}

@@ -1,0 +1,60 @@
+import type { Agent } from "../agent.ts";
+import type { Failure } from "../../execution/execution.ts";
+
+/** One attempt, as the agent sees it. */
+export interface AttemptMessage {
+  readonly messageId: string;
+  readonly contextId: string;
+  /** Set when the message answers a question of a task under way. */
+  readonly agentTaskId?: string;
+  /** Becomes one data part. */
+  readonly data: Record<string, unknown>;
+  readonly metadata: Record<string, unknown>;
+  /** Payloads too large for the message, to be fetched by the agent. */
+  readonly files: readonly { readonly name: string; readonly url: string; readonly mediaType: string }[];
+  readonly push: { readonly url: string; readonly token: string } | undefined;
+}
+
+/** Where an attempt stands, whatever protocol version told us. */
+export type AttemptOutcome =
+  | {
+      readonly kind: "completed";
+      readonly output: unknown;
+      readonly agentTaskId?: string | undefined;
+      /** What the agent says it used: cost in the currency of the estimates. */
+      readonly usage?: { readonly cost?: number | undefined; readonly tokens?: number | undefined } | undefined;
+    }
+  | {
+      readonly kind: "failed";
+      readonly failure: Failure;
+      readonly retryable: boolean;
+      readonly retryAfterSeconds?: number | undefined;
+    }
+  | {
+      readonly kind: "working";
+      readonly agentTaskId: string;
+      readonly contextId?: string | undefined;
+      /** Whether the agent took our push configuration. */
+      readonly pushes?: boolean | undefined;
+    }
+  | {
+      readonly kind: "input_required";
+      readonly agentTaskId: string;
+      readonly contextId?: string | undefined;
+      readonly question: unknown;
+    }
+  /** The send may have arrived or not. */
+  | { readonly kind: "in_doubt"; readonly reason: string };
+
+/** Result of asking for a task by id or by context. */
+export type FoundAttempt = AttemptOutcome | { readonly kind: "not_found" } | { readonly kind: "unsupported" };
+
+/** What we ask of agents. Failures of agents are values; only our own defects throw. */
+export interface AgentCalls {
+  send(agent: Agent, message: AttemptMessage): Promise<AttemptOutcome>;
+  get(agent: Agent, agentTaskId: string): Promise<FoundAttempt>;
+  /** Looks for the task that an unanswered send may have made. */
+  find(agent: Agent, sent: { contextId: string; messageId: string }): Promise<FoundAttempt>;
+  /** Best effort: an agent that cannot cancel goes on, and its result will be ignored. */
+  cancel(agent: Agent, agentTaskId: string): Promise<void>;
+}

@@ -1,0 +1,158 @@
+import { findAgent, newAgentEvent, noteTenant, saveAgent, type AgentStore } from "../store/agent-store.ts";
+import { deleteVitals } from "../store/vital-store.ts";
+import { isSecretOf } from "../../aws/secrets.ts";
+import type { A2aClient } from "../../a2a/a2a-client.ts";
+import { readAgentCard, type AgentCard } from "../../a2a/agent-card.ts";
+import { cardHash, changeAgent, changedFields, describeAgent, redescribeAgent } from "../agent-description.ts";
+import { ConflictError, InvalidRequestError, OrchestratorError } from "../../core/errors.ts";
+import { LIMITS } from "../../core/limits.ts";
+import { type AgentChange, type AgentRegistration, AgentRow } from "../agent.ts";
+
+/** What registering stands on. */
+export interface RegistrationDeps {
+  readonly agents: AgentStore;
+  readonly a2a: Pick<A2aClient, "fetchAgentCard">;
+  readonly now: () => Date;
+}
+
+/** Who registers, for whom. */
+export interface Registrar {
+  readonly tenant: string;
+  readonly by: string;
+  /** Set when an external registry names the agent. */
+  readonly registryId?: string | undefined;
+}
+
+interface FoundCard {
+  readonly card: AgentCard;
+  readonly raw: unknown;
+}
+
+/**
+ * Registers an agent, or brings its registration up to date. Its card is fetched, and its signature checked when it has
+ * one, unless the registration carries the card.
+ *
+ * @throws {InvalidRequestError} no usable card, another tenant's secret, or a row that would be too large.
+ * @throws {ConflictError} an external registry names an agent that was registered here, or by another registry.
+ */
+export async function registerAgent(
+  deps: RegistrationDeps,
+  registrar: Registrar,
+  registration: AgentRegistration,
+): Promise<{ agent: AgentRow; isNew: boolean }> {
+  const { tenant, by, registryId } = registrar;
+  checkSecret(tenant, registration.credential_secret_arn);
+  const { card, raw } = await findCard(deps, registration);
+  const at = deps.now().toISOString();
+  const described = describeAgent(card, registration, { tenant, at, rawCard: raw, registryId });
+  const known = await findAgent(deps.agents, tenant, described.agent_id);
+  checkOwner(known, registryId);
+  const agent = {
+    ...described,
+    registered_at: known?.registered_at ?? at,
+    ...(known?.quarantine === undefined ? {} : { quarantine: known.quarantine }),
+  };
+  checkSize(agent);
+  const facts = {
+    endpoint: agent.endpoint,
+    capabilities: agent.capabilities,
+    registered_by: by,
+    registry_id: registryId,
+  };
+  const isNew = known === undefined;
+  await saveAgent(deps.agents, agent, [
+    newAgentEvent("agent.registered", { id: `registered.${at}`, at, facts }),
+    ...(known === undefined || known.status === "ACTIVE" ? [] : [revived(known, at)]),
+  ]);
+  if (isNew) await noteTenant(deps.agents, tenant);
+  // Old signs of life would outweigh this one.
+  else await deleteVitals(deps.agents, tenant, { agentId: agent.agent_id, kinds: ["B", "P"] });
+  return { agent, isNew };
+}
+
+/** What is registered here stands above what a registry says, and the first registry above the others. */
+function checkOwner(known: AgentRow | undefined, registryId: string | undefined): void {
+  if (known === undefined || registryId === undefined || known.registry_id === registryId) return;
+  const owner =
+    known.registry_id === undefined ? "it was registered here" : `registry '${known.registry_id}' named it first`;
+  throw new ConflictError(`agent '${known.agent_id}' is left as it is: ${owner}`);
+}
+
+const revived = ({ status }: AgentRow, at: string) =>
+  newAgentEvent("agent.status_changed", {
+    id: `status.${at}`,
+    at,
+    facts: { previous_status: status, new_status: "ACTIVE", reason: "registered again", health_score: 1 },
+  });
+
+/**
+ * Changes a registration. Registering anew would forget what is not said again; this keeps it.
+ *
+ * @throws {InvalidRequestError} as `registerAgent`.
+ */
+export async function updateAgent(
+  deps: RegistrationDeps,
+  { tenant, by }: Registrar,
+  { agentId, change }: { agentId: string; change: AgentChange },
+): Promise<AgentRow | undefined> {
+  const known = await findAgent(deps.agents, tenant, agentId);
+  if (known === undefined) return undefined;
+  checkSecret(tenant, change.credential_secret_arn ?? undefined);
+  const row = AgentRow.parse(known);
+  const source = change.endpoint === undefined ? row : { endpoint: change.endpoint };
+  const { card, raw } = await findCard(deps, source);
+  const at = deps.now().toISOString();
+  const next = { ...changeAgent(row, change, card, at), card_hash: cardHash(raw) };
+  if (change.endpoint !== undefined) delete next.card;
+  checkSize(next);
+  await saveChange(deps, { before: row, after: next, by });
+  return next;
+}
+
+/** Takes over a card that changed. @returns nothing when it is the card we know. */
+export async function refreshCard(deps: RegistrationDeps, row: AgentRow): Promise<AgentRow | undefined> {
+  if (row.card !== undefined) return undefined;
+  const { card, raw } = await deps.a2a.fetchAgentCard(row.endpoint);
+  if (row.card_hash === cardHash(raw)) return undefined;
+  const next = redescribeAgent(row, card, { at: deps.now().toISOString(), rawCard: raw });
+  checkSize(next);
+  await saveChange(deps, { before: row, after: next, by: "its card" });
+  return next;
+}
+
+async function saveChange(
+  { agents }: RegistrationDeps,
+  { before, after, by }: { before: AgentRow; after: AgentRow; by: string },
+) {
+  const changed = changedFields(before, after);
+  const at = after.updated_at;
+  const event = newAgentEvent("agent.updated", { id: `updated.${at}`, at, facts: { changed, updated_by: by } });
+  if (changed.length > 0) await saveAgent(agents, after, [event]);
+}
+
+async function findCard({ a2a }: RegistrationDeps, source: { endpoint: string; card?: unknown }): Promise<FoundCard> {
+  if (source.card !== undefined) {
+    const card = readAgentCard(source.card);
+    if (!("flaw" in card)) return { card, raw: source.card };
+    throw new InvalidRequestError([{ field: "body.card", message: `is no agent card: ${card.flaw}` }]);
+  }
+  try {
+    return await a2a.fetchAgentCard(source.endpoint);
+  } catch (error) {
+    if (!(error instanceof OrchestratorError)) throw error;
+    throw new InvalidRequestError([{ field: "body.endpoint", message: error.message }], { cause: error });
+  }
+}
+
+function checkSecret(tenant: string, arn: string | undefined): void {
+  if (arn === undefined || isSecretOf(tenant, arn)) return;
+  const message = `must name a secret of yours: its name begins 'a2a/agents/${tenant}/'`;
+  throw new InvalidRequestError([{ field: "body.credential_secret_arn", message }]);
+}
+
+/** Cards may be larger than rows. */
+function checkSize(agent: AgentRow): void {
+  if (Buffer.byteLength(JSON.stringify(agent)) <= LIMITS.agentBytes) return;
+  const message = `has a card of more than ${LIMITS.agentBytes} bytes; shorten its skills and descriptions`;
+  throw new InvalidRequestError([{ field: "body.endpoint", message }]);
+}

@@ -1,0 +1,187 @@
+import type { Logger } from "@aws-lambda-powertools/logger";
+import { LRUCache } from "lru-cache";
+import { AGENT_LIMITS, BREAKER, LIMITS } from "../../core/limits.ts";
+import type { Agent } from "../agent.ts";
+import type { AgentTask } from "../../workflow/plan/plan.ts";
+import type { RoutingRule } from "../routing/routing.ts";
+import type { AgentRole, Priority } from "../../workflow/definition/workflow-definition.ts";
+import type { AgentStore } from "../store/vital-store.ts";
+import type { AgentDirectory } from "./agent-directory.ts";
+import { type Candidates, TenantRouting } from "./agent-routing.ts";
+import { Standings } from "./agent-standing.ts";
+import { InFlight } from "./in-flight.ts";
+
+/** A task that looks for its agent. */
+export interface AgentRequest {
+  readonly tenant: string;
+  readonly execution: string;
+  /** Name of the workflow; conditions of routing rules may speak of it. */
+  readonly workflow?: string | undefined;
+  readonly role: AgentRole;
+  readonly task: AgentTask;
+  /** Agents that failed this task already, oldest first; they get it again only when no other is left. */
+  readonly tried: readonly string[];
+  /** Agents that must not get it: a task for several agents asks once for each. */
+  readonly exclude?: readonly string[] | undefined;
+  readonly priority: Priority;
+  /** What `affinity` and `consistent_hashing` go by. */
+  readonly routingKey: string;
+}
+
+/** The agent, or why there is none now and when to ask again. */
+export type Assigned =
+  | { readonly agent: Agent }
+  | { readonly reason: "no_capable_agent" | "breaker_open" | "no_capacity"; readonly retrySeconds: number };
+
+/** What came of one attempt at an agent. */
+export interface AttemptReport {
+  readonly tenant: string;
+  readonly agentId: string;
+  /** The capability it was asked for. */
+  readonly skill: string | undefined;
+  readonly ok: boolean;
+  /** Whether the failure speaks of the agent (silence, refusal, time-out) and not of the task's own content. */
+  readonly isAgentFault: boolean;
+  /** The task's policy keeps the breaker out of it when false. */
+  readonly circuitBreaker: boolean;
+  readonly breaker: { readonly failureThreshold: number; readonly timeoutSeconds: number };
+  /** When the attempt began, ISO 8601: a breaker that changed since does not count it. @default - just now */
+  readonly startedAt?: string | undefined;
+}
+
+/** Where tasks get their agents: registry, health, routing, capacity and circuit breakers behind one door. */
+export interface AgentPool {
+  assign(request: AgentRequest): Promise<Assigned>;
+  /** Tells the breakers. Never throws: a lost report costs a probe, not a task. */
+  report(report: AttemptReport): Promise<void>;
+}
+
+/** What the pool stands on. */
+export interface AgentPoolDeps {
+  readonly store: AgentStore;
+  readonly directory: AgentDirectory;
+  /** A tenant's routing rules, a few seconds old at most. */
+  readonly rules: (tenant: string) => Promise<readonly RoutingRule[]>;
+  readonly logger: Pick<Logger, "warn">;
+  readonly now: () => Date;
+  readonly random: () => number;
+}
+
+/** Agents that are asked about in one call when the first choice is not free. */
+const LOOKED_AHEAD = 50;
+
+/**
+ * Assigns agents: routing picks, then the picked one's breaker and capacity are asked; whoever is not free is left out
+ * and routing picks again.
+ *
+ * Capacity is counted as well as it can be without a counter that every task would write: the larger of the tasks that
+ * this function handed out and has not seen end, and the queue that the agent reports, plus what is reserved for
+ * others. With n functions at work an agent may get up to n times its limit; agents refuse what is too much, and a
+ * refusal goes to another agent.
+ */
+export function createAgentPool(deps: AgentPoolDeps): AgentPool {
+  const tenants = new LRUCache<string, TenantRouting>({ max: LIMITS.cachedTenants });
+  const pool: PoolState = { deps, standings: new Standings(deps.store), inFlight: new InFlight() };
+  return {
+    assign: async (request) => {
+      const { tenant } = request;
+      const [registry, rules] = await Promise.all([deps.directory.of(tenant), deps.rules(tenant)]);
+      const routing = tenants.get(tenant) ?? new TenantRouting();
+      tenants.set(tenant, routing);
+      routing.setRules(rules);
+      return assignAmong(pool, request, routing.candidates(registry, request, deps.now().getTime()));
+    },
+    report: async (report) => {
+      try {
+        await noteAttempt(pool, report);
+      } catch (error) {
+        deps.logger.warn("an attempt was not reported to its agent's breaker", {
+          tenant: report.tenant,
+          agent: report.agentId,
+          error,
+        });
+      }
+    },
+  };
+}
+
+interface PoolState {
+  readonly deps: AgentPoolDeps;
+  readonly standings: Standings;
+  readonly inFlight: InFlight;
+}
+
+async function assignAmong(pool: PoolState, request: AgentRequest, candidates: Candidates): Promise<Assigned> {
+  const { random, now } = pool.deps;
+  const excluded = new Set(request.exclude);
+  const asked = excluded.size;
+  let soonestMs = Number.POSITIVE_INFINITY;
+  let isFull = false;
+  for (;;) {
+    const picked = candidates.pick(request, excluded, random());
+    if (picked === undefined) break;
+    const refusal = await admit(pool, request, picked.agent);
+    if (refusal === undefined) return { agent: picked.agent };
+    excluded.add(picked.agent.agent_id);
+    if (refusal === "full") isFull = true;
+    else soonestMs = Math.min(soonestMs, refusal.waitMs);
+    if (excluded.size === asked + 1) await lookAhead(pool, request, candidates.agents, now().getTime());
+  }
+  if (excluded.size === asked) return { reason: "no_capable_agent", retrySeconds: LIMITS.noAgentRetrySeconds };
+  // A full agent may be free any moment; an open breaker says when to ask.
+  if (isFull) return { reason: "no_capacity", retrySeconds: AGENT_LIMITS.noCapacityRetrySeconds };
+  return { reason: "breaker_open", retrySeconds: Math.max(1, Math.ceil(soonestMs / 1000)) };
+}
+
+/** @returns nothing when the agent may have the task. */
+async function admit(
+  pool: PoolState,
+  request: AgentRequest,
+  agent: Agent,
+): Promise<"full" | { readonly waitMs: number } | undefined> {
+  const now = pool.deps.now().getTime();
+  const ref = { tenant: request.tenant, agentId: agent.agent_id };
+  const reserved = await pool.standings.reserved(ref, request.execution, now);
+  const working = Math.max(pool.inFlight.count(ref, now), agent.metrics?.queue_size ?? 0);
+  if (working + reserved >= agent.max_concurrent_tasks) return "full";
+  const permission = await pool.standings.admit(ref, now);
+  if (!permission.isAllowed) return permission;
+  pool.inFlight.add(ref, now + expectedMs(agent, request.task));
+  return undefined;
+}
+
+/** How long a task is counted that nobody here will see end: what such tasks took before, or what its author says. */
+const expectedMs = ({ learned }: Agent, task: AgentTask): number =>
+  Math.min(learned?.latency_ms ?? task.estimateSeconds * 1000, task.timeoutSeconds * 1000);
+
+/** When the first choice is not free, the others are asked about together instead of one after another. */
+async function lookAhead(
+  { standings }: PoolState,
+  { tenant }: AgentRequest,
+  agents: readonly Agent[],
+  now: number,
+): Promise<void> {
+  await Promise.all(
+    agents.slice(0, LOOKED_AHEAD).map(({ agent_id: agentId }) => standings.of({ tenant, agentId }, now)),
+  );
+}
+
+async function noteAttempt({ standings, inFlight, deps }: PoolState, report: AttemptReport): Promise<void> {
+  const ref = { tenant: report.tenant, agentId: report.agentId };
+  const endedAt = deps.now().getTime();
+  inFlight.end(ref);
+  if (!report.circuitBreaker) return;
+  const startedAt = report.startedAt === undefined ? endedAt : Date.parse(report.startedAt);
+  // An agent that fails a task for the task's own sake has answered, which is what breakers are about.
+  const isSuccess = report.ok || !report.isAgentFault;
+  await standings.note(
+    ref,
+    { isSuccess, startedAt, endedAt },
+    {
+      failureThreshold: report.breaker.failureThreshold,
+      recoveryTimeoutMs: report.breaker.timeoutSeconds * 1000,
+      halfOpenMaxCalls: BREAKER.halfOpenMaxCalls,
+      successThreshold: BREAKER.successThreshold,
+    },
+  );
+}

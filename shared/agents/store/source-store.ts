@@ -1,0 +1,62 @@
+import { DeleteCommand, GetCommand, PutCommand, QueryCommand, type QueryCommandOutput } from "@aws-sdk/lib-dynamodb";
+import { NotFoundError } from "../../core/errors.ts";
+import { AGENT_LIMITS } from "../../core/limits.ts";
+import { AgentSource } from "../agent-source.ts";
+import { registriesPartition, registryKey, TENANTS_PARTITION } from "../../execution/store/keys.ts";
+import type { AgentStore } from "./vital-store.ts";
+
+/** Writes an external registry, or replaces it. */
+export async function saveSource(store: AgentStore, tenant: string, source: AgentSource): Promise<void> {
+  await store.db.send(
+    new PutCommand({ TableName: store.table, Item: { ...registryKey(tenant, source.registry_id), ...source } }),
+  );
+}
+
+/** @throws {NotFoundError} no such registry for this tenant. */
+export async function loadSource(store: AgentStore, tenant: string, id: string): Promise<AgentSource> {
+  const Key = { ...registryKey(tenant, id) };
+  const { Item } = await store.db.send(new GetCommand({ TableName: store.table, Key, ConsistentRead: true }));
+  if (Item === undefined) throw new NotFoundError("registry", id);
+  return AgentSource.parse(Item);
+}
+
+/** External registries of a tenant, by id. */
+export async function listSources(store: AgentStore, tenant: string): Promise<AgentSource[]> {
+  const { Items } = await store.db.send(
+    new QueryCommand({
+      TableName: store.table,
+      KeyConditionExpression: "pk = :partition",
+      ExpressionAttributeValues: { ":partition": registriesPartition(tenant) },
+      Limit: AGENT_LIMITS.registriesPerTenant,
+    }),
+  );
+  return (Items ?? []).map((item) => AgentSource.parse(item));
+}
+
+/** @throws {NotFoundError} no such registry for this tenant. */
+export async function deleteSource(store: AgentStore, tenant: string, id: string): Promise<void> {
+  const Key = { ...registryKey(tenant, id) };
+  const { Attributes } = await store.db.send(
+    new DeleteCommand({ TableName: store.table, Key, ReturnValues: "ALL_OLD" }),
+  );
+  if (Attributes === undefined) throw new NotFoundError("registry", id);
+}
+
+/** All tenants that ever had an agent or an external registry. */
+export async function listTenants(store: AgentStore): Promise<string[]> {
+  const tenants: string[] = [];
+  let start: Record<string, unknown> | undefined;
+  do {
+    const page: QueryCommandOutput = await store.db.send(
+      new QueryCommand({
+        TableName: store.table,
+        KeyConditionExpression: "pk = :partition",
+        ExpressionAttributeValues: { ":partition": TENANTS_PARTITION },
+        ...(start === undefined ? {} : { ExclusiveStartKey: start }),
+      }),
+    );
+    tenants.push(...(page.Items ?? []).map(({ sk }) => String(sk)));
+    start = page.LastEvaluatedKey;
+  } while (start !== undefined);
+  return tenants;
+}

@@ -1,0 +1,42 @@
+import { loadTask, moveTask, newEvent } from "../store/execution-store.ts";
+import { hedgeName } from "../task/for-each.ts";
+import { type Attempt, refOf } from "../runtime/attempt.ts";
+import { isoNow, type Runtime } from "../runtime/runtime.ts";
+import { settleAttempt } from "./settle-attempt.ts";
+
+/**
+ * Hedging: a task whose agent takes long is given to a second one as well, as a task of its own beside the first. The
+ * first answer counts, whoever gave it; the other is called back. A second attempt that fails changes nothing.
+ */
+
+/** Gives the task to a second agent. The row says so first, so that it happens once. */
+export async function startHedge(runtime: Runtime, attempt: Attempt): Promise<void> {
+  const { record, head, run } = attempt;
+  const at = isoNow(runtime);
+  const facts = { task_id: record.task, attempt: record.attempt, agent_id: record.agentId ?? "" };
+  const moved = await moveTask(runtime.executions, head, {
+    task: record.task,
+    from: [record.state],
+    attempt: record.attempt,
+    set: { hedgedAt: at },
+    events: [newEvent("task.hedged", { id: `${record.task}.${record.attempt}.hedged`, at, facts })],
+  });
+  if (moved === "written") await runtime.mail.task({ run, task: hedgeName(record.task), token: record.token, seen: 0 }, 0);
+}
+
+/**
+ * Takes the second attempt's answer as the task's, and calls the first agent back.
+ *
+ * @returns whether there was one.
+ */
+export async function takeHedge(runtime: Runtime, attempt: Attempt): Promise<boolean> {
+  const { record, run } = attempt;
+  if (record.hedgedAt === undefined) return false;
+  const second = await loadTask(runtime.executions, { ...refOf(attempt), task: hedgeName(record.task) });
+  if (second?.state !== "completed" || second.output === undefined) return false;
+  const output = await runtime.load(second.output);
+  await settleAttempt(runtime, { ...attempt, record: { ...record, hedgedAt: undefined } }, { kind: "completed", output });
+  const agent = await runtime.agent(run.tenant, record.agentId);
+  if (agent !== undefined && record.agentTaskId !== undefined) await runtime.calls.cancel(agent, record.agentTaskId);
+  return true;
+}

@@ -1,0 +1,41 @@
+import type { TaskRef } from "../store/execution-store.ts";
+import { findParked, unparkTask } from "../store/parking-lot.ts";
+import type { TaskRecord } from "../execution.ts";
+import type { PlanTask } from "../../workflow/plan/plan.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+
+/** Whether this end of a task ends its run as well: then nobody who waits for it may start. */
+export const endsRun = (task: PlanTask, { state }: Pick<TaskRecord, "state">): boolean =>
+  state === "cancelled" || (state === "failed" && task.onFailure === "fail");
+
+/** `Error` that a failed task reports to its machine. */
+export const TASK_FAILED = "TaskFailed";
+
+/** `Error` of a machine that is stopped because its execution's time is over, and the execution's failure code. */
+export const EXECUTION_TIMED_OUT = "ExecutionTimedOut";
+
+/**
+ * Queues again those of `dependents` that wait for this task. The message goes out before the row is deleted: a crash in
+ * between queues it twice, which dispatching tolerates, never not at all.
+ */
+export async function releaseParked(runtime: Runtime, input: TaskRef, dependents: readonly string[]): Promise<void> {
+  const parked = await findParked(runtime.rows, input, dependents);
+  await Promise.all(
+    parked.map(async (waiting) => {
+      await runtime.mail.task(waiting.message, 0);
+      await unparkTask(runtime.executions, waiting);
+    }),
+  );
+}
+
+/** Tells the machine how a task ended. A failure that the definition tolerates counts as an end like any other. */
+export async function answerToken(runtime: Runtime, task: PlanTask, settled: TaskRecord): Promise<void> {
+  return endsRun(task, settled) ? failRun(runtime, task, settled) : runtime.tokens.succeed(settled.token);
+}
+
+/** Ends the run for a task's failure. */
+export async function failRun(runtime: Runtime, task: PlanTask, settled: TaskRecord): Promise<void> {
+  const { code, message } = settled.failure ?? { code: "Unknown", message: "no reason was recorded" };
+  const cause = JSON.stringify({ task: task.id, code, message });
+  return runtime.tokens.fail(settled.token, { error: TASK_FAILED, cause });
+}

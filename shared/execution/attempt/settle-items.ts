@@ -1,0 +1,67 @@
+import { closeEach, noteAwaited } from "../store/each-store.ts";
+import { allTasks } from "../store/execution-queries.ts";
+import { loadTask } from "../store/execution-store.ts";
+import { parkTask } from "../store/parking-lot.ts";
+import { itemName, toleratedFailures } from "../task/for-each.ts";
+import { LIMITS } from "../../core/limits.ts";
+import { isSettled, type TaskRecord } from "../execution.ts";
+import type { RunRef } from "../messages.ts";
+import { type Attempt, refOf } from "../runtime/attempt.ts";
+import { recallAttempt } from "./recall-attempt.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import { settleAttempt } from "./settle-attempt.ts";
+
+/** Ends the task when more instances failed than it tolerates: nothing more starts, and those at work are called back. */
+async function failGroup(runtime: Runtime, attempt: Attempt, failed: number): Promise<void> {
+  const { task, head, record } = attempt;
+  await closeEach(runtime.executions, refOf(attempt));
+  const message = `${failed} of ${record.items?.count ?? 0} instances of '${task.id}' failed, more than it tolerates`;
+  await settleAttempt(runtime, attempt, { kind: "failed", failure: { code: "TooManyFailures", message }, retryable: false });
+  for await (const row of itemRecords(runtime, attempt)) {
+    if (!isSettled(row.state)) await recallAttempt(runtime, { head, record: row });
+  }
+}
+
+async function* itemRecords(runtime: Runtime, { run, task }: Attempt): AsyncGenerator<TaskRecord> {
+  yield* allTasks(runtime.executions, { tenant: run.tenant, execution: run.execution }, `${task.id}[`);
+}
+
+/** Ends the task if every instance has settled; otherwise has the missing ones looked at, and waits for one of them. */
+export async function settleItems(runtime: Runtime, attempt: Attempt): Promise<void> {
+  const { run, task, record } = attempt;
+  if (record.items === undefined || isSettled(record.state)) return;
+  const found = new Map<string, TaskRecord>();
+  for await (const instance of itemRecords(runtime, attempt)) found.set(instance.task, instance);
+  const failed = [...found.values()].filter(({ state }) => state === "failed").length;
+  const { forEach } = task;
+  if (forEach !== undefined && failed > toleratedFailures(forEach, record.items.count)) return failGroup(runtime, attempt, failed);
+  const names = Array.from({ length: record.items.count }, (_, index) => itemName(task.id, index));
+  const open = names.filter((name) => !isDone(found.get(name), run));
+  const [awaited] = open;
+  if (awaited === undefined) return settleGroup(runtime, attempt, names.map((name) => found.get(name)));
+  // Rows that nobody works on: their message was lost, or belongs to an earlier run.
+  const idle = open.filter((name) => !isAtWork(found.get(name), run));
+  await runtime.mail.tasks(idle.map((name) => ({ run, task: name, token: record.token, seen: 0 })));
+  const ref = { tenant: run.tenant, execution: run.execution, task: task.id };
+  await noteAwaited(runtime.executions, ref, awaited);
+  const message = { run, task: task.id, token: record.token, seen: task.needs.length };
+  await parkTask(runtime.executions, { on: awaited, message });
+  const now = await loadTask(runtime.executions, { ...ref, task: awaited });
+  if (isDone(now, run)) await runtime.mail.task(message, 0);
+}
+
+const isDone = (record: TaskRecord | undefined, run: RunRef): boolean =>
+  record !== undefined && isSettled(record.state) && record.state !== "cancelled" && record.run <= run.run;
+
+const isAtWork = (record: TaskRecord | undefined, run: RunRef): boolean =>
+  record !== undefined && record.run === run.run && (record.state !== "queued" || record.notBefore !== undefined);
+
+/** The output is the list of the instances' outputs, in the list's order; null where one failed. */
+async function settleGroup(runtime: Runtime, attempt: Attempt, records: readonly (TaskRecord | undefined)[]): Promise<void> {
+  const output: unknown[] = [];
+  for (let start = 0; start < records.length; start += LIMITS.payloadsAtOnce) {
+    const part = records.slice(start, start + LIMITS.payloadsAtOnce);
+    output.push(...(await Promise.all(part.map(async (record) => (record?.output === undefined ? null : runtime.load(record.output))))));
+  }
+  await settleAttempt(runtime, attempt, { kind: "completed", output });
+}

@@ -1,0 +1,35 @@
+import { AWS_QUOTAS, LIMITS } from "../../core/limits.ts";
+import type { Agent } from "../../agents/agent.ts";
+import { type Attempt, refOf } from "../runtime/attempt.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+
+/**
+ * Seconds until the next look at an attempt. A pushing agent is looked at rarely, as a backstop; one that cannot
+ * push soon and then less often.
+ */
+export function lookDelaySeconds(pushes: boolean, looks: number): number {
+  const [first, last] = pushes
+    ? [LIMITS.backstopSeconds, AWS_QUOTAS.sqs.delaySeconds]
+    : [LIMITS.pollSeconds, LIMITS.pollMaxSeconds];
+  return Math.min(Math.ceil(first * 1.5 ** looks), last);
+}
+
+/** Seconds until a second agent should get the task; infinite when none should. */
+export function secondsToHedge(runtime: Pick<Runtime, "now">, { task, record }: Attempt): number {
+  if (task.kind !== "agent" || task.hedge === undefined || record.hedgedAt !== undefined) return Infinity;
+  const age = (runtime.now().getTime() - Date.parse(record.dispatchedAt ?? "")) / 1000;
+  return task.hedge.afterSeconds - age;
+}
+
+/** Has the attempt looked at again: at the latest when its deadline passes. */
+export async function watchLater(
+  runtime: Runtime,
+  attempt: Attempt,
+  { agent, looks, pushes }: { agent: Agent; looks: number; pushes?: boolean | undefined },
+): Promise<void> {
+  const { deadlineAt } = attempt.record;
+  const left = deadlineAt === undefined ? Infinity : (Date.parse(deadlineAt) - runtime.now().getTime()) / 1000;
+  const delay = lookDelaySeconds(pushes ?? (agent.supports_push && runtime.pushBaseUrl !== undefined), looks);
+  const seconds = Math.max(1, Math.min(delay, Math.ceil(Math.min(left, secondsToHedge(runtime, attempt))), AWS_QUOTAS.sqs.delaySeconds));
+  await runtime.mail.watch({ dispatch: refOf(attempt), looks }, seconds);
+}

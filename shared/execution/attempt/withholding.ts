@@ -1,0 +1,19 @@
+import { loadExecution } from "../store/execution-store.ts";
+import type { Execution } from "../execution.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+
+/** Why nothing of an execution may start now: it is paused, or a hold covers it. At most a second old. */
+export async function withholding(
+  runtime: Pick<Runtime, "hold">,
+  { status, tenant, workflowId }: Execution,
+): Promise<"paused" | "hold" | undefined> {
+  if (status === "paused") return "paused";
+  return (await runtime.hold(tenant, workflowId)) === undefined ? undefined : "hold";
+}
+
+/** The same, asked of the tables themselves: for whoever has just parked a task and may have come too late. */
+export async function isStillWithheld(runtime: Runtime, { tenant, executionId }: Execution): Promise<boolean> {
+  const execution = await loadExecution(runtime.executions, tenant, executionId);
+  if (execution.status === "paused") return true;
+  return (await runtime.hold(tenant, execution.workflowId, "fresh")) !== undefined;
+}

@@ -1,0 +1,208 @@
+import * as z from "zod";
+import type { StoredEvent } from "../execution-events.ts";
+import { type Execution, ExecutionStatus, isSettled, type TaskRecord, type TaskState } from "../execution.ts";
+
+/** A task as the events tell of it. */
+export interface ReplayedTask {
+  readonly state: TaskState;
+  readonly attempt: number;
+  readonly agentId?: string | undefined;
+  readonly failureCode?: string | undefined;
+  readonly settledAt?: string | undefined;
+}
+
+/** An execution as the events tell of it. */
+export interface Replayed {
+  /** Absent: not submitted yet. */
+  readonly status?: ExecutionStatus | undefined;
+  readonly run: number;
+  readonly tasks: ReadonlyMap<string, ReplayedTask>;
+}
+
+const Facts = z.object({
+  task_id: z.string().optional(),
+  attempt: z.int().nonnegative().default(0),
+  agent_id: z.string().optional(),
+  run: z.int().positive().optional(),
+  status: z.string().optional(),
+  new_status: ExecutionStatus.optional(),
+  reason: z.string().optional(),
+  error: z.object({ code: z.string() }).optional(),
+});
+type Facts = z.infer<typeof Facts>;
+
+/**
+ * Rebuilds an execution from its events alone, up to and with the moment `until`. Events are taken in the order given:
+ * that of commit when it is known, `inTimeOrder` otherwise.
+ *
+ * Late news of a settled attempt changes nothing, nor does an event of a kind that is not known.
+ */
+export function replay(
+  events: readonly StoredEvent[],
+  { until }: { readonly until?: string | undefined } = {},
+): Replayed {
+  const limit = until === undefined ? Number.POSITIVE_INFINITY : Date.parse(until);
+  const tasks = new Map<string, ReplayedTask>();
+  let status: ExecutionStatus | undefined;
+  let run = 1;
+  for (const event of events) {
+    if (Date.parse(event.timestamp) > limit) continue;
+    const { data: facts } = Facts.safeParse(event.facts);
+    if (facts === undefined) continue;
+    run = Math.max(run, facts.run ?? 1);
+    if (event.type === "workflow.status_changed") status = facts.new_status ?? status;
+    if (facts.task_id === undefined) continue;
+    const known = tasks.get(facts.task_id);
+    const next = nextState(known, event, facts);
+    if (next !== undefined) tasks.set(facts.task_id, next);
+  }
+  return { status, run, tasks };
+}
+
+/** Reasons for which a task is said to be parked while its message goes round the queue. */
+const CIRCLING: ReadonlySet<string | undefined> = new Set(["no_capable_agent", "breaker_open", "no_capacity"]);
+
+/** States of settled tasks, by the status that `task.completed` gives. */
+const ENDS: Readonly<Record<string, TaskState>> = {
+  success: "completed",
+  failed: "failed",
+  skipped: "skipped",
+  cancelled: "cancelled",
+};
+
+/** What an event makes of a task; nothing when it makes no difference. */
+function nextState(
+  known: ReplayedTask | undefined,
+  { type, timestamp }: StoredEvent,
+  facts: Facts,
+): ReplayedTask | undefined {
+  const { attempt, agent_id: agentId = known?.agentId } = facts;
+  const failureCode = facts.error?.code ?? known?.failureCode;
+  const isOver = known !== undefined && attempt === known.attempt && isSettled(known.state);
+  // A person may end or restart what has settled.
+  if (type === "task.reset") return { state: "queued", attempt };
+  if (type === "task.completed") return settled(known, { facts, timestamp });
+  if (isOver || attempt < (known?.attempt ?? 0)) return undefined;
+  const state = OPEN_STATES[type];
+  if (state !== undefined) return { state, attempt, agentId, failureCode };
+  if (type !== "task.parked") return undefined;
+  return { state: CIRCLING.has(facts.reason) ? "queued" : "parked", attempt, agentId, failureCode };
+}
+
+/** States of tasks under way, by the event that leads to them. */
+const OPEN_STATES: Readonly<Record<string, TaskState>> = {
+  "agent.task_assigned": "dispatched",
+  "agent.task_started": "running",
+  "task.expanded": "running",
+  "task.child_started": "running",
+  "task.input_required": "input_required",
+  "task.input_provided": "running",
+  "task.retry_scheduled": "queued",
+  "task.released": "queued",
+  "task.event_received": "queued",
+  "task.decided": "queued",
+};
+
+function settled(
+  known: ReplayedTask | undefined,
+  { facts, timestamp: settledAt }: { facts: Facts; timestamp: string },
+): ReplayedTask | undefined {
+  const state = ENDS[facts.status ?? ""];
+  if (state === undefined || (known !== undefined && facts.attempt < known.attempt)) return undefined;
+  const { attempt, agent_id: agentId = known?.agentId } = facts;
+  return { state, attempt, agentId, failureCode: state === "failed" ? facts.error?.code : undefined, settledAt };
+}
+
+/** Where two events of one moment are told apart: by attempt, then by what leads to what. */
+const RANKS: Readonly<Record<string, number>> = {
+  "task.reset": -2,
+  "agent.task_assigned": 1,
+  "agent.task_started": 2,
+  "task.expanded": 2,
+  "task.child_started": 2,
+  "task.input_required": 3,
+  "task.input_provided": 4,
+  "task.retry_scheduled": 5,
+  "task.parked": 6,
+  "task.completed": 7,
+};
+
+/** An execution that has to wait is queued before it is submitted. */
+const STATUS_ORDER: readonly ExecutionStatus[] = [
+  "queued",
+  "submitted",
+  "running",
+  "paused",
+  "completed",
+  "failed",
+  "cancelled",
+];
+
+/** Events by their times: the best order there is when nothing tells in which they were committed. */
+export function inTimeOrder(events: readonly StoredEvent[]): StoredEvent[] {
+  return events
+    .map((event) => ({ event, ...ranksOf(event) }))
+    .sort((a, b) => compare(a.event.timestamp, b.event.timestamp) || a.attempt - b.attempt || a.rank - b.rank)
+    .map(({ event }) => event);
+}
+
+function ranksOf({ type, facts }: StoredEvent): { attempt: number; rank: number } {
+  const { data } = Facts.safeParse(facts);
+  const status = data?.new_status === undefined ? 0 : STATUS_ORDER.indexOf(data.new_status);
+  return { attempt: data?.attempt ?? 0, rank: RANKS[type] ?? status };
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** Something that rows and events say differently. */
+export interface ReplayDifference {
+  /** Absent: it is about the execution itself. */
+  readonly task?: string;
+  readonly field: string;
+  readonly replayed: string | number | undefined;
+  readonly stored: string | number | undefined;
+}
+
+/** What the rows say differently from the events; empty when one could be rebuilt from the other. */
+export function compareReplay(
+  { status, run, tasks }: Replayed,
+  records: readonly TaskRecord[],
+  execution: Pick<Execution, "status" | "run">,
+): readonly ReplayDifference[] {
+  const stored = new Map(records.map((record) => [record.task, record]));
+  const names = new Set([...stored.keys(), ...tasks.keys()]);
+  return [
+    ...differences(undefined, [
+      ["status", status, execution.status],
+      ["run", run, execution.run],
+    ]),
+    ...[...names].sort().flatMap((task) => taskDifferences(task, tasks.get(task), stored.get(task))),
+  ];
+}
+
+const WITH_AGENT: ReadonlySet<TaskState> = new Set(["dispatched", "running", "input_required", "completed", "failed"]);
+
+/** Agent and failure are compared where they say something: a row may keep either of an attempt that is over. */
+function taskDifferences(
+  task: string,
+  replayed: ReplayedTask | undefined,
+  record: TaskRecord | undefined,
+): ReplayDifference[] {
+  const hasAgent = record !== undefined && WITH_AGENT.has(record.state);
+  const hasFailed = record?.state === "failed";
+  const isOver = record !== undefined && isSettled(record.state);
+  return differences(task, [
+    ["state", replayed?.state, record?.state],
+    ["attempt", replayed?.attempt, record?.attempt],
+    ...(hasAgent ? [["agent", replayed?.agentId, record.agentId] as const] : []),
+    ...(hasFailed ? [["failure", replayed?.failureCode, record.failure?.code] as const] : []),
+    ...(isOver ? [["settled_at", replayed?.settledAt, record.settledAt] as const] : []),
+  ]);
+}
+
+type Pair = readonly [field: string, replayed: string | number | undefined, stored: string | number | undefined];
+
+const differences = (task: string | undefined, pairs: readonly Pair[]): ReplayDifference[] =>
+  pairs.flatMap(([field, replayed, stored]) =>
+    replayed === stored ? [] : [{ ...(task === undefined ? {} : { task }), field, replayed, stored }],
+  );

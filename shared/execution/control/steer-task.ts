@@ -1,0 +1,117 @@
+import { newEvent } from "../store/execution-store.ts";
+import { loadParked, type ParkedTask, unparkTask } from "../store/parking-lot.ts";
+import { savePayload } from "../store/payload-store.ts";
+import { ForbiddenError, StoreUnavailableError } from "../../core/errors.ts";
+import { type Decision, isFinished, isSettled, type TaskRecord } from "../execution.ts";
+import type { ControlDeps } from "./control-deps.ts";
+import { findPlace, illegalOnTask, moveOn, type TaskSteering } from "./task-place.ts";
+
+const TRIES = 8;
+
+/** Somebody decided so before, and the same: whatever was left of it is done again. */
+async function repeatRelease(deps: ControlDeps, by: TaskSteering, on: ParkedTask["on"]): Promise<void> {
+  const parked = await loadParked(deps.executions, by);
+  if (parked?.on !== on) return;
+  await deps.mail.task(parked.message, 0);
+  await unparkTask(deps.executions, parked);
+}
+
+/**
+ * Decides about a task that waits for a person.
+ *
+ * @param may whether the caller has one of the roles that the task asks for; an empty list asks for the right to
+ *   control.
+ * @throws {ForbiddenError} the caller may not decide about this task.
+ * @throws {IllegalMoveError} it waits for no decision, or was decided otherwise.
+ */
+export async function decideTask(
+  deps: ControlDeps,
+  by: TaskSteering,
+  { verdict, may }: { verdict: Decision["verdict"]; may: (roles: readonly string[]) => boolean },
+): Promise<Decision> {
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const place = await findPlace(deps, by);
+    const { record, task, execution } = place;
+    const { roles = [] } = task.approval ?? {};
+    if (!may(roles))
+      throw new ForbiddenError(roles.length === 0 ? "execution:control" : `decide as ${roles.join(" or ")}`);
+    if (record?.decision?.verdict === verdict) {
+      await repeatRelease(deps, by, "$approval");
+      return record.decision;
+    }
+    const isOpen = record?.state === "parked" && record.reason === "approval" && !isFinished(execution.status);
+    if (!isOpen) throw illegalOnTask(verdict === "approved" ? "approve" : "reject", place, standingOf(record));
+    const decision: Decision = {
+      verdict,
+      by: by.by,
+      at: deps.now().toISOString(),
+      ...(by.reason === undefined ? {} : { reason: by.reason }),
+    };
+    const facts = {
+      task_id: by.task,
+      attempt: record.attempt,
+      verdict,
+      decided_by: by.by,
+      ...(by.reason === undefined ? {} : { reason: by.reason }),
+    };
+    const events = [
+      newEvent("task.decided", { id: `${by.task}.${record.run}.${record.attempt}.decided`, at: decision.at, facts }),
+    ];
+    const set = { state: "queued" as const, reason: undefined, waitUntil: undefined, decision };
+    if (await moveOn(deps, { ...place, record }, { set, events })) return decision;
+  }
+  throw new StoreUnavailableError(`task '${by.task}' kept changing`);
+}
+
+function standingOf(record: TaskRecord | undefined): string {
+  const { decision } = record ?? {};
+  return decision === undefined
+    ? "it waits for no decision"
+    : `${decision.by} ${decision.verdict} it at ${decision.at}`;
+}
+
+/**
+ * Tries a task again that waits for an operator after it failed for good. Its policy counts anew.
+ *
+ * @throws {IllegalMoveError} it does not wait for an operator.
+ */
+export async function retryTask(
+  deps: ControlDeps,
+  by: TaskSteering,
+  input?: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const place = await findPlace(deps, by);
+    const { record, execution } = place;
+    const isWaiting = record?.state === "parked" && record.reason === "operator" && !isFinished(execution.status);
+    if (!isWaiting && wasRetried(record)) return repeatRelease(deps, by, "$operator");
+    if (!isWaiting)
+      throw illegalOnTask(
+        "retry",
+        place,
+        "only tasks that wait for an operator can be retried; rerun starts a settled one over",
+      );
+    const key = `T/${by.tenant}/X/${by.execution}/${by.task}/retry-${record.attempt}`;
+    const edited = input === undefined ? {} : { input: await savePayload(deps.payloads, key, input) };
+    const at = deps.now().toISOString();
+    const facts = {
+      task_id: by.task,
+      attempt: record.attempt,
+      reason: `retried by ${by.by}${by.reason === undefined ? "" : `: ${by.reason}`}`,
+    };
+    const events = [newEvent("task.released", { id: `${by.task}.${record.attempt}.retried`, at, facts })];
+    const set = {
+      state: "queued" as const,
+      reason: undefined,
+      retryBase: record.attempt,
+      notBefore: undefined,
+      ...edited,
+    };
+    if (await moveOn(deps, { ...place, record }, { set, events })) return;
+  }
+  throw new StoreUnavailableError(`task '${by.task}' kept changing`);
+}
+
+/** Whether the retry has happened already: it is on its way again, its count begun anew. */
+const wasRetried = (record: TaskRecord | undefined): boolean =>
+  record?.retryBase !== undefined && record.retryBase > 0 && !isSettled(record.state) && record.state !== "parked";

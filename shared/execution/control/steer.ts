@@ -1,0 +1,243 @@
+import { changeExecution, clearPending, listParked, loadOutlines } from "../store/control-store.ts";
+import { loadExecution } from "../store/execution-store.ts";
+import { type ParkedTask, unparkTask } from "../store/parking-lot.ts";
+import { loadPayload } from "../store/payload-store.ts";
+import { type ControlAction, legalMoves, moveOf } from "./execution-moves.ts";
+import { ConflictError, IllegalMoveError, NotFoundError, StoreUnavailableError } from "../../core/errors.ts";
+import { LIMITS } from "../../core/limits.ts";
+import { Restart } from "../control.ts";
+import { type Execution, isFinished, type PendingChange } from "../execution.ts";
+import { admitWaiting } from "../run/admit.ts";
+import { recallTasks } from "../attempt/recall-tasks.ts";
+import { runArn, startMachine } from "../run/start-machine.ts";
+import { carryOutRestart, stopMachine } from "./carry-out-restart.ts";
+import { takeCheckpoint } from "./checkpoints.ts";
+import type { ControlDeps, Steering } from "./control-deps.ts";
+import { cancelChange, type Change, pauseChange, resumeChange } from "./course-changes.ts";
+import { restartChange } from "./restart.ts";
+import { type Act, isRepeat, onRecord } from "./record-change.ts";
+
+const TRIES = 8;
+const START_POLL_MS = 200;
+
+/**
+ * Changes an execution's course: decides on what it is now, puts the change on record in one transaction, then carries
+ * it out. A change that an earlier caller left half done is completed first. Whoever is cut off in between is completed
+ * by the next caller, or by the sweep.
+ *
+ * The same act again changes nothing as long as the run it led to goes on.
+ *
+ * @param decide what the execution becomes; nothing: it is so already.
+ * @throws {IllegalMoveError} the act is not allowed where the execution stands.
+ */
+export async function changeCourse(
+  deps: ControlDeps,
+  act: Act,
+  decide: (execution: Execution) => Promise<Change | undefined>,
+): Promise<Execution> {
+  let patience = LIMITS.startPatienceMs;
+  for (let tries = 0; tries < TRIES;) {
+    const execution = await loadSteerable(deps, act);
+    if (isRepeat(act, execution)) return execution;
+    const move = moveOf(act.action, execution);
+    if (move === "done") return execution;
+    if (move === "illegal" && execution.status === "submitted" && patience > 0) {
+      patience -= START_POLL_MS;
+      await deps.pause(START_POLL_MS);
+      continue;
+    }
+    if (move === "illegal") throw illegalMove(act.action, execution);
+    const change = await decide(execution);
+    if (change === undefined) return execution;
+    tries += 1;
+    if (
+      (await changeExecution(deps.executions, execution, onRecord(act, { execution, change, at: deps.now() }))) ===
+      "stale"
+    )
+      continue;
+    return completePending(deps, await loadExecution(deps.executions, act.tenant, act.execution));
+  }
+  throw new StoreUnavailableError(`${act.execution} kept changing`);
+}
+
+/** The execution as it is, once nothing is pending any more. */
+async function loadSteerable(deps: ControlDeps, { tenant, execution: id }: Steering): Promise<Execution> {
+  const execution = await loadExecution(deps.executions, tenant, id);
+  if (execution.pending === undefined) return execution;
+  const completed = await completePending(deps, execution);
+  if (completed.pending === undefined) return completed;
+  throw new ConflictError(`${id} is about to undo what it did; try again in a few seconds`);
+}
+
+/** What the caller hears of an act that is not allowed. */
+export function illegalMove(action: ControlAction, execution: Execution): IllegalMoveError {
+  const { executionId, status, compensation } = execution;
+  const moves = legalMoves(execution);
+  const standing =
+    compensation === undefined
+      ? status
+      : `${status} and its tasks ${compensation.status === "running" ? "are being" : "were"} undone`;
+  const remedy = moves.length === 0 ? "nothing can be done with it" : `it can be steered by ${moves.join(", ")}`;
+  const facts = { execution_id: executionId, action, execution_status: status, legal_moves: moves };
+  return new IllegalMoveError(`${action} is not possible: ${executionId} is ${standing}; ${remedy}`, facts);
+}
+
+/**
+ * Carries out the change that an execution has on record, and takes it off. Safe to repeat, and for two at once. An
+ * undoing is handed to `track-execution`, and stays on record until that is done with it.
+ *
+ * @returns the execution afterwards.
+ */
+export async function completePending(deps: ControlDeps, execution: Execution): Promise<Execution> {
+  const { pending, tenant, executionId } = execution;
+  if (pending === undefined) return execution;
+  if (pending.compensate !== undefined) {
+    await stopMachine(deps, runArn(execution, pending.run - 1), "what the run did is undone");
+    // Dispatchers may believe in the former run for a moment: what they still start must be seen by the recall.
+    await deps.pause((LIMITS.executionCacheSeconds + 1) * 1000);
+    await deps.handOver(execution);
+    return loadExecution(deps.executions, tenant, executionId);
+  }
+  if (pending.restart !== undefined) {
+    const restart = Restart.parse(await loadPayload(deps.payloads, pending.restart));
+    await carryOutRestart(deps, execution, {
+      restart,
+      cancelChild: (child) => steerChild(deps, { execution, child }, "cancel"),
+      reviveChild: (child) => reviveChild(deps, execution, child),
+    });
+  }
+  await takePendingCheckpoint(deps, execution, pending);
+  await follow(deps, execution, pending);
+  if (pending.release !== undefined) await releaseTasks(deps, execution, pending.release);
+  const waits = execution.status === "queued";
+  if (!waits && (pending.restart !== undefined || pending.follow === "resume")) await startMachine(deps, execution);
+  await clearPending(deps.executions, execution, pending);
+  // It may start itself now, or another in its place.
+  if (waits || isFinished(execution.status))
+    await admitWaiting({ ...deps, startRun: (admitted) => startMachine(deps, admitted) });
+  return loadExecution(deps.executions, tenant, executionId);
+}
+
+async function takePendingCheckpoint(
+  deps: ControlDeps,
+  execution: Execution,
+  { checkpoint: id }: PendingChange,
+): Promise<void> {
+  if (id === undefined) return;
+  const at = execution.pausedAt ?? deps.now().toISOString();
+  await takeCheckpoint(deps, execution, { id, at, reason: "pause", by: "orchestrator" });
+}
+
+/** What becomes of the tasks and of the executions below. */
+async function follow(deps: ControlDeps, execution: Execution, { follow: verb }: PendingChange): Promise<void> {
+  const { tenant, parent } = execution;
+  if (verb === undefined) return;
+  if (verb === "cancel") {
+    await stopMachine(deps, runArn(execution), "cancelled");
+    await recallTasks(deps, execution);
+  }
+  await Promise.all((await childrenOf(deps, execution)).map((child) => steerChild(deps, { execution, child }, verb)));
+  if (verb === "cancel" && parent !== undefined) await deps.mail.settle({ dispatch: { tenant, ...parent } });
+}
+
+/** Executions that serve as tasks of this one, finished ones included. */
+async function childrenOf(deps: ControlDeps, { tenant, executionId, plan }: Execution): Promise<readonly string[]> {
+  const { plan: current } = await deps.plan(tenant, plan);
+  if (!current.tasks.some(({ kind }) => kind === "workflow")) return [];
+  const outlines = await loadOutlines(deps.executions, { tenant, execution: executionId });
+  return outlines.flatMap(({ child }) => (child === undefined ? [] : [child]));
+}
+
+type Verb = NonNullable<PendingChange["follow"]>;
+
+/** Has a child go the way of its parent; one that is over, or not there yet, is left alone. */
+async function steerChild(
+  deps: ControlDeps,
+  { execution: parent, child }: { execution: Execution; child: string },
+  verb: Verb,
+): Promise<void> {
+  const reason = `its parent ${parent.executionId}: ${verb}`;
+  const act: Act = {
+    tenant: parent.tenant,
+    execution: child,
+    by: "orchestrator",
+    reason,
+    action: verb === "release" ? "raise_budget" : verb,
+    asked: reason,
+  };
+  try {
+    await changeCourse(deps, act, async (execution) => childChange(execution, { verb, parent, at: deps.now() }));
+  } catch (error) {
+    if (!(error instanceof IllegalMoveError || error instanceof NotFoundError)) throw error;
+  }
+}
+
+/** Has a child go on where it ended; one that has not ended, or has its result, is as it should be. */
+async function reviveChild(deps: ControlDeps, { tenant, executionId }: Execution, child: string): Promise<boolean> {
+  const reason = `its parent ${executionId}: redrive`;
+  const act: Act = { tenant, execution: child, by: "orchestrator", reason, action: "redrive", asked: reason };
+  const others = { rule: "failures" as const };
+  try {
+    const revived = await changeCourse(deps, act, async (execution) => {
+      return restartChange(deps, execution, { action: act.action, by: act.by, tasks: {}, others });
+    });
+    return revived.compensation === undefined;
+  } catch (error) {
+    if (error instanceof NotFoundError) return false;
+    if (!(error instanceof IllegalMoveError)) throw error;
+    const { status, compensation } = await loadExecution(deps.executions, tenant, child);
+    return compensation === undefined && status !== "failed" && status !== "cancelled";
+  }
+}
+
+function childChange(execution: Execution, { verb, parent, at }: { verb: Verb; parent: Execution; at: Date }): Change {
+  switch (verb) {
+    case "pause":
+      return pauseChange(execution, at);
+    case "resume":
+      return resumeChange(execution, at);
+    case "cancel":
+      return cancelChange(execution, at);
+    case "release": {
+      const { release = [] } = parent.pending ?? {};
+      return {
+        to: execution.status,
+        set: { pending: { id: `release.${at.toISOString()}`, run: execution.run, follow: "release", release } },
+      };
+    }
+    default:
+      return verb satisfies never;
+  }
+}
+
+/** Queues parked tasks again, those that wait for one of `reasons`. */
+async function releaseTasks(
+  deps: ControlDeps,
+  { tenant, executionId }: Execution,
+  reasons: readonly string[],
+): Promise<void> {
+  const parked = await listParked(deps.executions, { tenant, execution: executionId });
+  await requeue(
+    deps,
+    parked.filter(({ on }) => reasons.includes(on)),
+  );
+}
+
+/**
+ * The messages go out before the rows are deleted: a crash in between queues them twice, never not at all. They come
+ * when no dispatcher believes any more in what they waited for to end: one that did would park them again.
+ */
+export async function requeue(
+  deps: Pick<ControlDeps, "mail" | "executions">,
+  parked: readonly ParkedTask[],
+): Promise<void> {
+  for (let start = 0; start < parked.length; start += LIMITS.recallsAtOnce) {
+    const part = parked.slice(start, start + LIMITS.recallsAtOnce);
+    await Promise.all(
+      part.map(async (waiting) => {
+        await deps.mail.task(waiting.message, LIMITS.executionCacheSeconds);
+        await unparkTask(deps.executions, waiting);
+      }),
+    );
+  }
+}

@@ -1,0 +1,67 @@
+import { newTaskWrites } from "../store/execution-store.ts";
+import { isGraphRun } from "../run/graph-run.ts";
+import { endsRun } from "../attempt/release.ts";
+import type { Attempt } from "../runtime/attempt.ts";
+import type { Follow, Runtime } from "../runtime/runtime.ts";
+import { sendAttempt } from "../attempt/send-attempt.ts";
+import { runGraphOf } from "../../workflow/plan/run-graph.ts";
+import { LIMITS } from "../../core/limits.ts";
+import type { TaskRecord } from "../execution.ts";
+import { parseItemName } from "../task/for-each.ts";
+import { isPlainCall } from "../task/task-rules.ts";
+import { withholding } from "../attempt/withholding.ts";
+import { dispatchTask } from "./dispatch-task.ts";
+import { prepareStart } from "./start-agent.ts";
+
+/**
+ * A runtime for one message that goes on with a graph run in place, until `until` (epoch milliseconds): what a
+ * settled task starts is recorded in the same transaction and sent at once, without a trip through the queue.
+ *
+ * The message that began it is deleted only when all of this is done, so a crash in between brings it back: its task
+ * is settled by then, and what follows is looked at again.
+ */
+export function continuing(
+  runtime: Runtime,
+  until = runtime.now().getTime() + LIMITS.continueSeconds * 1000,
+): Runtime {
+  const hasTime = (): boolean => runtime.now().getTime() < until;
+  const here: Runtime = {
+    ...runtime,
+    next: async (messages) => {
+      const mine = hasTime() ? messages.slice(0, LIMITS.continuedTasks) : [];
+      const others = messages.slice(mine.length);
+      await Promise.all([...mine.map((message) => dispatchTask(here, message)), runtime.next(others)]);
+    },
+    follow: (attempt, settled) => (hasTime() ? prepareFollow(here, attempt, settled) : Promise.resolve(NOTHING)),
+  };
+  return here;
+}
+
+const NOTHING: Follow = { tasks: new Set(), writes: [], launch: () => Promise.resolve() };
+
+/** Those tasks that need nothing but this one, as far as one transaction takes them. */
+async function prepareFollow(runtime: Runtime, attempt: Attempt, settled: TaskRecord): Promise<Follow> {
+  const { run, view, task, head } = attempt;
+  const execution = await runtime.execution(run.tenant, run.execution);
+  const isAlone = execution.budgetRoot === undefined && settled.state !== "skipped" && parseItemName(task.id) === undefined;
+  if (!isGraphRun(run) || !isAlone || endsRun(task, settled) || (await withholding(runtime, execution)) !== undefined) return NOTHING;
+  const followers = (runGraphOf(view.plan).triggers.get(task.id) ?? []).flatMap((id) => {
+    const follower = view.tasks.get(id);
+    return follower?.needs.length === 1 && isPlainCall(follower) ? [follower] : [];
+  });
+  const given = new Map([[task.id, settled]]);
+  const started = await Promise.all(
+    followers.slice(0, LIMITS.followedTasks).map(async (follower) => {
+      const message = { run, task: follower.id, token: settled.token };
+      return prepareStart(runtime, { message, execution, view, task: follower }, given);
+    }),
+  );
+  const ready = started.filter((start) => start !== undefined);
+  return {
+    tasks: new Set(ready.map(({ record }) => record.task)),
+    writes: ready.flatMap((start) => newTaskWrites(runtime.executions, head, start)),
+    launch: async () => {
+      await Promise.all(ready.map((start) => sendAttempt(runtime, start.attempt, start)));
+    },
+  };
+}

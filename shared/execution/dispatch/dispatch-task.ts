@@ -1,0 +1,77 @@
+import { newEvent } from "../store/execution-store.ts";
+import { parkTask, unparkTask } from "../store/parking-lot.ts";
+import { findTask } from "../task/for-each.ts";
+import { isFinished } from "../execution.ts";
+import { RUN_END, RUN_START, type TaskMessage } from "../messages.ts";
+import { endGraph, startGraph, waitsFor } from "../run/graph-run.ts";
+import { loadSettled } from "../attempt/inputs.ts";
+import { endsRun, TASK_FAILED } from "../attempt/release.ts";
+import { isoNow, type Runtime } from "../runtime/runtime.ts";
+import { beginTask, continueTask } from "./begin-task.ts";
+import { type Candidate, loadRecord, writeTask } from "./candidate.ts";
+
+/**
+ * Starts a task if it may start. A message is only a nudge: it may arrive twice, late or for a run that is over.
+ *
+ * Settled: its machine gets the answer again. In an agent's hands: the machine's newest token is bound, and the
+ * agent is asked how it goes. Inputs missing: parked. Otherwise the attempt is recorded and then sent, in that order,
+ * so that a crash in between is noticed (a row without an agent's task) instead of repeated blindly.
+ */
+export async function dispatchTask(runtime: Runtime, message: TaskMessage): Promise<void> {
+  const { tenant, execution: id, run, plan } = message.run;
+  const execution = await runtime.execution(tenant, id, run);
+  if (isFinished(execution.status) || run < execution.run) return;
+  const view = await runtime.plan(tenant, plan);
+  if (message.task === RUN_START) return startGraph(runtime, view, message);
+  if (message.task === RUN_END) return endGraph(runtime, view, message);
+  const task = findTask(view.tasks, message.task);
+  if (task === undefined) return rejectUnknown(runtime, message);
+  const candidate = { message, execution, view, task };
+  const missing = await firstMissingInput(runtime, candidate);
+  if (missing === "never") return;
+  return missing === undefined ? startTask(runtime, candidate) : parkCandidate(runtime, candidate, missing);
+}
+
+async function rejectUnknown(runtime: Runtime, { run, task, token }: TaskMessage): Promise<void> {
+  runtime.logger.error("task is not in its plan", { tenant: run.tenant, execution: run.execution, task, plan: run.plan });
+  const cause = JSON.stringify({ task, code: "UnknownTask", message: `plan ${run.plan} has no task '${task}'` });
+  await runtime.tokens.fail(token, { error: TASK_FAILED, cause });
+}
+
+async function startTask(runtime: Runtime, candidate: Candidate): Promise<void> {
+  // A first look rarely finds a row, and creating one tells.
+  const known = candidate.message.seen === undefined ? undefined : await loadRecord(runtime, candidate);
+  return known === undefined ? beginTask(runtime, candidate) : continueTask(runtime, candidate, known);
+}
+
+/** Index in `waitsFor` of the first input that has not settled; `never` when one ended the run: nobody starts after it. */
+async function firstMissingInput(runtime: Runtime, candidate: Candidate): Promise<number | "never" | undefined> {
+  const { message, task, view } = candidate;
+  const seen = message.seen ?? 0;
+  const wanted = waitsFor(message.run, task).slice(seen);
+  const inputs = await loadSettled(runtime, message.run, wanted);
+  for (const record of inputs.values()) {
+    const input = view.tasks.get(record.task);
+    if (input !== undefined && endsRun(input, record)) return "never";
+  }
+  const missing = wanted.findIndex((input) => !inputs.has(input));
+  return missing === -1 ? undefined : missing + seen;
+}
+
+async function parkCandidate(runtime: Runtime, candidate: Candidate, missing: number): Promise<void> {
+  const { message, task } = candidate;
+  const input = waitsFor(message.run, task)[missing];
+  if (input === undefined) return startTask(runtime, candidate);
+  if (message.seen === undefined) {
+    const at = isoNow(runtime);
+    const facts = { task_id: task.id, attempt: 0, reason: "inputs" as const, waiting_for: input };
+    const event = newEvent("task.parked", { id: `${task.id}.0.parked`, at, facts });
+    await writeTask(runtime, candidate, { record: undefined, set: { state: "parked" }, events: [event] });
+  }
+  const parked = { on: input, message: { ...message, seen: missing } };
+  await parkTask(runtime.executions, parked);
+  const settledMeanwhile = await loadSettled(runtime, message.run, [input]);
+  if (!settledMeanwhile.has(input)) return;
+  await dispatchTask(runtime, { ...message, seen: missing });
+  await unparkTask(runtime.executions, parked);
+}

@@ -1,0 +1,68 @@
+import * as z from "zod";
+import { Priority } from "../workflow/definition/workflow-definition.ts";
+import { PlanHash } from "../workflow/plan/plan.ts";
+
+/** Names a tenant. It leads every key, queue group, event, socket and log line (invariant 6). */
+export const TenantId = z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/);
+export type TenantId = z.infer<typeof TenantId>;
+
+/** Names an execution; also the first part of its Step Functions execution name. */
+export const ExecutionId = z.string().regex(/^exec_[0-9a-zA-Z]{8,40}$/);
+export type ExecutionId = z.infer<typeof ExecutionId>;
+
+/** One Step Functions execution of an execution id; the input of every generated machine. */
+export const RunRef = z.object({
+  tenant: TenantId,
+  execution: ExecutionId,
+  run: z.int().positive(),
+  plan: PlanHash,
+  /** URL of the priority queue that carries the run's tasks. */
+  queue: z.string(),
+  /** `graph`: one machine serves any plan, and settled tasks start their followers. @default - a generated machine */
+  runner: z.literal("graph").optional(),
+  /** Ends a graph run; a generated machine has its own. */
+  timeoutSeconds: z.int().positive().optional(),
+});
+export type RunRef = z.infer<typeof RunRef>;
+
+/** Name of the Step Functions execution that carries a run; nested executions have names of their own. */
+export const runName = ({ execution, run }: Pick<RunRef, "execution" | "run">): string => `${execution}-r${run}`;
+
+/** In place of a task id: starts, and ends, a run on the graph runner. No task can be called so. */
+export const RUN_START = "$start";
+export const RUN_END = "$end";
+
+/** "Start this task if it may start": sent by the machine, by a retry and by whoever ends a wait. May arrive twice. */
+export const TaskMessage = z.object({
+  run: RunRef,
+  task: z.string(),
+  token: z.string(),
+  /** How many entries of the task's `after` were seen settled, so that a second look starts there. */
+  seen: z.int().nonnegative().optional(),
+});
+export type TaskMessage = z.infer<typeof TaskMessage>;
+
+/** Names one attempt of one task. Travels in push URLs and watch messages; never trusted without its secret. */
+export const DispatchRef = z.object({
+  tenant: TenantId,
+  execution: ExecutionId,
+  task: z.string(),
+  attempt: z.int().positive(),
+});
+export type DispatchRef = z.infer<typeof DispatchRef>;
+
+/** "Ask the agent how this attempt is going": the backstop of lost pushes, and the deadline. */
+export const WatchMessage = z.object({ dispatch: DispatchRef, looks: z.int().nonnegative() });
+export type WatchMessage = z.infer<typeof WatchMessage>;
+
+/** "The agent says something changed": a verified push, its body left behind. */
+export const SettleMessage = z.object({
+  dispatch: DispatchRef,
+  /** The task that the push names. Only a hint for which task to ask; needed while the send is unanswered. */
+  agentTaskId: z.string().optional(),
+});
+export type SettleMessage = z.infer<typeof SettleMessage>;
+
+/** URLs of the four priority queues. */
+export const QueueUrls = z.record(Priority, z.string());
+export type QueueUrls = z.infer<typeof QueueUrls>;

@@ -1,0 +1,69 @@
+import { createHash } from "node:crypto";
+import { loadExecution } from "../store/execution-store.ts";
+import { NotFoundError } from "../../core/errors.ts";
+import { LIMITS } from "../../core/limits.ts";
+import { type Execution, isFinished } from "../execution.ts";
+import type { DispatchRef } from "../messages.ts";
+import { type Attempt, refOf } from "../runtime/attempt.ts";
+import { overlay, ownInput } from "../attempt/resolve-input.ts";
+import { loadInputs } from "../attempt/inputs.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import { type FinalOutcome, settleAttempt } from "../attempt/settle-attempt.ts";
+
+/** Id of the execution that runs as an attempt: equal whoever works it out, so that an attempt starts one. */
+export function childIdOf({ tenant, execution, task, attempt }: DispatchRef): string {
+  const text = JSON.stringify(["child", tenant, execution, task, attempt]);
+  return `exec_${createHash("sha256").update(text).digest("hex").slice(0, 24)}`;
+}
+
+/** Starts the execution of an attempt that is on record. Safe to repeat. */
+export async function launchChild(runtime: Runtime, attempt: Attempt): Promise<void> {
+  const { run, task, record } = attempt;
+  if (task.kind !== "workflow") return;
+  const parent = await runtime.execution(run.tenant, run.execution);
+  if ((parent.depth ?? 0) >= LIMITS.nestedExecutions) return settleAttempt(runtime, attempt, tooDeep(task.workflow.name));
+  const input = overlay(await runtime.load(parent.input), await ownInput(runtime, attempt, await loadInputs(runtime, attempt)));
+  const wish = { parent, task: record.task, attempt: record.attempt, workflow: task.workflow, input };
+  try {
+    await runtime.startChild(wish);
+  } catch (error) {
+    if (!(error instanceof NotFoundError)) throw error;
+    const failure = { code: NotFoundError.code, message: error.message };
+    return settleAttempt(runtime, attempt, { kind: "failed", failure, retryable: false });
+  }
+  await runtime.mail.watch({ dispatch: refOf(attempt), looks: 0 }, LIMITS.backstopSeconds);
+}
+
+const tooDeep = (name: string): FinalOutcome => ({
+  kind: "failed",
+  failure: { code: "NestedTooDeep", message: `'${name}' would be more than ${LIMITS.nestedExecutions} workflows deep` },
+  retryable: false,
+});
+
+/** Looks how an attempt's execution stands: ends the attempt with it, starts it when it never began, or looks again later. */
+export async function lookAtChild(runtime: Runtime, attempt: Attempt, looks: number): Promise<void> {
+  const child = await findChild(runtime, attempt);
+  if (child === undefined) return launchChild(runtime, attempt);
+  if (isFinished(child.status)) return settleAttempt(runtime, attempt, await outcomeOf(runtime, child));
+  const delay = Math.min(LIMITS.backstopSeconds * 2 ** looks, LIMITS.childLookSeconds);
+  await runtime.mail.watch({ dispatch: refOf(attempt), looks: looks + 1 }, delay);
+}
+
+async function findChild(runtime: Runtime, { run, record }: Attempt): Promise<Execution | undefined> {
+  if (record.child === undefined) return undefined;
+  try {
+    return await loadExecution(runtime.executions, run.tenant, record.child);
+  } catch (error) {
+    if (error instanceof NotFoundError) return undefined;
+    throw error;
+  }
+}
+
+async function outcomeOf(runtime: Runtime, child: Execution): Promise<FinalOutcome> {
+  if (child.status === "completed") {
+    return { kind: "completed", output: child.output === undefined ? null : await runtime.load(child.output) };
+  }
+  const { code, message } = child.failure ?? { code: child.status, message: `it was ${child.status}` };
+  const failure = { code: "ChildFailed", message: `execution ${child.executionId} of '${child.workflowId}' failed: ${code}: ${message}` };
+  return { kind: "failed", failure, retryable: child.status === "failed" };
+}

@@ -1,0 +1,100 @@
+import { allTasks } from "../store/execution-queries.ts";
+import { moveExecution, newEvent } from "../store/execution-store.ts";
+import type { CommitOutcome } from "../../aws/group-commit.ts";
+import { savePlan } from "../store/plan-store.ts";
+import { compensationPlan } from "../saga/compensation.ts";
+import { LIMITS } from "../../core/limits.ts";
+import type { Execution, TaskRecord } from "../execution.ts";
+import type { Plan } from "../../workflow/plan/plan.ts";
+import { finishExecution, reload } from "./finish-execution.ts";
+import { recallTasks } from "../attempt/recall-tasks.ts";
+import { isoNow, type Runtime } from "../runtime/runtime.ts";
+
+/** Why what was done is undone, and how the execution ends then. */
+export interface Undoing {
+  readonly endsAs: "failed" | "cancelled";
+  readonly failure?: Execution["failure"];
+}
+
+/** Whether the definition wants completed tasks undone when the execution ends so. */
+export async function wantsCompensation(runtime: Runtime, execution: Execution, endsAs: Undoing["endsAs"]): Promise<boolean> {
+  if (execution.compensation !== undefined) return false;
+  const { plan } = await runtime.plan(execution.tenant, execution.plan);
+  const saga = plan.faultTolerance?.sagaPattern;
+  return saga?.compensationEnabled === true && (endsAs === "cancelled" || saga.rollbackOnFailure);
+}
+
+/**
+ * Undoes what an execution did: its next run, on the graph runner, carries the plan of compensations. The intent goes on
+ * record first, as a new run, so that messages of the old one die and a crash anywhere is picked up by the sweep.
+ *
+ * @returns `stale` when the execution moved meanwhile.
+ */
+export async function beginCompensation(runtime: Runtime, execution: Execution, { endsAs, failure }: Undoing): Promise<CommitOutcome> {
+  const run = execution.run + 1;
+  const pending = { id: `compensate-${run}`, run, compensate: endsAs, compensateSince: isoNow(runtime) };
+  const outcome = await moveExecution(runtime.executions, execution, {
+    from: [execution.status],
+    to: "running",
+    set: { run, pending, pausedAt: undefined, ...(failure === undefined ? {} : { failure }) },
+    events: [controlled(runtime, execution, { run, endsAs })],
+  });
+  if (outcome === "stale") return outcome;
+  await carryOutCompensation(runtime, await reload(runtime, execution));
+  return "written";
+}
+
+function controlled(runtime: Runtime, { run: before }: Execution, { run, endsAs }: { run: number; endsAs: string }) {
+  const facts = { action: "compensate", requested_by: "orchestrator", reason: `the execution is to end ${endsAs}`, run };
+  return newEvent("workflow.controlled", { id: `run.${before}.undoing`, at: isoNow(runtime), facts });
+}
+
+/** Completes a compensation that is on record as pending. Safe to repeat, also by two at the same time. */
+export async function carryOutCompensation(runtime: Runtime, execution: Execution): Promise<void> {
+  const endsAs = execution.pending?.compensate;
+  if (endsAs === undefined) return;
+  await untilHeard(runtime, execution);
+  if (execution.compensation === undefined && !(await planCompensation(runtime, execution, endsAs))) {
+    const { failure } = execution;
+    await finishExecution(runtime, execution, { to: endsAs, ...(failure === undefined ? {} : { failure }) });
+    return;
+  }
+  const planned = await reload(runtime, execution);
+  if (planned.compensation?.status !== "running" || planned.run !== execution.run) return;
+  await runtime.startRun(planned);
+  await moveExecution(runtime.executions, planned, { from: [planned.status], to: planned.status, set: { pending: undefined }, events: [] });
+}
+
+/** Dispatchers may believe in the old run for a moment: what they still start must be seen by the recall. */
+async function untilHeard(runtime: Runtime, { pending }: Execution): Promise<void> {
+  const heardAt = Date.parse(pending?.compensateSince ?? "") + (LIMITS.executionCacheSeconds + 1) * 1000;
+  const left = heardAt - runtime.now().getTime();
+  if (left > 0) await runtime.pause(left);
+}
+
+/** @returns whether there is anything to undo. */
+async function planCompensation(runtime: Runtime, execution: Execution, endsAs: Undoing["endsAs"]): Promise<boolean> {
+  const { tenant, executionId } = execution;
+  await recallTasks(runtime, execution);
+  const records: TaskRecord[] = [];
+  for await (const record of allTasks(runtime.executions, { tenant, execution: executionId })) records.push(record);
+  const { plan } = await runtime.plan(tenant, execution.plan);
+  const strategy = plan.faultTolerance?.sagaPattern.strategy ?? "backward";
+  const undoing = compensationPlan({ plan, records, strategy, failedTask: execution.failure?.task });
+  if (undoing === undefined) return false;
+  await savePlan(runtime.payloads, tenant, undoing);
+  await moveExecution(runtime.executions, execution, {
+    from: [execution.status],
+    to: execution.status,
+    // The first plan counts: a machine may have begun with it.
+    holds: [{ name: "compensation", values: [] }],
+    set: { compensation: { plan: undoing.planHash, machineArn: runtime.graphRunnerArn, status: "running", endsAs } },
+    events: [startedEvent(runtime, execution, { undoing, strategy })],
+  });
+  return true;
+}
+
+function startedEvent(runtime: Runtime, { run }: Execution, { undoing, strategy }: { undoing: Plan; strategy: string }) {
+  const facts = { strategy, tasks: undoing.tasks.length, run };
+  return newEvent("compensation.started", { id: `run.${run}.compensating`, at: isoNow(runtime), facts });
+}

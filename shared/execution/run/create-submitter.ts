@@ -1,0 +1,45 @@
+import { randomBytes } from "node:crypto";
+import * as z from "zod";
+import { type DefinitionStore, loadDefinition } from "../../workflow/store/definition-store.ts";
+import { sfnClient } from "../../aws/clients.ts";
+import { readEnv } from "../../core/config.ts";
+import type { createStores } from "../runtime/create-stores.ts";
+import { type SubmitDeps, submitExecution } from "./submit-execution.ts";
+
+/** A fresh execution id. */
+export const newExecutionId = (): string => `exec_${randomBytes(12).toString("hex")}`;
+
+/** What submitting stands on, from the function's environment. */
+export function submitDeps(stores: ReturnType<typeof createStores>): SubmitDeps {
+  const { GRAPH_RUNNER_ARN: graphRunnerArn } = readEnv({ GRAPH_RUNNER_ARN: z.string().startsWith("arn:") });
+  const { executions, admission, picture, payloads, queues } = stores;
+  const chance = { now: () => new Date(), random: Math.random, newId: newExecutionId };
+  return { executions, admission, picture, payloads, queues, sfn: sfnClient(), graphRunnerArn, ...chance };
+}
+
+/** A wish to run a tenant's workflow that comes from an event, not from a caller. */
+export interface EventSubmission {
+  readonly tenant: string;
+  readonly workflow: string;
+  readonly input: unknown;
+  /** The same key starts one execution. */
+  readonly key: string;
+}
+
+/** Starts workflows by name. @throws {NotFoundError} no such workflow. */
+export const workflowStarter = (deps: SubmitDeps, definitions: DefinitionStore) => async (wish: EventSubmission) => {
+  const definition = await loadDefinition(definitions, { tenant: wish.tenant, name: wish.workflow });
+  return submitExecution(deps, {
+    tenant: wish.tenant,
+    subject: "event",
+    definition,
+    isPinned: false,
+    runner: definition.machineArn === "" ? "graph" : "machine",
+    timeoutSeconds: undefined,
+    input: wish.input,
+    priority: undefined,
+    idempotencyKey: wish.key,
+    isUnrefusable: true,
+    traceId: undefined,
+  });
+};

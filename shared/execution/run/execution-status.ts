@@ -1,0 +1,151 @@
+import { payloadBytes } from "../store/payload-store.ts";
+import { successRate, tallyOf, targetTime } from "../service-level/sla.ts";
+import { LIMITS } from "../../core/limits.ts";
+import { isFinished, isSettled, type TaskRecord } from "../execution.ts";
+import { runtimeSeconds, type Snapshot } from "./snapshot.ts";
+import { violationsIn } from "./watch-sla.ts";
+
+/** Status as spec 000 shows it. Figures that agents do not report are left out rather than made up. */
+export function stageStatus(snapshot: Snapshot) {
+  const { execution, view, tasks } = snapshot;
+  const completed = [...tasks.values()].filter(({ state }) => isSettled(state)).length;
+  const total = view.plan.tasks.length;
+  return {
+    execution_id: execution.executionId,
+    workflow_id: execution.workflowId,
+    workflow_version: execution.workflowVersion,
+    status: execution.status,
+    current_stage: currentTasks(snapshot)[0] ?? null,
+    progress: { completed_stages: completed, total_stages: total, percentage: Math.floor((100 * completed) / total) },
+    performance_metrics: { execution_time_seconds: runtimeSeconds(snapshot) },
+    stage_details: view.plan.tasks.map(({ id }) => stageDetail(id, tasks.get(id))),
+    critical_path: view.plan.criticalPath.tasks,
+    estimated_remaining_seconds: isFinished(execution.status) ? 0 : snapshot.outlook.remainingSeconds,
+    ...expectation(snapshot),
+    sla_compliance: slaCompliance(snapshot),
+    ...(execution.failure === undefined ? {} : { error_details: execution.failure }),
+  };
+}
+
+/** When it is likely to end: in the middle of what may happen, and in nine cases of ten. */
+function expectation({ execution, outlook, now }: Pick<Snapshot, "execution" | "outlook" | "now">) {
+  if (isFinished(execution.status)) return {};
+  const after = (seconds: number): string => new Date(now.getTime() + seconds * 1000).toISOString();
+  return {
+    estimated_completion: { p50: after(outlook.remainingSeconds), p90: after(outlook.remainingP90Seconds), open_waits: outlook.openWaits },
+  };
+}
+
+/** How an execution stands to what it promised (spec 000, "SLA compliance" of status and record in one). */
+function slaCompliance(snapshot: Snapshot) {
+  const { execution, view, tasks, secondsLeft } = snapshot;
+  const { status, completedAt, sla, successRateThreshold } = execution;
+  const told = new Map(sla?.violations.map(({ kind, reason }) => [kind, reason]));
+  for (const { kind, reason } of violationsIn(snapshot)) if (!told.has(kind)) told.set(kind, reason);
+  const isLate = secondsLeft !== undefined && secondsLeft < 0;
+  const probability = successProbability(snapshot, isLate);
+  const target = targetTime(execution);
+  return {
+    on_track: told.size === 0 && status !== "failed" && probability >= LIMITS.slaRiskBelow,
+    remaining_time_minutes: secondsLeft === undefined ? null : Math.max(0, secondsLeft / 60),
+    success_probability: probability,
+    target_completion_time: Number.isFinite(target) ? new Date(target).toISOString() : null,
+    actual_completion_time: completedAt ?? null,
+    sla_violated: told.size > 0,
+    violation_reasons: [...told.values()],
+    success_rate_requirement: successRateThreshold ?? null,
+    actual_success_rate: successRate(tallyOf(view.plan.tasks, [...tasks.values()])) ?? null,
+  };
+}
+
+function successProbability(snapshot: Snapshot, isLate: boolean): number {
+  const { status } = snapshot.execution;
+  if (status === "completed") return isLate ? 0 : 1;
+  return status === "failed" || status === "cancelled" ? 0 : snapshot.outlook.successProbability;
+}
+
+function stageDetail(id: string, record: TaskRecord | undefined) {
+  if (record === undefined) return { stage_id: id, status: "pending" };
+  return {
+    stage_id: id,
+    status: record.state,
+    attempt: record.attempt,
+    ...(record.agentId === undefined ? {} : { agent_id: record.agentId }),
+    ...(record.dispatchedAt === undefined ? {} : { start_time: record.dispatchedAt }),
+    ...(record.settledAt === undefined ? {} : { end_time: record.settledAt }),
+    ...(record.output === undefined ? {} : { output_size: `${payloadBytes(record.output)}B` }),
+    ...(record.failure === undefined ? {} : { error: record.failure }),
+  };
+}
+
+/** Tasks in agents' hands, in the plan's order. */
+export const currentTasks = ({ view, tasks }: Pick<Snapshot, "view" | "tasks">): string[] =>
+  view.plan.tasks.flatMap(({ id }) => {
+    const state = tasks.get(id)?.state;
+    return state === "running" || state === "dispatched" || state === "input_required" ? [id] : [];
+  });
+
+/** Status words of spec 001 and 004 for ours. */
+const PHASES = {
+  submitted: "planning",
+  queued: "planning",
+  running: "executing",
+  paused: "paused",
+  completed: "completed",
+  failed: "failed",
+  cancelled: "failed",
+} as const;
+
+/** Status as spec 001 §4 and 004 §4.1 show it. */
+export function workflowStatus(snapshot: Snapshot) {
+  const { execution, tasks } = snapshot;
+  const records = [...tasks.values()];
+  const total = runtimeSeconds(snapshot);
+  const agents = records.flatMap((record) => {
+    if (record.agentId === undefined) return [];
+    const done = isSettled(record.state);
+    const status = record.state === "failed" ? "failed" : done ? "completed" : "running";
+    return [{ agent_id: record.agentId, status, current_task: record.task, progress: done ? 1 : 0 }];
+  });
+  return {
+    workflow_id: execution.workflowId,
+    execution_id: execution.executionId,
+    status: PHASES[execution.status],
+    current_phase: currentTasks(snapshot)[0] ?? execution.status,
+    agents,
+    performance_metrics: {
+      total_runtime_seconds: Math.round(total),
+      agents_allocated: new Set(agents.map(({ agent_id }) => agent_id)).size,
+      tasks_completed: records.filter(({ state }) => state === "completed").length,
+      tasks_failed: records.filter(({ state }) => state === "failed").length,
+      coordination_overhead: coordinationOverhead(records, total),
+    },
+    ...(execution.failure === undefined
+      ? {}
+      : {
+          error_details: {
+            error_code: execution.failure.code,
+            error_message: execution.failure.message,
+            failed_task: execution.failure.task ?? null,
+            compensation_status: "none",
+          },
+        }),
+  };
+}
+
+/** Share of the running time in which no agent was at work. */
+function coordinationOverhead(records: readonly TaskRecord[], totalSeconds: number): number {
+  if (totalSeconds === 0) return 0;
+  const spans = records
+    .flatMap(({ dispatchedAt, settledAt }) =>
+      dispatchedAt === undefined || settledAt === undefined ? [] : [[Date.parse(dispatchedAt), Date.parse(settledAt)] as const],
+    )
+    .sort(([a], [b]) => a - b);
+  let busy = 0;
+  let until = 0;
+  for (const [start, end] of spans) {
+    busy += Math.max(0, end - Math.max(start, until));
+    until = Math.max(until, end);
+  }
+  return Math.max(0, Math.round((1 - busy / 1000 / totalSeconds) * 1000) / 1000);
+}

@@ -1,0 +1,125 @@
+import { loadExecution, moveExecution, newEvent } from "../store/execution-store.ts";
+import type { CommitOutcome } from "../../aws/group-commit.ts";
+import { savePayload } from "../store/payload-store.ts";
+import { ExpressionError, expressionOf } from "../../expression/expression.ts";
+import { runGraphOf } from "../../workflow/plan/run-graph.ts";
+import type { Execution, PayloadRef, TaskRecord } from "../execution.ts";
+import type { Plan } from "../../workflow/plan/plan.ts";
+import { admitWaiting } from "./admit.ts";
+import { runOf } from "../runtime/attempt.ts";
+import { loadSettled } from "../attempt/inputs.ts";
+import { recallTasks } from "../attempt/recall-tasks.ts";
+import { isoNow, type Runtime } from "../runtime/runtime.ts";
+import { slaAtEnd } from "./watch-sla.ts";
+
+/** How an execution ends. */
+export interface Ending {
+  readonly to: "completed" | "failed" | "cancelled";
+  readonly failure?: NonNullable<Execution["failure"]>;
+}
+
+/** What the expressions of a workflow's outputs may speak of. */
+export const OUTPUT_VARIABLES = ["input", "outputs", "tasks"] as const;
+
+/**
+ * Records an execution's end, and lets those know who wait for it. An execution that others read the output of gets it
+ * here, and fails when it cannot be worked out.
+ */
+export async function finishExecution(runtime: Runtime, execution: Execution, ending: Ending): Promise<CommitOutcome> {
+  if (ending.to !== "completed") return recordEnd(runtime, execution, ending, undefined);
+  try {
+    return await recordEnd(runtime, execution, ending, await workOutOutput(runtime, execution));
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error;
+    const failure = { code: ExpressionError.code, message: error.message };
+    return recordEnd(runtime, execution, { to: "failed", failure }, undefined);
+  }
+}
+
+async function recordEnd(
+  runtime: Runtime,
+  execution: Execution,
+  { to, failure }: Ending,
+  output: PayloadRef | undefined,
+): Promise<CommitOutcome> {
+  const at = isoNow(runtime);
+  const { compensation } = execution;
+  const facts = {
+    previous_status: execution.status,
+    new_status: to,
+    ...(failure === undefined ? {} : { reason: `${failure.code}: ${failure.message}` }),
+  };
+  const sla = await slaAtEnd(runtime, execution, { to, at });
+  const outcome = await moveExecution(runtime.executions, execution, {
+    from: [execution.status],
+    to,
+    holds: sla.holds,
+    set: {
+      ...sla.set,
+      startedAt: execution.startedAt ?? execution.submittedAt,
+      completedAt: at,
+      pending: undefined,
+      ...(failure === undefined ? {} : { failure }),
+      ...(output === undefined ? {} : { output }),
+      ...(compensation?.status === "running" ? { compensation: { ...compensation, status: "completed" as const } } : {}),
+    },
+    events: [
+      ...(compensation?.status === "running" ? [compensated(execution, at)] : []),
+      ...sla.events,
+      newEvent("workflow.status_changed", { id: `run.${execution.run}.${to}`, at, facts }),
+    ],
+  });
+  if (outcome === "written") await tellOthers(runtime, { ...execution, status: to });
+  return outcome;
+}
+
+const compensated = ({ run }: Execution, at: string) =>
+  newEvent("compensation.completed", { id: `run.${run}.compensated`, at, facts: { status: "completed", run } });
+
+/** What follows from an execution's end. Safe to repeat. */
+export async function tellOthers(runtime: Runtime, execution: Execution): Promise<void> {
+  const { parent, tenant } = execution;
+  if (execution.status !== "completed") await recallTasks(runtime, execution);
+  if (parent === undefined) await admitWaiting(runtime);
+  else await runtime.mail.settle({ dispatch: { tenant, ...parent } });
+}
+
+/** The workflow's output, where its definition names one or a parent waits for it. */
+async function workOutOutput(runtime: Runtime, execution: Execution): Promise<PayloadRef | undefined> {
+  const { plan } = await runtime.plan(execution.tenant, execution.plan);
+  if (plan.outputs === undefined && execution.parent === undefined) return undefined;
+  const run = runOf(execution, runtime.queues);
+  const load = async (tasks: readonly string[]) => outputsOf(runtime, await loadSettled(runtime, run, tasks));
+  const value =
+    plan.outputs === undefined ? await load(runGraphOf(plan).sinks) : await evaluateOutputs(runtime, { execution, plan, load });
+  return savePayload(runtime.payloads, `T/${execution.tenant}/X/${execution.executionId}/output`, value);
+}
+
+async function outputsOf(runtime: Runtime, records: ReadonlyMap<string, TaskRecord>): Promise<Record<string, unknown>> {
+  const entries = [...records].map(async ([task, { output }]) => [task, output === undefined ? null : await runtime.load(output)] as const);
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+async function evaluateOutputs(
+  runtime: Runtime,
+  { execution, plan, load }: { execution: Execution; plan: Plan; load: (tasks: readonly string[]) => Promise<Record<string, unknown>> },
+): Promise<Record<string, unknown>> {
+  const fields = Object.entries(plan.outputs ?? {}).map(([field, text]) => [field, expressionOf(text, OUTPUT_VARIABLES)] as const);
+  const paths = fields.flatMap(([, { references }]) => references);
+  const all = plan.tasks.map(({ id }) => id);
+  const spokenOf = (root: string): string[] => {
+    const named = paths.flatMap(([first, name]) => (first === root ? [name] : []));
+    return named.includes(undefined) ? all : all.filter((id) => named.includes(id));
+  };
+  const states = await loadSettled(runtime, runOf(execution, runtime.queues), spokenOf("tasks"));
+  const scope = {
+    input: paths.some(([root]) => root === "input") ? await runtime.load(execution.input) : undefined,
+    outputs: await load(spokenOf("outputs")),
+    tasks: Object.fromEntries([...states].map(([task, { state }]) => [task, { state }])),
+  };
+  return Object.fromEntries(fields.map(([field, expression]) => [field, expression.evaluate(scope)]));
+}
+
+/** The execution as it is now. */
+export const reload = (runtime: Runtime, { tenant, executionId }: Execution): Promise<Execution> =>
+  loadExecution(runtime.executions, tenant, executionId);

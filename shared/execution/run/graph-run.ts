@@ -1,0 +1,68 @@
+import type { Attempt } from "../runtime/attempt.ts";
+import { loadSettled } from "../attempt/inputs.ts";
+import { endsRun, failRun, releaseParked } from "../attempt/release.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import type { PlanView } from "../store/plan-store.ts";
+import { parkTask, unparkTask } from "../store/parking-lot.ts";
+import { runGraphOf } from "../../workflow/plan/run-graph.ts";
+import type { TaskRecord } from "../execution.ts";
+import { RUN_END, type RunRef, type TaskMessage } from "../messages.ts";
+import type { PlanTask } from "../../workflow/plan/plan.ts";
+
+/**
+ * The graph runner: a run whose machine is one token for all of it. Tasks start each other: whoever settles has its
+ * followers looked at, the parking lot holds back those with another need, and the last end answers the token.
+ */
+
+/** Whether a run advances by its graph instead of a machine of its own. */
+export const isGraphRun = ({ runner }: Pick<RunRef, "runner">): boolean => runner === "graph";
+
+/** The tasks that must have settled and that nobody else enforces: all needs, or those that the machine does not. */
+export const waitsFor = (run: Pick<RunRef, "runner">, task: PlanTask): readonly string[] =>
+  isGraphRun(run) ? task.needs : task.after;
+
+/** Starts the tasks that need nothing. */
+export async function startGraph(runtime: Runtime, view: PlanView, { run, token }: TaskMessage): Promise<void> {
+  await runtime.next(runGraphOf(view.plan).roots.map((task) => ({ run, task, token })));
+}
+
+/**
+ * What follows when a task of a graph run has settled.
+ *
+ * @param followed tasks that were recorded together with it and are on their way already.
+ */
+export async function advanceGraph(
+  runtime: Runtime,
+  { run, task, view }: Attempt,
+  { settled, followed }: { settled: TaskRecord; followed: ReadonlySet<string> },
+): Promise<void> {
+  if (endsRun(task, settled)) return failRun(runtime, task, settled);
+  const { triggers, awaited, sinks } = runGraphOf(view.plan);
+  const started = (triggers.get(task.id) ?? []).filter((id) => !followed.has(id));
+  const waiting = awaited.get(task.id);
+  const messages = [...started, ...(sinks[0] === task.id ? [RUN_END] : [])];
+  await Promise.all([
+    messages.length === 0 ? undefined : runtime.next(messages.map((id) => ({ run, task: id, token: settled.token }))),
+    waiting === undefined
+      ? undefined
+      : releaseParked(runtime, { tenant: run.tenant, execution: run.execution, task: task.id }, waiting),
+  ]);
+}
+
+/** Ends the run once every end of the graph has settled; until then the look waits on one that has not. */
+export async function endGraph(runtime: Runtime, view: PlanView, message: TaskMessage): Promise<void> {
+  const { sinks } = runGraphOf(view.plan);
+  const seen = message.seen ?? 0;
+  const ends = sinks.slice(seen);
+  const settled = await loadSettled(runtime, message.run, ends);
+  const missing = ends.findIndex((task) => !settled.has(task));
+  const sink = ends[missing];
+  if (sink === undefined) return runtime.tokens.succeed(message.token);
+  const later = { ...message, seen: seen + missing };
+  const parked = { on: sink, message: later };
+  await parkTask(runtime.executions, parked);
+  const settledMeanwhile = await loadSettled(runtime, message.run, [sink]);
+  if (!settledMeanwhile.has(sink)) return;
+  await endGraph(runtime, view, later);
+  await unparkTask(runtime.executions, parked);
+}

@@ -1,0 +1,74 @@
+import { allTasks } from "../store/execution-queries.ts";
+import { type ExecutionStore, loadExecution } from "../store/execution-store.ts";
+import type { PlanView } from "../store/plan-store.ts";
+import type { DurationReader } from "../store/task-stats.ts";
+import { lookAhead, type Outlook, type TaskStanding } from "../service-level/outlook.ts";
+import { type Execution, isFinished, type TaskRecord } from "../execution.ts";
+
+/** What status views are made of. */
+export interface StatusSource {
+  readonly executions: ExecutionStore;
+  readonly plan: (tenant: string, hash: string) => Promise<PlanView>;
+  readonly durations: DurationReader;
+  readonly now: () => Date;
+}
+
+/** An execution with its tasks and what lies ahead. */
+export interface Snapshot {
+  readonly execution: Execution;
+  readonly view: PlanView;
+  readonly tasks: ReadonlyMap<string, TaskRecord>;
+  /** Worked out when first asked for. */
+  readonly outlook: Outlook;
+  readonly secondsLeft: number | undefined;
+  readonly now: Date;
+}
+
+/** @throws {NotFoundError} no such execution for this tenant. */
+export async function takeSnapshot(source: StatusSource, tenant: string, id: string): Promise<Snapshot> {
+  const execution = await loadExecution(source.executions, tenant, id);
+  const view = await source.plan(tenant, execution.plan);
+  const tasks = new Map<string, TaskRecord>();
+  for await (const record of allTasks(source.executions, { tenant, execution: id })) tasks.set(record.task, record);
+  const now = source.now();
+  const secondsLeft = secondsUntilDeadline(execution, now);
+  const observed = isFinished(execution.status) ? undefined : await source.durations(execution);
+  let outlook: Outlook | undefined;
+  return {
+    execution,
+    view,
+    tasks,
+    get outlook(): Outlook {
+      const standings = new Map([...tasks].map(([task, record]) => [task, standingOf(record, now)]));
+      outlook ??= lookAhead(view.plan, { standings, secondsLeft, observed, seed: id });
+      return outlook;
+    },
+    secondsLeft,
+    now,
+  };
+}
+
+const secondsSince = (at: string | undefined, now: Date): number =>
+  at === undefined ? 0 : Math.max(0, (now.getTime() - Date.parse(at)) / 1000);
+
+const standingOf = ({ state, dispatchedAt, attempt, retryBase = 0, notBefore, reason }: TaskRecord, now: Date): TaskStanding => ({
+  state,
+  runningSeconds: secondsSince(dispatchedAt, now),
+  attempts: attempt - retryBase,
+  waitSeconds: notBefore === undefined ? 0 : Math.max(0, (Date.parse(notBefore) - now.getTime()) / 1000),
+  reason,
+});
+
+function secondsUntilDeadline({ maxDurationMinutes, submittedAt, completedAt }: Execution, now: Date): number | undefined {
+  if (maxDurationMinutes === undefined) return undefined;
+  const end = completedAt === undefined ? now.getTime() : Date.parse(completedAt);
+  return maxDurationMinutes * 60 - (end - Date.parse(submittedAt)) / 1000;
+}
+
+/** Seconds an execution has run, or ran. */
+export function runtimeSeconds({ execution, now }: Pick<Snapshot, "execution" | "now">): number {
+  const { startedAt, completedAt } = execution;
+  if (startedAt === undefined) return 0;
+  const end = completedAt === undefined ? now.getTime() : Date.parse(completedAt);
+  return Math.max(0, (end - Date.parse(startedAt)) / 1000);
+}

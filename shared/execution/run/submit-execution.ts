@@ -1,0 +1,151 @@
+import { createHash } from "node:crypto";
+import { loadExecution, saveSubmission } from "../store/execution-store.ts";
+import { type PayloadStore, savePayload } from "../store/payload-store.ts";
+import { meanExecutionSeconds } from "../store/task-stats.ts";
+import { type Picture, waitSeconds } from "../admission/admission.ts";
+import { startMachine, type StartMachineDeps } from "./start-machine.ts";
+import { ConflictError, QueueFullError } from "../../core/errors.ts";
+import { type AdmitDeps, admitWaiting, recordAdmitted, type RecordDeps, submitted } from "./admit.ts";
+import type { Execution } from "../execution.ts";
+import type { StoredDefinition } from "../../workflow/store/stored-definition.ts";
+import type { Priority } from "../../workflow/definition/workflow-definition.ts";
+
+/** What submitting stands on. */
+export interface SubmitDeps extends StartMachineDeps, Omit<AdmitDeps, "startRun">, RecordDeps {
+  readonly payloads: PayloadStore;
+  /** Published version of the machine that carries runs without a machine of their own. */
+  readonly graphRunnerArn: string;
+  readonly newId: () => string;
+}
+
+/** A wish to run a workflow. */
+export interface Submission {
+  readonly tenant: string;
+  readonly subject: string;
+  readonly definition: StoredDefinition;
+  /** The caller chose this very definition; otherwise it is the newest one, whichever that is. */
+  readonly isPinned: boolean;
+  readonly runner: Execution["runner"];
+  /** Replaces the definition's own deadline. */
+  readonly timeoutSeconds: number | undefined;
+  readonly input: unknown;
+  readonly priority: Priority | undefined;
+  /** The same key, workflow and input give the same execution. */
+  readonly idempotencyKey: string | undefined;
+  readonly traceId: string | undefined;
+  /** Nobody could be told to come back later: it waits however many wait already. */
+  readonly isUnrefusable?: boolean;
+  /** Where a sub-workflow belongs; `executionId` is the one that its attempt settled on. */
+  readonly under?: Pick<Execution, "executionId" | "parent" | "depth" | "budgetRoot">;
+}
+
+/**
+ * Records an execution and starts its machine, or leaves it in the queue until a slot is free. A repeat with the same key
+ * finds the first one; if that was cut off between the two steps, the repeat completes it.
+ *
+ * @throws {ConflictError} the key was used before for another workflow or input.
+ * @throws {QueueFullError} too many of the tenant's executions wait for one of this priority to be taken.
+ */
+export async function submitExecution(deps: SubmitDeps, submission: Submission): Promise<Execution> {
+  const { tenant, definition, idempotencyKey: key, under } = submission;
+  const named = key === undefined ? deps.newId() : executionIdOf(tenant, definition.name, key);
+  const executionId = under?.executionId ?? named;
+  const wanted: Wanted = { executionId, describe: once(() => describeExecution(deps, submission, executionId)) };
+  const recorded = await (under?.parent === undefined ? admit : recordChild)(deps, submission, wanted);
+  const execution = recorded ?? (await loadExecution(deps.executions, tenant, executionId));
+  if (recorded === undefined) checkSameWish(execution, await wanted.describe(), submission);
+  if (execution.status === "submitted") await startMachine(deps, execution);
+  if (execution.status !== "queued") return execution;
+  // A slot may have come free, and nobody seen who waits, just before it was in the queue.
+  await admitWaiting({ ...deps, startRun: (admitted) => startMachine(deps, admitted) });
+  return loadExecution(deps.executions, tenant, executionId);
+}
+
+interface Wanted {
+  readonly executionId: string;
+  readonly describe: () => Promise<Execution>;
+}
+
+function once<Value>(work: () => Promise<Value>): () => Promise<Value> {
+  let promise: Promise<Value> | undefined;
+  return () => (promise ??= work());
+}
+
+/** @returns nothing when it was on record before. */
+async function recordChild(deps: SubmitDeps, _: Submission, { describe }: Wanted): Promise<Execution | undefined> {
+  const wanted = await describe();
+  return (await saveSubmission(deps.executions, wanted, submitted(wanted))) === "written" ? wanted : undefined;
+}
+
+/** @returns nothing when it was on record before. */
+async function admit(deps: SubmitDeps, submission: Submission, { executionId, describe }: Wanted): Promise<Execution | undefined> {
+  const { tenant, priority, definition } = submission;
+  const wish = { tenant, executionId, priority: priority ?? definition.priority };
+  const admitted = await recordAdmitted(deps, { ...wish, isUnrefusable: submission.isUnrefusable === true, describe });
+  if (admitted.kind === "refuse") throw await refusal(deps, { ...wish, picture: admitted.picture, definition });
+  return admitted.kind === "recorded" ? admitted.execution : undefined;
+}
+
+async function refusal(
+  { executions, admission }: SubmitDeps,
+  { tenant, priority, picture, definition }: { tenant: string; priority: Priority; picture: Picture; definition: StoredDefinition },
+): Promise<QueueFullError> {
+  const mean = (await meanExecutionSeconds(executions, tenant)) ?? definition.estimatedSeconds;
+  const facts = {
+    queue_status: {
+      pending_workflows: picture.waiting,
+      max_queue_size: admission.queue,
+      estimated_wait_time_minutes: waitSeconds(picture.waiting, admission, mean) / 60,
+    },
+  };
+  const remedy = "try again later, or with a higher priority when it is urgent";
+  const message = `${picture.waiting} workflows wait already, and no more of priority ${priority} are taken; ${remedy}`;
+  // One place comes free when one execution starts.
+  return new QueueFullError(message, { retryAfterSeconds: Math.max(1, waitSeconds(0, admission, mean)), facts });
+}
+
+async function describeExecution(deps: SubmitDeps, submission: Submission, executionId: string): Promise<Execution> {
+  const { tenant, definition, input, subject, under } = submission;
+  const budgetRoot = under?.budgetRoot ?? (definition.hasBudget === true ? executionId : undefined);
+  const { maxDurationMinutes, successRateThreshold, executionTimeoutSeconds } = definition;
+  return {
+    tenant,
+    executionId,
+    workflowId: definition.name,
+    workflowVersion: definition.version,
+    pattern: definition.pattern,
+    plan: definition.plan,
+    ...carrierOf(deps, submission),
+    executionTimeoutSeconds: submission.timeoutSeconds ?? executionTimeoutSeconds,
+    status: "submitted",
+    run: 1,
+    priority: submission.priority ?? definition.priority,
+    taskCount: definition.taskCount,
+    estimatedSeconds: definition.estimatedSeconds,
+    ...(maxDurationMinutes === undefined ? {} : { maxDurationMinutes }),
+    ...(successRateThreshold === undefined ? {} : { successRateThreshold }),
+    input: await savePayload(deps.payloads, `T/${tenant}/X/${executionId}/input`, input),
+    submittedAt: deps.now().toISOString(),
+    submittedBy: subject,
+    traceId: submission.traceId ?? deps.newId().replace("exec_", "trace_"),
+    ...under,
+    ...(budgetRoot === undefined ? {} : { budgetRoot }),
+  };
+}
+
+/** What carries the run. */
+function carrierOf({ graphRunnerArn }: SubmitDeps, { definition, runner }: Submission) {
+  return { runner, machineArn: runner === "graph" ? graphRunnerArn : definition.machineArn };
+}
+
+const executionIdOf = (tenant: string, workflow: string, key: string): string => {
+  const digest = createHash("sha256").update(JSON.stringify([tenant, workflow, key])).digest("hex");
+  return `exec_${digest.slice(0, 24)}`;
+};
+
+/** A retry must find its execution even when a newer version was deployed in between. */
+function checkSameWish(found: Execution, wanted: Execution, { isPinned }: Submission): void {
+  const isSamePlan = !isPinned || found.plan === wanted.plan;
+  if (isSamePlan && JSON.stringify(found.input) === JSON.stringify(wanted.input)) return;
+  throw new ConflictError(`the idempotency key belongs to ${found.executionId}, which has another definition or input; use a new key`);
+}

@@ -1,0 +1,46 @@
+import type { Logger } from "@aws-lambda-powertools/logger";
+import { randomBytes } from "node:crypto";
+import * as z from "zod";
+import { executionReader, itemLists, payloadReader, settledTasks } from "../store/caches.ts";
+import { sfnClient } from "../../aws/clients.ts";
+import { holdReader } from "../store/hold-store.ts";
+import { RowReader } from "../../aws/row-reader.ts";
+import { stepFunctionsTokens } from "../store/tokens.ts";
+import { readEnv } from "../../core/config.ts";
+import { createAgents } from "./create-agents.ts";
+import { createStores } from "./create-stores.ts";
+import { submitDeps } from "../run/create-submitter.ts";
+import type { Runtime } from "./runtime.ts";
+import { childStarter } from "../run/start-child.ts";
+import { startMachine } from "../run/start-machine.ts";
+
+/** Builds the runtime of a warm function from its environment. */
+export function createRuntime(logger: Logger): Runtime {
+  // Public base URL that agents push to; empty: agents are polled.
+  const { PUSH_BASE_URL: pushBaseUrl } = readEnv({ PUSH_BASE_URL: z.string().default("") });
+  const stores = createStores();
+  const submitting = submitDeps(stores);
+  return {
+    ...stores,
+    rows: new RowReader(stores.db, stores.executions.table),
+    next: async (messages) => {
+      await Promise.all(messages.map((message) => stores.mail.task(message, 0)));
+    },
+    tokens: stepFunctionsTokens(sfnClient()),
+    logger,
+    execution: executionReader(stores.executions),
+    ...createAgents(stores.agents, logger),
+    settled: settledTasks(),
+    load: payloadReader(stores.payloads),
+    items: itemLists(stores.executions),
+    hold: holdReader(stores.control),
+    startChild: childStarter(submitting, stores.control),
+    startRun: (execution) => startMachine(submitting, execution),
+    graphRunnerArn: submitting.graphRunnerArn,
+    pause: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+    pushBaseUrl: pushBaseUrl === "" ? undefined : pushBaseUrl.replace(/\/$/, ""),
+    now: () => new Date(),
+    random: Math.random,
+    newSecret: () => randomBytes(24).toString("base64url"),
+  };
+}

@@ -1,0 +1,48 @@
+import * as z from "zod";
+import { createA2aClient } from "../../a2a/a2a-client.ts";
+import { pictureReader, readAdmissionLimits } from "../store/admission-store.ts";
+import { durationReader } from "../store/task-stats.ts";
+import { documentClient, s3Client, secretsClient, sqsClient } from "../../aws/clients.ts";
+import { GroupCommitter } from "../../aws/group-commit.ts";
+import { sqsMail } from "../store/mail.ts";
+import { planReader } from "../store/plan-store.ts";
+import { secretReader } from "../../aws/secrets.ts";
+import { jsonVariable, ListVariable, readEnv } from "../../core/config.ts";
+import { QueueUrls } from "../messages.ts";
+import { a2aCalls } from "../../agents/calls/a2a-calls.ts";
+
+const VARIABLES = {
+  EXECUTIONS_TABLE: z.string().min(1),
+  AGENTS_TABLE: z.string().min(1),
+  CONTROL_TABLE: z.string().min(1),
+  PAYLOAD_BUCKET: z.string().min(1),
+  TASK_QUEUE_URLS: jsonVariable(QueueUrls),
+  WATCH_QUEUE_URL: z.string().min(1),
+  SETTLE_QUEUE_URL: z.string().min(1),
+  /** Hosts that agents may live on although they are private: `host` or `host:port`, comma-separated. */
+  AGENT_PRIVATE_HOSTS: ListVariable,
+};
+
+/** Stores, queues and the A2A client of a warm function, from its environment. */
+export function createStores() {
+  const env = readEnv(VARIABLES);
+  const db = documentClient();
+  const payloads = { s3: s3Client(), bucket: env.PAYLOAD_BUCKET };
+  const a2a = createA2aClient({ allowedHosts: env.AGENT_PRIVATE_HOSTS });
+  const executions = { db, table: env.EXECUTIONS_TABLE, committer: new GroupCommitter(db) };
+  return {
+    db,
+    executions,
+    admission: readAdmissionLimits(),
+    picture: pictureReader(executions),
+    durations: durationReader(executions),
+    agents: { db, table: env.AGENTS_TABLE },
+    control: { db, table: env.CONTROL_TABLE },
+    payloads,
+    plan: planReader(payloads),
+    queues: env.TASK_QUEUE_URLS,
+    mail: sqsMail(sqsClient(), { watch: env.WATCH_QUEUE_URL, settle: env.SETTLE_QUEUE_URL }),
+    a2a,
+    calls: a2aCalls(a2a, secretReader(secretsClient())),
+  };
+}

@@ -1,0 +1,104 @@
+import type { Logger } from "@aws-lambda-powertools/logger";
+import type { Agent } from "../../agents/agent.ts";
+import type { Execution, PayloadRef, TaskRecord } from "../execution.ts";
+import type { QueueUrls, RunRef, SettleMessage, TaskMessage, WatchMessage } from "../messages.ts";
+import type { SubWorkflow } from "../../workflow/definition/workflow-definition.ts";
+import type { ExecutionStore } from "../store/execution-store.ts";
+import type { DurationReader } from "../store/task-stats.ts";
+import type { AdmissionLimits } from "../admission/admission.ts";
+import type { HoldReader } from "../store/hold-store.ts";
+import type { PayloadStore } from "../store/payload-store.ts";
+import type { PlanView } from "../store/plan-store.ts";
+import type { Write } from "../../aws/group-commit.ts";
+import type { Attempt } from "./attempt.ts";
+import type { RowReader } from "../../aws/row-reader.ts";
+import type { AgentCalls } from "../../agents/calls/agent-calls.ts";
+import type { AgentPool } from "../../agents/pool/agent-pool.ts";
+
+/** Outgoing messages. Each resolves once the message is durable. */
+export interface Mail {
+  /** Back to the queue its run travels through. */
+  task(message: TaskMessage, delaySeconds: number): Promise<void>;
+  /** Several of one run, together. */
+  tasks(messages: readonly TaskMessage[]): Promise<void>;
+  watch(message: WatchMessage, delaySeconds: number): Promise<void>;
+  settle(message: SettleMessage): Promise<void>;
+}
+
+/** Answers to state machines. An answer that comes too late (timed out, stopped, given before) is dropped. */
+export interface Tokens {
+  succeed(token: string): Promise<void>;
+  fail(token: string, failure: { error: string; cause: string }): Promise<void>;
+}
+
+/** Tasks to be recorded in the same transaction as the end of the task they follow (invariants 1 and 4). */
+export interface Follow {
+  readonly tasks: ReadonlySet<string>;
+  readonly writes: readonly Write[];
+  /** Sends them to their agents; only after the transaction. */
+  readonly launch: () => Promise<void>;
+}
+
+/** A workflow that is to run as a task of another. */
+export interface ChildWish {
+  readonly parent: Execution;
+  readonly task: string;
+  readonly attempt: number;
+  readonly workflow: SubWorkflow;
+  readonly input: unknown;
+}
+
+/** What dispatching and settling stand on: stores, services, time and chance (invariant 7). */
+export interface Runtime {
+  readonly executions: ExecutionStore;
+  readonly admission: AdmissionLimits;
+  /** What was observed of tasks, a minute old at most. */
+  readonly durations: DurationReader;
+  /** Rows of executions by key, read together. */
+  readonly rows: RowReader;
+  readonly payloads: PayloadStore;
+  readonly mail: Mail;
+  readonly tokens: Tokens;
+  readonly calls: AgentCalls;
+  readonly logger: Logger;
+  /** Has tasks of a graph run looked at: in this very invocation while it has time, by message otherwise. */
+  readonly next: (messages: readonly TaskMessage[]) => Promise<void>;
+  /** Prepares what may start together with a task's end. Absent where nothing is dispatched. */
+  readonly follow?: (attempt: Attempt, settled: TaskRecord) => Promise<Follow>;
+  /** URLs of the priority queues. */
+  readonly queues: QueueUrls;
+  /** Head of an execution, at most a second old, and not of a run before `leastRun`. */
+  execution(tenant: string, execution: string, leastRun?: number): Promise<Execution>;
+  plan(tenant: string, hash: string): Promise<PlanView>;
+  /** A payload; those that lie in the bucket are remembered for a while. */
+  load(ref: PayloadRef): Promise<unknown>;
+  /** The list that a `for_each` runs over in this run. */
+  items(run: RunRef, group: string): Promise<NonNullable<TaskRecord["items"]>>;
+  readonly pool: AgentPool;
+  /** The hold that covers a workflow, at most a second old; `fresh`: as it is. */
+  readonly hold: HoldReader;
+  /** Starts the machine of an execution's current run; starting it twice starts one. */
+  readonly startRun: (execution: Execution) => Promise<void>;
+  /** Published version of the machine that carries any plan. */
+  readonly graphRunnerArn: string;
+  /** Lets so many milliseconds pass. */
+  readonly pause: (milliseconds: number) => Promise<void>;
+  /** Starts an execution under a parent; the same parent and attempt start one. */
+  readonly startChild: (wish: ChildWish) => Promise<Execution>;
+  /** One agent, asked of the registry itself when the list, which may be seconds old, does not have it. */
+  agent(tenant: string, agentId: string | undefined): Promise<Agent | undefined>;
+  /** Settled tasks never change within a run (invariant 8), so a warm function remembers the ones it saw. */
+  readonly settled: { get(run: RunRef, task: string): TaskRecord | undefined; set(run: RunRef, record: TaskRecord): void };
+  /** Where agents push to, without a trailing slash; absent: agents are polled. */
+  readonly pushBaseUrl: string | undefined;
+  readonly now: () => Date;
+  readonly random: () => number;
+  readonly newSecret: () => string;
+}
+
+/** ISO 8601 with milliseconds, as rows and events keep time. */
+export const isoNow = (runtime: Pick<Runtime, "now">): string => runtime.now().toISOString();
+
+/** `seconds` after now, as rows keep it. */
+export const isoAfter = (runtime: Pick<Runtime, "now">, seconds: number): string =>
+  new Date(runtime.now().getTime() + seconds * 1000).toISOString();

@@ -1,0 +1,121 @@
+import { GetCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
+import * as z from "zod";
+import { StoredEvent } from "../execution-events.ts";
+import { Execution, type ExecutionStatus, Progress, TaskRecord, TaskState } from "../execution.ts";
+import type { ExecutionStore } from "./execution-store.ts";
+import { EVENT_PREFIX, executionIndexKeys, executionPartition, progressKey, TASK_PREFIX } from "./keys.ts";
+
+/** A page of rows; hand `next` back to go on. */
+export interface Page<Row> {
+  readonly rows: readonly Row[];
+  readonly next: Record<string, unknown> | undefined;
+}
+
+/** Which rows of an execution, and where to go on. */
+export interface PageRequest {
+  readonly limit: number;
+  readonly after?: Record<string, unknown> | undefined;
+  readonly descending?: boolean;
+}
+
+/** Tasks of an execution, by id. */
+export async function listTasks(
+  store: ExecutionStore,
+  at: { tenant: string; execution: string },
+  page: PageRequest,
+): Promise<Page<TaskRecord>> {
+  const { rows, next } = await queryRows(store, at, { prefix: TASK_PREFIX, ...page });
+  return { rows: rows.map((row) => TaskRecord.parse(row)), next };
+}
+
+/** Every task of an execution whose name begins so, page by page. */
+export async function* allTasks(store: ExecutionStore, at: { tenant: string; execution: string }, beginning = "") {
+  let after: Record<string, unknown> | undefined;
+  do {
+    const request = { prefix: `${TASK_PREFIX}${beginning}`, limit: 1000, after };
+    const { rows, next }: Page<Record<string, unknown>> = await queryRows(store, at, request);
+    for (const row of rows) yield TaskRecord.parse(row);
+    after = next;
+  } while (after !== undefined);
+}
+
+/** Events of an execution, oldest first. */
+export async function listEvents(
+  store: ExecutionStore,
+  at: { tenant: string; execution: string },
+  page: PageRequest,
+): Promise<Page<StoredEvent>> {
+  const { rows, next } = await queryRows(store, at, { prefix: EVENT_PREFIX, ...page });
+  return { rows: rows.map((row) => StoredEvent.parse(row)), next };
+}
+
+/** Counters of an execution; empty before the first event was projected. */
+export async function loadProgress(store: ExecutionStore, tenant: string, execution: string): Promise<Progress> {
+  const key = progressKey(tenant, execution);
+  const { Item = {} } = await store.db.send(new GetCommand({ TableName: store.table, Key: key }));
+  const counts = TaskState.options.flatMap((state) => {
+    const count: unknown = Item[`count_${state}`];
+    return typeof count === "number" && count !== 0 ? [[state, count] as const] : [];
+  });
+  return Progress.parse({ byState: Object.fromEntries(counts), lastEventAt: Item["lastEventAt"] });
+}
+
+/** Which executions of a tenant: all, those of a workflow, or those in a status. */
+export interface ExecutionFilter {
+  readonly tenant: string;
+  readonly workflowId?: string | undefined;
+  readonly status?: ExecutionStatus | undefined;
+}
+
+/** The index that answers a filter, and the partition of it. */
+export function indexOf({ tenant, workflowId, status }: ExecutionFilter) {
+  const index = workflowId !== undefined ? "byWorkflow" : status !== undefined ? "byStatus" : "byTenant";
+  return { index, partition: executionIndexKeys(tenant, status ?? "", workflowId ?? "")[index] } as const;
+}
+
+/** Executions, newest first. With both filters, pages may hold fewer rows than asked for. */
+export async function listExecutions(
+  store: ExecutionStore,
+  filter: ExecutionFilter,
+  page: PageRequest,
+): Promise<Page<Execution>> {
+  const { workflowId, status } = filter;
+  const { index, partition } = indexOf(filter);
+  const both = workflowId !== undefined && status !== undefined;
+  const { Items, LastEvaluatedKey } = await store.db.send(
+    new QueryCommand({
+      TableName: store.table,
+      IndexName: index,
+      KeyConditionExpression: "#partition = :partition",
+      ...(both ? { FilterExpression: "#status = :status" } : {}),
+      ExpressionAttributeNames: { "#partition": index, ...(both ? { "#status": "status" } : {}) },
+      ExpressionAttributeValues: { ":partition": partition, ...(both ? { ":status": status } : {}) },
+      ScanIndexForward: false,
+      Limit: page.limit,
+      ...(page.after === undefined ? {} : { ExclusiveStartKey: page.after }),
+    }),
+  );
+  return { rows: (Items ?? []).map((item) => Execution.parse(item)), next: LastEvaluatedKey };
+}
+
+const Rows = z.array(z.record(z.string(), z.unknown()));
+
+/** Rows of an execution as they are stored, by the beginning of their sort keys. */
+export async function queryRows(
+  store: ExecutionStore,
+  at: { tenant: string; execution: string },
+  request: PageRequest & { prefix: string },
+): Promise<Page<Record<string, unknown>>> {
+  const { Items, LastEvaluatedKey } = await store.db.send(
+    new QueryCommand({
+      TableName: store.table,
+      KeyConditionExpression: "pk = :pk AND begins_with(sk, :prefix)",
+      ExpressionAttributeValues: { ":pk": executionPartition(at.tenant, at.execution), ":prefix": request.prefix },
+      ConsistentRead: true,
+      ScanIndexForward: request.descending !== true,
+      Limit: request.limit,
+      ...(request.after === undefined ? {} : { ExclusiveStartKey: request.after }),
+    }),
+  );
+  return { rows: Rows.parse(Items ?? []), next: LastEvaluatedKey };
+}

@@ -1,0 +1,228 @@
+import type { HoldPlace } from "../control.ts";
+import type { DispatchRef } from "../messages.ts";
+
+/** Primary key of a row. */
+export interface Key {
+  readonly pk: string;
+  readonly sk: string;
+}
+
+/** Every row of one execution. */
+export const executionPartition = (tenant: string, execution: string): string => `T#${tenant}#X#${execution}`;
+
+export const TASK_PREFIX = "TASK#";
+export const EVENT_PREFIX = "EVT#";
+export const LOG_PREFIX = "LOG#";
+
+/** Head of an execution. */
+export const metaKey = (tenant: string, execution: string): Key => ({
+  pk: executionPartition(tenant, execution),
+  sk: "META",
+});
+
+/** Counters of an execution. */
+export const progressKey = (tenant: string, execution: string): Key => ({
+  pk: executionPartition(tenant, execution),
+  sk: "PROGRESS",
+});
+
+/** One task of an execution. */
+export const taskKey = ({ tenant, execution, task }: Pick<DispatchRef, "tenant" | "execution" | "task">): Key => ({
+  pk: executionPartition(tenant, execution),
+  sk: `${TASK_PREFIX}${task}`,
+});
+
+/** One event of an execution; rows sort by time. */
+export const eventKey = (tenant: string, execution: string, event: { at: string; id: string }): Key => ({
+  pk: executionPartition(tenant, execution),
+  sk: `${EVENT_PREFIX}${event.at}#${event.id}`,
+});
+
+/** One link of an execution's audit chain; `link` as `linkKey` of `shared/execution/audit/audit-chain.ts` writes it. */
+export const logKey = (tenant: string, execution: string, link: string): Key => ({
+  pk: executionPartition(tenant, execution),
+  sk: `${LOG_PREFIX}${link}`,
+});
+
+/** What an execution and those below it used up. */
+export const budgetKey = (tenant: string, execution: string): Key => ({
+  pk: executionPartition(tenant, execution),
+  sk: "BUDGET",
+});
+
+/** Where a `for_each` stands. */
+export const eachKey = ({ tenant, execution, task }: Pick<DispatchRef, "tenant" | "execution" | "task">): Key => ({
+  pk: executionPartition(tenant, execution),
+  sk: `EACH#${task}`,
+});
+
+/** Events of the bus that a tenant's tasks may wait for, by hour, so that no partition grows for ever. */
+export const busEventKey = (tenant: string, event: { time: string; id: string }): Key => ({
+  pk: busPartition(tenant, event.time.slice(0, 13)),
+  sk: `${event.time}#${event.id}`,
+});
+
+/** One hour's events; `hour` is `2026-11-21T10`. */
+export const busPartition = (tenant: string, hour: string): string => `T#${tenant}#BUS#${hour}`;
+
+/** A task that waits for an event: all of a tenant's together, for whoever has the event. */
+export const waitKey = ({ tenant, execution, task }: Pick<DispatchRef, "tenant" | "execution" | "task">): Key => ({
+  pk: waitPartition(tenant),
+  sk: `${execution}#${task}`,
+});
+
+/** A tenant's waits. */
+export const waitPartition = (tenant: string): string => `T#${tenant}#WAITS`;
+
+export const PARKED_PREFIX = "PARK#";
+
+/** A task that waits. */
+export const parkedKey = ({ tenant, execution, task }: Pick<DispatchRef, "tenant" | "execution" | "task">): Key => ({
+  pk: executionPartition(tenant, execution),
+  sk: `${PARKED_PREFIX}${task}`,
+});
+
+/** What waits for a person: the reasons that make a tenant's inbox. */
+const FOR_PEOPLE: ReadonlySet<string> = new Set(["approval", "operator", "budget", "input"]);
+
+/**
+ * Partition of the index over tasks that wait for something other than a task: a tenant's inbox, all held ones together,
+ * because a hold may span tenants, and the others out of the inbox's way: a pause parks thousands.
+ */
+export const parkedPartition = (tenant: string, reason: string): string =>
+  reason === "hold" ? "PARKED#hold" : `T#${tenant}#PARKED${FOR_PEOPLE.has(reason) ? "" : `#${reason}`}`;
+
+export const CHECKPOINT_PREFIX = "CKPT#";
+
+/** A checkpoint of an execution. */
+export const checkpointKey = (tenant: string, execution: string, id: string): Key => ({
+  pk: executionPartition(tenant, execution),
+  sk: `${CHECKPOINT_PREFIX}${id}`,
+});
+
+/** Indexes over execution heads. */
+export const executionIndexKeys = (tenant: string, status: string, workflowId: string) => ({
+  byTenant: `T#${tenant}#X`,
+  byStatus: `T#${tenant}#S#${status}`,
+  byWorkflow: `T#${tenant}#W#${workflowId}`,
+});
+
+/** Partitions of the index over unfinished executions of all tenants: more than one, so that none runs hot. */
+const OPEN_SHARDS = 8;
+
+/** All partitions of `byOpen`. */
+export const openPartitions: readonly string[] = Array.from({ length: OPEN_SHARDS }, (_, shard) => `OPEN#${shard}`);
+
+/** Partition of `byOpen` that an unfinished execution belongs to. */
+export const openPartition = (execution: string): string => `OPEN#${(execution.codePointAt(execution.length - 1) ?? 0) % OPEN_SHARDS}`;
+
+/** A registered agent. */
+export const agentKey = (tenant: string, agentId: string): Key => ({ pk: `T#${tenant}#A#${agentId}`, sk: "AGENT" });
+
+/** All agents of a tenant, as partition of the agents index. */
+export const agentsOfTenant = (tenant: string): string => `T#${tenant}#AGENTS`;
+
+/** A workflow's newest definition. */
+export const latestDefinitionKey = (tenant: string, name: string): Key => ({ pk: `T#${tenant}#W#${name}`, sk: "LATEST" });
+
+/** One version of a workflow. */
+export const definitionKey = (tenant: string, name: string, version: string): Key => ({
+  pk: `T#${tenant}#W#${name}`,
+  sk: `V#${version}`,
+});
+
+/** All workflows of a tenant, as partition of the control index. */
+export const workflowsOfTenant = (tenant: string): string => `T#${tenant}#WORKFLOWS`;
+
+/** Small rows about a tenant's agents that change often: one query reads them all. */
+export const vitalsPartition = (tenant: string): string => `T#${tenant}#VITALS`;
+
+/** Kinds of vital rows: heartbeat, probe, what was learnt, circuit breaker, reservations. */
+export type VitalKind = "B" | "P" | "L" | "C" | "R";
+
+/** A vital row of one agent. */
+export const vitalKey = (tenant: string, kind: VitalKind, agentId: string): Key => ({
+  pk: vitalsPartition(tenant),
+  sk: `${kind}#${agentId}`,
+});
+
+/** Counts changes of a tenant's registry and names the latest; sorts before every vital row. */
+export const registryLogKey = (tenant: string): Key => ({ pk: vitalsPartition(tenant), sk: "#LOG" });
+
+/** What was learnt about an agent, in full. */
+export const profileKey = (tenant: string, agentId: string): Key => ({ pk: `T#${tenant}#A#${agentId}`, sk: "PROFILE" });
+
+/** One event of an agent; rows sort by time. */
+export const agentEventKey = (tenant: string, agentId: string, event: { at: string; id: string }): Key => ({
+  pk: `T#${tenant}#A#${agentId}`,
+  sk: `${EVENT_PREFIX}${event.at}#${event.id}`,
+});
+
+/** All routing rules of a tenant. */
+export const rulesPartition = (tenant: string): string => `T#${tenant}#ROUTES`;
+
+/** One routing rule. */
+export const ruleKey = (tenant: string, name: string): Key => ({ pk: rulesPartition(tenant), sk: `RULE#${name}` });
+
+/** All external registries of a tenant. */
+export const registriesPartition = (tenant: string): string => `T#${tenant}#REGISTRIES`;
+
+/** One external registry. */
+export const registryKey = (tenant: string, id: string): Key => ({ pk: registriesPartition(tenant), sk: `REGISTRY#${id}` });
+
+/** All tenants that ever had an agent or a registry, for sweeps. */
+export const TENANTS_PARTITION = "TENANTS";
+
+/** A tenant's entry in the list of tenants. */
+export const tenantKey = (tenant: string): Key => ({ pk: TENANTS_PARTITION, sk: tenant });
+
+/** All holds: few rows that every dispatcher reads. */
+export const HOLDS_PARTITION = "HOLDS";
+
+/** One hold. A tenant's name holds no `#`, so none begins like another's workflow. */
+export function holdKey(place: HoldPlace): Key {
+  const tenant = place.scope === "global" ? "GLOBAL" : `T#${place.tenant}`;
+  return { pk: HOLDS_PARTITION, sk: place.scope === "workflow" ? `${tenant}#W#${place.workflow}` : tenant };
+}
+
+/** Events that start a workflow: those of a tenant's workflows together. */
+export const triggerKey = (tenant: string, name: string): Key => ({ pk: `T#${tenant}#TRIGGERS`, sk: name });
+
+/** What was observed of a tenant's executions and tasks. */
+export const statsPartition = (tenant: string): string => `T#${tenant}#STATS`;
+
+/** What was observed of all executions of a tenant. */
+export const executionStatsKey = (tenant: string): Key => ({ pk: statsPartition(tenant), sk: "EXECUTIONS" });
+
+/** What rows about so many parts of a workflow begin with. */
+export const taskStatsPrefix = (workflow: string, parts: number): string => `W#${workflow}#${parts}#`;
+
+/** What was observed of some tasks of a workflow. */
+export const taskStatsKey = (tenant: string, workflow: string, { parts, part }: { parts: number; part: number }): Key => ({
+  pk: statsPartition(tenant),
+  sk: `${taskStatsPrefix(workflow, parts)}${part}`,
+});
+
+/** The last run of an execution whose durations were learnt. */
+export const learntKey = (tenant: string, execution: string): Key => ({ pk: executionPartition(tenant, execution), sk: "LEARNT" });
+
+/** Counters of executions under way: a tenant's, or all tenants'. */
+export const slotPartition = (tenant?: string): string => (tenant === undefined ? "SLOTS" : `T#${tenant}#SLOTS`);
+
+/** One of the counters that share a limit. */
+export const slotKey = (shard: number, tenant?: string): Key => ({ pk: slotPartition(tenant), sk: String(shard).padStart(2, "0") });
+
+/** Counters of waiting executions, of all tenants together: whoever frees a slot sees here who waits. */
+export const QUEUES_PARTITION = "QUEUES";
+
+/** What the keys of one tenant's counters begin with. A tenant's name holds no `#`. */
+export const queuePrefix = (tenant: string): string => `${tenant}#`;
+
+/** One of a tenant's counters of waiting executions. */
+export const queueKey = (tenant: string, shard: number): Key => ({
+  pk: QUEUES_PARTITION,
+  sk: `${queuePrefix(tenant)}${String(shard).padStart(2, "0")}`,
+});
+
+/** A tenant's waiting executions, in the order in which they start. */
+export const waitingPartition = (tenant: string): string => `T#${tenant}#QUEUE`;

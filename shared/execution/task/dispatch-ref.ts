@@ -1,0 +1,37 @@
+import { createHash } from "node:crypto";
+import { InvalidRequestError } from "../../core/errors.ts";
+import { DispatchRef } from "../messages.ts";
+
+/** Writes a dispatch into one URL path segment. It names an attempt; the right to speak for it is the secret's. */
+export const encodeDispatch = ({ tenant, execution, task, attempt }: DispatchRef): string =>
+  Buffer.from(JSON.stringify([tenant, execution, task, attempt])).toString("base64url");
+
+/** @throws {InvalidRequestError} the segment is not one of ours. */
+export function decodeDispatch(segment: string): DispatchRef {
+  try {
+    const parts: unknown = JSON.parse(Buffer.from(segment, "base64url").toString("utf8"));
+    const [tenant, execution, task, attempt] = Array.isArray(parts) ? parts : [];
+    return DispatchRef.parse({ tenant, execution, task, attempt });
+  } catch (error) {
+    throw new InvalidRequestError([{ field: "dispatch", message: "is not a dispatch id of this orchestrator" }], {
+      cause: error,
+    });
+  }
+}
+
+/**
+ * The A2A message id of an attempt: equal for every transport retry of it, so that agents can de-duplicate
+ * (invariant 3).
+ */
+export const messageIdOf = (ref: DispatchRef): string => digestOf("message", ref);
+
+/** The A2A context of an attempt: unique to it, so that ListTasks finds exactly what an unanswered send made. */
+export const contextIdOf = (ref: DispatchRef): string => digestOf("context", ref);
+
+function digestOf(kind: string, { tenant, execution, task, attempt }: DispatchRef): string {
+  const text = JSON.stringify([kind, tenant, execution, task, attempt]);
+  return createHash("sha256").update(text).digest("base64url").slice(0, 32);
+}
+
+/** sha256 of a push secret, as the task's row keeps it. */
+export const hashSecret = (secret: string): string => createHash("sha256").update(secret).digest("base64url");

@@ -1,0 +1,32 @@
+import type { TaskRecord } from "../execution.ts";
+import type { PlanTask } from "../../workflow/plan/plan.ts";
+
+/**
+ * Whether a task is skipped because inputs of it were. `any` (the default) runs it while one input was not skipped, so
+ * that branches can meet again; `all` passes every skip on; `always` none. An operator's skip that brings a stand-in for
+ * the result is none to those who use it.
+ */
+export function isSkippedByInputs(task: PlanTask, inputs: ReadonlyMap<string, Pick<TaskRecord, "state" | "output">>): boolean {
+  const { join = "any", dependsOn } = task;
+  if (join === "always" || dependsOn.length === 0) return false;
+  const isSkipped = (input: string): boolean => inputs.get(input)?.state === "skipped" && inputs.get(input)?.output === undefined;
+  return join === "all" ? dependsOn.some(isSkipped) : dependsOn.every(isSkipped);
+}
+
+/** What a task still waits for before its work may begin. An event comes first: the decision may be about it. */
+export function nextGate(
+  task: PlanTask,
+  record: Pick<TaskRecord, "event" | "decision"> | undefined,
+): "event" | "approval" | undefined {
+  if (task.waitFor !== undefined && record?.event === undefined) return "event";
+  return task.approval !== undefined && record?.decision === undefined ? "approval" : undefined;
+}
+
+/** Whether a task is nothing but a call to an agent whose inputs are all there: no question to ask before it. */
+export const isPlainCall = (task: PlanTask): boolean =>
+  task.kind === "agent" &&
+  task.when === undefined &&
+  task.waitFor === undefined &&
+  task.approval === undefined &&
+  task.forEach === undefined &&
+  task.inputFrom === undefined;

@@ -1,0 +1,187 @@
+import * as z from "zod";
+import { DEFAULTS, LIMITS } from "../../core/limits.ts";
+import type { DefinitionPaths, DialectReading } from "./dialect.ts";
+import { type Issue, type IssuePath, issue } from "./issue.ts";
+import { missingWork } from "./missing-work.ts";
+import { CapabilityName, RoleName, TaskId, WorkflowName } from "../../core/names.ts";
+import { readTaskParts, TASK_PARTS, taskPartPath } from "./task-parts.ts";
+import {
+  ConstraintsWire,
+  EstimateWire,
+  FaultToleranceWire,
+  ResourcesWire,
+  RetryPolicyWire,
+  readConstraints,
+  readFaultTolerance,
+  readResources,
+  readRetryPolicy,
+  readRoleParts,
+  readSla,
+  readWorkflowParts,
+  ROLE_PARTS,
+  SlaWire,
+  VersionWire,
+  WORKFLOW_PARTS,
+} from "./wire-parts.ts";
+import {
+  type AgentRole,
+  CoordinationPattern,
+  Coordination,
+  Priority,
+  type Task,
+  type WorkflowDefinition,
+} from "./workflow-definition.ts";
+
+const RoleWire = z.strictObject({
+  type: z.string().min(1),
+  count: z.int().positive().max(LIMITS.tasksPerWorkflow).optional(),
+  capabilities: z.array(CapabilityName).optional(),
+  resources: ResourcesWire.optional(),
+  ...ROLE_PARTS,
+});
+
+const TimeoutWire = z.int().positive().max(LIMITS.taskTimeoutSeconds).optional();
+
+const TaskWire = z.strictObject({
+  id: TaskId,
+  agent: RoleName.optional(),
+  skill: CapabilityName.optional(),
+  action: CapabilityName.optional(),
+  description: z.string().optional(),
+  depends_on: z.array(z.string()).optional(),
+  timeout: TimeoutWire,
+  timeout_seconds: TimeoutWire,
+  retry_policy: RetryPolicyWire.optional(),
+  estimate: EstimateWire.optional(),
+  parallel: z.boolean().optional(),
+  count: z.int().positive().max(LIMITS.tasksPerWorkflow).optional(),
+  ...TASK_PARTS,
+});
+type TaskWire = z.infer<typeof TaskWire>;
+
+const CoordinationWire = z.strictObject({
+  type: Coordination.shape.type.optional(),
+  event_driven: z.array(z.string()).optional(),
+  graph_based: z.array(z.string()).optional(),
+});
+
+/** The `workflow:` dialect (001 §4, 004 §4.1 and §5.2), exactly as it travels. */
+export const TasksDialect = z.strictObject({
+  name: WorkflowName,
+  version: VersionWire,
+  description: z.string().optional(),
+  orchestration_pattern: CoordinationPattern.optional(),
+  agents: z.record(RoleName, RoleWire),
+  tasks: z.array(TaskWire),
+  coordination: CoordinationWire.optional(),
+  fault_tolerance: FaultToleranceWire.optional(),
+  priority: Priority.optional(),
+  execution_timeout_seconds: z.int().positive().max(LIMITS.executionTimeoutSeconds).optional(),
+  sla_requirements: SlaWire.optional(),
+  resource_constraints: ConstraintsWire.optional(),
+  ...WORKFLOW_PARTS,
+});
+export type TasksDialect = z.infer<typeof TasksDialect>;
+
+/** Turns the `workflow:` dialect into the canonical model; `root` is where it stands in its document. */
+export function readTasksDialect(wire: TasksDialect, root: IssuePath): DialectReading {
+  const agents: Record<string, AgentRole> = {};
+  for (const [role, agent] of Object.entries(wire.agents)) agents[role] = readRole(agent);
+  const definition: WorkflowDefinition = {
+    name: wire.name,
+    version: String(wire.version),
+    description: wire.description,
+    // The specification's first pattern, and the one that adds nothing to what the graph itself says.
+    pattern: wire.orchestration_pattern ?? "supervisor",
+    agents,
+    tasks: wire.tasks.map((task) => readTask(task, agents)),
+    coordination: {
+      type: wire.coordination?.type ?? (usesEvents(wire) ? "hybrid" : "graph_based"),
+      eventDriven: wire.coordination?.event_driven ?? [],
+      graphBased: wire.coordination?.graph_based ?? [],
+    },
+    faultTolerance: wire.fault_tolerance && readFaultTolerance(wire.fault_tolerance),
+    priority: wire.priority ?? "medium",
+    executionTimeoutSeconds: wire.execution_timeout_seconds ?? DEFAULTS.executionTimeoutSeconds,
+    sla: wire.sla_requirements && readSla(wire.sla_requirements),
+    resourceConstraints: wire.resource_constraints && readConstraints(wire.resource_constraints),
+    ...readWorkflowParts(wire),
+  };
+  const paths = pathsOf(wire, root);
+  return { definition, paths, issues: [...countIssues(wire, root), ...missingWork(definition.tasks, paths)] };
+}
+
+const usesEvents = ({ tasks, triggers = [] }: TasksDialect): boolean =>
+  triggers.length > 0 || tasks.some((task) => task.wait_for_event !== undefined);
+
+function readRole(wire: z.infer<typeof RoleWire>): AgentRole {
+  return {
+    type: wire.type,
+    count: wire.count ?? 1,
+    capabilities: wire.capabilities ?? [],
+    resources: readResources(wire.resources),
+    ...readRoleParts(wire),
+  };
+}
+
+function readTask(wire: TaskWire, agents: Readonly<Record<string, AgentRole>>): Task {
+  const timeoutSeconds = wire.timeout_seconds ?? wire.timeout ?? DEFAULTS.taskTimeoutSeconds;
+  return {
+    id: wire.id,
+    agent: wire.agent,
+    skill: wire.skill ?? wire.action,
+    description: wire.description,
+    dependsOn: wire.depends_on ?? [],
+    timeoutSeconds,
+    retryPolicy: readRetryPolicy(wire.retry_policy),
+    estimate: wire.estimate && {
+      durationSeconds: wire.estimate.duration_seconds ?? DEFAULTS.estimateSeconds,
+      cost: wire.estimate.cost ?? 0,
+    },
+    replicas: wire.parallel === true ? (wire.count ?? roleCount(agents, wire.agent)) : 1,
+    ...readTaskParts(wire, timeoutSeconds, wire.agent === undefined ? undefined : agents[wire.agent]?.strategy),
+  };
+}
+
+/** `parallel: true` without a count (001 §4) means one copy per agent of the role. */
+function roleCount(agents: Readonly<Record<string, AgentRole>>, role: string | undefined): number {
+  return role !== undefined && Object.hasOwn(agents, role) ? (agents[role]?.count ?? 1) : 1;
+}
+
+function countIssues(wire: TasksDialect, root: IssuePath): Issue[] {
+  return wire.tasks.flatMap((task, index) =>
+    task.count !== undefined && task.parallel !== true
+      ? [
+          issue({
+            code: "CountWithoutParallel",
+            severity: "error",
+            message: `task "${task.id}" has count ${task.count} but does not run in parallel`,
+            remedy: "add `parallel: true`, or remove `count`",
+            segments: [...root, "tasks", index, "count"],
+          }),
+        ]
+      : [],
+  );
+}
+
+function pathsOf(wire: TasksDialect, root: IssuePath): DefinitionPaths {
+  const task = (index: number): IssuePath => [...root, "tasks", index];
+  return {
+    tasks: () => [...root, "tasks"],
+    task,
+    taskId: (index) => [...task(index), "id"],
+    taskAgent: (index) => [...task(index), "agent"],
+    taskSkill: (index) => [...task(index), wire.tasks[index]?.skill === undefined ? "action" : "skill"],
+    taskTimeout: (index) => [
+      ...task(index),
+      wire.tasks[index]?.timeout_seconds === undefined ? "timeout" : "timeout_seconds",
+    ],
+    taskPart: (index, part) => [...task(index), ...taskPartPath(wire.tasks[index], part)],
+    dependency: (index, position) => [...task(index), "depends_on", position],
+    role: (name) => [...root, "agents", name],
+    version: () => [...root, "version"],
+    coordination: () => [...root, "coordination"],
+    top: (name) => [...root, name],
+    constraint: (name) => [...root, "resource_constraints", name],
+  };
+}

@@ -1,0 +1,296 @@
+import * as z from "zod";
+import { LIMITS } from "../../core/limits.ts";
+import { AgentId, CapabilityName, RoleName, TaskId, WorkflowName, WorkflowVersion } from "../../core/names.ts";
+
+/** How agents cooperate. Patterns beyond these are registered as `custom`. */
+export const CoordinationPattern = z.enum(["supervisor", "hierarchical", "handoff", "swarm", "network", "custom"]);
+export type CoordinationPattern = z.infer<typeof CoordinationPattern>;
+
+/** Which of the four queues a workflow's tasks travel through. */
+export const Priority = z.enum(["low", "medium", "high", "critical"]);
+export type Priority = z.infer<typeof Priority>;
+
+/** What a failed attempt leads to. Attempts include the first; delays are seconds. */
+export const RetryPolicy = z.strictObject({
+  maxAttempts: z.int().min(1).max(LIMITS.taskAttempts),
+  backoff: z.enum(["exponential", "linear", "none"]),
+  initialDelaySeconds: z.number().min(0),
+  maxDelaySeconds: z.number().min(0),
+  /** Draws each delay from 0 up to the computed one, so that failed tasks do not come back in step. */
+  jitter: z.boolean(),
+  /** Error codes that end the task at once. */
+  nonRetryable: z.array(z.string()),
+  /** Whether the agent's circuit breaker hears of the outcome. */
+  circuitBreaker: z.boolean(),
+});
+export type RetryPolicy = z.infer<typeof RetryPolicy>;
+
+/** What one agent of a role must have free. Absent means not stated. */
+export const AgentResources = z.strictObject({
+  cpuCores: z.number().positive().optional(),
+  memoryBytes: z.number().positive().optional(),
+  diskBytes: z.number().positive().optional(),
+});
+export type AgentResources = z.infer<typeof AgentResources>;
+
+/** How the dispatcher picks one of several able agents (spec 003 §2, and the default of spec 000). */
+export const RoutingStrategy = z.enum([
+  "resource_aware_round_robin",
+  "round_robin",
+  "least_loaded",
+  "weighted_random",
+  "content_based",
+  "priority_based",
+  "affinity",
+  "broadcast",
+  "failover",
+  "consistent_hashing",
+]);
+export type RoutingStrategy = z.infer<typeof RoutingStrategy>;
+
+/** A role that tasks name; the dispatcher fills it with registered agents. */
+export const AgentRole = z.strictObject({
+  type: z.string(),
+  count: z.int().positive().max(LIMITS.tasksPerWorkflow),
+  /** An agent must offer all of them. */
+  capabilities: z.array(CapabilityName),
+  resources: AgentResources,
+  minTrustScore: z.number().min(0).max(5).optional(),
+  /** Pins the role to one registered agent. */
+  agentId: AgentId.optional(),
+  /** How one of the able agents is picked. Absent: `resource_aware_round_robin`. */
+  strategy: RoutingStrategy.optional(),
+  /** Preferred, not required: a task goes elsewhere when nobody there can take it. */
+  location: z.string().optional(),
+  /** An agent must carry all of them. */
+  tags: z.array(z.string()).optional(),
+  minHealthScore: z.number().min(0).max(1).optional(),
+  /** Constraint on the agent's software version: `>=1.2.0`, `>1.0.0`, `=2.1.3`. */
+  agentVersion: z.string().optional(),
+});
+export type AgentRole = z.infer<typeof AgentRole>;
+
+/** What the author expects of one attempt. */
+const TaskEstimate = z.strictObject({ durationSeconds: z.number().min(0), cost: z.number().min(0) });
+
+/**
+ * What a task's final failure does to the workflow: end it, let dependents go on without its output, or wait for a
+ * person who retries or skips it.
+ */
+export const OnFailure = z.enum(["fail", "continue", "park"]);
+export type OnFailure = z.infer<typeof OnFailure>;
+
+/** Text in the expression language; see `shared/expression/expression.ts` for what it may say. */
+const ExpressionText = z.string().min(1).max(LIMITS.expressionCharacters);
+
+/**
+ * What becomes of a task when inputs of it were skipped: `any` runs it if one was not, `all` needs every one,
+ * `always` runs it in any case.
+ */
+export const Join = z.enum(["any", "all", "always"]);
+export type Join = z.infer<typeof Join>;
+
+/** One instance of the task per element of a list. */
+export const ForEach = z.strictObject({
+  /** Gives the list. Inside the task `item` and `index` stand for the element and its place, from 0. */
+  items: ExpressionText,
+  maxConcurrency: z.int().positive().max(LIMITS.forEachConcurrency),
+  /** The task completes although so many instances failed. */
+  toleratedFailures: z.int().min(0),
+  /** As `toleratedFailures`, in percent of the list; the larger of the two counts. */
+  toleratedFailurePercentage: z.number().min(0).max(100),
+});
+export type ForEach = z.infer<typeof ForEach>;
+
+/** Holds a task back until an event matches. The event's detail becomes the output of a task without an agent. */
+export const WaitForEvent = z.strictObject({
+  /** EventBridge event pattern over `source`, `detail-type` and `detail`. */
+  pattern: z.record(z.string(), z.unknown()),
+  /** Absent: waits as long as the execution may take. */
+  timeoutSeconds: z.int().positive().max(LIMITS.executionTimeoutSeconds).optional(),
+  /** Events up to so much older than the wait count as well, though never older than the execution. */
+  lookBackSeconds: z.int().min(0).max(LIMITS.eventLookBackSeconds),
+});
+export type WaitForEvent = z.infer<typeof WaitForEvent>;
+
+/** Holds a task back until a person decides. */
+export const Approval = z.strictObject({
+  prompt: z.string().max(2000).optional(),
+  /** Roles of which the deciding caller needs one. Empty: whoever may control executions. */
+  roles: z.array(z.string().min(1)),
+  timeoutSeconds: z.int().positive().max(LIMITS.executionTimeoutSeconds).optional(),
+});
+export type Approval = z.infer<typeof Approval>;
+
+/** Puts an event on the bus, under the source `a2a.workflow`. */
+export const EmitEvent = z.strictObject({
+  detailType: z.string().min(1).max(128),
+  /** Static fields of the detail. The task's `inputFrom` is laid over them. */
+  detail: z.record(z.string(), z.unknown()),
+});
+export type EmitEvent = z.infer<typeof EmitEvent>;
+
+/** Runs another workflow of the same tenant as the task; its outputs are the task's output. */
+export const SubWorkflow = z.strictObject({ name: WorkflowName, version: WorkflowVersion.optional() });
+export type SubWorkflow = z.infer<typeof SubWorkflow>;
+
+/** Undoes a completed task in a saga. The message carries the task's own input and output. */
+export const Compensation = z.strictObject({
+  /** Capability asked for. */
+  action: CapabilityName,
+  /** @default - the agent that did the task */
+  agent: RoleName.optional(),
+  input: z.record(z.string(), z.unknown()),
+  timeoutSeconds: z.int().positive().max(LIMITS.taskTimeoutSeconds),
+  retryPolicy: RetryPolicy,
+});
+export type Compensation = z.infer<typeof Compensation>;
+
+/** One call to several agents at once, and one output made of their answers (spec 003 §2). */
+export const Scatter = z.strictObject({
+  /** How many able agents are asked, or which ones by id. */
+  agents: z.union([z.int().min(1).max(LIMITS.scatterAgents), z.array(AgentId).min(1).max(LIMITS.scatterAgents)]),
+  aggregation: z.enum(["first", "all", "majority_vote", "average", "merge", "custom"]),
+  /** Of `custom`: an expression over `responses`, a list of `{agent, output}`. */
+  expression: ExpressionText.optional(),
+  /** Of `majority_vote`: more votes than any other answer, or more than half of all. */
+  quorum: z.enum(["plurality", "majority"]).optional(),
+  /** Of `merge`. */
+  onConflict: z.enum(["first", "last", "list", "fail"]).optional(),
+  minResponses: z.int().min(1).max(LIMITS.scatterAgents),
+  /** Later answers are recorded and not counted. Absent: every agent is waited for. */
+  deadlineSeconds: z.int().positive().max(LIMITS.taskTimeoutSeconds).optional(),
+});
+export type Scatter = z.infer<typeof Scatter>;
+
+/** A second agent gets the task as well when the first takes this long; the first answer counts. */
+export const Hedge = z.strictObject({ afterSeconds: z.int().positive().max(LIMITS.taskTimeoutSeconds) });
+export type Hedge = z.infer<typeof Hedge>;
+
+/**
+ * One step. It starts once every task in `dependsOn` has settled; an empty list starts at once.
+ * With `agent` it is a call to one agent; with `workflow` a run of another workflow; with `emit` an event; with none
+ * of these it only holds back whoever depends on it, until its `waitFor` or `approval` is met.
+ */
+export const Task = z.strictObject({
+  id: TaskId,
+  agent: RoleName.optional(),
+  workflow: SubWorkflow.optional(),
+  emit: EmitEvent.optional(),
+  when: ExpressionText.optional(),
+  join: Join,
+  forEach: ForEach.optional(),
+  waitFor: WaitForEvent.optional(),
+  approval: Approval.optional(),
+  /** The capability the message asks for. Absent: the agent decides by the role's capabilities. */
+  skill: CapabilityName.optional(),
+  description: z.string().optional(),
+  dependsOn: z.array(TaskId),
+  /** Static JSON that the message carries next to the outputs of `dependsOn`. */
+  input: z.record(z.string(), z.unknown()),
+  /** Expressions whose values are laid over `input`, by field. */
+  inputFrom: z.record(z.string(), ExpressionText),
+  /** One attempt's agent time; queued, parked and paused time does not count. */
+  timeoutSeconds: z.int().positive().max(LIMITS.taskTimeoutSeconds),
+  retryPolicy: RetryPolicy,
+  estimate: TaskEstimate.optional(),
+  /** How many copies run side by side; the planner names them `id-1` … `id-N`, dependents wait for all. */
+  replicas: z.int().positive().max(LIMITS.tasksPerWorkflow),
+  onFailure: OnFailure,
+  compensation: Compensation.optional(),
+  /** Point of no return: once it has completed, nothing is compensated any more. */
+  isPivot: z.boolean(),
+  hedge: Hedge.optional(),
+  scatter: Scatter.optional(),
+  /** Overrides the role's. */
+  strategy: RoutingStrategy.optional(),
+  /** Key of `affinity` and `consistent_hashing`: an expression over the inputs. @default - the execution's id */
+  routingKey: ExpressionText.optional(),
+  /** Overrides the workflow's priority for this task. */
+  priority: Priority.optional(),
+});
+export type Task = z.infer<typeof Task>;
+
+/** Which mechanisms steer the run. */
+export const Coordination = z.strictObject({
+  type: z.enum(["hybrid", "event_driven", "graph_based"]),
+  eventDriven: z.array(z.string()),
+  graphBased: z.array(z.string()),
+});
+export type Coordination = z.infer<typeof Coordination>;
+
+/** Order in which completed tasks are undone (spec 003 §3). */
+export const CompensationStrategy = z.enum(["backward", "forward", "parallel", "selective", "cascade"]);
+export type CompensationStrategy = z.infer<typeof CompensationStrategy>;
+
+/** What happens beyond retries. */
+export const FaultTolerance = z.strictObject({
+  circuitBreaker: z.strictObject({ failureThreshold: z.int().positive(), timeoutSeconds: z.int().positive() }),
+  sagaPattern: z.strictObject({
+    compensationEnabled: z.boolean(),
+    rollbackOnFailure: z.boolean(),
+    strategy: CompensationStrategy,
+  }),
+});
+export type FaultTolerance = z.infer<typeof FaultTolerance>;
+
+/** The service level the run is measured against. */
+export const Sla = z.strictObject({
+  maxDurationMinutes: z.number().positive().optional(),
+  successRateThreshold: z.number().min(0).max(1).optional(),
+});
+export type Sla = z.infer<typeof Sla>;
+
+/** Ceilings over all agents of a run. */
+export const ResourceConstraints = z.strictObject({
+  maxAgents: z.int().positive().optional(),
+  maxCpuCores: z.number().positive().optional(),
+  maxMemoryBytes: z.number().positive().optional(),
+});
+export type ResourceConstraints = z.infer<typeof ResourceConstraints>;
+
+/** Ceilings on what a run, its sub-workflows included, may use up. */
+export const Budget = z.strictObject({
+  maxCost: z.number().positive().optional(),
+  maxAgentCalls: z.int().positive().optional(),
+  maxDurationSeconds: z.int().positive().optional(),
+  /** Counted when agents report them. */
+  maxTokens: z.int().positive().optional(),
+  /** Fraction of a ceiling at which a warning event is published. */
+  warnAt: z.number().min(0).max(1),
+  /** `stop` ends the run; `park` holds everything that has not started until the budget is raised. */
+  onExceeded: z.enum(["stop", "park"]),
+});
+export type Budget = z.infer<typeof Budget>;
+
+/** Starts the workflow when an event on the bus matches. */
+export const Trigger = z.strictObject({
+  pattern: z.record(z.string(), z.unknown()),
+  /** Fields of the execution's input, as expressions over `event`. Empty: the event's detail is the input. */
+  inputFrom: z.record(z.string(), ExpressionText),
+});
+export type Trigger = z.infer<typeof Trigger>;
+
+/**
+ * A workflow as the rest of the system knows it, whichever dialect it was written in.
+ * Rules that span tasks (unique ids, known references, no cycle) are checked by `validateDefinition`.
+ */
+export const WorkflowDefinition = z.strictObject({
+  name: WorkflowName,
+  version: WorkflowVersion,
+  description: z.string().optional(),
+  pattern: CoordinationPattern,
+  agents: z.record(RoleName, AgentRole),
+  tasks: z.array(Task).min(1).max(LIMITS.tasksPerWorkflow),
+  coordination: Coordination,
+  faultTolerance: FaultTolerance.optional(),
+  priority: Priority,
+  executionTimeoutSeconds: z.int().positive().max(LIMITS.executionTimeoutSeconds),
+  sla: Sla.optional(),
+  resourceConstraints: ResourceConstraints.optional(),
+  budget: Budget.optional(),
+  triggers: z.array(Trigger).max(LIMITS.triggersPerWorkflow),
+  /** The workflow's output, by field. Empty: outputs of the tasks that nobody depends on, by task id. */
+  outputs: z.record(z.string(), ExpressionText),
+});
+export type WorkflowDefinition = z.infer<typeof WorkflowDefinition>;

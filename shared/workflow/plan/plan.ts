@@ -1,0 +1,138 @@
+import * as z from "zod";
+import {
+  AgentRole,
+  Approval,
+  Budget,
+  Compensation,
+  Coordination,
+  CoordinationPattern,
+  EmitEvent,
+  FaultTolerance,
+  ForEach,
+  Hedge,
+  Join,
+  OnFailure,
+  Priority,
+  ResourceConstraints,
+  RetryPolicy,
+  RoutingStrategy,
+  Scatter,
+  Sla,
+  SubWorkflow,
+  Trigger,
+  WaitForEvent,
+} from "../definition/workflow-definition.ts";
+
+/** Names a plan by its content: sha256, lower-case hex. */
+export const PlanHash = z.string().regex(/^[0-9a-f]{64}$/);
+export type PlanHash = z.infer<typeof PlanHash>;
+
+/**
+ * What every task has, whatever it does.
+ *
+ * Four lists of task ids, each answering one question:
+ * `dependsOn`: whose outputs are inputs; `needs`: the same without what others imply; `after`: the part of `needs`
+ * that the machine does not enforce, so the dispatcher must; `releases`: the tasks that name this one in `after`.
+ */
+const CommonTask = z.object({
+  id: z.string(),
+  description: z.string().optional(),
+  dependsOn: z.array(z.string()),
+  needs: z.array(z.string()),
+  after: z.array(z.string()),
+  releases: z.array(z.string()),
+  /** Length of the longest chain of tasks before this one. */
+  level: z.int(),
+  timeoutSeconds: z.int(),
+  /** Index into `Plan.retryPolicies`. */
+  retryPolicy: z.int(),
+  estimateSeconds: z.number(),
+  estimateCost: z.number(),
+  onFailure: OnFailure,
+  priority: Priority.optional(),
+  input: z.record(z.string(), z.unknown()).optional(),
+  inputFrom: z.record(z.string(), z.string()).optional(),
+  when: z.string().optional(),
+  /** @default "any" */
+  join: Join.optional(),
+  waitFor: WaitForEvent.optional(),
+  approval: Approval.optional(),
+  forEach: ForEach.optional(),
+  compensation: Compensation.optional(),
+  isPivot: z.literal(true).optional(),
+});
+
+/** One call to one agent, ready to dispatch. */
+const AgentTask = CommonTask.extend({
+  kind: z.literal("agent"),
+  /** Key of `Plan.agents`. */
+  agent: z.string(),
+  skill: z.string().optional(),
+  hedge: Hedge.optional(),
+  scatter: Scatter.optional(),
+  strategy: RoutingStrategy.optional(),
+  routingKey: z.string().optional(),
+  /** Present on one of several copies of a task; `index` counts from 1. */
+  replica: z.object({ of: z.string(), index: z.int(), count: z.int() }).optional(),
+});
+export type AgentTask = z.infer<typeof AgentTask>;
+
+/** A run of another workflow. */
+const WorkflowTask = CommonTask.extend({ kind: z.literal("workflow"), workflow: SubWorkflow });
+export type WorkflowTask = z.infer<typeof WorkflowTask>;
+
+/** Puts an event on the bus. */
+const EmitTask = CommonTask.extend({ kind: z.literal("emit"), emit: EmitEvent });
+export type EmitTask = z.infer<typeof EmitTask>;
+
+/** Does nothing itself: holds back who depends on it until its event or approval came. */
+const GateTask = CommonTask.extend({ kind: z.literal("gate") });
+export type GateTask = z.infer<typeof GateTask>;
+
+/** One node of the plan. Switch over `kind`. */
+export const PlanTask = z.discriminatedUnion("kind", [AgentTask, WorkflowTask, EmitTask, GateTask]);
+export type PlanTask = z.infer<typeof PlanTask>;
+
+/** What a run is expected to take, before anything is known about the agents that will serve it. */
+const PlanEstimates = z.object({
+  /** Length of the critical path. */
+  durationSeconds: z.number(),
+  cost: z.number(),
+  agentsRequired: z.int(),
+  cpuCores: z.number(),
+  memoryGb: z.number(),
+});
+
+/**
+ * How a definition will run. Content-addressed: equal definitions give equal bytes, hence equal `planHash`.
+ * Tasks keep the submitted order, replicas in place of their original.
+ */
+export const Plan = z.object({
+  format: z.literal(1),
+  name: z.string(),
+  version: z.string(),
+  description: z.string().optional(),
+  pattern: CoordinationPattern,
+  priority: Priority,
+  executionTimeoutSeconds: z.int(),
+  coordination: Coordination,
+  faultTolerance: FaultTolerance.optional(),
+  sla: Sla.optional(),
+  resourceConstraints: ResourceConstraints.optional(),
+  budget: Budget.optional(),
+  outputs: z.record(z.string(), z.string()).optional(),
+  triggers: z.array(Trigger).optional(),
+  agents: z.record(z.string(), AgentRole),
+  retryPolicies: z.array(RetryPolicy),
+  tasks: z.array(PlanTask),
+  /** Series-parallel skeleton over task indices: `;` in sequence, `(a|b)` side by side. See `shared/workflow/plan/flow.ts`. */
+  flow: z.string(),
+  levelCount: z.int(),
+  criticalPath: z.object({ tasks: z.array(z.string()), seconds: z.number() }),
+  /** Most tasks at work at the same moment when every task takes its estimate. */
+  parallelDegree: z.int(),
+  estimates: PlanEstimates,
+  /** Over everything above, as written by `JSON.stringify`. */
+  planHash: PlanHash,
+});
+export type Plan = z.infer<typeof Plan>;

@@ -1,0 +1,30 @@
+import type { Plan } from "./plan.ts";
+import type { StoredDefinition } from "../store/stored-definition.ts";
+
+/** What the control table keeps of a planned definition. */
+export function describeDefinition(
+  plan: Plan,
+  origin: Pick<StoredDefinition, "tenant" | "machineArn" | "createdAt" | "createdBy">,
+): StoredDefinition {
+  const { estimates } = plan;
+  return {
+    ...origin,
+    name: plan.name,
+    version: plan.version,
+    ...(plan.description === undefined ? {} : { description: plan.description }),
+    pattern: plan.pattern,
+    priority: plan.priority,
+    plan: plan.planHash,
+    taskCount: plan.tasks.length,
+    estimatedSeconds: estimates.durationSeconds,
+    estimatedCost: estimates.cost,
+    agentsRequired: estimates.agentsRequired,
+    cpuCores: estimates.cpuCores,
+    memoryGb: estimates.memoryGb,
+    executionTimeoutSeconds: plan.executionTimeoutSeconds,
+    ...(plan.budget === undefined ? {} : { hasBudget: true }),
+    ...(plan.triggers === undefined ? {} : { triggers: plan.triggers }),
+    ...(plan.sla?.maxDurationMinutes === undefined ? {} : { maxDurationMinutes: plan.sla.maxDurationMinutes }),
+    ...(plan.sla?.successRateThreshold === undefined ? {} : { successRateThreshold: plan.sla.successRateThreshold }),
+  };
+}

@@ -1,0 +1,133 @@
+import { TransactionCanceledException } from "@aws-sdk/client-dynamodb";
+import { type DynamoDBDocumentClient, GetCommand, QueryCommand, type QueryCommandOutput, TransactWriteCommand } from "@aws-sdk/lib-dynamodb";
+import * as z from "zod";
+import { NotFoundError } from "../../core/errors.ts";
+import { StoredDefinition } from "./stored-definition.ts";
+import { Trigger } from "../definition/workflow-definition.ts";
+import type { Page, PageRequest } from "../../execution/store/execution-queries.ts";
+import { definitionKey, latestDefinitionKey, triggerKey, workflowsOfTenant } from "../../execution/store/keys.ts";
+
+/** Where definitions live. */
+export interface DefinitionStore {
+  readonly db: DynamoDBDocumentClient;
+  readonly table: string;
+}
+
+/**
+ * Records a version and makes it the newest.
+ *
+ * @returns `"exists"` when the version is recorded with another plan: versions are immutable.
+ */
+export async function saveDefinition(
+  store: DefinitionStore,
+  definition: StoredDefinition,
+): Promise<"saved" | "exists"> {
+  const { tenant, name, version } = definition;
+  try {
+    await store.db.send(
+      new TransactWriteCommand({
+        TransactItems: [
+          {
+            Put: {
+              TableName: store.table,
+              Item: { ...definitionKey(tenant, name, version), ...definition },
+              ConditionExpression: "attribute_not_exists(pk) OR #plan = :plan",
+              ExpressionAttributeNames: { "#plan": "plan" },
+              ExpressionAttributeValues: { ":plan": definition.plan },
+            },
+          },
+          {
+            Put: {
+              TableName: store.table,
+              Item: { ...latestDefinitionKey(tenant, name), byTenant: workflowsOfTenant(tenant), ...definition },
+            },
+          },
+          triggerWrite(store, definition),
+        ],
+      }),
+    );
+    return "saved";
+  } catch (error) {
+    if (!(error instanceof TransactionCanceledException)) throw error;
+    if (error.CancellationReasons?.[0]?.Code !== "ConditionalCheckFailed") throw error;
+    return "exists";
+  }
+}
+
+/** The newest version's triggers stand for themselves, so that an event is matched without reading definitions. */
+function triggerWrite(store: DefinitionStore, { tenant, name, triggers = [] }: StoredDefinition) {
+  const Key = { ...triggerKey(tenant, name) };
+  if (triggers.length === 0) return { Delete: { TableName: store.table, Key } };
+  return { Put: { TableName: store.table, Item: { ...Key, workflow: name, triggers } } };
+}
+
+/** Events that start a workflow. */
+const WorkflowTriggers = z.object({ workflow: z.string(), triggers: z.array(Trigger) });
+export type WorkflowTriggers = z.infer<typeof WorkflowTriggers>;
+
+/** Which of a tenant's workflows start with which events. */
+export async function listTriggers(store: DefinitionStore, tenant: string): Promise<readonly WorkflowTriggers[]> {
+  const found: WorkflowTriggers[] = [];
+  let start: Record<string, unknown> | undefined;
+  do {
+    const page: QueryCommandOutput = await store.db.send(
+      new QueryCommand({
+        TableName: store.table,
+        KeyConditionExpression: "pk = :pk",
+        ExpressionAttributeValues: { ":pk": triggerKey(tenant, "").pk },
+        ConsistentRead: true,
+        ...(start === undefined ? {} : { ExclusiveStartKey: start }),
+      }),
+    );
+    for (const item of page.Items ?? []) found.push(WorkflowTriggers.parse(item));
+    start = page.LastEvaluatedKey;
+  } while (start !== undefined);
+  return found;
+}
+
+/** @throws {NotFoundError} no such workflow, or no such version of it. */
+export async function loadDefinition(
+  store: DefinitionStore,
+  at: { tenant: string; name: string; version?: string | undefined },
+): Promise<StoredDefinition> {
+  const { tenant, name, version } = at;
+  const key = version === undefined ? latestDefinitionKey(tenant, name) : definitionKey(tenant, name, version);
+  const { Item } = await store.db.send(new GetCommand({ TableName: store.table, Key: key, ConsistentRead: true }));
+  if (Item === undefined) throw new NotFoundError("workflow", version === undefined ? name : `${name}:${version}`);
+  return StoredDefinition.parse(Item);
+}
+
+/** The newest version of every workflow of a tenant, by name. */
+export async function listDefinitions(
+  store: DefinitionStore,
+  tenant: string,
+  page: PageRequest,
+): Promise<Page<StoredDefinition>> {
+  const { Items, LastEvaluatedKey } = await store.db.send(
+    new QueryCommand({
+      TableName: store.table,
+      IndexName: "byTenant",
+      KeyConditionExpression: "byTenant = :tenant",
+      ExpressionAttributeValues: { ":tenant": workflowsOfTenant(tenant) },
+      Limit: page.limit,
+      ...(page.after === undefined ? {} : { ExclusiveStartKey: page.after }),
+    }),
+  );
+  return { rows: (Items ?? []).map((item) => StoredDefinition.parse(item)), next: LastEvaluatedKey };
+}
+
+/** Versions of a workflow. */
+export async function listVersions(
+  store: DefinitionStore,
+  at: { tenant: string; name: string },
+): Promise<readonly StoredDefinition[]> {
+  const { pk } = latestDefinitionKey(at.tenant, at.name);
+  const { Items } = await store.db.send(
+    new QueryCommand({
+      TableName: store.table,
+      KeyConditionExpression: "pk = :pk AND begins_with(sk, :prefix)",
+      ExpressionAttributeValues: { ":pk": pk, ":prefix": "V#" },
+    }),
+  );
+  return (Items ?? []).map((item) => StoredDefinition.parse(item));
+}

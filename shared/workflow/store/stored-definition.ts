@@ -1,0 +1,35 @@
+import * as z from "zod";
+import { PlanHash } from "../plan/plan.ts";
+import { Priority, Trigger } from "../definition/workflow-definition.ts";
+
+/** One version of a workflow as the control table keeps it. The definition's text lies in the bucket. */
+export const StoredDefinition = z.object({
+  tenant: z.string(),
+  name: z.string(),
+  version: z.string(),
+  description: z.string().optional(),
+  pattern: z.string(),
+  priority: Priority,
+  plan: PlanHash,
+  taskCount: z.int(),
+  estimatedSeconds: z.number(),
+  estimatedCost: z.number(),
+  agentsRequired: z.int(),
+  cpuCores: z.number(),
+  memoryGb: z.number(),
+  maxDurationMinutes: z.number().optional(),
+  successRateThreshold: z.number().optional(),
+  /** The definition's own deadline for a run. */
+  executionTimeoutSeconds: z.int().positive(),
+  /**
+   * What a run starts: a published version, so that an update never changes a run under way. Empty for a definition
+   * that came with its request and never had a machine.
+   */
+  machineArn: z.string(),
+  hasBudget: z.boolean().optional(),
+  /** Events that start it. */
+  triggers: z.array(Trigger).optional(),
+  createdAt: z.iso.datetime(),
+  createdBy: z.string(),
+});
+export type StoredDefinition = z.infer<typeof StoredDefinition>;

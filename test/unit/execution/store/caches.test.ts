@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import { executionReader, settledTasks } from "../../../../shared/execution/store/caches.ts";
+import { RunRef } from "../../../../shared/execution/messages.ts";
+import { storeJson } from "../../../../shared/execution/store/payload-store.ts";
+import { MemoryBucket } from "../../../fixtures/runtime/memory-bucket.ts";
+import { EXECUTION, startedRuntime, TENANT } from "../../../fixtures/runtime/memory-runtime.ts";
+
+describe("settledTasks", () => {
+  it("holds outputs by their size, not by their number: 4000 of 48 KB would be 190 MB", () => {
+    const cache = settledTasks();
+    const run = RunRef.parse({ tenant: TENANT, execution: EXECUTION, run: 1, plan: "0".repeat(64), queue: "q" });
+    const tasks = Array.from({ length: 4000 }, (_, index) => `t${index}`);
+    for (const task of tasks) cache.set(run, { task, state: "completed", run: 1, attempt: 1, token: "t", output: { json: "x".repeat(48_000) } });
+    const kept = tasks.filter((task) => cache.get(run, task) !== undefined);
+    // 64 MB ÷ (48 000 + 1024).
+    expect(kept).toHaveLength(1305);
+    expect(kept.at(-1)).toBe("t3999");
+  });
+
+  it("knows nothing in a newer run: that may have taken results back", () => {
+    const cache = settledTasks();
+    const run = RunRef.parse({ tenant: TENANT, execution: EXECUTION, run: 1, plan: "0".repeat(64), queue: "q" });
+    cache.set(run, { task: "a", state: "completed", run: 1, attempt: 1, token: "t" });
+    expect(cache.get({ ...run, run: 2 }, "a")).toBeUndefined();
+  });
+});
+
+describe("executionReader", () => {
+  it("asks once for many who ask at the same time", async () => {
+    const runtime = await startedRuntime();
+    const read = executionReader(runtime.executions);
+    runtime.tables.calls.length = 0;
+    await Promise.all(Array.from({ length: 50 }, () => read(TENANT, EXECUTION)));
+    await read(TENANT, EXECUTION);
+    expect(runtime.tables.calls).toEqual(["GetCommand"]);
+  });
+
+  it("does not remember a failure", async () => {
+    const runtime = await startedRuntime();
+    const read = executionReader(runtime.executions);
+    runtime.tables.onSend = () => {
+      throw new Error("throttled");
+    };
+    await expect(read(TENANT, EXECUTION)).rejects.toThrow("throttled");
+    runtime.tables.onSend = () => {};
+    expect((await read(TENANT, EXECUTION)).executionId).toBe(EXECUTION);
+  });
+});
+
+describe("storeJson", () => {
+  it("never replaces what was stored under the same name before", async () => {
+    const bucket = new MemoryBucket();
+    const store = { s3: bucket.client, bucket: "b" };
+    const [first, second] = [await storeJson(store, "T/acme/x", "1"), await storeJson(store, "T/acme/x", "2")];
+    expect(bucket.objects.get(first.key)).toBe("1");
+    expect(bucket.objects.get(second.key)).toBe("2");
+    expect(first.key).toBe("T/acme/x-6b86b273ff34fce1.json");
+  });
+});
