@@ -1,6 +1,6 @@
 import { createRemoteJWKSet, errors, jwtVerify, type JWTVerifyGetKey } from "jose";
 import * as z from "zod";
-import { TenantId } from "../../shared/execution/messages.ts";
+import { TenantId } from "../../shared/core/ids.ts";
 
 /** What tokens must look like here. */
 export interface TokenRules {

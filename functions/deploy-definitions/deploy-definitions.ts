@@ -6,7 +6,7 @@ import type { PayloadStore } from "../../shared/execution/store/payload-store.ts
 import { savePlan } from "../../shared/execution/store/plan-store.ts";
 import { describeDefinition } from "../../shared/workflow/plan/stored-definition.ts";
 import { ConflictError } from "../../shared/core/errors.ts";
-import { TenantId } from "../../shared/execution/messages.ts";
+import { TenantId } from "../../shared/core/ids.ts";
 import { Plan } from "../../shared/workflow/plan/plan.ts";
 
 /** What `deployDefinitions` stands on. `folder` holds `<workflow>.plan.json` files. */

@@ -6,7 +6,7 @@ import { type ExecutionLesson, learnDurations, type Pupil } from "../../shared/e
 import { observe, type Observation, type Observed } from "../../shared/execution/service-level/durations.ts";
 import { NotFoundError } from "../../shared/core/errors.ts";
 import { type Execution, isFinished, TaskState } from "../../shared/execution/execution.ts";
-import { ExecutionId, TenantId } from "../../shared/execution/messages.ts";
+import { ExecutionId, TenantId } from "../../shared/core/ids.ts";
 
 /** The part of `workflow.status_changed` that says which execution ended. */
 export const Ended = z.object({ tenant: TenantId, execution_id: ExecutionId });

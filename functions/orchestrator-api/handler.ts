@@ -10,7 +10,7 @@ import { createStores } from "../../shared/execution/runtime/create-stores.ts";
 import { createAgentDirectory } from "../../shared/agents/pool/agent-directory.ts";
 import { createAgentLister } from "../../shared/agents/onboarding/agent-listing.ts";
 import { ListVariable, readEnv } from "../../shared/core/config.ts";
-import { TenantId } from "../../shared/execution/messages.ts";
+import { TenantId } from "../../shared/core/ids.ts";
 import { ROUTES } from "./route-table.ts";
 import { createRouter } from "./router.ts";
 

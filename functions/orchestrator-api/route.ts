@@ -19,7 +19,8 @@ import { parseBody, fit } from "../../shared/http/request.ts";
 import type { AgentCalls } from "../../shared/agents/calls/agent-calls.ts";
 import type { ControlDeps } from "../../shared/execution/control/control-deps.ts";
 import type { AgentDirectory } from "../../shared/agents/pool/agent-directory.ts";
-import type { DispatchRef, QueueUrls } from "../../shared/execution/messages.ts";
+import type { QueueUrls } from "../../shared/execution/messages.ts";
+import type { DispatchRef } from "../../shared/core/ids.ts";
 
 /** What the API stands on. */
 export interface ApiDeps {

@@ -1,7 +1,7 @@
 import { type EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from "@aws-sdk/client-eventbridge";
 import { StoreUnavailableError } from "../../shared/core/errors.ts";
 import type { StoredAgentEvent } from "../../shared/agents/agent-events.ts";
-import { EVENT_SOURCE } from "../../shared/execution/execution-events.ts";
+import { EVENT_SOURCE } from "../../shared/events/envelope.ts";
 import { AWS_QUOTAS } from "../../shared/core/limits.ts";
 
 /** What `publishAgentEvents` stands on. */

@@ -7,7 +7,7 @@ import { readEnv } from "../../shared/core/config.ts";
 import { createRuntime } from "../../shared/execution/runtime/create-runtime.ts";
 import { createStores } from "../../shared/execution/runtime/create-stores.ts";
 import { submitDeps, workflowStarter } from "../../shared/execution/run/create-submitter.ts";
-import { TenantId } from "../../shared/execution/messages.ts";
+import { TenantId } from "../../shared/core/ids.ts";
 import { receiveEvents, type TenantEvent } from "./receive-event.ts";
 
 const logger = new Logger({ serviceName: "receive-event" });

@@ -6,7 +6,8 @@ import { beginCompensation, carryOutCompensation, wantsCompensation } from "../.
 import { type Ending, finishExecution, tellOthers } from "../../shared/execution/run/finish-execution.ts";
 import { EXECUTION_TIMED_OUT, TASK_FAILED } from "../../shared/execution/attempt/release.ts";
 import { isoAfter, isoNow, type Runtime } from "../../shared/execution/runtime/runtime.ts";
-import { type Execution, type Failure, isFinished } from "../../shared/execution/execution.ts";
+import { type Execution, isFinished } from "../../shared/execution/execution.ts";
+import { type Failure } from "../../shared/core/failure.ts";
 import { RunRef, runName } from "../../shared/execution/messages.ts";
 
 /** `detail` of EventBridge's "Step Functions Execution Status Change". */

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { EVENT_SOURCE } from "../execution/execution-events.ts";
+import { EVENT_SOURCE } from "../events/envelope.ts";
 
 /** What every event about an agent carries. `version` is the schema's: it grows by fields, never changes one. */
 export const AgentEventHead = z.object({

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { AGENT_LIMITS } from "../core/limits.ts";
-import { ExecutionId } from "../execution/messages.ts";
+import { ExecutionId } from "../core/ids.ts";
 
 /** `POST /api/v1/agents/{id}/reserve` (spec 000, registry integration). */
 export const ReservationRequest = z.strictObject({

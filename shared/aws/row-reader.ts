@@ -1,6 +1,6 @@
 import { BatchGetCommand, type DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { StoreUnavailableError } from "../core/errors.ts";
-import type { Key } from "../execution/store/keys.ts";
+import type { Key } from "./key.ts";
 
 type Row = Record<string, unknown>;
 

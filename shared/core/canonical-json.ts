@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { PlanHash } from "../workflow/plan/plan.ts";
+import type { PlanHash } from "./ids.ts";
 
 /** A copy of a JSON value with all keys in order: equal values get equal bytes. Depth ≤ `LIMITS.definitionDepth`. */
 export function sortKeys(value: unknown): unknown {

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { PayloadRef } from "./execution.ts";
-import { ExecutionId, TenantId } from "./messages.ts";
-import { PlanHash } from "../workflow/plan/plan.ts";
+import { ExecutionId, TenantId } from "../core/ids.ts";
+import { PlanHash } from "../core/ids.ts";
 
 /** What a hold covers: everything, a tenant, or one workflow of a tenant. */
 export const HoldPlace = z.union([

@@ -1,8 +1,9 @@
 import * as z from "zod";
 import { DEFAULTS } from "../core/limits.ts";
-import { ExecutionId, TenantId } from "./messages.ts";
-import { PlanHash } from "../workflow/plan/plan.ts";
+import { ExecutionId, TenantId } from "../core/ids.ts";
+import { PlanHash } from "../core/ids.ts";
 import { Priority } from "../workflow/definition/workflow-definition.ts";
+import { Failure } from "../core/failure.ts";
 
 /** Life of an execution (spec 000, "Workflow Execution Record"). */
 export const ExecutionStatus = z.enum(["submitted", "queued", "running", "paused", "completed", "failed", "cancelled"]);
@@ -37,10 +38,6 @@ export const PayloadRef = z.union([
   z.object({ key: z.string(), bytes: z.int().nonnegative(), sha256: z.string() }),
 ]);
 export type PayloadRef = z.infer<typeof PayloadRef>;
-
-/** Why a task or an execution failed. `message` holds no payload. */
-export const Failure = z.object({ code: z.string(), message: z.string() });
-export type Failure = z.infer<typeof Failure>;
 
 /**
  * A change of course that is on record but not carried out yet. Whoever finds one completes it: every step of it may be

@@ -1,14 +1,7 @@
 import * as z from "zod";
 import { Priority } from "../workflow/definition/workflow-definition.ts";
-import { PlanHash } from "../workflow/plan/plan.ts";
-
-/** Names a tenant. It leads every key, queue group, event, socket and log line (invariant 6). */
-export const TenantId = z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/);
-export type TenantId = z.infer<typeof TenantId>;
-
-/** Names an execution; also the first part of its Step Functions execution name. */
-export const ExecutionId = z.string().regex(/^exec_[0-9a-zA-Z]{8,40}$/);
-export type ExecutionId = z.infer<typeof ExecutionId>;
+import { PlanHash } from "../core/ids.ts";
+import { DispatchRef, ExecutionId, TenantId } from "../core/ids.ts";
 
 /** One Step Functions execution of an execution id; the input of every generated machine. */
 export const RunRef = z.object({
@@ -41,15 +34,6 @@ export const TaskMessage = z.object({
   seen: z.int().nonnegative().optional(),
 });
 export type TaskMessage = z.infer<typeof TaskMessage>;
-
-/** Names one attempt of one task. Travels in push URLs and watch messages; never trusted without its secret. */
-export const DispatchRef = z.object({
-  tenant: TenantId,
-  execution: ExecutionId,
-  task: z.string(),
-  attempt: z.int().positive(),
-});
-export type DispatchRef = z.infer<typeof DispatchRef>;
 
 /** "Ask the agent how this attempt is going": the backstop of lost pushes, and the deadline. */
 export const WatchMessage = z.object({ dispatch: DispatchRef, looks: z.int().nonnegative() });

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { ForbiddenError } from "../core/errors.ts";
-import { TenantId } from "../execution/messages.ts";
+import { TenantId } from "../core/ids.ts";
 
 /** What each role may do (spec 000 and 004 §8.3). Whatever is not listed is denied. */
 export const ROLES: Readonly<Record<string, readonly string[]>> = {

@@ -5,7 +5,7 @@
 import { Logger } from "@aws-lambda-powertools/logger";
 import { ROUTES } from "../../functions/orchestrator-api/route-table.ts";
 import { createRouter } from "../../functions/orchestrator-api/router.ts";
-import { agentKey, agentsOfTenant } from "../../shared/execution/store/keys.ts";
+import { agentKey, agentsOfTenant } from "../../shared/agents/store/keys.ts";
 import { batchWrite } from "../../shared/aws/batch-write.ts";
 import { createAgentDirectory } from "../../shared/agents/pool/agent-directory.ts";
 import { type AgentRequest, createAgentPool } from "../../shared/agents/pool/agent-pool.ts";

@@ -96,7 +96,7 @@ describe("the import table", () => {
   });
 
   it("sees what files import", () => {
-    expect(importsOf("shared/workflow/plan/plan.ts")).toEqual(["zod", "../definition/workflow-definition.ts"]);
+    expect(importsOf("shared/workflow/plan/plan.ts")).toEqual(["zod", "../definition/workflow-definition.ts", "../../core/ids.ts"]);
   });
 
   it("keeps clock, chance and environment out of the rules", () => {

@@ -1,5 +1,5 @@
 import type { Agent } from "../agent.ts";
-import type { Failure } from "../../execution/execution.ts";
+import type { Failure } from "../../core/failure.ts";
 
 /** One attempt, as the agent sees it. */
 export interface AttemptMessage {

@@ -1,7 +1,7 @@
 import { LRUCache } from "lru-cache";
 import type { AgentRef } from "../store/agent-store.ts";
 import { readBreaker, type StoredBreaker, stepBreaker } from "../store/breaker-store.ts";
-import { vitalKey } from "../../execution/store/keys.ts";
+import { vitalKey } from "../store/keys.ts";
 import { RowReader } from "../../aws/row-reader.ts";
 import { type AgentStore, readVitalRow, type VitalRow } from "../store/vital-store.ts";
 import {

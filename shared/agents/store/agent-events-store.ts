@@ -2,7 +2,8 @@ import { QueryCommand } from "@aws-sdk/lib-dynamodb";
 import { StoredAgentEvent } from "../agent-events.ts";
 import { type AgentRef, agentEventWrite, type NewAgentEvent } from "./agent-store.ts";
 import { GroupCommitter } from "../../aws/group-commit.ts";
-import { agentKey, EVENT_PREFIX } from "../../execution/store/keys.ts";
+import { EVENT_PREFIX } from "../../execution/store/keys.ts";
+import { agentKey } from "./keys.ts";
 import type { AgentStore } from "./vital-store.ts";
 
 /** Latest events about an agent, newest first; also about one that is in the registry no more. */

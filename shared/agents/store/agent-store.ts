@@ -4,7 +4,8 @@ import type { AgentEventFacts, AgentEventType } from "../agent-events.ts";
 import { AGENT_LIMITS } from "../../core/limits.ts";
 import { Agent, AgentRow, type AgentStatus, type Quarantine } from "../agent.ts";
 import { type CommitOutcome, GroupCommitter, type Write } from "../../aws/group-commit.ts";
-import { agentEventKey, agentKey, agentsOfTenant, type Key, profileKey, tenantKey, vitalKey } from "../../execution/store/keys.ts";
+import { agentEventKey, agentKey, agentsOfTenant, profileKey, tenantKey, vitalKey } from "./keys.ts";
+import { type Key } from "../../aws/key.ts";
 import { updateOf } from "../../aws/update-expression.ts";
 import {
   type AgentStore,

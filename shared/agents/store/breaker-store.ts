@@ -18,7 +18,7 @@ import { StoreUnavailableError } from "../../core/errors.ts";
 import { AGENT_LIMITS } from "../../core/limits.ts";
 import { type AgentRef, agentEventWrite, type NewAgentEvent, newAgentEvent } from "./agent-store.ts";
 import { GroupCommitter } from "../../aws/group-commit.ts";
-import { vitalKey } from "../../execution/store/keys.ts";
+import { vitalKey } from "./keys.ts";
 import type { AgentStore, VitalRow } from "./vital-store.ts";
 
 /** A breaker, the policy it was last judged by, and what a change of it must be conditional on. */

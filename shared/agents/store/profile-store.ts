@@ -5,7 +5,7 @@ import { AgentProfile, EMPTY_PROFILE } from "../registry/profile.ts";
 import { StoreUnavailableError } from "../../core/errors.ts";
 import { AGENT_LIMITS } from "../../core/limits.ts";
 import type { AgentRef } from "./agent-store.ts";
-import { profileKey } from "../../execution/store/keys.ts";
+import { profileKey } from "./keys.ts";
 import type { AgentStore } from "./vital-store.ts";
 
 /** Something to be learnt about an agent, once. */

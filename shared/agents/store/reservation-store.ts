@@ -13,7 +13,7 @@ import { createHash } from "node:crypto";
 import { AGENT_LIMITS } from "../../core/limits.ts";
 import { Reservation } from "../reservation.ts";
 import type { AgentRef } from "./agent-store.ts";
-import { vitalKey } from "../../execution/store/keys.ts";
+import { vitalKey } from "./keys.ts";
 import type { AgentStore } from "./vital-store.ts";
 
 /** How much may be reserved: of the agent, and by one holder. */

@@ -2,7 +2,7 @@ import { DeleteCommand, PutCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
 import { LRUCache } from "lru-cache";
 import { AGENT_LIMITS, LIMITS } from "../../core/limits.ts";
 import { RoutingRule } from "../routing/routing.ts";
-import { ruleKey, rulesPartition } from "../../execution/store/keys.ts";
+import { ruleKey, rulesPartition } from "./keys.ts";
 import type { AgentStore } from "./vital-store.ts";
 
 /** Writes a rule, or replaces it. */

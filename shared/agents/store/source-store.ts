@@ -2,7 +2,7 @@ import { DeleteCommand, GetCommand, PutCommand, QueryCommand, type QueryCommandO
 import { NotFoundError } from "../../core/errors.ts";
 import { AGENT_LIMITS } from "../../core/limits.ts";
 import { AgentSource } from "../agent-source.ts";
-import { registriesPartition, registryKey, TENANTS_PARTITION } from "../../execution/store/keys.ts";
+import { registriesPartition, registryKey, TENANTS_PARTITION } from "./keys.ts";
 import type { AgentStore } from "./vital-store.ts";
 
 /** Writes an external registry, or replaces it. */

@@ -8,7 +8,7 @@ import * as z from "zod";
 import { AGENT_LIMITS } from "../../core/limits.ts";
 import { AgentLearned, AgentMetrics, AgentProbe } from "../agent.ts";
 import { batchWrite } from "../../aws/batch-write.ts";
-import { registryLogKey, type VitalKind, vitalKey, vitalsPartition } from "../../execution/store/keys.ts";
+import { registryLogKey, type VitalKind, vitalKey, vitalsPartition } from "./keys.ts";
 
 /** Where registered agents live. */
 export interface AgentStore {

@@ -5,7 +5,8 @@ import { LIMITS } from "../../core/limits.ts";
 import { waitsFor } from "../run/graph-run.ts";
 import { isoNow, type Runtime } from "../runtime/runtime.ts";
 import { isStillWithheld } from "../attempt/withholding.ts";
-import type { Failure, HoldReason, TaskRecord } from "../execution.ts";
+import type { HoldReason, TaskRecord } from "../execution.ts";
+import type { Failure } from "../../core/failure.ts";
 import type { Step } from "./begin-task.ts";
 import { type Candidate, writeTask } from "./candidate.ts";
 

@@ -1,7 +1,7 @@
 import { newEvent } from "../store/execution-store.ts";
 import { childIdOf, launchChild } from "../run/child-execution.ts";
 import { isoNow, type Runtime } from "../runtime/runtime.ts";
-import { ExecutionId } from "../messages.ts";
+import { ExecutionId } from "../../core/ids.ts";
 import type { TaskRecord } from "../execution.ts";
 import type { Step } from "./begin-task.ts";
 import { attemptOf, blankRecord, type Candidate, refOf, writeTask } from "./candidate.ts";

@@ -2,7 +2,7 @@ import { type DefinitionStore, loadDefinition } from "../../workflow/store/defin
 import type { Execution } from "../execution.ts";
 import { childIdOf } from "./child-execution.ts";
 import type { ChildWish } from "../runtime/runtime.ts";
-import { ExecutionId } from "../messages.ts";
+import { ExecutionId } from "../../core/ids.ts";
 import { type SubmitDeps, submitExecution } from "./submit-execution.ts";
 
 /**

@@ -5,7 +5,7 @@ import * as z from "zod";
 import type { AdmissionLimits, Occupancy, Picture } from "../admission/admission.ts";
 import { readEnv } from "../../core/config.ts";
 import { DEFAULTS, LIMITS } from "../../core/limits.ts";
-import { ExecutionId } from "../messages.ts";
+import { ExecutionId } from "../../core/ids.ts";
 import type { Execution } from "../execution.ts";
 import { type ExecutionStore, type NewEvent, submissionWrites } from "./execution-store.ts";
 import type { CommitOutcome } from "../../aws/group-commit.ts";

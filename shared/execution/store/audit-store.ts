@@ -1,5 +1,6 @@
 import type { StoredChain } from "../audit/audit-chain.ts";
-import { type Page, queryRows } from "./execution-queries.ts";
+import { queryRows } from "./execution-queries.ts";
+import { type Page } from "../../aws/page.ts";
 import type { ExecutionStore } from "./execution-store.ts";
 import { EVENT_PREFIX, LOG_PREFIX } from "./keys.ts";
 import { type ExecutionName, loadStanding, untouched } from "./projection-store.ts";

@@ -4,19 +4,7 @@ import { StoredEvent } from "../execution-events.ts";
 import { Execution, type ExecutionStatus, Progress, TaskRecord, TaskState } from "../execution.ts";
 import type { ExecutionStore } from "./execution-store.ts";
 import { EVENT_PREFIX, executionIndexKeys, executionPartition, progressKey, TASK_PREFIX } from "./keys.ts";
-
-/** A page of rows; hand `next` back to go on. */
-export interface Page<Row> {
-  readonly rows: readonly Row[];
-  readonly next: Record<string, unknown> | undefined;
-}
-
-/** Which rows of an execution, and where to go on. */
-export interface PageRequest {
-  readonly limit: number;
-  readonly after?: Record<string, unknown> | undefined;
-  readonly descending?: boolean;
-}
+import type { Page, PageRequest } from "../../aws/page.ts";
 
 /** Tasks of an execution, by id. */
 export async function listTasks(

@@ -2,7 +2,7 @@ import { BatchGetCommand, type DynamoDBDocumentClient, GetCommand } from "@aws-s
 import type { ExecutionEventFacts, ExecutionEventType, StoredEvent } from "../execution-events.ts";
 import { Execution, type ExecutionStatus, isFinished, TaskRecord, type TaskState } from "../execution.ts";
 import { NotFoundError, StoreUnavailableError } from "../../core/errors.ts";
-import type { DispatchRef } from "../messages.ts";
+import type { DispatchRef } from "../../core/ids.ts";
 import type { CommitOutcome, GroupCommitter, Write } from "../../aws/group-commit.ts";
 import { eventKey, executionIndexKeys, metaKey, openPartition, parkedPartition, taskKey } from "./keys.ts";
 import { placementOf } from "./slot-writes.ts";

@@ -1,6 +1,6 @@
 import { QueryCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
-import type { Page, PageRequest } from "./execution-queries.ts";
+import type { Page, PageRequest } from "../../aws/page.ts";
 import type { ExecutionStore, TaskRef } from "./execution-store.ts";
 import { executionPartition, PARKED_PREFIX, parkedPartition, TASK_PREFIX } from "./keys.ts";
 

@@ -1,11 +1,6 @@
 import type { HoldPlace } from "../control.ts";
-import type { DispatchRef } from "../messages.ts";
-
-/** Primary key of a row. */
-export interface Key {
-  readonly pk: string;
-  readonly sk: string;
-}
+import type { DispatchRef } from "../../core/ids.ts";
+import type { Key } from "../../aws/key.ts";
 
 /** Every row of one execution. */
 export const executionPartition = (tenant: string, execution: string): string => `T#${tenant}#X#${execution}`;
@@ -116,66 +111,6 @@ export const openPartitions: readonly string[] = Array.from({ length: OPEN_SHARD
 /** Partition of `byOpen` that an unfinished execution belongs to. */
 export const openPartition = (execution: string): string => `OPEN#${(execution.codePointAt(execution.length - 1) ?? 0) % OPEN_SHARDS}`;
 
-/** A registered agent. */
-export const agentKey = (tenant: string, agentId: string): Key => ({ pk: `T#${tenant}#A#${agentId}`, sk: "AGENT" });
-
-/** All agents of a tenant, as partition of the agents index. */
-export const agentsOfTenant = (tenant: string): string => `T#${tenant}#AGENTS`;
-
-/** A workflow's newest definition. */
-export const latestDefinitionKey = (tenant: string, name: string): Key => ({ pk: `T#${tenant}#W#${name}`, sk: "LATEST" });
-
-/** One version of a workflow. */
-export const definitionKey = (tenant: string, name: string, version: string): Key => ({
-  pk: `T#${tenant}#W#${name}`,
-  sk: `V#${version}`,
-});
-
-/** All workflows of a tenant, as partition of the control index. */
-export const workflowsOfTenant = (tenant: string): string => `T#${tenant}#WORKFLOWS`;
-
-/** Small rows about a tenant's agents that change often: one query reads them all. */
-export const vitalsPartition = (tenant: string): string => `T#${tenant}#VITALS`;
-
-/** Kinds of vital rows: heartbeat, probe, what was learnt, circuit breaker, reservations. */
-export type VitalKind = "B" | "P" | "L" | "C" | "R";
-
-/** A vital row of one agent. */
-export const vitalKey = (tenant: string, kind: VitalKind, agentId: string): Key => ({
-  pk: vitalsPartition(tenant),
-  sk: `${kind}#${agentId}`,
-});
-
-/** Counts changes of a tenant's registry and names the latest; sorts before every vital row. */
-export const registryLogKey = (tenant: string): Key => ({ pk: vitalsPartition(tenant), sk: "#LOG" });
-
-/** What was learnt about an agent, in full. */
-export const profileKey = (tenant: string, agentId: string): Key => ({ pk: `T#${tenant}#A#${agentId}`, sk: "PROFILE" });
-
-/** One event of an agent; rows sort by time. */
-export const agentEventKey = (tenant: string, agentId: string, event: { at: string; id: string }): Key => ({
-  pk: `T#${tenant}#A#${agentId}`,
-  sk: `${EVENT_PREFIX}${event.at}#${event.id}`,
-});
-
-/** All routing rules of a tenant. */
-export const rulesPartition = (tenant: string): string => `T#${tenant}#ROUTES`;
-
-/** One routing rule. */
-export const ruleKey = (tenant: string, name: string): Key => ({ pk: rulesPartition(tenant), sk: `RULE#${name}` });
-
-/** All external registries of a tenant. */
-export const registriesPartition = (tenant: string): string => `T#${tenant}#REGISTRIES`;
-
-/** One external registry. */
-export const registryKey = (tenant: string, id: string): Key => ({ pk: registriesPartition(tenant), sk: `REGISTRY#${id}` });
-
-/** All tenants that ever had an agent or a registry, for sweeps. */
-export const TENANTS_PARTITION = "TENANTS";
-
-/** A tenant's entry in the list of tenants. */
-export const tenantKey = (tenant: string): Key => ({ pk: TENANTS_PARTITION, sk: tenant });
-
 /** All holds: few rows that every dispatcher reads. */
 export const HOLDS_PARTITION = "HOLDS";
 
@@ -184,9 +119,6 @@ export function holdKey(place: HoldPlace): Key {
   const tenant = place.scope === "global" ? "GLOBAL" : `T#${place.tenant}`;
   return { pk: HOLDS_PARTITION, sk: place.scope === "workflow" ? `${tenant}#W#${place.workflow}` : tenant };
 }
-
-/** Events that start a workflow: those of a tenant's workflows together. */
-export const triggerKey = (tenant: string, name: string): Key => ({ pk: `T#${tenant}#TRIGGERS`, sk: name });
 
 /** What was observed of a tenant's executions and tasks. */
 export const statsPartition = (tenant: string): string => `T#${tenant}#STATS`;

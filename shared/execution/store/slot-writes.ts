@@ -2,7 +2,8 @@ import { type AdmissionLimits, placeInQueue, shareOf } from "../admission/admiss
 import { LIMITS } from "../../core/limits.ts";
 import { type Execution, type ExecutionStatus, isFinished, type QueuePlace, type Slot } from "../execution.ts";
 import type { Write } from "../../aws/group-commit.ts";
-import { type Key, queueKey, slotKey, waitingPartition } from "./keys.ts";
+import { queueKey, slotKey, waitingPartition } from "./keys.ts";
+import { type Key } from "../../aws/key.ts";
 
 /**
  * Slots and places in the queue, as writes of the transaction that moves an execution. Its row says which counters it is

@@ -7,7 +7,8 @@ import { StoreUnavailableError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import type { ExecutionStore } from "./execution-store.ts";
 import type { Write } from "../../aws/group-commit.ts";
-import { executionStatsKey, type Key, learntKey, statsPartition, taskStatsKey, taskStatsPrefix } from "./keys.ts";
+import { executionStatsKey, learntKey, statsPartition, taskStatsKey, taskStatsPrefix } from "./keys.ts";
+import { type Key } from "../../aws/key.ts";
 
 /** What was observed of one task of a workflow; nothing when it never was. */
 export type ObservedTasks = (task: string) => Observed | undefined;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { InvalidRequestError } from "../../core/errors.ts";
-import { DispatchRef } from "../messages.ts";
+import { DispatchRef } from "../../core/ids.ts";
 
 /** Writes a dispatch into one URL path segment. It names an attempt; the right to speak for it is the secret's. */
 export const encodeDispatch = ({ tenant, execution, task, attempt }: DispatchRef): string =>

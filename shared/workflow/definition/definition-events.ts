@@ -1,6 +1,6 @@
 import { LIMITS } from "../../core/limits.ts";
 import { parsePattern } from "../../events/event-pattern.ts";
-import { WORKFLOW_EVENT_SOURCE } from "../../execution/execution-events.ts";
+import { WORKFLOW_EVENT_SOURCE } from "../../events/envelope.ts";
 import type { DialectReading } from "./dialect.ts";
 import type { IssuePath } from "./issue.ts";
 import type { Task } from "./workflow-definition.ts";

@@ -22,10 +22,7 @@ import {
   Trigger,
   WaitForEvent,
 } from "../definition/workflow-definition.ts";
-
-/** Names a plan by its content: sha256, lower-case hex. */
-export const PlanHash = z.string().regex(/^[0-9a-f]{64}$/);
-export type PlanHash = z.infer<typeof PlanHash>;
+import { PlanHash } from "../../core/ids.ts";
 
 /**
  * What every task has, whatever it does.

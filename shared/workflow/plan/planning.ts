@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { TenantId } from "../../execution/messages.ts";
+import { TenantId } from "../../core/ids.ts";
 import { StoredDefinition } from "../store/stored-definition.ts";
 
 /** What the API asks of `plan-workflow`: a text (YAML or JSON) or a value, in either dialect. */

@@ -4,8 +4,8 @@ import * as z from "zod";
 import { NotFoundError } from "../../core/errors.ts";
 import { StoredDefinition } from "./stored-definition.ts";
 import { Trigger } from "../definition/workflow-definition.ts";
-import type { Page, PageRequest } from "../../execution/store/execution-queries.ts";
-import { definitionKey, latestDefinitionKey, triggerKey, workflowsOfTenant } from "../../execution/store/keys.ts";
+import type { Page, PageRequest } from "../../aws/page.ts";
+import { definitionKey, latestDefinitionKey, triggerKey, workflowsOfTenant } from "./keys.ts";
 
 /** Where definitions live. */
 export interface DefinitionStore {

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { PlanHash } from "../plan/plan.ts";
+import { PlanHash } from "../../core/ids.ts";
 import { Priority, Trigger } from "../definition/workflow-definition.ts";
 
 /** One version of a workflow as the control table keeps it. The definition's text lies in the bucket. */

@@ -2,7 +2,8 @@ import { TransactWriteCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
 import { reconcileExecutions } from "../../../functions/reconcile-executions/reconcile-executions.ts";
-import { allTasks, listEvents, listExecutions, listTasks, type Page, type PageRequest } from "../../../shared/execution/store/execution-queries.ts";
+import { allTasks, listEvents, listExecutions, listTasks } from "../../../shared/execution/store/execution-queries.ts";
+import { type Page, type PageRequest } from "../../../shared/aws/page.ts";
 import {
   appendEvent,
   createTask,

@@ -1,7 +1,7 @@
 import { PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import * as z from "zod";
 import { StoreUnavailableError } from "../../../../shared/core/errors.ts";
-import { EVENT_SOURCE, POSTED_EVENT_SOURCE, WORKFLOW_EVENT_SOURCE } from "../../../../shared/execution/execution-events.ts";
+import { EVENT_SOURCE, POSTED_EVENT_SOURCE, WORKFLOW_EVENT_SOURCE } from "../../../../shared/events/envelope.ts";
 import { reply } from "../../../../shared/http/problem.ts";
 import { LIMITS } from "../../../../shared/core/limits.ts";
 import { route } from "../../route.ts";

@@ -5,7 +5,7 @@ import { listExecutions } from "../../../../shared/execution/store/execution-que
 import { ConflictError, NotFoundError } from "../../../../shared/core/errors.ts";
 import { AWS_QUOTAS } from "../../../../shared/core/limits.ts";
 import { problem, reply } from "../../../../shared/http/problem.ts";
-import { latestDefinitionKey, workflowsOfTenant } from "../../../../shared/execution/store/keys.ts";
+import { latestDefinitionKey, workflowsOfTenant } from "../../../../shared/workflow/store/keys.ts";
 import { checkBodySize, decodeCursor, encodeCursor, PageQuery, RequestTooLargeError } from "../../../../shared/http/request.ts";
 import { workflowStatus } from "../../../../shared/execution/run/execution-status.ts";
 import { takeSnapshot } from "../../../../shared/execution/run/snapshot.ts";

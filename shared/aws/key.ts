@@ -1,0 +1,5 @@
+/** Primary key of a row. */
+export interface Key {
+  readonly pk: string;
+  readonly sk: string;
+}
