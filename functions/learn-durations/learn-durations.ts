@@ -5,7 +5,8 @@ import { executionPartition, TASK_PREFIX } from "../../shared/execution/store/ke
 import { type ExecutionLesson, learnDurations, type Pupil } from "../../shared/execution/store/task-stats.ts";
 import { observe, type Observation, type Observed } from "../../shared/execution/service-level/durations.ts";
 import { NotFoundError } from "../../shared/core/errors.ts";
-import { type Execution, isFinished, TaskState } from "../../shared/execution/execution.ts";
+import { type Execution, isFinished } from "../../shared/execution/execution.ts";
+import { TaskState } from "../../shared/execution/task/task-record.ts";
 import { ExecutionId, TenantId } from "../../shared/core/ids.ts";
 
 /** The part of `workflow.status_changed` that says which execution ended. */

@@ -10,7 +10,7 @@ import { settleTask } from "./settle-task.ts";
 
 const logger = new Logger({ serviceName: "settle-task" });
 const runtime = createRuntime(logger);
-const processBatch = processMessages(SettleMessage, (message, isRepeat) => settleTask(continuing(runtime), message, isRepeat), logger);
+const processBatch = processMessages(SettleMessage, (message) => settleTask(continuing(runtime), message), logger);
 
 /** Settle queue: follows up pushes that `receive-push` found genuine. */
 export const handler = middy<SQSEvent>().use(injectLambdaContext(logger)).handler(processBatch);

@@ -3,8 +3,8 @@ import { lookAtChild } from "../../shared/execution/run/child-execution.ts";
 import { takeHedge } from "../../shared/execution/attempt/hedging.ts";
 import type { Runtime } from "../../shared/execution/runtime/runtime.ts";
 import { applyOutcome } from "../../shared/execution/attempt/send-attempt.ts";
-import { repeatConsequences } from "../../shared/execution/attempt/settle-attempt.ts";
-import { isSettled } from "../../shared/execution/execution.ts";
+import { ensureConsequences } from "../../shared/execution/run/ensure-consequences.ts";
+import { isAtWork } from "../../shared/execution/task/task-record.ts";
 import type { SettleMessage } from "../../shared/execution/messages.ts";
 
 /**
@@ -12,22 +12,16 @@ import type { SettleMessage } from "../../shared/execution/messages.ts";
  *
  * A push may overtake the answer to the send, or be all that is ever heard of it: the task id it names is the one to
  * ask for. Whatever cannot be learnt now is left to the backstop look.
- *
- * @param isRepeat The message was received before: the attempt may have been ended and the rest not done.
  */
-export async function settleTask(
-  runtime: Runtime,
-  { dispatch, agentTaskId: named }: SettleMessage,
-  isRepeat = false,
-): Promise<void> {
+export async function settleTask(runtime: Runtime, { dispatch, agentTaskId: named }: SettleMessage): Promise<void> {
   const attempt = await loadAttempt(runtime, dispatch);
   if (attempt === undefined) return;
-  const { state, agentId, agentTaskId = named } = attempt.record;
-  if (isSettled(state) || state === "queued" || state === "parked") {
-    return isRepeat ? repeatConsequences(runtime, attempt) : undefined;
-  }
+  const { record } = attempt;
+  if (!isAtWork(record)) return ensureConsequences(runtime, attempt);
+  const { state, agentId, agentTaskId = named } = record;
+  const working = { ...attempt, record };
   if (attempt.task.kind === "workflow") return lookAtChild(runtime, attempt, 0);
-  if (await takeHedge(runtime, attempt)) return;
+  if (await takeHedge(runtime, working)) return;
   const agent = await runtime.agent(dispatch.tenant, agentId);
   if (agent === undefined) return;
   if (agentTaskId === undefined) return runtime.mail.watch({ dispatch, looks: 0 }, 1);
@@ -35,5 +29,5 @@ export async function settleTask(
   if (found.kind === "not_found" || found.kind === "unsupported" || found.kind === "in_doubt") return;
   if (found.kind === "working" && state === "running") return;
   if (found.kind === "input_required" && state === "input_required") return;
-  await applyOutcome(runtime, attempt, { agent, outcome: found });
+  await applyOutcome(runtime, working, { agent, outcome: found });
 }

@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { loadExecution, moveExecution, newEvent } from "../../shared/execution/store/execution-store.ts";
+import { loadExecution, moveExecution } from "../../shared/execution/store/execution-store.ts";
+import { newEvent } from "../../shared/execution/execution-events.ts";
 import type { CommitOutcome } from "../../shared/aws/group-commit.ts";
 import { NotFoundError } from "../../shared/core/errors.ts";
 import { beginCompensation, carryOutCompensation, wantsCompensation } from "../../shared/execution/run/compensate.ts";

@@ -10,7 +10,7 @@ import { watchTask } from "./watch-task.ts";
 
 const logger = new Logger({ serviceName: "watch-task" });
 const runtime = createRuntime(logger);
-const processBatch = processMessages(WatchMessage, (message, isRepeat) => watchTask(continuing(runtime), message, isRepeat), logger);
+const processBatch = processMessages(WatchMessage, (message) => watchTask(continuing(runtime), message), logger);
 
 /** Watch queue: polls agents that cannot push, ends attempts at their deadline. */
 export const handler = middy<SQSEvent>().use(injectLambdaContext(logger)).handler(processBatch);

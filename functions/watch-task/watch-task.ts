@@ -6,13 +6,18 @@ import { resendAttempt } from "../../shared/execution/attempt/resend-attempt.ts"
 import type { Runtime } from "../../shared/execution/runtime/runtime.ts";
 import { applyOutcome } from "../../shared/execution/attempt/send-attempt.ts";
 import { recallAttempt } from "../../shared/execution/attempt/recall-attempt.ts";
-import { repeatConsequences, settleAttempt } from "../../shared/execution/attempt/settle-attempt.ts";
+import { settleAttempt } from "../../shared/execution/attempt/settle-attempt.ts";
+import { ensureConsequences } from "../../shared/execution/run/ensure-consequences.ts";
+import type { InHands } from "../../shared/execution/task/attempt-transitions.ts";
 import { startHedge, takeHedge } from "../../shared/execution/attempt/hedging.ts";
 import { secondsToHedge, watchLater } from "../../shared/execution/attempt/watching.ts";
 import { LIMITS } from "../../shared/core/limits.ts";
 import type { Agent } from "../../shared/agents/agent.ts";
-import { isFinished, isSettled } from "../../shared/execution/execution.ts";
+import { isFinished } from "../../shared/execution/execution.ts";
+import { isAtWork } from "../../shared/execution/task/task-record.ts";
 import type { WatchMessage } from "../../shared/execution/messages.ts";
+
+type Working = Attempt<InHands>;
 
 /** Code of an attempt whose agent left the registry. */
 export const AGENT_GONE = "AgentGone";
@@ -20,23 +25,25 @@ export const AGENT_GONE = "AgentGone";
 /**
  * Looks at an attempt in an agent's hands: finds out about a lost send, polls, and ends the attempt at its deadline if
  * it is not done even then.
- *
- * @param isRepeat The message was received before: the attempt may have been ended and the rest not done.
  */
-export async function watchTask(runtime: Runtime, message: WatchMessage, isRepeat = false): Promise<void> {
-  const { dispatch, looks } = message;
+export async function watchTask(runtime: Runtime, { dispatch, looks }: WatchMessage): Promise<void> {
   const attempt = await loadAttempt(runtime, dispatch);
   if (attempt === undefined) return;
-  const { state, agentTaskId } = attempt.record;
+  const { record } = attempt;
   const execution = await runtime.execution(dispatch.tenant, dispatch.execution);
-  if (isSettled(state) || state === "queued" || state === "parked") {
-    return isRepeat && !isFinished(execution.status) ? repeatConsequences(runtime, attempt) : undefined;
-  }
-  if (attempt.task.kind === "workflow" && !isFinished(execution.status)) return lookAtChild(runtime, attempt, looks);
-  if (attempt.record.items !== undefined) return;
-  const agent = await runtime.agent(dispatch.tenant, attempt.record.agentId);
-  if (isFinished(execution.status)) return recallAttempt(runtime, attempt);
+  const isOver = isFinished(execution.status);
+  if (!isAtWork(record)) return isOver ? undefined : ensureConsequences(runtime, attempt);
+  const working = { ...attempt, record };
+  if (attempt.task.kind === "workflow" && !isOver) return lookAtChild(runtime, attempt, looks);
+  if (record.items !== undefined) return;
+  if (isOver) return recallAttempt(runtime, attempt);
+  const agent = await runtime.agent(dispatch.tenant, record.agentId);
   if (agent === undefined) return settleAttempt(runtime, attempt, agentGone(attempt));
+  await watchAgent(runtime, working, { agent, looks });
+}
+
+async function watchAgent(runtime: Runtime, attempt: Working, { agent, looks }: { agent: Agent; looks: number }): Promise<void> {
+  const { agentTaskId } = attempt.record;
   if (isOverdue(runtime, attempt)) return giveUp(runtime, attempt, agent);
   if (agentTaskId === undefined) return clearDoubt(runtime, attempt, { agent, looks });
   if (await takeHedge(runtime, attempt)) return;
@@ -69,7 +76,7 @@ async function giveUp(runtime: Runtime, attempt: Attempt, agent: Agent): Promise
  */
 async function clearDoubt(
   runtime: Runtime,
-  attempt: Attempt,
+  attempt: Working,
   { agent, looks }: { agent: Agent; looks: number },
 ): Promise<void> {
   const { contextId = "", messageId = "", dispatchedAt } = attempt.record;

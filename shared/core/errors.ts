@@ -95,6 +95,16 @@ export class IllegalMoveError extends OrchestratorError {
   }
 }
 
+/** The code asks for a step that the life of a task or an execution does not have. */
+export class IllegalTransitionError extends OrchestratorError {
+  static override readonly code = "IllegalTransition";
+  override readonly recovery = "operator";
+
+  constructor(edge: string, { task, standing }: { task: string; standing: string }, options?: ErrorOptions) {
+    super(`'${task}' is ${standing}: '${edge}' does not lead on from there`, options);
+  }
+}
+
 /** So many executions wait for a slot that another of this priority is not taken; `facts` says how many and how long. */
 export class QueueFullError extends OrchestratorError {
   static override readonly code = "QueueFull";

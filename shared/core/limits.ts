@@ -150,6 +150,8 @@ export const LIMITS = {
   eventCommitSeconds: 120,
   /** One call to an agent. Below the dispatcher's 30 s with room for the writes around it. */
   agentCallSeconds: 20,
+  /** A task that is still queued so long after its time has lost its message. */
+  lostMessageSeconds: 30,
   /** After this no send can be under way any more: the dispatcher that recorded it has timed out. */
   sendingSeconds: 30,
   /** How long one invocation goes on with a graph run in place; a call more must fit into its 30 s. */

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { PayloadRef } from "./execution.ts";
+import { PayloadRef } from "../core/payload.ts";
 import { ExecutionId, TenantId } from "../core/ids.ts";
 import { PlanHash } from "../core/ids.ts";
 

@@ -72,7 +72,17 @@ export const TaskParked = defineEvent("task.parked", {
     "budget",
   ]),
   waiting_for: z.string().optional(),
+  /** When the wait is given up, or the task looked at again. */
+  until: z.iso.datetime().optional(),
   error: z.object({ code: z.string(), message: z.string() }).optional(),
+});
+
+/** Nothing was heard of a send: until then it is unknown whether the agent has the task. */
+export const TaskSendInDoubt = defineEvent("task.send_in_doubt", {
+  ...taskFacts,
+  agent_id: z.string(),
+  reason: z.string(),
+  until: z.iso.datetime(),
 });
 
 /** What a parked task waited for is there; it is queued again. */
@@ -176,6 +186,7 @@ export const EXECUTION_EVENTS = {
   [TaskCompleted.type]: TaskCompleted,
   [TaskRetryScheduled.type]: TaskRetryScheduled,
   [TaskParked.type]: TaskParked,
+  [TaskSendInDoubt.type]: TaskSendInDoubt,
   [TaskInputRequired.type]: TaskInputRequired,
   [TaskInputProvided.type]: TaskInputProvided,
   [TaskResultIgnored.type]: TaskResultIgnored,
@@ -209,3 +220,19 @@ export type ExecutionEventFacts<Type extends ExecutionEventType> = Omit<
 /** An event as the store keeps it: head, name and facts. */
 export const StoredEvent = EventHead.extend({ type: z.string(), facts: z.record(z.string(), z.unknown()) });
 export type StoredEvent = z.infer<typeof StoredEvent>;
+
+/** An event about to be stored: written in the same transaction as the state it tells of (invariant 4). */
+export interface NewEvent {
+  readonly id: string;
+  readonly type: ExecutionEventType;
+  readonly at: string;
+  readonly facts: Readonly<Record<string, unknown>>;
+}
+
+/** Types the facts of an event by its name. `id` must be equal when the same thing is told twice. */
+export function newEvent<Type extends ExecutionEventType>(
+  type: Type,
+  { id, at, facts }: { id: string; at: string; facts: ExecutionEventFacts<Type> },
+): NewEvent {
+  return { id, type, at, facts };
+}

@@ -4,40 +4,16 @@ import { ExecutionId, TenantId } from "../core/ids.ts";
 import { PlanHash } from "../core/ids.ts";
 import { Priority } from "../workflow/definition/workflow-definition.ts";
 import { Failure } from "../core/failure.ts";
+import { TaskState } from "./task/task-record.ts";
+import { PayloadRef } from "../core/payload.ts";
 
 /** Life of an execution (spec 000, "Workflow Execution Record"). */
 export const ExecutionStatus = z.enum(["submitted", "queued", "running", "paused", "completed", "failed", "cancelled"]);
 export type ExecutionStatus = z.infer<typeof ExecutionStatus>;
 
-/** Life of a task. `queued` also covers the delay before a retry. */
-export const TaskState = z.enum([
-  "queued",
-  "parked",
-  "dispatched",
-  "running",
-  "input_required",
-  "completed",
-  "failed",
-  "skipped",
-  "cancelled",
-]);
-export type TaskState = z.infer<typeof TaskState>;
-
-const SETTLED: ReadonlySet<TaskState> = new Set(["completed", "failed", "skipped", "cancelled"]);
-
-/** Whether a task has left the stage for good (invariant 8). */
-export const isSettled = (state: TaskState): boolean => SETTLED.has(state);
-
 /** Whether an execution can still change. */
 export const isFinished = (status: ExecutionStatus): boolean =>
   status === "completed" || status === "failed" || status === "cancelled";
-
-/** JSON kept next to the row when small, in the payload bucket when not (invariant 2). */
-export const PayloadRef = z.union([
-  z.object({ json: z.string() }),
-  z.object({ key: z.string(), bytes: z.int().nonnegative(), sha256: z.string() }),
-]);
-export type PayloadRef = z.infer<typeof PayloadRef>;
 
 /**
  * A change of course that is on record but not carried out yet. Whoever finds one completes it: every step of it may be
@@ -151,73 +127,6 @@ export const Execution = z.object({
   successRateThreshold: z.number().optional(),
 });
 export type Execution = z.infer<typeof Execution>;
-
-/** What a parked task waits for, other than a task: the part after `$` in its parking row. */
-export const HoldReason = z.enum(["paused", "hold", "event", "approval", "operator", "budget"]);
-export type HoldReason = z.infer<typeof HoldReason>;
-
-/** What a person decided about a task that waits for it. */
-export const Decision = z.object({
-  verdict: z.enum(["approved", "rejected"]),
-  by: z.string(),
-  reason: z.string().optional(),
-  at: z.iso.datetime(),
-});
-export type Decision = z.infer<typeof Decision>;
-
-/** One task of an execution. Exists from the first time its message was looked at. */
-export const TaskRecord = z.object({
-  task: z.string(),
-  state: TaskState,
-  /** The run that owns the row. Messages of earlier runs change nothing any more. */
-  run: z.int().positive().default(1),
-  /** Counts from 1; 0 before the first dispatch. */
-  attempt: z.int().nonnegative(),
-  token: z.string(),
-  agentId: z.string().optional(),
-  agentTaskId: z.string().optional(),
-  contextId: z.string().optional(),
-  messageId: z.string().optional(),
-  /** sha256 of the secret that a push of this attempt must show. */
-  pushSecretHash: z.string().optional(),
-  /** Agents that failed this task already, oldest first. */
-  triedAgents: z.array(z.string()).optional(),
-  queuedAt: z.iso.datetime().optional(),
-  dispatchedAt: z.iso.datetime().optional(),
-  /** When the attempt is given up. */
-  deadlineAt: z.iso.datetime().optional(),
-  /** A retry waits until then. */
-  notBefore: z.iso.datetime().optional(),
-  settledAt: z.iso.datetime().optional(),
-  output: PayloadRef.optional(),
-  /** What the agent asks for while `input_required`. */
-  question: PayloadRef.optional(),
-  failure: Failure.optional(),
-  /** Attempts before the task was started over: the policy's count begins after them. */
-  retryBase: z.int().nonnegative().optional(),
-  /** While parked for something other than a task. */
-  reason: HoldReason.optional(),
-  /** When waiting for an event or a person is given up. */
-  waitUntil: z.iso.datetime().optional(),
-  /** Since when events count for a task that waits for one. */
-  waitSince: z.iso.datetime().optional(),
-  /** Detail of the event that a task waited for. */
-  event: PayloadRef.optional(),
-  decision: Decision.optional(),
-  /** Takes the place of the definition's input in a rerun. */
-  input: PayloadRef.optional(),
-  /** The execution that runs as this task. */
-  child: ExecutionId.optional(),
-  /** Who was at work on it when it was taken back and is yet to be told to stop. */
-  recall: z
-    .object({ agents: z.array(z.object({ agentId: z.string(), agentTaskId: z.string() })), child: ExecutionId.optional() })
-    .optional(),
-  /** The list of a `for_each`, and how long it is. */
-  items: z.object({ count: z.int().nonnegative(), list: PayloadRef }).optional(),
-  /** When a second agent got the task as well, under the name that `hedgeName` gives. */
-  hedgedAt: z.iso.datetime().optional(),
-});
-export type TaskRecord = z.infer<typeof TaskRecord>;
 
 /** Counters over an execution's tasks: a read model, a moment behind. */
 export const Progress = z.object({

@@ -1,8 +1,8 @@
 import { claimNext, closeEach, endChain, noteFailed } from "../store/each-store.ts";
 import { loadTask } from "../store/execution-store.ts";
-import { unparkTask } from "../store/parking-lot.ts";
+import { removeParked } from "../store/parking-lot.ts";
 import { hedgedTask, hedgeName, itemName, parseItemName, toleratedFailures } from "../task/for-each.ts";
-import { isSettled, type TaskRecord } from "../execution.ts";
+import { isSettled, type TaskRecord } from "../task/task-record.ts";
 import { type Attempt, refOf } from "../runtime/attempt.ts";
 import { recallAttempt } from "./recall-attempt.ts";
 import type { Runtime } from "../runtime/runtime.ts";
@@ -35,7 +35,7 @@ export async function concludeItem(runtime: Runtime, attempt: Attempt, settled: 
   const isAwaited = each.awaited === settled.task;
   if (each.ended < Math.min(count, maxConcurrency) && !isAwaited) return;
   await runtime.mail.task(look, 0);
-  if (isAwaited) await unparkTask(runtime.executions, { on: settled.task, message: look });
+  if (isAwaited) await removeParked(runtime.executions, { on: settled.task, message: look });
 }
 
 /** The second attempt beside a task's first has ended: with an answer, the first is looked at (`hedging.ts`). */

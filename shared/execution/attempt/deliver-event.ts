@@ -1,6 +1,8 @@
-import { loadTask, moveTask, newEvent, type TaskRef } from "../store/execution-store.ts";
+import { commitTransition, loadTask, type TaskRef } from "../store/execution-store.ts";
+import { attemptPayload } from "../task/payload-keys.ts";
+import { eventReceived } from "../task/waiting-transitions.ts";
 import { busEventsSince, type EventWait, removeWait } from "../store/event-log.ts";
-import { heldFor, loadParked, unparkTask } from "../store/parking-lot.ts";
+import { parkedFor, loadParked, removeParked } from "../store/parking-lot.ts";
 import { savePayload } from "../store/payload-store.ts";
 import { patternOf } from "../../events/event-pattern.ts";
 import { type BusEvent, toEnvelope } from "../../events/bus-event.ts";
@@ -29,28 +31,16 @@ export async function deliverEvent(runtime: Runtime, wait: TaskRef, event: BusEv
   const record = await loadTask(executions, wait);
   if (record === undefined || isFinished(execution.status)) return removeWait(executions, wait);
   if (record.state === "parked" && record.reason === "event") {
-    const key = `T/${wait.tenant}/X/${wait.execution}/${wait.task}/${record.attempt}/event`;
-    const facts = {
-      task_id: wait.task,
-      attempt: record.attempt,
-      source: event.source,
-      detail_type: event.detailType,
-      matched_event_id: event.id,
-    };
-    const moved = await moveTask(executions, execution, {
-      task: wait.task,
-      from: ["parked"],
-      attempt: record.attempt,
-      holds: { run: record.run },
-      set: { state: "queued", reason: undefined, waitUntil: undefined, event: await savePayload(runtime.payloads, key, event.detail) },
-      events: [newEvent("task.event_received", { id: `${wait.task}.${record.attempt}.event`, at: isoNow(runtime), facts })],
-    });
+    const detail = await savePayload(runtime.payloads, attemptPayload({ ...wait, attempt: record.attempt }, "event"), event.detail);
+    const { source, detailType, id } = event;
+    const transition = eventReceived(record, { detail, source, detailType, eventId: id, at: isoNow(runtime) });
+    const moved = await commitTransition(executions, { head: execution, transition });
     if (moved === "stale") return deliverEvent(runtime, wait, event);
   }
   const parked = await loadParked(executions, wait);
-  if (parked?.on === heldFor("event")) {
+  if (parked?.on === parkedFor("event")) {
     await runtime.mail.task(parked.message, 0);
-    await unparkTask(executions, parked);
+    await removeParked(executions, parked);
   }
   await removeWait(executions, wait);
 }

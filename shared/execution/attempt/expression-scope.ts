@@ -1,7 +1,7 @@
 import type { Expression } from "../../expression/expression.ts";
 import { expressionOf } from "../../expression/expression.ts";
 import { parseItemName } from "../task/for-each.ts";
-import type { TaskRecord } from "../execution.ts";
+import type { TaskRecord } from "../task/task-record.ts";
 import type { Attempt } from "../runtime/attempt.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 

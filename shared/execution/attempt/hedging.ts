@@ -1,7 +1,9 @@
-import { loadTask, moveTask, newEvent } from "../store/execution-store.ts";
-import { hedgeName } from "../task/for-each.ts";
 import { type Attempt, refOf } from "../runtime/attempt.ts";
 import { isoNow, type Runtime } from "../runtime/runtime.ts";
+import { commitTransition, loadTask } from "../store/execution-store.ts";
+import type { InHands } from "../task/attempt-transitions.ts";
+import { hedgeName } from "../task/for-each.ts";
+import { hedged } from "../task/steering-transitions.ts";
 import { settleAttempt } from "./settle-attempt.ts";
 
 /**
@@ -10,18 +12,11 @@ import { settleAttempt } from "./settle-attempt.ts";
  */
 
 /** Gives the task to a second agent. The row says so first, so that it happens once. */
-export async function startHedge(runtime: Runtime, attempt: Attempt): Promise<void> {
+export async function startHedge(runtime: Runtime, attempt: Attempt<InHands>): Promise<void> {
   const { record, head, run } = attempt;
-  const at = isoNow(runtime);
-  const facts = { task_id: record.task, attempt: record.attempt, agent_id: record.agentId ?? "" };
-  const moved = await moveTask(runtime.executions, head, {
-    task: record.task,
-    from: [record.state],
-    attempt: record.attempt,
-    set: { hedgedAt: at },
-    events: [newEvent("task.hedged", { id: `${record.task}.${record.attempt}.hedged`, at, facts })],
-  });
-  if (moved === "written") await runtime.mail.task({ run, task: hedgeName(record.task), token: record.token, seen: 0 }, 0);
+  const transition = hedged(record, isoNow(runtime));
+  if ((await commitTransition(runtime.executions, { head, transition })) === "stale") return;
+  await runtime.mail.task({ run, task: hedgeName(record.task), token: record.token, seen: 0 }, 0);
 }
 
 /**
@@ -29,7 +24,7 @@ export async function startHedge(runtime: Runtime, attempt: Attempt): Promise<vo
  *
  * @returns whether there was one.
  */
-export async function takeHedge(runtime: Runtime, attempt: Attempt): Promise<boolean> {
+export async function takeHedge(runtime: Runtime, attempt: Attempt<InHands>): Promise<boolean> {
   const { record, run } = attempt;
   if (record.hedgedAt === undefined) return false;
   const second = await loadTask(runtime.executions, { ...refOf(attempt), task: hedgeName(record.task) });

@@ -1,5 +1,5 @@
 import { loadTasks, taskId } from "../store/execution-store.ts";
-import { isSettled, type TaskRecord } from "../execution.ts";
+import { isSettled, type TaskRecord } from "../task/task-record.ts";
 import type { RunRef } from "../messages.ts";
 import type { Attempt } from "../runtime/attempt.ts";
 import type { Runtime } from "../runtime/runtime.ts";

@@ -1,6 +1,7 @@
 import { allTasks } from "../store/execution-queries.ts";
 import { LIMITS } from "../../core/limits.ts";
-import { type Execution, isSettled, type TaskRecord } from "../execution.ts";
+import { type Execution } from "../execution.ts";
+import { isSettled, type TaskRecord } from "../task/task-record.ts";
 import { recallAttempt, type RecallDeps } from "./recall-attempt.ts";
 
 /**

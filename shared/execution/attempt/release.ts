@@ -1,6 +1,6 @@
 import type { TaskRef } from "../store/execution-store.ts";
-import { findParked, unparkTask } from "../store/parking-lot.ts";
-import type { TaskRecord } from "../execution.ts";
+import { findParked, removeParked } from "../store/parking-lot.ts";
+import type { TaskRecord } from "../task/task-record.ts";
 import type { PlanTask } from "../../workflow/plan/plan.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 
@@ -23,7 +23,7 @@ export async function releaseParked(runtime: Runtime, input: TaskRef, dependents
   await Promise.all(
     parked.map(async (waiting) => {
       await runtime.mail.task(waiting.message, 0);
-      await unparkTask(runtime.executions, waiting);
+      await removeParked(runtime.executions, waiting);
     }),
   );
 }

@@ -1,4 +1,4 @@
-import type { TaskRecord } from "../execution.ts";
+import type { TaskRecord } from "../task/task-record.ts";
 import type { Attempt } from "../runtime/attempt.ts";
 import { evaluateInputs } from "./expression-scope.ts";
 import type { Runtime } from "../runtime/runtime.ts";

@@ -1,10 +1,14 @@
-import { moveTask, newEvent } from "../store/execution-store.ts";
-import { loadPayload, payloadBytes, presignPayload, savePayload, storeJson } from "../store/payload-store.ts";
+import { commitTransition } from "../store/execution-store.ts";
+import { type InHands, inputRequired, started } from "../task/attempt-transitions.ts";
+import { attemptPayload } from "../task/payload-keys.ts";
+import { loadPayload, presignPayload, savePayload, storeJson } from "../store/payload-store.ts";
+import { payloadBytes } from "../../core/payload.ts";
 import { contextIdOf, encodeDispatch, messageIdOf } from "../task/dispatch-ref.ts";
 import { parseItemName } from "../task/for-each.ts";
 import { LIMITS } from "../../core/limits.ts";
 import type { Agent } from "../../agents/agent.ts";
-import type { PayloadRef, TaskRecord } from "../execution.ts";
+import type { TaskRecord } from "../task/task-record.ts";
+import type { PayloadRef } from "../../core/payload.ts";
 import type { AttemptMessage, AttemptOutcome } from "../../agents/calls/agent-calls.ts";
 import { type Attempt, refOf, skillOf } from "../runtime/attempt.ts";
 import { loadItem } from "./expression-scope.ts";
@@ -17,7 +21,7 @@ import { watchLater } from "./watching.ts";
 /** Sends an attempt that is already on record, and carries on with whatever the agent answers at once. */
 export async function sendAttempt(
   runtime: Runtime,
-  attempt: Attempt,
+  attempt: Attempt<InHands>,
   { agent, message }: { agent: Agent; message: AttemptMessage },
 ): Promise<void> {
   const outcome = await runtime.calls.send(agent, message);
@@ -27,7 +31,7 @@ export async function sendAttempt(
 /** Carries an attempt on with what its agent said, whichever way we heard it. */
 export async function applyOutcome(
   runtime: Runtime,
-  attempt: Attempt,
+  attempt: Attempt<InHands>,
   heard: { agent: Agent; outcome: AttemptOutcome },
 ): Promise<void> {
   const { outcome, agent } = heard;
@@ -49,69 +53,32 @@ export async function applyOutcome(
   }
 }
 
-/** The agent's own context replaces the one we proposed: an answer under another would be refused. */
-const bindingOf = ({ agentTaskId, contextId }: { agentTaskId: string; contextId?: string | undefined }) =>
-  contextId === undefined ? { agentTaskId } : { agentTaskId, contextId };
-
 /**
- * The agent works on it. Moves only from the state that was seen before the agent was asked: news that was overtaken
+ * The agent works on it. The move counts only if the row is as it was before the agent was asked: news that was overtaken
  * on the way changes nothing, and the next look tells.
  */
 async function bindAgentTask(
   runtime: Runtime,
-  { record, head, task }: Attempt,
+  { record, head, task }: Attempt<InHands>,
   heard: Extract<AttemptOutcome, { kind: "working" }>,
 ): Promise<void> {
-  const { agentTaskId } = heard;
-  if (record.state === "running" && record.agentTaskId === agentTaskId) return;
-  const facts = {
-    task_id: record.task,
-    attempt: record.attempt,
-    agent_id: record.agentId ?? "",
-    agent_task_id: agentTaskId,
-  };
-  const at = isoNow(runtime);
-  const isResumed = record.state === "input_required";
-  const id = `${record.task}.${record.attempt}.${isResumed ? `resumed.${at}` : "started"}`;
-  await moveTask(runtime.executions, head, {
-    task: record.task,
-    from: [record.state],
-    attempt: record.attempt,
-    set: {
-      state: "running",
-      ...bindingOf(heard),
-      question: undefined,
-      deadlineAt: record.deadlineAt ?? isoAfter(runtime, task.timeoutSeconds),
-    },
-    events: record.agentTaskId === agentTaskId && !isResumed ? [] : [newEvent("agent.task_started", { id, at, facts })],
-  });
+  if (record.state === "running" && record.agentTaskId === heard.agentTaskId) return;
+  const deadlineAt = isoAfter(runtime, task.timeoutSeconds);
+  const transition = started(record, { heard, at: isoNow(runtime), deadlineAt });
+  await commitTransition(runtime.executions, { head, transition });
 }
 
 /** The agent asks. Its deadline stops until it is answered: the wait is ours, not the agent's. */
 async function requireInput(
   runtime: Runtime,
-  attempt: Attempt,
+  attempt: Attempt<InHands>,
   heard: Extract<AttemptOutcome, { kind: "input_required" }>,
 ): Promise<void> {
   const { record, head } = attempt;
-  const { agentTaskId, question } = heard;
-  if (record.state === "input_required" && record.agentTaskId === agentTaskId) return;
-  const { tenant, execution } = attempt.run;
-  const key = `T/${tenant}/X/${execution}/${record.task}/${record.attempt}/question`;
-  const facts = { task_id: record.task, attempt: record.attempt, agent_id: record.agentId ?? "" };
-  const at = isoNow(runtime);
-  await moveTask(runtime.executions, head, {
-    task: record.task,
-    from: [record.state],
-    attempt: record.attempt,
-    set: {
-      state: "input_required",
-      ...bindingOf(heard),
-      question: await savePayload(runtime.payloads, key, question),
-      deadlineAt: undefined,
-    },
-    events: [newEvent("task.input_required", { id: `${record.task}.${record.attempt}.input_required.${at}`, at, facts })],
-  });
+  if (record.state === "input_required" && record.agentTaskId === heard.agentTaskId) return;
+  const question = await savePayload(runtime.payloads, attemptPayload(refOf(attempt), "question"), heard.question);
+  const transition = inputRequired(record, { heard, question, at: isoNow(runtime) });
+  await commitTransition(runtime.executions, { head, transition });
 }
 
 /** Writes what the agent gets. Done before the attempt is recorded, so that nothing but the send comes after that. */
@@ -181,7 +148,7 @@ async function gatherInputs(
     }
     const file = { name, url: "", mediaType: "application/json" };
     files.push(file);
-    const stored = "key" in ref ? ref : await storeJson(runtime.payloads, inputName(attempt, name), ref.json);
+    const stored = "key" in ref ? ref : await storeJson(runtime.payloads, attemptPayload(refOf(attempt), name), ref.json);
     file.url = await presignPayload(runtime.payloads, stored.key, task.timeoutSeconds);
     return { $file: name, bytes, sha256: stored.sha256 };
   };
@@ -199,5 +166,3 @@ async function gatherInputs(
 
 type AttemptFile = { -readonly [Key in keyof AttemptMessage["files"][number]]: AttemptMessage["files"][number][Key] };
 
-const inputName = ({ run, record }: Attempt, name: string): string =>
-  `T/${run.tenant}/X/${run.execution}/${record.task}/${record.attempt}/${name}`;

@@ -1,10 +1,10 @@
 import { closeEach, noteAwaited } from "../store/each-store.ts";
 import { allTasks } from "../store/execution-queries.ts";
 import { loadTask } from "../store/execution-store.ts";
-import { parkTask } from "../store/parking-lot.ts";
+import { saveParked } from "../store/parking-lot.ts";
 import { itemName, toleratedFailures } from "../task/for-each.ts";
 import { LIMITS } from "../../core/limits.ts";
-import { isSettled, type TaskRecord } from "../execution.ts";
+import { isSettled, type TaskRecord } from "../task/task-record.ts";
 import type { RunRef } from "../messages.ts";
 import { type Attempt, refOf } from "../runtime/attempt.ts";
 import { recallAttempt } from "./recall-attempt.ts";
@@ -45,7 +45,7 @@ export async function settleItems(runtime: Runtime, attempt: Attempt): Promise<v
   const ref = { tenant: run.tenant, execution: run.execution, task: task.id };
   await noteAwaited(runtime.executions, ref, awaited);
   const message = { run, task: task.id, token: record.token, seen: task.needs.length };
-  await parkTask(runtime.executions, { on: awaited, message });
+  await saveParked(runtime.executions, { on: awaited, message });
   const now = await loadTask(runtime.executions, { ...ref, task: awaited });
   if (isDone(now, run)) await runtime.mail.task(message, 0);
 }

@@ -3,7 +3,7 @@ import { type Aggregation, type Answer, customAggregation } from "../../agents/r
 import { type Gathered, gatherAnswers, type GatherFailure } from "../../agents/routing/gather.ts";
 import { ExpressionError } from "../../core/errors.ts";
 import { parseItemName, scatterOf } from "../task/for-each.ts";
-import { isSettled, type TaskRecord } from "../execution.ts";
+import { isSettled, type TaskRecord } from "../task/task-record.ts";
 import type { Scatter } from "../../workflow/definition/workflow-definition.ts";
 import type { Attempt } from "../runtime/attempt.ts";
 import type { Runtime } from "../runtime/runtime.ts";

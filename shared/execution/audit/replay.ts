@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { StoredEvent } from "../execution-events.ts";
-import { type Execution, ExecutionStatus, isSettled, type TaskRecord, type TaskState } from "../execution.ts";
+import { type Execution, ExecutionStatus } from "../execution.ts";
+import { isSettled, TaskState } from "../task/task-record.ts";
 
 /** A task as the events tell of it. */
 export interface ReplayedTask {
@@ -84,9 +85,11 @@ function nextState(
   if (type === "task.completed") return settled(known, { facts, timestamp });
   if (isOver || attempt < (known?.attempt ?? 0)) return undefined;
   const state = OPEN_STATES[type];
+  // A task that waits is in no agent's hands.
+  if (state === "queued") return { state, attempt, failureCode };
   if (state !== undefined) return { state, attempt, agentId, failureCode };
   if (type !== "task.parked") return undefined;
-  return { state: CIRCLING.has(facts.reason) ? "queued" : "parked", attempt, agentId, failureCode };
+  return { state: CIRCLING.has(facts.reason) ? "queued" : "parked", attempt, failureCode };
 }
 
 /** States of tasks under way, by the event that leads to them. */
@@ -163,10 +166,21 @@ export interface ReplayDifference {
   readonly stored: string | number | undefined;
 }
 
+/** A row as far as events tell of it: one that was tampered with is compared like any other. */
+export const AuditedTask = z.object({
+  task: z.string(),
+  state: TaskState,
+  attempt: z.int().nonnegative(),
+  agentId: z.string().optional(),
+  settledAt: z.string().optional(),
+  failure: z.object({ code: z.string() }).optional(),
+});
+export type AuditedTask = z.infer<typeof AuditedTask>;
+
 /** What the rows say differently from the events; empty when one could be rebuilt from the other. */
 export function compareReplay(
   { status, run, tasks }: Replayed,
-  records: readonly TaskRecord[],
+  records: readonly AuditedTask[],
   execution: Pick<Execution, "status" | "run">,
 ): readonly ReplayDifference[] {
   const stored = new Map(records.map((record) => [record.task, record]));
@@ -186,7 +200,7 @@ const WITH_AGENT: ReadonlySet<TaskState> = new Set(["dispatched", "running", "in
 function taskDifferences(
   task: string,
   replayed: ReplayedTask | undefined,
-  record: TaskRecord | undefined,
+  record: AuditedTask | undefined,
 ): ReplayDifference[] {
   const hasAgent = record !== undefined && WITH_AGENT.has(record.state);
   const hasFailed = record?.state === "failed";

@@ -1,4 +1,5 @@
 import { ExecutionDoesNotExist, StopExecutionCommand } from "@aws-sdk/client-sfn";
+import { loadTask } from "../store/execution-store.ts";
 import { forgetParked, loadOutlines } from "../store/control-store.ts";
 import { type Step, stepsOf } from "./restart-rules.ts";
 import { StoreUnavailableError } from "../../core/errors.ts";
@@ -59,11 +60,19 @@ async function changeTasks(deps: ControlDeps, execution: Execution, restarting: 
     const toRecall = outlines.filter((outline) => outline.run === run && outline.recall !== undefined);
     if (steps.length === 0 && toRecall.length === 0) return;
     await inParts(steps, LIMITS.resetsAtOnce, (step) => changeRow(deps, execution, { step, restarting }));
-    await inParts(toRecall, LIMITS.recallsAtOnce, (row) =>
-      callOff(deps, execution, { row, endChild: restarting.cancelChild }),
-    );
+    await inParts(toRecall, LIMITS.recallsAtOnce, ({ task }) => callOffRow(deps, execution, { task, restarting }));
   }
   throw new StoreUnavailableError(`tasks of ${executionId} kept changing while it was restarted`);
+}
+
+async function callOffRow(
+  deps: ControlDeps,
+  execution: Execution,
+  { task, restarting }: { task: string; restarting: Restarting },
+): Promise<void> {
+  const { tenant, executionId } = execution;
+  const record = await loadTask(deps.executions, { tenant, execution: executionId, task });
+  if (record !== undefined) await callOff(deps, execution, { record, endChild: restarting.cancelChild });
 }
 
 async function inParts<Item>(items: readonly Item[], size: number, act: (item: Item) => Promise<void>): Promise<void> {

@@ -3,7 +3,8 @@ import { loadProgress } from "../store/execution-queries.ts";
 import { loadTask } from "../store/execution-store.ts";
 import { NotFoundError } from "../../core/errors.ts";
 import type { Checkpoint } from "../control.ts";
-import { type Execution, isSettled, type Progress } from "../execution.ts";
+import { type Execution, type Progress } from "../execution.ts";
+import { isSettled } from "../task/task-record.ts";
 import type { ControlDeps } from "./control-deps.ts";
 
 /** Names a checkpoint: its time first, so that names sort by it. */

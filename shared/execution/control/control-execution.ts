@@ -1,6 +1,6 @@
 import { raiseBudget, type Spending } from "../store/budget-store.ts";
 import { loadExecution } from "../store/execution-store.ts";
-import { heldFor } from "../store/parking-lot.ts";
+import { parkedFor } from "../store/parking-lot.ts";
 import { moveOf } from "./execution-moves.ts";
 import { ConflictError, InvalidRequestError } from "../../core/errors.ts";
 import type { Checkpoint } from "../control.ts";
@@ -115,7 +115,7 @@ export async function raiseExecutionBudget(
   return changeCourse(deps, act, async (execution) => {
     await raiseBudget(deps.executions, { tenant: by.tenant, root }, raised);
     const id = `budget.${deps.now().toISOString()}`;
-    const pending = { id, run: execution.run, follow: "release" as const, release: [heldFor("budget")] };
+    const pending = { id, run: execution.run, follow: "release" as const, release: [parkedFor("budget")] };
     return { to: execution.status, set: { pending } };
   });
 }

@@ -1,5 +1,5 @@
 import type { CourseChange } from "../store/control-store.ts";
-import { heldFor } from "../store/parking-lot.ts";
+import { parkedFor } from "../store/parking-lot.ts";
 import type { Execution, PendingChange } from "../execution.ts";
 import { checkpointId } from "./checkpoints.ts";
 
@@ -25,7 +25,7 @@ export function resumeChange(execution: Execution, at: Date): Change {
     id: `resume.${at.toISOString()}`,
     run,
     follow: "resume",
-    release: [heldFor("paused")],
+    release: [parkedFor("paused")],
   };
   return {
     to: "running",

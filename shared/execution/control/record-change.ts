@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { CourseChange } from "../store/control-store.ts";
-import { newEvent } from "../store/execution-store.ts";
+import { newEvent } from "../execution-events.ts";
 import { statusOnEntry } from "../store/slot-writes.ts";
 import { sortKeys } from "../../core/canonical-json.ts";
 import type { ControlAction } from "./execution-moves.ts";

@@ -1,5 +1,6 @@
 import { loadOutlines } from "../store/control-store.ts";
 import { savePayload } from "../store/payload-store.ts";
+import { taskPayload } from "../task/payload-keys.ts";
 import { findTask, hasInstances, parseItemName } from "../task/for-each.ts";
 import { downstreamOf, type PlanDifference } from "../../workflow/plan/plan-difference.ts";
 import { hasStarted } from "./restart-rules.ts";
@@ -90,7 +91,7 @@ export function rerunTask(deps: ControlDeps, by: Steering, rerun: Rerun): Promis
   const { task, input, downstream = true, definition } = rerun;
   const asked = { task, input, downstream, plan: definition?.plan };
   return changeCourse(deps, { ...by, action: "rerun", asked }, async (execution) => {
-    const key = `T/${execution.tenant}/X/${execution.executionId}/${task}/rerun-${execution.run + 1}`;
+    const key = taskPayload({ ...by, task }, `rerun-${execution.run + 1}`);
     const edited = input === undefined ? {} : { input: await savePayload(deps.payloads, key, input) };
     const tasks = await startOver(deps, execution, { task, downstream, change: { act: "reset", ...edited } });
     return restartUnder(deps, execution, {
@@ -116,7 +117,7 @@ export function skipInNextRun(
   { task, output, downstream = true }: Skip,
 ): Promise<Execution> {
   return changeCourse(deps, { ...by, action: "skip", asked: { task, output, downstream } }, async (execution) => {
-    const key = `T/${execution.tenant}/X/${execution.executionId}/${task}/skip-${execution.run + 1}`;
+    const key = taskPayload({ ...by, task }, `skip-${execution.run + 1}`);
     const standIn = output === undefined ? {} : { output: await savePayload(deps.payloads, key, output) };
     const tasks = await startOver(deps, execution, { task, downstream, change: { act: "skip", ...standIn } });
     return restartChange(deps, execution, wishOf(execution, { action: `skip of '${task}'`, by: by.by, tasks }));

@@ -1,75 +1,63 @@
-import { createTask, type ExecutionHead, moveTask, newEvent, type NewEvent } from "../store/execution-store.ts";
 import type { CommitOutcome } from "../../aws/group-commit.ts";
-import { payloadBytes } from "../store/payload-store.ts";
-import { atWork, type Step, type TaskOutline } from "./restart-rules.ts";
 import type { Restart, TaskChange } from "../control.ts";
-import type { TaskRecord } from "../execution.ts";
+import { commitTransition, type ExecutionHead, loadTask } from "../store/execution-store.ts";
+import { dropped, type Outline, replaced, reset, revived } from "../task/steering-transitions.ts";
+import type { TaskOutline } from "../task/task-outline.ts";
+import { pendingTask, type TaskTransition } from "../task/transition.ts";
 import type { ControlDeps } from "./control-deps.ts";
+import type { Step } from "./restart-rules.ts";
 
-/** What a task had of its former life. */
-const FORGOTTEN = {
-  token: "",
-  agentId: undefined,
-  agentTaskId: undefined,
-  contextId: undefined,
-  messageId: undefined,
-  pushSecretHash: undefined,
-  triedAgents: undefined,
-  dispatchedAt: undefined,
-  deadlineAt: undefined,
-  notBefore: undefined,
-  settledAt: undefined,
-  output: undefined,
-  question: undefined,
-  failure: undefined,
-  reason: undefined,
-  waitUntil: undefined,
-  waitSince: undefined,
-  child: undefined,
-  items: undefined,
-  hedgedAt: undefined,
-} satisfies Partial<TaskRecord>;
+/** A step of a restart, and the run that it makes. */
+export interface Resetting {
+  readonly step: Step;
+  readonly run: number;
+  readonly restart: Restart;
+}
 
 /** Carries out a step of a restart. `stale`: the row is no longer as it was seen; look again. */
 export async function changeTask(
   deps: Pick<ControlDeps, "executions" | "now">,
   head: ExecutionHead,
-  { step, run, restart }: { step: Step; run: number; restart: Restart },
+  resetting: Resetting,
 ): Promise<CommitOutcome> {
-  const { task, change, outline } = step;
   const at = deps.now().toISOString();
-  const events = eventsOf({ step, run, restart }, at);
-  const recall = outline === undefined ? undefined : atWork(outline);
-  const set = { run, recall, ...setOf(restart, change, { outline, at }) };
-  if (outline === undefined) {
-    const record = { task, attempt: 0, token: "", ...set };
-    return createTask(deps.executions, head, { record, events });
-  }
-  const { state, attempt } = outline;
-  return moveTask(deps.executions, head, { task, from: [state], attempt, holds: { run: outline.run }, set, events });
+  const { change } = resetting.step;
+  const transition =
+    change.act === "revive" ? await reviving(deps, head, { ...resetting, at }) : transitionOf(change, { ...resetting, at });
+  return transition === undefined ? "stale" : commitTransition(deps.executions, { head, transition });
 }
 
-function setOf(
-  restart: Restart,
-  change: TaskChange,
-  { outline, at }: { outline: TaskOutline | undefined; at: string },
-): Partial<TaskRecord> & Pick<TaskRecord, "state"> {
+function transitionOf(
+  change: Exclude<TaskChange, { act: "revive" }>,
+  { step, run, restart, at }: Resetting & { at: string },
+): TaskTransition {
+  const { task, outline } = step;
+  const before: Outline = outline ?? pendingTask(task, { run, token: "" });
   switch (change.act) {
     case "reset": {
-      const { attempt = 0 } = outline ?? {};
-      // Attempts are counted on, because message ids are made of them; the policy begins to count after them.
-      const anew = { ...FORGOTTEN, state: "queued" as const, queuedAt: at, retryBase: attempt };
-      return { ...anew, decision: keptDecision(restart, outline), input: change.input ?? keptInput(restart, outline) };
+      const input = change.input ?? keptInput(restart, outline);
+      return reset(before, { run, at, reason: restart.action, decision: keptDecision(restart, outline), input });
     }
     case "skip":
-      return { ...FORGOTTEN, state: "skipped", settledAt: at, output: change.output };
+      return replaced(before, { run, at, output: change.output });
     case "drop":
-      return { ...FORGOTTEN, state: "cancelled", settledAt: at };
-    case "revive":
-      return { state: "running", token: "", settledAt: undefined, failure: undefined };
+      return dropped(before, { run, at });
     default:
       return change satisfies never;
   }
+}
+
+/** @returns nothing when the row is no longer one that can be brought back to work. */
+async function reviving(
+  { executions }: Pick<ControlDeps, "executions">,
+  { tenant, executionId: execution }: ExecutionHead,
+  { step: { task, outline }, run, restart, at }: Resetting & { at: string },
+): Promise<TaskTransition | undefined> {
+  const record = await loadTask(executions, { tenant, execution, task });
+  if (record?.move !== outline?.move) return undefined;
+  if (record?.state !== "failed" && record?.state !== "cancelled") return undefined;
+  const { child } = record;
+  return child === undefined ? undefined : revived({ ...record, child }, { run, at, reason: restart.action });
 }
 
 /** What failed after a person agreed to it need not be agreed to again; what is done anew must be. */
@@ -81,37 +69,3 @@ const keptDecision = ({ others }: Restart, outline: TaskOutline | undefined) =>
 /** An input that took the place of the definition's stays, except when the execution is taken back to before it. */
 const keptInput = ({ others }: Restart, outline: TaskOutline | undefined) =>
   others?.rule === "since" ? undefined : outline?.input;
-
-function eventsOf(
-  { step, run, restart }: { step: Step; run: number; restart: Restart },
-  at: string,
-): readonly NewEvent[] {
-  const { task, change, outline } = step;
-  const about = { task_id: task, attempt: outline?.attempt ?? 0 };
-  const reset = newEvent("task.reset", {
-    id: `${task}.reset.r${run}`,
-    at,
-    facts: { ...about, run, reason: restart.action },
-  });
-  switch (change.act) {
-    case "reset":
-      return [reset];
-    case "revive": {
-      const facts = { ...about, child_execution_id: outline?.child ?? "" };
-      return [reset, newEvent("task.child_started", { id: `${task}.child.r${run}`, at, facts })];
-    }
-    case "skip":
-    case "drop": {
-      const output = change.act === "skip" ? change.output : undefined;
-      const status = change.act === "skip" ? ("skipped" as const) : ("cancelled" as const);
-      const result =
-        output === undefined
-          ? {}
-          : { result: { bytes: payloadBytes(output), ...("key" in output ? { key: output.key } : {}) } };
-      const facts = { ...about, status, duration_seconds: 0, ...result };
-      return [newEvent("task.completed", { id: `${task}.${about.attempt}.${change.act}.r${run}`, at, facts })];
-    }
-    default:
-      return change satisfies never;
-  }
-}

@@ -1,24 +1,8 @@
-import type { TaskRecord, TaskState } from "../execution.ts";
+import type { TaskOutline } from "../task/task-outline.ts";
+import { isInHands, isSettled } from "../task/task-record.ts";
 import type { Restart, TaskChange } from "../control.ts";
 import type { PlanTask } from "../../workflow/plan/plan.ts";
 import { hedgedTask, parseItemName } from "../task/for-each.ts";
-
-/** What a restart needs to know of a task's row. */
-export type TaskOutline = Pick<
-  TaskRecord,
-  | "task"
-  | "state"
-  | "run"
-  | "attempt"
-  | "settledAt"
-  | "dispatchedAt"
-  | "agentId"
-  | "agentTaskId"
-  | "child"
-  | "recall"
-  | "decision"
-  | "input"
->;
 
 /** A task and what becomes of it. `outline` is its row when it has one. */
 export interface Step {
@@ -27,19 +11,9 @@ export interface Step {
   readonly outline: TaskOutline | undefined;
 }
 
-const SETTLED: ReadonlySet<TaskState> = new Set(["completed", "failed", "skipped", "cancelled"]);
-const IN_HANDS: ReadonlySet<TaskState> = new Set(["dispatched", "running", "input_required"]);
-
-/** Who is at work on a task, and has to be told when it is taken back. */
-export function atWork({ state, agentId, agentTaskId, child }: TaskOutline): TaskRecord["recall"] {
-  if (!IN_HANDS.has(state)) return undefined;
-  const agents = agentId === undefined || agentTaskId === undefined ? [] : [{ agentId, agentTaskId }];
-  return agents.length === 0 && child === undefined ? undefined : { agents, ...(child === undefined ? {} : { child }) };
-}
-
 /** Whether agents, people or instances have worked on it: its definition can no longer change under it. */
 export const hasStarted = ({ state, attempt }: Pick<TaskOutline, "state" | "attempt">): boolean =>
-  attempt > 0 || SETTLED.has(state) || IN_HANDS.has(state);
+  attempt > 0 || isSettled(state) || isInHands(state);
 
 /**
  * What a restart does to which rows. Rows that belong to its run already were done by an earlier try, or are none of
@@ -108,9 +82,9 @@ function isRuledOut({ others }: Restart, outline: TaskOutline, { tasks }: Rows):
     }
     case "since":
       if (state === "cancelled") return true;
-      if (SETTLED.has(state)) return (settledAt ?? "") > others.at;
+      if (isSettled(state)) return (settledAt ?? "") > others.at;
       if (others.isOver) return true;
-      return IN_HANDS.has(state) ? (dispatchedAt ?? "") > others.at : attempt > 0;
+      return isInHands(state) ? (dispatchedAt ?? "") > others.at : attempt > 0;
     default:
       return others satisfies never;
   }

@@ -2,7 +2,9 @@ import { loadOutlines } from "../store/control-store.ts";
 import { savePayload } from "../store/payload-store.ts";
 import { type ControlAction, legalMoves } from "./execution-moves.ts";
 import { comparePlans, type PlanDifference } from "../../workflow/plan/plan-difference.ts";
-import { hasStarted, stepsOf, type TaskOutline } from "./restart-rules.ts";
+import { hasStarted, stepsOf } from "./restart-rules.ts";
+import { executionPayload } from "../task/payload-keys.ts";
+import type { TaskOutline } from "../task/task-outline.ts";
 import { IllegalMoveError, InvalidRequestError } from "../../core/errors.ts";
 import type { Restart, TaskChange } from "../control.ts";
 import { type Execution, isFinished } from "../execution.ts";
@@ -35,7 +37,7 @@ export async function restartChange(
   const pending = {
     id: `restart.${run}`,
     run,
-    restart: await savePayload(deps.payloads, `T/${tenant}/X/${executionId}/restart-${run}`, restart),
+    restart: await savePayload(deps.payloads, executionPayload({ tenant, execution: executionId }, `restart-${run}`), restart),
   };
   const to = status === "paused" && staysPaused ? "paused" : "submitted";
   return { to, set: { ...set, run, pending, ...(to === "paused" ? {} : awake(deps, execution)) } };

@@ -1,8 +1,11 @@
-import { createTask, loadExecution, newEvent, type NewEvent } from "../store/execution-store.ts";
-import { payloadBytes, savePayload } from "../store/payload-store.ts";
-import { atWork } from "./restart-rules.ts";
+import { commitTransition, loadExecution } from "../store/execution-store.ts";
+import { taskPayload } from "../task/payload-keys.ts";
+import { skipped } from "../task/steering-transitions.ts";
+import { pendingTask } from "../task/transition.ts";
+import { savePayload } from "../store/payload-store.ts";
 import { StoreUnavailableError } from "../../core/errors.ts";
-import { type Execution, isSettled, type PayloadRef, type TaskRecord } from "../execution.ts";
+import { type Execution } from "../execution.ts";
+import { isSettled, type TaskRecord } from "../task/task-record.ts";
 import { callOff } from "../attempt/call-off.ts";
 import type { ControlDeps } from "./control-deps.ts";
 import { markCancelled } from "./mark-cancelled.ts";
@@ -24,7 +27,7 @@ export async function skipTask(deps: ControlDeps, by: TaskSteering, wish: Omit<S
     const { execution, record } = place;
     const goesOn = execution.status === "running" || execution.status === "paused";
     if (goesOn && isSkipped(record, skip)) {
-      await callOff(deps, execution, { row: record, endChild: endChildOf(deps, execution) });
+      await callOff(deps, execution, { record, endChild: endChildOf(deps, execution) });
       return execution;
     }
     if (!goesOn || needsNextRun(execution, record)) return skipInNextRun(deps, by, skip);
@@ -48,48 +51,17 @@ async function skipNow(
   { place, output }: { place: Place; output: unknown },
 ): Promise<boolean> {
   const { execution, record } = place;
-  const key = `T/${by.tenant}/X/${by.execution}/${by.task}/skip-${execution.run}`;
-  const ref = output === undefined ? undefined : await savePayload(deps.payloads, key, output);
-  const at = deps.now().toISOString();
-  const events = skipEvents(by, { execution, record, ref, at });
-  const set = {
-    state: "skipped" as const,
-    output: ref,
-    failure: undefined,
-    reason: undefined,
-    waitUntil: undefined,
-    settledAt: at,
-    recall: record === undefined ? undefined : atWork(record),
-  };
-  if (record === undefined) {
-    const created = { task: by.task, run: execution.run, attempt: 0, token: "", ...set };
-    return (await createTask(deps.executions, execution, { record: created, events })) === "written";
-  }
-  if (!(await moveOn(deps, { ...place, record }, { set, events }))) return false;
-  await callOff(deps, execution, { row: { ...record, ...set }, endChild: endChildOf(deps, execution) });
-  return true;
+  const { run } = execution;
+  const stored = output === undefined ? undefined : await savePayload(deps.payloads, taskPayload(by, `skip-${run}`), output);
+  const steerer = { by: by.by, reason: by.reason, action: `skip of '${by.task}'`, run };
+  const before = record ?? pendingTask(by.task, { run, token: "" });
+  const transition = skipped(before, { output: stored, at: deps.now().toISOString(), steerer });
+  const isWritten =
+    record === undefined
+      ? (await commitTransition(deps.executions, { head: execution, transition })) === "written"
+      : await moveOn(deps, { ...place, record }, transition);
+  if (isWritten) await callOff(deps, execution, { record: transition.row, endChild: endChildOf(deps, execution) });
+  return isWritten;
 }
 
 const endChildOf = (deps: ControlDeps, parent: Execution) => (child: string) => markCancelled(deps, { parent, child });
-
-function skipEvents(
-  by: TaskSteering,
-  skipped: { execution: Execution; record: TaskRecord | undefined; ref: PayloadRef | undefined; at: string },
-): readonly NewEvent[] {
-  const { execution, record, ref, at } = skipped;
-  const attempt = record?.attempt ?? 0;
-  const result =
-    ref === undefined ? {} : { result: { bytes: payloadBytes(ref), ...("key" in ref ? { key: ref.key } : {}) } };
-  const settled = { task_id: by.task, attempt, status: "skipped" as const, duration_seconds: 0, ...result };
-  const { run } = execution;
-  const controlled = {
-    action: `skip of '${by.task}'`,
-    requested_by: by.by,
-    run,
-    ...(by.reason === undefined ? {} : { reason: by.reason }),
-  };
-  return [
-    newEvent("task.completed", { id: `${by.task}.${attempt}.skipped.r${run}`, at, facts: settled }),
-    newEvent("workflow.controlled", { id: `run.${run}.skip.${by.task}.${at}`, at, facts: controlled }),
-  ];
-}

@@ -1,8 +1,10 @@
-import { newEvent } from "../store/execution-store.ts";
-import { loadParked, type ParkedTask, unparkTask } from "../store/parking-lot.ts";
+import { taskPayload } from "../task/payload-keys.ts";
+import { decided, retried } from "../task/waiting-transitions.ts";
+import { loadParked, type ParkedTask, removeParked } from "../store/parking-lot.ts";
 import { savePayload } from "../store/payload-store.ts";
 import { ForbiddenError, StoreUnavailableError } from "../../core/errors.ts";
-import { type Decision, isFinished, isSettled, type TaskRecord } from "../execution.ts";
+import { isFinished } from "../execution.ts";
+import { type Decision, isSettled, type TaskRecord } from "../task/task-record.ts";
 import type { ControlDeps } from "./control-deps.ts";
 import { findPlace, illegalOnTask, moveOn, type TaskSteering } from "./task-place.ts";
 
@@ -13,7 +15,7 @@ async function repeatRelease(deps: ControlDeps, by: TaskSteering, on: ParkedTask
   const parked = await loadParked(deps.executions, by);
   if (parked?.on !== on) return;
   await deps.mail.task(parked.message, 0);
-  await unparkTask(deps.executions, parked);
+  await removeParked(deps.executions, parked);
 }
 
 /**
@@ -47,18 +49,7 @@ export async function decideTask(
       at: deps.now().toISOString(),
       ...(by.reason === undefined ? {} : { reason: by.reason }),
     };
-    const facts = {
-      task_id: by.task,
-      attempt: record.attempt,
-      verdict,
-      decided_by: by.by,
-      ...(by.reason === undefined ? {} : { reason: by.reason }),
-    };
-    const events = [
-      newEvent("task.decided", { id: `${by.task}.${record.run}.${record.attempt}.decided`, at: decision.at, facts }),
-    ];
-    const set = { state: "queued" as const, reason: undefined, waitUntil: undefined, decision };
-    if (await moveOn(deps, { ...place, record }, { set, events })) return decision;
+    if (await moveOn(deps, { ...place, record }, decided(record, decision))) return decision;
   }
   throw new StoreUnavailableError(`task '${by.task}' kept changing`);
 }
@@ -91,23 +82,10 @@ export async function retryTask(
         place,
         "only tasks that wait for an operator can be retried; rerun starts a settled one over",
       );
-    const key = `T/${by.tenant}/X/${by.execution}/${by.task}/retry-${record.attempt}`;
-    const edited = input === undefined ? {} : { input: await savePayload(deps.payloads, key, input) };
-    const at = deps.now().toISOString();
-    const facts = {
-      task_id: by.task,
-      attempt: record.attempt,
-      reason: `retried by ${by.by}${by.reason === undefined ? "" : `: ${by.reason}`}`,
-    };
-    const events = [newEvent("task.released", { id: `${by.task}.${record.attempt}.retried`, at, facts })];
-    const set = {
-      state: "queued" as const,
-      reason: undefined,
-      retryBase: record.attempt,
-      notBefore: undefined,
-      ...edited,
-    };
-    if (await moveOn(deps, { ...place, record }, { set, events })) return;
+    const key = taskPayload(by, `retry-${record.attempt}`);
+    const edited = input === undefined ? undefined : await savePayload(deps.payloads, key, input);
+    const retry = retried(record, { by: by.by, reason: by.reason, at: deps.now().toISOString(), input: edited });
+    if (await moveOn(deps, { ...place, record }, retry)) return;
   }
   throw new StoreUnavailableError(`task '${by.task}' kept changing`);
 }

@@ -1,6 +1,6 @@
 import { changeExecution, clearPending, listParked, loadOutlines } from "../store/control-store.ts";
 import { loadExecution } from "../store/execution-store.ts";
-import { type ParkedTask, unparkTask } from "../store/parking-lot.ts";
+import { type ParkedTask, removeParked } from "../store/parking-lot.ts";
 import { loadPayload } from "../store/payload-store.ts";
 import { type ControlAction, legalMoves, moveOf } from "./execution-moves.ts";
 import { ConflictError, IllegalMoveError, NotFoundError, StoreUnavailableError } from "../../core/errors.ts";
@@ -236,7 +236,7 @@ export async function requeue(
     await Promise.all(
       part.map(async (waiting) => {
         await deps.mail.task(waiting.message, LIMITS.executionCacheSeconds);
-        await unparkTask(deps.executions, waiting);
+        await removeParked(deps.executions, waiting);
       }),
     );
   }

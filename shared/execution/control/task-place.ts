@@ -1,10 +1,13 @@
-import { loadExecution, loadTask, moveTask, type NewEvent } from "../store/execution-store.ts";
-import { loadParked, unparkTask } from "../store/parking-lot.ts";
+import type { CommitOutcome } from "../../aws/group-commit.ts";
+import { commitTransition, loadExecution, loadTask } from "../store/execution-store.ts";
+import type { TaskTransition } from "../task/transition.ts";
+import { loadParked, removeParked } from "../store/parking-lot.ts";
 import { legalMoves } from "./execution-moves.ts";
 import { findTask } from "../task/for-each.ts";
 import { IllegalMoveError, NotFoundError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
-import type { Execution, TaskRecord } from "../execution.ts";
+import type { Execution } from "../execution.ts";
+import type { TaskRecord } from "../task/task-record.ts";
 import type { PlanTask } from "../../workflow/plan/plan.ts";
 import { planOf, runOf } from "../runtime/attempt.ts";
 import type { ControlDeps, Steering } from "./control-deps.ts";
@@ -47,34 +50,28 @@ export function illegalOnTask(action: string, { execution, task, record }: Place
   });
 }
 
-/** How a task goes on. */
-export interface Onward {
-  readonly set: Partial<TaskRecord>;
-  readonly events: readonly NewEvent[];
-}
-
 /**
- * Moves a task on and has it looked at. A nudge goes out before, for the case that nobody lives to send the one after:
- * until the row has moved it finds nothing to do.
+ * Moves a task on and has it looked at. A nudge goes out before, in case the one after is never sent: until the row has
+ * moved it finds nothing to do.
  *
  * @returns `false` when the row is no longer as it was seen.
  */
 export async function moveOn(
   deps: ControlDeps,
   { execution, record }: Place & { record: TaskRecord },
-  onward: Onward,
+  transition: TaskTransition,
 ): Promise<boolean> {
   const { tenant, executionId } = execution;
   const parked = await loadParked(deps.executions, { tenant, execution: executionId, task: record.task });
-  const { task, state, attempt, run } = record;
-  const move = { task, from: [state], attempt, holds: { run }, ...onward };
+  const write = (): Promise<CommitOutcome> => commitTransition(deps.executions, { head: execution, transition });
   // One that waits for its inputs is looked at when they come.
-  if (parked?.on.startsWith("$") === false) return (await moveTask(deps.executions, execution, move)) === "written";
+  if (parked?.on.startsWith("$") === false) return (await write()) === "written";
+  const { task, token } = record;
   // Of the current run, whichever it was parked by.
-  const message = { seen: 0, ...parked?.message, run: runOf(execution, deps.queues), task, token: record.token };
+  const message = { seen: 0, ...parked?.message, run: runOf(execution, deps.queues), task, token };
   await deps.mail.task(message, LIMITS.nudgeSeconds);
-  if ((await moveTask(deps.executions, execution, move)) === "stale") return false;
+  if ((await write()) === "stale") return false;
   await deps.mail.task(message, 0);
-  if (parked !== undefined) await unparkTask(deps.executions, parked);
+  if (parked !== undefined) await removeParked(deps.executions, parked);
   return true;
 }

@@ -1,4 +1,4 @@
-import { newTaskWrites } from "../store/execution-store.ts";
+import { transitionWrites } from "../store/execution-store.ts";
 import { isGraphRun } from "../run/graph-run.ts";
 import { endsRun } from "../attempt/release.ts";
 import type { Attempt } from "../runtime/attempt.ts";
@@ -6,10 +6,11 @@ import type { Follow, Runtime } from "../runtime/runtime.ts";
 import { sendAttempt } from "../attempt/send-attempt.ts";
 import { runGraphOf } from "../../workflow/plan/run-graph.ts";
 import { LIMITS } from "../../core/limits.ts";
-import type { TaskRecord } from "../execution.ts";
+import type { TaskRecord } from "../task/task-record.ts";
 import { parseItemName } from "../task/for-each.ts";
 import { isPlainCall } from "../task/task-rules.ts";
 import { withholding } from "../attempt/withholding.ts";
+import { withoutRow } from "./dispatch-context.ts";
 import { dispatchTask } from "./dispatch-task.ts";
 import { prepareStart } from "./start-agent.ts";
 
@@ -53,13 +54,13 @@ async function prepareFollow(runtime: Runtime, attempt: Attempt, settled: TaskRe
   const started = await Promise.all(
     followers.slice(0, LIMITS.followedTasks).map(async (follower) => {
       const message = { run, task: follower.id, token: settled.token };
-      return prepareStart(runtime, { message, execution, view, task: follower }, given);
+      return prepareStart(runtime, withoutRow(runtime, { message, execution, view, task: follower }), given);
     }),
   );
   const ready = started.filter((start) => start !== undefined);
   return {
-    tasks: new Set(ready.map(({ record }) => record.task)),
-    writes: ready.flatMap((start) => newTaskWrites(runtime.executions, head, start)),
+    tasks: new Set(ready.map(({ attempt: { record } }) => record.task)),
+    writes: ready.flatMap((start) => transitionWrites(runtime.executions, head, start.transition)),
     launch: async () => {
       await Promise.all(ready.map((start) => sendAttempt(runtime, start.attempt, start)));
     },

@@ -1,5 +1,4 @@
-import { newEvent } from "../store/execution-store.ts";
-import { parkTask, unparkTask } from "../store/parking-lot.ts";
+import { removeParked, saveParked } from "../store/parking-lot.ts";
 import { findTask } from "../task/for-each.ts";
 import { isFinished } from "../execution.ts";
 import { RUN_END, RUN_START, type TaskMessage } from "../messages.ts";
@@ -8,7 +7,8 @@ import { loadSettled } from "../attempt/inputs.ts";
 import { endsRun, TASK_FAILED } from "../attempt/release.ts";
 import { isoNow, type Runtime } from "../runtime/runtime.ts";
 import { beginTask, continueTask } from "./begin-task.ts";
-import { type Candidate, loadRecord, writeTask } from "./candidate.ts";
+import { parked } from "../task/waiting-transitions.ts";
+import { bindingOf, commit, loadRecord, type Unseen, withoutRow } from "./dispatch-context.ts";
 
 /**
  * Starts a task if it may start. A message is only a nudge: it may arrive twice, late or for a run that is over.
@@ -26,10 +26,10 @@ export async function dispatchTask(runtime: Runtime, message: TaskMessage): Prom
   if (message.task === RUN_END) return endGraph(runtime, view, message);
   const task = findTask(view.tasks, message.task);
   if (task === undefined) return rejectUnknown(runtime, message);
-  const candidate = { message, execution, view, task };
-  const missing = await firstMissingInput(runtime, candidate);
+  const unseen = { message, execution, view, task };
+  const missing = await firstMissingInput(runtime, unseen);
   if (missing === "never") return;
-  return missing === undefined ? startTask(runtime, candidate) : parkCandidate(runtime, candidate, missing);
+  return missing === undefined ? startTask(runtime, unseen) : parkForInput(runtime, unseen, missing);
 }
 
 async function rejectUnknown(runtime: Runtime, { run, task, token }: TaskMessage): Promise<void> {
@@ -38,15 +38,15 @@ async function rejectUnknown(runtime: Runtime, { run, task, token }: TaskMessage
   await runtime.tokens.fail(token, { error: TASK_FAILED, cause });
 }
 
-async function startTask(runtime: Runtime, candidate: Candidate): Promise<void> {
+async function startTask(runtime: Runtime, unseen: Unseen): Promise<void> {
   // A first look rarely finds a row, and creating one tells.
-  const known = candidate.message.seen === undefined ? undefined : await loadRecord(runtime, candidate);
-  return known === undefined ? beginTask(runtime, candidate) : continueTask(runtime, candidate, known);
+  const known = unseen.message.seen === undefined ? undefined : await loadRecord(runtime, unseen);
+  return known === undefined ? beginTask(runtime, withoutRow(runtime, unseen)) : continueTask(runtime, unseen, known);
 }
 
 /** Index in `waitsFor` of the first input that has not settled; `never` when one ended the run: nobody starts after it. */
-async function firstMissingInput(runtime: Runtime, candidate: Candidate): Promise<number | "never" | undefined> {
-  const { message, task, view } = candidate;
+async function firstMissingInput(runtime: Runtime, unseen: Unseen): Promise<number | "never" | undefined> {
+  const { message, task, view } = unseen;
   const seen = message.seen ?? 0;
   const wanted = waitsFor(message.run, task).slice(seen);
   const inputs = await loadSettled(runtime, message.run, wanted);
@@ -58,20 +58,18 @@ async function firstMissingInput(runtime: Runtime, candidate: Candidate): Promis
   return missing === -1 ? undefined : missing + seen;
 }
 
-async function parkCandidate(runtime: Runtime, candidate: Candidate, missing: number): Promise<void> {
-  const { message, task } = candidate;
+async function parkForInput(runtime: Runtime, unseen: Unseen, missing: number): Promise<void> {
+  const { message, task } = unseen;
   const input = waitsFor(message.run, task)[missing];
-  if (input === undefined) return startTask(runtime, candidate);
+  if (input === undefined) return startTask(runtime, unseen);
   if (message.seen === undefined) {
-    const at = isoNow(runtime);
-    const facts = { task_id: task.id, attempt: 0, reason: "inputs" as const, waiting_for: input };
-    const event = newEvent("task.parked", { id: `${task.id}.0.parked`, at, facts });
-    await writeTask(runtime, candidate, { record: undefined, set: { state: "parked" }, events: [event] });
+    const context = withoutRow(runtime, unseen);
+    await commit(runtime, unseen, { transition: parked(context.record, { ...bindingOf(unseen), input, at: isoNow(runtime) }) });
   }
-  const parked = { on: input, message: { ...message, seen: missing } };
-  await parkTask(runtime.executions, parked);
+  const waiting = { on: input, message: { ...message, seen: missing } };
+  await saveParked(runtime.executions, waiting);
   const settledMeanwhile = await loadSettled(runtime, message.run, [input]);
   if (!settledMeanwhile.has(input)) return;
   await dispatchTask(runtime, { ...message, seen: missing });
-  await unparkTask(runtime.executions, parked);
+  await removeParked(runtime.executions, waiting);
 }

@@ -1,97 +1,92 @@
-import { loadTask, newEvent, type NewTask } from "../store/execution-store.ts";
-import { hedgedTask, parseItemName, scatterOf } from "../task/for-each.ts";
-import { contextIdOf, hashSecret, messageIdOf } from "../task/dispatch-ref.ts";
-import type { Assigned } from "../../agents/pool/agent-pool.ts";
-import type { AttemptMessage } from "../../agents/calls/agent-calls.ts";
-import type { Attempt } from "../runtime/attempt.ts";
-import { excessOf, openBudget, payWrite, warnOfBudget } from "../run/budget.ts";
-import { loadItem } from "../attempt/expression-scope.ts";
-import { LIMITS } from "../../core/limits.ts";
 import { AgentId } from "../../core/names.ts";
-import type { AgentRole } from "../../workflow/definition/workflow-definition.ts";
-import { waitsFor } from "../run/graph-run.ts";
-import { routingKeyOf } from "../attempt/routing-key.ts";
-import { isoAfter, isoNow, type Runtime } from "../runtime/runtime.ts";
-import { composeMessage, sendAttempt } from "../attempt/send-attempt.ts";
+import { LIMITS } from "../../core/limits.ts";
 import type { Agent } from "../../agents/agent.ts";
-import type { TaskRecord } from "../execution.ts";
-import type { Step } from "./begin-task.ts";
-import { attemptOf, blankRecord, type Candidate, loadRecord, refOf, writeTask } from "./candidate.ts";
+import type { AttemptMessage } from "../../agents/calls/agent-calls.ts";
+import type { Assigned } from "../../agents/pool/agent-pool.ts";
+import type { AgentRole } from "../../workflow/definition/workflow-definition.ts";
+import { loadItem } from "../attempt/expression-scope.ts";
+import { routingKeyOf } from "../attempt/routing-key.ts";
+import { composeMessage, sendAttempt } from "../attempt/send-attempt.ts";
+import { excessOf, openBudget, payWrite, warnOfBudget } from "../run/budget.ts";
+import { waitsFor } from "../run/graph-run.ts";
+import type { Attempt } from "../runtime/attempt.ts";
+import { isoAfter, isoNow, type Runtime } from "../runtime/runtime.ts";
+import { loadTask } from "../store/execution-store.ts";
+import { assigned } from "../task/attempt-transitions.ts";
+import { contextIdOf, hashSecret, messageIdOf } from "../task/dispatch-ref.ts";
+import { hedgedTask, parseItemName, scatterOf } from "../task/for-each.ts";
+import type { TaskIn, TaskRecord } from "../task/task-record.ts";
+import type { TaskTransition } from "../task/transition.ts";
+import { agentAwaited, isPending } from "../task/waiting-transitions.ts";
 import { haltForBudget } from "./budget-limit.ts";
+import { afterStale, attemptOf, bindingOf, commit, type DispatchContext, type DispatchOutcome, loadRecord, refOf } from "./dispatch-context.ts";
 
 /** Gives a task to an agent: records the attempt, then sends it. */
-export async function startAgent(runtime: Runtime, candidate: Candidate, record: TaskRecord | undefined): Promise<Step> {
-  const { execution, task } = candidate;
-  const assigned = await assign(runtime, candidate, record);
-  if (!("agent" in assigned)) return waitForAgent(runtime, candidate, { record, assigned });
+export async function startAgent(runtime: Runtime, context: DispatchContext): Promise<DispatchOutcome> {
+  const { execution, task, record } = context;
+  const choice = await assign(runtime, context);
+  if (!("agent" in choice)) return waitForAgent(runtime, context, choice);
   const open = await openBudget(runtime, execution);
   const excess = open && excessOf(open);
   if (open !== undefined && excess !== undefined) {
     // A repeat of this very message may have spent the rest on this very task.
-    const moved = await whatMoved(runtime, candidate, record);
-    return moved ?? haltForBudget(runtime, candidate, { record, open, excess });
+    const moved = await whatMoved(runtime, context);
+    return moved ?? haltForBudget(runtime, context, { open, excess });
   }
-  const start = await prepare(runtime, candidate, { agent: assigned.agent, previous: record });
-  const { set, events, attempt } = start;
+  const start = await prepare(runtime, context, { agent: choice.agent });
   const also = open === undefined ? [] : [payWrite(runtime, open, task.estimateCost)];
-  if ((await writeTask(runtime, candidate, { record, set, events, also })) === "stale") {
-    return open === undefined && record !== undefined ? "done" : lookAgain(runtime, candidate, record);
+  if ((await commit(runtime, context, { transition: start.transition, also })) === "stale") {
+    return open === undefined && !isPending(record) ? "handled" : reloadAndRetry(runtime, context);
   }
   if (open !== undefined) await warnOfBudget(runtime, execution, open, task.estimateCost);
-  await sendAttempt(runtime, attempt, start);
-  return "done";
+  await sendAttempt(runtime, start.attempt, start);
+  return "handled";
 }
 
-/** Somebody else moved the row, or spent what was left: a row that stands as it was means the latter. */
-async function lookAgain(runtime: Runtime, candidate: Candidate, record: TaskRecord | undefined): Promise<Step> {
-  return (await whatMoved(runtime, candidate, record)) ?? startAgent(runtime, candidate, record);
+/** The row moved, or others spent what was left: a row that stands as it was means the latter. */
+async function reloadAndRetry(runtime: Runtime, context: DispatchContext): Promise<DispatchOutcome> {
+  return (await whatMoved(runtime, context)) ?? startAgent(runtime, context);
 }
 
 /** What remains to be done for a row that is no longer as it was seen; nothing when it is. */
-async function whatMoved(runtime: Runtime, candidate: Candidate, record: TaskRecord | undefined): Promise<Step | undefined> {
-  const found = await loadRecord(runtime, candidate);
-  const isAsItWas = found?.state === record?.state && found?.attempt === record?.attempt;
-  if (isAsItWas) return undefined;
-  return record === undefined ? "exists" : "done";
+async function whatMoved(runtime: Runtime, context: DispatchContext): Promise<DispatchOutcome | undefined> {
+  const { move = 0 } = (await loadRecord(runtime, context)) ?? {};
+  return move === context.record.move ? undefined : afterStale(context);
 }
 
 /** A first attempt, ready to be recorded together with other rows and then sent; nothing when no agent is free for it. */
 export async function prepareStart(
   runtime: Runtime,
-  candidate: Candidate,
+  context: DispatchContext,
   given: ReadonlyMap<string, TaskRecord>,
-): Promise<(NewTask & Start) | undefined> {
-  const assigned = await assign(runtime, candidate, undefined);
-  if (!("agent" in assigned)) return undefined;
-  const start = await prepare(runtime, candidate, { agent: assigned.agent, previous: undefined, given });
-  return { ...start, record: start.attempt.record };
+): Promise<Start | undefined> {
+  const choice = await assign(runtime, context);
+  return "agent" in choice ? prepare(runtime, context, { agent: choice.agent, given }) : undefined;
 }
 
 /** Looks for the agent of a task. `tried` are those to leave out while there are others. */
 export async function assign(
   runtime: Runtime,
-  candidate: Candidate,
-  record: TaskRecord | undefined,
+  context: DispatchContext,
   tried?: readonly string[],
 ): Promise<Assigned> {
-  const { task, message, execution } = candidate;
-  const role = await roleOf(runtime, candidate);
+  const { task, message, execution, record } = context;
+  const role = await roleOf(runtime, context);
   if (task.kind !== "agent" || role === undefined) return { reason: "no_capable_agent", retrySeconds: LIMITS.noAgentRetrySeconds };
   return runtime.pool.assign({
     tenant: message.run.tenant,
     execution: message.run.execution,
     role,
     task,
-    tried: tried ?? (await avoided(runtime, candidate, record)),
+    tried: tried ?? (await avoided(runtime, context)),
     workflow: execution.workflowId,
     priority: task.priority ?? execution.priority,
-    routingKey: await routingKeyOf(runtime, attemptOf(candidate, record ?? blankRecord(runtime, candidate))),
+    routingKey: await routingKeyOf(runtime, attemptOf(context, record)),
   });
 }
 
 /** The role; for one call of several, pinned to the agent that it is for. */
-async function roleOf(runtime: Runtime, candidate: Candidate): Promise<AgentRole | undefined> {
-  const { task, view, message } = candidate;
+async function roleOf(runtime: Runtime, { task, view, message }: DispatchContext): Promise<AgentRole | undefined> {
   const role = task.kind === "agent" ? view.plan.agents[task.agent] : undefined;
   const item = parseItemName(task.id);
   const group = item && view.tasks.get(item.group);
@@ -101,87 +96,63 @@ async function roleOf(runtime: Runtime, candidate: Candidate): Promise<AgentRole
 }
 
 /** Agents that had their turn, and the one that a hedge is to be an alternative to. */
-async function avoided(runtime: Runtime, candidate: Candidate, record: TaskRecord | undefined): Promise<readonly string[]> {
-  const tried = record?.triedAgents ?? [];
-  const first = hedgedTask(candidate.task.id);
+async function avoided(runtime: Runtime, context: DispatchContext): Promise<readonly string[]> {
+  const tried = context.record.triedAgents ?? [];
+  const first = hedgedTask(context.task.id);
   if (first === undefined) return tried;
-  const { agentId, triedAgents = [] } = (await loadTask(runtime.executions, { ...refOf(candidate), task: first })) ?? {};
+  const { agentId, triedAgents = [] } = (await loadTask(runtime.executions, { ...refOf(context), task: first })) ?? {};
   return [...triedAgents, ...tried, ...(agentId === undefined ? [] : [agentId])];
 }
 
-/** The execution's own deadline ends the wait. */
+/** The task is looked at again soon; its row says why it waits. The execution's own deadline ends the wait. */
 export async function waitForAgent(
   runtime: Runtime,
-  candidate: Candidate,
-  { record, assigned }: { record: TaskRecord | undefined; assigned: Exclude<Assigned, { agent: Agent }> },
-): Promise<Step> {
-  const { message, task } = candidate;
-  if (record === undefined) {
-    const facts = { task_id: task.id, attempt: 0, reason: assigned.reason };
-    const event = newEvent("task.parked", { id: `${task.id}.0.no_agent`, at: isoNow(runtime), facts });
-    const created = await writeTask(runtime, candidate, { record, set: {}, events: [event] });
-    if (created === "stale") return "exists";
+  context: DispatchContext,
+  { reason, retrySeconds }: Exclude<Assigned, { agent: Agent }>,
+): Promise<DispatchOutcome> {
+  const { message, task, record } = context;
+  const seconds = Math.ceil(retrySeconds);
+  if (isPending(record) || record.wait?.reason !== reason) {
+    const until = isoAfter(runtime, seconds);
+    const transition = agentAwaited(record, { ...bindingOf(context), reason, until, at: isoNow(runtime) });
+    if ((await commit(runtime, context, { transition })) === "stale") return afterStale(context);
   }
-  await runtime.mail.task({ ...message, seen: waitsFor(message.run, task).length }, Math.ceil(assigned.retrySeconds));
-  return "done";
-}
-
-interface Assignment {
-  readonly agent: Agent;
-  /** The row as it stands, when there is one. */
-  readonly previous: TaskRecord | undefined;
-  /** Inputs that are about to settle in the same transaction. */
-  readonly given?: ReadonlyMap<string, TaskRecord> | undefined;
+  await runtime.mail.task({ ...message, seen: waitsFor(message.run, task).length }, seconds);
+  return "handled";
 }
 
 /** An attempt that only has to be recorded and sent. */
-interface Start {
-  readonly attempt: Attempt;
+export interface Start {
+  readonly transition: TaskTransition<TaskIn<"dispatched">>;
+  readonly attempt: Attempt<TaskIn<"dispatched">>;
   readonly agent: Agent;
   readonly message: AttemptMessage;
-  readonly set: Partial<TaskRecord>;
-  readonly events: NewTask["events"];
 }
 
-/** All that an attempt takes, made before it is recorded: after that nothing but the send may fail. */
-async function prepare(runtime: Runtime, candidate: Candidate, to: Assignment): Promise<Start> {
-  const { message } = candidate;
+/**
+ * All that an attempt takes, made before it is recorded: after that nothing but the send may fail.
+ *
+ * @param to `given` are inputs that are about to settle in the same transaction.
+ */
+async function prepare(
+  runtime: Runtime,
+  context: DispatchContext,
+  { agent, given }: { agent: Agent; given?: ReadonlyMap<string, TaskRecord> },
+): Promise<Start> {
+  const { task, record } = context;
   const secret = runtime.newSecret();
-  const set = attemptRow(runtime, candidate, { ...to, secret });
-  const record: TaskRecord = { ...(to.previous ?? blankRecord(runtime, candidate)), ...set, token: message.token, run: message.run.run };
-  const attempt = attemptOf(candidate, record);
-  const composed = await composeMessage(runtime, attempt, { agent: to.agent, secret, given: to.given });
-  return { attempt, agent: to.agent, message: composed, set, events: [assignedEvent(candidate.task, record)] };
-}
-
-function attemptRow(runtime: Runtime, { message, task }: Candidate, to: Assignment & { secret: string }) {
-  const attempt = (to.previous?.attempt ?? 0) + 1;
-  const ref = { tenant: message.run.tenant, execution: message.run.execution, task: task.id, attempt };
-  return {
-    state: "dispatched" as const,
-    attempt,
-    agentId: to.agent.agent_id,
-    agentTaskId: undefined,
+  const ref = { ...refOf(context), attempt: record.attempt + 1 };
+  const transition = assigned(record, {
+    ...bindingOf(context),
+    agentId: agent.agent_id,
     messageId: messageIdOf(ref),
     contextId: contextIdOf(ref),
-    pushSecretHash: hashSecret(to.secret),
-    dispatchedAt: isoNow(runtime),
+    pushSecretHash: hashSecret(secret),
+    at: isoNow(runtime),
     deadlineAt: isoAfter(runtime, task.timeoutSeconds),
-    notBefore: undefined,
-    reason: undefined,
-    hedgedAt: undefined,
-  } satisfies Partial<Record<keyof TaskRecord, unknown>>;
-}
-
-function assignedEvent(task: Candidate["task"], record: TaskRecord) {
-  const { attempt, agentId = "", dispatchedAt: at = "" } = record;
-  const facts = {
-    task_id: task.id,
-    attempt,
-    agent_id: agentId,
     dependencies: task.dependsOn,
-    estimated_duration_seconds: task.estimateSeconds,
-  };
-  return newEvent("agent.task_assigned", { id: `${task.id}.${attempt}.assigned`, at, facts });
+    estimateSeconds: task.estimateSeconds,
+  });
+  const attempt = attemptOf(context, transition.row);
+  return { transition, attempt, agent, message: await composeMessage(runtime, attempt, { agent, secret, given }) };
 }
-

@@ -1,6 +1,7 @@
 import { listWaiting, loadOccupancy, type PictureReader, saveAdmitted, waitingTenants } from "../store/admission-store.ts";
 import { changeExecution } from "../store/control-store.ts";
-import { type ExecutionStore, loadExecution, newEvent } from "../store/execution-store.ts";
+import { type ExecutionStore, loadExecution } from "../store/execution-store.ts";
+import { newEvent } from "../execution-events.ts";
 import type { CommitOutcome } from "../../aws/group-commit.ts";
 import { placeOf, takeSlot } from "../store/slot-writes.ts";
 import { type AdmissionLimits, freeShard, judge, type Picture, roomOf, type Verdict } from "../admission/admission.ts";

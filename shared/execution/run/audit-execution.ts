@@ -1,11 +1,10 @@
 import { type AuditTrail, loadAuditTrail } from "../store/audit-store.ts";
-import { allTasks } from "../store/execution-queries.ts";
+import { allTaskRows } from "../store/execution-queries.ts";
 import { type ExecutionStore, loadExecution } from "../store/execution-store.ts";
 import type { ExecutionName } from "../store/projection-store.ts";
 import { ChainLink, type ChainVerdict, digestEvent, verifyChain } from "../audit/audit-chain.ts";
-import { compareReplay, inTimeOrder, replay, type ReplayDifference } from "../audit/replay.ts";
+import { AuditedTask, compareReplay, inTimeOrder, replay, type ReplayDifference } from "../audit/replay.ts";
 import { StoredEvent } from "../execution-events.ts";
-import type { TaskRecord } from "../execution.ts";
 
 /** What examining an execution found. */
 export interface AuditReport {
@@ -31,8 +30,8 @@ export async function auditExecution(store: ExecutionStore, name: ExecutionName)
 
 async function lookOnce(store: ExecutionStore, name: ExecutionName): Promise<AuditReport> {
   const execution = await loadExecution(store, name.tenant, name.execution);
-  const records: TaskRecord[] = [];
-  for await (const record of allTasks(store, name)) records.push(record);
+  const records: AuditedTask[] = [];
+  for await (const row of allTaskRows(store, name)) records.push(AuditedTask.parse(row));
   const trail = await loadAuditTrail(store, name);
   const chain = verifyChain({ ...trail, events: trail.events.map(({ key, row }) => digestEvent(key, row)) });
   const events = eventsOf(trail);

@@ -1,4 +1,5 @@
-import { appendEvent, newEvent } from "../store/execution-store.ts";
+import { appendEvent } from "../store/execution-store.ts";
+import { newEvent } from "../execution-events.ts";
 import { type BudgetRef, loadSpending, markWarned, settleWrite, type Spending, spendWrite } from "../store/budget-store.ts";
 import type { Write } from "../../aws/group-commit.ts";
 import type { Execution } from "../execution.ts";

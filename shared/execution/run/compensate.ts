@@ -1,10 +1,12 @@
 import { allTasks } from "../store/execution-queries.ts";
-import { moveExecution, newEvent } from "../store/execution-store.ts";
+import { moveExecution } from "../store/execution-store.ts";
+import { newEvent } from "../execution-events.ts";
 import type { CommitOutcome } from "../../aws/group-commit.ts";
 import { savePlan } from "../store/plan-store.ts";
 import { compensationPlan } from "../saga/compensation.ts";
 import { LIMITS } from "../../core/limits.ts";
-import type { Execution, TaskRecord } from "../execution.ts";
+import type { Execution } from "../execution.ts";
+import type { TaskRecord } from "../task/task-record.ts";
 import type { Plan } from "../../workflow/plan/plan.ts";
 import { finishExecution, reload } from "./finish-execution.ts";
 import { recallTasks } from "../attempt/recall-tasks.ts";

@@ -1,7 +1,8 @@
-import { payloadBytes } from "../store/payload-store.ts";
+import { payloadBytes } from "../../core/payload.ts";
 import { successRate, tallyOf, targetTime } from "../service-level/sla.ts";
 import { LIMITS } from "../../core/limits.ts";
-import { isFinished, isSettled, type TaskRecord } from "../execution.ts";
+import { isFinished } from "../execution.ts";
+import { isSettled, type TaskRecord } from "../task/task-record.ts";
 import { runtimeSeconds, type Snapshot } from "./snapshot.ts";
 import { violationsIn } from "./watch-sla.ts";
 

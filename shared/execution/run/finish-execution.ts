@@ -1,10 +1,14 @@
-import { loadExecution, moveExecution, newEvent } from "../store/execution-store.ts";
+import { loadExecution, moveExecution } from "../store/execution-store.ts";
+import { newEvent } from "../execution-events.ts";
 import type { CommitOutcome } from "../../aws/group-commit.ts";
 import { savePayload } from "../store/payload-store.ts";
 import { ExpressionError, expressionOf } from "../../expression/expression.ts";
 import { runGraphOf } from "../../workflow/plan/run-graph.ts";
-import type { Execution, PayloadRef, TaskRecord } from "../execution.ts";
+import type { Execution } from "../execution.ts";
+import type { TaskRecord } from "../task/task-record.ts";
+import type { PayloadRef } from "../../core/payload.ts";
 import type { Plan } from "../../workflow/plan/plan.ts";
+import { executionPayload } from "../task/payload-keys.ts";
 import { admitWaiting } from "./admit.ts";
 import { runOf } from "../runtime/attempt.ts";
 import { loadSettled } from "../attempt/inputs.ts";
@@ -92,7 +96,7 @@ async function workOutOutput(runtime: Runtime, execution: Execution): Promise<Pa
   const load = async (tasks: readonly string[]) => outputsOf(runtime, await loadSettled(runtime, run, tasks));
   const value =
     plan.outputs === undefined ? await load(runGraphOf(plan).sinks) : await evaluateOutputs(runtime, { execution, plan, load });
-  return savePayload(runtime.payloads, `T/${execution.tenant}/X/${execution.executionId}/output`, value);
+  return savePayload(runtime.payloads, executionPayload({ tenant: execution.tenant, execution: execution.executionId }, "output"), value);
 }
 
 async function outputsOf(runtime: Runtime, records: ReadonlyMap<string, TaskRecord>): Promise<Record<string, unknown>> {

@@ -3,9 +3,9 @@ import { loadSettled } from "../attempt/inputs.ts";
 import { endsRun, failRun, releaseParked } from "../attempt/release.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { PlanView } from "../store/plan-store.ts";
-import { parkTask, unparkTask } from "../store/parking-lot.ts";
+import { saveParked, removeParked } from "../store/parking-lot.ts";
 import { runGraphOf } from "../../workflow/plan/run-graph.ts";
-import type { TaskRecord } from "../execution.ts";
+import type { TaskRecord } from "../task/task-record.ts";
 import { RUN_END, type RunRef, type TaskMessage } from "../messages.ts";
 import type { PlanTask } from "../../workflow/plan/plan.ts";
 
@@ -60,9 +60,9 @@ export async function endGraph(runtime: Runtime, view: PlanView, message: TaskMe
   if (sink === undefined) return runtime.tokens.succeed(message.token);
   const later = { ...message, seen: seen + missing };
   const parked = { on: sink, message: later };
-  await parkTask(runtime.executions, parked);
+  await saveParked(runtime.executions, parked);
   const settledMeanwhile = await loadSettled(runtime, message.run, [sink]);
   if (!settledMeanwhile.has(sink)) return;
   await endGraph(runtime, view, later);
-  await unparkTask(runtime.executions, parked);
+  await removeParked(runtime.executions, parked);
 }

@@ -3,7 +3,8 @@ import { type ExecutionStore, loadExecution } from "../store/execution-store.ts"
 import type { PlanView } from "../store/plan-store.ts";
 import type { DurationReader } from "../store/task-stats.ts";
 import { lookAhead, type Outlook, type TaskStanding } from "../service-level/outlook.ts";
-import { type Execution, isFinished, type TaskRecord } from "../execution.ts";
+import { type Execution, isFinished } from "../execution.ts";
+import { type TaskRecord } from "../task/task-record.ts";
 
 /** What status views are made of. */
 export interface StatusSource {

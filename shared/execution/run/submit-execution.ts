@@ -3,6 +3,7 @@ import { loadExecution, saveSubmission } from "../store/execution-store.ts";
 import { type PayloadStore, savePayload } from "../store/payload-store.ts";
 import { meanExecutionSeconds } from "../store/task-stats.ts";
 import { type Picture, waitSeconds } from "../admission/admission.ts";
+import { executionPayload } from "../task/payload-keys.ts";
 import { startMachine, type StartMachineDeps } from "./start-machine.ts";
 import { ConflictError, QueueFullError } from "../../core/errors.ts";
 import { type AdmitDeps, admitWaiting, recordAdmitted, type RecordDeps, submitted } from "./admit.ts";
@@ -124,7 +125,7 @@ async function describeExecution(deps: SubmitDeps, submission: Submission, execu
     estimatedSeconds: definition.estimatedSeconds,
     ...(maxDurationMinutes === undefined ? {} : { maxDurationMinutes }),
     ...(successRateThreshold === undefined ? {} : { successRateThreshold }),
-    input: await savePayload(deps.payloads, `T/${tenant}/X/${executionId}/input`, input),
+    input: await savePayload(deps.payloads, executionPayload({ tenant, execution: executionId }, "input"), input),
     submittedAt: deps.now().toISOString(),
     submittedBy: subject,
     traceId: submission.traceId ?? deps.newId().replace("exec_", "trace_"),

@@ -1,5 +1,6 @@
 import { allTasks } from "../store/execution-queries.ts";
-import { moveExecution, newEvent, type ExecutionMove, type NewEvent } from "../store/execution-store.ts";
+import { moveExecution, type ExecutionMove } from "../store/execution-store.ts";
+import { newEvent, type NewEvent } from "../execution-events.ts";
 import { hasSla, newsOf, type SlaNews, type SlaTask, targetTime, violationsOf } from "../service-level/sla.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { type Execution, isFinished } from "../execution.ts";

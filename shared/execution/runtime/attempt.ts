@@ -2,7 +2,8 @@ import type { ExecutionHead } from "../store/execution-store.ts";
 import type { PlanView } from "../store/plan-store.ts";
 import { findTask } from "../task/for-each.ts";
 import { LIMITS } from "../../core/limits.ts";
-import type { Execution, TaskRecord } from "../execution.ts";
+import type { Execution } from "../execution.ts";
+import type { TaskRecord } from "../task/task-record.ts";
 import type { QueueUrls, RunRef } from "../messages.ts";
 import type { DispatchRef } from "../../core/ids.ts";
 import type { PlanTask } from "../../workflow/plan/plan.ts";
@@ -10,12 +11,12 @@ import { loadTask } from "../store/execution-store.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** A task of a run with all that is known of it. */
-export interface Attempt {
+export interface Attempt<Row extends TaskRecord = TaskRecord> {
   readonly run: RunRef;
   readonly head: ExecutionHead;
   readonly view: PlanView;
   readonly task: PlanTask;
-  readonly record: TaskRecord;
+  readonly record: Row;
 }
 
 /** Names the attempt a record tells of. */

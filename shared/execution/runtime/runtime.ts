@@ -1,6 +1,8 @@
 import type { Logger } from "@aws-lambda-powertools/logger";
 import type { Agent } from "../../agents/agent.ts";
-import type { Execution, PayloadRef, TaskRecord } from "../execution.ts";
+import type { Execution } from "../execution.ts";
+import type { TaskRecord } from "../task/task-record.ts";
+import type { PayloadRef } from "../../core/payload.ts";
 import type { QueueUrls, RunRef, SettleMessage, TaskMessage, WatchMessage } from "../messages.ts";
 import type { SubWorkflow } from "../../workflow/definition/workflow-definition.ts";
 import type { ExecutionStore } from "../store/execution-store.ts";

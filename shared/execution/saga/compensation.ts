@@ -1,6 +1,6 @@
 import { CorruptPlanError } from "../../core/errors.ts";
 import { DEFAULTS } from "../../core/limits.ts";
-import type { TaskRecord } from "../execution.ts";
+import type { TaskRecord } from "../task/task-record.ts";
 import type { AgentTask, GateTask, Plan, PlanTask } from "../../workflow/plan/plan.ts";
 import type { CompensationStrategy, RetryPolicy } from "../../workflow/definition/workflow-definition.ts";
 import { contentHash } from "../../core/canonical-json.ts";

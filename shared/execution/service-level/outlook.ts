@@ -1,5 +1,5 @@
 import { LIMITS } from "../../core/limits.ts";
-import type { HoldReason, TaskState } from "../execution.ts";
+import type { ParkReason, TaskState } from "../task/task-record.ts";
 import type { Plan, PlanTask } from "../../workflow/plan/plan.ts";
 import type { RetryPolicy } from "../../workflow/definition/workflow-definition.ts";
 import { type DurationModel, modelOf, type Observed, UNOBSERVED } from "./durations.ts";
@@ -16,7 +16,7 @@ export interface TaskStanding {
   /** Seconds until its next attempt may start. */
   readonly waitSeconds: number;
   /** What it is parked for. */
-  readonly reason?: HoldReason | undefined;
+  readonly reason?: ParkReason | undefined;
 }
 
 /** How the rest of an execution is likely to go. */

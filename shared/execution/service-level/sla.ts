@@ -1,5 +1,6 @@
 import { LIMITS } from "../../core/limits.ts";
-import { type ExecutionStatus, isFinished, type SlaRecord, type TaskRecord, type TaskState } from "../execution.ts";
+import { type ExecutionStatus, isFinished, type SlaRecord } from "../execution.ts";
+import { type TaskRecord, type TaskState } from "../task/task-record.ts";
 import { parseItemName } from "../task/for-each.ts";
 
 /** What an execution is measured against (spec 000, `sla_requirements`), and since when. */

@@ -1,6 +1,8 @@
 import { LRUCache } from "lru-cache";
 import { LIMITS } from "../../core/limits.ts";
-import type { Execution, PayloadRef, TaskRecord } from "../execution.ts";
+import type { Execution } from "../execution.ts";
+import type { TaskRecord } from "../task/task-record.ts";
+import type { PayloadRef } from "../../core/payload.ts";
 import type { RunRef } from "../messages.ts";
 import { NotFoundError } from "../../core/errors.ts";
 import { type ExecutionStore, loadExecution, loadTask } from "./execution-store.ts";

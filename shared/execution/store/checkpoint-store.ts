@@ -1,7 +1,8 @@
 import { GetCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
 import { Checkpoint } from "../control.ts";
 import type { Page, PageRequest } from "../../aws/page.ts";
-import { type ExecutionHead, type ExecutionStore, eventWrite, newEvent } from "./execution-store.ts";
+import { type ExecutionHead, type ExecutionStore, eventWrite } from "./execution-store.ts";
+import { newEvent } from "../execution-events.ts";
 import type { CommitOutcome } from "../../aws/group-commit.ts";
 import { checkpointKey, CHECKPOINT_PREFIX, executionPartition } from "./keys.ts";
 

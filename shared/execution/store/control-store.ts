@@ -1,18 +1,11 @@
 import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import { DeleteCommand, QueryCommand, type QueryCommandOutput, UpdateCommand } from "@aws-sdk/lib-dynamodb";
-import * as z from "zod";
-import type { TaskOutline } from "../control/restart-rules.ts";
+import { TaskOutline } from "../task/task-outline.ts";
 import { LIMITS } from "../../core/limits.ts";
-import {
-  type Execution,
-  type ExecutionStatus,
-  isFinished,
-  type PendingChange,
-  TaskRecord,
-  TaskState,
-} from "../execution.ts";
+import { type Execution, type ExecutionStatus, isFinished, type PendingChange } from "../execution.ts";
 import type { TaskMessage } from "../messages.ts";
-import { eventWrite, type ExecutionStore, type NewEvent } from "./execution-store.ts";
+import { eventWrite, type ExecutionStore } from "./execution-store.ts";
+import { type NewEvent } from "../execution-events.ts";
 import type { CommitOutcome, Write } from "../../aws/group-commit.ts";
 import {
   executionIndexKeys,
@@ -87,21 +80,7 @@ export async function clearPending(store: ExecutionStore, execution: Execution, 
   }
 }
 
-const Outline = z.object({
-  task: z.string(),
-  state: TaskState,
-  run: z.int().positive().default(1),
-  attempt: z.int().nonnegative(),
-  settledAt: z.string().optional(),
-  dispatchedAt: z.string().optional(),
-  child: TaskRecord.shape.child,
-  recall: TaskRecord.shape.recall,
-  agentId: z.string().optional(),
-  agentTaskId: z.string().optional(),
-  decision: TaskRecord.shape.decision,
-  input: TaskRecord.shape.input,
-});
-const OUTLINE = Object.keys(Outline.shape);
+const OUTLINE = Object.keys(TaskOutline.shape);
 
 /** Where every task with a row stands, without payloads: ten thousand rows are a few megabytes. */
 export async function loadOutlines(
@@ -115,7 +94,7 @@ export async function loadOutlines(
     ExpressionAttributeValues: { ":pk": executionPartition(at.tenant, at.execution), ":prefix": TASK_PREFIX },
     ConsistentRead: true,
   });
-  return rows.map((row) => Outline.parse(row));
+  return rows.map((row) => TaskOutline.parse(row));
 }
 
 /** Every parked task of an execution, whatever it waits for. */

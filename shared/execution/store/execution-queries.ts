@@ -1,7 +1,8 @@
 import { GetCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
 import { StoredEvent } from "../execution-events.ts";
-import { Execution, type ExecutionStatus, Progress, TaskRecord, TaskState } from "../execution.ts";
+import { Execution, type ExecutionStatus, Progress } from "../execution.ts";
+import { TaskRecord, TaskState } from "../task/task-record.ts";
 import type { ExecutionStore } from "./execution-store.ts";
 import { EVENT_PREFIX, executionIndexKeys, executionPartition, progressKey, TASK_PREFIX } from "./keys.ts";
 import type { Page, PageRequest } from "../../aws/page.ts";
@@ -18,11 +19,16 @@ export async function listTasks(
 
 /** Every task of an execution whose name begins so, page by page. */
 export async function* allTasks(store: ExecutionStore, at: { tenant: string; execution: string }, beginning = "") {
+  for await (const row of allTaskRows(store, at, beginning)) yield TaskRecord.parse(row);
+}
+
+/** The same rows as they lie in the table, whether or not they still are rows of tasks. */
+export async function* allTaskRows(store: ExecutionStore, at: { tenant: string; execution: string }, beginning = "") {
   let after: Record<string, unknown> | undefined;
   do {
     const request = { prefix: `${TASK_PREFIX}${beginning}`, limit: 1000, after };
     const { rows, next }: Page<Record<string, unknown>> = await queryRows(store, at, request);
-    for (const row of rows) yield TaskRecord.parse(row);
+    yield* rows;
     after = next;
   } while (after !== undefined);
 }

@@ -1,11 +1,13 @@
 import { BatchGetCommand, type DynamoDBDocumentClient, GetCommand } from "@aws-sdk/lib-dynamodb";
-import type { ExecutionEventFacts, ExecutionEventType, StoredEvent } from "../execution-events.ts";
-import { Execution, type ExecutionStatus, isFinished, TaskRecord, type TaskState } from "../execution.ts";
+import type { NewEvent, StoredEvent } from "../execution-events.ts";
+import { Execution, type ExecutionStatus, isFinished } from "../execution.ts";
+import { TaskRecord } from "../task/task-record.ts";
 import { NotFoundError, StoreUnavailableError } from "../../core/errors.ts";
 import type { DispatchRef } from "../../core/ids.ts";
 import type { CommitOutcome, GroupCommitter, Write } from "../../aws/group-commit.ts";
 import { eventKey, executionIndexKeys, metaKey, openPartition, parkedPartition, taskKey } from "./keys.ts";
 import { placementOf } from "./slot-writes.ts";
+import type { TaskTransition } from "../task/transition.ts";
 import { type Condition, updateOf } from "../../aws/update-expression.ts";
 
 /** Where executions live. `commit` groups the writes of one warm function. */
@@ -20,22 +22,6 @@ export type TaskRef = Pick<DispatchRef, "tenant" | "execution" | "task">;
 
 /** What an event needs to know of its execution. */
 export type ExecutionHead = Pick<Execution, "tenant" | "executionId" | "workflowId" | "traceId">;
-
-/** An event about to be stored: written in the same transaction as the state it tells of (invariant 4). */
-export interface NewEvent {
-  readonly id: string;
-  readonly type: ExecutionEventType;
-  readonly at: string;
-  readonly facts: Readonly<Record<string, unknown>>;
-}
-
-/** Types the facts of an event by its name. `id` must be equal when the same thing is told twice. */
-export function newEvent<Type extends ExecutionEventType>(
-  type: Type,
-  { id, at, facts }: { id: string; at: string; facts: ExecutionEventFacts<Type> },
-): NewEvent {
-  return { id, type, at, facts };
-}
 
 /** @throws {NotFoundError} no such execution for this tenant. */
 export async function loadExecution(store: ExecutionStore, tenant: string, execution: string): Promise<Execution> {
@@ -136,67 +122,40 @@ export async function loadTask(store: ExecutionStore, ref: TaskRef): Promise<Tas
   return Item === undefined ? undefined : TaskRecord.parse(Item);
 }
 
-/** First sight of a task. `stale`: its row exists already. */
-export const createTask = (store: ExecutionStore, head: ExecutionHead, created: NewTask): Promise<CommitOutcome> =>
-  store.committer.commit(newTaskWrites(store, head, created));
-
-/** A task's first row and what it tells. */
-export interface NewTask {
-  readonly record: TaskRecord;
-  readonly events: readonly NewEvent[];
-  /** Writes that stand or fall with it. */
-  readonly also?: readonly Write[];
+/** The row of a task in the table. One that asks for input is in its tenant's inbox. */
+function itemOf(head: ExecutionHead, row: TaskRecord): Record<string, unknown> {
+  const key = taskKey({ tenant: head.tenant, execution: head.executionId, task: row.task });
+  const inbox = row.state === "input_required" ? { byParked: parkedPartition(head.tenant, "input"), parkedAt: row.askedAt } : {};
+  return Object.fromEntries(Object.entries({ ...key, ...inbox, ...row }).filter(([, value]) => value !== undefined));
 }
 
-/** The writes of `createTask`, to be made together with others. */
-export function newTaskWrites(store: ExecutionStore, head: ExecutionHead, created: NewTask): readonly Write[] {
-  const key = taskKey({ tenant: head.tenant, execution: head.executionId, task: created.record.task });
+/** The writes of a transition, to be made together with others. */
+export function transitionWrites(store: ExecutionStore, head: ExecutionHead, transition: TaskTransition): readonly Write[] {
+  const { expected, row, events } = transition;
+  const condition =
+    expected === 0
+      ? { ConditionExpression: "attribute_not_exists(pk)" }
+      : {
+          ConditionExpression: "#move = :expected",
+          ExpressionAttributeNames: { "#move": "move" },
+          ExpressionAttributeValues: { ":expected": expected },
+        };
   return [
-    { Put: { TableName: store.table, Item: { ...key, ...created.record }, ConditionExpression: "attribute_not_exists(pk)" } },
-    ...created.events.map((event) => eventWrite(store, head, event)),
-    ...(created.also ?? []),
+    { Put: { TableName: store.table, Item: itemOf(head, row), ...condition } },
+    ...events.map((event) => eventWrite(store, head, event)),
   ];
 }
 
-/** One conditional step of a task's life. */
-export interface TaskMove {
-  readonly task: string;
-  readonly from: readonly TaskState[];
-  /** The attempt the mover believes is current; a later attempt makes the move stale. */
-  readonly attempt: number;
-  /** Attributes as the mover saw them; whoever changed one meanwhile makes the move stale. */
-  readonly holds?: Readonly<Partial<Pick<TaskRecord, "token" | "dispatchedAt" | "run">>>;
-  readonly set: Partial<TaskRecord>;
-  readonly events: readonly NewEvent[];
-  /** Writes that stand or fall with the move. */
-  readonly also?: readonly Write[];
-}
-
-/** A task that asks for input is in its tenant's inbox, and leaves it with that state. */
-function inboxKeys(tenant: string, { from, set, events }: TaskMove): Readonly<Record<string, unknown>> {
-  if (set.state === "input_required") return { byParked: parkedPartition(tenant, "input"), parkedAt: events[0]?.at };
-  return set.state !== undefined && from.includes("input_required") ? { byParked: undefined, parkedAt: undefined } : {};
-}
-
-/** Moves a task on. `stale`: a duplicate or late message, safe to drop (invariants 3 and 8). */
-export function moveTask(store: ExecutionStore, head: ExecutionHead, move: TaskMove): Promise<CommitOutcome> {
-  const conditions: Condition[] = [
-    { name: "state", values: move.from },
-    { name: "attempt", values: [move.attempt] },
-    ...Object.entries(move.holds ?? {}).map(([name, value]) => ({ name, values: [value] })),
-  ];
-  return store.committer.commit([
-    {
-      Update: {
-        TableName: store.table,
-        Key: taskKey({ tenant: head.tenant, execution: head.executionId, task: move.task }),
-        ...updateOf({ ...move.set, ...inboxKeys(head.tenant, move) }, conditions),
-      },
-    },
-    ...move.events.map((event) => eventWrite(store, head, event)),
-    ...(move.also ?? []),
-  ]);
-}
+/**
+ * Takes a task along an edge of its life. The only way to write a task's row.
+ *
+ * @param also writes that stand or fall with it.
+ * @returns `stale`: the row is no longer as the transition's author saw it (invariants 3 and 8).
+ */
+export const commitTransition = (
+  store: ExecutionStore,
+  { head, transition, also = [] }: { head: ExecutionHead; transition: TaskTransition; also?: readonly Write[] | undefined },
+): Promise<CommitOutcome> => store.committer.commit([...transitionWrites(store, head, transition), ...also]);
 
 /** Appends an event that changes no state. A repeat of the same id at the same time is one event. */
 export function appendEvent(store: ExecutionStore, head: ExecutionHead, event: NewEvent): Promise<CommitOutcome> {

@@ -4,33 +4,33 @@ import * as z from "zod";
 import { TaskMessage } from "../messages.ts";
 import type { RowReader } from "../../aws/row-reader.ts";
 import type { ExecutionStore, TaskRef } from "./execution-store.ts";
-import type { HoldReason } from "../execution.ts";
+import type { ParkReason } from "../task/task-record.ts";
 import type { Write } from "../../aws/group-commit.ts";
 import { parkedKey, parkedPartition } from "./keys.ts";
 
 /** A waiting task: the message that starts it, kept until what it waits for has come. */
 export const ParkedTask = z.object({
-  /** The one unsettled input that it watches, or `$` and a `HoldReason`. */
+  /** The one unsettled input that it watches, or `$` and a `ParkReason`. */
   on: z.string(),
   message: TaskMessage,
-  /** For people who look at what waits; with a `HoldReason` only. */
+  /** For people who look at what waits; with a `ParkReason` only. */
   workflowId: z.string().optional(),
   parkedAt: z.iso.datetime().optional(),
 });
 export type ParkedTask = z.infer<typeof ParkedTask>;
 
 /** What `on` says of a task that waits for something other than a task. */
-export const heldFor = (reason: HoldReason): string => `$${reason}`;
+export const parkedFor = (reason: ParkReason): string => `$${reason}`;
 
 /** The write that parks a task for something other than a task, to be made together with its state. */
-export function holdWrite(
+export function parkedWrite(
   store: ExecutionStore,
-  held: { reason: HoldReason; message: TaskMessage; workflowId: string; at: string },
+  wait: { reason: ParkReason; message: TaskMessage; workflowId: string; at: string },
 ): Write {
-  const { reason, message, workflowId, at } = held;
+  const { reason, message, workflowId, at } = wait;
   const { tenant, execution } = message.run;
   const key = parkedKey({ tenant, execution, task: message.task });
-  const parked: ParkedTask = { on: heldFor(reason), message, workflowId, parkedAt: at };
+  const parked: ParkedTask = { on: parkedFor(reason), message, workflowId, parkedAt: at };
   return { Put: { TableName: store.table, Item: { ...key, byParked: parkedPartition(tenant, reason), ...parked } } };
 }
 
@@ -47,7 +47,7 @@ export async function loadParked(store: ExecutionStore, ref: TaskRef): Promise<P
  *
  * The caller must look at `on` again afterwards: it may have settled just before the row was there.
  */
-export async function parkTask(store: ExecutionStore, parked: ParkedTask): Promise<void> {
+export async function saveParked(store: ExecutionStore, parked: ParkedTask): Promise<void> {
   const { tenant, execution } = parked.message.run;
   const Item = { ...parkedKey({ tenant, execution, task: parked.message.task }), ...parked };
   await store.db.send(new PutCommand({ TableName: store.table, Item }));
@@ -72,7 +72,7 @@ export async function findParked(
 }
 
 /** Forgets a parked task, once its message is queued again; one that parked anew meanwhile stays. */
-export async function unparkTask(store: ExecutionStore, { on, message, parkedAt }: ParkedTask): Promise<void> {
+export async function removeParked(store: ExecutionStore, { on, message, parkedAt }: ParkedTask): Promise<void> {
   const { tenant, execution } = message.run;
   const isSame = parkedAt === undefined ? "" : " AND parkedAt = :parkedAt";
   try {

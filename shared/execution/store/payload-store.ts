@@ -2,7 +2,7 @@ import { GetObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/clie
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import { createHash } from "node:crypto";
 import { LIMITS } from "../../core/limits.ts";
-import type { PayloadRef } from "../execution.ts";
+import type { PayloadRef } from "../../core/payload.ts";
 
 /** Where payloads too large for a row live. */
 export interface PayloadStore {
@@ -40,9 +40,6 @@ export async function loadPayload(store: PayloadStore, ref: PayloadRef): Promise
   if (Body === undefined) throw new Error(`payload ${ref.key} has no body`);
   return JSON.parse(await Body.transformToString("utf-8"));
 }
-
-/** Size of a payload as JSON, in bytes. */
-export const payloadBytes = (ref: PayloadRef): number => ("json" in ref ? Buffer.byteLength(ref.json) : ref.bytes);
 
 /** A URL that reads a stored payload for `seconds`, for agents that fetch large inputs themselves. */
 export function presignPayload(store: PayloadStore, key: string, seconds: number): Promise<string> {

@@ -1,4 +1,4 @@
-import type { TaskRecord } from "../execution.ts";
+import type { TaskRecord } from "./task-record.ts";
 import type { PlanTask } from "../../workflow/plan/plan.ts";
 
 /**

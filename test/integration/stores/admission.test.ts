@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadOccupancy, loadPicture, pictureReader, waitingTenants } from "../../../shared/execution/store/admission-store.ts";
-import { type ExecutionStore, loadExecution, moveExecution, newEvent } from "../../../shared/execution/store/execution-store.ts";
+import { type ExecutionStore, loadExecution, moveExecution } from "../../../shared/execution/store/execution-store.ts";
+import { newEvent } from "../../../shared/execution/execution-events.ts";
 import { GroupCommitter } from "../../../shared/aws/group-commit.ts";
 import { durationReader, learnDurations, meanExecutionSeconds } from "../../../shared/execution/store/task-stats.ts";
 import { sizeOf } from "../../../shared/execution/admission/admission.ts";

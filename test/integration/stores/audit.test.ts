@@ -7,7 +7,8 @@ import { projectEvents } from "../../../functions/project-events/project-events.
 import { readStreamRow, type StreamRow } from "../../../functions/project-events/stream-row.ts";
 import { loadAuditTrail } from "../../../shared/execution/store/audit-store.ts";
 import { loadProgress } from "../../../shared/execution/store/execution-queries.ts";
-import { createTask, type ExecutionStore, moveTask, newEvent, saveSubmission } from "../../../shared/execution/store/execution-store.ts";
+import { commitTransition, type ExecutionStore, saveSubmission } from "../../../shared/execution/store/execution-store.ts";
+import { newEvent } from "../../../shared/execution/execution-events.ts";
 import { GroupCommitter } from "../../../shared/aws/group-commit.ts";
 import { executionPartition } from "../../../shared/execution/store/keys.ts";
 import { rememberedStandings } from "../../../shared/execution/store/projection-store.ts";
@@ -15,6 +16,8 @@ import { auditExecution, loadEvents } from "../../../shared/execution/run/audit-
 import { Execution } from "../../../shared/execution/execution.ts";
 import { openTestDynamo, type TestDynamo } from "../../fixtures/runtime/dynamo-tables.ts";
 import { fakeEventBridge } from "../../fixtures/runtime/fake-client.ts";
+import { completed } from "../../../shared/execution/task/attempt-transitions.ts";
+import { saveRow, taskRow } from "../../fixtures/runtime/task-rows.ts";
 
 let dynamo: TestDynamo;
 let store: ExecutionStore;
@@ -74,17 +77,12 @@ async function playTask(head: Execution, task: string, index: number): Promise<v
   const [at, settledAt] = [timeOf(index * 10 + 1), timeOf(index * 10 + 5)];
   const assigned = { task_id: task, attempt: 1, agent_id: "a1", dependencies: [], estimated_duration_seconds: 0.5 };
   const done = { task_id: task, attempt: 1, agent_id: "a1", status: "success" as const, duration_seconds: 0.004 };
-  await createTask(store, head, {
-    record: { task, state: "dispatched", run: 1, attempt: 1, token: "t", agentId: "a1", dispatchedAt: at },
-    events: [newEvent("agent.task_assigned", { id: `${task}.1.assigned`, at, facts: assigned })],
-  });
-  await moveTask(store, head, {
-    task,
-    from: ["dispatched"],
-    attempt: 1,
-    set: { state: "completed", settledAt },
-    events: [newEvent("task.completed", { id: `${task}.1.settled`, at: settledAt, facts: done })],
-  });
+  const row = taskRow({ task, state: "dispatched", agentId: "a1", dispatchedAt: at });
+  await saveRow(store, head, { row, events: [newEvent("agent.task_assigned", { id: `${task}.1.assigned`, at, facts: assigned })] });
+  if (row.state !== "dispatched") return;
+  const { row: settled } = completed(row, { output: { json: "1" }, at: settledAt });
+  const events = [newEvent("task.completed", { id: `${task}.1.settled`, at: settledAt, facts: done })];
+  await commitTransition(store, { head, transition: { edge: "completed", expected: row.move, row: settled, events } });
 }
 
 const bus = fakeEventBridge(async () => ({ FailedEntryCount: 0 }));

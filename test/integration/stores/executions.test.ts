@@ -1,29 +1,24 @@
-import { TransactWriteCommand } from "@aws-sdk/lib-dynamodb";
+import { GetCommand, TransactWriteCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
 import { reconcileExecutions } from "../../../functions/reconcile-executions/reconcile-executions.ts";
 import { allTasks, listEvents, listExecutions, listTasks } from "../../../shared/execution/store/execution-queries.ts";
 import { type Page, type PageRequest } from "../../../shared/aws/page.ts";
-import {
-  appendEvent,
-  createTask,
-  type ExecutionStore,
-  loadExecution,
-  loadTask,
-  loadTasks,
-  moveExecution,
-  moveTask,
-  newEvent,
-  saveSubmission,
-} from "../../../shared/execution/store/execution-store.ts";
+import { appendEvent, commitTransition, type ExecutionStore, loadExecution, loadTask, loadTasks, moveExecution, saveSubmission } from "../../../shared/execution/store/execution-store.ts";
+import { newEvent } from "../../../shared/execution/execution-events.ts";
 import { GroupCommitter, type Write } from "../../../shared/aws/group-commit.ts";
 import { RowReader } from "../../../shared/aws/row-reader.ts";
-import { findParked, parkTask, unparkTask } from "../../../shared/execution/store/parking-lot.ts";
-import { Execution, type TaskRecord } from "../../../shared/execution/execution.ts";
+import { findParked, removeParked, saveParked } from "../../../shared/execution/store/parking-lot.ts";
+import { Execution } from "../../../shared/execution/execution.ts";
+import { type TaskRecord } from "../../../shared/execution/task/task-record.ts";
 import { openTestDynamo, type TestDynamo } from "../../fixtures/runtime/dynamo-tables.ts";
 import { fakeDocumentClient, fakeSfn } from "../../fixtures/runtime/fake-client.ts";
 import { controlOf } from "../../fixtures/runtime/memory-control.ts";
 import { MemoryRuntime, planOf, task } from "../../fixtures/runtime/memory-runtime.ts";
+import { assigned } from "../../../shared/execution/task/attempt-transitions.ts";
+import { cancelled, reset } from "../../../shared/execution/task/steering-transitions.ts";
+import { pendingTask } from "../../../shared/execution/task/transition.ts";
+import { saveRow, taskRow } from "../../fixtures/runtime/task-rows.ts";
 
 const Transaction = z.object({ TransactItems: z.array(z.custom<Write>()) });
 
@@ -66,7 +61,11 @@ async function submitted(more: Partial<Execution> = {}): Promise<Execution> {
 
 const statusEvent = (id: string) => newEvent("workflow.status_changed", { id, at: AT, facts: { previous_status: "none", new_status: id } });
 const parkedEvent = (id: string) => newEvent("task.parked", { id, at: AT, facts: { task_id: "a", attempt: 0, reason: "inputs" } });
-const recordOf = (id: string, more: Partial<TaskRecord> = {}): TaskRecord => ({ task: id, state: "queued", run: 1, attempt: 0, token: "t", queuedAt: AT, ...more });
+const rowOf = (task: string, more: object = {}): TaskRecord => taskRow({ task, state: "queued", attempt: 0, queuedAt: AT, ...more });
+const assignment = {
+  run: 1, token: "t", contextId: "c", messageId: "m", pushSecretHash: "h",
+  at: AT, deadlineAt: AT, dependencies: [], estimateSeconds: 1,
+};
 const racers = Array.from({ length: 32 }, (_, index) => index);
 /** A store with a committer of its own, as another function has. */
 const another = (): ExecutionStore => ({ ...store, committer: new GroupCommitter(dynamo.db) });
@@ -75,7 +74,7 @@ describe("tasks", () => {
   it("are created by one of 32 who try at once, with its event and nobody else's", async () => {
     const head = await submitted();
     const outcomes = await Promise.all(
-      racers.map((index) => createTask(another(), head, { record: recordOf("a", { token: `token-${index}` }), events: [parkedEvent(`parked.${index}`)] })),
+      racers.map((index) => saveRow(another(), head, { row: rowOf("a", { token: `token-${index}` }), events: [parkedEvent(`parked.${index}`)] })),
     );
     expect(outcomes.filter((outcome) => outcome === "written")).toHaveLength(1);
     const winner = outcomes.indexOf("written");
@@ -86,35 +85,47 @@ describe("tasks", () => {
 
   it("are moved by one of 32 who try at once", async () => {
     const head = await submitted();
-    await createTask(store, head, { record: recordOf("a"), events: [] });
+    const queued = pendingTask("a", { run: 1, token: "t" });
+    await saveRow(store, head, { row: { ...queued, move: 1 } });
     const outcomes = await Promise.all(
-      racers.map((index) =>
-        moveTask(another(), head, { task: "a", from: ["queued"], attempt: 0, set: { state: "dispatched", attempt: 1, agentId: `agent-${index}` }, events: [] }),
-      ),
+      racers.map((index) => {
+        const transition = assigned({ ...queued, move: 1 }, { ...assignment, agentId: `agent-${index}` });
+        return commitTransition(another(), { head, transition });
+      }),
     );
     expect(outcomes.filter((outcome) => outcome === "written")).toHaveLength(1);
   });
 
-  it.each([
-    { what: "another state", move: { from: ["running"] as const, attempt: 1 } },
-    { what: "another attempt", move: { from: ["dispatched"] as const, attempt: 2 } },
-    { what: "another token", move: { from: ["dispatched"] as const, attempt: 1, holds: { token: "older" } } },
-  ])("stay as they are for a mover who saw $what", async ({ move }) => {
+  it("stay as they are for a mover who saw an older move", async () => {
     const head = await submitted();
-    await createTask(store, head, { record: recordOf("a", { state: "dispatched", attempt: 1 }), events: [] });
-    expect(await moveTask(store, head, { task: "a", ...move, set: { state: "completed" }, events: [parkedEvent("never")] })).toBe("stale");
-    expect(await loadTask(store, { tenant: "acme", execution: head.executionId, task: "a" })).toMatchObject({ state: "dispatched" });
+    const before = rowOf("a", { state: "dispatched", attempt: 1, move: 2 });
+    await saveRow(store, head, { row: before });
+    const older = cancelled({ ...before, move: 1 }, AT);
+    expect(await commitTransition(store, { head, transition: older })).toBe("stale");
+    expect(await loadTask(store, { tenant: "acme", execution: head.executionId, task: "a" })).toEqual(before);
     expect((await listEvents(store, { tenant: "acme", execution: head.executionId }, { limit: 100 })).rows).toHaveLength(1);
   });
 
   it("do not appear by being moved", async () => {
     const head = await submitted();
-    expect(await moveTask(store, head, { task: "ghost", from: ["queued"], attempt: 0, set: { state: "dispatched" }, events: [] })).toBe("stale");
+    const transition = cancelled(rowOf("ghost", { state: "queued" }), AT);
+    expect(await commitTransition(store, { head, transition })).toBe("stale");
+  });
+
+  it("keep nothing of the state they leave", async () => {
+    const head = await submitted();
+    const running = taskRow({ task: "a", state: "running", agentId: "a1", deadlineAt: AT, hedgedAt: AT });
+    await saveRow(store, head, { row: running });
+    const transition = reset(running, { run: 2, at: AT, reason: "rerun", decision: undefined, input: undefined });
+    expect(await commitTransition(store, { head, transition })).toBe("written");
+    const Key = { pk: `T#acme#X#${head.executionId}`, sk: "TASK#a" };
+    const { Item = {} } = await store.db.send(new GetCommand({ TableName: store.table, Key }));
+    expect(Object.keys(Item).sort()).toEqual(["attempt", "move", "pk", "queuedAt", "retryBase", "run", "sk", "state", "task", "token"]);
   });
 
   it("are created 200 at once, a stale and a malformed one among them, in a few transactions", async () => {
     const head = await submitted();
-    await createTask(store, head, { record: recordOf("t7"), events: [] });
+    await saveRow(store, head, { row: rowOf("t7") });
     let transactions = 0;
     const counting = fakeDocumentClient(({ input }) => {
       transactions += 1;
@@ -124,7 +135,7 @@ describe("tasks", () => {
     const outcomes = await Promise.allSettled(
       Array.from({ length: 200 }, (_, index) => {
         const failure = index === 13 ? { failure: { code: "x", message: "x".repeat(420_000) } } : {};
-        return createTask(grouped, head, { record: recordOf(`t${index}`, failure), events: [parkedEvent(`e${index}`)] });
+        return saveRow(grouped, head, { row: rowOf(`t${index}`, failure), events: [parkedEvent(`e${index}`)] });
       }),
     );
     const told = outcomes.map((outcome) => (outcome.status === "fulfilled" ? outcome.value : "failed"));
@@ -140,7 +151,7 @@ describe("tasks", () => {
   it("are read in one go however many, absent ones left out", async () => {
     const head = await submitted();
     const ids = Array.from({ length: 130 }, (_, index) => `t${index}`);
-    await Promise.all(ids.map((id) => createTask(store, head, { record: recordOf(id), events: [] })));
+    await Promise.all(ids.map((id) => saveRow(store, head, { row: rowOf(id) })));
     const refs = ["ghost", ...ids, ...ids].map((id) => ({ tenant: "acme", execution: head.executionId, task: id }));
     expect((await loadTasks(store, refs)).size).toBe(130);
   });
@@ -214,7 +225,7 @@ describe("listings", () => {
 
   it("of tasks and events give every row once, and none of another kind", async () => {
     const head = await submitted();
-    for (const id of ["a", "b", "c", "d", "e"]) await createTask(store, head, { record: recordOf(id), events: [parkedEvent(`parked.${id}`)] });
+    for (const id of ["a", "b", "c", "d", "e"]) await saveRow(store, head, { row: rowOf(id), events: [parkedEvent(`parked.${id}`)] });
     const place = { tenant: "acme", execution: head.executionId };
     expect((await pages((page) => listTasks(store, place, page), 2)).map((record) => record.task)).toEqual(["a", "b", "c", "d", "e"]);
     expect(await pages((page) => listEvents(store, place, page), 2)).toHaveLength(6);
@@ -247,20 +258,20 @@ describe("the parking lot", () => {
     const waiting = Array.from({ length: 1200 }, (_, index) => `w${index}`);
     for (let start = 0; start < waiting.length; start += 100) {
       const some = waiting.slice(start, start + 100);
-      await Promise.all(some.map((id) => parkTask(store, { on: "input", message: message(executionId, id) })));
+      await Promise.all(some.map((id) => saveParked(store, { on: "input", message: message(executionId, id) })));
     }
-    await parkTask(store, { on: "input2", message: message(executionId, "stranger") });
+    await saveParked(store, { on: "input2", message: message(executionId, "stranger") });
     expect(await names(executionId, [...waiting, "stranger", "absent"])).toEqual([...waiting].sort());
-    for (const id of ["w0", "w1", "w2"]) await unparkTask(store, { on: "input", message: message(executionId, id) });
+    for (const id of ["w0", "w1", "w2"]) await removeParked(store, { on: "input", message: message(executionId, id) });
     expect(await names(executionId, waiting)).toHaveLength(1197);
   });
 
   it("keeps a task that parked on another input meanwhile", async () => {
     const { executionId } = await submitted();
     const parked = { on: "input", message: message(executionId, "join") };
-    await parkTask(store, parked);
-    await parkTask(store, { ...parked, on: "other" });
-    await unparkTask(store, parked);
+    await saveParked(store, parked);
+    await saveParked(store, { ...parked, on: "other" });
+    await removeParked(store, parked);
     expect(await names(executionId, ["join"], "other")).toEqual(["join"]);
     expect(await names(executionId, ["join"])).toEqual([]);
   });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { watchTask } from "../../../functions/watch-task/watch-task.ts";
-import { saveSubmission, newEvent } from "../../../shared/execution/store/execution-store.ts";
+import { saveSubmission } from "../../../shared/execution/store/execution-store.ts";
+import { newEvent } from "../../../shared/execution/execution-events.ts";
 import { NotFoundError } from "../../../shared/core/errors.ts";
 import { finishExecution } from "../../../shared/execution/run/finish-execution.ts";
 import { Execution } from "../../../shared/execution/execution.ts";

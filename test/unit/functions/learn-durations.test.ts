@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { learnFromEnds } from "../../../functions/learn-durations/learn-durations.ts";
-import { createTask } from "../../../shared/execution/store/execution-store.ts";
 import { durationReader, meanExecutionSeconds } from "../../../shared/execution/store/task-stats.ts";
-import type { Execution, TaskRecord } from "../../../shared/execution/execution.ts";
+import type { Execution } from "../../../shared/execution/execution.ts";
+import type { TaskRecord } from "../../../shared/execution/task/task-record.ts";
 import { MemoryRuntime, planOf, START, task, TENANT } from "../../fixtures/runtime/memory-runtime.ts";
+import { saveRow, taskRow } from "../../fixtures/runtime/task-rows.ts";
 
 const at = (seconds: number): string => new Date(START + seconds * 1000).toISOString();
 const idOf = (index: number): string => `exec_${String(index).padStart(10, "0")}`;
@@ -16,7 +17,7 @@ async function ended(count: number, records: readonly Partial<TaskRecord>[], mor
   for (let index = 1; index <= count; index += 1) {
     const execution = await runtime.submit({ executionId: idOf(index), status: "completed", startedAt: at(0), completedAt: at(20), ...more });
     for (const record of records) {
-      await createTask(runtime.executions, execution, { record: { task: "a", state: "completed", run: 1, attempt: 1, token: "t", dispatchedAt: at(0), settledAt: at(8), ...record }, events: [] });
+      await saveRow(runtime.executions, execution, { row: taskRow({ task: "a", state: "completed", dispatchedAt: at(0), settledAt: at(8), ...record }) });
     }
   }
   return runtime;

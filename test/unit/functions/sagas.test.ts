@@ -126,7 +126,7 @@ describe("a saga whose third step fails", () => {
     await carryOutCompensation(runtime, head);
     const { compensation } = runtime.head();
     // The other looked before; meanwhile a task that was being recalled has turned out to be done.
-    Object.assign(runtime.tables.row("T#acme#X#exec_0123456789", "TASK#calculate") ?? {}, { state: "completed" });
+    Object.assign(runtime.tables.row("T#acme#X#exec_0123456789", "TASK#calculate") ?? {}, { state: "completed", output: { json: "1" } });
     await carryOutCompensation(runtime, head);
     expect(runtime.head().compensation).toEqual(compensation);
   });

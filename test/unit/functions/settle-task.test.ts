@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { dispatchTask } from "../../../shared/execution/dispatch/dispatch-task.ts";
 import { settleTask } from "../../../functions/settle-task/settle-task.ts";
+import { TaskRecord } from "../../../shared/execution/task/task-record.ts";
+import { cancelled } from "../../../shared/execution/task/steering-transitions.ts";
 import { MemoryRuntime, planOf, startedRuntime, task } from "../../fixtures/runtime/memory-runtime.ts";
 
 async function running(): Promise<MemoryRuntime> {
@@ -77,7 +79,7 @@ describe("settleTask", () => {
     await runtime.submit();
     runtime.onSend = async () => {
       const row = runtime.tables.row("T#acme#X#exec_0123456789", "TASK#a");
-      if (row !== undefined) runtime.tables.rows.set("T#acme#X#exec_0123456789 TASK#a", { ...row, state: "cancelled" });
+      if (row !== undefined) runtime.tables.rows.set("T#acme#X#exec_0123456789 TASK#a", { ...row, ...cancelled(TaskRecord.parse(row), new Date(runtime.time).toISOString()).row });
       return { kind: "completed", output: 1 };
     };
     await dispatchTask(runtime, runtime.message("a"));

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { dispatchTask } from "../../../shared/execution/dispatch/dispatch-task.ts";
 import { settleTask } from "../../../functions/settle-task/settle-task.ts";
 import { watchTask } from "../../../functions/watch-task/watch-task.ts";
-import { agentOf, type MemoryRuntime, N_SHAPE, startedRuntime, task } from "../../fixtures/runtime/memory-runtime.ts";
+import { agentOf, MemoryRuntime, N_SHAPE, planOf, startedRuntime, task } from "../../fixtures/runtime/memory-runtime.ts";
+import { LIMITS } from "../../../shared/core/limits.ts";
 
 const look = { looks: 0 };
 
@@ -22,8 +23,7 @@ async function inDoubt(more: object = {}): Promise<MemoryRuntime> {
   return runtime;
 }
 
-const watch = (runtime: MemoryRuntime, isRepeat = false): Promise<void> =>
-  watchTask(runtime, { dispatch: runtime.dispatch("a"), ...look }, isRepeat);
+const watch = (runtime: MemoryRuntime): Promise<void> => watchTask(runtime, { dispatch: runtime.dispatch("a"), ...look });
 
 describe("watchTask", () => {
   it("polls less and less often while the agent works", async () => {
@@ -156,37 +156,59 @@ describe("consequences that a crash cut off", () => {
   it.each(["watch", "settle"] as const)("are carried out when the %s message comes again: dependents and token", async (kind) => {
     const runtime = await running(N_SHAPE.map((one) => one));
     runtime.onGet = () => ({ kind: "completed", output: 1 });
-    const again = (isRepeat: boolean) =>
-      kind === "watch" ? watch(runtime, isRepeat) : settleTask(runtime, { dispatch: runtime.dispatch("a") }, isRepeat);
+    const again = () => (kind === "watch" ? watch(runtime) : settleTask(runtime, { dispatch: runtime.dispatch("a") }));
     const { succeed } = runtime.tokens;
     Object.assign(runtime.tokens, { succeed: () => Promise.reject(new Error("the worker was killed")) });
-    await expect(again(false)).rejects.toThrow("killed");
+    await expect(again()).rejects.toThrow("killed");
     expect(runtime.record("a")?.state).toBe("completed");
     Object.assign(runtime.tokens, { succeed });
-    await again(true);
+    await again();
     expect(runtime.answers).toEqual([{ token: "token-a" }]);
   });
 
   it.each(["watch", "settle"] as const)("are carried out when the %s message comes again: the next attempt", async (kind) => {
     const runtime = await running();
     runtime.onGet = () => ({ kind: "failed", failure: { code: "AgentFailed", message: "oh" }, retryable: true });
-    const again = (isRepeat: boolean) =>
-      kind === "watch" ? watch(runtime, isRepeat) : settleTask(runtime, { dispatch: runtime.dispatch("a") }, isRepeat);
+    const again = () => (kind === "watch" ? watch(runtime) : settleTask(runtime, { dispatch: runtime.dispatch("a") }));
     const { task: send } = runtime.mail;
     Object.assign(runtime.mail, { task: () => Promise.reject(new Error("the worker was killed")) });
-    await expect(again(false)).rejects.toThrow("killed");
+    await expect(again()).rejects.toThrow("killed");
     expect(runtime.record("a")?.state).toBe("queued");
     Object.assign(runtime.mail, { task: send });
-    await again(true);
+    runtime.time += LIMITS.lostMessageSeconds * 1000;
+    await again();
     expect(runtime.tasks).toMatchObject([{ message: { task: "a", token: "token-a", seen: 0 } }]);
   });
 
-  it("are not repeated for the backstop look at a task that settled long ago", async () => {
+  it("come to one more answer, which the machine drops, at the backstop look at a task that settled", async () => {
     const runtime = await running();
     runtime.onGet = () => ({ kind: "completed", output: 1 });
     await watch(runtime);
     await watch(runtime);
-    expect(runtime.answers).toHaveLength(1);
+    expect(runtime.answers).toEqual([{ token: "token-a" }, { token: "token-a" }]);
+    expect([runtime.tasks, runtime.watches.filter(({ delay }) => delay === 0)]).toEqual([[], []]);
+  });
+
+  it("of a graph run are looked for by one read, and queue nothing that was queued before", async () => {
+    const runtime = new MemoryRuntime(planOf([task("a"), task("b", ["a"])]));
+    await runtime.submit({ runner: "graph" });
+    const run = { ...runtime.message("a").run, runner: "graph" as const, timeoutSeconds: 60 };
+    await dispatchTask(runtime, { run, task: "a", token: "token-of-run" });
+    await dispatchTask(runtime, { run, task: "b", token: "token-of-run" });
+    runtime.tasks.length = 0;
+    await watch(runtime);
+    expect(runtime.tasks.map(({ message }) => message.task)).toEqual([]);
+  });
+
+  it("of a graph run that never began are carried out for a message received for the first time", async () => {
+    const runtime = new MemoryRuntime(planOf([task("a"), task("b", ["a"])]));
+    await runtime.submit({ runner: "graph" });
+    const run = { ...runtime.message("a").run, runner: "graph" as const, timeoutSeconds: 60 };
+    Object.assign(runtime, { next: () => Promise.reject(new Error("the worker was killed")) });
+    await expect(dispatchTask(runtime, { run, task: "a", token: "token-of-run" })).rejects.toThrow("killed");
+    Object.assign(runtime, { next: runtime.mail.tasks });
+    await watch(runtime);
+    expect(runtime.tasks.map(({ message }) => message.task)).toEqual(["b"]);
   });
 });
 

@@ -7,7 +7,8 @@ import { findTask } from "../../../../shared/execution/task/for-each.ts";
 import { reply } from "../../../../shared/http/problem.ts";
 import { decodeCursor, encodeCursor, PageQuery } from "../../../../shared/http/request.ts";
 import { planOf } from "../../../../shared/execution/runtime/attempt.ts";
-import { type Execution, isFinished, type TaskRecord } from "../../../../shared/execution/execution.ts";
+import { type Execution, isFinished } from "../../../../shared/execution/execution.ts";
+import { type TaskRecord } from "../../../../shared/execution/task/task-record.ts";
 import type { PlanTask } from "../../../../shared/workflow/plan/plan.ts";
 import { type ApiDeps, route } from "../../route.ts";
 

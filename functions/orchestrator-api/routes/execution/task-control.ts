@@ -6,7 +6,7 @@ import { rerunTask } from "../../../../shared/execution/control/rerun.ts";
 import { skipTask } from "../../../../shared/execution/control/skip-task.ts";
 import { decideTask, retryTask } from "../../../../shared/execution/control/steer-task.ts";
 import type { TaskSteering } from "../../../../shared/execution/control/task-place.ts";
-import type { Decision } from "../../../../shared/execution/execution.ts";
+import type { Decision } from "../../../../shared/execution/task/task-record.ts";
 import { steeredView } from "./control-views.ts";
 import { DefinitionBody, planGiven } from "../workflow/definition-source.ts";
 import { param, route, type RouteRequest } from "../../route.ts";

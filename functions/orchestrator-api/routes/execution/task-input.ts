@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { findAgent } from "../../../../shared/agents/store/agent-store.ts";
-import { loadExecution, moveTask, newEvent } from "../../../../shared/execution/store/execution-store.ts";
+import { commitTransition, loadExecution } from "../../../../shared/execution/store/execution-store.ts";
+import { inputProvided } from "../../../../shared/execution/task/attempt-transitions.ts";
 import { ConflictError } from "../../../../shared/core/errors.ts";
 import { DEFAULTS } from "../../../../shared/core/limits.ts";
 import { reply } from "../../../../shared/http/problem.ts";
@@ -29,28 +30,25 @@ const answer = route({
     const executionId = param(request, "execution_id");
     const execution = await loadExecution(deps.executions, caller.tenant, executionId);
     const record = await requireTask(request);
-    const { task, attempt, state, agentTaskId, contextId, agentId } = record;
-    if (state !== "input_required" || agentTaskId === undefined) {
-      throw new ConflictError(`task '${task}' is ${state} and asks for nothing; only input_required tasks take input`);
+    const { task, attempt } = record;
+    if (record.state !== "input_required") {
+      throw new ConflictError(`task '${task}' is ${record.state} and asks for nothing; only input_required tasks take input`);
     }
-    const agent = await findAgent(deps.agents, caller.tenant, agentId ?? "");
+    const { agentTaskId, contextId, agentId } = record;
+    const agent = await findAgent(deps.agents, caller.tenant, agentId);
     if (agent === undefined) throw new ConflictError(`agent '${agentId}' of task '${task}' is no longer registered`);
-    const at = deps.now().toISOString();
-    const id = `${task}.${attempt}.input.${at}`;
-    const facts = { task_id: task, attempt, provided_by: caller.subject };
-    const events = [newEvent("task.input_provided", { id, at, facts })];
     const { tasks } = await deps.plan(caller.tenant, execution.plan);
     const timeoutSeconds = tasks.get(task)?.timeoutSeconds ?? DEFAULTS.taskTimeoutSeconds;
+    const now = deps.now();
     // The agent's clock starts anew: it stood while the question was open.
-    const deadlineAt = new Date(deps.now().getTime() + timeoutSeconds * 1000).toISOString();
-    const set = { state: "running" as const, question: undefined, deadlineAt };
-    const move = { task, from: [state], attempt, set, events };
-    if ((await moveTask(deps.executions, execution, move)) === "stale") {
+    const deadlineAt = new Date(now.getTime() + timeoutSeconds * 1000).toISOString();
+    const transition = inputProvided(record, { by: caller.subject, at: now.toISOString(), deadlineAt });
+    if ((await commitTransition(deps.executions, { head: execution, transition })) === "stale") {
       throw new ConflictError(`task '${task}' was answered by somebody else`);
     }
     const metadata = { execution_id: executionId, task_id: task, attempt };
     const data = { task, input: body.input };
-    const message = { messageId: deps.newId(), contextId: contextId ?? "", agentTaskId, data, metadata, files: [], push: undefined };
+    const message = { messageId: deps.newId(), contextId, agentTaskId, data, metadata, files: [], push: undefined };
     const outcome = await deps.calls.send(agent, message);
     await deps.follow({ tenant: caller.tenant, execution: executionId, task, attempt });
     return reply(202, { task_id: task, accepted: outcome.kind !== "failed" });

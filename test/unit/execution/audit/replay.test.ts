@@ -2,7 +2,8 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compareReplay, inTimeOrder, replay, type Replayed } from "../../../../shared/execution/audit/replay.ts";
 import type { StoredEvent } from "../../../../shared/execution/execution-events.ts";
-import type { TaskRecord } from "../../../../shared/execution/execution.ts";
+import type { TaskRecord } from "../../../../shared/execution/task/task-record.ts";
+import { taskRow } from "../../../fixtures/runtime/task-rows.ts";
 
 const second = (seconds: number): string => new Date(Date.parse("2026-11-21T10:00:00.000Z") + seconds * 1000).toISOString();
 
@@ -39,7 +40,7 @@ describe("replay", () => {
     {
       after: "a retry",
       events: [assigned(1), task("task.retry_scheduled", 2, { agent_id: "a1", error: { code: "Timeout", message: "" } })],
-      is: { state: "queued", attempt: 1, agentId: "a1", failureCode: "Timeout" },
+      is: { state: "queued", attempt: 1, failureCode: "Timeout" },
     },
     {
       after: "a second attempt that worked",
@@ -137,7 +138,7 @@ describe("inTimeOrder", () => {
 });
 
 describe("compareReplay", () => {
-  const record = (more: Partial<TaskRecord> = {}): TaskRecord => ({ task: "a", state: "completed", run: 1, attempt: 1, token: "t", agentId: "a1", settledAt: second(2), ...more });
+  const record = (more: Partial<TaskRecord> = {}): TaskRecord => taskRow({ task: "a", state: "completed", agentId: "a1", settledAt: second(2), ...more });
   const replayed = replay([moved("completed", 9), assigned(1), ended(2)]);
   const head = { status: "completed", run: 1 } as const;
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createTask } from "../../../../shared/execution/store/execution-store.ts";
-import { holdWrite } from "../../../../shared/execution/store/parking-lot.ts";
+import { parkedWrite } from "../../../../shared/execution/store/parking-lot.ts";
 import type { ControlDeps, Steering } from "../../../../shared/execution/control/control-deps.ts";
 import {
   boostPriority,
@@ -16,10 +15,12 @@ import {
   rerunTask,
   skipInNextRun,
 } from "../../../../shared/execution/control/rerun.ts";
-import type { Execution, TaskRecord } from "../../../../shared/execution/execution.ts";
+import type { Execution } from "../../../../shared/execution/execution.ts";
+import type { TaskRecord } from "../../../../shared/execution/task/task-record.ts";
 import { planned } from "../../../fixtures/runtime/memory-control.ts";
 import { EXECUTION, MemoryRuntime, planOf, START, task, TENANT } from "../../../fixtures/runtime/memory-runtime.ts";
 import { CrashWorld, type CutMode } from "./crash-world.ts";
+import { saveRow, taskRow } from "../../../fixtures/runtime/task-rows.ts";
 
 const by: Steering = { tenant: TENANT, execution: EXECUTION, by: "ann", reason: "because" };
 const CHILD = "exec_child000001";
@@ -38,14 +39,8 @@ const OTHER = planOf([
 ]);
 const at = (second: number): string => new Date(START + second * 1000).toISOString();
 
-const row = (name: string, more: Partial<TaskRecord>): TaskRecord => ({
-  task: name,
-  state: "queued",
-  run: 1,
-  attempt: 1,
-  token: `token-${name}`,
-  ...more,
-});
+const row = (name: string, more: Partial<TaskRecord> & Pick<TaskRecord, "state">): TaskRecord =>
+  taskRow({ task: name, token: `token-${name}`, ...more });
 
 /** `a` is done, `b` at work, `c` parked for its input or a pause, `d` ended or waits, and a child runs as `sub`. */
 const UNDER_WAY: readonly TaskRecord[] = [
@@ -148,10 +143,9 @@ async function stage({ head, rows, parked = [] }: Scene): Promise<CrashWorld> {
     const reason = record.state === "parked" ? parked[0] : undefined;
     const message = runtime.message(record.task);
     const also =
-      reason === undefined ? [] : [holdWrite(runtime.executions, { reason, message, workflowId: "drawn", at: at(3) })];
-    await createTask(runtime.executions, execution, {
-      record: { ...record, ...(reason === undefined ? {} : { reason }) },
-      events: [],
+      reason === undefined ? [] : [parkedWrite(runtime.executions, { reason, message, workflowId: "drawn", at: at(3) })];
+    await saveRow(runtime.executions, execution, {
+      row: taskRow({ ...record, ...(reason === undefined ? {} : { reason }) }),
       also,
     });
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { hasStarted, stepsOf, type TaskOutline } from "../../../../shared/execution/control/restart-rules.ts";
+import { hasStarted, stepsOf } from "../../../../shared/execution/control/restart-rules.ts";
+import type { TaskOutline } from "../../../../shared/execution/task/task-outline.ts";
 import { viewPlan } from "../../../../shared/execution/store/plan-store.ts";
 import type { Restart } from "../../../../shared/execution/control.ts";
 import { planOf, task } from "../../../fixtures/runtime/memory-runtime.ts";
@@ -17,6 +18,7 @@ const outline = (name: string, state: TaskOutline["state"], more: Partial<TaskOu
   state,
   run: 1,
   attempt: 1,
+  move: 1,
   ...more,
 });
 const restart = (more: Partial<Restart>): Restart => ({

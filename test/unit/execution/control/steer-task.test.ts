@@ -1,46 +1,45 @@
 import { describe, expect, it } from "vitest";
-import { createTask } from "../../../../shared/execution/store/execution-store.ts";
-import { holdWrite } from "../../../../shared/execution/store/parking-lot.ts";
+import { parkedWrite } from "../../../../shared/execution/store/parking-lot.ts";
 import { ForbiddenError, IllegalMoveError, NotFoundError } from "../../../../shared/core/errors.ts";
 import { skipTask } from "../../../../shared/execution/control/skip-task.ts";
 import { decideTask, retryTask } from "../../../../shared/execution/control/steer-task.ts";
-import type { HoldReason, TaskRecord } from "../../../../shared/execution/execution.ts";
+import type { ParkReason, TaskRecord } from "../../../../shared/execution/task/task-record.ts";
 import { controlOf } from "../../../fixtures/runtime/memory-control.ts";
 import { EXECUTION, MemoryRuntime, planOf, task, TENANT } from "../../../fixtures/runtime/memory-runtime.ts";
 import { CrashWorld, type CutMode } from "./crash-world.ts";
+import { saveRow, taskRow } from "../../../fixtures/runtime/task-rows.ts";
 
 const TASKS = [task("a"), task("pay", ["a"], { approval: { prompt: "pay?", roles: ["finance"] } }), task("c", ["pay"])];
 const on = (name: string) => ({ tenant: TENANT, execution: EXECUTION, task: name, by: "ann", reason: "fine by me" });
 
 async function stage(
   record?: Partial<TaskRecord>,
-  reason?: HoldReason,
+  reason?: ParkReason,
   tasks: readonly object[] = TASKS,
 ): Promise<MemoryRuntime> {
   const runtime = new MemoryRuntime(planOf(tasks));
   const execution = await runtime.submit({ startedAt: "2026-11-21T10:00:00.000Z" });
   if (record === undefined) return runtime;
-  const row: TaskRecord = {
+  const row = taskRow({
     task: "pay",
     state: "parked",
-    run: 1,
     attempt: 0,
     token: "token-pay",
     ...(reason === undefined ? {} : { reason }),
     ...record,
-  };
+  });
   const held =
     reason === undefined
       ? []
       : [
-          holdWrite(runtime.executions, {
+          parkedWrite(runtime.executions, {
             reason,
             message: runtime.message(row.task, { seen: 1 }),
             workflowId: "drawn",
             at: "2026-11-21T10:00:01.000Z",
           }),
         ];
-  await createTask(runtime.executions, execution, { record: row, events: [], also: held });
+  await saveRow(runtime.executions, execution, { row, also: held });
   return runtime;
 }
 
@@ -104,8 +103,8 @@ describe("decideTask", () => {
   it("refuses when the execution is over", async () => {
     const runtime = new MemoryRuntime(planOf(TASKS));
     const execution = await runtime.submit({ status: "failed" });
-    await createTask(runtime.executions, execution, {
-      record: { task: "pay", state: "parked", reason: "approval", run: 1, attempt: 0, token: "t" },
+    await saveRow(runtime.executions, execution, {
+      row: taskRow({ task: "pay", state: "parked", reason: "approval", attempt: 0 }),
       events: [],
     });
     await expect(decideTask(controlOf(runtime).deps, on("pay"), { verdict: "approved", may: mayAll })).rejects.toThrow(

@@ -4,6 +4,7 @@ import { settleAttempt } from "../../../../shared/execution/attempt/settle-attem
 import type { RunRef } from "../../../../shared/execution/messages.ts";
 import { loadAttempt } from "../../../../shared/execution/runtime/attempt.ts";
 import { agentOf, MemoryRuntime, N_SHAPE, planOf, startedRuntime, task } from "../../../fixtures/runtime/memory-runtime.ts";
+import { taskRow } from "../../../fixtures/runtime/task-rows.ts";
 
 async function settle(runtime: MemoryRuntime, id: string, kind: "completed" | "failed"): Promise<void> {
   runtime.onSend = () => ({ kind: "working", agentTaskId: `remote-${id}` });
@@ -116,7 +117,7 @@ describe("dispatchTask", () => {
     const runtime = await startedRuntime([...ids.map((id) => task(id)), task("join", ids)]);
     const json = JSON.stringify("x".repeat(45_000));
     for (const id of ids) {
-      runtime.settled.set(runtime.message(id).run, { task: id, state: "completed", run: 1, attempt: 1, token: "t", output: { json } });
+      runtime.settled.set(runtime.message(id).run, taskRow({ task: id, state: "completed", output: { json } }));
     }
     await dispatchTask(runtime, runtime.message("join"));
     const { data, files } = runtime.sent[0]?.message ?? { data: {}, files: [] };
@@ -174,7 +175,7 @@ describe("the parking lot", () => {
   it("does not start a task whose input was recalled", async () => {
     const runtime = await startedRuntime(N_SHAPE);
     await settle(runtime, "a", "completed");
-    runtime.settled.set(runtime.message("c").run, { task: "c", state: "cancelled", run: 1, attempt: 1, token: "t" });
+    runtime.settled.set(runtime.message("c").run, taskRow({ task: "c", state: "cancelled" }));
     await dispatchTask(runtime, runtime.message("d"));
     expect(runtime.record("d")).toBeUndefined();
   });

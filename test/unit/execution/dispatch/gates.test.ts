@@ -1,14 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { dispatchTask } from "../../../../shared/execution/dispatch/dispatch-task.ts";
 import { type ReceiveEventDeps, receiveEvents } from "../../../../functions/receive-event/receive-event.ts";
-import { moveTask, newEvent } from "../../../../shared/execution/store/execution-store.ts";
+import { commitTransition, loadTask } from "../../../../shared/execution/store/execution-store.ts";
+import { decided } from "../../../../shared/execution/task/waiting-transitions.ts";
 import { saveDefinition } from "../../../../shared/workflow/store/definition-store.ts";
-import { heldFor, loadParked, unparkTask } from "../../../../shared/execution/store/parking-lot.ts";
+import { parkedFor, loadParked, removeParked } from "../../../../shared/execution/store/parking-lot.ts";
 import { describeDefinition } from "../../../../shared/workflow/plan/stored-definition.ts";
 import type { EventSubmission } from "../../../../shared/execution/run/create-submitter.ts";
 import type { Runtime } from "../../../../shared/execution/runtime/runtime.ts";
 import type { BusEvent } from "../../../../shared/events/bus-event.ts";
-import type { Decision } from "../../../../shared/execution/execution.ts";
+import type { Decision } from "../../../../shared/execution/task/task-record.ts";
 import { MemoryRuntime, planOf, START, task, TENANT } from "../../../fixtures/runtime/memory-runtime.ts";
 import { drain, startGraphRun, states } from "../../functions/memory-run.ts";
 
@@ -141,18 +142,13 @@ describe("a workflow with a trigger", () => {
 /** As the API's approve and reject do. */
 async function decide(runtime: MemoryRuntime, id: string, verdict: Decision["verdict"]): Promise<void> {
   const decision = { verdict, by: "ann", reason: "because", at: at(5) };
-  const facts = { task_id: id, attempt: 0, verdict, decided_by: "ann", reason: "because" };
-  await moveTask(runtime.executions, runtime.head(), {
-    task: id,
-    from: ["parked"],
-    attempt: 0,
-    set: { state: "queued", reason: undefined, decision },
-    events: [newEvent("task.decided", { id: `${id}.decided`, at: at(5), facts })],
-  });
+  const record = await loadTask(runtime.executions, runtime.dispatch(id));
+  if (record?.state !== "parked") throw new Error("not parked");
+  await commitTransition(runtime.executions, { head: runtime.head(), transition: decided(record, decision) });
   const parked = await loadParked(runtime.executions, runtime.dispatch(id));
-  if (parked?.on !== heldFor("approval")) throw new Error("not parked");
+  if (parked?.on !== parkedFor("approval")) throw new Error("not parked");
   await runtime.mail.task(parked.message, 0);
-  await unparkTask(runtime.executions, parked);
+  await removeParked(runtime.executions, parked);
 }
 
 describe("a task that needs a decision", () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { loadOccupancy, waitingTenants } from "../../../../shared/execution/store/admission-store.ts";
-import { moveExecution, newEvent } from "../../../../shared/execution/store/execution-store.ts";
+import { moveExecution } from "../../../../shared/execution/store/execution-store.ts";
+import { newEvent } from "../../../../shared/execution/execution-events.ts";
 import { sizeOf } from "../../../../shared/execution/admission/admission.ts";
 import { admitWaiting } from "../../../../shared/execution/run/admit.ts";
 import { boostPriority, cancelExecution } from "../../../../shared/execution/control/control-execution.ts";

@@ -30,7 +30,6 @@ class Run {
   readonly runtime: MemoryRuntime;
   readonly #delivery: Delivery;
   readonly #told: DispatchRef[] = [];
-  readonly #followedUp = new Set<DispatchRef>();
 
   constructor(inputs: Inputs, delivery: Delivery) {
     this.#delivery = delivery;
@@ -68,9 +67,7 @@ class Run {
       ...tasks.map((entry) => (again: boolean) => this.#dispatch(take(tasks, entry, again).message)),
       ...this.#told.map((told) => async (again: boolean) => {
         const dispatch = take(this.#told, told, again);
-        const isRepeat = this.#followedUp.has(dispatch);
-        this.#followedUp.add(dispatch);
-        await settleTask(this.runtime, { dispatch, agentTaskId: `remote-${dispatch.task}` }, isRepeat);
+        await settleTask(this.runtime, { dispatch, agentTaskId: `remote-${dispatch.task}` });
       }),
     ];
   }

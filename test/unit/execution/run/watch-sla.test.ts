@@ -1,19 +1,20 @@
 import { describe, expect, it } from "vitest";
-import { createTask } from "../../../../shared/execution/store/execution-store.ts";
 import { finishExecution } from "../../../../shared/execution/run/finish-execution.ts";
 import { stageStatus } from "../../../../shared/execution/run/execution-status.ts";
 import { takeSnapshot } from "../../../../shared/execution/run/snapshot.ts";
 import { watchSla } from "../../../../shared/execution/run/watch-sla.ts";
 import { LIMITS } from "../../../../shared/core/limits.ts";
-import type { Execution, TaskRecord } from "../../../../shared/execution/execution.ts";
+import type { Execution } from "../../../../shared/execution/execution.ts";
+import type { TaskRecord } from "../../../../shared/execution/task/task-record.ts";
 import { EXECUTION, MemoryRuntime, planOf, START, task, TENANT } from "../../../fixtures/runtime/memory-runtime.ts";
+import { saveRow, taskRow } from "../../../fixtures/runtime/task-rows.ts";
 
 /** An execution that began at ten and has half an hour. */
 async function under(sla: Partial<Execution>, records: readonly Partial<TaskRecord>[] = []): Promise<MemoryRuntime> {
   const runtime = new MemoryRuntime(planOf([task("a"), task("b", ["a"])]));
   const execution = await runtime.submit({ startedAt: new Date(START).toISOString(), ...sla });
   for (const record of records) {
-    await createTask(runtime.executions, execution, { record: { task: "a", state: "queued", run: 1, attempt: 1, token: "t", ...record }, events: [] });
+    await saveRow(runtime.executions, execution, { row: taskRow({ task: "a", state: "queued", ...record }) });
   }
   return runtime;
 }

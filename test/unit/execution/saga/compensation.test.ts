@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { compensationPlan } from "../../../../shared/execution/saga/compensation.ts";
-import type { TaskRecord } from "../../../../shared/execution/execution.ts";
+import type { TaskRecord } from "../../../../shared/execution/task/task-record.ts";
 import { Plan } from "../../../../shared/workflow/plan/plan.ts";
 import type { CompensationStrategy } from "../../../../shared/workflow/definition/workflow-definition.ts";
 import { compensation, FOR_EACH, planOf, record, RETRY } from "./undoable.ts";

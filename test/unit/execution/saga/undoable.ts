@@ -1,8 +1,9 @@
 import { planWorkflow } from "../../../../shared/workflow/plan/planner.ts";
-import type { TaskRecord, TaskState } from "../../../../shared/execution/execution.ts";
+import type { TaskRecord, TaskState } from "../../../../shared/execution/task/task-record.ts";
 import { Plan, type PlanTask } from "../../../../shared/workflow/plan/plan.ts";
 import type { RetryPolicy } from "../../../../shared/workflow/definition/workflow-definition.ts";
 import { workflowOf } from "../../workflow/definition/workflows.ts";
+import { taskRow } from "../../../fixtures/runtime/task-rows.ts";
 
 /** Policy of every compensation here. */
 export const RETRY: RetryPolicy = {
@@ -28,12 +29,5 @@ export function planOf(inputs: readonly (readonly number[])[], more: Readonly<Re
 const minute = (minutes: number): string => new Date(Date.parse("2026-11-21T10:00:00.000Z") + minutes * 60_000).toISOString();
 
 /** A task's row, settled so many minutes after the start. */
-export const record = (task: string, state: TaskState, ended: number, more: Partial<TaskRecord> = {}): TaskRecord => ({
-  task,
-  state,
-  run: 1,
-  attempt: 1,
-  token: "t",
-  settledAt: minute(ended),
-  ...more,
-});
+export const record = (task: string, state: TaskState, ended: number, more: Partial<TaskRecord> = {}): TaskRecord =>
+  taskRow({ task, state, settledAt: minute(ended), ...more });

@@ -4,13 +4,14 @@ import { RunRef } from "../../../../shared/execution/messages.ts";
 import { storeJson } from "../../../../shared/execution/store/payload-store.ts";
 import { MemoryBucket } from "../../../fixtures/runtime/memory-bucket.ts";
 import { EXECUTION, startedRuntime, TENANT } from "../../../fixtures/runtime/memory-runtime.ts";
+import { taskRow } from "../../../fixtures/runtime/task-rows.ts";
 
 describe("settledTasks", () => {
   it("holds outputs by their size, not by their number: 4000 of 48 KB would be 190 MB", () => {
     const cache = settledTasks();
     const run = RunRef.parse({ tenant: TENANT, execution: EXECUTION, run: 1, plan: "0".repeat(64), queue: "q" });
     const tasks = Array.from({ length: 4000 }, (_, index) => `t${index}`);
-    for (const task of tasks) cache.set(run, { task, state: "completed", run: 1, attempt: 1, token: "t", output: { json: "x".repeat(48_000) } });
+    for (const task of tasks) cache.set(run, taskRow({ task, state: "completed", output: { json: "x".repeat(48_000) } }));
     const kept = tasks.filter((task) => cache.get(run, task) !== undefined);
     // 64 MB ÷ (48 000 + 1024).
     expect(kept).toHaveLength(1305);
@@ -20,7 +21,7 @@ describe("settledTasks", () => {
   it("knows nothing in a newer run: that may have taken results back", () => {
     const cache = settledTasks();
     const run = RunRef.parse({ tenant: TENANT, execution: EXECUTION, run: 1, plan: "0".repeat(64), queue: "q" });
-    cache.set(run, { task: "a", state: "completed", run: 1, attempt: 1, token: "t" });
+    cache.set(run, taskRow({ task: "a", state: "completed" }));
     expect(cache.get({ ...run, run: 2 }, "a")).toBeUndefined();
   });
 });

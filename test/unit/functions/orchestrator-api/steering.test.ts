@@ -1,28 +1,29 @@
 import { describe, expect, it } from "vitest";
-import { createTask } from "../../../../shared/execution/store/execution-store.ts";
-import { holdWrite } from "../../../../shared/execution/store/parking-lot.ts";
-import type { Execution, HoldReason, TaskRecord } from "../../../../shared/execution/execution.ts";
+import { parkedWrite } from "../../../../shared/execution/store/parking-lot.ts";
+import type { Execution } from "../../../../shared/execution/execution.ts";
+import type { ParkReason, TaskRecord } from "../../../../shared/execution/task/task-record.ts";
 import { MemoryApi } from "../../../fixtures/runtime/memory-api.ts";
 import { EXECUTION } from "../../../fixtures/runtime/memory-runtime.ts";
+import { saveRow, taskRow } from "../../../fixtures/runtime/task-rows.ts";
 
 const CONTROL = `/api/v1/executions/${EXECUTION}/control`;
 const TASK = `/api/v1/executions/${EXECUTION}/tasks/a`;
 
 async function apiWith(
   head: Partial<Execution> = {},
-  record?: Partial<TaskRecord> & { readonly reason?: HoldReason },
+  record?: Partial<TaskRecord> & { readonly reason?: ParkReason },
 ): Promise<MemoryApi> {
   const api = new MemoryApi();
   const execution = await api.runtime.submit({ startedAt: "2026-11-21T10:00:00.000Z", ...head });
   if (record === undefined) return api;
-  const row: TaskRecord = { task: "a", state: "parked", run: 1, attempt: 0, token: "token-a", ...record };
+  const row = taskRow({ task: "a", state: "parked", attempt: 0, token: "token-a", ...record });
   const { reason } = row;
   const at = "2026-11-21T10:00:01.000Z";
   const held =
     reason === undefined
       ? []
-      : [holdWrite(api.runtime.executions, { reason, message: api.runtime.message("a"), workflowId: "drawn", at })];
-  await createTask(api.runtime.executions, execution, { record: row, events: [], also: held });
+      : [parkedWrite(api.runtime.executions, { reason, message: api.runtime.message("a"), workflowId: "drawn", at })];
+  await saveRow(api.runtime.executions, execution, { row, also: held });
   return api;
 }
 

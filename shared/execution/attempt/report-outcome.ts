@@ -1,0 +1,28 @@
+import { DEFAULTS } from "../../core/limits.ts";
+import type { AttemptOutcome } from "../../agents/calls/agent-calls.ts";
+import { type Attempt, skillOf } from "../runtime/attempt.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+
+/** An agent's considered no speaks of the task; every other failure speaks of the agent. */
+const CONTENT_FAULT = "AgentRejected";
+
+/** Tells the agent's breaker and its standing how an attempt went. Once per attempt: when the row has moved. */
+export async function reportOutcome(
+  runtime: Pick<Runtime, "pool">,
+  attempt: Attempt,
+  outcome: Extract<AttemptOutcome, { kind: "completed" | "failed" }>,
+): Promise<void> {
+  const { record, run, task, view } = attempt;
+  if (record.agentId === undefined || task.kind !== "agent") return;
+  const { failureThreshold, timeoutSeconds } = view.plan.faultTolerance?.circuitBreaker ?? DEFAULTS.circuitBreaker;
+  await runtime.pool.report({
+    tenant: run.tenant,
+    agentId: record.agentId,
+    skill: skillOf(attempt),
+    ok: outcome.kind === "completed",
+    isAgentFault: outcome.kind === "failed" && outcome.failure.code !== CONTENT_FAULT,
+    circuitBreaker: view.plan.retryPolicies[task.retryPolicy]?.circuitBreaker ?? true,
+    breaker: { failureThreshold, timeoutSeconds },
+    startedAt: record.dispatchedAt,
+  });
+}
