@@ -147,7 +147,7 @@ export function revived(
   before: TaskIn<"failed" | "cancelled"> & { readonly child: string },
   { run, at, reason }: { run: number; at: string; reason: string },
 ): TaskTransition<TaskIn<"running">> {
-  const work = { ...workOf(before), dispatchedAt: before.dispatchedAt ?? at };
+  const work = { child: before.child, dispatchedAt: before.dispatchedAt ?? at };
   const row = { ...identityOf(before), ...memoryOf(before), ...work, run, token: "", failure: undefined };
   const going = { ...row, state: "running" as const, recall: undefined };
   const told = { ...about(row), run, reason };
