@@ -143,6 +143,8 @@ export const LIMITS = {
   cachedHolds: 10_000,
   /** Executions whose counters and chain a warm projector knows; about 400 bytes each. */
   cachedStandings: 10_000,
+  /** Events in one link of an execution's log: an item takes 400 KB, its keys, hashes and counters a few hundred bytes. */
+  linkBytes: 300_000,
   /** Times that a projection is tried again because another had moved the counters. */
   projectionTries: 8,
   /** How much later than its own time an event may be committed: a minute for the function that writes it, another for

@@ -1,10 +1,9 @@
 import { GetCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
-import { StoredEvent } from "../execution-events.ts";
 import { Execution, type ExecutionStatus, Progress } from "../execution.ts";
 import { TaskRecord, TaskState } from "../task/task-record.ts";
 import type { ExecutionStore } from "./execution-store.ts";
-import { EVENT_PREFIX, executionIndexKeys, executionPartition, progressKey, TASK_PREFIX } from "./keys.ts";
+import { executionIndexKeys, executionPartition, progressKey, TASK_PREFIX } from "./keys.ts";
 import type { Page, PageRequest } from "../../aws/page.ts";
 
 /** Tasks of an execution, by id. */
@@ -19,28 +18,13 @@ export async function listTasks(
 
 /** Every task of an execution whose name begins so, page by page. */
 export async function* allTasks(store: ExecutionStore, at: { tenant: string; execution: string }, beginning = "") {
-  for await (const row of allTaskRows(store, at, beginning)) yield TaskRecord.parse(row);
-}
-
-/** The same rows as they lie in the table, whether or not they still are rows of tasks. */
-export async function* allTaskRows(store: ExecutionStore, at: { tenant: string; execution: string }, beginning = "") {
   let after: Record<string, unknown> | undefined;
   do {
     const request = { prefix: `${TASK_PREFIX}${beginning}`, limit: 1000, after };
     const { rows, next }: Page<Record<string, unknown>> = await queryRows(store, at, request);
-    yield* rows;
+    for (const row of rows) yield TaskRecord.parse(row);
     after = next;
   } while (after !== undefined);
-}
-
-/** Events of an execution, oldest first. */
-export async function listEvents(
-  store: ExecutionStore,
-  at: { tenant: string; execution: string },
-  page: PageRequest,
-): Promise<Page<StoredEvent>> {
-  const { rows, next } = await queryRows(store, at, { prefix: EVENT_PREFIX, ...page });
-  return { rows: rows.map((row) => StoredEvent.parse(row)), next };
 }
 
 /** Counters of an execution; empty before the first event was projected. */
