@@ -14,6 +14,7 @@ import { EXECUTION_TIMED_OUT } from "../../shared/execution/attempt/release.ts";
 import { watchSla } from "../../shared/execution/run/watch-sla.ts";
 import { runArn, startMachine } from "../../shared/execution/run/start-machine.ts";
 import { Execution, isFinished } from "../../shared/execution/execution.ts";
+import { rebuildMissed } from "./rebuild-missed.ts";
 
 /** What `reconcileExecutions` stands on. */
 export interface ReconcileDeps extends ControlDeps {
@@ -36,13 +37,15 @@ export interface Mended {
   readonly admitted: number;
   /** Executions whose service level there was something new to tell of. */
   readonly slaTold: number;
+  /** Executions whose logs lacked something that their rows tell. */
+  readonly rebuilt: number;
   readonly failed: readonly { readonly executionId: string; readonly error: unknown }[];
 }
 
 /**
  * Stops executions whose time is over, and mends what a crash or a lost event left behind: a change of course that is
  * only on record is carried out, a submission whose machine never started is started, a machine whose status went
- * unheard is reported, a task that a hold forgot is let go.
+ * unheard is reported, a task that a hold forgot is let go, a log that the projection stopped writing is rebuilt.
  *
  * DescribeExecution allows about 15 calls a second, so a sweep looks at `LIMITS.reconciledPerSweep` machines at most,
  * the next one at those after them, round and round. Deadlines need no such call: every open execution's is checked,
@@ -74,7 +77,8 @@ export async function reconcileExecutions(deps: ReconcileDeps): Promise<Mended> 
   const released = await releaseHeld(deps, { most: LIMITS.releasedPerCall });
   const admitted = await admitMissed(deps);
   const sla = await watchSla(deps, steady);
-  return { started: unstarted.length, stopped, reported, completed, released, admitted, slaTold: sla.told, failed: [...failed, ...sla.failed] };
+  const logs = await rebuildMissed(deps.executions, steady, now);
+  return { started: unstarted.length, stopped, reported, completed, released, admitted, slaTold: sla.told, rebuilt: logs.rebuilt, failed: [...failed, ...sla.failed, ...logs.failed] };
 }
 
 /** Starts what waits though there is a slot, and drops the counters of empty queues. */

@@ -87,6 +87,10 @@ export const LIMITS = {
   /** Age from which an open execution is checked against its machine, and how many a sweep looks at. */
   reconcileAfterSeconds: 60,
   reconciledPerSweep: 100,
+  /** How long nothing was projected of an open execution before a sweep compares its log with its rows: as long as until
+   * the alarm of the stream; and how many it compares. */
+  rebuildAfterSeconds: 900,
+  rebuiltPerSweep: 5,
   /** Payloads of one list that are read side by side. */
   payloadsAtOnce: 32,
   /** Payloads from the bucket that a warm function remembers. */

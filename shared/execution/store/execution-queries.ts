@@ -27,10 +27,10 @@ export async function* allTasks(store: ExecutionStore, at: { tenant: string; exe
   } while (after !== undefined);
 }
 
-/** Counters of an execution; empty before the first event was projected. */
+/** Counters of an execution, a moment behind; empty before the first event was projected. */
 export async function loadProgress(store: ExecutionStore, tenant: string, execution: string): Promise<Progress> {
   const key = progressKey(tenant, execution);
-  const { Item = {} } = await store.db.send(new GetCommand({ TableName: store.table, Key: key }));
+  const { Item = {} } = await store.db.send(new GetCommand({ TableName: store.table, Key: key, ConsistentRead: true }));
   const counts = TaskState.options.flatMap((state) => {
     const count: unknown = Item[`count_${state}`];
     return typeof count === "number" && count !== 0 ? [[state, count] as const] : [];

@@ -70,12 +70,12 @@ export class CrashWorld {
   state(): object {
     const rows = [...this.#runtime.tables.rows.values()];
     // The sweep drops the counters of empty queues. What rows tell is compared as events.
-    const others = rows.filter(({ sk, waiting }) => !/^(EVT|TOLD)#/.test(String(sk)) && waiting !== 0).map(({ told: _, ...row }) => row);
+    const others = rows.filter(({ sk, waiting }) => !/^(EVT|TOLD)#/.test(String(sk)) && waiting !== 0);
     const told = eventsIn(this.#runtime.tables.changes).map(({ type, facts }) =>
-      timeless(`${String(type)} ${JSON.stringify(facts)}`).replace(/"duration_seconds":-?\d+/, ""),
+      timeless(`${type} ${JSON.stringify(facts)}`).replace(/"duration_seconds":-?\d+/, ""),
     );
     return {
-      rows: others.map((row) => timeless(JSON.stringify(sortKeys(row)))).sort(),
+      rows: others.map((row) => timeless(JSON.stringify(sortKeys({ ...row, told: undefined })))).sort(),
       told: told.sort(),
       machines: Object.fromEntries(this.control.machines),
       queued: [...new Set(this.#runtime.tasks.map(({ message }) => `${message.task} r${message.run.run}`))].sort(),
