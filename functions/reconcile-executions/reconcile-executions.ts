@@ -89,10 +89,9 @@ async function completeChange(deps: ReconcileDeps, execution: Execution): Promis
 }
 
 /** The time of one that waits or is paused stands still. One that is being undone takes as long as that takes: its tasks have deadlines. */
-function isOverdue({ status, startedAt, deadlineAt, compensation, executionTimeoutSeconds }: Execution, now: number): boolean {
-  if (startedAt === undefined || status === "paused" || status === "queued" || compensation?.status === "running") return false;
-  const end = deadlineAt === undefined ? Date.parse(startedAt) + executionTimeoutSeconds * 1000 : Date.parse(deadlineAt);
-  return end <= now;
+function isOverdue({ status, deadlineAt, compensation }: Execution, now: number): boolean {
+  const stands = status === "paused" || status === "queued" || compensation?.status === "running";
+  return !stands && deadlineAt !== undefined && Date.parse(deadlineAt) <= now;
 }
 
 /**

@@ -40,11 +40,12 @@ export async function applyOutcome(
     case "failed":
       return settleAttempt(runtime, attempt, outcome);
     case "working":
-      await bindAgentTask(runtime, attempt, outcome);
-      return watchLater(runtime, attempt, { agent, looks: 0, pushes: outcome.pushes });
+      // The look is on its way before the row says that the agent works: no crash leaves such a row unwatched.
+      await watchLater(runtime, attempt, { agent, looks: 0, pushes: outcome.pushes });
+      return bindAgentTask(runtime, attempt, outcome);
     case "input_required":
-      await requireInput(runtime, attempt, outcome);
-      return watchLater(runtime, attempt, { agent, looks: 0 });
+      await watchLater(runtime, attempt, { agent, looks: 0 });
+      return requireInput(runtime, attempt, outcome);
     case "in_doubt":
       runtime.logger.warn("send in doubt", { ...refOf(attempt), agent: agent.agent_id, reason: outcome.reason });
       return watchLater(runtime, attempt, { agent, looks: 0 });

@@ -1,5 +1,5 @@
 import { listExecutions } from "../store/execution-queries.ts";
-import { type ControlAction, legalMoves, type Move, moveOf } from "./execution-moves.ts";
+import { type ControlAction, legalMoves, type Move, moveOf } from "../lifecycle/execution-edges.ts";
 import { OrchestratorError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import type { Execution, ExecutionStatus } from "../execution.ts";

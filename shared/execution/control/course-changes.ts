@@ -1,10 +1,13 @@
-import type { CourseChange } from "../store/control-store.ts";
+import type { HeadFields } from "../lifecycle/execution-transitions.ts";
 import { parkedFor } from "../store/parking-lot.ts";
-import type { Execution, PendingChange } from "../execution.ts";
+import type { Execution, ExecutionStatus, PendingChange } from "../execution.ts";
 import { checkpointId } from "./checkpoints.ts";
 
 /** What becomes of an execution's head. The events of every change, who and why, are added where it is written. */
-export type Change = Pick<CourseChange, "to" | "set">;
+export interface Change {
+  readonly to: ExecutionStatus;
+  readonly set: HeadFields;
+}
 
 /** Nothing new starts; what agents have goes on. */
 export function pauseChange({ run }: Execution, at: Date): Change {

@@ -1,8 +1,9 @@
-import { changeExecution, clearPending, listParked, loadOutlines } from "../store/control-store.ts";
-import { loadExecution } from "../store/execution-store.ts";
+import { listParked, loadOutlines } from "../store/control-store.ts";
+import { commitExecution, loadExecution } from "../store/execution-store.ts";
+import { changeCompleted } from "../lifecycle/execution-transitions.ts";
 import { type ParkedTask, removeParked } from "../store/parking-lot.ts";
 import { loadPayload } from "../store/payload-store.ts";
-import { type ControlAction, legalMoves, moveOf } from "./execution-moves.ts";
+import { type ControlAction, legalMoves, moveOf } from "../lifecycle/execution-edges.ts";
 import { ConflictError, IllegalMoveError, NotFoundError, StoreUnavailableError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { Restart } from "../control.ts";
@@ -50,11 +51,8 @@ export async function changeCourse(
     const change = await decide(execution);
     if (change === undefined) return execution;
     tries += 1;
-    if (
-      (await changeExecution(deps.executions, execution, onRecord(act, { execution, change, at: deps.now() }))) ===
-      "stale"
-    )
-      continue;
+    const transition = onRecord(act, { execution, change, at: deps.now() });
+    if ((await commitExecution(deps.executions, { transition })) === "stale") continue;
     return completePending(deps, await loadExecution(deps.executions, act.tenant, act.execution));
   }
   throw new StoreUnavailableError(`${act.execution} kept changing`);
@@ -111,11 +109,19 @@ export async function completePending(deps: ControlDeps, execution: Execution): 
   if (pending.release !== undefined) await releaseTasks(deps, execution, pending.release);
   const waits = execution.status === "queued";
   if (!waits && (pending.restart !== undefined || pending.follow === "resume")) await startMachine(deps, execution);
-  await clearPending(deps.executions, execution, pending);
+  await clearPending(deps, execution, pending);
   // It may start itself now, or another in its place.
   if (waits || isFinished(execution.status))
     await admitWaiting({ ...deps, startRun: (admitted) => startMachine(deps, admitted) });
   return loadExecution(deps.executions, tenant, executionId);
+}
+
+/** Takes a change that is carried out off the record; one that came after it stays. */
+async function clearPending(deps: ControlDeps, seen: Execution, { id }: PendingChange): Promise<void> {
+  const execution = await loadExecution(deps.executions, seen.tenant, seen.executionId);
+  if (execution.pending?.id !== id) return;
+  const outcome = await commitExecution(deps.executions, { transition: changeCompleted(execution) });
+  if (outcome === "stale") await clearPending(deps, execution, { id, run: execution.run });
 }
 
 async function takePendingCheckpoint(

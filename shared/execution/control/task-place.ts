@@ -2,7 +2,7 @@ import type { CommitOutcome } from "../../aws/group-commit.ts";
 import { commitTransition, loadExecution, loadTask } from "../store/execution-store.ts";
 import type { TaskTransition } from "../task/transition.ts";
 import { loadParked, removeParked } from "../store/parking-lot.ts";
-import { legalMoves } from "./execution-moves.ts";
+import { legalMoves } from "../lifecycle/execution-edges.ts";
 import { findTask } from "../task/for-each.ts";
 import { IllegalMoveError, NotFoundError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";

@@ -6,8 +6,8 @@ import { type Picture, waitSeconds } from "../admission/admission.ts";
 import { executionPayload } from "../task/payload-keys.ts";
 import { startMachine, type StartMachineDeps } from "./start-machine.ts";
 import { ConflictError, QueueFullError } from "../../core/errors.ts";
-import { type AdmitDeps, admitWaiting, recordAdmitted, type RecordDeps, submitted } from "./admit.ts";
-import type { Execution } from "../execution.ts";
+import { type AdmitDeps, admitWaiting, recordAdmitted, type RecordDeps } from "./admit.ts";
+import type { Execution, ExecutionIn } from "../execution.ts";
 import type { StoredDefinition } from "../../workflow/store/stored-definition.ts";
 import type { Priority } from "../../workflow/definition/workflow-definition.ts";
 
@@ -64,7 +64,7 @@ export async function submitExecution(deps: SubmitDeps, submission: Submission):
 
 interface Wanted {
   readonly executionId: string;
-  readonly describe: () => Promise<Execution>;
+  readonly describe: () => Promise<ExecutionIn<"submitted">>;
 }
 
 function once<Value>(work: () => Promise<Value>): () => Promise<Value> {
@@ -75,7 +75,7 @@ function once<Value>(work: () => Promise<Value>): () => Promise<Value> {
 /** @returns nothing when it was on record before. */
 async function recordChild(deps: SubmitDeps, _: Submission, { describe }: Wanted): Promise<Execution | undefined> {
   const wanted = await describe();
-  return (await saveSubmission(deps.executions, wanted, submitted(wanted))) === "written" ? wanted : undefined;
+  return (await saveSubmission(deps.executions, wanted)) === "written" ? wanted : undefined;
 }
 
 /** @returns nothing when it was on record before. */
@@ -105,7 +105,11 @@ async function refusal(
   return new QueueFullError(message, { retryAfterSeconds: Math.max(1, waitSeconds(0, admission, mean)), facts });
 }
 
-async function describeExecution(deps: SubmitDeps, submission: Submission, executionId: string): Promise<Execution> {
+async function describeExecution(
+  deps: SubmitDeps,
+  submission: Submission,
+  executionId: string,
+): Promise<ExecutionIn<"submitted">> {
   const { tenant, definition, input, subject, under } = submission;
   const budgetRoot = under?.budgetRoot ?? (definition.hasBudget === true ? executionId : undefined);
   const { maxDurationMinutes, successRateThreshold, executionTimeoutSeconds } = definition;
@@ -120,6 +124,7 @@ async function describeExecution(deps: SubmitDeps, submission: Submission, execu
     executionTimeoutSeconds: submission.timeoutSeconds ?? executionTimeoutSeconds,
     status: "submitted",
     run: 1,
+    move: 1,
     priority: submission.priority ?? definition.priority,
     taskCount: definition.taskCount,
     estimatedSeconds: definition.estimatedSeconds,

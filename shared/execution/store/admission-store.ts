@@ -8,7 +8,6 @@ import { DEFAULTS, LIMITS } from "../../core/limits.ts";
 import { ExecutionId } from "../../core/ids.ts";
 import type { Execution } from "../execution.ts";
 import { type ExecutionStore, submissionWrites } from "./execution-store.ts";
-import { type NewEvent } from "../execution-events.ts";
 import type { CommitOutcome } from "../../aws/group-commit.ts";
 import { QUEUES_PARTITION, queuePrefix, slotPartition, waitingPartition } from "./keys.ts";
 import { enqueue, takeSlot } from "./slot-writes.ts";
@@ -29,11 +28,11 @@ export function readAdmissionLimits(): AdmissionLimits {
 export function saveAdmitted(
   store: ExecutionStore,
   execution: Execution,
-  { event, limits }: { event: NewEvent; limits: AdmissionLimits },
+  limits: AdmissionLimits,
 ): Promise<CommitOutcome> {
   const { tenant, slot, queued } = execution;
   return store.committer.commit([
-    ...submissionWrites(store, execution, event),
+    ...submissionWrites(store, execution),
     ...(slot === undefined ? [] : takeSlot(store.table, { tenant, slot, limits })),
     ...(queued === undefined ? [] : enqueue(store.table, execution, queued)),
   ]);

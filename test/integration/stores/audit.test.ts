@@ -13,7 +13,8 @@ import { GroupCommitter } from "../../../shared/aws/group-commit.ts";
 import { executionPartition } from "../../../shared/execution/store/keys.ts";
 import { rememberedStandings } from "../../../shared/execution/store/projection-store.ts";
 import { auditExecution, loadEvents } from "../../../shared/execution/run/audit-execution.ts";
-import { Execution } from "../../../shared/execution/execution.ts";
+import type { Execution } from "../../../shared/execution/execution.ts";
+import { headRow } from "../../fixtures/runtime/head-rows.ts";
 import { openTestDynamo, type TestDynamo } from "../../fixtures/runtime/dynamo-tables.ts";
 import { fakeEventBridge } from "../../fixtures/runtime/fake-client.ts";
 import { completed } from "../../../shared/execution/task/attempt-transitions.ts";
@@ -36,27 +37,15 @@ let executions = 0;
 /** An execution with tasks that were assigned and completed, and the stream of what was written. */
 async function playedExecution(tasks: number): Promise<{ head: Execution; name: { tenant: string; execution: string }; stream: StreamRow[] }> {
   const executionId = `exec_${String((executions += 1)).padStart(10, "0")}`;
-  const head = Execution.parse({
-    tenant: "acme",
+  const head = headRow({
     executionId,
     workflowId: "w",
-    workflowVersion: "1.0",
-    pattern: "supervisor",
-    plan: "0".repeat(64),
-    machineArn: "arn",
     status: "submitted",
-    run: 1,
-    priority: "medium",
     taskCount: tasks,
-    estimatedSeconds: 1,
-    input: { json: "{}" },
     submittedAt: timeOf(0),
-    submittedBy: "ann",
-    traceId: "t",
   });
   const name = { tenant: "acme", execution: executionId };
-  const facts = { previous_status: "none", new_status: "submitted" };
-  await saveSubmission(store, head, newEvent("workflow.status_changed", { id: "run.1.submitted", at: timeOf(0), facts }));
+  await saveSubmission(store, head);
   for (let index = 0; index < tasks; index += 1) await playTask(head, `t${index}`, index);
   const { events } = await loadAuditTrail(store, name);
   const pk = executionPartition("acme", executionId);
@@ -124,7 +113,7 @@ describe("the audit chain", () => {
     const { name, stream } = await playedExecution(2);
     await projectEvents(projector(), stream.slice(0, 4));
     expect((await auditExecution(store, name)).chain).toMatchObject({ length: 2, unchained: 3 });
-    expect((await loadEvents(store, name)).map(({ event_id: id }) => id)).toEqual(["run.1.submitted", "t0.1.assigned", "t0.1.settled", "t1.1.assigned", "t1.1.settled"]);
+    expect((await loadEvents(store, name)).map(({ event_id: id }) => id)).toEqual(["run.1.000001.submitted", "t0.1.assigned", "t0.1.settled", "t1.1.assigned", "t1.1.settled"]);
   });
 
   it("reaches over many pages of rows", async () => {

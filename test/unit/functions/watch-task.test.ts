@@ -3,6 +3,7 @@ import { dispatchTask } from "../../../shared/execution/dispatch/dispatch-task.t
 import { settleTask } from "../../../functions/settle-task/settle-task.ts";
 import { watchTask } from "../../../functions/watch-task/watch-task.ts";
 import { agentOf, MemoryRuntime, N_SHAPE, planOf, startedRuntime, task } from "../../fixtures/runtime/memory-runtime.ts";
+import { headRow } from "../../fixtures/runtime/head-rows.ts";
 import { LIMITS } from "../../../shared/core/limits.ts";
 
 const look = { looks: 0 };
@@ -102,7 +103,7 @@ describe("watchTask", () => {
 
   it("calls a task back whose execution ended while it was being dispatched", async () => {
     const runtime = await running();
-    runtime.tables.rows.set("T#acme#X#exec_0123456789 META", { ...runtime.head(), pk: "T#acme#X#exec_0123456789", sk: "META", status: "failed" });
+    runtime.tables.rows.set("T#acme#X#exec_0123456789 META", { ...headRow({ ...runtime.head(), status: "failed" }), pk: "T#acme#X#exec_0123456789", sk: "META" });
     await watch(runtime);
     expect(runtime.record("a")?.state).toBe("cancelled");
     expect(runtime.cancelled).toEqual(["remote-1"]);

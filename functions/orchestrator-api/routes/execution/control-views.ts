@@ -1,5 +1,5 @@
 import { loadProgress } from "../../../../shared/execution/store/execution-queries.ts";
-import { legalMoves } from "../../../../shared/execution/control/execution-moves.ts";
+import { legalMoves } from "../../../../shared/execution/lifecycle/execution-edges.ts";
 import type { PlanDifference } from "../../../../shared/workflow/plan/plan-difference.ts";
 import { checkpointId, settledCount } from "../../../../shared/execution/control/checkpoints.ts";
 import type { BulkResult } from "../../../../shared/execution/control/bulk.ts";
