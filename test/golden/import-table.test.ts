@@ -19,6 +19,8 @@ const AWS_SHARED = [/^shared\/(aws|http|a2a)\//];
 const AWS = [/^@aws-sdk\//, /^@aws-lambda-powertools\//, /^@middy\//, /^aws-lambda$/];
 const LOCAL_TOOLS = [/^zod$/, /^node:/, /^jose$/];
 
+const GRAPHLIB = /^@dagrejs\/graphlib$/;
+
 const TABLE: readonly Row[] = [
   { from: /^shared\/core\//, ours: CORE, packages: [/^zod$/, /^lru-cache$/, /^node:crypto$/] },
   // `node:net` for its address arithmetic (cidr in event patterns); it opens no connection there.
@@ -34,7 +36,7 @@ const TABLE: readonly Row[] = [
     ours: [...BASE, ...AWS_SHARED, SUBJECTS],
     packages: [...AWS, /^zod$/, /^jose$/, /^lru-cache$/, /^@a2a-js\/sdk/, /^node:/],
   },
-  { from: SUBJECTS, ours: [...BASE, SUBJECTS], packages: [/^zod$/, /^yaml$/, /^node:crypto$/] },
+  { from: SUBJECTS, ours: [...BASE, SUBJECTS], packages: [/^zod$/, /^yaml$/, GRAPHLIB, /^node:crypto$/] },
   { from: /^functions\//, ours: [/^shared\//], packages: [...AWS, /^zod$/, /^jose$/, /^node:/] },
   {
     from: /^infra\/local\/agents\//,
@@ -52,7 +54,7 @@ const TABLE: readonly Row[] = [
     ours: [/^infra\/local\//, /^shared\/events\/event-pattern(-tests)?\.ts$/],
     packages: [...LOCAL_TOOLS, /^fauxqs$/],
   },
-  { from: /^infra\/cli\//, ours: [...BASE, SUBJECTS, /^infra\/cli\//], packages: [...LOCAL_TOOLS, /^commander$/] },
+  { from: /^infra\/cli\//, ours: [...BASE, SUBJECTS, /^infra\/cli\//], packages: [...LOCAL_TOOLS, GRAPHLIB, /^commander$/] },
   {
     from: /^infra\//,
     ours: [...BASE, SUBJECTS, /^infra\/(?!local|cli)/],
