@@ -24,8 +24,8 @@ const GRAPHLIB = /^@dagrejs\/graphlib$/;
 const TABLE: readonly Row[] = [
   { from: /^shared\/core\//, ours: CORE, packages: [/^zod$/, /^lru-cache$/, /^node:crypto$/] },
   // `node:net` for its address arithmetic (cidr in event patterns); it opens no connection there.
-  { from: /^shared\/events\//, ours: [...CORE, ...EVENTS], packages: [/^zod$/, /^node:net$/] },
-  { from: /^shared\/expression\//, ours: BASE, packages: [/^zod$/] },
+  { from: /^shared\/events\//, ours: [...CORE, ...EVENTS], packages: [/^zod$/, /^lru-cache$/, /^node:net$/] },
+  { from: /^shared\/expression\//, ours: BASE, packages: [/^zod$/, /^lru-cache$/] },
   {
     from: /^shared\/(aws|http|a2a)\//,
     ours: [...CORE, ...EVENTS, ...AWS_SHARED],
