@@ -18,8 +18,7 @@ export async function listTasks(
 
 /** Every task of an execution whose name begins so, page by page. */
 export async function* allTasks(store: ExecutionStore, at: { tenant: string; execution: string }, beginning = "") {
-  const request = rowsOf(at, `${TASK_PREFIX}${beginning}`);
-  for await (const row of query(store, request)) yield TaskRecord.parse(row);
+  for await (const row of everyRow(store, at, { prefix: `${TASK_PREFIX}${beginning}` })) yield TaskRecord.parse(row);
 }
 
 /** Events of an execution, oldest first. */
@@ -85,6 +84,18 @@ export const queryRows = (
   { prefix, limit, after, descending }: PageRequest & { prefix: string },
 ): Promise<Page<Row>> =>
   queryPage(store, { ...rowsOf(at, prefix), ScanIndexForward: descending !== true, Limit: limit }, after);
+
+/** Every such row, read as they are asked for, `perPage` at a time. @default - a megabyte at a time, from the beginning */
+export const everyRow = (
+  store: ExecutionStore,
+  at: { tenant: string; execution: string },
+  { prefix, perPage, descending }: { prefix: string; perPage?: number; descending?: boolean },
+): AsyncGenerator<Row> =>
+  query(store, {
+    ...rowsOf(at, prefix),
+    ScanIndexForward: descending !== true,
+    ...(perPage === undefined ? {} : { Limit: perPage }),
+  });
 
 const rowsOf = (at: { tenant: string; execution: string }, prefix: string) => ({
   KeyConditionExpression: "pk = :pk AND begins_with(sk, :prefix)",
