@@ -5,7 +5,8 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const OUT = path.join(ROOT, "dist");
+/** Programs that may synthesize at the same time set a folder of their own: building begins by emptying it. */
+const OUT = path.resolve(ROOT, process.env["BUNDLE_DIR"] ?? "dist");
 
 /** Where the bundle of a function lies. */
 export const bundleFolder = (folder: string): string => path.join(OUT, "functions", folder);

@@ -1,5 +1,5 @@
-import { QueryCommand, type QueryCommandOutput } from "@aws-sdk/lib-dynamodb";
 import { DescribeExecutionCommand, ExecutionDoesNotExist, StopExecutionCommand } from "@aws-sdk/client-sfn";
+import { queryAll } from "../../shared/aws/query.ts";
 import { waitingTenants } from "../../shared/execution/store/admission-store.ts";
 import type { DurationReader } from "../../shared/execution/store/task-stats.ts";
 import { openPartitions } from "../../shared/execution/store/keys.ts";
@@ -132,22 +132,12 @@ async function mendExecution(deps: ReconcileDeps, execution: Execution): Promise
 }
 
 async function listOpen({ executions }: ReconcileDeps, partition: string, before: string): Promise<Execution[]> {
-  const open: Execution[] = [];
-  let start: Record<string, unknown> | undefined;
-  do {
-    const reply: QueryCommandOutput = await executions.db.send(
-      new QueryCommand({
-        TableName: executions.table,
-        IndexName: "byOpen",
-        KeyConditionExpression: "byOpen = :partition AND submittedAt < :before",
-        ExpressionAttributeValues: { ":partition": partition, ":before": before },
-        ...(start === undefined ? {} : { ExclusiveStartKey: start }),
-      }),
-    );
-    for (const item of reply.Items ?? []) open.push(Execution.parse(item));
-    start = reply.LastEvaluatedKey;
-  } while (start !== undefined);
-  return open;
+  const rows = await queryAll(executions, {
+    IndexName: "byOpen",
+    KeyConditionExpression: "byOpen = :partition AND submittedAt < :before",
+    ExpressionAttributeValues: { ":partition": partition, ":before": before },
+  });
+  return rows.map((row) => Execution.parse(row));
 }
 
 async function describeMachine({ sfn }: ReconcileDeps, execution: Execution): Promise<MissedStatus | undefined> {

@@ -1,5 +1,6 @@
 import type { AttemptOutcome } from "../../shared/agents/calls/agent-calls.ts";
-import { type Attempt, loadAttempt, refOf } from "../../shared/execution/runtime/attempt.ts";
+import { type Attempt, refOf } from "../../shared/execution/runtime/attempt.ts";
+import { loadAttempt } from "../../shared/execution/runtime/load-attempt.ts";
 import { isOverdue, timedOut } from "../../shared/execution/attempt/deadline.ts";
 import { lookAtChild } from "../../shared/execution/run/child-execution.ts";
 import { resendAttempt } from "../../shared/execution/attempt/resend-attempt.ts";

@@ -39,7 +39,7 @@ export const AWS_QUOTAS = {
     websocketFrameBytes: 32_768,
     websocketMessageBytes: 131_072,
   },
-  dynamodb: { itemBytes: 409_600, transactionItems: 100, batchWriteItems: 25 },
+  dynamodb: { itemBytes: 409_600, transactionItems: 100, batchGetItems: 100, batchWriteItems: 25 },
   lambda: { payloadBytes: 6_291_456, timeoutSeconds: 900 },
   eventBridge: { entryBytes: 1_048_576, entriesPerCall: 10 },
 } as const;

@@ -5,7 +5,7 @@ import type { Agent } from "../agent.ts";
 import type { RouteQuestion, RoutingRule } from "../routing/routing.ts";
 import type { TenantAgents } from "./agent-directory.ts";
 import { TenantRouting } from "./agent-routing.ts";
-import type { AgentRequest } from "./agent-pool.ts";
+import type { AgentRequest } from "./agent-request.ts";
 import { reservedOf } from "./agent-search.ts";
 
 /** What a question about a route is answered from. */

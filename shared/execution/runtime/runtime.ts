@@ -11,11 +11,11 @@ import type { AdmissionLimits } from "../admission/admission.ts";
 import type { HoldReader } from "../store/hold-store.ts";
 import type { PayloadStore } from "../store/payload-store.ts";
 import type { PlanView } from "../store/plan-store.ts";
-import type { Write } from "../../aws/group-commit.ts";
 import type { Attempt } from "./attempt.ts";
 import type { RowReader } from "../../aws/row-reader.ts";
 import type { AgentCalls } from "../../agents/calls/agent-calls.ts";
 import type { AgentPool } from "../../agents/pool/agent-pool.ts";
+import type { Follow } from "./attempt.ts";
 
 /** Outgoing messages. Each resolves once the message is durable. */
 export interface Mail {
@@ -31,14 +31,6 @@ export interface Mail {
 export interface Tokens {
   succeed(token: string): Promise<void>;
   fail(token: string, failure: { error: string; cause: string }): Promise<void>;
-}
-
-/** Tasks to be recorded in the same transaction as the end of the task they follow (invariants 1 and 4). */
-export interface Follow {
-  readonly tasks: ReadonlySet<string>;
-  readonly writes: readonly Write[];
-  /** Sends them to their agents; only after the transaction. */
-  readonly launch: () => Promise<void>;
 }
 
 /** A workflow that is to run as a task of another. */

@@ -1,6 +1,5 @@
 import type { StoredChain } from "../audit/audit-chain.ts";
-import { queryRows } from "./execution-queries.ts";
-import { type Page } from "../../aws/page.ts";
+import { everyRow } from "./execution-queries.ts";
 import type { ExecutionStore } from "./execution-store.ts";
 import { EVENT_PREFIX, LOG_PREFIX } from "./keys.ts";
 import { type ExecutionName, loadStanding, untouched } from "./projection-store.ts";
@@ -22,15 +21,9 @@ export async function loadAuditTrail(store: ExecutionStore, name: ExecutionName)
   return { start: untouched(name).chain, anchor, links, events };
 }
 
-const PAGE_ROWS = 1000;
-
 async function allRows(store: ExecutionStore, name: ExecutionName, prefix: string): Promise<StoredRow[]> {
   const found: StoredRow[] = [];
-  let after: Record<string, unknown> | undefined;
-  do {
-    const page: Page<Record<string, unknown>> = await queryRows(store, name, { prefix, limit: PAGE_ROWS, after });
-    for (const { pk: _, sk, ...row } of page.rows) found.push({ key: String(sk).slice(prefix.length), row });
-    after = page.next;
-  } while (after !== undefined);
+  for await (const { pk: _, sk, ...row } of everyRow(store, name, { prefix }))
+    found.push({ key: String(sk).slice(prefix.length), row });
   return found;
 }

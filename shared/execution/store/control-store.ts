@@ -1,9 +1,11 @@
 import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
-import { DeleteCommand, QueryCommand, type QueryCommandOutput } from "@aws-sdk/lib-dynamodb";
+import { DeleteCommand } from "@aws-sdk/lib-dynamodb";
 import { TaskOutline } from "../task/task-outline.ts";
 import { LIMITS } from "../../core/limits.ts";
 import type { TaskMessage } from "../messages.ts";
 import type { ExecutionStore } from "./execution-store.ts";
+import type { Page, PageRequest } from "../../aws/page.ts";
+import { queryAll, queryPage } from "../../aws/query.ts";
 import {
   executionPartition,
   PARKED_PREFIX,
@@ -78,38 +80,13 @@ async function forgetOne(
 }
 
 /** Tasks that a hold keeps back, oldest first, of all tenants; a moment behind. */
-export async function listHeld(
-  store: ExecutionStore,
-  page: { limit: number; after?: Record<string, unknown> | undefined },
-): Promise<{ rows: readonly ParkedTask[]; next: Record<string, unknown> | undefined }> {
-  const { Items = [], LastEvaluatedKey } = await store.db.send(
-    new QueryCommand({
-      TableName: store.table,
-      IndexName: "byParked",
-      KeyConditionExpression: "byParked = :partition",
-      ExpressionAttributeValues: { ":partition": parkedPartition("", "hold") },
-      Limit: page.limit,
-      ...(page.after === undefined ? {} : { ExclusiveStartKey: page.after }),
-    }),
-  );
-  return { rows: Items.map((row) => ParkedTask.parse(row)), next: LastEvaluatedKey };
-}
-
-type Query = Omit<ConstructorParameters<typeof QueryCommand>[0], "TableName">;
-
-async function queryAll(store: ExecutionStore, query: Query): Promise<Record<string, unknown>[]> {
-  const rows: Record<string, unknown>[] = [];
-  let start: Record<string, unknown> | undefined;
-  do {
-    const page: QueryCommandOutput = await store.db.send(
-      new QueryCommand({
-        TableName: store.table,
-        ...query,
-        ...(start === undefined ? {} : { ExclusiveStartKey: start }),
-      }),
-    );
-    rows.push(...(page.Items ?? []));
-    start = page.LastEvaluatedKey;
-  } while (start !== undefined);
-  return rows;
+export async function listHeld(store: ExecutionStore, page: PageRequest): Promise<Page<ParkedTask>> {
+  const request = {
+    IndexName: "byParked",
+    KeyConditionExpression: "byParked = :partition",
+    ExpressionAttributeValues: { ":partition": parkedPartition("", "hold") },
+    Limit: page.limit,
+  };
+  const { rows, next } = await queryPage(store, request, page.after);
+  return { rows: rows.map((row) => ParkedTask.parse(row)), next };
 }

@@ -1,10 +1,12 @@
-import { BatchGetCommand, type DynamoDBDocumentClient, GetCommand } from "@aws-sdk/lib-dynamodb";
+import { type DynamoDBDocumentClient, GetCommand } from "@aws-sdk/lib-dynamodb";
 import type { NewEvent, StoredEvent } from "../execution-events.ts";
 import { Execution } from "../execution.ts";
 import { TaskRecord } from "../task/task-record.ts";
-import { NotFoundError, StoreUnavailableError } from "../../core/errors.ts";
+import { NotFoundError } from "../../core/errors.ts";
 import type { DispatchRef } from "../../core/ids.ts";
 import type { CommitOutcome, GroupCommitter, Write } from "../../aws/group-commit.ts";
+import { keyName } from "../../aws/key.ts";
+import { readAll } from "../../aws/read-all.ts";
 import { eventKey, executionIndexKeys, metaKey, openPartition, parkedPartition, taskKey } from "./keys.ts";
 import { placementWrites } from "./slot-writes.ts";
 import { type ExecutionTransition, isOpen, recorded } from "../lifecycle/execution-transitions.ts";
@@ -82,31 +84,12 @@ export function commitExecution(
 
 /** Reads tasks with strong consistency; absent ones are missing from the result. */
 export async function loadTasks(store: ExecutionStore, refs: readonly TaskRef[]): Promise<Map<string, TaskRecord>> {
-  const found = new Map<string, TaskRecord>();
-  const unique = [...new Map(refs.map((ref) => [taskId(ref), taskKey(ref)])).values()];
-  for (let start = 0; start < unique.length; start += 100) {
-    let keys: Record<string, unknown>[] | undefined = unique.slice(start, start + 100).map((key) => ({ ...key }));
-    for (let round = 0; keys !== undefined && keys.length > 0; round += 1) {
-      if (round === 6) throw new StoreUnavailableError("batch reads stay unprocessed");
-      if (round > 0) await new Promise((resolve) => setTimeout(resolve, 2 ** round * 10));
-      const reply: Awaited<ReturnType<typeof batchGet>> = await batchGet(store, keys);
-      for (const item of reply.Responses?.[store.table] ?? []) {
-        found.set(`${String(item["pk"])} ${String(item["sk"])}`, TaskRecord.parse(item));
-      }
-      keys = reply.UnprocessedKeys?.[store.table]?.Keys;
-    }
-  }
-  return found;
+  const rows = await readAll(store, refs.map(taskKey));
+  return new Map([...rows].map(([name, row]) => [name, TaskRecord.parse(row)]));
 }
-
-const batchGet = (store: ExecutionStore, keys: Record<string, unknown>[]) =>
-  store.db.send(new BatchGetCommand({ RequestItems: { [store.table]: { Keys: keys, ConsistentRead: true } } }));
 
 /** Key of a task in the result of `loadTasks`. */
-export function taskId(ref: TaskRef): string {
-  const { pk, sk } = taskKey(ref);
-  return `${pk} ${sk}`;
-}
+export const taskId = (ref: TaskRef): string => keyName(taskKey(ref));
 
 /** One task, or nothing when its message was never looked at. */
 export async function loadTask(store: ExecutionStore, ref: TaskRef): Promise<TaskRecord | undefined> {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { dispatchTask } from "../../../../shared/execution/dispatch/dispatch-task.ts";
 import { settleAttempt } from "../../../../shared/execution/attempt/settle-attempt.ts";
 import type { RunRef } from "../../../../shared/execution/messages.ts";
-import { loadAttempt } from "../../../../shared/execution/runtime/attempt.ts";
+import { loadAttempt } from "../../../../shared/execution/runtime/load-attempt.ts";
 import { agentOf, MemoryRuntime, N_SHAPE, planOf, startedRuntime, task } from "../../../fixtures/runtime/memory-runtime.ts";
 import { taskRow } from "../../../fixtures/runtime/task-rows.ts";
 
