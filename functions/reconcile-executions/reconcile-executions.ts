@@ -6,17 +6,17 @@ import { openPartitions } from "../../shared/execution/store/keys.ts";
 import { LIMITS } from "../../shared/core/limits.ts";
 import { admitWaiting } from "../../shared/execution/run/admit.ts";
 import { runOf } from "../../shared/execution/runtime/attempt.ts";
-import type { ControlDeps } from "../../shared/execution/control/control-deps.ts";
 import { releaseHeld } from "../../shared/execution/control/release-held.ts";
 import { completePending } from "../../shared/execution/control/steer.ts";
 import type { MissedStatus } from "../../shared/execution/control/tracker.ts";
 import { EXECUTION_TIMED_OUT } from "../../shared/execution/attempt/release.ts";
 import { watchSla } from "../../shared/execution/run/watch-sla.ts";
+import { type ReviveDeps, reviveRun } from "../../shared/execution/run/revive-run.ts";
 import { runArn, startMachine } from "../../shared/execution/run/start-machine.ts";
 import { Execution, isFinished } from "../../shared/execution/execution.ts";
 
 /** What `reconcileExecutions` stands on. */
-export interface ReconcileDeps extends ControlDeps {
+export interface ReconcileDeps extends ReviveDeps {
   /** What was observed of tasks: service levels are judged by it. */
   readonly durations: DurationReader;
   /** Hands a status to `track-execution`, as EventBridge does. */
@@ -36,13 +36,16 @@ export interface Mended {
   readonly admitted: number;
   /** Executions whose service level there was something new to tell of. */
   readonly slaTold: number;
+  /** Things that were due in runs that had stopped moving. */
+  readonly revived: number;
   readonly failed: readonly { readonly executionId: string; readonly error: unknown }[];
 }
 
 /**
  * Stops executions whose time is over, and mends what a crash or a lost event left behind: a change of course that is
  * only on record is carried out, a submission whose machine never started is started, a machine whose status went
- * unheard is reported, a task that a hold forgot is let go.
+ * unheard is reported, a task that a hold forgot is let go, and what a run without a move for a minute is due to do is
+ * derived from its rows and plan, and done.
  *
  * DescribeExecution allows about 15 calls a second, so a sweep looks at `LIMITS.reconciledPerSweep` machines at most,
  * the next one at those after them, round and round. Deadlines need no such call: every open execution's is checked,
@@ -71,10 +74,13 @@ export async function reconcileExecutions(deps: ReconcileDeps): Promise<Mended> 
   for (const execution of pending) completed += await attempt(execution, completeChange);
   for (const execution of overdue) stopped += await attempt(execution, stopExecution);
   for (const execution of [...unstarted, ...turnOf(others, now)]) reported += await attempt(execution, mendExecution);
+  let revived = 0;
+  const isLeft = (execution: Execution): boolean => !isOverdue(execution, now);
+  for (const execution of turnOf(others, now).filter(isLeft)) revived += await attempt(execution, reviveRun);
   const released = await releaseHeld(deps, { most: LIMITS.releasedPerCall });
   const admitted = await admitMissed(deps);
   const sla = await watchSla(deps, steady);
-  return { started: unstarted.length, stopped, reported, completed, released, admitted, slaTold: sla.told, failed: [...failed, ...sla.failed] };
+  return { started: unstarted.length, stopped, reported, completed, released, admitted, revived, slaTold: sla.told, failed: [...failed, ...sla.failed] };
 }
 
 /** Starts what waits though there is a slot, and drops the counters of empty queues. */

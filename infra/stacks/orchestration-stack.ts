@@ -155,7 +155,11 @@ export class OrchestrationStack extends Stack {
     grantTable(reconcile, deployment, { table: "control", actions: ["BatchGetItem"] });
     grantPayloads(reconcile, deployment, { actions: ["GetObject"], keys: "T/*/X/*" });
     grantPayloads(reconcile, deployment, { actions: ["GetObject"], keys: "T/*/plans/*" });
-    for (const queue of [...Object.values(messaging.tasks), messaging.settle]) queue.grantSendMessages(reconcile);
+    for (const queue of [...Object.values(messaging.tasks), messaging.settle, messaging.watch]) queue.grantSendMessages(reconcile);
+    // A run without a move is left alone while its queue is long.
+    for (const queue of Object.values(messaging.tasks)) queue.grant(reconcile, "sqs:GetQueueAttributes");
+    // A restart that the sweep begins lies in the bucket until it is carried out.
+    grantPayloads(reconcile, deployment, { actions: ["PutObject"], keys: "T/*/X/*" });
     grantAgentSecrets(reconcile);
     grantCall(reconcile, track);
     grantMachines(reconcile, deployment, { actions: ["StartExecution"], on: "stateMachine" });

@@ -150,6 +150,10 @@ export const LIMITS = {
   eventCommitSeconds: 120,
   /** One call to an agent. Below the dispatcher's 30 s with room for the writes around it. */
   agentCallSeconds: 20,
+  /** A queue with more messages than its workers take in a few seconds: what is not there yet is late, not lost. */
+  backlogMessages: 100,
+  /** A run that has not moved for so long, and whose machine waits on a token that no row knows, starts anew. */
+  strandedSeconds: 120,
   /** A task that is still queued so long after its time has lost its message. */
   lostMessageSeconds: 30,
   /** After this no send can be under way any more: the dispatcher that recorded it has timed out. */

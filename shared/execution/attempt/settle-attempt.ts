@@ -19,8 +19,9 @@ import { hasSettled, isAtWork, type SettledState, type TaskIn, type TaskRecord, 
 import { about, eventId, type TaskTransition } from "../task/transition.ts";
 import { concludeHedge, concludeItem, recallHedge } from "./conclude-instance.ts";
 import { blameDeadline } from "./deadline.ts";
-import { answerToken, endsRun, releaseParked } from "./release.ts";
+import { answerToken, releaseParked } from "./release.ts";
 import { reportOutcome } from "./report-outcome.ts";
+import { endsRun } from "../task/task-rules.ts";
 
 /** An outcome that ends the attempt. */
 export type FinalOutcome = Extract<AttemptOutcome, { kind: "completed" | "failed" }>;

@@ -115,6 +115,21 @@ export function controlled(
   });
 }
 
+/** Nothing of the present run can go on: a next one starts from the rows. */
+export function recovered(before: Execution, { set, at }: { set: HeadFields; at: string }): ExecutionTransition {
+  const { run = before.run } = set;
+  const reason = "its messages were lost";
+  const facts = { action: "recovery", requested_by: "orchestrator", reason, run };
+  return along("recovered", before, {
+    to: "submitted",
+    set,
+    events: (row) => [
+      newEvent("workflow.controlled", { id: eventId(row, "recovery"), at, facts }),
+      statusChanged(row, { from: before.status, at, reason }),
+    ],
+  });
+}
+
 /** A change that is on record was carried out. */
 export const changeCompleted = (before: Execution): ExecutionTransition =>
   along("change_completed", before, { to: before.status, set: { pending: undefined }, events: () => [] });

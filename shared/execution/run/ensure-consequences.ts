@@ -1,6 +1,6 @@
 import { AWS_QUOTAS, LIMITS } from "../../core/limits.ts";
 import { concludeTask } from "../attempt/settle-attempt.ts";
-import { endsRun, releaseParked } from "../attempt/release.ts";
+import { releaseParked } from "../attempt/release.ts";
 import { runGraphOf } from "../../workflow/plan/run-graph.ts";
 import { RUN_END } from "../messages.ts";
 import { type Attempt, refOf } from "../runtime/attempt.ts";
@@ -9,6 +9,7 @@ import { loadTasks, taskId } from "../store/execution-store.ts";
 import { hedgedTask, parseItemName } from "../task/for-each.ts";
 import { hasSettled, type SettledState, type TaskIn, type TaskRecord } from "../task/task-record.ts";
 import { isGraphRun, waitsFor } from "./graph-run.ts";
+import { endsRun } from "../task/task-rules.ts";
 
 /**
  * Has carried out what follows from a row that is out of its agent's hands. Whether anything is due is read from rows,
