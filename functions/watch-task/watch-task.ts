@@ -27,7 +27,7 @@ export const AGENT_GONE = "AgentGone";
  * Looks at an attempt in an agent's hands: finds out about a lost send, polls, and ends the attempt at its deadline if
  * it is not done even then.
  */
-export async function watchTask(runtime: Runtime, { dispatch, looks }: WatchMessage): Promise<void> {
+export async function watchTask(runtime: Runtime, { dispatch, looks, once }: WatchMessage): Promise<void> {
   const attempt = await loadAttempt(runtime, dispatch);
   if (attempt === undefined) return;
   const { record } = attempt;
@@ -40,13 +40,20 @@ export async function watchTask(runtime: Runtime, { dispatch, looks }: WatchMess
   if (isOver) return recallAttempt(runtime, attempt);
   const agent = await runtime.agent(dispatch.tenant, record.agentId);
   if (agent === undefined) return settleAttempt(runtime, attempt, agentGone(attempt));
-  await watchAgent(runtime, working, { agent, looks });
+  await watchAgent(runtime, working, { agent, looks, once: once === true });
 }
 
-async function watchAgent(runtime: Runtime, attempt: Working, { agent, looks }: { agent: Agent; looks: number }): Promise<void> {
+/** A look at an agent; `once`: whatever it says, no look follows. */
+interface Look {
+  readonly agent: Agent;
+  readonly looks: number;
+  readonly once: boolean;
+}
+
+async function watchAgent(runtime: Runtime, attempt: Working, { agent, looks, once }: Look): Promise<void> {
   const { agentTaskId } = attempt.record;
   if (isOverdue(runtime, attempt)) return giveUp(runtime, attempt, agent);
-  if (agentTaskId === undefined) return clearDoubt(runtime, attempt, { agent, looks });
+  if (agentTaskId === undefined) return clearDoubt(runtime, attempt, { agent, looks, once });
   if (await takeHedge(runtime, attempt)) return;
   if (secondsToHedge(runtime, attempt) <= 0) await startHedge(runtime, attempt);
   const found = await runtime.calls.get(agent, agentTaskId);
@@ -54,7 +61,7 @@ async function watchAgent(runtime: Runtime, attempt: Working, { agent, looks }: 
   if (found.kind === "not_found") return settleAttempt(runtime, attempt, forgotten(agent));
   const isNews = (found.kind === "input_required" || found.kind === "working") && !isKnown(attempt, found.kind);
   if (isNews) return applyOutcome(runtime, attempt, { agent, outcome: found });
-  return watchLater(runtime, attempt, { agent, looks: looks + 1 });
+  if (!once) await watchLater(runtime, attempt, { agent, looks: looks + 1 });
 }
 
 const isKnown = ({ record }: Attempt, kind: "input_required" | "working"): boolean =>
@@ -78,19 +85,19 @@ async function giveUp(runtime: Runtime, attempt: Attempt, agent: Agent): Promise
 async function clearDoubt(
   runtime: Runtime,
   attempt: Working,
-  { agent, looks }: { agent: Agent; looks: number },
+  { agent, looks, once }: Look,
 ): Promise<void> {
   const { contextId = "", messageId = "", dispatchedAt } = attempt.record;
   const age = (runtime.now().getTime() - Date.parse(dispatchedAt ?? "")) / 1000;
   if (age < LIMITS.sendingSeconds) {
     const wait = Math.ceil(LIMITS.sendingSeconds - age);
-    return runtime.mail.watch({ dispatch: refOf(attempt), looks }, Math.min(wait, LIMITS.doubtSeconds));
+    return once ? undefined : runtime.mail.watch({ dispatch: refOf(attempt), looks }, Math.min(wait, LIMITS.doubtSeconds));
   }
   const found = await runtime.calls.find(agent, { contextId, messageId });
   if (found.kind === "not_found" || (found.kind === "unsupported" && agent.idempotent_messages)) {
     return resendAttempt(runtime, attempt, agent);
   }
-  if (found.kind === "unsupported") return watchLater(runtime, attempt, { agent, looks: looks + 1 });
+  if (found.kind === "unsupported") return once ? undefined : watchLater(runtime, attempt, { agent, looks: looks + 1 });
   return applyOutcome(runtime, attempt, { agent, outcome: found });
 }
 

@@ -36,7 +36,12 @@ export const TaskMessage = z.object({
 export type TaskMessage = z.infer<typeof TaskMessage>;
 
 /** "Ask the agent how this attempt is going": the backstop of lost pushes, and the deadline. */
-export const WatchMessage = z.object({ dispatch: DispatchRef, looks: z.int().nonnegative() });
+export const WatchMessage = z.object({
+  dispatch: DispatchRef,
+  looks: z.int().nonnegative(),
+  /** The sweep asks because the looks may have stopped: no look follows, so that none comes beside those that go on. */
+  once: z.literal(true).optional(),
+});
 export type WatchMessage = z.infer<typeof WatchMessage>;
 
 /** "The agent says something changed": a verified push, its body left behind. */

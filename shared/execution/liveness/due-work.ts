@@ -1,4 +1,4 @@
-import { LIMITS } from "../../core/limits.ts";
+import { AWS_QUOTAS, LIMITS } from "../../core/limits.ts";
 import { runGraphOf } from "../../workflow/plan/run-graph.ts";
 import type { Plan, PlanTask } from "../../workflow/plan/plan.ts";
 import { RUN_END } from "../messages.ts";
@@ -52,11 +52,17 @@ export function dueWork(rows: RunRows): DueWork {
     looks: [...new Set([...waitingDue(rows, known, isOver), ...missing(rows, known), ...endings(rows, known)])],
     polls: working
       .filter((record) => record.agentId !== undefined && record.state !== "input_required")
-      .filter((record) => (record.agentTaskId === undefined ? isOver(record.dispatchedAt) : isOver(record.deadlineAt)))
+      .filter((record) => isOver(record.agentTaskId === undefined ? record.dispatchedAt : nextLookAt(record)))
       .map(({ task, attempt }) => ({ task, attempt })),
     children: working.flatMap(({ task, attempt, child }) => (child === undefined ? [] : [{ task, attempt, child }])),
     tokenOf: tokens(rows, known),
   };
+}
+
+/** The latest moment at which a look at an agent's task was to come: no look is further away than SQS delays a message. */
+function nextLookAt({ dispatchedAt, deadlineAt }: { dispatchedAt: string; deadlineAt?: string | undefined }): string {
+  const latest = new Date(Date.parse(dispatchedAt) + AWS_QUOTAS.sqs.delaySeconds * 1000).toISOString();
+  return deadlineAt !== undefined && deadlineAt < latest ? deadlineAt : latest;
 }
 
 /** A graph run has one token, in every row of it; in a generated machine every task has its own. */

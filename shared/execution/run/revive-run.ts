@@ -51,7 +51,7 @@ export async function reviveRun(deps: ReviveDeps, execution: Execution): Promise
   const ref = { tenant, execution: executionId };
   // `seen: 0` has the row read first: most of these tasks have one.
   for (const look of looks) await deps.mail.task({ run, ...look, seen: 0 }, 0);
-  for (const poll of due.polls) await deps.mail.watch({ dispatch: { ...ref, ...poll }, looks: 0 }, 0);
+  for (const poll of due.polls) await deps.mail.watch({ dispatch: { ...ref, ...poll }, looks: 0, once: true }, 0);
   const ended = await endedChildren(deps, tenant, due.children);
   for (const { task, attempt } of ended) await deps.mail.settle({ dispatch: { ...ref, task, attempt } });
   return looks.length + due.polls.length + ended.length;
