@@ -9,7 +9,7 @@ import { runOf } from "../../shared/execution/runtime/attempt.ts";
 import { releaseHeld } from "../../shared/execution/control/release-held.ts";
 import { completePending } from "../../shared/execution/control/steer.ts";
 import type { MissedStatus } from "../../shared/execution/control/tracker.ts";
-import { EXECUTION_TIMED_OUT } from "../../shared/execution/attempt/release.ts";
+import { timeOver } from "../../shared/execution/run/watch-execution.ts";
 import { watchSla } from "../../shared/execution/run/watch-sla.ts";
 import { type ReviveDeps, reviveRun } from "../../shared/execution/run/revive-run.ts";
 import { runArn, startMachine } from "../../shared/execution/run/start-machine.ts";
@@ -106,15 +106,13 @@ function isOverdue({ status, deadlineAt, compensation }: Execution, now: number)
  */
 async function stopExecution(deps: ReconcileDeps, execution: Execution): Promise<number> {
   const executionArn = runArn(execution);
-  const limit = execution.executionTimeoutSeconds;
-  const remedy = "raise execution_timeout_seconds or look at its slowest tasks";
-  const cause = `the execution took longer than its limit of ${limit} s; ${remedy}`;
+  const { error: code, cause } = timeOver(execution);
   try {
-    await deps.sfn.send(new StopExecutionCommand({ executionArn, error: EXECUTION_TIMED_OUT, cause }));
+    await deps.sfn.send(new StopExecutionCommand({ executionArn, error: code, cause }));
   } catch (error) {
     if (!(error instanceof ExecutionDoesNotExist)) throw error;
     const input = JSON.stringify(runOf(execution, deps.queues));
-    await deps.report({ executionArn, status: "ABORTED", input, error: EXECUTION_TIMED_OUT, cause });
+    await deps.report({ executionArn, status: "ABORTED", input, error: code, cause });
   }
   return 1;
 }

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { commitExecution, loadExecution } from "../../shared/execution/store/execution-store.ts";
+import { watchExecutionLater } from "../../shared/execution/run/watch-execution.ts";
 import { started } from "../../shared/execution/lifecycle/execution-transitions.ts";
 import type { CommitOutcome } from "../../shared/aws/group-commit.ts";
 import { NotFoundError } from "../../shared/core/errors.ts";
@@ -86,9 +87,12 @@ async function findExecution(runtime: Runtime, run: RunRef): Promise<Execution |
   }
 }
 
-function startExecution(runtime: Runtime, execution: Execution): Promise<CommitOutcome> {
+async function startExecution(runtime: Runtime, execution: Execution): Promise<CommitOutcome> {
   const deadlineAt = isoAfter(runtime, execution.executionTimeoutSeconds);
-  return commitExecution(runtime.executions, { transition: started(execution, { at: isoNow(runtime), deadlineAt }) });
+  const transition = started(execution, { at: isoNow(runtime), deadlineAt });
+  const outcome = await commitExecution(runtime.executions, { transition });
+  if (outcome === "written") await watchExecutionLater(runtime, transition.row);
+  return outcome;
 }
 
 const TaskCause = z.object({ task: z.string(), code: z.string(), message: z.string() });

@@ -56,7 +56,10 @@ export class OrchestrationStack extends Stack {
       ["WatchTask", "watch-task", messaging.watch],
     ] as const) {
       const source = new SqsEventSource(queue, { batchSize: 10, reportBatchItemFailures: true, maxConcurrency: 100 });
-      this.#worker(props, id, folder).addEventSource(source);
+      const worker = this.#worker(props, id, folder);
+      worker.addEventSource(source);
+      // Executions end at their deadline.
+      if (folder === "watch-task") grantMachines(worker, props.deployment, { actions: ["StopExecution"], on: "execution" });
     }
     const track = this.#trackExecutions(props);
     this.deadLetters = [this.eventFailures, this.#receiveEvents(props)];

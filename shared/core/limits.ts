@@ -150,6 +150,10 @@ export const LIMITS = {
   eventCommitSeconds: 120,
   /** One call to an agent. Below the dispatcher's 30 s with room for the writes around it. */
   agentCallSeconds: 20,
+  /** Pauses that a head remembers, so that attempts get back the time they stood still. */
+  rememberedPauses: 50,
+  /** A send that is not answered so soon gets a look of its own, so that nothing depends on its sender's life. */
+  unansweredMs: 1000,
   /** A queue with more messages than its workers take in a few seconds: what is not there yet is late, not lost. */
   backlogMessages: 100,
   /** A run that has not moved for so long, and whose machine waits on a token that no row knows, starts anew. */

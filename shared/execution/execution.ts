@@ -112,6 +112,8 @@ const head = {
   successRateThreshold: z.number().optional(),
   /** When its first run began. */
   startedAt: Time.optional(),
+  /** When it stood still, oldest first; the newest `LIMITS.rememberedPauses`. */
+  pauses: z.array(z.object({ from: Time, to: Time })).optional(),
   /** When its time is over; moves on by every pause. Set when it starts. */
   deadlineAt: Time.optional(),
   failure: Failure.extend({ task: z.string().optional() }).optional(),

@@ -44,6 +44,10 @@ export const WatchMessage = z.object({
 });
 export type WatchMessage = z.infer<typeof WatchMessage>;
 
+/** "Look at this execution's deadline and service level": sent with what it watches, and again until the time has come. */
+export const ExecutionWatch = z.object({ watched: z.object({ tenant: TenantId, execution: ExecutionId }) });
+export type ExecutionWatch = z.infer<typeof ExecutionWatch>;
+
 /** "The agent says something changed": a verified push, its body left behind. */
 export const SettleMessage = z.object({
   dispatch: DispatchRef,

@@ -10,6 +10,7 @@ import { Restart } from "../control.ts";
 import { type Execution, isFinished, type PendingChange } from "../execution.ts";
 import { admitWaiting } from "../run/admit.ts";
 import { recallTasks } from "../attempt/recall-tasks.ts";
+import { watchExecutionLater } from "../run/watch-execution.ts";
 import { runArn, startMachine } from "../run/start-machine.ts";
 import { carryOutRestart, stopMachine } from "./carry-out-restart.ts";
 import { takeCheckpoint } from "./checkpoints.ts";
@@ -109,6 +110,7 @@ export async function completePending(deps: ControlDeps, execution: Execution): 
   if (pending.release !== undefined) await releaseTasks(deps, execution, pending.release);
   const waits = execution.status === "queued";
   if (!waits && (pending.restart !== undefined || pending.follow === "resume")) await startMachine(deps, execution);
+  if (pending.follow === "resume") await watchExecutionLater(deps, execution);
   await clearPending(deps, execution, pending);
   // It may start itself now, or another in its place.
   if (waits || isFinished(execution.status))

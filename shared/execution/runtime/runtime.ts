@@ -3,7 +3,7 @@ import type { Agent } from "../../agents/agent.ts";
 import type { Execution } from "../execution.ts";
 import type { TaskRecord } from "../task/task-record.ts";
 import type { PayloadRef } from "../../core/payload.ts";
-import type { QueueUrls, RunRef, SettleMessage, TaskMessage, WatchMessage } from "../messages.ts";
+import type { QueueUrls, RunRef, SettleMessage, TaskMessage, WatchMessage, ExecutionWatch } from "../messages.ts";
 import type { SubWorkflow } from "../../workflow/definition/workflow-definition.ts";
 import type { ExecutionStore } from "../store/execution-store.ts";
 import type { DurationReader } from "../store/task-stats.ts";
@@ -24,6 +24,7 @@ export interface Mail {
   /** Several of one run, together. */
   tasks(messages: readonly TaskMessage[]): Promise<void>;
   watch(message: WatchMessage, delaySeconds: number): Promise<void>;
+  watchExecution(message: ExecutionWatch, delaySeconds: number): Promise<void>;
   settle(message: SettleMessage): Promise<void>;
 }
 
@@ -75,8 +76,12 @@ export interface Runtime {
   readonly startRun: (execution: Execution) => Promise<void>;
   /** Published version of the machine that carries any plan. */
   readonly graphRunnerArn: string;
+  /** Stops the machine of an execution's current run; one that is gone or over is no matter. */
+  readonly stopRun: (execution: Execution, why: { error: string; cause: string }) => Promise<void>;
   /** Lets so many milliseconds pass. */
   readonly pause: (milliseconds: number) => Promise<void>;
+  /** Does something after so many milliseconds, unless it is called off before. @returns what calls it off. */
+  readonly after: (milliseconds: number, act: () => Promise<void>) => () => void;
   /** Starts an execution under a parent; the same parent and attempt start one. */
   readonly startChild: (wish: ChildWish) => Promise<Execution>;
   /** One agent, asked of the registry itself when the list, which may be seconds old, does not have it. */
