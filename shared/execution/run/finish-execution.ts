@@ -14,7 +14,7 @@ import { runOf } from "../runtime/attempt.ts";
 import { loadSettled } from "../attempt/inputs.ts";
 import { recallTasks } from "../attempt/recall-tasks.ts";
 import { isoNow, type Runtime } from "../runtime/runtime.ts";
-import { slaAtEnd } from "./watch-sla.ts";
+import { missedBy } from "./missed-service-level.ts";
 
 /** How an execution ends. */
 export interface Ending {
@@ -47,7 +47,7 @@ async function recordEnd(
   output: PayloadRef | undefined,
 ): Promise<CommitOutcome> {
   const at = isoNow(runtime);
-  const sla = await slaAtEnd(runtime, execution, { to, at });
+  const sla = await missedBy(runtime, execution, { to, at });
   const transition = finished(execution, { to, failure, output, at, sla });
   const outcome = await commitExecution(runtime.executions, { transition });
   if (outcome === "written") await tellOthers(runtime, transition.row);

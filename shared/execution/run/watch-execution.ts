@@ -4,8 +4,9 @@ import type { Execution } from "../execution.ts";
 import type { ExecutionWatch } from "../messages.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { hasSla, targetTime } from "../service-level/sla.ts";
-import { loadExecution } from "../store/execution-store.ts";
-import { watchSla } from "./watch-sla.ts";
+import { slaTold } from "../lifecycle/execution-transitions.ts";
+import { commitExecution, loadExecution } from "../store/execution-store.ts";
+import { missedBy } from "./missed-service-level.ts";
 
 /** Why a run whose time is over is stopped. */
 export function timeOver({ executionTimeoutSeconds }: Execution): { error: string; cause: string } {
@@ -33,6 +34,15 @@ export async function watchExecution(runtime: Runtime, { watched }: ExecutionWat
   const execution = await loadExecution(runtime.executions, watched.tenant, watched.execution);
   if (execution.status !== "running" || execution.compensation?.status === "running") return;
   if (Date.parse(execution.deadlineAt) <= runtime.now().getTime()) return runtime.stopRun(execution, timeOver(execution));
-  await watchSla(runtime, [execution]);
-  await watchExecutionLater(runtime, execution);
+  await watchExecutionLater(runtime, (await tellLate(runtime, execution)) ?? execution);
+}
+
+/** Tells, once, that an execution is later than it promised. @returns its head as it is then. */
+async function tellLate(runtime: Runtime, execution: Execution): Promise<Execution | undefined> {
+  const now = runtime.now();
+  if (!hasSla(execution) || targetTime(execution) > now.getTime()) return undefined;
+  const news = await missedBy(runtime, execution, { to: execution.status, at: now.toISOString() });
+  if (news === undefined) return undefined;
+  const transition = slaTold(execution, { sla: news.record, events: news.events });
+  return (await commitExecution(runtime.executions, { transition })) === "written" ? transition.row : undefined;
 }

@@ -1,12 +1,11 @@
-import { allTasks } from "../store/execution-queries.ts";
 import { commitExecution } from "../store/execution-store.ts";
-import { type Ending, eventId, slaTold } from "../lifecycle/execution-transitions.ts";
+import { eventId, slaTold } from "../lifecycle/execution-transitions.ts";
 import { newEvent, type NewEvent } from "../execution-events.ts";
-import { hasSla, newsOf, type SlaNews, type SlaTask, targetTime, violationsOf } from "../service-level/sla.ts";
+import { hasSla, newsOf, type SlaNews, targetTime, violationsOf } from "../service-level/sla.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { type Execution, isFinished } from "../execution.ts";
-import type { Runtime } from "../runtime/runtime.ts";
 import { type Snapshot, type StatusSource, takeSnapshot } from "./snapshot.ts";
+import { isLateTold, violationEvents } from "./missed-service-level.ts";
 
 /** What a look at service levels came to. */
 export interface SlaWatch {
@@ -36,8 +35,6 @@ export async function watchSla(source: StatusSource, open: readonly Execution[])
   }
   return { told, failed };
 }
-
-const isLateTold = ({ sla }: Execution): boolean => sla?.violations.some(({ kind }) => kind === "deadline") === true;
 
 function turnOf(executions: readonly Execution[], now: number): readonly Execution[] {
   const { slaPerSweep: share } = LIMITS;
@@ -80,28 +77,4 @@ function riskEvent(
     target_completion: new Date(targetTime(row)).toISOString(),
   };
   return newEvent("sla.at_risk", { id: eventId(row, "sla_risk"), at: now.toISOString(), facts });
-}
-
-const violationEvents = (row: Execution, { violations }: SlaNews, at: string): NewEvent[] =>
-  violations.map(({ kind, reason }) =>
-    newEvent("sla.violated", { id: eventId(row, `sla_violated_${kind}`), at, facts: { kind, reason } }),
-  );
-
-/** What an execution's end says of its service level, to be told in the same transaction. */
-export async function slaAtEnd(
-  runtime: Pick<Runtime, "executions" | "plan">,
-  execution: Execution,
-  { to, at }: { to: Execution["status"]; at: string },
-): Promise<Ending["sla"]> {
-  const isLate = targetTime(execution) < Date.parse(at) && !isLateTold(execution);
-  if (!isLate && execution.successRateThreshold === undefined) return undefined;
-  const { plan } = await runtime.plan(execution.tenant, execution.plan);
-  const records: SlaTask[] = [];
-  const place = { tenant: execution.tenant, execution: execution.executionId };
-  for await (const { task, state, dispatchedAt, settledAt, items } of allTasks(runtime.executions, place)) {
-    records.push({ task, state, dispatchedAt, settledAt, items });
-  }
-  const violations = violationsOf({ terms: execution, status: to, at: Date.parse(at), planned: plan.tasks, records });
-  const news = newsOf(execution.sla, { violations, probability: undefined, at });
-  return news && { record: news.record, events: (row) => violationEvents(row, news, at) };
 }
