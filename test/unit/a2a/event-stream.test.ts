@@ -102,6 +102,24 @@ describe("EventStreamFold", () => {
     expect(fold.result).toMatchObject({ kind: "refused", code: "-32603" });
   });
 
+  it.each([
+    { what: "a byte order mark", stream: (text: string) => `\uFEFF${text}` },
+    { what: "bare carriage returns", stream: (text: string) => text.replaceAll("\r\n", "\r") },
+    { what: "line feeds", stream: (text: string) => text.replaceAll("\r\n", "\n") },
+  ])("takes $what as WHATWG says", ({ stream }) => {
+    const fold = new EventStreamFold();
+    for (const character of stream(CURRENT)) fold.push(character);
+    expect(fold.result).toEqual(COMPLETED);
+  });
+
+  it("hears nothing after the end", () => {
+    const fold = new EventStreamFold();
+    const status = (state: string) => sse({ statusUpdate: { ...ids, status: { state } } });
+    expect(fold.push(status("TASK_STATE_COMPLETED") + status("TASK_STATE_WORKING"))).toBe(true);
+    expect(fold.push(status("TASK_STATE_WORKING"))).toBe(true);
+    expect(fold.result).toMatchObject({ snapshot: { state: "completed" } });
+  });
+
   it("skips comments, keep-alives and what is no event", () => {
     const fold = new EventStreamFold();
     expect(fold.push(': ping\n\nretry: 10\n\ndata: nonsense\n\ndata: {"a":1}\n\n')).toBe(false);
