@@ -66,7 +66,7 @@ async function steerOne(deps: ControlDeps, wish: BulkWish, execution: Execution)
   const move = moveOf(wish.action, execution);
   if (move === "done") return { executionId, outcome: move, status };
   if (move === "illegal")
-    return { executionId, outcome: move, status, detail: `legal: ${legalMoves(execution).join(", ") || "nothing"}` };
+    return { executionId, outcome: move, status, detail: `possible now: ${legalMoves(execution).join(", ") || "nothing"}` };
   if (wish.isDryRun) return { executionId, outcome: move, status };
   try {
     const after = await actOn(deps, wish, executionId);

@@ -19,7 +19,7 @@ function readConstraint(text: string | undefined, field: string): VersionConstra
   const constraint = text === undefined ? undefined : parseVersionConstraint(text);
   if (text === undefined || constraint !== undefined) return constraint;
   throw new InvalidRequestError([
-    { field, message: `'${text}' is no version constraint; write it like '>=1.2.0, <2.0.0'` },
+    { field, message: `'${text}' is not a version constraint; write it as '>=1.2.0, <2.0.0'` },
   ]);
 }
 

@@ -26,7 +26,7 @@ interface Beat {
 async function takeHeartbeats(deps: ApiDeps, tenant: string, beats: readonly Beat[]) {
   const at = deps.now().toISOString();
   const { agents } = await deps.directory.of(tenant);
-  // Who was registered elsewhere a moment ago is not in the warm view yet: the table is asked before anybody is refused.
+  // An agent that was registered a moment ago elsewhere is not in the warm view yet: refresh it before refusing one.
   if (beats.some(({ agent_id: id }) => !agents.has(id))) deps.directory.refreshSoon(tenant);
   const known = (await deps.directory.of(tenant)).agents;
   const isWelcome = ({ agent_id: id }: Beat): boolean =>
@@ -151,7 +151,7 @@ async function setQuarantine(
     deps.directory.refreshSoon(ref.tenant);
     if (outcome === "written") return;
   }
-  throw new ConflictError(`agent '${ref.agentId}' changes at this moment; try again`);
+  throw new ConflictError(`agent '${ref.agentId}' is being changed by another request; try again`);
 }
 
 const closeCircuit = route({

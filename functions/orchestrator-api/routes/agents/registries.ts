@@ -24,7 +24,7 @@ const add = route({
     const known = await listSources(deps.agents, caller.tenant);
     const before = known.find(({ registry_id: other }) => other === id);
     if (before === undefined && known.length >= AGENT_LIMITS.registriesPerTenant) {
-      throw new ConflictError(`there are ${known.length} registries, the most there may be; remove one first`);
+      throw new ConflictError(`there are ${known.length} registries already, the most allowed; remove one first`);
     }
     const at = deps.now().toISOString();
     const source: AgentSource = {

@@ -50,7 +50,7 @@ const put = route({
     checkCondition(body.condition);
     const known = await listRules(deps.agents, caller.tenant);
     if (known.length >= AGENT_LIMITS.routingRules && !known.some((rule) => rule.name === name)) {
-      throw new ConflictError(`there are ${known.length} rules, the most there may be; delete one first`);
+      throw new ConflictError(`there are ${known.length} rules already, the most allowed; delete one first`);
     }
     const rule = RoutingRule.parse({ ...body, name, updated_at: deps.now().toISOString(), updated_by: caller.subject });
     await saveRule(deps.agents, caller.tenant, rule);
