@@ -10,8 +10,8 @@ const problem = (id: string, description: string): ZodOpenApiResponseObject => (
 });
 
 const later = (id: string, description: string): ZodOpenApiResponseObject => ({
-  ...problem(id, `${description}; Retry-After says when to try again`),
-  headers: z.object({ "Retry-After": z.string() }),
+  ...problem(id, description),
+  headers: z.object({ "Retry-After": z.string().optional() }),
 });
 
 /** The problem documents of the API, by status. */
@@ -23,9 +23,9 @@ const REFUSALS = {
   409: problem("Conflict", "Not possible in the current state; `legal_moves` says what can be done with an execution"),
   413: problem("ContentTooLarge", "The body is too large"),
   422: problem("UnprocessableContent", "The definition has flaws; `errors` names each with its place and remedy"),
-  429: later("TooManyRequests", "Too many workflows are waiting"),
+  429: later("TooManyRequests", "Too many requests, or too many workflows are waiting; try again later"),
   500: problem("InternalServerError", "A defect; report it with the request id"),
-  503: later("ServiceUnavailable", "Temporarily unavailable"),
+  503: later("ServiceUnavailable", "Temporarily unavailable; try again later"),
 } as const;
 
 /** The problem documents that an operation may answer with: by its form, and those that the route names. */
@@ -38,6 +38,8 @@ export function refusalsOf(route: DescribedRoute): NonNullable<ZodOpenApiOperati
     ...(hasParameters ? ([404] as const) : []),
     ...(body === undefined && textBody === undefined ? [] : ([413] as const)),
     ...refusals,
+    // The gateway throttles any operation.
+    429,
     500,
     503,
   ];

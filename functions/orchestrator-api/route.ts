@@ -109,8 +109,8 @@ export interface Route {
   readonly otherStatus?: number;
   /** Where the route sends some callers instead (307), in words. */
   readonly redirect?: string;
-  /** Statuses of refusals beside those that follow from the parts above; see `openapi.ts`. */
-  readonly refusals?: readonly (404 | 409 | 422 | 429)[];
+  /** Statuses of refusals beside those that follow from the parts above; see `refusals.ts`. */
+  readonly refusals?: readonly (409 | 422)[];
   readonly run: (request: Omit<RouteRequest, "body" | "query"> & RawRequest) => Promise<APIGatewayProxyResult>;
 }
 

@@ -72,7 +72,7 @@ describe("the OpenAPI document", () => {
       expect(schemas.filter((schema) => Object.keys(schema).length > 0)).toHaveLength(status === "204" ? 0 : 1);
     }
     const refusals = Object.keys(responses).filter((status) => /^[45]/.test(status));
-    expect(refusals).toEqual(expect.arrayContaining(["500", "503", ...(permission === "public" ? [] : ["401", "403"])]));
+    expect(refusals).toEqual(expect.arrayContaining(["429", "500", "503", ...(permission === "public" ? [] : ["401", "403"])]));
     expect(refusals.every((status) => "$ref" in (responses[status] ?? {}))).toBe(true);
   });
 

@@ -88,7 +88,7 @@ const execute = route({
   takesIdempotencyKey: true,
   reply: SubmissionView,
   status: 202,
-  refusals: [409, 429],
+  refusals: [409],
   run: async (request) => {
     const { deps, caller, body } = request;
     const at = { tenant: caller.tenant, name: param(request, "workflow_id"), version: body.version };
@@ -108,7 +108,7 @@ const executeInline = route({
   takesIdempotencyKey: true,
   reply: SubmissionView,
   status: 202,
-  refusals: [409, 422, 429],
+  refusals: [409, 422],
   run: async (request) => {
     const { deps, caller, body } = request;
     const { workflow_definition: stages, workflow: tasks } = body;
