@@ -76,8 +76,8 @@ function successes(route: DescribedRoute): ZodOpenApiOperationObject["responses"
   const content = contentOf(route.reply);
   const statuses = [route.status, ...(route.otherStatus === undefined ? [] : [route.otherStatus])];
   const answers = statuses.map((status) => [status, { description: STATUS_CODES[status] ?? "", ...content }] as const);
-  if (route.redirect === undefined) return Object.fromEntries(answers);
-  return { ...Object.fromEntries(answers), 307: { description: route.redirect, headers: z.object({ location: z.string() }) } };
+  const redirect = { description: route.redirect ?? "", headers: z.object({ location: z.string() }) };
+  return { ...Object.fromEntries(answers), ...(route.redirect === undefined ? {} : { 307: redirect }) };
 }
 
 function contentOf(reply: DescribedRoute["reply"]) {

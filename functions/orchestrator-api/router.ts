@@ -112,7 +112,8 @@ function decodeSegment(segment: string): string {
 function readIdempotencyKey(event: APIGatewayProxyEvent): string | undefined {
   const key = header(event, "idempotency-key");
   if (key === undefined || key.trim() !== "") return key;
-  throw new InvalidRequestError([{ field: "header.Idempotency-Key", message: "must not be blank; leave the header out, or send a key" }]);
+  const message = "must not be blank; leave the header out, or send a key";
+  throw new InvalidRequestError([{ field: "header.Idempotency-Key", message }]);
 }
 
 /** A header whatever its case. */

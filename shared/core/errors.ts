@@ -87,7 +87,7 @@ export class ConflictError extends OrchestratorError {
   override readonly recovery = "fix-request";
 }
 
-/** An execution, or a task of it, does not allow the action in its state; `facts` says the state and what is possible. */
+/** The state of an execution, or of its task, does not allow the action; `facts` says the state and what is possible. */
 export class IllegalMoveError extends OrchestratorError {
   static override readonly code = "IllegalMove";
   override readonly recovery = "fix-request";

@@ -10,7 +10,7 @@ const ProblemFlaw = z.looseObject({
   column: z.int().optional(),
 });
 
-/** Problem details (RFC 9457): the body of every refusal. `type` ends in the error's wire name; some errors say more. */
+/** Problem details (RFC 9457): the body of every refusal. `type` ends in the error's wire name; some say more. */
 export const Problem = z
   .looseObject({
     type: z.string(),

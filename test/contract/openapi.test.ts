@@ -9,9 +9,18 @@ const OPERATIONS = [...ROUTES, STREAM];
 
 const Schema = z.looseObject({});
 const Content = z.record(z.string(), z.strictObject({ schema: Schema }));
-const Reply = z.strictObject({ description: z.string().min(1), content: Content.optional(), headers: Schema.optional() });
+const Reply = z.strictObject({
+  description: z.string().min(1),
+  content: Content.optional(),
+  headers: Schema.optional(),
+});
 const Reference = z.strictObject({ $ref: z.string().startsWith("#/components/responses/") });
-const Parameter = z.object({ name: z.string(), in: z.enum(["path", "query", "header"]), required: z.boolean().default(false), schema: Schema });
+const Parameter = z.object({
+  name: z.string(),
+  in: z.enum(["path", "query", "header"]),
+  required: z.boolean().default(false),
+  schema: Schema,
+});
 const Operation = z.object({
   operationId: z.string(),
   summary: z.string().min(1),
@@ -40,7 +49,12 @@ const operationOf = ({ method, path }: { method: string; path: string }): Operat
   return operation;
 };
 
-const cases = OPERATIONS.map(({ method, path, operationId, permission }) => ({ method, path, operationId, permission }));
+const cases = OPERATIONS.map(({ method, path, operationId, permission }) => ({
+  method,
+  path,
+  operationId,
+  permission,
+}));
 
 describe("the OpenAPI document", () => {
   it("is valid by the schema of OpenAPI 3.1, and every reference leads somewhere", async () => {
@@ -58,8 +72,10 @@ describe("the OpenAPI document", () => {
   });
 
   it("describes every operation once, and nothing else", () => {
-    const described = Object.entries(document.paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method} ${path}`));
-    expect(described.sort()).toEqual(OPERATIONS.map(({ method, path }) => `${method.toLowerCase()} ${path}`).sort());
+    const described = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    expect(described.sort()).toEqual(OPERATIONS.map(({ method, path }) => `${method} ${path}`).sort());
     expect(new Set(cases.map(({ operationId }) => operationId)).size).toBe(OPERATIONS.length);
   });
 
@@ -72,14 +88,16 @@ describe("the OpenAPI document", () => {
       expect(schemas.filter((schema) => Object.keys(schema).length > 0)).toHaveLength(status === "204" ? 0 : 1);
     }
     const refusals = Object.keys(responses).filter((status) => /^[45]/.test(status));
-    expect(refusals).toEqual(expect.arrayContaining(["429", "500", "503", ...(permission === "public" ? [] : ["401", "403"])]));
+    const always = ["429", "500", "503", ...(permission === "public" ? [] : ["401", "403"])];
+    expect(refusals).toEqual(expect.arrayContaining(always));
     expect(refusals.every((status) => "$ref" in (responses[status] ?? {}))).toBe(true);
   });
 
   it("gives every refusal the problem document as its body", () => {
     const bodies = Object.values(document.components.responses).map(({ content }) => content);
     expect(bodies).toHaveLength(10);
-    for (const body of bodies) expect(body).toEqual({ "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } });
+    const schema = { $ref: "#/components/schemas/Problem" };
+    for (const body of bodies) expect(body).toEqual({ "application/problem+json": { schema } });
   });
 
   it.each(cases)("$method $path has its path's parameters, and a body where it takes one", ({ method, path }) => {

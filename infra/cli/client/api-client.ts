@@ -84,7 +84,11 @@ export function problemOf(status: number, text: string): ApiProblem {
 
 /** Problem details; also the gateway's own `{"message": …}`. */
 const Refusal = z.union([
-  z.object({ title: Problem.shape.title, detail: Problem.shape.detail.default(""), errors: Problem.shape.errors.catch([]) }),
+  z.object({
+    title: Problem.shape.title,
+    detail: Problem.shape.detail.default(""),
+    errors: Problem.shape.errors.catch([]),
+  }),
   z.object({ message: z.string() }).transform(({ message }) => ({ title: message, detail: "", errors: [] })),
 ]);
 

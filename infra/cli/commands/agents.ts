@@ -155,5 +155,6 @@ async function discover(session: Session, capabilities: readonly string[], optio
       `${session.paint("bold", id)}  ${score.toFixed(2)}  ${session.paint("dim", reasons.map(printable).join(" · "))}`,
     );
   }
-  if (total > agents.length || total === 0) session.remark(total === 0 ? "no agent offers all of that" : `${agents.length} of ${total} agents`);
+  if (total === 0) session.remark("no agent offers all of that");
+  else if (total > agents.length) session.remark(`${agents.length} of ${total} agents`);
 }

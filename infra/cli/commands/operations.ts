@@ -138,7 +138,8 @@ async function bulk(session: Session, action: string, options: BulkOptions): Pro
     cursor = page.next_cursor;
   } while (cursor !== undefined && !session.world.signal.aborted);
   const told = [...counts].map(([outcome, count]) => `${count} ${outcome}`).join(", ");
-  session.remark(dryRun === true ? `nothing was done; it would be: ${told || "none"}` : told || "no execution fits the filter");
+  const summary = told || "no execution fits the filter";
+  session.remark(dryRun === true ? `nothing was done; it would be: ${summary}` : summary);
 }
 
 const lineOf = ({ execution_id: id, outcome, status, detail }: BulkEntry): string =>

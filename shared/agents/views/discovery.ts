@@ -2,10 +2,14 @@ import * as z from "zod";
 import type { AgentMatch, ExcludedAgent } from "../registry/match.ts";
 import { AgentView, rounded } from "./agents.ts";
 
+const DiscoveredAgent = AgentView.extend({ score: z.number(), reasons: z.array(z.string()) }).meta({
+  id: "DiscoveredAgent",
+});
+
 /** Agents that offer everything asked for, best first, each with the reasons for its rank. */
 export const DiscoveredAgents = z
   .object({
-    agents: z.array(AgentView.extend({ score: z.number(), reasons: z.array(z.string()) }).meta({ id: "DiscoveredAgent" })),
+    agents: z.array(DiscoveredAgent),
     /** Those that fit, shown or not. */
     total: z.int(),
   })

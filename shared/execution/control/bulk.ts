@@ -65,8 +65,10 @@ async function steerOne(deps: ControlDeps, wish: BulkWish, execution: Execution)
   const { executionId, status } = execution;
   const move = moveOf(wish.action, execution);
   if (move === "done") return { executionId, outcome: move, status };
-  if (move === "illegal")
-    return { executionId, outcome: move, status, detail: `possible now: ${legalMoves(execution).join(", ") || "nothing"}` };
+  if (move === "illegal") {
+    const detail = `possible now: ${legalMoves(execution).join(", ") || "nothing"}`;
+    return { executionId, outcome: move, status, detail };
+  }
   if (wish.isDryRun) return { executionId, outcome: move, status };
   try {
     const after = await actOn(deps, wish, executionId);

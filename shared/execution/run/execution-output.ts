@@ -38,9 +38,8 @@ export async function findOutput(source: OutputSource, tenant: string, id: strin
   }
   const { plan } = await source.plan(tenant, execution.plan);
   const isDeclared = plan.outputs !== undefined;
-  const isRecorded = isDeclared || parent !== undefined;
-  const found = isRecorded && output !== undefined ? output : await lastOutputs(source, execution, runGraphOf(plan).sinks);
-  return { execution, isDeclared, output: found };
+  const recorded = isDeclared || parent !== undefined ? output : undefined;
+  return { execution, isDeclared, output: recorded ?? (await lastOutputs(source, execution, runGraphOf(plan).sinks)) };
 }
 
 async function lastOutputs(
@@ -56,6 +55,8 @@ async function lastOutputs(
     const remedy = "read them task by task, or name 'outputs' in the definition";
     throw new ConflictError(`the last tasks of execution '${executionId}' have outputs of ${bytes} bytes; ${remedy}`);
   }
-  const values = found.map(async ([task, output]) => [task, output === undefined ? null : await loadPayload(payloads, output)] as const);
-  return { json: JSON.stringify(Object.fromEntries(await Promise.all(values))) };
+  const entries = found.map(async ([task, output]): Promise<[string, unknown]> => {
+    return [task, output === undefined ? null : await loadPayload(payloads, output)];
+  });
+  return { json: JSON.stringify(Object.fromEntries(await Promise.all(entries))) };
 }

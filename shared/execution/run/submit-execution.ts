@@ -100,7 +100,8 @@ async function refusal(
     },
   };
   const remedy = "try again later, or with a higher priority when it is urgent";
-  const message = `${picture.waiting} workflows are waiting, and no more with priority ${priority} are accepted; ${remedy}`;
+  const refused = `no more with priority ${priority} are accepted`;
+  const message = `${picture.waiting} workflows are waiting, and ${refused}; ${remedy}`;
   // One place comes free when one execution starts.
   return new QueueFullError(message, { retryAfterSeconds: Math.max(1, waitSeconds(0, admission, mean)), facts });
 }

@@ -26,7 +26,7 @@ export const BulkPage = z
   })
   .meta({ id: "BulkPage" });
 
-/** A workflow that was paused or resumed as a whole; `is_complete: false` when time ran out before its last execution. */
+/** A workflow that was paused or resumed as a whole; `is_complete: false` when time ran out before the last run. */
 export const ControlledWorkflow = z
   .object({
     workflow_id: z.string(),

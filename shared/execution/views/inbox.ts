@@ -9,7 +9,7 @@ import { FailureView } from "./executions.ts";
 export const InboxKind = z.enum(["approval", "input", "operator", "budget"]);
 export type InboxKind = z.infer<typeof InboxKind>;
 
-/** A task that waits for a person. `prompt` and `roles` come with approvals, `agent_id` and `question` with questions. */
+/** A task that waits for a person. Approvals have `prompt` and `roles`, questions have `agent_id` and `question`. */
 export const InboxItem = z
   .object({
     kind: InboxKind,

@@ -65,7 +65,11 @@ export const viewTask = (record: TaskRecord): TaskView => ({
 export const viewTaskDetails = (
   record: TaskRecord,
   { output = { value: null }, question }: { output?: ShownPayload | undefined; question?: ShownPayload | undefined },
-): TaskDetails => ({ ...viewTask(record), ...viewOutput(output), ...(question === undefined ? {} : viewQuestion(question)) });
+): TaskDetails => ({
+  ...viewTask(record),
+  ...viewOutput(output),
+  ...(question === undefined ? {} : viewQuestion(question)),
+});
 
 const viewQuestion = (shown: ShownPayload) =>
   "value" in shown

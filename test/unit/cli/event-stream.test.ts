@@ -20,7 +20,14 @@ describe("readEvents", () => {
     },
     { what: "data of several lines", chunks: ["data: a\ndata: b\n\n"], events: [{ event: "message", data: "a\nb" }] },
     { what: "carriage returns", chunks: ["event: end\r\ndata: {}\r\n\r\n"], events: [{ event: "end", data: "{}" }] },
-    { what: "bare carriage returns", chunks: ["data: a\r", "\rdata: b\r\r"], events: [{ event: "message", data: "a" }, { event: "message", data: "b" }] },
+    {
+      what: "bare carriage returns",
+      chunks: ["event: a\rdata: 1\r", "\rdata: 2\r\r"],
+      events: [
+        { event: "a", data: "1" },
+        { event: "message", data: "2" },
+      ],
+    },
     { what: "a byte order mark", chunks: ["\uFEFFdata: 1\n\n"], events: [{ event: "message", data: "1" }] },
     {
       what: "comments between events",

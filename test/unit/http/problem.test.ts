@@ -7,7 +7,7 @@ import { RequestTooLargeError, UnauthenticatedError } from "../../../shared/http
 describe("problemOf", () => {
   it.each([
     { error: new InvalidDefinitionError([{ code: "x", path: "tasks", message: "empty" }]), status: 422, code: "InvalidDefinition" },
-    { error: new IllegalMoveError("cannot pause: the execution is completed", { legal_moves: [] }), status: 409, code: "IllegalMove" },
+    { error: new IllegalMoveError("cannot pause", { legal_moves: [] }), status: 409, code: "IllegalMove" },
     { error: new InvalidRequestError([{ field: "body.name", message: "missing" }]), status: 400, code: "InvalidRequest" },
     { error: new NotFoundError("execution", "e"), status: 404, code: "NotFound" },
     { error: new ConflictError("twice"), status: 409, code: "Conflict" },
@@ -26,11 +26,12 @@ describe("problemOf", () => {
 
   it.each([
     { error: new NotFoundError("execution", "exec_1"), title: "not found", detail: "execution 'exec_1' was not found" },
-    { error: new IllegalMoveError("cannot pause: the execution is completed", {}), title: "not possible in the current state", detail: "cannot pause: the execution is completed" },
-    { error: new StoreUnavailableError("busy"), title: "temporarily unavailable", detail: "the store refused a write: busy; try again" },
-    { error: new InvalidAgentCardError("https://a.test", "no card"), title: "internal error", detail: expect.any(String) },
+    { error: new IllegalMoveError("cannot pause", {}), title: "not possible in the current state", detail: "cannot pause" },
+    { error: new StoreUnavailableError("busy"), title: "temporarily unavailable", detail: /busy; try again$/ },
+    { error: new InvalidAgentCardError("https://a.test", "no card"), title: "internal error", detail: /no card/ },
   ])("says '$title'", ({ error, title, detail }) => {
-    expect(JSON.parse(problemOf(error)?.body ?? "")).toMatchObject({ title, detail });
+    const body: unknown = JSON.parse(problemOf(error)?.body ?? "");
+    expect(body).toMatchObject({ title, detail: expect.stringMatching(detail) });
   });
 
   it("says what an error knows beside its message", () => {

@@ -99,8 +99,10 @@ async function carryOut(request: RouteRequest<ControlRequest>): Promise<ControlR
   }
 }
 
-const showPaused = (execution: Execution): ControlReply =>
-  viewPaused(execution, execution.pausedAt === undefined ? undefined : checkpointId(new Date(execution.pausedAt), "pause"));
+function showPaused(execution: Execution): ControlReply {
+  const { pausedAt } = execution;
+  return viewPaused(execution, pausedAt === undefined ? undefined : checkpointId(new Date(pausedAt), "pause"));
+}
 
 async function showResumed({ executions, now }: ApiDeps, execution: Execution): Promise<ControlReply> {
   const progress = await loadProgress(executions, execution.tenant, execution.executionId);

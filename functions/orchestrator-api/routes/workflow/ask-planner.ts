@@ -35,7 +35,8 @@ export async function planOrRefuse(
 async function askPlanner(deps: ApiDeps, request: PlanRequest): Promise<PlanReply> {
   const Payload = JSON.stringify(request);
   // A text grows when it is quoted once more.
-  if (Buffer.byteLength(Payload) > AWS_QUOTAS.lambda.payloadBytes) throw new RequestTooLargeError(Buffer.byteLength(Payload));
+  const bytes = Buffer.byteLength(Payload);
+  if (bytes > AWS_QUOTAS.lambda.payloadBytes) throw new RequestTooLargeError(bytes);
   const { Payload: answer, FunctionError } = await deps.lambda.send(
     new InvokeCommand({ FunctionName: deps.planFunction, Payload }),
   );
