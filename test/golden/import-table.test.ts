@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { files, importsOf, readSource, targetOf } from "./source-files.ts";
+import { files, importsOf, readSource, targetOf, valueImportsOf } from "./source-files.ts";
 
 /** What files of one area may import: areas of ours, and packages. STYLE.md §2; the first row that fits counts. */
 interface Row {
@@ -15,6 +15,8 @@ const BASE = [...CORE, ...EVENTS, /^shared\/expression\//];
 const SUBJECTS = /^shared\/(workflow|agents|execution)\//;
 /** Rules of a subject: pure unless they lie in a store or are a use case. */
 const USE_CASES = /^shared\/(\w+\/store|agents\/(pool|calls|onboarding)|execution\/(runtime|attempt|dispatch|run|control))\//;
+/** What replies look like: read by clients of the API as well, so nothing that touches the world. */
+const VIEWS = /^shared\/\w+\/views\//;
 const AWS_SHARED = [/^shared\/(aws|http|a2a)\//];
 const AWS = [/^@aws-sdk\//, /^@aws-lambda-powertools\//, /^@middy\//, /^aws-lambda$/];
 const LOCAL_TOOLS = [/^zod$/, /^node:/, /^jose$/];
@@ -29,7 +31,12 @@ const TABLE: readonly Row[] = [
   {
     from: /^shared\/(aws|http|a2a)\//,
     ours: [...CORE, ...EVENTS, ...AWS_SHARED],
-    packages: [...AWS, /^zod$/, /^jose$/, /^lru-cache$/, /^ipaddr\.js$/, /^@a2a-js\/sdk/, /^node:/],
+    packages: [...AWS, /^zod$/, /^jose$/, /^lru-cache$/, /^ipaddr\.js$/, /^eventsource-parser$/, /^@a2a-js\/sdk/, /^node:/],
+  },
+  {
+    from: VIEWS,
+    ours: [...CORE, ...EVENTS, SUBJECTS],
+    packages: [/^zod$/],
   },
   {
     from: USE_CASES,
@@ -37,7 +44,7 @@ const TABLE: readonly Row[] = [
     packages: [...AWS, /^zod$/, /^jose$/, /^lru-cache$/, /^@a2a-js\/sdk/, /^node:/],
   },
   { from: SUBJECTS, ours: [...BASE, SUBJECTS], packages: [/^zod$/, /^yaml$/, GRAPHLIB, /^node:crypto$/] },
-  { from: /^functions\//, ours: [/^shared\//], packages: [...AWS, /^zod$/, /^jose$/, /^node:/] },
+  { from: /^functions\//, ours: [/^shared\//], packages: [...AWS, /^zod(-openapi)?$/, /^jose$/, /^node:/] },
   {
     from: /^infra\/local\/agents\//,
     ours: [/^infra\/local\/agents\//],
@@ -45,7 +52,7 @@ const TABLE: readonly Row[] = [
   },
   {
     from: /^infra\/local\/start(\/|\.ts)/,
-    ours: [/^infra\/local\//, /^infra\/cli\/(client|view)\//],
+    ours: [/^infra\/local\//, /^infra\/cli\/(client|view)\//, VIEWS],
     packages: LOCAL_TOOLS,
   },
   {
@@ -54,7 +61,11 @@ const TABLE: readonly Row[] = [
     ours: [/^infra\/local\//, /^shared\/events\/event-pattern(-tests)?\.ts$/],
     packages: [...LOCAL_TOOLS, /^fauxqs$/],
   },
-  { from: /^infra\/cli\//, ours: [...BASE, SUBJECTS, /^infra\/cli\//], packages: [...LOCAL_TOOLS, GRAPHLIB, /^commander$/] },
+  {
+    from: /^infra\/cli\//,
+    ours: [...BASE, SUBJECTS, /^infra\/cli\//],
+    packages: [...LOCAL_TOOLS, GRAPHLIB, /^commander$/, /^eventsource-parser$/],
+  },
   {
     from: /^infra\//,
     ours: [...BASE, SUBJECTS, /^infra\/(?!local|cli)/],
@@ -79,6 +90,19 @@ const folderOf = (file: string): string => `${file.split("/").slice(0, 2).join("
 describe("the import table", () => {
   it("holds for every file", () => {
     expect(files.flatMap(breaches)).toEqual([]);
+  });
+
+  it("leads the command line and the views to no AWS SDK, not even by way of others", () => {
+    const roots = files.filter((file) => file === "infra/cli/main.ts" || VIEWS.test(file));
+    const reached = new Set(roots);
+    for (const file of reached) {
+      for (const specifier of valueImportsOf(file)) {
+        if (specifier.startsWith(".")) reached.add(targetOf(file, specifier));
+      }
+    }
+    expect(reached.size).toBeGreaterThan(50);
+    const isAws = (specifier: string): boolean => AWS.some((pattern) => pattern.test(specifier));
+    expect([...reached].filter((file) => valueImportsOf(file).some(isAws))).toEqual([]);
   });
 
   it("sees what files import", () => {

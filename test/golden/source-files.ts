@@ -13,9 +13,15 @@ export const files: readonly string[] = ["shared", "functions", "infra"].flatMap
 export const readSource = (file: string): string => readFileSync(path.join(ROOT, file), "utf8");
 
 /** Specifiers of static and dynamic imports and re-exports, those of types included. */
-export function importsOf(file: string): string[] {
+export const importsOf = (file: string): string[] => specifiersIn(readSource(file));
+
+/** Specifiers of imports that are there when the program runs: those of types alone are erased. */
+export const valueImportsOf = (file: string): string[] =>
+  specifiersIn(readSource(file).replaceAll(/^(import|export) type [^;]*;/gm, ""));
+
+function specifiersIn(text: string): string[] {
   const pattern = /(?:^|[\s;])(?:import|export)\s(?:[^"';]*?\sfrom\s)?["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']/g;
-  return [...readSource(file).matchAll(pattern)].map(([, fixed, lazy]) => fixed ?? lazy ?? "");
+  return [...text.matchAll(pattern)].map(([, fixed, lazy]) => fixed ?? lazy ?? "");
 }
 
 /** What a specifier in a file names: a path from the root when it is a file of ours, else a package. */

@@ -1,69 +1,11 @@
 /** A profile read at one moment as the document of spec 000. */
 import { PROFILE } from "../../core/limits.ts";
+import type { PerformanceProfile } from "../views/agent-profiles.ts";
 import { adviseAgent } from "./profile-advice.ts";
 import { figuresOf, fraction, type AgentFigures, type ProfiledAgent } from "./profile-figures.ts";
-import { maintenanceWindows, peakHours, type MaintenanceWindow } from "./profile-hours.ts";
+import { maintenanceWindows, peakHours } from "./profile-hours.ts";
 import type { ProfileSpan } from "./profile-span.ts";
 import { recentSpan, type AgentProfile } from "./profile.ts";
-
-/** Spec 000, "Agent Performance Profile". Where the specification says number, `null` stands for not yet known. */
-export interface PerformanceProfile {
-  readonly agent_id: string;
-  readonly performance_profile: {
-    readonly reliability_metrics: {
-      /** Completed ÷ all tasks of 30 days. */
-      readonly success_rate_30d: number | null;
-      readonly average_response_time_ms: number | null;
-      readonly uptime_percentage: number | null;
-      /** Failed ÷ all tasks of the last 7 days. */
-      readonly error_rate: number | null;
-    };
-    readonly capacity_metrics: {
-      readonly max_concurrent_tasks: number;
-      /** Tasks per hour with every slot busy. */
-      readonly throughput_capability: number | null;
-      /** Fraction of the agent's busy time that ended in a completed task. */
-      readonly resource_efficiency: number | null;
-      /** Tasks that may wait in front of full slots without breaking the promised latency. */
-      readonly queue_depth_tolerance: number | null;
-    };
-    readonly specialization_scoring: {
-      /** 0 to 5 by capability. */
-      readonly skill_ratings: Readonly<Record<string, number>>;
-      /** 0 to 5 by domain: a capability's first word (`carbon` of `carbon_calculation`). */
-      readonly domain_expertise: Readonly<Record<string, number>>;
-      readonly performance_by_task_type: Readonly<Record<string, TaskTypePerformance>>;
-    };
-    readonly cost_efficiency: {
-      readonly cost_per_task: number | null;
-      /** Fraction of all cost that was spent on tasks that completed. */
-      readonly resource_utilization_efficiency: number | null;
-      /** Milliseconds of agent time behind one completed task, failed attempts included. */
-      readonly time_to_value: number | null;
-    };
-  };
-  readonly behavioral_patterns: {
-    /** UTC, such as `09:00-12:00`. */
-    readonly peak_performance_hours: readonly string[];
-    readonly maintenance_windows: readonly MaintenanceWindow[];
-    readonly failure_patterns: readonly FailurePattern[];
-    readonly optimization_recommendations: readonly string[];
-  };
-}
-
-interface TaskTypePerformance {
-  readonly tasks: number;
-  readonly success_rate: number;
-  readonly average_response_time_ms: number;
-}
-
-interface FailurePattern {
-  readonly error_code: string;
-  readonly count: number;
-  /** Of all failures. */
-  readonly share: number;
-  readonly last_seen: string;
-}
 
 /** The performance profile of spec 000 at the time `now`. */
 export function viewProfile(profile: AgentProfile, agent: ProfiledAgent, now: number): PerformanceProfile {
@@ -135,7 +77,7 @@ function ratingOf(skills: readonly ProfileSpan["skills"][number][]): number {
   return rounded((5 * (completed + PROFILE.ratingPrior / 2)) / (tasks + PROFILE.ratingPrior));
 }
 
-function failuresOf(span: ProfileSpan | undefined): FailurePattern[] {
+function failuresOf(span: ProfileSpan | undefined): PerformanceProfile["behavioral_patterns"]["failure_patterns"] {
   return (span?.errors ?? []).slice(0, PROFILE.shownErrorCodes).map(({ code, count, lastAt }) => ({
     error_code: code,
     count,

@@ -65,7 +65,7 @@ async function loadSteerable(deps: ControlDeps, { tenant, execution: id }: Steer
   if (execution.pending === undefined) return execution;
   const completed = await completePending(deps, execution);
   if (completed.pending === undefined) return completed;
-  throw new ConflictError(`${id} is about to undo what it did; try again in a few seconds`);
+  throw new ConflictError(`the compensation of execution '${id}' is about to start; try again in a few seconds`);
 }
 
 /** What the caller hears of an act that is not allowed. */
@@ -75,11 +75,20 @@ export function illegalMove(action: ControlAction, execution: Execution): Illega
   const standing =
     compensation === undefined
       ? status
-      : `${status} and its tasks ${compensation.status === "running" ? "are being" : "were"} undone`;
-  const remedy = moves.length === 0 ? "nothing can be done with it" : `it can be steered by ${moves.join(", ")}`;
+      : `${status} and its tasks ${compensation.status === "running" ? "are being" : "were"} compensated`;
+  const remedy = `possible now: ${moves.join(", ") || "nothing"}`;
   const facts = { execution_id: executionId, action, execution_status: status, legal_moves: moves };
-  return new IllegalMoveError(`${action} is not possible: ${executionId} is ${standing}; ${remedy}`, facts);
+  return new IllegalMoveError(`cannot ${verbOf(action)}: the execution is ${standing}; ${remedy}`, facts);
 }
+
+/** An action in words, where its name is none. */
+const VERBS: Partial<Readonly<Record<ControlAction, string>>> = {
+  resume_from_checkpoint: "resume from a checkpoint",
+  priority_boost: "boost the priority",
+  raise_budget: "raise the budget",
+  checkpoint: "take a checkpoint",
+};
+const verbOf = (action: ControlAction): string => VERBS[action] ?? action;
 
 /**
  * Carries out the change that an execution has on record, and takes it off. Safe to repeat, and for two at once. An

@@ -40,7 +40,7 @@ export async function findPlace(
 export function illegalOnTask(action: string, { execution, task, record }: Place, remedy: string): IllegalMoveError {
   const standing =
     record === undefined ? "pending" : `${record.state}${record.reason === undefined ? "" : ` (${record.reason})`}`;
-  return new IllegalMoveError(`${action} is not possible: task '${task.id}' is ${standing}; ${remedy}`, {
+  return new IllegalMoveError(`cannot ${action}: task '${task.id}' is ${standing}; ${remedy}`, {
     execution_id: execution.executionId,
     execution_status: execution.status,
     legal_moves: legalMoves(execution),

@@ -71,6 +71,18 @@ const isControlAction = (name: string): name is ControlAction => name in CONTROL
 /** Every way to steer an execution. */
 export const CONTROL_ACTIONS: readonly ControlAction[] = Object.keys(CONTROL_EDGES).filter(isControlAction);
 
+/** What can be done to many executions at once. */
+export const BULK_ACTIONS = [
+  "pause",
+  "resume",
+  "cancel",
+  "priority_boost",
+  "redrive",
+] as const satisfies readonly ControlAction[];
+
+/** One of them. */
+export type BulkAction = (typeof BULK_ACTIONS)[number];
+
 /** What a move does: `change`, nothing because it is so already (`done`), or it is not allowed. */
 export type Move = "change" | "done" | "illegal";
 

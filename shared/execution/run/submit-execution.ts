@@ -100,7 +100,8 @@ async function refusal(
     },
   };
   const remedy = "try again later, or with a higher priority when it is urgent";
-  const message = `${picture.waiting} workflows wait already, and no more of priority ${priority} are taken; ${remedy}`;
+  const refused = `no more with priority ${priority} are accepted`;
+  const message = `${picture.waiting} workflows are waiting, and ${refused}; ${remedy}`;
   // One place comes free when one execution starts.
   return new QueueFullError(message, { retryAfterSeconds: Math.max(1, waitSeconds(0, admission, mean)), facts });
 }
@@ -153,5 +154,5 @@ const executionIdOf = (tenant: string, workflow: string, key: string): string =>
 function checkSameWish(found: Execution, wanted: Execution, { isPinned }: Submission): void {
   const isSamePlan = !isPinned || found.plan === wanted.plan;
   if (isSamePlan && JSON.stringify(found.input) === JSON.stringify(wanted.input)) return;
-  throw new ConflictError(`the idempotency key belongs to ${found.executionId}, which has another definition or input; use a new key`);
+  throw new ConflictError(`the idempotency key belongs to execution '${found.executionId}', which has another definition or input; use a new key`);
 }

@@ -2,12 +2,13 @@ import { describe, expect, it } from "vitest";
 import { ApiProblem, ConnectionError } from "../../../infra/cli/client/api-errors.ts";
 import { type FollowOptions, followExecution } from "../../../infra/cli/client/follow-execution.ts";
 import type { Connection } from "../../../infra/cli/client/api-client.ts";
-import { events, inTurn, json, problem, startFakeApi, statusOf } from "./fake-api.ts";
+import { events, inTurn, json, problem, startFakeApi } from "./fake-api.ts";
+import { statusReply } from "../../fixtures/api/sample-replies.ts";
 
 const STREAM = "GET /dev/api/v1/executions/exec_00000001/stream";
 const STATUS = "GET /dev/api/v1/executions/exec_00000001/status";
-const running = statusOf("running", [{ stage_id: "fetch", status: "running" }]);
-const completed = statusOf("completed", [{ stage_id: "fetch", status: "completed" }]);
+const running = statusReply("running", [{ stage_id: "fetch", status: "running" }]);
+const completed = statusReply("completed", [{ stage_id: "fetch", status: "completed" }]);
 const busy = problem(503, { title: "later", detail: "" });
 
 async function follow(connection: Connection, options: FollowOptions = {}): Promise<string[]> {
