@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { dispatchTask } from "../../../../shared/execution/dispatch/dispatch-task.ts";
+import { createTask } from "../../../../shared/execution/store/execution-store.ts";
 import { settleAttempt } from "../../../../shared/execution/attempt/settle-attempt.ts";
 import type { RunRef } from "../../../../shared/execution/messages.ts";
 import { loadAttempt } from "../../../../shared/execution/runtime/attempt.ts";
@@ -71,6 +72,19 @@ describe("dispatchTask", () => {
     await dispatchTask(runtime, runtime.message("a", { token: "token-of-run-2", runNumber: 2 }));
     expect(runtime.record("a")).toMatchObject({ state: "running", token: "token-of-run-2" });
   });
+
+  it.each(["queued", "parked", "running", "completed"] as const)(
+    "leaves a row to the newer run that owns it, although its own head has not heard of that run: %s",
+    async (state) => {
+      const runtime = await startedRuntime();
+      const record = { task: "a", state, run: 2, attempt: 1, token: "token-of-run-2" };
+      await createTask(runtime.executions, runtime.head(), { record, events: [] });
+      const before = structuredClone([...runtime.tables.rows]);
+      await dispatchTask(runtime, runtime.message("a"));
+      expect([...runtime.tables.rows]).toEqual(before);
+      expect([...runtime.sent, ...runtime.tasks, ...runtime.watches, ...runtime.answers]).toEqual([]);
+    },
+  );
 
   it("drops messages of an execution that is over, and of an older run", async () => {
     const runtime = new MemoryRuntime(planOf([task("a")]));
