@@ -9,7 +9,7 @@ import { availableParallelism } from "node:os";
 import { globSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { Laboratory, type Verdict } from "./laboratory.ts";
-import { type Mutant, mutantsOfFile, mutated } from "./mutants.ts";
+import { type Mutant, mutantsOf, mutated } from "./mutants.ts";
 import { RunPlan } from "./plan-run.ts";
 import { printReport } from "./report.ts";
 import { sampleOf } from "./sample.ts";
@@ -27,7 +27,9 @@ const begun = performance.now();
 const log = (line: string): void => console.log(`${((performance.now() - begun) / 1000).toFixed(1).padStart(6)} s  ${line}`);
 
 const files = globSync(`${options.under ?? "shared/execution"}/**/*.ts`, { cwd: root }).toSorted();
-const all = files.flatMap((file) => mutantsOfFile(root, file));
+// Read once: whoever edits a file meanwhile must not shift what is cut out of it.
+const codes = new Map(files.map((file) => [file, readFileSync(root + file, "utf8")]));
+const all = [...codes].flatMap(([file, code]) => mutantsOf(file, code));
 const mutants = choose(all);
 const again = options.only === undefined ? `--seed ${seed} ${options.all ? "--all" : `--sample ${mutants.length}`}` : `--only ${options.only}`;
 log(`${mutants.length} of ${all.length} mutants in ${files.length} files; again: npm run test:mutation -- ${again}`);
@@ -59,8 +61,8 @@ async function tryMutants(): Promise<ReadonlyMap<Mutant, Verdict>> {
   plan.learn(measured);
   log(`${measured.length} test files pass on the code as it is`);
   const runOf = (mutant: Mutant) => {
-    const code = mutated(readFileSync(root + mutant.file, "utf8"), mutant);
-    return { ...plan.runFor(mutant), file: mutant.file, code };
+    const { file } = mutant;
+    return { ...plan.runFor(mutant), file, code: mutated(codes.get(file) ?? "", mutant) };
   };
   await laboratory.tryAll(tried, runOf, (mutant, verdict) => {
     found.set(mutant, verdict);

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { type Function as FunctionNode, type ArrowFunctionExpression, type Node, parseSync, visitorKeys } from "oxc-parser";
 import { type Edit, editsOf, type MutationKind } from "./operators.ts";
 
@@ -28,9 +27,6 @@ export interface Mutant {
   /** The function that has to run for the mutant to matter; absent: it is in what a file does when it is loaded. */
   readonly place: Place | undefined;
 }
-
-/** All mutants of a file. `file` is its path from the root of the repository. */
-export const mutantsOfFile = (root: string, file: string): readonly Mutant[] => mutantsOf(file, readFileSync(`${root}/${file}`, "utf8"));
 
 /** All mutants of a source text. */
 export function mutantsOf(file: string, code: string): readonly Mutant[] {
