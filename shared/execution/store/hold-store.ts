@@ -23,7 +23,8 @@ export type HoldReader = (tenant: string, workflow: string, freshness?: "fresh")
 export function holdReader(store: HoldStore): HoldReader {
   const ttl = LIMITS.holdCacheSeconds * 1000;
   // `false` remembers that there is none: the cache has no values that are undefined.
-  const known = new LRUCache<string, Hold | false>({ max: LIMITS.cachedHolds, ttl });
+  // By size and not by number, for which the cache would lay out all its places at once: sweeps make a reader each.
+  const known = new LRUCache<string, Hold | false>({ maxSize: LIMITS.cachedHolds, sizeCalculation: () => 1, ttl });
   const loading = new Map<string, Promise<ReadonlyMap<string, Hold>>>();
   const fetch = async (names: readonly string[]): Promise<ReadonlyMap<string, Hold>> => {
     const found = await loadHolds(store, names);

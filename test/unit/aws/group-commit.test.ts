@@ -1,4 +1,4 @@
-import { DynamoDBServiceException, TransactionCanceledException } from "@aws-sdk/client-dynamodb";
+import { DynamoDBServiceException, TransactionCanceledException, TransactionInProgressException } from "@aws-sdk/client-dynamodb";
 import * as z from "zod";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { GroupCommitter, type Write } from "../../../shared/aws/group-commit.ts";
@@ -94,6 +94,7 @@ describe("GroupCommitter", () => {
 
   it.each([
     { what: "the service failed", error: refused("InternalServerError", "server") },
+    { what: "a request with the same token is under way", error: new TransactionInProgressException({ message: "wait", $metadata: {} }) },
     { what: "the answer was lost", error: Object.assign(new Error("socket hang up"), { $metadata: { attempts: 5 } }) },
   ])("does not repeat what may have been written: $what", async ({ error }) => {
     const { committer: group, transactions } = committer(() => error);

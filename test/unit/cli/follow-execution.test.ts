@@ -76,9 +76,13 @@ describe("followExecution", () => {
       [STREAM]: (response) => {
         response.writeHead(200, { "content-type": "text/event-stream" });
         response.write(`event: status\ndata: ${JSON.stringify(running)}\n\n`);
-        setTimeout(() => stop.abort(), 10);
       },
     });
-    expect(await follow(api.connection, { signal: stop.signal })).toEqual(["running"]);
+    const seen: string[] = [];
+    for await (const { status } of followExecution(api.connection, "exec_00000001", { signal: stop.signal })) {
+      seen.push(status);
+      stop.abort();
+    }
+    expect(seen).toEqual(["running"]);
   });
 });
