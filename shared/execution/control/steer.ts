@@ -3,7 +3,7 @@ import { commitExecution, loadExecution } from "../store/execution-store.ts";
 import { changeCompleted } from "../lifecycle/execution-transitions.ts";
 import { type ParkedTask, removeParked } from "../store/parking-lot.ts";
 import { loadPayload } from "../store/payload-store.ts";
-import { type ControlAction, legalMoves, moveOf } from "../lifecycle/execution-edges.ts";
+import { moveOf } from "../lifecycle/execution-edges.ts";
 import { ConflictError, IllegalMoveError, NotFoundError, StoreUnavailableError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { Restart } from "../control.ts";
@@ -16,6 +16,7 @@ import { carryOutRestart, stopMachine } from "./carry-out-restart.ts";
 import { takeCheckpoint } from "./checkpoints.ts";
 import type { ControlDeps, Steering } from "./control-deps.ts";
 import { cancelChange, type Change, pauseChange, resumeChange } from "./course-changes.ts";
+import { illegalMove } from "./illegal-move.ts";
 import { restartChange } from "./restart.ts";
 import { type Act, isRepeat, onRecord } from "./record-change.ts";
 
@@ -67,28 +68,6 @@ async function loadSteerable(deps: ControlDeps, { tenant, execution: id }: Steer
   if (completed.pending === undefined) return completed;
   throw new ConflictError(`the compensation of execution '${id}' is about to start; try again in a few seconds`);
 }
-
-/** What the caller hears of an act that is not allowed. */
-export function illegalMove(action: ControlAction, execution: Execution): IllegalMoveError {
-  const { executionId, status, compensation } = execution;
-  const moves = legalMoves(execution);
-  const standing =
-    compensation === undefined
-      ? status
-      : `${status} and its tasks ${compensation.status === "running" ? "are being" : "were"} compensated`;
-  const remedy = `possible now: ${moves.join(", ") || "nothing"}`;
-  const facts = { execution_id: executionId, action, execution_status: status, legal_moves: moves };
-  return new IllegalMoveError(`cannot ${verbOf(action)}: the execution is ${standing}; ${remedy}`, facts);
-}
-
-/** An action in words, where its name is none. */
-const VERBS: Partial<Readonly<Record<ControlAction, string>>> = {
-  resume_from_checkpoint: "resume from a checkpoint",
-  priority_boost: "boost the priority",
-  raise_budget: "raise the budget",
-  checkpoint: "take a checkpoint",
-};
-const verbOf = (action: ControlAction): string => VERBS[action] ?? action;
 
 /**
  * Carries out the change that an execution has on record, and takes it off. Safe to repeat, and for two at once. An
