@@ -8,12 +8,17 @@ const lambdaEnv = {
   POWERTOOLS_LOG_LEVEL: "SILENT",
 };
 
+/** How long a machine that does other things may take over what takes milliseconds. */
+const patience = { testTimeout: 30_000, hookTimeout: 30_000, expect: { poll: { timeout: 30_000 } } };
+
+/** One module graph per worker: 1 500 tests in half the time; what a test changes globally it puts back. */
+export const unitTests = { root, include: ["test/unit/**/*.test.ts"], env: lambdaEnv, isolate: false, ...patience };
+
 export default defineConfig({
   test: {
     root,
     projects: [
-      // One module graph per worker: 1 500 tests in half the time; what a test changes globally it puts back.
-      { test: { name: "unit", root, include: ["test/unit/**/*.test.ts"], env: lambdaEnv, isolate: false } },
+      { test: { name: "unit", ...unitTests } },
       { test: { name: "golden", root, include: ["test/golden/**/*.test.ts"], env: { CDK_VALIDATION: "false" }, testTimeout: 120_000, hookTimeout: 120_000 } },
       { test: { name: "contract", root, include: ["test/contract/**/*.test.ts"], env: lambdaEnv, testTimeout: 60_000 } },
       {

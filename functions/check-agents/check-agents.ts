@@ -5,6 +5,7 @@ import { saveSigns } from "../../shared/agents/store/vital-store.ts";
 import { judgeAgent } from "../../shared/agents/agent-health.ts";
 import { observePresence } from "../../shared/agents/registry/profile.ts";
 import { AGENT_LIMITS } from "../../shared/core/limits.ts";
+import { mapConcurrent } from "../../shared/core/map-concurrent.ts";
 import type { AgentDirectory } from "../../shared/agents/pool/agent-directory.ts";
 import { probeAgent, type ProbeDeps } from "../../shared/agents/onboarding/probe-agent.ts";
 import type { Agent } from "../../shared/agents/agent.ts";
@@ -41,7 +42,7 @@ export async function checkAgents(deps: CheckDeps): Promise<Checked> {
       failed.push({ agent: refOf(agent), error });
     }
   };
-  await inTurns(agents, check);
+  await mapConcurrent(agents, AGENT_LIMITS.probesAtOnce, check);
   return { probed: due.length, changed, failed };
 }
 
@@ -54,14 +55,6 @@ async function agentsOf({ directory }: CheckDeps, tenant: string): Promise<Agent
 const probedAt = ({ probe }: Agent): number => (probe === undefined ? 0 : Date.parse(probe.at));
 const refOf = ({ tenant, agent_id: agentId }: Agent): AgentRef => ({ tenant, agentId });
 const nameOf = ({ tenant, agent_id: id }: Agent): string => `${tenant} ${id}`;
-
-async function inTurns(agents: readonly Agent[], work: (agent: Agent) => Promise<void>): Promise<void> {
-  const queue = agents.values();
-  const worker = async (): Promise<void> => {
-    for (const agent of queue) await work(agent);
-  };
-  await Promise.all(Array.from({ length: AGENT_LIMITS.probesAtOnce }, worker));
-}
 
 async function probeAndNote(deps: CheckDeps, agent: Agent): Promise<Agent> {
   const { probe } = await probeAgent(deps, agent);

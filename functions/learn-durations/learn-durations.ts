@@ -1,5 +1,5 @@
-import { QueryCommand, type QueryCommandOutput } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
+import { queryAll } from "../../shared/aws/query.ts";
 import { type ExecutionStore, loadExecution } from "../../shared/execution/store/execution-store.ts";
 import { executionPartition, TASK_PREFIX } from "../../shared/execution/store/keys.ts";
 import { type ExecutionLesson, learnDurations, type Pupil } from "../../shared/execution/store/task-stats.ts";
@@ -97,24 +97,14 @@ const TaskTimes = z.object({
 type TaskTimes = z.infer<typeof TaskTimes>;
 const TIMES = Object.keys(TaskTimes.shape);
 
-async function loadTimes({ db, table }: ExecutionStore, { tenant, executionId }: Execution): Promise<readonly TaskTimes[]> {
-  const rows: TaskTimes[] = [];
-  let start: Record<string, unknown> | undefined;
-  do {
-    const page: QueryCommandOutput = await db.send(
-      new QueryCommand({
-        TableName: table,
-        KeyConditionExpression: "pk = :pk AND begins_with(sk, :prefix)",
-        ProjectionExpression: TIMES.map((name) => `#${name}`).join(", "),
-        ExpressionAttributeNames: Object.fromEntries(TIMES.map((name) => [`#${name}`, name])),
-        ExpressionAttributeValues: { ":pk": executionPartition(tenant, executionId), ":prefix": TASK_PREFIX },
-        ...(start === undefined ? {} : { ExclusiveStartKey: start }),
-      }),
-    );
-    rows.push(...(page.Items ?? []).map((row) => TaskTimes.parse(row)));
-    start = page.LastEvaluatedKey;
-  } while (start !== undefined);
-  return rows.filter(({ task }) => !NOT_OF_THE_PLAN.test(task));
+async function loadTimes(store: ExecutionStore, { tenant, executionId }: Execution): Promise<readonly TaskTimes[]> {
+  const rows = await queryAll(store, {
+    KeyConditionExpression: "pk = :pk AND begins_with(sk, :prefix)",
+    ProjectionExpression: TIMES.map((name) => `#${name}`).join(", "),
+    ExpressionAttributeNames: Object.fromEntries(TIMES.map((name) => [`#${name}`, name])),
+    ExpressionAttributeValues: { ":pk": executionPartition(tenant, executionId), ":prefix": TASK_PREFIX },
+  });
+  return rows.map((row) => TaskTimes.parse(row)).filter(({ task }) => !NOT_OF_THE_PLAN.test(task));
 }
 
 /** Elements of a list, hedges and undos: the first are part of their group, which has a row of its own. */

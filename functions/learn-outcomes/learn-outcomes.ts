@@ -4,7 +4,7 @@ import { learn, type LearntProfile, type Lesson } from "../../shared/agents/stor
 import { saveSigns } from "../../shared/agents/store/vital-store.ts";
 import type { AgentStore } from "../../shared/agents/store/vital-store.ts";
 import { observeTask } from "../../shared/agents/registry/profile.ts";
-import { figuresOf } from "../../shared/agents/registry/profile-view.ts";
+import { figuresOf } from "../../shared/agents/registry/profile-figures.ts";
 import type { AgentDirectory } from "../../shared/agents/pool/agent-directory.ts";
 import type { Agent, AgentLearned } from "../../shared/agents/agent.ts";
 

@@ -1,4 +1,5 @@
-import { reply } from "../../shared/http/problem.ts";
+import * as z from "zod";
+import { StatusStreamData } from "../../shared/execution/views/status.ts";
 import { describeRoutes } from "./openapi.ts";
 import { type DescribedRoute, type Route, route } from "./route.ts";
 import { AGENT_DISCOVERY_ROUTES } from "./routes/agents/agent-discovery.ts";
@@ -6,12 +7,14 @@ import { AGENT_RESERVATION_ROUTES } from "./routes/agents/agent-reservations.ts"
 import { AGENT_STANDING_ROUTES } from "./routes/agents/agent-standing.ts";
 import { AGENT_ROUTES } from "./routes/agents/agents.ts";
 import { AUDIT_ROUTES } from "./routes/execution/audit.ts";
+import { BULK_CONTROL_ROUTES } from "./routes/execution/bulk-control.ts";
 import { CHECKPOINT_ROUTES } from "./routes/execution/checkpoints.ts";
 import { CONTROL_ROUTES } from "./routes/execution/control.ts";
 import { EVENT_ROUTES } from "./routes/execution/events.ts";
 import { EXECUTION_ROUTES } from "./routes/execution/executions.ts";
 import { HOLD_ROUTES } from "./routes/execution/holds.ts";
 import { INBOX_ROUTES } from "./routes/execution/inbox.ts";
+import { OUTPUT_ROUTES } from "./routes/execution/outputs.ts";
 import { REGISTRY_ROUTES } from "./routes/agents/registries.ts";
 import { RESOURCE_ROUTES } from "./routes/system/resources.ts";
 import { ROUTING_ROUTES } from "./routes/agents/routing.ts";
@@ -27,17 +30,22 @@ const openapi = route({
   operationId: "getOpenApi",
   summary: "This document",
   permission: "public",
+  reply: z.record(z.string(), z.unknown()),
   status: 200,
-  run: () => Promise.resolve(reply(200, describeRoutes([...ROUTES, STREAM]))),
+  run: async () => ({ body: await (document ??= describeRoutes([...ROUTES, STREAM])) }),
 });
 
+/** Written once by each function that is asked for it. */
+let document: Promise<Record<string, unknown>> | undefined;
+
 /** Served by `stream-status`, which can stream. */
-const STREAM: DescribedRoute = {
+export const STREAM: DescribedRoute = {
   method: "GET",
   path: "/api/v1/executions/{execution_id}/stream",
   operationId: "streamExecutionStatus",
   summary: "The status as server-sent events: 'status' when it changes, 'end' when the execution is over",
   permission: "execution:read",
+  reply: { mediaType: "text/event-stream", content: StatusStreamData },
   status: 200,
 };
 
@@ -49,7 +57,9 @@ export const ROUTES: readonly Route[] = [
   ...WORKFLOW_ROUTES,
   ...EXECUTION_ROUTES,
   ...AUDIT_ROUTES,
+  ...OUTPUT_ROUTES,
   ...TASK_INPUT_ROUTES,
+  ...BULK_CONTROL_ROUTES,
   ...CONTROL_ROUTES,
   ...TASK_CONTROL_ROUTES,
   ...CHECKPOINT_ROUTES,

@@ -15,6 +15,7 @@ import type { PictureReader } from "../../shared/execution/store/admission-store
 import type { DurationReader } from "../../shared/execution/store/task-stats.ts";
 import type { AdmissionLimits } from "../../shared/execution/admission/admission.ts";
 import type { Caller } from "../../shared/http/caller.ts";
+import { reply, SECURITY_HEADERS } from "../../shared/http/problem.ts";
 import { parseBody, fit } from "../../shared/http/request.ts";
 import type { AgentCalls } from "../../shared/agents/calls/agent-calls.ts";
 import type { ControlDeps } from "../../shared/execution/control/control-deps.ts";
@@ -65,6 +66,7 @@ export interface RouteRequest<Body = unknown, Query = unknown> {
   readonly params: Readonly<Record<string, string>>;
   readonly query: Query;
   readonly body: Body;
+  /** Only where the route takes one. */
   readonly idempotencyKey: string | undefined;
   /** Body as it came, for texts that are not JSON. */
   readonly text: string;
@@ -73,6 +75,19 @@ export interface RouteRequest<Body = unknown, Query = unknown> {
   /** What stands before our paths in the caller's URL: the stage, unless a domain of our own hides it. */
   readonly basePath: string;
 }
+
+/** A success that is a text of another media type than JSON. */
+export interface TextReply {
+  readonly mediaType: string;
+  /** What the text holds, where a schema can say so. */
+  readonly content?: z.ZodType;
+}
+
+/** A success without a body (204). */
+export const NO_BODY = "no body";
+
+/** What a success sends: JSON that fits a schema, another text, or nothing. */
+export type ReplyShape = z.ZodType | TextReply | typeof NO_BODY;
 
 /** One operation of the API: what the router runs, and what the OpenAPI document says. */
 export interface Route {
@@ -85,9 +100,17 @@ export interface Route {
   readonly body?: z.ZodType;
   /** Media types of a body that the route reads as text. */
   readonly textBody?: readonly string[];
-  readonly query?: z.ZodType;
-  readonly reply?: z.ZodType;
+  readonly query?: z.ZodObject;
+  readonly takesIdempotencyKey?: true;
+  readonly reply: ReplyShape;
+  /** Of a success. */
   readonly status: number;
+  /** Of a success that the route words otherwise: 200 instead of 201 for what was there before. */
+  readonly otherStatus?: number;
+  /** Where the route sends some callers instead (307), in words. */
+  readonly redirect?: string;
+  /** Statuses of refusals beside those that follow from the parts above; see `refusals.ts`. */
+  readonly refusals?: readonly (409 | 422)[];
   readonly run: (request: Omit<RouteRequest, "body" | "query"> & RawRequest) => Promise<APIGatewayProxyResult>;
 }
 
@@ -99,29 +122,75 @@ interface RawRequest {
   readonly rawQuery: Readonly<Record<string, string | undefined>>;
 }
 
-interface RouteShape<Body extends z.ZodType, Query extends z.ZodType> extends Omit<Route, "run" | "body" | "query"> {
-  readonly body?: Body;
-  readonly query?: Query;
-  readonly run: (request: RouteRequest<z.output<Body>, z.output<Query>>) => Promise<APIGatewayProxyResult>;
+/** A route's success. The status is the route's own unless the answer gives another. */
+export interface Answer<Body> {
+  readonly body: Body;
+  readonly status?: number;
+  readonly headers?: Record<string, string>;
 }
 
-/** Ties a handler to the schemas of its input: it only ever sees values that fit. */
-export function route<Body extends z.ZodType = z.ZodType, Query extends z.ZodType = z.ZodType>(
-  shape: RouteShape<Body, Query>,
-): Route {
-  const { body, query } = shape;
+/** Sends the caller elsewhere. */
+export interface Redirect {
+  readonly redirectTo: string;
+}
+
+type BodyOf<Reply extends ReplyShape> = Reply extends z.ZodType
+  ? z.output<Reply>
+  : Reply extends TextReply
+    ? string
+    : undefined;
+
+interface RouteShape<Body extends z.ZodType, Query extends z.ZodObject, Reply extends ReplyShape> extends Omit<
+  Route,
+  "run" | "body" | "query" | "reply"
+> {
+  readonly body?: Body;
+  readonly query?: Query;
+  readonly reply: Reply;
+  readonly run: (
+    request: RouteRequest<z.output<Body>, z.output<Query>>,
+  ) => Promise<Answer<BodyOf<Reply>> | Redirect>;
+}
+
+/**
+ * Ties a handler to the schemas of its input and its reply: it only ever sees values that fit, and the compiler checks
+ * that it answers what the schema says. Replies are not parsed on their way out; the tests do that.
+ */
+export function route<
+  Reply extends ReplyShape,
+  Body extends z.ZodType = z.ZodType,
+  Query extends z.ZodObject = z.ZodObject,
+>(shape: RouteShape<Body, Query, Reply>): Route {
+  const { body, query, run } = shape;
   // Without a schema the type parameter is ZodType itself, whose output is unknown; the compiler cannot tell.
   const nothing = <Schema extends z.ZodType>(): z.output<Schema> => undefined as z.output<Schema>; // oxlint-disable-line typescript/no-unsafe-type-assertion
   return {
     ...shape,
-    run: ({ rawBody, rawQuery, ...request }) =>
-      shape.run({
-        ...request,
-        body: body === undefined ? nothing<Body>() : parseBody(body, rawBody),
-        query: query === undefined ? nothing<Query>() : fit(query, rawQuery, "query"),
-      }),
+    run: async ({ rawBody, rawQuery, ...request }) =>
+      send(
+        shape,
+        await run({
+          ...request,
+          body: body === undefined ? nothing<Body>() : parseBody(body, rawBody),
+          query: query === undefined ? nothing<Query>() : fit(query, rawQuery, "query"),
+        }),
+      ),
   };
 }
+
+function send({ reply: shape, status }: Pick<Route, "reply" | "status">, answer: Answer<unknown> | Redirect) {
+  if ("redirectTo" in answer) return textReply(307, "", { location: answer.redirectTo });
+  const sent = answer.status ?? status;
+  if (shape === NO_BODY) return textReply(sent, "", answer.headers);
+  if (!("mediaType" in shape)) return reply(sent, answer.body, answer.headers);
+  return textReply(sent, String(answer.body), { "content-type": shape.mediaType, ...answer.headers });
+}
+
+const textReply = (statusCode: number, body: string, headers: Record<string, string> = {}): APIGatewayProxyResult => ({
+  statusCode,
+  headers: { ...SECURITY_HEADERS, ...headers },
+  body,
+});
 
 /** A path parameter of a matched route. */
 export function param({ params }: Pick<RouteRequest, "params">, name: string): string {

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import { Caller, requirePermission } from "../../shared/http/caller.ts";
-import { problem, problemOf } from "../../shared/http/problem.ts";
+import { internalError, problem, problemOf } from "../../shared/http/problem.ts";
 import { UnauthenticatedError } from "../../shared/http/request.ts";
 import { InvalidRequestError } from "../../shared/core/errors.ts";
 import type { ApiDeps, Route } from "./route.ts";
@@ -10,10 +10,11 @@ interface CompiledRoute {
   readonly pattern: RegExp;
 }
 
-const compile = (route: Route): CompiledRoute => ({
-  route,
-  pattern: new RegExp(`^${route.path.replaceAll(/\{(\w+)\}/g, "(?<$1>[^/]+)").replaceAll(".", "\\.")}/?$`),
-});
+/** Matches the paths that a route's template stands for; its parameters are named groups. */
+export const pathPattern = (template: string): RegExp =>
+  new RegExp(`^${template.replaceAll(/\{(\w+)\}/g, "(?<$1>[^/]+)").replaceAll(".", "\\.")}/?$`);
+
+const compile = (route: Route): CompiledRoute => ({ route, pattern: pathPattern(route.path) });
 
 /** Answers requests by a route table: first match wins, so fixed paths stand before those with parameters. */
 export function createRouter(deps: ApiDeps, routes: readonly Route[]) {
@@ -31,7 +32,7 @@ export function createRouter(deps: ApiDeps, routes: readonly Route[]) {
           error,
         });
       }
-      return known ?? problem(500, { code: "Internal", title: "a defect of ours", detail: `quote ${event.requestContext.requestId} when you report it` });
+      return known ?? internalError(`report it with the request id ${event.requestContext.requestId}`);
     }
   };
 }
@@ -56,26 +57,26 @@ async function answer(
     contentType: header(event, "content-type")?.toLowerCase() ?? "",
     accept: header(event, "accept") ?? "",
     basePath: event.requestContext.path.slice(0, event.requestContext.path.length - event.path.length),
-    idempotencyKey: readIdempotencyKey(event),
+    idempotencyKey: match.route.takesIdempotencyKey === true ? readIdempotencyKey(event) : undefined,
   });
 }
 
 function noSuchRoute(event: APIGatewayProxyEvent, matches: readonly CompiledRoute[]): APIGatewayProxyResult {
   const { httpMethod: method, path } = event;
   if (matches.length === 0) {
-    const detail = `there is nothing at ${path}; GET /openapi.json lists every operation`;
-    return problem(404, { code: "NoSuchPath", title: "no such path", detail });
+    const detail = `the API has no path ${path}; GET /openapi.json lists every operation`;
+    return problem(404, { code: "NoSuchPath", title: "path not found", detail });
   }
   const allow = [...new Set(matches.map(({ route }) => route.method))].join(", ");
-  const detail = `${path} does not take ${method}; it takes ${allow}`;
+  const detail = `${path} does not support ${method}; it supports ${allow}`;
   const result = problem(405, { code: "MethodNotAllowed", title: "method not allowed", detail });
   return { ...result, headers: { ...result.headers, allow } };
 }
 
-const NOBODY: Caller = { tenant: "nobody", subject: "anonymous", roles: [] };
+const ANONYMOUS: Caller = { tenant: "nobody", subject: "anonymous", roles: [] };
 
 function readCaller({ requestContext }: APIGatewayProxyEvent, { permission }: Route): Caller {
-  if (permission === "public") return NOBODY;
+  if (permission === "public") return ANONYMOUS;
   const { data: caller, error } = Caller.safeParse(requestContext.authorizer ?? {});
   if (caller === undefined) throw new UnauthenticatedError({ cause: error });
   requirePermission(caller, permission);
@@ -111,7 +112,8 @@ function decodeSegment(segment: string): string {
 function readIdempotencyKey(event: APIGatewayProxyEvent): string | undefined {
   const key = header(event, "idempotency-key");
   if (key === undefined || key.trim() !== "") return key;
-  throw new InvalidRequestError([{ field: "header.Idempotency-Key", message: "must not be blank; leave it out or make one up" }]);
+  const message = "must not be blank; leave the header out, or send a key";
+  throw new InvalidRequestError([{ field: "header.Idempotency-Key", message }]);
 }
 
 /** A header whatever its case. */

@@ -2,12 +2,14 @@ import { Logger } from "@aws-lambda-powertools/logger";
 import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import middy from "@middy/core";
 import { createControl } from "../../shared/execution/control/create-control.ts";
+import { sqsClient } from "../../shared/aws/clients.ts";
+import { sqsDepth } from "../../shared/execution/store/queue-depth.ts";
 import { createStores } from "../../shared/execution/runtime/create-stores.ts";
 import { reconcileExecutions } from "./reconcile-executions.ts";
 
 const logger = new Logger({ serviceName: "reconcile-executions" });
 const stores = createStores();
-const deps = { ...createControl(stores), durations: stores.durations };
+const deps = { ...createControl(stores), durations: stores.durations, depth: sqsDepth(sqsClient()) };
 
 /** EventBridge Scheduler, every minute. */
 export const handler = middy()

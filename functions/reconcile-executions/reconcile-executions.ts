@@ -1,23 +1,23 @@
-import { QueryCommand, type QueryCommandOutput } from "@aws-sdk/lib-dynamodb";
 import { DescribeExecutionCommand, ExecutionDoesNotExist, StopExecutionCommand } from "@aws-sdk/client-sfn";
+import { queryAll } from "../../shared/aws/query.ts";
 import { waitingTenants } from "../../shared/execution/store/admission-store.ts";
 import type { DurationReader } from "../../shared/execution/store/task-stats.ts";
 import { openPartitions } from "../../shared/execution/store/keys.ts";
 import { LIMITS } from "../../shared/core/limits.ts";
 import { admitWaiting } from "../../shared/execution/run/admit.ts";
 import { runOf } from "../../shared/execution/runtime/attempt.ts";
-import type { ControlDeps } from "../../shared/execution/control/control-deps.ts";
 import { releaseHeld } from "../../shared/execution/control/release-held.ts";
 import { completePending } from "../../shared/execution/control/steer.ts";
 import type { MissedStatus } from "../../shared/execution/control/tracker.ts";
-import { EXECUTION_TIMED_OUT } from "../../shared/execution/attempt/release.ts";
+import { timeOver } from "../../shared/execution/run/watch-execution.ts";
 import { watchSla } from "../../shared/execution/run/watch-sla.ts";
+import { type ReviveDeps, reviveRun } from "../../shared/execution/run/revive-run.ts";
 import { runArn, startMachine } from "../../shared/execution/run/start-machine.ts";
 import { Execution, isFinished } from "../../shared/execution/execution.ts";
 import { rebuildMissed } from "./rebuild-missed.ts";
 
 /** What `reconcileExecutions` stands on. */
-export interface ReconcileDeps extends ControlDeps {
+export interface ReconcileDeps extends ReviveDeps {
   /** What was observed of tasks: service levels are judged by it. */
   readonly durations: DurationReader;
   /** Hands a status to `track-execution`, as EventBridge does. */
@@ -37,6 +37,8 @@ export interface Mended {
   readonly admitted: number;
   /** Executions whose service level there was something new to tell of. */
   readonly slaTold: number;
+  /** Things that were due in runs that had stopped moving. */
+  readonly revived: number;
   /** Executions whose logs lacked something that their rows tell. */
   readonly rebuilt: number;
   readonly failed: readonly { readonly executionId: string; readonly error: unknown }[];
@@ -45,7 +47,8 @@ export interface Mended {
 /**
  * Stops executions whose time is over, and mends what a crash or a lost event left behind: a change of course that is
  * only on record is carried out, a submission whose machine never started is started, a machine whose status went
- * unheard is reported, a task that a hold forgot is let go, a log that the projection stopped writing is rebuilt.
+ * unheard is reported, a task that a hold forgot is let go, a log that the projection stopped writing is rebuilt, and
+ * what a run without a move for a minute is due to do is derived from its rows and plan, and done.
  *
  * DescribeExecution allows about 15 calls a second, so a sweep looks at `LIMITS.reconciledPerSweep` machines at most,
  * the next one at those after them, round and round. Deadlines need no such call: every open execution's is checked,
@@ -74,11 +77,15 @@ export async function reconcileExecutions(deps: ReconcileDeps): Promise<Mended> 
   for (const execution of pending) completed += await attempt(execution, completeChange);
   for (const execution of overdue) stopped += await attempt(execution, stopExecution);
   for (const execution of [...unstarted, ...turnOf(others, now)]) reported += await attempt(execution, mendExecution);
+  let revived = 0;
+  const isLeft = (execution: Execution): boolean => !isOverdue(execution, now);
+  for (const execution of turnOf(others, now).filter(isLeft)) revived += await attempt(execution, reviveRun);
   const released = await releaseHeld(deps, { most: LIMITS.releasedPerCall });
   const admitted = await admitMissed(deps);
   const sla = await watchSla(deps, steady);
   const logs = await rebuildMissed(deps.executions, steady, now);
-  return { started: unstarted.length, stopped, reported, completed, released, admitted, slaTold: sla.told, rebuilt: logs.rebuilt, failed: [...failed, ...sla.failed, ...logs.failed] };
+  const told = { slaTold: sla.told, rebuilt: logs.rebuilt };
+  return { started: unstarted.length, stopped, reported, completed, released, admitted, revived, ...told, failed: [...failed, ...sla.failed, ...logs.failed] };
 }
 
 /** Starts what waits though there is a slot, and drops the counters of empty queues. */
@@ -93,10 +100,9 @@ async function completeChange(deps: ReconcileDeps, execution: Execution): Promis
 }
 
 /** The time of one that waits or is paused stands still. One that is being undone takes as long as that takes: its tasks have deadlines. */
-function isOverdue({ status, startedAt, deadlineAt, compensation, executionTimeoutSeconds }: Execution, now: number): boolean {
-  if (startedAt === undefined || status === "paused" || status === "queued" || compensation?.status === "running") return false;
-  const end = deadlineAt === undefined ? Date.parse(startedAt) + executionTimeoutSeconds * 1000 : Date.parse(deadlineAt);
-  return end <= now;
+function isOverdue({ status, deadlineAt, compensation }: Execution, now: number): boolean {
+  const stands = status === "paused" || status === "queued" || compensation?.status === "running";
+  return !stands && deadlineAt !== undefined && Date.parse(deadlineAt) <= now;
 }
 
 /**
@@ -105,15 +111,13 @@ function isOverdue({ status, startedAt, deadlineAt, compensation, executionTimeo
  */
 async function stopExecution(deps: ReconcileDeps, execution: Execution): Promise<number> {
   const executionArn = runArn(execution);
-  const limit = execution.executionTimeoutSeconds;
-  const remedy = "raise execution_timeout_seconds or look at its slowest tasks";
-  const cause = `the execution took longer than its limit of ${limit} s; ${remedy}`;
+  const { error: code, cause } = timeOver(execution);
   try {
-    await deps.sfn.send(new StopExecutionCommand({ executionArn, error: EXECUTION_TIMED_OUT, cause }));
+    await deps.sfn.send(new StopExecutionCommand({ executionArn, error: code, cause }));
   } catch (error) {
     if (!(error instanceof ExecutionDoesNotExist)) throw error;
     const input = JSON.stringify(runOf(execution, deps.queues));
-    await deps.report({ executionArn, status: "ABORTED", input, error: EXECUTION_TIMED_OUT, cause });
+    await deps.report({ executionArn, status: "ABORTED", input, error: code, cause });
   }
   return 1;
 }
@@ -137,22 +141,12 @@ async function mendExecution(deps: ReconcileDeps, execution: Execution): Promise
 }
 
 async function listOpen({ executions }: ReconcileDeps, partition: string, before: string): Promise<Execution[]> {
-  const open: Execution[] = [];
-  let start: Record<string, unknown> | undefined;
-  do {
-    const reply: QueryCommandOutput = await executions.db.send(
-      new QueryCommand({
-        TableName: executions.table,
-        IndexName: "byOpen",
-        KeyConditionExpression: "byOpen = :partition AND submittedAt < :before",
-        ExpressionAttributeValues: { ":partition": partition, ":before": before },
-        ...(start === undefined ? {} : { ExclusiveStartKey: start }),
-      }),
-    );
-    for (const item of reply.Items ?? []) open.push(Execution.parse(item));
-    start = reply.LastEvaluatedKey;
-  } while (start !== undefined);
-  return open;
+  const rows = await queryAll(executions, {
+    IndexName: "byOpen",
+    KeyConditionExpression: "byOpen = :partition AND submittedAt < :before",
+    ExpressionAttributeValues: { ":partition": partition, ":before": before },
+  });
+  return rows.map((row) => Execution.parse(row));
 }
 
 async function describeMachine({ sfn }: ReconcileDeps, execution: Execution): Promise<MissedStatus | undefined> {

@@ -1,4 +1,4 @@
-import { loadAttempt } from "../../shared/execution/runtime/attempt.ts";
+import { loadAttempt } from "../../shared/execution/runtime/load-attempt.ts";
 import { lookAtChild } from "../../shared/execution/run/child-execution.ts";
 import { takeHedge } from "../../shared/execution/attempt/hedging.ts";
 import type { Runtime } from "../../shared/execution/runtime/runtime.ts";

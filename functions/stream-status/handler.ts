@@ -9,7 +9,7 @@ import { planReader } from "../../shared/execution/store/plan-store.ts";
 import { durationReader } from "../../shared/execution/store/task-stats.ts";
 import { readEnv } from "../../shared/core/config.ts";
 import { Caller, requirePermission } from "../../shared/http/caller.ts";
-import { problem, problemOf, SECURITY_HEADERS } from "../../shared/http/problem.ts";
+import { internalError, problemOf, SECURITY_HEADERS } from "../../shared/http/problem.ts";
 import { UnauthenticatedError } from "../../shared/http/request.ts";
 import { LIMITS } from "../../shared/core/limits.ts";
 import { streamStatus } from "./stream-status.ts";
@@ -48,8 +48,7 @@ export const handler = awslambda.streamifyResponse<APIGatewayProxyEvent>(async (
   } catch (error) {
     const known = problemOf(error);
     if (known === undefined) logger.error("stream failed", { tenant: event.requestContext.authorizer?.["tenant"], error });
-    const detail = "the stream broke off; connect again";
-    const result = known ?? problem(500, { code: "Internal", title: "a defect of ours", detail });
+    const result = known ?? internalError("the stream broke off; connect again");
     if (out === undefined) {
       out = open(result.statusCode, { "content-type": "application/problem+json" });
       out.write(result.body);

@@ -1,6 +1,7 @@
 import * as z from "zod";
-import { loadExecution, moveExecution } from "../../shared/execution/store/execution-store.ts";
-import { newEvent } from "../../shared/execution/execution-events.ts";
+import { commitExecution, loadExecution } from "../../shared/execution/store/execution-store.ts";
+import { watchExecutionLater } from "../../shared/execution/run/watch-execution.ts";
+import { started } from "../../shared/execution/lifecycle/execution-transitions.ts";
 import type { CommitOutcome } from "../../shared/aws/group-commit.ts";
 import { NotFoundError } from "../../shared/core/errors.ts";
 import { beginCompensation, carryOutCompensation, wantsCompensation } from "../../shared/execution/run/compensate.ts";
@@ -86,21 +87,12 @@ async function findExecution(runtime: Runtime, run: RunRef): Promise<Execution |
   }
 }
 
-function startExecution(runtime: Runtime, execution: Execution): Promise<CommitOutcome> {
-  const at = isoNow(runtime);
-  const id = `run.${execution.run}.started`;
-  const { pattern, estimatedSeconds, status } = execution;
-  const facts = { orchestration_pattern: pattern, estimated_duration_seconds: estimatedSeconds, allocated_agents: [] };
-  const changed = { previous_status: status, new_status: "running" };
-  return moveExecution(runtime.executions, execution, {
-    from: [status],
-    to: "running",
-    set: { startedAt: execution.startedAt ?? at, deadlineAt: execution.deadlineAt ?? isoAfter(runtime, execution.executionTimeoutSeconds) },
-    events: [
-      newEvent("workflow.execution_started", { id, at, facts }),
-      newEvent("workflow.status_changed", { id: `${id}.status`, at, facts: changed }),
-    ],
-  });
+async function startExecution(runtime: Runtime, execution: Execution): Promise<CommitOutcome> {
+  const deadlineAt = isoAfter(runtime, execution.executionTimeoutSeconds);
+  const transition = started(execution, { at: isoNow(runtime), deadlineAt });
+  const outcome = await commitExecution(runtime.executions, { transition });
+  if (outcome === "written") await watchExecutionLater(runtime, transition.row);
+  return outcome;
 }
 
 const TaskCause = z.object({ task: z.string(), code: z.string(), message: z.string() });

@@ -1,10 +1,14 @@
 import type { AttemptOutcome } from "../../shared/agents/calls/agent-calls.ts";
-import { type Attempt, loadAttempt, refOf } from "../../shared/execution/runtime/attempt.ts";
+import { type Attempt, refOf } from "../../shared/execution/runtime/attempt.ts";
+import { loadAttempt } from "../../shared/execution/runtime/load-attempt.ts";
 import { isOverdue, timedOut } from "../../shared/execution/attempt/deadline.ts";
 import { lookAtChild } from "../../shared/execution/run/child-execution.ts";
 import { resendAttempt } from "../../shared/execution/attempt/resend-attempt.ts";
 import type { Runtime } from "../../shared/execution/runtime/runtime.ts";
 import { applyOutcome } from "../../shared/execution/attempt/send-attempt.ts";
+import type { Hold } from "../../shared/execution/control.ts";
+import { commitTransition } from "../../shared/execution/store/execution-store.ts";
+import { deadlineMoved } from "../../shared/execution/task/steering-transitions.ts";
 import { recallAttempt } from "../../shared/execution/attempt/recall-attempt.ts";
 import { settleAttempt } from "../../shared/execution/attempt/settle-attempt.ts";
 import { ensureConsequences } from "../../shared/execution/run/ensure-consequences.ts";
@@ -13,7 +17,7 @@ import { startHedge, takeHedge } from "../../shared/execution/attempt/hedging.ts
 import { secondsToHedge, watchLater } from "../../shared/execution/attempt/watching.ts";
 import { LIMITS } from "../../shared/core/limits.ts";
 import type { Agent } from "../../shared/agents/agent.ts";
-import { isFinished } from "../../shared/execution/execution.ts";
+import { type Execution, isFinished } from "../../shared/execution/execution.ts";
 import { isAtWork } from "../../shared/execution/task/task-record.ts";
 import type { WatchMessage } from "../../shared/execution/messages.ts";
 
@@ -26,7 +30,7 @@ export const AGENT_GONE = "AgentGone";
  * Looks at an attempt in an agent's hands: finds out about a lost send, polls, and ends the attempt at its deadline if
  * it is not done even then.
  */
-export async function watchTask(runtime: Runtime, { dispatch, looks }: WatchMessage): Promise<void> {
+export async function watchTask(runtime: Runtime, { dispatch, looks, once }: WatchMessage): Promise<void> {
   const attempt = await loadAttempt(runtime, dispatch);
   if (attempt === undefined) return;
   const { record } = attempt;
@@ -39,25 +43,46 @@ export async function watchTask(runtime: Runtime, { dispatch, looks }: WatchMess
   if (isOver) return recallAttempt(runtime, attempt);
   const agent = await runtime.agent(dispatch.tenant, record.agentId);
   if (agent === undefined) return settleAttempt(runtime, attempt, agentGone(attempt));
-  await watchAgent(runtime, working, { agent, looks });
+  await watchAgent(runtime, working, { agent, execution, looks, once: once === true });
 }
 
-async function watchAgent(runtime: Runtime, attempt: Working, { agent, looks }: { agent: Agent; looks: number }): Promise<void> {
+/** A look at an agent; `once`: whatever it says, no look follows. */
+interface Look {
+  readonly agent: Agent;
+  readonly looks: number;
+  readonly once: boolean;
+}
+
+async function watchAgent(runtime: Runtime, attempt: Working, { agent, execution, looks, once }: Look & { execution: Execution }): Promise<void> {
   const { agentTaskId } = attempt.record;
-  if (isOverdue(runtime, attempt)) return giveUp(runtime, attempt, agent);
-  if (agentTaskId === undefined) return clearDoubt(runtime, attempt, { agent, looks });
+  if (isOverdue(runtime, attempt, execution)) {
+    const hold = await runtime.hold(execution.tenant, execution.workflowId);
+    if (hold === undefined) return giveUp(runtime, attempt, agent);
+    await giveTimeBack(runtime, attempt, hold);
+    return once ? undefined : runtime.mail.watch({ dispatch: refOf(attempt), looks }, LIMITS.backstopSeconds);
+  }
   if (await takeHedge(runtime, attempt)) return;
   if (secondsToHedge(runtime, attempt) <= 0) await startHedge(runtime, attempt);
+  if (agentTaskId === undefined) return clearDoubt(runtime, attempt, { agent, looks, once });
   const found = await runtime.calls.get(agent, agentTaskId);
   if (found.kind === "completed" || found.kind === "failed") return settleAttempt(runtime, attempt, found);
   if (found.kind === "not_found") return settleAttempt(runtime, attempt, forgotten(agent));
   const isNews = (found.kind === "input_required" || found.kind === "working") && !isKnown(attempt, found.kind);
   if (isNews) return applyOutcome(runtime, attempt, { agent, outcome: found });
-  return watchLater(runtime, attempt, { agent, looks: looks + 1 });
+  if (!once) await watchLater(runtime, attempt, { agent, looks: looks + 1 });
 }
 
 const isKnown = ({ record }: Attempt, kind: "input_required" | "working"): boolean =>
   record.state === (kind === "working" ? "running" : "input_required");
+
+/** A hold stops the clock as a pause does: the attempt has as much time from now as it had left when the hold began. */
+async function giveTimeBack(runtime: Runtime, { record, head }: Working, hold: Hold): Promise<void> {
+  if (record.state === "input_required" || record.deadlineAt === undefined) return;
+  const began = Math.max(Date.parse(hold.at), Date.parse(record.dispatchedAt));
+  const left = Math.max(0, Date.parse(record.deadlineAt) - began);
+  const transition = deadlineMoved({ ...record, deadlineAt: record.deadlineAt }, new Date(runtime.now().getTime() + left).toISOString());
+  await commitTransition(runtime.executions, { head, transition });
+}
 
 /** A last look: the agent may be done and its push lost, or have taken a message it never answered. */
 async function giveUp(runtime: Runtime, attempt: Attempt, agent: Agent): Promise<void> {
@@ -77,19 +102,19 @@ async function giveUp(runtime: Runtime, attempt: Attempt, agent: Agent): Promise
 async function clearDoubt(
   runtime: Runtime,
   attempt: Working,
-  { agent, looks }: { agent: Agent; looks: number },
+  { agent, looks, once }: Look,
 ): Promise<void> {
   const { contextId = "", messageId = "", dispatchedAt } = attempt.record;
   const age = (runtime.now().getTime() - Date.parse(dispatchedAt ?? "")) / 1000;
   if (age < LIMITS.sendingSeconds) {
     const wait = Math.ceil(LIMITS.sendingSeconds - age);
-    return runtime.mail.watch({ dispatch: refOf(attempt), looks }, Math.min(wait, LIMITS.doubtSeconds));
+    return once ? undefined : runtime.mail.watch({ dispatch: refOf(attempt), looks }, Math.min(wait, LIMITS.doubtSeconds));
   }
   const found = await runtime.calls.find(agent, { contextId, messageId });
   if (found.kind === "not_found" || (found.kind === "unsupported" && agent.idempotent_messages)) {
     return resendAttempt(runtime, attempt, agent);
   }
-  if (found.kind === "unsupported") return watchLater(runtime, attempt, { agent, looks: looks + 1 });
+  if (found.kind === "unsupported") return once ? undefined : watchLater(runtime, attempt, { agent, looks: looks + 1 });
   return applyOutcome(runtime, attempt, { agent, outcome: found });
 }
 

@@ -1,9 +1,9 @@
 import { ApiProblem, ConnectionError, type ApiFlaw } from "./client/api-errors.ts";
 
-/** How the command ends: 0 done, 1 the caller can mend it, 2 wrong usage, 3 the server or the way to it. */
+/** How the command ends: 0 done, 1 the caller can correct it, 2 wrong usage, 3 the server or the way to it. */
 export const EXIT = { done: 0, user: 1, usage: 2, server: 3 } as const;
 
-/** Something the caller can mend: a file, an answer, a definition. Lines of text, ready to print. */
+/** Something the caller can correct: a file, an answer, a definition. Lines of text, ready to print. */
 export class UserError extends Error {
   readonly lines: readonly string[];
 

@@ -13,7 +13,7 @@ import { openSession, type World } from "./session.ts";
 /**
  * Runs one command line and says how it ended, as an exit code.
  *
- * @throws {Error} a defect of ours.
+ * @throws {Error} a defect of the command.
  */
 export async function runCli(args: readonly string[], world: World): Promise<number> {
   const program = new Command("a2a");

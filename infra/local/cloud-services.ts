@@ -1,4 +1,5 @@
 import type { RestApi } from "./apigateway/rest-api.ts";
+import type { CloudPlace } from "./cloud-place.ts";
 import type { DynamoClient } from "./dynamodb/dynamo-client.ts";
 import type { StreamReader } from "./dynamodb/stream-reader.ts";
 import type { EventBuses } from "./eventbridge/event-bus.ts";
@@ -13,15 +14,6 @@ import type { Records } from "./state/records.ts";
 import type { TurnDatabase } from "./state/turn-database.ts";
 import type { CustomResources } from "./resources/custom-resources.ts";
 import type { Engine } from "./stepfunctions/engine.ts";
-
-/** Where the cloud pretends to be, and where it really is. */
-export interface CloudPlace {
-  readonly region: string;
-  readonly accountId: string;
-  /** One HTTP endpoint for all services. */
-  readonly endpoint: string;
-  readonly stateDir: string;
-}
 
 /** Something that reads events and feeds a function, once everything is deployed. */
 export interface EventSource {

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { DynamoClient } from "./dynamodb/dynamo-client.ts";
 import { startDynoxide, trimStreams } from "./dynamodb/dynoxide.ts";
 import { StreamReader } from "./dynamodb/stream-reader.ts";
-import type { CloudPlace } from "./cloud-services.ts";
+import type { CloudPlace } from "./cloud-place.ts";
 import type { ObjectStore } from "./s3/object-store.ts";
 import { startObjectStore } from "./s3/object-store.ts";
 import { Records } from "./state/records.ts";

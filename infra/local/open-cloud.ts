@@ -121,7 +121,7 @@ function createMessaging(
     lambda: () => lambda,
     startExecution: async (stateMachineArn, name, input) => {
       if (engine === undefined) throw new Error("the Step Functions engine is not open yet");
-      await engine.startExecution({ stateMachineArn, name, input });
+      await engine.call("StartExecution", { stateMachineArn, name, input });
     },
     forward: (busArn, payload) => publishReport(buses, busArn, payload),
     log: options.log,

@@ -56,7 +56,10 @@ export class OrchestrationStack extends Stack {
       ["WatchTask", "watch-task", messaging.watch],
     ] as const) {
       const source = new SqsEventSource(queue, { batchSize: 10, reportBatchItemFailures: true, maxConcurrency: 100 });
-      this.#worker(props, id, folder).addEventSource(source);
+      const worker = this.#worker(props, id, folder);
+      worker.addEventSource(source);
+      // Executions end at their deadline.
+      if (folder === "watch-task") grantMachines(worker, props.deployment, { actions: ["StopExecution"], on: "execution" });
     }
     const track = this.#trackExecutions(props);
     this.deadLetters = [this.eventFailures, this.#receiveEvents(props)];
@@ -155,7 +158,11 @@ export class OrchestrationStack extends Stack {
     grantTable(reconcile, deployment, { table: "control", actions: ["BatchGetItem"] });
     grantPayloads(reconcile, deployment, { actions: ["GetObject"], keys: "T/*/X/*" });
     grantPayloads(reconcile, deployment, { actions: ["GetObject"], keys: "T/*/plans/*" });
-    for (const queue of [...Object.values(messaging.tasks), messaging.settle]) queue.grantSendMessages(reconcile);
+    for (const queue of [...Object.values(messaging.tasks), messaging.settle, messaging.watch]) queue.grantSendMessages(reconcile);
+    // A run without a move is left alone while its queue is long.
+    for (const queue of Object.values(messaging.tasks)) queue.grant(reconcile, "sqs:GetQueueAttributes");
+    // A restart that the sweep begins lies in the bucket until it is carried out.
+    grantPayloads(reconcile, deployment, { actions: ["PutObject"], keys: "T/*/X/*" });
     grantAgentSecrets(reconcile);
     grantCall(reconcile, track);
     grantMachines(reconcile, deployment, { actions: ["StartExecution"], on: "stateMachine" });

@@ -1,3 +1,4 @@
+import { createParser } from "eventsource-parser";
 import * as z from "zod";
 
 import { jsonOf } from "./credentials.ts";
@@ -26,11 +27,17 @@ const ArtifactUpdate = z.object({ taskId: z.string(), artifact: WireArtifact, ap
 /**
  * Folds the server-sent events of a streamed send, of any protocol version, into what a plain send would have returned.
  *
- * Feed it text as it arrives, cut anywhere.
+ * Feed it text as it arrives, cut anywhere. Time is linear in the text, however it is cut; how much there may be is the
+ * exchange's to limit.
  */
 export class EventStreamFold {
-  #pending = "";
+  #isOver = false;
   #result: SendResult | Refusal | undefined;
+  readonly #parser = createParser({
+    onEvent: ({ data }) => {
+      this.#isOver ||= this.#takeData(data);
+    },
+  });
 
   /** The latest state of things; `undefined` before the first event. */
   get result(): SendResult | Refusal | undefined {
@@ -39,21 +46,11 @@ export class EventStreamFold {
 
   /** @returns whether the stream has said all that matters: an answer, an end, or a question. */
   push(text: string): boolean {
-    this.#pending += text.replaceAll("\r", "");
-    for (let end = this.#pending.indexOf("\n\n"); end !== -1; end = this.#pending.indexOf("\n\n")) {
-      const block = this.#pending.slice(0, end);
-      this.#pending = this.#pending.slice(end + 2);
-      if (this.#takeBlock(block)) return true;
-    }
-    return false;
+    this.#parser.feed(text);
+    return this.#isOver;
   }
 
-  #takeBlock(block: string): boolean {
-    const data = block
-      .split("\n")
-      .filter((line) => line.startsWith("data:"))
-      .map((line) => line.slice("data:".length))
-      .join("\n");
+  #takeData(data: string): boolean {
     const reply = data === "" ? undefined : readEnvelope(jsonOf(data));
     if (reply?.kind === "refused") {
       this.#result = reply;

@@ -1,4 +1,5 @@
 import { BatchWriteCommand, type BatchWriteCommandInput, type DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { chunksOf } from "../core/chunks.ts";
 import { StoreUnavailableError } from "../core/errors.ts";
 import { AWS_QUOTAS } from "../core/limits.ts";
 
@@ -18,10 +19,7 @@ export async function batchWrite(
   table: string,
   writes: readonly BatchedWrite[],
 ): Promise<void> {
-  const { batchWriteItems } = AWS_QUOTAS.dynamodb;
-  const groups: BatchedWrite[][] = [];
-  for (let start = 0; start < writes.length; start += batchWriteItems)
-    groups.push(writes.slice(start, start + batchWriteItems));
+  const groups = chunksOf(writes, AWS_QUOTAS.dynamodb.batchWriteItems);
   await Promise.all(groups.map((group) => writeGroup(db, table, group)));
 }
 

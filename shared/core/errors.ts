@@ -6,6 +6,8 @@ export abstract class OrchestratorError extends Error {
   /** Wire name: ASL `ErrorEquals` matches it. A literal, because bundlers rename classes. */
   static readonly code: string;
   abstract readonly recovery: Recovery;
+  /** What it says beside its message, as the API prints it. */
+  readonly facts: Readonly<Record<string, unknown>> = {};
 
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
@@ -61,19 +63,21 @@ export class NotFoundError extends OrchestratorError {
   override readonly recovery = "fix-request";
 
   constructor(kind: string, id: string, options?: ErrorOptions) {
-    super(`${kind} '${id}' does not exist`, options);
+    super(`${kind} '${id}' was not found`, options);
   }
 }
 
-/** A request cannot be understood or breaks a rule; `field` says where, the message how to mend it. */
+/** A request cannot be understood or breaks a rule; `field` says where, the message how to correct it. */
 export class InvalidRequestError extends OrchestratorError {
   static override readonly code = "InvalidRequest";
   override readonly recovery = "fix-request";
   readonly flaws: readonly { readonly field: string; readonly message: string }[];
+  override readonly facts: { readonly errors: InvalidRequestError["flaws"] };
 
   constructor(flaws: InvalidRequestError["flaws"], options?: ErrorOptions) {
     super(flaws.map(({ field, message }) => (field === "" ? message : `${field}: ${message}`)).join("; "), options);
     this.flaws = flaws;
+    this.facts = { errors: flaws };
   }
 }
 
@@ -83,11 +87,11 @@ export class ConflictError extends OrchestratorError {
   override readonly recovery = "fix-request";
 }
 
-/** An execution, or a task of it, cannot be steered so where it stands; `facts` says where it stands and what can be done. */
+/** The state of an execution, or of its task, does not allow the action; `facts` says the state and what is possible. */
 export class IllegalMoveError extends OrchestratorError {
   static override readonly code = "IllegalMove";
   override readonly recovery = "fix-request";
-  readonly facts: Readonly<Record<string, unknown>>;
+  override readonly facts: Readonly<Record<string, unknown>>;
 
   constructor(message: string, facts: Readonly<Record<string, unknown>>, options?: ErrorOptions) {
     super(message, options);
@@ -110,7 +114,7 @@ export class QueueFullError extends OrchestratorError {
   static override readonly code = "QueueFull";
   override readonly recovery = "retry";
   readonly retryAfterSeconds: number;
-  readonly facts: Readonly<Record<string, unknown>>;
+  override readonly facts: Readonly<Record<string, unknown>>;
 
   constructor(message: string, given: { retryAfterSeconds: number; facts: Readonly<Record<string, unknown>> }, options?: ErrorOptions) {
     super(message, options);

@@ -39,7 +39,7 @@ export const AWS_QUOTAS = {
     websocketFrameBytes: 32_768,
     websocketMessageBytes: 131_072,
   },
-  dynamodb: { itemBytes: 409_600, transactionItems: 100, batchWriteItems: 25 },
+  dynamodb: { itemBytes: 409_600, transactionItems: 100, batchGetItems: 100, batchWriteItems: 25 },
   lambda: { payloadBytes: 6_291_456, timeoutSeconds: 900 },
   eventBridge: { entryBytes: 1_048_576, entriesPerCall: 10 },
 } as const;
@@ -156,6 +156,14 @@ export const LIMITS = {
   eventCommitSeconds: 120,
   /** One call to an agent. Below the dispatcher's 30 s with room for the writes around it. */
   agentCallSeconds: 20,
+  /** Pauses that a head remembers, so that attempts get back the time they stood still. */
+  rememberedPauses: 50,
+  /** A send that is not answered so soon gets a look of its own, so that nothing depends on its sender's life. */
+  unansweredMs: 1000,
+  /** A queue with more messages than its workers take in a few seconds: what is not there yet is late, not lost. */
+  backlogMessages: 100,
+  /** A run that has not moved for so long, and whose machine waits on a token that no row knows, starts anew. */
+  strandedSeconds: 120,
   /** A task that is still queued so long after its time has lost its message. */
   lostMessageSeconds: 30,
   /** After this no send can be under way any more: the dispatcher that recorded it has timed out. */

@@ -1,3 +1,4 @@
+import { LRUCache } from "lru-cache";
 import { LIMITS } from "../core/limits.ts";
 import {
   compileValueTest,
@@ -40,17 +41,13 @@ export function parsePattern(pattern: unknown): ParsedPattern {
   }
 }
 
-const known = new Map<string, EventMatcher>();
+const known = new LRUCache<string, EventMatcher>({ max: LIMITS.cachedPatterns });
 
 /** As `compilePattern`, remembered: the same pattern is mostly asked again. @throws {InvalidPatternError} */
 export function patternOf(pattern: unknown): EventMatcher {
   const key = JSON.stringify(pattern);
   const matches = known.get(key) ?? compilePattern(pattern);
-  // Set anew it becomes the last of the Map, and the first is the one unused for longest.
-  known.delete(key);
   known.set(key, matches);
-  const [oldest] = known.keys();
-  if (known.size > LIMITS.cachedPatterns && oldest !== undefined) known.delete(oldest);
   return matches;
 }
 

@@ -1,7 +1,6 @@
 import * as z from "zod";
-import { DEFAULTS } from "../core/limits.ts";
-import { ExecutionId, TenantId } from "../core/ids.ts";
-import { PlanHash } from "../core/ids.ts";
+import type { Closed } from "../core/closed-union.ts";
+import { ExecutionId, PlanHash, TenantId } from "../core/ids.ts";
 import { Priority } from "../workflow/definition/workflow-definition.ts";
 import { Failure } from "../core/failure.ts";
 import { TaskState } from "./task/task-record.ts";
@@ -77,8 +76,9 @@ export const SlaRecord = z.object({
 });
 export type SlaRecord = z.infer<typeof SlaRecord>;
 
-/** The head of an execution. Written at submission and when its status changes, never per task. */
-export const Execution = z.object({
+const Time = z.iso.datetime();
+
+const head = {
   tenant: TenantId,
   executionId: ExecutionId,
   workflowId: z.string(),
@@ -88,45 +88,67 @@ export const Execution = z.object({
   /** Published version of the machine that its runs start. */
   machineArn: z.string(),
   /** What carries the run: the workflow's generated machine, or the graph runner (DESIGN §4). */
-  runner: z.enum(["machine", "graph"]).default("machine"),
+  runner: z.enum(["machine", "graph"]),
   /** How long the run may take from `startedAt`; the definition says so. */
-  executionTimeoutSeconds: z.int().positive().default(DEFAULTS.executionTimeoutSeconds),
-  status: ExecutionStatus,
+  executionTimeoutSeconds: z.int().positive(),
   run: z.int().positive(),
+  /** Counts the head's transitions from 1. A write is conditional on the number that its author saw. */
+  move: z.int().positive(),
   priority: Priority,
   taskCount: z.int().nonnegative(),
   estimatedSeconds: z.number(),
   maxDurationMinutes: z.number().optional(),
   input: PayloadRef,
-  submittedAt: z.iso.datetime(),
-  startedAt: z.iso.datetime().optional(),
-  completedAt: z.iso.datetime().optional(),
+  submittedAt: Time,
   submittedBy: z.string(),
   traceId: z.string(),
-  failure: Failure.extend({ task: z.string().optional() }).optional(),
-  /** When its time is over; moves on by every pause. Set when it starts. */
-  deadlineAt: z.iso.datetime().optional(),
-  pausedAt: z.iso.datetime().optional(),
   /** The task of another execution that this one serves. */
   parent: z.object({ execution: ExecutionId, task: z.string(), attempt: z.int().positive() }).optional(),
   /** How many executions stand above it. */
   depth: z.int().nonnegative().optional(),
   /** The execution whose budget it draws on, itself included. Absent: no budget. */
   budgetRoot: ExecutionId.optional(),
+  /** Share of its tasks that must succeed; the definition says so. */
+  successRateThreshold: z.number().optional(),
+  /** When its first run began. */
+  startedAt: Time.optional(),
+  /** When it stood still, oldest first; the newest `LIMITS.rememberedPauses`. */
+  pauses: z.array(z.object({ from: Time, to: Time })).optional(),
+  /** When its time is over; moves on by every pause. Set when it starts. */
+  deadlineAt: Time.optional(),
+  failure: Failure.extend({ task: z.string().optional() }).optional(),
   compensation: CompensationState.optional(),
   pending: PendingChange.optional(),
   lastControl: LastControl.optional(),
-  /** The workflow's output, once completed, where its definition or a parent asks for one. */
-  output: PayloadRef.optional(),
-  slot: Slot.optional(),
-  queued: QueuePlace.optional(),
   sla: SlaRecord.optional(),
-  /** Counts changes of `sla`, so that none is overwritten unseen. */
-  slaRevision: z.int().positive().optional(),
-  /** Share of its tasks that must succeed; the definition says so. */
-  successRateThreshold: z.number().optional(),
-});
-export type Execution = z.infer<typeof Execution>;
+};
+
+const finished = { ...head, startedAt: Time, completedAt: Time };
+
+const VARIANTS = [
+  z.object({ ...head, status: z.literal("submitted"), slot: Slot.optional() }),
+  z.object({ ...head, status: z.literal("queued"), queued: QueuePlace }),
+  z.object({ ...head, status: z.literal("running"), slot: Slot.optional(), startedAt: Time, deadlineAt: Time }),
+  z.object({ ...head, status: z.literal("paused"), slot: Slot.optional(), pausedAt: Time }),
+  /** The workflow's output, where its definition or a parent asks for one. */
+  z.object({ ...finished, status: z.literal("completed"), output: PayloadRef.optional() }),
+  z.object({ ...finished, status: z.literal("failed") }),
+  z.object({ ...finished, status: z.literal("cancelled") }),
+] as const;
+
+/**
+ * The head of an execution, by status: what a status does not list is not in its head. Written at submission and when
+ * something of the execution as a whole changes, never per task.
+ */
+export type Execution = Closed<z.infer<(typeof VARIANTS)[number]>>;
+
+/** An execution in one of some statuses. */
+export type ExecutionIn<Status extends ExecutionStatus> = Extract<Execution, { readonly status: Status }>;
+
+const Row = z.discriminatedUnion("status", VARIANTS);
+
+/** Reads heads; attributes that their status does not have are left out. */
+export const Execution = { parse: (row: unknown): Execution => Row.parse(row) };
 
 /** Counters over an execution's tasks: a read model, a moment behind. */
 export const Progress = z.object({

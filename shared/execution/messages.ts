@@ -36,8 +36,17 @@ export const TaskMessage = z.object({
 export type TaskMessage = z.infer<typeof TaskMessage>;
 
 /** "Ask the agent how this attempt is going": the backstop of lost pushes, and the deadline. */
-export const WatchMessage = z.object({ dispatch: DispatchRef, looks: z.int().nonnegative() });
+export const WatchMessage = z.object({
+  dispatch: DispatchRef,
+  looks: z.int().nonnegative(),
+  /** The sweep asks because the looks may have stopped: no look follows, so that none comes beside those that go on. */
+  once: z.literal(true).optional(),
+});
 export type WatchMessage = z.infer<typeof WatchMessage>;
+
+/** "Look at this execution's deadline and service level": sent with what it watches, and again until the time has come. */
+export const ExecutionWatch = z.object({ watched: z.object({ tenant: TenantId, execution: ExecutionId }) });
+export type ExecutionWatch = z.infer<typeof ExecutionWatch>;
 
 /** "The agent says something changed": a verified push, its body left behind. */
 export const SettleMessage = z.object({

@@ -1,3 +1,4 @@
+import { LRUCache } from "lru-cache";
 import { ExpressionError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import { compileSyntax } from "./expression-compiler.ts";
@@ -59,7 +60,7 @@ function evaluateSafely(text: string, run: (frame: Frame) => unknown, scope: Fra
   }
 }
 
-const known = new Map<string, Expression>();
+const known = new LRUCache<string, Expression>({ max: LIMITS.cachedExpressions });
 
 /**
  * The compiled form of a text, from a cache when it was seen lately.
@@ -69,11 +70,7 @@ const known = new Map<string, Expression>();
 export function expressionOf(text: string, variables: readonly string[]): Expression {
   const key = `${variables.join(",")}\n${text}`;
   const found = known.get(key) ?? compileOrThrow(text, variables);
-  // A Map keeps the order of insertion: moved to its end, the first entry is the one unused for longest.
-  known.delete(key);
   known.set(key, found);
-  const [oldest] = known.keys();
-  if (known.size > LIMITS.cachedExpressions && oldest !== undefined) known.delete(oldest);
   return found;
 }
 

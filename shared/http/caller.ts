@@ -19,7 +19,7 @@ export const Caller = z.object({
 });
 export type Caller = z.infer<typeof Caller>;
 
-/** The permission that everybody with a valid token has; for operations that decide themselves who may. */
+/** The permission that every valid token has; for operations that decide themselves who may. */
 export const ANY_CALLER = "any";
 
 /** Whether one of the caller's roles grants `permission`; `workflow:*` grants everything on workflows. */

@@ -1,5 +1,6 @@
 import type { APIGatewayProxyResult } from "aws-lambda";
 import { ConflictError, ForbiddenError, IllegalMoveError, InvalidDefinitionError, InvalidRequestError, NotFoundError, OrchestratorError, QueueFullError } from "../core/errors.ts";
+import type { Problem } from "../core/problem.ts";
 import { RequestTooLargeError, UnauthenticatedError } from "./request.ts";
 
 /** Headers on every reply (requirement J7). */
@@ -22,37 +23,38 @@ export const reply = (statusCode: number, body: unknown, headers: Record<string,
 /** A reply with problem details (RFC 9457). `type` is the error's wire name under our own URN. */
 export function problem(
   status: number,
-  { code, title, detail, extra = {} }: { code: string; title: string; detail: string; extra?: Record<string, unknown> },
+  { code, title, detail, extra = {} }: { code: string; title: string; detail: string; extra?: Readonly<Record<string, unknown>> },
 ): APIGatewayProxyResult {
-  const body = { type: `urn:a2a-orchestrator:problem:${code}`, title, status, detail, ...extra };
+  const body: Problem = { type: `urn:a2a-orchestrator:problem:${code}`, title, status, detail, ...extra };
   return reply(status, body, { "content-type": "application/problem+json" });
 }
 
 /** Status and title by error class: the one table that maps our errors to HTTP. */
 const HTTP_ERRORS: readonly (readonly [new (...given: never[]) => OrchestratorError, number, string])[] = [
   [InvalidDefinitionError, 422, "the workflow definition has flaws"],
-  [InvalidRequestError, 400, "the request cannot be understood"],
-  [NotFoundError, 404, "there is no such thing"],
-  [ConflictError, 409, "the request contradicts what is stored"],
-  [IllegalMoveError, 409, "it cannot be steered so where it stands"],
+  [InvalidRequestError, 400, "the request is not valid"],
+  [NotFoundError, 404, "not found"],
+  [ConflictError, 409, "the request conflicts with the current state"],
+  [IllegalMoveError, 409, "not possible in the current state"],
   [ForbiddenError, 403, "not permitted"],
   [UnauthenticatedError, 401, "no valid token"],
-  [QueueFullError, 429, "too many workflows wait already"],
+  [QueueFullError, 429, "too many workflows are waiting"],
   [RequestTooLargeError, 413, "the request is too large"],
 ];
+
+const INTERNAL = "internal error";
 
 /** The reply to an error we threw on purpose; `undefined` for anything else, which is a defect. */
 export function problemOf(error: unknown): APIGatewayProxyResult | undefined {
   if (!(error instanceof OrchestratorError)) return undefined;
-  const [, status = error.recovery === "retry" ? 503 : 500, title = "the service cannot do this now"] =
+  const isPassing = error.recovery === "retry";
+  const [, status = isPassing ? 503 : 500, title = isPassing ? "temporarily unavailable" : INTERNAL] =
     HTTP_ERRORS.find(([type]) => error instanceof type) ?? [];
-  const result = problem(status, { code: error.name, title, detail: error.message, extra: extraOf(error) });
+  const result = problem(status, { code: error.name, title, detail: error.message, extra: error.facts });
   const wait = error instanceof QueueFullError ? error.retryAfterSeconds : status === 503 ? 2 : undefined;
   return wait === undefined ? result : { ...result, headers: { ...result.headers, "retry-after": String(wait) } };
 }
 
-/** What some errors say beside their message. */
-function extraOf(error: OrchestratorError): Record<string, unknown> {
-  if (error instanceof InvalidRequestError) return { errors: error.flaws };
-  return error instanceof IllegalMoveError || error instanceof QueueFullError ? { ...error.facts } : {};
-}
+/** The reply to a defect. What is wrong stands in the log; `detail` says how to report it. */
+export const internalError = (detail: string): APIGatewayProxyResult =>
+  problem(500, { code: "Internal", title: INTERNAL, detail });

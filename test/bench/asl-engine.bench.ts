@@ -31,7 +31,7 @@ async function withBench<Result>(databasePath: string, work: (bench: Bench) => P
       sendMessage: async ({ body }) => {
         if (body.startsWith("park")) return { MessageId: "m" };
         const token: unknown = JSON.parse(body).token;
-        setImmediate(() => void engine.sendTaskSuccess({ taskToken: String(token), output: '{"ok":true}' }));
+        setImmediate(() => void engine.call("SendTaskSuccess", { taskToken: String(token), output: '{"ok":true}' }));
         return { MessageId: "m" };
       },
       invoke: async (_, payload) => ({ payload }),
@@ -90,14 +90,14 @@ function levels(count: number, width: number): object {
 /** Milliseconds to run `count` executions of a definition, started together. */
 async function time(databasePath: string, definition: object, count: number): Promise<number> {
   return await withBench(databasePath, async ({ engine, ended }) => {
-    const { stateMachineArn } = await engine.createStateMachine({
+    const { stateMachineArn } = await engine.call("CreateStateMachine", {
       name: "bench",
       definition: JSON.stringify(definition),
       roleArn: ROLE,
     });
     const done = ended(count);
     const from = performance.now();
-    for (let id = 0; id < count; id++) void engine.startExecution({ stateMachineArn, input: JSON.stringify({ id }) });
+    for (let id = 0; id < count; id++) void engine.call("StartExecution", { stateMachineArn, input: JSON.stringify({ id }) });
     await done;
     return performance.now() - from;
   });
@@ -107,14 +107,14 @@ async function time(databasePath: string, definition: object, count: number): Pr
 async function parkedBytes(databasePath: string, count: number): Promise<number> {
   return await withBench(databasePath, async ({ engine }) => {
     const parked = { ...tokenTask, Parameters: { ...tokenTask.Parameters, MessageBody: "park" } };
-    const { stateMachineArn } = await engine.createStateMachine({
+    const { stateMachineArn } = await engine.call("CreateStateMachine", {
       name: "bench",
       definition: JSON.stringify(chain(1, parked)),
       roleArn: ROLE,
     });
     globalThis.gc?.();
     const before = process.memoryUsage().heapUsed;
-    for (let id = 0; id < count; id++) await engine.startExecution({ stateMachineArn, input: JSON.stringify({ id }) });
+    for (let id = 0; id < count; id++) await engine.call("StartExecution", { stateMachineArn, input: JSON.stringify({ id }) });
     globalThis.gc?.();
     return (process.memoryUsage().heapUsed - before) / count;
   });

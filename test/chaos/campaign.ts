@@ -5,34 +5,10 @@ import { randomStream } from "../../shared/execution/service-level/monte-carlo.t
 import { StartedCloud } from "../integration/support/started-cloud.ts";
 import { StubbornAgent } from "./agents.ts";
 import { check, type Verdict } from "./checks.ts";
-import type { Kind } from "./kind.ts";
 import { drawKinds, workflowOf } from "./kinds.ts";
 import { PatientClient } from "./patient-client.ts";
 import { decideForever, steer } from "./people.ts";
-
-/** How much trouble, and of which kind: everything that is left to chance comes from the seed. */
-export interface Plan {
-  readonly seed: number;
-  readonly kills: number;
-  /** Runs submitted between two kills. */
-  readonly runsPerLife: number;
-  /** Longest time from a start to the next kill. */
-  readonly lifeMs: number;
-  /** Share of messages that come late, and of those that come twice. */
-  readonly turbulence: number;
-  /** How long after the last kill everything may take to end. */
-  readonly patienceMs: number;
-  /** Whether agents may break connections after taking a message: finding out takes half a minute. */
-  readonly isQuick: boolean;
-  readonly log: (line: string) => void;
-}
-
-/** A run that was submitted. */
-export interface Run {
-  readonly id: string;
-  readonly kind: Kind;
-  readonly runner: "machine" | "graph";
-}
+import type { AgentName, Plan, Run, World } from "./world.ts";
 
 /** What came of a campaign; nothing to complain about is an empty list of defects. */
 export interface Report extends Verdict {
@@ -42,21 +18,6 @@ export interface Report extends Verdict {
   readonly seconds: number;
   /** Kept when there are defects. */
   readonly stateDir: string;
-}
-
-/** `steady` and `other` do their work, `faulty` fails on request, `mortal` is killed, `literal` does a repeated message again. */
-type AgentName = "steady" | "other" | "faulty" | "mortal" | "literal";
-
-/** Everything a campaign works on. */
-export interface World {
-  readonly plan: Plan;
-  readonly random: () => number;
-  readonly cloud: StartedCloud;
-  readonly client: PatientClient;
-  readonly agents: Readonly<Record<AgentName, StubbornAgent>>;
-  readonly kinds: readonly Kind[];
-  /** Set when the time is up. */
-  readonly signal: AbortSignal;
 }
 
 const Submitted = z.object({ execution_id: z.string() });

@@ -4,7 +4,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
 import type { Effect } from "./agents.ts";
-import type { Run, World } from "./campaign.ts";
+import type { Run, World } from "./world.ts";
 import { redriveDeadLetters } from "./dead-letters.ts";
 import type { Kind, TaskEnd } from "./kind.ts";
 

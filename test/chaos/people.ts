@@ -1,7 +1,7 @@
 /** Those who steer runs while the cloud comes and goes. */
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
-import type { Run, World } from "./campaign.ts";
+import type { Run, World } from "./world.ts";
 
 const LOOK_MS = 300;
 const Inbox = z.object({ items: z.array(z.object({ execution_id: z.string(), workflow_id: z.string(), task_id: z.string() })) });

@@ -9,7 +9,7 @@ import { refusal } from "../contract/aws/behaviour.ts";
 import { type Aws, openAws } from "../contract/aws/clients.ts";
 import { withMachine, withToken } from "../contract/aws/machines.ts";
 import { elements, type EmulatorPlace, query } from "./query.ts";
-import type { Target } from "./targets/target.ts";
+import type { IamFindings, Target } from "./targets/target.ts";
 
 /** What CloudFormation says to each type it does not know. */
 export async function unknownTypes(
@@ -26,16 +26,6 @@ export async function unknownTypes(
     if (message?.includes("Unrecognized resource types") === true) found.set(Type, message);
   }
   return found;
-}
-
-/** What an IAM does with a user who may do one thing. */
-export interface IamFindings {
-  /** To something else; "accepted" where IAM is not enforced. */
-  readonly foreign: string;
-  /** To answering the token of a machine, being allowed to answer those of this machine. */
-  readonly token: string;
-  /** To naming a version of a machine, being allowed to give this machine aliases. */
-  readonly alias: string;
 }
 
 /** Lets a user of little rights try his luck; needs nothing that is deployed. */

@@ -16,7 +16,13 @@ export async function synthesize(folder: string, stage: string): Promise<void> {
   const CDK_CONTEXT_JSON = JSON.stringify({ ...context, stage });
   const child = spawn(process.execPath, [path.join(ROOT, "infra", "app.ts")], {
     cwd: ROOT,
-    env: { ...process.env, CDK_OUTDIR: folder, CDK_CONTEXT_JSON, CDK_VALIDATION: "false" },
+    env: {
+      ...process.env,
+      BUNDLE_DIR: path.join(folder, "../bundles"),
+      CDK_OUTDIR: folder,
+      CDK_CONTEXT_JSON,
+      CDK_VALIDATION: "false",
+    },
     stdio: ["ignore", "ignore", "pipe"],
   });
   const [errors, [code]] = await Promise.all([text(child.stderr), once(child, "exit")]);

@@ -1,8 +1,5 @@
-import { readdirSync, readFileSync } from "node:fs";
-import path from "node:path";
 import { describe, expect, it } from "vitest";
-
-const ROOT = path.resolve(import.meta.dirname, "../..");
+import { files, importsOf, readSource, targetOf, valueImportsOf } from "./source-files.ts";
 
 /** What files of one area may import: areas of ours, and packages. STYLE.md §2; the first row that fits counts. */
 interface Row {
@@ -18,27 +15,36 @@ const BASE = [...CORE, ...EVENTS, /^shared\/expression\//];
 const SUBJECTS = /^shared\/(workflow|agents|execution)\//;
 /** Rules of a subject: pure unless they lie in a store or are a use case. */
 const USE_CASES = /^shared\/(\w+\/store|agents\/(pool|calls|onboarding)|execution\/(runtime|attempt|dispatch|run|control))\//;
+/** What replies look like: read by clients of the API as well, so nothing that touches the world. */
+const VIEWS = /^shared\/\w+\/views\//;
 const AWS_SHARED = [/^shared\/(aws|http|a2a)\//];
 const AWS = [/^@aws-sdk\//, /^@aws-lambda-powertools\//, /^@middy\//, /^aws-lambda$/];
 const LOCAL_TOOLS = [/^zod$/, /^node:/, /^jose$/];
 
+const GRAPHLIB = /^@dagrejs\/graphlib$/;
+
 const TABLE: readonly Row[] = [
   { from: /^shared\/core\//, ours: CORE, packages: [/^zod$/, /^lru-cache$/, /^node:crypto$/] },
   // `node:net` for its address arithmetic (cidr in event patterns); it opens no connection there.
-  { from: /^shared\/events\//, ours: [...CORE, ...EVENTS], packages: [/^zod$/, /^node:net$/] },
-  { from: /^shared\/expression\//, ours: BASE, packages: [/^zod$/] },
+  { from: /^shared\/events\//, ours: [...CORE, ...EVENTS], packages: [/^zod$/, /^lru-cache$/, /^node:net$/] },
+  { from: /^shared\/expression\//, ours: BASE, packages: [/^zod$/, /^lru-cache$/] },
   {
     from: /^shared\/(aws|http|a2a)\//,
     ours: [...CORE, ...EVENTS, ...AWS_SHARED],
-    packages: [...AWS, /^zod$/, /^jose$/, /^lru-cache$/, /^ipaddr\.js$/, /^@a2a-js\/sdk/, /^node:/],
+    packages: [...AWS, /^zod$/, /^jose$/, /^lru-cache$/, /^ipaddr\.js$/, /^eventsource-parser$/, /^@a2a-js\/sdk/, /^node:/],
+  },
+  {
+    from: VIEWS,
+    ours: [...CORE, ...EVENTS, SUBJECTS],
+    packages: [/^zod$/],
   },
   {
     from: USE_CASES,
     ours: [...BASE, ...AWS_SHARED, SUBJECTS],
     packages: [...AWS, /^zod$/, /^jose$/, /^lru-cache$/, /^@a2a-js\/sdk/, /^node:/],
   },
-  { from: SUBJECTS, ours: [...BASE, SUBJECTS], packages: [/^zod$/, /^yaml$/, /^node:crypto$/] },
-  { from: /^functions\//, ours: [/^shared\//], packages: [...AWS, /^zod$/, /^jose$/, /^node:/] },
+  { from: SUBJECTS, ours: [...BASE, SUBJECTS], packages: [/^zod$/, /^yaml$/, GRAPHLIB, /^node:crypto$/] },
+  { from: /^functions\//, ours: [/^shared\//], packages: [...AWS, /^zod(-openapi)?$/, /^jose$/, /^node:/] },
   {
     from: /^infra\/local\/agents\//,
     ours: [/^infra\/local\/agents\//],
@@ -46,7 +52,7 @@ const TABLE: readonly Row[] = [
   },
   {
     from: /^infra\/local\/start(\/|\.ts)/,
-    ours: [/^infra\/local\//, /^infra\/cli\/(client|view)\//],
+    ours: [/^infra\/local\//, /^infra\/cli\/(client|view)\//, VIEWS],
     packages: LOCAL_TOOLS,
   },
   {
@@ -55,7 +61,11 @@ const TABLE: readonly Row[] = [
     ours: [/^infra\/local\//, /^shared\/events\/event-pattern(-tests)?\.ts$/],
     packages: [...LOCAL_TOOLS, /^fauxqs$/],
   },
-  { from: /^infra\/cli\//, ours: [...BASE, SUBJECTS, /^infra\/cli\//], packages: [...LOCAL_TOOLS, /^commander$/] },
+  {
+    from: /^infra\/cli\//,
+    ours: [...BASE, SUBJECTS, /^infra\/cli\//],
+    packages: [...LOCAL_TOOLS, GRAPHLIB, /^commander$/, /^eventsource-parser$/],
+  },
   {
     from: /^infra\//,
     ours: [...BASE, SUBJECTS, /^infra\/(?!local|cli)/],
@@ -63,25 +73,12 @@ const TABLE: readonly Row[] = [
   },
 ];
 
-const files = ["shared", "functions", "infra"].flatMap((folder) =>
-  readdirSync(path.join(ROOT, folder), { recursive: true, encoding: "utf8" })
-    .filter((file) => file.endsWith(".ts"))
-    .map((file) => `${folder}/${file}`),
-);
-
-/** Specifiers of static and dynamic imports and re-exports. */
-function importsOf(file: string): string[] {
-  const text = readFileSync(path.join(ROOT, file), "utf8");
-  const pattern = /(?:^|[\s;])(?:import|export)\s(?:[^"';]*?\sfrom\s)?["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']/g;
-  return [...text.matchAll(pattern)].map(([, fixed, lazy]) => fixed ?? lazy ?? "");
-}
-
 function breaches(file: string): string[] {
   const row = TABLE.find(({ from }) => from.test(file));
   if (row === undefined) return [`${file} belongs to no row of the import table`];
   return importsOf(file).flatMap((specifier) => {
     const isOurs = specifier.startsWith(".");
-    const target = isOurs ? path.posix.join(path.posix.dirname(file), specifier) : specifier;
+    const target = targetOf(file, specifier);
     const allowed = isOurs ? row.ours : row.packages;
     const isOwnFunction = isOurs && file.startsWith("functions/") && target.startsWith(folderOf(file));
     return isOwnFunction || allowed.some((pattern) => pattern.test(target)) ? [] : [`${file} imports ${target}`];
@@ -95,6 +92,19 @@ describe("the import table", () => {
     expect(files.flatMap(breaches)).toEqual([]);
   });
 
+  it("leads the command line and the views to no AWS SDK, not even by way of others", () => {
+    const roots = files.filter((file) => file === "infra/cli/main.ts" || VIEWS.test(file));
+    const reached = new Set(roots);
+    for (const file of reached) {
+      for (const specifier of valueImportsOf(file)) {
+        if (specifier.startsWith(".")) reached.add(targetOf(file, specifier));
+      }
+    }
+    expect(reached.size).toBeGreaterThan(50);
+    const isAws = (specifier: string): boolean => AWS.some((pattern) => pattern.test(specifier));
+    expect([...reached].filter((file) => valueImportsOf(file).some(isAws))).toEqual([]);
+  });
+
   it("sees what files import", () => {
     expect(importsOf("shared/workflow/plan/plan.ts")).toEqual(["zod", "../definition/workflow-definition.ts", "../../core/ids.ts"]);
   });
@@ -103,7 +113,7 @@ describe("the import table", () => {
     const reach = /Date\.now|new Date\(\)|Math\.random|process\.env|randomUUID/;
     const touchesWorld = /^shared\/(aws|http|a2a)\//;
     const rules = files.filter((file) => file.startsWith("shared/") && !USE_CASES.test(file) && !touchesWorld.test(file));
-    const tempted = rules.filter((file) => reach.test(readFileSync(path.join(ROOT, file), "utf8")));
+    const tempted = rules.filter((file) => reach.test(readSource(file)));
     expect(tempted.filter((file) => file !== "shared/core/config.ts")).toEqual([]);
   });
 });

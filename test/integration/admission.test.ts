@@ -91,7 +91,7 @@ describe(`a tenant that may have ${LIMIT} workflows under way`, () => {
     const refused = await cloud.call("POST", "/api/v1/workflows/held-up/execute", { input_data: {}, priority: "low" });
     expect({ status: refused.status, retry: Number(refused.headers.get("retry-after")) }).toEqual({ status: 429, retry: expect.any(Number) });
     expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
-    expect(refused.body).toMatchObject({ title: "too many workflows wait already", queue_status: { pending_workflows: 26, max_queue_size: 26 } });
+    expect(refused.body).toMatchObject({ title: "too many workflows are waiting", queue_status: { pending_workflows: 26, max_queue_size: 26 } });
     const cancel = (id: string) => cloud.call("POST", `/api/v1/executions/${id}/control`, { action: "cancel" });
     expect((await cancel(running[0]?.execution_id ?? "")).status).toBe(200);
     expect(["submitted", "running"]).toContain((await read(second.execution_id)).status);

@@ -65,7 +65,16 @@ describe.each(RUNNERS)("on its $runner", ({ runner }) => {
     ]);
     const id = await submit(outer, { start: 20 });
     expect(await client.finished(id)).toMatchObject({ status: "completed" });
-    expect(await client.task(id, "sub")).toMatchObject({ status: "completed", output: { doubled: 42 } });
+    const child = await client.task(id, "sub");
+    expect(child).toMatchObject({ status: "completed", output: { doubled: 42 } });
+    expect((await cloud.call("GET", `/api/v1/executions/${child.child_execution_id ?? ""}/output`)).body).toMatchObject({
+      declared: true,
+      output: { doubled: 42 },
+    });
+    expect((await cloud.call("GET", `/api/v1/executions/${id}/output`)).body).toMatchObject({
+      declared: false,
+      output: { after: { echo: { got: 42 } } },
+    });
     expect((await client.task(id, "after")).output).toMatchObject({ echo: { got: 42 } });
   });
 

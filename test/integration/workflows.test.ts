@@ -2,6 +2,9 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
+import { describeRoutes } from "../../functions/orchestrator-api/openapi.ts";
+import { ROUTES, STREAM } from "../../functions/orchestrator-api/route-table.ts";
+import { StatusStreamData } from "../../shared/execution/views/status.ts";
 import { LoopbackAgent } from "./support/loopback-agent.ts";
 import { StartedCloud } from "./support/started-cloud.ts";
 
@@ -209,8 +212,17 @@ describe("a workflow that arrives over the API", () => {
     });
     expect(reply.headers.get("content-type")).toContain("text/event-stream");
     const text = await reply.text();
+    const sent = [...text.matchAll(/^data: (.*)$/gm)].map(([, data = ""]): unknown => JSON.parse(data));
+    expect(sent.map((data) => StatusStreamData.parse(data))).toEqual(sent);
     expect(text).toMatch(/^event: status\ndata: \{/);
     expect(text).toMatch(/event: end\ndata: \{"status":"completed"\}\n\n$/);
+  });
+});
+
+describe("the OpenAPI document", () => {
+  it("is the one that the route table gives, written by the bundled function", async () => {
+    const { body } = await cloud.call("GET", "/openapi.json");
+    expect(body).toEqual(JSON.parse(JSON.stringify(await describeRoutes([...ROUTES, STREAM]))));
   });
 });
 

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { Problem } from "../../../shared/core/problem.ts";
 import { type ApiFlaw, ApiProblem, ConnectionError } from "./api-errors.ts";
 
 /** Where the API is and who we are there. */
@@ -27,7 +28,7 @@ const REPLY_TIMEOUT_MS = 35_000;
  * Sends a request and reads its reply.
  *
  * @throws {ApiProblem} the API refused.
- * @throws {ConnectionError} nobody answered, or the reply is not of this API.
+ * @throws {ConnectionError} no answer came, or it is not one of this API.
  */
 export async function callApi<Schema extends z.ZodType>(
   connection: Connection,
@@ -48,7 +49,7 @@ export async function callApi<Schema extends z.ZodType>(
 /**
  * Sends a request and hands over its reply, body unread, whatever its status.
  *
- * @throws {ConnectionError} nobody answered.
+ * @throws {ConnectionError} no answer came.
  */
 export async function openReply(connection: Connection, call: ApiCall): Promise<Response> {
   const { body, text } = call;
@@ -72,32 +73,22 @@ export async function openReply(connection: Connection, call: ApiCall): Promise<
 
 /** The error that a refused request's reply stands for. */
 export function problemOf(status: number, text: string): ApiProblem {
-  const found = Problem.safeParse(tryJson(text));
-  if (!found.success)
+  const { data } = Refusal.safeParse(tryJson(text));
+  if (data === undefined) {
     return new ApiProblem({ status, title: `the server answered ${status}`, detail: text.slice(0, 300) });
-  const { title, detail, errors } = found.data;
-  return new ApiProblem({ status, title, detail, flaws: errors });
+  }
+  const { title, detail, errors = [] } = data;
+  const flaws = errors.map(({ field, path, ...flaw }): ApiFlaw => ({ ...flaw, place: field ?? path ?? "" }));
+  return new ApiProblem({ status, title, detail, flaws });
 }
 
-const Flaw = z
-  .object({
-    field: z.string().optional(),
-    path: z.string().optional(),
-    message: z.string(),
-    remedy: z.string().optional(),
-    line: z.int().optional(),
-    column: z.int().optional(),
-  })
-  .transform(({ field, path, message, remedy, line, column }): ApiFlaw => ({
-    place: field ?? path ?? "",
-    message,
-    ...(remedy === undefined ? {} : { remedy }),
-    ...(line === undefined ? {} : { line }),
-    ...(column === undefined ? {} : { column }),
-  }));
-/** RFC 9457; also the gateway's own `{"message": …}`. */
-const Problem = z.union([
-  z.object({ title: z.string(), detail: z.string().default(""), errors: z.array(Flaw).catch([]).default([]) }),
+/** Problem details; also the gateway's own `{"message": …}`. */
+const Refusal = z.union([
+  z.object({
+    title: Problem.shape.title,
+    detail: Problem.shape.detail.default(""),
+    errors: Problem.shape.errors.catch([]),
+  }),
   z.object({ message: z.string() }).transform(({ message }) => ({ title: message, detail: "", errors: [] })),
 ]);
 

@@ -3,9 +3,9 @@ export interface ApiFlaw {
   /** Field of the request, or path in a definition. */
   readonly place: string;
   readonly message: string;
-  readonly remedy?: string;
-  readonly line?: number;
-  readonly column?: number;
+  readonly remedy?: string | undefined;
+  readonly line?: number | undefined;
+  readonly column?: number | undefined;
 }
 
 /** The API refused a request; what it says is meant for people. */
@@ -28,7 +28,7 @@ export class ApiProblem extends Error {
     return this.status >= 500 || this.status === 429 || this.status === 408;
   }
 
-  /** Whether the caller can mend it by another request, rather than by another token or by waiting. */
+  /** Whether another request can succeed where this one failed, rather than another token or a later time. */
   get isOurs(): boolean {
     return this.status >= 400 && this.status < 500 && this.status !== 401 && !this.mayPass;
   }

@@ -1,3 +1,5 @@
+import { createParser, type EventSourceMessage } from "eventsource-parser";
+
 /** One server-sent event. */
 export interface ServerEvent {
   readonly event: string;
@@ -12,33 +14,19 @@ export interface ServerEvent {
 export async function* readEvents(body: ReadableStream<Uint8Array>, idleMs: number): AsyncGenerator<ServerEvent> {
   const reader = body.getReader();
   const decoder = new TextDecoder();
-  let rest = "";
+  const read: EventSourceMessage[] = [];
+  const parser = createParser({ onEvent: (event) => void read.push(event) });
   try {
     for (;;) {
       const { done, value } = await within(reader.read(), idleMs);
       if (done) return;
-      const blocks = (rest + decoder.decode(value, { stream: true })).split(/\r?\n\r?\n/);
-      rest = blocks.pop() ?? "";
-      for (const block of blocks) {
-        const event = parseBlock(block);
-        if (event !== undefined) yield event;
-      }
+      parser.feed(decoder.decode(value, { stream: true }));
+      for (const { event = "message", data } of read.splice(0)) yield { event, data };
     }
   } finally {
     // A body that already failed rejects here again.
     await reader.cancel().catch(() => undefined);
   }
-}
-
-function parseBlock(block: string): ServerEvent | undefined {
-  let event = "message";
-  const data: string[] = [];
-  for (const line of block.split(/\r?\n/)) {
-    const [, name, value = ""] = /^([^:]+):? ?(.*)$/.exec(line) ?? [];
-    if (name === "event") event = value;
-    if (name === "data") data.push(value);
-  }
-  return data.length === 0 ? undefined : { event, data: data.join("\n") };
 }
 
 async function within<Value>(promise: Promise<Value>, milliseconds: number): Promise<Value> {

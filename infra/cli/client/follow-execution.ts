@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { isFinished } from "../../../shared/execution/execution.ts";
+import { StageStatus } from "../../../shared/execution/views/status.ts";
 import { callApi, type Connection, openReply, problemOf } from "./api-client.ts";
 import { ApiProblem } from "./api-errors.ts";
 import { readEvents } from "./event-stream.ts";
-import { isFinished, Status } from "./replies.ts";
 
 /** How patient following is. */
 export interface FollowOptions {
@@ -26,7 +27,7 @@ export async function* followExecution(
   connection: Connection,
   execution: string,
   { signal, retryMs = 1000, patienceMs = 60_000 }: FollowOptions = {},
-): AsyncGenerator<Status> {
+): AsyncGenerator<StageStatus> {
   const at = { connection, path: `/api/v1/executions/${encodeURIComponent(execution)}`, signal };
   const isStopped = (): boolean => signal?.aborted === true;
   let goneSince: number | undefined;
@@ -38,7 +39,7 @@ export async function* followExecution(
         if (isFinished(status.status)) return;
       }
     } catch (error) {
-      if (isForGood(error)) throw error;
+      if (isFinal(error)) throw error;
       if (isStopped()) return;
       goneSince ??= Date.now();
       if (Date.now() - goneSince > patienceMs) throw error;
@@ -53,28 +54,28 @@ interface Place {
   readonly signal: AbortSignal | undefined;
 }
 
-async function* liveThenAsked(at: Place): AsyncGenerator<Status> {
+async function* liveThenAsked(at: Place): AsyncGenerator<StageStatus> {
   try {
     yield* live(at);
   } catch (error) {
-    if (isForGood(error)) throw error;
+    if (isFinal(error)) throw error;
   }
   yield await askStatus(at);
 }
 
-async function* live({ connection, path, signal }: Place): AsyncGenerator<Status> {
+async function* live({ connection, path, signal }: Place): AsyncGenerator<StageStatus> {
   const headers = { accept: "text/event-stream" };
   const reply = await openReply(connection, { path: `${path}/stream`, headers, ...(signal ? { signal } : {}) });
   if (!reply.ok) throw problemOf(reply.status, await reply.text());
   if (reply.body === null) return;
   for await (const { event, data } of readEvents(reply.body, IDLE_MS)) {
     if (event === "end") return;
-    if (event === "status") yield Status.parse(JSON.parse(data));
+    if (event === "status") yield StageStatus.parse(JSON.parse(data));
   }
 }
 
-const askStatus = ({ connection, path, signal }: Place): Promise<Status> =>
-  callApi(connection, { path: `${path}/status`, ...(signal ? { signal } : {}) }, Status);
+const askStatus = ({ connection, path, signal }: Place): Promise<StageStatus> =>
+  callApi(connection, { path: `${path}/status`, ...(signal ? { signal } : {}) }, StageStatus);
 
-/** A refusal that no waiting mends; whatever breaks a connection may pass. */
-const isForGood = (error: unknown): boolean => error instanceof ApiProblem && !error.mayPass;
+/** A refusal that stands however often it is asked; a broken connection may come back. */
+const isFinal = (error: unknown): boolean => error instanceof ApiProblem && !error.mayPass;

@@ -1,8 +1,9 @@
 import type { Command } from "commander";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
+import { AgentPage, AgentView } from "../../../shared/agents/views/agents.ts";
+import { DiscoveredAgents } from "../../../shared/agents/views/discovery.ts";
 import { callApi } from "../client/api-client.ts";
-import { AgentEntry, AgentList, FoundAgents } from "../client/replies.ts";
 import type { Session } from "../session.ts";
 import { agentLines, troubleLines } from "../view/agent-table.ts";
 import { openScreen } from "../view/screen.ts";
@@ -76,7 +77,7 @@ function addStandingCommands(agents: Command, session: Session): void {
       .requiredOption("--reason <text>", "why; kept in the agent's history")
       .action(async (id: string, { reason }: { reason: string }) => {
         const call = { method: "POST", path: `${pathOf(id)}/${path}`, body: { reason } } as const;
-        await callApi(session.connection(), call, AgentEntry);
+        await callApi(session.connection(), call, AgentView);
         session.remark(`${id}: ${done}`);
       });
   }
@@ -84,14 +85,14 @@ function addStandingCommands(agents: Command, session: Session): void {
 
 const pathOf = (id: string): string => `/api/v1/agents/${encodeURIComponent(id)}`;
 
-async function loadAll(session: Session, { capability }: ListOptions): Promise<AgentEntry[]> {
-  const agents: AgentEntry[] = [];
+async function loadAll(session: Session, { capability }: ListOptions): Promise<AgentView[]> {
+  const agents: AgentView[] = [];
   let cursor: string | undefined;
   do {
     const page = await callApi(
       session.connection(),
       { path: "/api/v1/agents", query: { capability, cursor } },
-      AgentList,
+      AgentPage,
     );
     agents.push(...page.agents);
     cursor = page.next_cursor;
@@ -105,7 +106,7 @@ async function list(session: Session, options: ListOptions): Promise<void> {
   session.print(...linesOf(session, agents), ...troubleLines(agents, session.paint));
 }
 
-const linesOf = ({ paint, world }: Session, agents: readonly AgentEntry[]): string[] =>
+const linesOf = ({ paint, world }: Session, agents: readonly AgentView[]): string[] =>
   agentLines(agents, { paint, columns: world.stdout.columns ?? PLAIN_COLUMNS, now: Date.now() });
 
 /** Until Ctrl-C. */
@@ -132,7 +133,7 @@ async function register(session: Session, endpoint: string, options: RegisterOpt
     max_concurrent_tasks: maxTasks === undefined ? undefined : Number(maxTasks),
   };
   const call = { method: "POST", path: "/api/v1/agents", body: { endpoint, ...given } } as const;
-  const agent = await callApi(session.connection(), call, AgentEntry);
+  const agent = await callApi(session.connection(), call, AgentView);
   session.print(agent.agent_id);
   session.remark(
     `${printable(agent.name)}, A2A ${agent.protocol_version}: ${printable(agent.capabilities.join(", "))}`,
@@ -148,11 +149,12 @@ interface DiscoverOptions {
 async function discover(session: Session, capabilities: readonly string[], options: DiscoverOptions): Promise<void> {
   const body = { capabilities, tags: options.tag, version: options.agentVersion, location_preference: options.near };
   const call = { method: "POST", path: "/api/v1/agents/discover", body } as const;
-  const { agents, total } = await callApi(session.connection(), call, FoundAgents);
+  const { agents, total } = await callApi(session.connection(), call, DiscoveredAgents);
   for (const { agent_id: id, score, reasons } of agents) {
     session.print(
       `${session.paint("bold", id)}  ${score.toFixed(2)}  ${session.paint("dim", reasons.map(printable).join(" · "))}`,
     );
   }
-  if (total > agents.length || total === 0) session.remark(total === 0 ? "nobody" : `${agents.length} of ${total} agents`);
+  if (total === 0) session.remark("no agent offers all of that");
+  else if (total > agents.length) session.remark(`${agents.length} of ${total} agents`);
 }

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import * as z from "zod";
+import { AuditView, ReplayView } from "../../../shared/execution/views/audit.ts";
 import { callApi } from "../client/api-client.ts";
 import { UsageError, UserError } from "../failures.ts";
 import type { Session } from "../session.ts";
@@ -23,33 +23,9 @@ export function addAuditCommands(program: Command, session: Session): void {
     .action((execution: string, options: ReplayOptions) => replay(session, execution, options));
 }
 
-const Value = z.union([z.string(), z.number()]).nullable();
-const Defect = z.object({
-  kind: z.string(),
-  index: z.int(),
-  link: z.string().optional(),
-  event: z.string().optional(),
-  expected: z.string().optional(),
-  actual: z.string().optional(),
-});
-const Difference = z.object({ task_id: z.string().nullable(), field: z.string(), replayed: Value, stored: Value });
-const Audit = z.object({
-  verified: z.boolean(),
-  length: z.int(),
-  head_hash: z.string(),
-  unchained: z.int(),
-  first_defect: Defect.optional(),
-  replay: z.object({
-    consistent: z.boolean(),
-    difference_count: z.int(),
-    differences: z.array(Difference),
-  }),
-});
-type Audit = z.output<typeof Audit>;
-
 async function verify(session: Session, execution: string, asJson: boolean): Promise<void> {
   const path = `/api/v1/executions/${encodeURIComponent(execution)}/audit`;
-  const audit = await callApi(session.connection(), { path }, Audit);
+  const audit = await callApi(session.connection(), { path }, AuditView);
   if (asJson) session.print(JSON.stringify(audit, null, 2));
   const flaws = [...defectLines(execution, audit), ...differenceLines(execution, audit)];
   if (flaws.length > 0) throw new UserError(flaws);
@@ -62,7 +38,7 @@ async function verify(session: Session, execution: string, asJson: boolean): Pro
   );
 }
 
-function defectLines(execution: string, { first_defect: defect, length }: Audit): string[] {
+function defectLines(execution: string, { first_defect: defect, length }: AuditView): string[] {
   if (defect === undefined) return [];
   const { kind, index, link, event, expected, actual } = defect;
   const what = kind.replaceAll("_", " ");
@@ -76,7 +52,7 @@ function defectLines(execution: string, { first_defect: defect, length }: Audit)
   return lines.map(printable);
 }
 
-function differenceLines(execution: string, { replay: found }: Audit): string[] {
+function differenceLines(execution: string, { replay: found }: AuditView): string[] {
   const { consistent, difference_count: count, differences } = found;
   if (consistent) return [];
   const lines = differences.map(({ task_id: task, field, replayed, stored }) => {
@@ -93,25 +69,9 @@ interface ReplayOptions {
   readonly json?: true;
 }
 
-const Replay = z.object({
-  at: z.string(),
-  status: z.string().nullable(),
-  run: z.int(),
-  tasks: z.array(
-    z.object({
-      task_id: z.string(),
-      status: z.string(),
-      attempt: z.int(),
-      agent_id: z.string().nullable(),
-      error_code: z.string().nullable(),
-      settled_at: z.string().nullable(),
-    }),
-  ),
-});
-
 async function replay(session: Session, execution: string, { at, json }: ReplayOptions): Promise<void> {
   const path = `/api/v1/executions/${encodeURIComponent(execution)}/replay`;
-  const past = await callApi(session.connection(), { path, query: { at: isoTime(at) } }, Replay);
+  const past = await callApi(session.connection(), { path, query: { at: isoTime(at) } }, ReplayView);
   if (json === true) return session.print(JSON.stringify(past, null, 2));
   session.print(`${execution} at ${past.at}: ${past.status ?? "not submitted yet"}, run ${past.run}`);
   if (past.tasks.length === 0) return;
@@ -126,7 +86,7 @@ const COLUMNS = [
   { title: "SETTLED" },
 ] as const;
 
-const taskRow = (task: z.output<typeof Replay>["tasks"][number]): string[] => [
+const taskRow = (task: ReplayView["tasks"][number]): string[] => [
   task.task_id,
   task.error_code === null ? task.status : `${task.status}: ${task.error_code}`,
   String(task.attempt),

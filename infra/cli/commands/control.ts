@@ -1,6 +1,8 @@
 import type { Command } from "commander";
+import { ControlledWorkflow } from "../../../shared/execution/views/bulk.ts";
+import { CheckpointPage, CheckpointView } from "../../../shared/execution/views/checkpoints.ts";
+import { ControlledView, ModifiedView } from "../../../shared/execution/views/control.ts";
 import { callApi } from "../client/api-client.ts";
-import { CheckpointPage, Modified, Steered, WorkflowSteered } from "../client/control-replies.ts";
 import { UsageError } from "../failures.ts";
 import { inlineBody, readDefinition } from "../read-definition.ts";
 import { parseJson, readText, type Session } from "../session.ts";
@@ -28,7 +30,7 @@ export function addControlCommands(program: Command, session: Session): void {
     .action(async (execution: string, { reason }: Reasoned) => {
       const body = { action: "checkpoint", reason };
       const call = { method: "POST", path: executionPath(execution, "control"), body } as const;
-      const { checkpoint_id: id } = await callApi(session.connection(), call, CheckpointPage.shape.checkpoints.element);
+      const { checkpoint_id: id } = await callApi(session.connection(), call, CheckpointView);
       session.print(id);
       session.remark(`back to it: a2a resume ${execution} --from ${id}`);
     });
@@ -140,16 +142,16 @@ function ceilingsOf(raised: Readonly<Record<string, string>>): Record<string, nu
 
 async function control(session: Session, execution: string, body: object): Promise<void> {
   const call = { method: "POST", path: executionPath(execution, "control"), body } as const;
-  sayWhere(session, await callApi(session.connection(), call, Steered));
+  sayWhere(session, await callApi(session.connection(), call, ControlledView));
 }
 
 /** Where an execution stands now, and what it takes next. */
 export function sayWhere(
   session: Session,
-  { execution_id: id, status, run, priority, legal_moves: moves }: Steered,
+  { execution_id: id, status, run, priority, legal_moves: moves }: ControlledView,
 ): void {
   session.print(`${id} ${status}, run ${run}, ${priority} priority`);
-  session.remark(moves.length === 0 ? "nothing more can be done with it" : `it takes: ${moves.join(", ")}`);
+  session.remark(`possible now: ${moves.join(", ") || "nothing"}`);
 }
 
 async function goOrStop(
@@ -164,12 +166,12 @@ async function goOrStop(
   }
   if (from !== undefined) throw new UsageError("--from is for one execution, not for a workflow");
   const path = `/api/v1/workflows/${encodeURIComponent(target)}/${action}`;
-  const reply = await callApi(session.connection(), { method: "POST", path, body: { reason } }, WorkflowSteered);
+  const reply = await callApi(session.connection(), { method: "POST", path, body: { reason } }, ControlledWorkflow);
   session.print(
     `${target} ${reply.status}`,
     ...reply.executions.map(({ execution_id: id, status }) => `${id} ${status}`),
   );
-  if (!reply.is_complete) session.remark(`there are more: run it again`);
+  if (!reply.is_complete) session.remark("there are more: run the command again");
 }
 
 async function modify(
@@ -181,7 +183,7 @@ async function modify(
   const type = file.endsWith(".json") || /^\s*\{/.test(text) ? "application/json" : "application/yaml";
   const path = executionPath(execution, "definition");
   const call = { method: "PATCH", path, query: { reason }, text: { content: text, type } } as const;
-  const { changes, kept_started: kept, ...steered } = await callApi(session.connection(), call, Modified);
+  const { changes, kept_started: kept, ...steered } = await callApi(session.connection(), call, ModifiedView);
   sayWhere(session, steered);
   const said = (["changed", "added", "removed"] as const).filter((kind) => changes[kind].length > 0);
   session.print(...said.map((kind) => `${kind}: ${changes[kind].join(", ")}`), `unchanged: ${changes.unchanged} tasks`);

@@ -1,12 +1,14 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { tasksByLevel } from "../../../shared/workflow/plan/planner.ts";
+import type { Plan } from "../../../shared/workflow/plan/plan.ts";
 import type { CompiledWorkflow } from "../../../shared/workflow/compiler/compile-plan.ts";
 import { planFile, readDefinition } from "../read-definition.ts";
 import type { Session } from "../session.ts";
 import { reportLines } from "../view/issues.ts";
 import { planLines } from "../view/plan-drawing.ts";
+import { GRAPH_FORMATS, type GraphFormat, graphText, MERMAID_EDGES } from "../view/plan-formats.ts";
 
 /** `validate`, `plan` and `compile`: what can be said about a definition without a server. */
 export function addDefinitionCommands(program: Command, session: Session): void {
@@ -21,11 +23,13 @@ export function addDefinitionCommands(program: Command, session: Session): void 
     .description("show how a definition will run: levels, critical path, parallel degree, estimates")
     .argument("<file>", "definition, YAML or JSON; - for standard input")
     .option("--json", "the whole plan as JSON")
-    .action((file: string, { json }: { json?: true }) => {
-      const { plan } = planFile(session, file);
-      if (json === true) session.print(JSON.stringify({ ...plan, levels: tasksByLevel(plan) }, null, 2));
-      else session.print(...planLines(plan, session.paint));
-    });
+    .addOption(
+      new Option("--format <format>", "the graph for people, Graphviz, graphlib or Mermaid")
+        .choices(["text", ...GRAPH_FORMATS])
+        .default("text")
+        .conflicts("json"),
+    )
+    .action((file: string, options: PlanOptions) => showPlan(session, planFile(session, file).plan, options));
   program
     .command("compile")
     .description("print the state machines (Amazon States Language) of a definition")
@@ -38,6 +42,21 @@ export function addDefinitionCommands(program: Command, session: Session): void 
       if (options.out !== undefined) writeMachines(session, compiled, options.out);
       else if (options.json !== true) showMachines(session, compiled);
     });
+}
+
+interface PlanOptions {
+  readonly json?: true;
+  readonly format: "text" | GraphFormat;
+}
+
+function showPlan(session: Session, plan: Plan, { json, format }: PlanOptions): void {
+  if (json === true) return session.print(JSON.stringify({ ...plan, levels: tasksByLevel(plan) }, null, 2));
+  if (format === "text") return session.print(...planLines(plan, session.paint));
+  const edges = plan.tasks.reduce((sum, { needs }) => sum + needs.length, 0);
+  if (format === "mermaid" && edges > MERMAID_EDGES) {
+    session.remark(`# ${edges} edges: Mermaid draws ${MERMAID_EDGES} unless its maxEdges is raised`);
+  }
+  session.print(graphText(plan, format));
 }
 
 function validate(session: Session, file: string, asJson: boolean): void {

@@ -1,8 +1,11 @@
 import type { Command } from "commander";
-import * as z from "zod";
+import { type LogLine, LogPage } from "../../../shared/execution/views/events.ts";
+import { ExecutionDetails, ExecutionPage } from "../../../shared/execution/views/executions.ts";
+import { ExecutionOutput } from "../../../shared/execution/views/outputs.ts";
+import { StageStatus } from "../../../shared/execution/views/status.ts";
+import { AnswerTaken, TaskDetails } from "../../../shared/execution/views/tasks.ts";
 import { callApi } from "../client/api-client.ts";
 import { download } from "../client/download.ts";
-import { ExecutionHead, ExecutionPage, LogPage, Status, TaskOutput } from "../client/replies.ts";
 import { UserError } from "../failures.ts";
 import { parseJson, readText, type Session } from "../session.ts";
 import { progressLines } from "../view/progress.ts";
@@ -27,10 +30,12 @@ export function addExecutionCommands(program: Command, session: Session): void {
     .action((execution: string, { json }: { json?: true }) => show(session, execution, json === true));
   program
     .command("output")
-    .description("print a task's output as JSON")
+    .description("print the output of a completed execution, or of one of its tasks, as JSON")
     .argument("<execution>")
-    .argument("<task>")
-    .action((execution: string, task: string) => printOutput(session, execution, task));
+    .argument("[task]")
+    .action((execution: string, task?: string) =>
+      task === undefined ? printOutput(session, execution) : printTaskOutput(session, execution, task),
+    );
   program
     .command("logs")
     .description("print an execution's history, oldest first")
@@ -81,8 +86,8 @@ async function list(session: Session, { status, workflow, limit, json }: ListOpt
 async function show(session: Session, execution: string, asJson: boolean): Promise<void> {
   const connection = session.connection();
   const [head, status] = await Promise.all([
-    callApi(connection, { path: pathOf(execution) }, ExecutionHead),
-    callApi(connection, { path: `${pathOf(execution)}/status` }, Status),
+    callApi(connection, { path: pathOf(execution) }, ExecutionDetails),
+    callApi(connection, { path: `${pathOf(execution)}/status` }, StageStatus),
   ]);
   if (asJson) return session.print(JSON.stringify({ ...head, ...status }, null, 2));
   const { submitted_at: at, submitted_by: by, priority, trace_id: trace } = head.execution_metadata;
@@ -97,8 +102,15 @@ async function show(session: Session, execution: string, asJson: boolean): Promi
   if (failure !== undefined) session.print(`failed: ${failure.code}: ${printable(failure.message)}`);
 }
 
-async function printOutput(session: Session, execution: string, task: string): Promise<void> {
-  const found = await callApi(session.connection(), { path: taskPath(execution, task) }, TaskOutput);
+async function printOutput(session: Session, execution: string): Promise<void> {
+  const found = await callApi(session.connection(), { path: `${pathOf(execution)}/output` }, ExecutionOutput);
+  if (!found.declared) session.remark("its definition declares no outputs: these are the outputs of its last tasks");
+  if (found.output_url !== undefined) return session.print(await download(found.output_url));
+  session.print(JSON.stringify(found.output, null, 2));
+}
+
+async function printTaskOutput(session: Session, execution: string, task: string): Promise<void> {
+  const found = await callApi(session.connection(), { path: taskPath(execution, task) }, TaskDetails);
   if (found.output_url !== undefined) return session.print(await download(found.output_url));
   if (found.output === null || found.output === undefined) {
     const why = found.error === undefined ? "" : `: ${found.error.code}: ${printable(found.error.message)}`;
@@ -126,7 +138,7 @@ function logLine({
   message,
   task_id: task,
   fields,
-}: z.output<typeof LogPage>["logs"][number]): string {
+}: LogLine): string {
   const facts = Object.entries(fields)
     .filter(([name]) => name !== "task_id")
     .map(([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`);
@@ -144,7 +156,7 @@ async function answer(
     path: `${taskPath(execution, task)}/input`,
     body: { input: readAnswer(session, input) },
   } as const;
-  const { accepted } = await callApi(session.connection(), call, z.object({ accepted: z.boolean() }));
+  const { accepted } = await callApi(session.connection(), call, AnswerTaken);
   if (!accepted)
     throw new UserError([`a2a: the agent of task '${task}' did not take the answer; see a2a logs ${execution}`]);
   session.remark(`answered; watch it: a2a watch ${execution}`);

@@ -1,14 +1,8 @@
 import type { Command } from "commander";
+import { type BulkEntry, BulkPage } from "../../../shared/execution/views/bulk.ts";
+import { HoldList, HoldReleased, HoldView } from "../../../shared/execution/views/holds.ts";
+import { type InboxItem, InboxPage } from "../../../shared/execution/views/inbox.ts";
 import { callApi } from "../client/api-client.ts";
-import {
-  type BulkEntry,
-  BulkPage,
-  HoldList,
-  HoldReply,
-  type InboxItem,
-  InboxPage,
-  Released,
-} from "../client/control-replies.ts";
 import { UsageError, UserError } from "../failures.ts";
 import type { Session } from "../session.ts";
 import { tableLines } from "../view/table.ts";
@@ -51,7 +45,7 @@ function addHoldCommands(program: Command, session: Session): void {
     .option("--reason <text>", "why")
     .action(async (options: PlaceOptions) => {
       const body = { ...placeOf(options), reason: options.reason };
-      const hold = await callApi(session.connection(), { method: "PUT", path: "/api/v1/holds", body }, HoldReply);
+      const hold = await callApi(session.connection(), { method: "PUT", path: "/api/v1/holds", body }, HoldView);
       session.print(`held: ${nameOf(hold)}, since ${hold.held_since} by ${hold.held_by}`);
     });
   program
@@ -61,8 +55,8 @@ function addHoldCommands(program: Command, session: Session): void {
     .option("--global", "of all tenants; needs role admin")
     .action(async (options: PlaceOptions) => {
       const call = { method: "DELETE", path: "/api/v1/holds", query: placeOf(options) } as const;
-      const { was_held: wasHeld, released_tasks: tasks } = await callApi(session.connection(), call, Released);
-      if (!wasHeld) throw new UserError(["a2a: there is no such hold; see a2a holds"]);
+      const { was_held: wasHeld, released_tasks: tasks } = await callApi(session.connection(), call, HoldReleased);
+      if (!wasHeld) throw new UserError(["a2a: nothing is held there; see a2a holds"]);
       session.print(`released; ${tasks} tasks go on now, others within a minute`);
     });
   program
@@ -144,7 +138,8 @@ async function bulk(session: Session, action: string, options: BulkOptions): Pro
     cursor = page.next_cursor;
   } while (cursor !== undefined && !session.world.signal.aborted);
   const told = [...counts].map(([outcome, count]) => `${count} ${outcome}`).join(", ");
-  session.remark(dryRun === true ? `nothing done; it would be: ${told || "none"}` : told || "none fits");
+  const summary = told || "no execution fits the filter";
+  session.remark(dryRun === true ? `nothing was done; it would be: ${summary}` : summary);
 }
 
 const lineOf = ({ execution_id: id, outcome, status, detail }: BulkEntry): string =>

@@ -1,7 +1,6 @@
 import type { Command } from "commander";
-import type * as z from "zod";
+import { PlannedWorkflow, WorkflowPage, type WorkflowView } from "../../../shared/workflow/views/workflows.ts";
 import { callApi } from "../client/api-client.ts";
-import { WorkflowEntry, WorkflowPage } from "../client/replies.ts";
 import { readDefinition } from "../read-definition.ts";
 import type { Session } from "../session.ts";
 import { tableLines } from "../view/table.ts";
@@ -30,7 +29,7 @@ export function addRegistryCommands(program: Command, session: Session): void {
 }
 
 async function listWorkflows(session: Session, asJson: boolean): Promise<void> {
-  const workflows: z.output<typeof WorkflowEntry>[] = [];
+  const workflows: WorkflowView[] = [];
   let cursor: string | undefined;
   do {
     const page = await callApi(session.connection(), { path: "/api/v1/workflows", query: { cursor } }, WorkflowPage);
@@ -54,6 +53,6 @@ async function deploy(session: Session, file: string): Promise<void> {
   const { text } = readDefinition(session, file);
   const type = file.endsWith(".json") || /^\s*\{/.test(text) ? "application/json" : "application/yaml";
   const call = { method: "POST", path: "/api/v1/workflows", text: { content: text, type } } as const;
-  const { workflow_id: id, version, task_count: tasks } = await callApi(session.connection(), call, WorkflowEntry);
+  const { workflow_id: id, version, task_count: tasks } = await callApi(session.connection(), call, PlannedWorkflow);
   session.print(`${session.paint("green", "✓")} deployed ${id} ${version}, ${tasks} tasks; run it: a2a run ${id}`);
 }

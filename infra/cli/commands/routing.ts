@@ -1,7 +1,8 @@
 import type { Command } from "commander";
 import * as z from "zod";
+import { RegistryList, RegistryView, SyncView } from "../../../shared/agents/views/registries.ts";
+import { RouteDecision, RoutingRuleList, RoutingRuleView } from "../../../shared/agents/views/routing-rules.ts";
 import { callApi } from "../client/api-client.ts";
-import { RouteAnswer, RoutingRule, RoutingRules, SourceEntry, SourceList, SyncReply } from "../client/replies.ts";
 import { parseJson, type Session } from "../session.ts";
 import { tableLines } from "../view/table.ts";
 import { printable } from "../view/text.ts";
@@ -65,7 +66,7 @@ export function addRouteCommands(program: Command, session: Session): void {
 const rulePath = (name: string): string => `/api/v1/routing/rules/${encodeURIComponent(name)}`;
 
 async function listRules(session: Session, asJson: boolean): Promise<void> {
-  const { rules } = await callApi(session.connection(), { path: "/api/v1/routing/rules" }, RoutingRules);
+  const { rules } = await callApi(session.connection(), { path: "/api/v1/routing/rules" }, RoutingRuleList);
   if (asJson) return session.print(JSON.stringify(rules, null, 2));
   const titles = ["RULE", "PRIORITY", "CONDITION", "STRATEGY", "TARGETS"].map((title) => ({ title }));
   const rows = rules.map((rule) => [
@@ -89,7 +90,7 @@ async function putRule(
     strategy,
     priority: priority === undefined ? undefined : Number(priority),
   };
-  const rule = await callApi(session.connection(), { method: "PUT", path: rulePath(name), body }, RoutingRule);
+  const rule = await callApi(session.connection(), { method: "PUT", path: rulePath(name), body }, RoutingRuleView);
   session.remark(`${rule.name}: ${rule.condition ?? "every task"} → ${rule.targets.join(", ")} (${rule.strategy})`);
 }
 
@@ -99,10 +100,10 @@ async function testRoute(session: Session, options: TestOptions): Promise<void> 
   const answer = await callApi(
     session.connection(),
     { method: "POST", path: "/api/v1/routing/decide", body },
-    RouteAnswer,
+    RouteDecision,
   );
   const by = answer.rule === undefined ? "" : ` by rule '${answer.rule}'`;
-  session.print(answer.agent_id ?? "nobody");
+  session.print(answer.agent_id ?? "no agent");
   session.remark(
     answer.agent_id === null
       ? (answer.reason ?? "")
@@ -128,7 +129,7 @@ export function addSourceCommands(program: Command, session: Session): void {
       const source = await callApi(
         session.connection(),
         { method: "POST", path: "/api/v1/registries", body },
-        SourceEntry,
+        RegistryView,
       );
       session.print(source.registry_id);
       if (source.last_sync !== undefined) tellSync(session, source.last_sync);
@@ -139,7 +140,7 @@ export function addSourceCommands(program: Command, session: Session): void {
     .argument("<id>")
     .action(async (id: string) => {
       const path = `/api/v1/registries/${encodeURIComponent(id)}/sync`;
-      tellSync(session, await callApi(session.connection(), { method: "POST", path, body: {} }, SyncReply));
+      tellSync(session, await callApi(session.connection(), { method: "POST", path, body: {} }, SyncView));
     });
   sources
     .command("remove")
@@ -153,7 +154,7 @@ export function addSourceCommands(program: Command, session: Session): void {
 }
 
 async function listSources(session: Session): Promise<void> {
-  const { registries } = await callApi(session.connection(), { path: "/api/v1/registries" }, SourceList);
+  const { registries } = await callApi(session.connection(), { path: "/api/v1/registries" }, RegistryList);
   const titles = ["REGISTRY", "KIND", "EVERY", "LAST SYNC", "URL"].map((title) => ({ title }));
   const rows = registries.map(({ registry_id: id, kind, sync_minutes: minutes, last_sync: last, url }) => {
     const came =
@@ -163,7 +164,7 @@ async function listSources(session: Session): Promise<void> {
   session.print(...tableLines(titles, rows, session.paint));
 }
 
-function tellSync(session: Session, sync: z.output<typeof SyncReply>): void {
+function tellSync(session: Session, sync: SyncView): void {
   const { listed, registered, unchanged, removed, skipped, error } = sync;
   session.remark(
     sync.ok

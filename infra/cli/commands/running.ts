@@ -1,8 +1,9 @@
 import type { Command } from "commander";
 import { existsSync } from "node:fs";
+import type { StageStatus } from "../../../shared/execution/views/status.ts";
+import { SubmissionView } from "../../../shared/execution/views/submissions.ts";
 import { callApi } from "../client/api-client.ts";
 import { followExecution } from "../client/follow-execution.ts";
-import { type Status, Submitted } from "../client/replies.ts";
 import { UsageError, UserError } from "../failures.ts";
 import { inlineBody, readDefinition } from "../read-definition.ts";
 import { parseJson, readText, type Session } from "../session.ts";
@@ -23,7 +24,7 @@ export function addRunningCommands(program: Command, session: Session): void {
     .argument("<file-or-name>")
     .option("--input <file>", "input as JSON; - for standard input")
     .option("--watch", "show live progress until it is finished")
-    .option("--priority <priority>", "critical, high, normal or low")
+    .option("--priority <priority>", "critical, high, medium or low")
     .option("--key <key>", "idempotency key: the same key and input give the same execution")
     .action(async (target: string, options: RunOptions) => {
       const execution = await submit(session, target, options);
@@ -57,7 +58,7 @@ async function submit(session: Session, target: string, { input, priority, key }
       body: { ...definition, ...data, ...(priority === undefined ? {} : { priority }) },
       ...(key === undefined ? {} : { headers: { "idempotency-key": key } }),
     },
-    Submitted,
+    SubmissionView,
   );
   return execution;
 }
@@ -69,16 +70,16 @@ async function watch(session: Session, execution: string): Promise<void> {
     throw new UserError([`stopped watching; ${execution} goes on: a2a watch ${execution}`]);
   }
   if (last.status === "completed") {
-    return session.remark(`${paint("green", "✓")} completed; outputs: a2a output ${execution} <task>`);
+    return session.remark(`${paint("green", "✓")} completed; its output: a2a output ${execution}`);
   }
   const { code, message, task } = last.error_details ?? { code: last.status, message: "", task: undefined };
   const where = task === undefined ? "" : ` in task '${task}'`;
   throw new UserError([`a2a: ${execution} ${last.status}${where}: ${code}${message === "" ? "" : `: ${message}`}`]);
 }
 
-async function follow({ world, paint, connection }: Session, execution: string): Promise<Status | undefined> {
+async function follow({ world, paint, connection }: Session, execution: string): Promise<StageStatus | undefined> {
   using view = openLiveView(world.stdout, paint);
-  let last: Status | undefined;
+  let last: StageStatus | undefined;
   for await (const status of followExecution(connection(), execution, { signal: world.signal })) {
     view.show(status);
     last = status;

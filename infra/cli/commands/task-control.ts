@@ -1,6 +1,6 @@
 import type { Command } from "commander";
+import { TaskControlledView, TaskDecidedView } from "../../../shared/execution/views/control.ts";
 import { callApi } from "../client/api-client.ts";
-import { Decided, Steered } from "../client/control-replies.ts";
 import type { Session } from "../session.ts";
 import { definitionIn, executionPath, readJson, sayWhere } from "./control.ts";
 
@@ -84,7 +84,7 @@ async function steer(
     ...(downstream === false ? { downstream } : {}),
   };
   const call = { method: "POST", path: executionPath(execution, "tasks", task, act), body } as const;
-  sayWhere(session, await callApi(session.connection(), call, Steered));
+  sayWhere(session, await callApi(session.connection(), call, TaskControlledView));
 }
 
 async function decide(
@@ -92,6 +92,6 @@ async function decide(
   { execution, task, act, reason }: { execution: string; task: string; act: string; reason: string | undefined },
 ): Promise<void> {
   const call = { method: "POST", path: executionPath(execution, "tasks", task, act), body: { reason } } as const;
-  const { verdict, decided_by: by, decided_at: at } = await callApi(session.connection(), call, Decided);
+  const { verdict, decided_by: by, decided_at: at } = await callApi(session.connection(), call, TaskDecidedView);
   session.print(`${task} ${verdict} by ${by} at ${at}`);
 }

@@ -1,5 +1,5 @@
 /** Registered agents as lines of text: pure functions of what the API says. */
-import type { AgentEntry } from "../client/replies.ts";
+import type { AgentView } from "../../../shared/agents/views/agents.ts";
 import type { Paint } from "./paint.ts";
 import { fitText, printable } from "./text.ts";
 
@@ -11,17 +11,17 @@ interface Cell {
 }
 
 const TITLES = ["AGENT", "STATUS", "HEALTH", "TRUST", "LOAD", "BREAKER", "PROBE", "CAPABILITIES"];
-const STATUS_STYLES: Readonly<Record<string, Style>> = {
+const STATUS_STYLES: Readonly<Record<AgentView["status"], Style>> = {
   ACTIVE: "green",
   DEGRADED: "yellow",
   INACTIVE: "red",
   DECOMMISSIONED: "dim",
 };
-const BREAKER_STYLES: Readonly<Record<string, Style>> = { closed: "green", half_open: "yellow", open: "red" };
+const BREAKER_STYLES: Readonly<Record<AgentView["circuit_breaker"]["state"], Style>> = { closed: "green", half_open: "yellow", open: "red" };
 
 /** One line per agent under titles: status, health, trust, load, breaker and last probe. */
 export function agentLines(
-  agents: readonly AgentEntry[],
+  agents: readonly AgentView[],
   { paint, columns, now }: { paint: Paint; columns: number; now: number },
 ): string[] {
   const rows = agents.map((agent) => cellsOf(agent, now));
@@ -41,7 +41,7 @@ export function agentLines(
   return [paint("bold", line(TITLES.map((text) => ({ text })))), ...rows.map(line)];
 }
 
-function cellsOf(agent: AgentEntry, now: number): Cell[] {
+function cellsOf(agent: AgentView, now: number): Cell[] {
   const { health_score: health, trust_score: trust, load, circuit_breaker: breaker, tasks_learned: tasks } = agent;
   const isHeld = agent.quarantine !== undefined;
   const taken = load.queue_size + load.reserved_slots;
@@ -57,19 +57,19 @@ function cellsOf(agent: AgentEntry, now: number): Cell[] {
   ];
 }
 
-function breakerText({ state, failures, retry_at: at }: AgentEntry["circuit_breaker"], now: number): string {
+function breakerText({ state, failures, retry_at: at }: AgentView["circuit_breaker"], now: number): string {
   if (state === "closed") return failures === 0 ? "closed" : `closed, ${failures} failed`;
   const wait = at === undefined ? 0 : Math.ceil((Date.parse(at) - now) / 1000);
   return `${state.replace("_", "-")}${wait > 0 ? ` ${wait} s` : ""}`;
 }
 
-function probeCell({ probe }: AgentEntry): Cell {
+function probeCell({ probe }: AgentView): Cell {
   if (probe === undefined) return { text: "–", style: "dim" };
   return probe.ok ? { text: `${Math.round(probe.latency_ms ?? 0)} ms` } : { text: "failed", style: "red" };
 }
 
 /** Why agents are not in full service, one line each. */
-export function troubleLines(agents: readonly AgentEntry[], paint: Paint): string[] {
+export function troubleLines(agents: readonly AgentView[], paint: Paint): string[] {
   return agents.flatMap(({ agent_id: id, quarantine, probe, status_reason: reason }) => {
     const why =
       quarantine === undefined

@@ -1,4 +1,5 @@
-import { isFinished, type Status } from "../client/replies.ts";
+import { isFinished } from "../../../shared/execution/execution.ts";
+import type { StageStatus } from "../../../shared/execution/views/status.ts";
 import { type Output, type Paint } from "./paint.ts";
 import { changeLines, progressLines } from "./progress.ts";
 
@@ -9,7 +10,7 @@ const PLAIN_COLUMNS = 100;
 
 /** Shows progress as it comes: a picture redrawn in place on a terminal, lines of changes elsewhere. */
 export interface LiveView extends Disposable {
-  readonly show: (status: Status) => void;
+  readonly show: (status: StageStatus) => void;
 }
 
 /** @param output where it shows; the picture needs `isTTY`. */
@@ -18,7 +19,7 @@ export function openLiveView(output: Output, paint: Paint, now: () => number = D
 }
 
 function writeChanges(output: Output): LiveView {
-  let last: Status | undefined;
+  let last: StageStatus | undefined;
   return {
     show: (status) => {
       for (const line of changeLines(last, status)) output.write(`${line}\n`);
@@ -29,7 +30,7 @@ function writeChanges(output: Output): LiveView {
 }
 
 function drawInPlace(output: Output, paint: Paint, now: () => number): LiveView {
-  let status: Status | undefined;
+  let status: StageStatus | undefined;
   let height = 0;
   let drawn = "";
   const draw = (): void => {

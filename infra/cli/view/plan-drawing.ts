@@ -1,4 +1,5 @@
 import type { Plan, PlanTask } from "../../../shared/workflow/plan/plan.ts";
+import { partsOf } from "../../../shared/workflow/plan/plan-graph.ts";
 import type { Paint } from "./paint.ts";
 import { formatSeconds } from "./text.ts";
 
@@ -11,7 +12,8 @@ export function planLines(plan: Plan, paint: Paint): string[] {
   const { estimates, criticalPath } = plan;
   const { tasks: path } = criticalPath;
   const { cpuCores, memoryGb } = estimates;
-  const size = `${plan.tasks.length} tasks, ${plan.levelCount} levels`;
+  const parts = new Set(partsOf(plan.tasks)).size;
+  const size = `${plan.tasks.length} tasks, ${plan.levelCount} levels${parts > 1 ? `, ${parts} separate parts` : ""}`;
   const machines = cpuCores + memoryGb === 0 ? "" : `, ${cpuCores} cores, ${memoryGb} GB`;
   const resources = `${estimates.agentsRequired} agents${machines}`;
   const cost = estimates.cost === 0 ? "" : `, cost ${estimates.cost.toFixed(2)}`;

@@ -1,12 +1,13 @@
 /** An execution's progress as lines of text: pure functions of its status and the time. */
-import { isFinished, type Status, type TaskProgress } from "../client/replies.ts";
+import { isFinished } from "../../../shared/execution/execution.ts";
+import type { StageDetail, StageStatus } from "../../../shared/execution/views/status.ts";
 import type { Paint } from "./paint.ts";
 import { barOf, type Span } from "./task-bar.ts";
 import { fitText, formatSeconds, printable } from "./text.ts";
 
 /** What a picture of the progress is made of. */
 export interface ProgressView {
-  readonly status: Status;
+  readonly status: StageStatus;
   readonly now: number;
   readonly columns: number;
   /** Lines there is room for. */
@@ -15,8 +16,7 @@ export interface ProgressView {
 }
 
 type Look = readonly [glyph: string, style: Parameters<Paint>[0]];
-const UNKNOWN: Look = ["?", "yellow"];
-const LOOKS: Readonly<Record<string, Look>> = {
+const LOOKS: Readonly<Record<StageDetail["status"], Look>> = {
   pending: ["·", "dim"],
   queued: ["○", "dim"],
   parked: ["◌", "dim"],
@@ -28,7 +28,7 @@ const LOOKS: Readonly<Record<string, Look>> = {
   skipped: ["–", "dim"],
   cancelled: ["⊘", "yellow"],
 };
-const AT_WORK: ReadonlySet<string> = new Set(["dispatched", "running", "input_required"]);
+const AT_WORK: ReadonlySet<StageDetail["status"]> = new Set(["dispatched", "running", "input_required"]);
 /** Beside id, agent and bar: glyph, mark, time and the gaps between. */
 const FIXED_COLUMNS = 20;
 const LEAST_BAR_COLUMNS = 8;
@@ -46,7 +46,7 @@ export function progressLines(view: ProgressView): string[] {
 }
 
 /** One line per task whose state, attempt or agent changed; a last one when the execution is finished. */
-export function changeLines(before: Status | undefined, after: Status): string[] {
+export function changeLines(before: StageStatus | undefined, after: StageStatus): string[] {
   const known = new Map(before?.stage_details.map((task) => [task.stage_id, task]));
   const at = `[${formatSeconds(after.performance_metrics.execution_time_seconds).padStart(8)}]`;
   const critical = new Set(after.critical_path);
@@ -73,7 +73,7 @@ function describeTask({
   start_time: start,
   end_time: end,
   error,
-}: TaskProgress): string {
+}: StageDetail): string {
   const who = agent === undefined ? "" : ` at ${agent}`;
   const again = attempt > 1 ? ` (attempt ${attempt})` : "";
   const took =
@@ -100,8 +100,8 @@ function headLine({ status, now, paint }: ProgressView): string {
 
 function taskLine(
   { status, now, columns, paint }: ProgressView,
-  shown: readonly TaskProgress[],
-): (task: TaskProgress) => string {
+  shown: readonly StageDetail[],
+): (task: StageDetail) => string {
   const critical = new Set(status.critical_path);
   const idWidth = Math.min(32, Math.max(...shown.map(({ stage_id: id }) => id.length)));
   const agentWidth = Math.min(24, Math.max(0, ...shown.map(({ agent_id: agent }) => agent?.length ?? 0)));
@@ -111,7 +111,7 @@ function taskLine(
   const width = Math.min(MOST_BAR_COLUMNS, room - noteWidth);
   const whole = wholeSpan(status, now);
   return (task) => {
-    const [glyph, style] = LOOKS[task.status] ?? UNKNOWN;
+    const [glyph, style] = LOOKS[task.status];
     const isCritical = critical.has(task.stage_id);
     const span = spanOf(task, now);
     const bar = barOf(span, whole, { width, isOpen: AT_WORK.has(task.status) });
@@ -131,28 +131,28 @@ function taskLine(
 }
 
 /** What is worth saying about a task besides its state; set off from what stands before it. */
-function noteOf({ status, attempt = 1, error }: TaskProgress): string {
+function noteOf({ status, attempt = 1, error }: StageDetail): string {
   if (error !== undefined) return `  ${error.code}: ${printable(error.message)}`;
   if (status === "input_required") return "  asks for input";
   return attempt > 1 ? `  attempt ${attempt}` : "";
 }
 
-function spanOf({ start_time: start, end_time: end }: TaskProgress, now: number): Span | undefined {
+function spanOf({ start_time: start, end_time: end }: StageDetail, now: number): Span | undefined {
   if (start === undefined) return undefined;
   return { start: Date.parse(start), end: end === undefined ? Math.max(now, Date.parse(start)) : Date.parse(end) };
 }
 
 /** From the first dispatch, or now, to now; to the last settling when nothing can change any more. */
-function wholeSpan({ stage_details: tasks, status }: Status, now: number): Span {
+function wholeSpan({ stage_details: tasks, status }: StageStatus, now: number): Span {
   const spans = tasks.flatMap((task) => spanOf(task, now) ?? []);
   const start = Math.min(now, ...spans.map((span) => span.start));
   return { start, end: isFinished(status) ? Math.max(start, ...spans.map(({ end }) => end)) : now };
 }
 
 /** All tasks in plan order, or those most worth a line when there are too many: at work, failed, next, latest done. */
-function chooseTasks(tasks: readonly TaskProgress[], room: number): readonly TaskProgress[] {
+function chooseTasks(tasks: readonly StageDetail[], room: number): readonly StageDetail[] {
   if (tasks.length <= room) return tasks;
-  const rank = ({ status }: TaskProgress): number =>
+  const rank = ({ status }: StageDetail): number =>
     AT_WORK.has(status)
       ? 0
       : status === "failed"
@@ -166,9 +166,9 @@ function chooseTasks(tasks: readonly TaskProgress[], room: number): readonly Tas
   return tasks.filter((task) => chosen.has(task));
 }
 
-const latest = ({ end_time: end }: TaskProgress): number => (end === undefined ? 0 : Date.parse(end));
+const latest = ({ end_time: end }: StageDetail): number => (end === undefined ? 0 : Date.parse(end));
 
-function countByState(tasks: readonly TaskProgress[]): string {
+function countByState(tasks: readonly StageDetail[]): string {
   const counts = Map.groupBy(tasks, ({ status }) => status);
   return [...counts].map(([state, group]) => `${group.length} ${state}`).join(", ");
 }

@@ -5,8 +5,8 @@ export interface Span {
 }
 
 /**
- * Where a task lay within the whole, `width` characters wide. Whoever worked shows at least one cell; a task under way
- * ends in a half cell.
+ * Where a task lay within the whole, `width` characters wide. A task that was at work shows at least one cell; one
+ * under way ends in a half cell.
  */
 export function barOf(
   task: Span | undefined,

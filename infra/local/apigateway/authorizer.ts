@@ -2,17 +2,7 @@ import * as z from "zod";
 import { tryParseJson } from "../json.ts";
 import type { LambdaService } from "../lambda/lambda-service.ts";
 import type { ProxyEvent } from "./proxy-event.ts";
-
-/** A Lambda authorizer as the template declares it. */
-export interface Authorizer {
-  readonly id: string;
-  readonly type: "TOKEN" | "REQUEST";
-  readonly functionArn: string;
-  /** For example `method.request.header.Authorization`. */
-  readonly identitySources: readonly string[];
-  readonly validationExpression: string | undefined;
-  readonly ttlMs: number;
-}
+import type { Authorizer } from "./rest-api.ts";
 
 const strings = z.union([z.string(), z.array(z.string())]).transform((each) => [each].flat());
 const Decision = z.object({

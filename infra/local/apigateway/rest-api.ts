@@ -1,10 +1,20 @@
-import type { Authorizer } from "./authorizer.ts";
 import type { GatewayResponse } from "./gateway-response.ts";
 
 /** What a method does with a request. */
 export type Integration =
   | { readonly type: "lambda"; readonly functionArn: string; readonly isStreaming: boolean; readonly timeoutMs: number }
   | { readonly type: "mock"; readonly statusCode: number; readonly headers: Readonly<Record<string, string>> };
+
+/** A Lambda authorizer as the template declares it. */
+export interface Authorizer {
+  readonly id: string;
+  readonly type: "TOKEN" | "REQUEST";
+  readonly functionArn: string;
+  /** For example `method.request.header.Authorization`. */
+  readonly identitySources: readonly string[];
+  readonly validationExpression: string | undefined;
+  readonly ttlMs: number;
+}
 
 export interface Method {
   readonly resourceId: string;

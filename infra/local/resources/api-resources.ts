@@ -4,9 +4,7 @@ import type { ResolvedResource } from "../cloudformation/deployment.ts";
 import { physicalName } from "../cloudformation/deployment.ts";
 import { TemplateError } from "../cloudformation/intrinsics.ts";
 import type { CloudServices } from "../cloud-services.ts";
-import type { Authorizer } from "../apigateway/authorizer.ts";
-import type { Integration } from "../apigateway/rest-api.ts";
-import { RestApi } from "../apigateway/rest-api.ts";
+import { RestApi, type Authorizer, type Integration } from "../apigateway/rest-api.ts";
 import type { ResourceTypes } from "./resource-type.ts";
 import { count, resourceType } from "./resource-type.ts";
 

@@ -6,7 +6,7 @@ import type { Json } from "../json.ts";
 import { isJsonObject, scalarText } from "../json.ts";
 import type { LambdaService } from "../lambda/lambda-service.ts";
 import type { Records } from "../state/records.ts";
-import type { CloudPlace } from "../cloud-services.ts";
+import type { CloudPlace } from "../cloud-place.ts";
 
 const json: z.ZodType<Json> = z.json();
 

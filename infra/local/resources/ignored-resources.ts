@@ -1,6 +1,6 @@
 import type { PhysicalResource, ResolvedResource } from "../cloudformation/deployment.ts";
 import { physicalName } from "../cloudformation/deployment.ts";
-import type { CloudPlace } from "../cloud-services.ts";
+import type { CloudPlace } from "../cloud-place.ts";
 
 /** Types that change nothing here: access is not checked, nothing is measured, encrypted or archived. */
 const IGNORED = new Set([

@@ -25,8 +25,8 @@ const stateMachine = resourceType(StateMachine, async (properties, resource, { e
   const stateMachineArn = `arn:aws:states:${place.region}:${place.accountId}:stateMachine:${name}`;
   const request = { definition: definitionText(properties, resource), roleArn: properties.RoleArn };
   await createOr(
-    () => engine.createStateMachine({ name, ...request }),
-    () => engine.updateStateMachine({ stateMachineArn, ...request }),
+    () => engine.call("CreateStateMachine", { name, ...request }),
+    () => engine.call("UpdateStateMachine", { stateMachineArn, ...request }),
   );
   return { ref: stateMachineArn, attributes: { Arn: stateMachineArn, Name: name, StateMachineRevisionId: "INITIAL" } };
 });
@@ -63,7 +63,7 @@ function definitionText(properties: StateMachine, { stack }: ResolvedResource): 
 const Version = z.object({ StateMachineArn: z.string(), Description: z.string().optional() });
 const version = resourceType(Version, async ({ StateMachineArn, Description }, _, { engine }) => {
   const request = { stateMachineArn: StateMachineArn, ...(Description !== undefined && { description: Description }) };
-  const { stateMachineVersionArn } = await engine.publishStateMachineVersion(request);
+  const { stateMachineVersionArn } = await engine.call("PublishStateMachineVersion", request);
   return { ref: stateMachineVersionArn, attributes: { Arn: stateMachineVersionArn } };
 });
 
@@ -83,8 +83,8 @@ const alias = resourceType(
     const machineArn = (routes[0]?.stateMachineVersionArn ?? "").replace(/:\d+$/, "");
     const stateMachineAliasArn = `${machineArn}:${Name}`;
     await createOr(
-      () => engine.createStateMachineAlias({ name: Name, routingConfiguration: routes }),
-      () => engine.updateStateMachineAlias({ stateMachineAliasArn, routingConfiguration: routes }),
+      () => engine.call("CreateStateMachineAlias", { name: Name, routingConfiguration: routes }),
+      () => engine.call("UpdateStateMachineAlias", { stateMachineAliasArn, routingConfiguration: routes }),
     );
     return { ref: stateMachineAliasArn, attributes: { Arn: stateMachineAliasArn } };
   },

@@ -39,20 +39,29 @@ export async function prepareAssembly(project: string, stateDir: string, signal?
   const digest = digestOf(project);
   if (existsSync(mark) && readFileSync(mark, "utf8") === digest) return { folder, isNew: false };
   rmSync(folder, { recursive: true, force: true });
-  await synthesize(project, folder, signal);
+  await synthesize(project, stateDir, signal);
   writeFileSync(mark, digest);
   return { folder, isNew: true };
 }
 
-async function synthesize(project: string, folder: string, signal: AbortSignal | undefined): Promise<void> {
+/** Bundles are built in the state folder too, so that starts of one checkout do not build into one another's. */
+async function synthesize(project: string, stateDir: string, signal: AbortSignal | undefined): Promise<void> {
+  const bundles = join(stateDir, "bundles");
   const { context } = CdkJson.parse(JSON.parse(readFileSync(join(project, "cdk.json"), "utf8")));
   const child = spawn(process.execPath, [join(project, "infra", "app.ts")], {
     cwd: project,
-    env: { ...process.env, CDK_OUTDIR: folder, CDK_CONTEXT_JSON: JSON.stringify(context), CDK_VALIDATION: "false" },
+    env: {
+      ...process.env,
+      BUNDLE_DIR: bundles,
+      CDK_OUTDIR: join(stateDir, "assembly"),
+      CDK_CONTEXT_JSON: JSON.stringify(context),
+      CDK_VALIDATION: "false",
+    },
     stdio: ["ignore", "ignore", "pipe"],
     ...(signal === undefined ? {} : { signal }),
   });
   const [errors, [code]] = await Promise.all([text(child.stderr), once(child, "exit")]);
+  rmSync(bundles, { recursive: true, force: true }); // the assembly has its copies
   if (code === 0) return;
   const reason =
     errors.split("\n").find((line) => /^(\w*Error\b|\[Error)/.test(line)) ?? errors.trim().split("\n").at(-1) ?? "";

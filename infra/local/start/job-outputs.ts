@@ -1,9 +1,9 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
+import { TaskDetails } from "../../../shared/execution/views/tasks.ts";
 import { callApi, type Connection } from "../../cli/client/api-client.ts";
 import { download } from "../../cli/client/download.ts";
-import { TaskOutput } from "../../cli/client/replies.ts";
 import { Figures } from "./figures.ts";
 
 const Report = z.looseObject({ figures: Figures, narrative: z.string(), markdown: z.string() });
@@ -51,6 +51,6 @@ async function loadOutput<Schema extends z.ZodType>(
   place: string,
   schema: Schema,
 ): Promise<z.output<Schema>> {
-  const { output, output_url: url } = await callApi(connection, { path: `/api/v1/executions/${place}` }, TaskOutput);
+  const { output, output_url: url } = await callApi(connection, { path: `/api/v1/executions/${place}` }, TaskDetails);
   return schema.parse(url === undefined ? output : JSON.parse(await download(url)));
 }

@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import * as z from "zod";
+import type { StageStatus } from "../../../shared/execution/views/status.ts";
+import { SubmissionView } from "../../../shared/execution/views/submissions.ts";
 import { callApi, type Connection } from "../../cli/client/api-client.ts";
 import { ApiProblem } from "../../cli/client/api-errors.ts";
 import { followExecution } from "../../cli/client/follow-execution.ts";
-import { type Status, Submitted } from "../../cli/client/replies.ts";
 
 /** The workflow that a start runs. */
 const WORKFLOW = "financial-pipeline";
@@ -47,9 +48,9 @@ export function forgetJob(file: string): void {
 export async function watchJob(
   connection: Connection,
   execution: string,
-  { show, signal }: { show: (status: Status) => void; signal: AbortSignal },
-): Promise<Status | undefined> {
-  let last: Status | undefined;
+  { show, signal }: { show: (status: StageStatus) => void; signal: AbortSignal },
+): Promise<StageStatus | undefined> {
+  let last: StageStatus | undefined;
   for await (const status of followExecution(connection, execution, { signal })) {
     show(status);
     last = status;
@@ -60,7 +61,7 @@ export async function watchJob(
 async function submit(connection: Connection, key: string): Promise<string> {
   const path = `/api/v1/workflows/${WORKFLOW}/execute`;
   const headers = { "idempotency-key": key };
-  const { execution_id: execution } = await callApi(connection, { method: "POST", path, body: {}, headers }, Submitted);
+  const { execution_id: execution } = await callApi(connection, { method: "POST", path, body: {}, headers }, SubmissionView);
   return execution;
 }
 

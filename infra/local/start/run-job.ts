@@ -1,7 +1,7 @@
 import { basename, join, relative } from "node:path";
 import * as z from "zod";
+import type { StageStatus } from "../../../shared/execution/views/status.ts";
 import type { Connection } from "../../cli/client/api-client.ts";
-import type { Status } from "../../cli/client/replies.ts";
 import { openLiveView } from "../../cli/view/live-view.ts";
 import type { Output, Paint } from "../../cli/view/paint.ts";
 import { figureLines } from "./figures.ts";
@@ -42,7 +42,7 @@ async function showProgress(
   connection: Connection,
   execution: string,
   { output, paint, signal }: Pick<JobPlace, "output" | "paint" | "signal">,
-): Promise<Status | undefined> {
+): Promise<StageStatus | undefined> {
   using view = openLiveView(output, paint);
   return await watchJob(connection, execution, { show: view.show, signal });
 }
@@ -67,7 +67,7 @@ async function showOutputs({ connection, stateDir, paint, steps }: JobPlace, exe
   }
 }
 
-function failureText({ execution_id: execution, status, error_details: failure }: Status): string {
+function failureText({ execution_id: execution, status, error_details: failure }: StageStatus): string {
   if (failure === undefined) return `${execution} ${status}`;
   const where = failure.task === undefined ? "" : ` in task '${failure.task}'`;
   return `${execution} ${status}${where}: ${failure.code}: ${failure.message}`;

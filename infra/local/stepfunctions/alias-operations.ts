@@ -1,12 +1,12 @@
 import { pageOf, wireDate } from "./api-paging.ts";
-import type { RequestOf } from "./api-schemas.ts";
+import type * as api from "./api-schemas.ts";
 import { machineArn } from "./arns.ts";
 import { ServiceError } from "./asl-error.ts";
 import { findMachine, findVersion, readMachineArn } from "./machine-operations.ts";
 import type { MachineAlias, Route } from "./machine-store.ts";
 import type { Runtime } from "./runtime.ts";
 
-type Routing = RequestOf<"CreateStateMachineAlias">["routingConfiguration"];
+type Routing = api.CreateStateMachineAlias["routingConfiguration"];
 
 /** @throws {ServiceError} `ValidationException`: the weights or versions do not make a routing. */
 function readRouting(runtime: Runtime, routing: Routing): { machine: string; routes: Route[] } {
@@ -37,7 +37,7 @@ const sameRoutes = (one: readonly Route[], other: readonly Route[]): boolean =>
   JSON.stringify(one) === JSON.stringify(other);
 
 /** A second request with the same content answers like the first. @throws {ServiceError} `ConflictException` */
-export function createStateMachineAlias(runtime: Runtime, request: RequestOf<"CreateStateMachineAlias">) {
+export function createStateMachineAlias(runtime: Runtime, request: api.CreateStateMachineAlias) {
   const { name, description } = request;
   const { machine, routes } = readRouting(runtime, request.routingConfiguration);
   const known = runtime.machines.alias(machine, name);
@@ -53,7 +53,7 @@ export function createStateMachineAlias(runtime: Runtime, request: RequestOf<"Cr
   };
 }
 
-export function updateStateMachineAlias(runtime: Runtime, request: RequestOf<"UpdateStateMachineAlias">) {
+export function updateStateMachineAlias(runtime: Runtime, request: api.UpdateStateMachineAlias) {
   const alias = findAlias(runtime, request.stateMachineAliasArn);
   const { routingConfiguration, description = alias.description } = request;
   const changed = routingConfiguration === undefined ? alias : readRouting(runtime, routingConfiguration);
@@ -65,7 +65,7 @@ export function updateStateMachineAlias(runtime: Runtime, request: RequestOf<"Up
   return { updateDate: wireDate(updatedAt) };
 }
 
-export function describeStateMachineAlias(runtime: Runtime, request: RequestOf<"DescribeStateMachineAlias">) {
+export function describeStateMachineAlias(runtime: Runtime, request: api.DescribeStateMachineAlias) {
   const { machine, name, description, routes, createdAt, updatedAt } = findAlias(runtime, request.stateMachineAliasArn);
   return {
     stateMachineAliasArn: request.stateMachineAliasArn,
@@ -80,7 +80,7 @@ export function describeStateMachineAlias(runtime: Runtime, request: RequestOf<"
   };
 }
 
-export function listStateMachineAliases(runtime: Runtime, request: RequestOf<"ListStateMachineAliases">) {
+export function listStateMachineAliases(runtime: Runtime, request: api.ListStateMachineAliases) {
   const { name } = findMachine(runtime, request.stateMachineArn);
   const version = Number(readMachineArn(request.stateMachineArn).qualifier);
   const aliases = runtime.machines
@@ -96,7 +96,7 @@ export function listStateMachineAliases(runtime: Runtime, request: RequestOf<"Li
 
 export function deleteStateMachineAlias(
   runtime: Runtime,
-  { stateMachineAliasArn }: RequestOf<"DeleteStateMachineAlias">,
+  { stateMachineAliasArn }: api.DeleteStateMachineAlias,
 ) {
   const { machine, name } = findAlias(runtime, stateMachineAliasArn);
   runtime.machines.removeAlias(machine, name);

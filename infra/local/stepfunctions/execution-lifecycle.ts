@@ -6,7 +6,6 @@ import { inputDetails, outputDetails } from "./history-details.ts";
 import { machineArn } from "./arns.ts";
 import type { Doc } from "./json.ts";
 import { killBelow } from "./kill.ts";
-import { announceStatus } from "./status-events.ts";
 
 type Opening = Omit<
   Execution,
@@ -28,7 +27,7 @@ export function openExecution(core: Core, opening: Opening): Execution {
   core.run(
     core.frames.add({ execution: execution.id, parent: undefined, position: 0, flow, state, input, lastEvent: 0 }),
   );
-  announceStatus(core, execution);
+  core.outbox.announce(execution);
   return execution;
 }
 
@@ -68,6 +67,6 @@ function close(core: Core, execution: Execution, status: Execution["status"]): v
   execution.stoppedAt = core.options.clock.now();
   execution.deadline = undefined;
   core.executions.save(execution);
-  announceStatus(core, execution);
+  core.outbox.announce(execution);
   if (execution.parent !== undefined) core.childEnded(execution);
 }

@@ -1,5 +1,5 @@
 import { cutPage, pageSize, pageStart, wireDate } from "./api-paging.ts";
-import type { RequestOf } from "./api-schemas.ts";
+import type * as api from "./api-schemas.ts";
 import { executionArn, machineArn, parseExecutionArn } from "./arns.ts";
 import { AslError, ServiceError } from "./asl-error.ts";
 import { breakExecution } from "./execution-lifecycle.ts";
@@ -19,7 +19,7 @@ function findExecution(runtime: Runtime, arn: string): Execution {
 }
 
 /** The same name and input answer the running execution. @throws {ServiceError} */
-export function startExecution(runtime: Runtime, { stateMachineArn, name, input }: RequestOf<"StartExecution">) {
+export function startExecution(runtime: Runtime, { stateMachineArn, name, input }: api.StartExecution) {
   const request = { stateMachineArn, ...(name !== undefined && { name }), ...(input !== undefined && { input }) };
   const execution = start(runtime, runtime.machines, request);
   return {
@@ -29,7 +29,7 @@ export function startExecution(runtime: Runtime, { stateMachineArn, name, input 
 }
 
 /** Stopping an execution that is over changes nothing. */
-export function stopExecution(runtime: Runtime, request: RequestOf<"StopExecution">) {
+export function stopExecution(runtime: Runtime, request: api.StopExecution) {
   const execution = findExecution(runtime, request.executionArn);
   const { error = "", cause } = request;
   const reason = error === "" && cause === undefined ? undefined : new AslError(error, cause);
@@ -60,7 +60,7 @@ function summaryOf(runtime: Runtime, execution: Execution) {
   };
 }
 
-export function describeExecution(runtime: Runtime, request: RequestOf<"DescribeExecution">) {
+export function describeExecution(runtime: Runtime, request: api.DescribeExecution) {
   const execution = findExecution(runtime, request.executionArn);
   const { input, output, error, cause } = execution;
   return {
@@ -78,7 +78,7 @@ export function describeExecution(runtime: Runtime, request: RequestOf<"Describe
 /** The definition an execution runs, whatever its machine became since. */
 export function describeStateMachineForExecution(
   runtime: Runtime,
-  request: RequestOf<"DescribeStateMachineForExecution">,
+  request: api.DescribeStateMachineForExecution,
 ) {
   const { machine, definition, roleArn, startedAt } = findExecution(runtime, request.executionArn);
   return {
@@ -91,7 +91,7 @@ export function describeStateMachineForExecution(
 }
 
 /** Newest first. */
-export function listExecutions(runtime: Runtime, request: RequestOf<"ListExecutions">) {
+export function listExecutions(runtime: Runtime, request: api.ListExecutions) {
   findMachine(runtime, request.stateMachineArn);
   const size = pageSize(request, 100);
   const found = runtime.executions.list({
@@ -104,7 +104,7 @@ export function listExecutions(runtime: Runtime, request: RequestOf<"ListExecuti
   return { executions: page.map((execution) => summaryOf(runtime, execution)), ...rest };
 }
 
-export function getExecutionHistory(runtime: Runtime, request: RequestOf<"GetExecutionHistory">) {
+export function getExecutionHistory(runtime: Runtime, request: api.GetExecutionHistory) {
   const execution = findExecution(runtime, request.executionArn);
   const { reverseOrder: isReverse = false, includeExecutionData = true } = request;
   const size = pageSize(request, 100);

@@ -1,7 +1,7 @@
 import type { Database } from "./database.ts";
 import { toExecution, type Execution } from "./execution.ts";
-import { RecordCache } from "./record-cache.ts";
-import { numberOf, numberOrNone, type Row } from "./rows.ts";
+import { type Change, RecordStore } from "./record-store.ts";
+import { numberOf, type Row } from "./rows.ts";
 
 /** Which executions `list` answers, newest first, with ids below `before`. */
 export interface ExecutionQuery {
@@ -21,20 +21,16 @@ const COLUMNS = `id, machine, name, qualifier, version, definition, flow, role_a
 type NewExecution = Omit<Execution, "id" | "status" | "output" | "error" | "cause" | "stoppedAt" | "nextEvent">;
 
 /** Executions as rows, with those in use in memory. */
-export class ExecutionStore {
+export class ExecutionStore extends RecordStore<Execution> {
   readonly #database: Database;
-  readonly #cache = new RecordCache<Execution>(CACHED_EXECUTIONS);
-  readonly #stored = new WeakSet<Execution>();
   readonly #statements;
-  #lastId: number;
-  #earliest = Infinity;
 
   constructor(database: Database) {
+    super(database, { name: "executions", columns: COLUMNS, capacity: CACHED_EXECUTIONS });
     this.#database = database;
     const { sql } = database;
     const select = (rest: string) => sql.prepare(`SELECT ${COLUMNS} FROM executions WHERE ${rest}`);
     this.#statements = {
-      get: select("id = ?"),
       put: sql.prepare(`INSERT INTO executions (${COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`),
       close: sql.prepare(
         "UPDATE executions SET status = ?, output = ?, error = ?, cause = ?, stopped_at = ?, deadline = ? WHERE id = ?",
@@ -50,40 +46,21 @@ export class ExecutionStore {
         "SELECT id FROM executions WHERE parent_frame = ? AND parent_event = ? ORDER BY parent_index",
       ),
       running: sql.prepare("SELECT id FROM executions WHERE parent_frame = ? AND status = 'RUNNING' ORDER BY id"),
-      due: sql.prepare("SELECT id FROM executions WHERE deadline <= ? ORDER BY deadline LIMIT 500"),
-      next: sql.prepare("SELECT min(deadline) AS deadline FROM executions WHERE deadline IS NOT NULL"),
       lastEvents: sql.prepare("SELECT id, count FROM history WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1"),
     };
-    const last = sql.prepare("SELECT coalesce(max(id), 0) AS id FROM executions").get();
-    this.#lastId = last === undefined ? 0 : numberOf(last, "id");
-    database.addWriter(() => this.#flush());
   }
 
   add(execution: NewExecution): Execution {
-    const added: Execution = {
+    return this.addRecord({
       ...execution,
-      id: ++this.#lastId,
+      id: this.nextId(),
       status: "RUNNING",
       nextEvent: 1,
       output: undefined,
       error: undefined,
       cause: undefined,
       stoppedAt: undefined,
-    };
-    this.#cache.keep(added);
-    this.save(added);
-    return added;
-  }
-
-  get(id: number): Execution | undefined {
-    const known = this.#cache.get(id);
-    if (known !== undefined) return known;
-    const row = this.#statements.get.get(id);
-    if (row === undefined) return undefined;
-    const execution = toExecution(row, this.#nextEvent(id));
-    this.#stored.add(execution);
-    this.#cache.keep(execution);
-    return execution;
+    });
   }
 
   /** @throws {Error} no such execution: the caller holds a reference that cannot exist. */
@@ -93,22 +70,12 @@ export class ExecutionStore {
     return execution;
   }
 
-  save(execution: Execution): void {
-    this.#cache.markChanged(execution);
-    this.#database.touch();
+  save({ id }: Execution): void {
+    this.change(id, 0);
   }
 
   find(machine: string, name: string): Execution | undefined {
-    this.#database.writePending();
-    return this.#load(this.#statements.find.all(machine, name))[0];
-  }
-
-  /** Forgets a closed execution and its history, so that its name can be used again. */
-  remove({ id }: Execution): void {
-    this.#database.begin();
-    this.#statements.remove.run(id);
-    this.#statements.removeHistory.run(id * EVENTS_PER_EXECUTION, (id + 1) * EVENTS_PER_EXECUTION - 1);
-    this.#cache.forget(id);
+    return this.select(this.#statements.find, machine, name)[0];
   }
 
   list({ machine, before, limit, ...filter }: ExecutionQuery): Execution[] {
@@ -121,42 +88,27 @@ export class ExecutionStore {
 
   /** Executions one task or Map run started, in the order of their index. */
   children(frame: number, event: number): Execution[] {
-    this.#database.writePending();
-    return this.#load(this.#statements.children.all(frame, event));
+    return this.select(this.#statements.children, frame, event);
   }
 
   /** Executions a frame started that still run. */
   running(frame: number): Execution[] {
-    this.#database.writePending();
-    return this.#load(this.#statements.running.all(frame));
+    return this.select(this.#statements.running, frame);
   }
 
-  /** Up to 500 executions whose deadline has come. */
-  due(now: number): Execution[] {
-    this.#database.writePending();
-    return this.#load(this.#statements.due.all(now));
+  protected override read(row: Row): Execution {
+    return toExecution(row, this.#nextEvent(numberOf(row, "id")));
   }
 
-  nextDeadline(): number {
-    this.#database.writePending();
-    const row = this.#statements.next.get();
-    return (row === undefined ? undefined : numberOrNone(row, "deadline")) ?? Infinity;
+  protected override write(execution: Execution, { isStored }: Change): void {
+    if (isStored) this.#update(execution);
+    else this.#insert(execution);
   }
 
-  /** The earliest deadline set since the last call. */
-  takeEarliest(): number {
-    const earliest = this.#earliest;
-    this.#earliest = Infinity;
-    return earliest;
-  }
-
-  /** Drops executions that are not in use; only between turns, when nobody holds one. */
-  trim(): void {
-    this.#cache.trim();
-  }
-
-  #load(rows: readonly Row[]): Execution[] {
-    return rows.flatMap((row) => this.get(numberOf(row, "id")) ?? []);
+  /** With its history, so that the name can be used again. */
+  protected override erase({ id }: Execution): void {
+    this.#statements.remove.run(id);
+    this.#statements.removeHistory.run(id * EVENTS_PER_EXECUTION, (id + 1) * EVENTS_PER_EXECUTION - 1);
   }
 
   #nextEvent(id: number): number {
@@ -165,20 +117,19 @@ export class ExecutionStore {
     return row === undefined ? 1 : numberOf(row, "id") - first + numberOf(row, "count");
   }
 
-  #flush(): void {
-    if (!this.#cache.hasChanges) return;
-    this.#database.begin();
-    this.#cache.flush((execution) => this.#write(execution));
+  #update({ id, status, output, error, cause, stoppedAt, deadline }: Execution): void {
+    this.#statements.close.run(
+      status,
+      output?.text ?? null,
+      error ?? null,
+      cause ?? null,
+      stoppedAt ?? null,
+      deadline ?? null,
+      id,
+    );
   }
 
-  #write(one: Execution): void {
-    if (one.deadline !== undefined) this.#earliest = Math.min(this.#earliest, one.deadline);
-    const [output, error, cause] = [one.output?.text ?? null, one.error ?? null, one.cause ?? null];
-    const [stoppedAt, deadline] = [one.stoppedAt ?? null, one.deadline ?? null];
-    if (this.#stored.has(one)) {
-      this.#statements.close.run(one.status, output, error, cause, stoppedAt, deadline, one.id);
-      return;
-    }
+  #insert(one: Execution): void {
     this.#statements.put.run(
       one.id,
       one.machine,
@@ -190,16 +141,15 @@ export class ExecutionStore {
       one.roleArn,
       one.status,
       one.input.text,
-      output,
-      error,
-      cause,
+      one.output?.text ?? null,
+      one.error ?? null,
+      one.cause ?? null,
       one.startedAt,
-      stoppedAt,
-      deadline,
+      one.stoppedAt ?? null,
+      one.deadline ?? null,
       one.parent?.frame ?? null,
       one.parent?.event ?? null,
       one.parent?.index ?? null,
     );
-    this.#stored.add(one);
   }
 }

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { pageOf, wireDate } from "./api-paging.ts";
-import type { RequestOf } from "./api-schemas.ts";
+import type * as api from "./api-schemas.ts";
 import { machineArn, parseMachineArn } from "./arns.ts";
 import { ServiceError } from "./asl-error.ts";
 import { checkDefinition, parseDefinition } from "./definition.ts";
@@ -35,7 +35,7 @@ function revisionId({ name, revision }: { name: string; revision: number }): str
 }
 
 /** A second request with the same content answers like the first. @throws {ServiceError} */
-export function createStateMachine(runtime: Runtime, request: RequestOf<"CreateStateMachine">) {
+export function createStateMachine(runtime: Runtime, request: api.CreateStateMachine) {
   if (request.type === "EXPRESS") {
     throw new ServiceError("StateMachineTypeNotSupported", "this engine runs STANDARD state machines only");
   }
@@ -67,7 +67,7 @@ export function createStateMachine(runtime: Runtime, request: RequestOf<"CreateS
   };
 }
 
-export function updateStateMachine(runtime: Runtime, request: RequestOf<"UpdateStateMachine">) {
+export function updateStateMachine(runtime: Runtime, request: api.UpdateStateMachine) {
   const machine = findMachine(runtime, request.stateMachineArn);
   if (request.definition !== undefined) parseDefinition(request.definition);
   const updated: Machine = {
@@ -88,7 +88,7 @@ export function updateStateMachine(runtime: Runtime, request: RequestOf<"UpdateS
 }
 
 /** Executions that still run are aborted. Deleting a machine that is not there does nothing. */
-export function deleteStateMachine(runtime: Runtime, { stateMachineArn }: RequestOf<"DeleteStateMachine">) {
+export function deleteStateMachine(runtime: Runtime, { stateMachineArn }: api.DeleteStateMachine) {
   const { machine } = readMachineArn(stateMachineArn);
   const everything = {
     machine,
@@ -109,7 +109,7 @@ export function deleteStateMachine(runtime: Runtime, { stateMachineArn }: Reques
 }
 
 /** Describes a machine, a version, or the first version an alias routes to. */
-export function describeStateMachine(runtime: Runtime, { stateMachineArn }: RequestOf<"DescribeStateMachine">) {
+export function describeStateMachine(runtime: Runtime, { stateMachineArn }: api.DescribeStateMachine) {
   const machine = findMachine(runtime, stateMachineArn);
   const { qualifier } = readMachineArn(stateMachineArn);
   const version = qualifier === undefined ? undefined : findVersion(runtime, stateMachineArn);
@@ -137,7 +137,7 @@ export function findVersion(runtime: Runtime, arn: string): MachineVersion {
   return found;
 }
 
-export function listStateMachines(runtime: Runtime, request: RequestOf<"ListStateMachines">) {
+export function listStateMachines(runtime: Runtime, request: api.ListStateMachines) {
   const { page, ...rest } = pageOf(runtime.machines.list(), request);
   const stateMachines = page.map(({ name, createdAt }) => ({
     stateMachineArn: machineArn(runtime.options, name),
@@ -148,7 +148,7 @@ export function listStateMachines(runtime: Runtime, request: RequestOf<"ListStat
   return { stateMachines, ...rest };
 }
 
-export function validateStateMachineDefinition(_: Runtime, request: RequestOf<"ValidateStateMachineDefinition">) {
+export function validateStateMachineDefinition(_: Runtime, request: api.ValidateStateMachineDefinition) {
   const { diagnostics } = checkDefinition(request.definition);
   return { result: diagnostics.length === 0 ? "OK" : "FAIL", diagnostics, truncated: false };
 }
@@ -173,7 +173,7 @@ function publish(runtime: Runtime, machine: Machine, description: string | undef
   return machineArn(options, name, version);
 }
 
-export function publishStateMachineVersion(runtime: Runtime, request: RequestOf<"PublishStateMachineVersion">) {
+export function publishStateMachineVersion(runtime: Runtime, request: api.PublishStateMachineVersion) {
   const machine = findMachine(runtime, request.stateMachineArn);
   if (request.revisionId !== undefined && request.revisionId !== revisionId(machine)) {
     throw new ServiceError("ConflictException", `the revision of ${request.stateMachineArn} is ${revisionId(machine)}`);
@@ -182,7 +182,7 @@ export function publishStateMachineVersion(runtime: Runtime, request: RequestOf<
   return { stateMachineVersionArn, creationDate: wireDate(findVersion(runtime, stateMachineVersionArn).createdAt) };
 }
 
-export function listStateMachineVersions(runtime: Runtime, request: RequestOf<"ListStateMachineVersions">) {
+export function listStateMachineVersions(runtime: Runtime, request: api.ListStateMachineVersions) {
   const { name } = findMachine(runtime, request.stateMachineArn);
   const { page, ...rest } = pageOf(runtime.machines.versions(name), request);
   const stateMachineVersions = page.map(({ version, createdAt }) => ({
@@ -193,7 +193,7 @@ export function listStateMachineVersions(runtime: Runtime, request: RequestOf<"L
 }
 
 /** @throws {ServiceError} `ConflictException`: an alias still routes to the version. */
-export function deleteStateMachineVersion(runtime: Runtime, request: RequestOf<"DeleteStateMachineVersion">) {
+export function deleteStateMachineVersion(runtime: Runtime, request: api.DeleteStateMachineVersion) {
   const { machine, qualifier } = readMachineArn(request.stateMachineVersionArn);
   const version = Number(qualifier);
   const user = runtime.machines
@@ -206,20 +206,20 @@ export function deleteStateMachineVersion(runtime: Runtime, request: RequestOf<"
   return {};
 }
 
-export function tagResource(runtime: Runtime, { resourceArn, tags }: RequestOf<"TagResource">) {
+export function tagResource(runtime: Runtime, { resourceArn, tags }: api.TagResource) {
   const all = runtime.machines.tags(resourceArn);
   for (const { key, value } of tags) all.set(key, value);
   runtime.machines.putTags(resourceArn, all);
   return {};
 }
 
-export function untagResource(runtime: Runtime, { resourceArn, tagKeys }: RequestOf<"UntagResource">) {
+export function untagResource(runtime: Runtime, { resourceArn, tagKeys }: api.UntagResource) {
   const all = runtime.machines.tags(resourceArn);
   for (const key of tagKeys) all.delete(key);
   runtime.machines.putTags(resourceArn, all);
   return {};
 }
 
-export function listTagsForResource(runtime: Runtime, { resourceArn }: RequestOf<"ListTagsForResource">) {
+export function listTagsForResource(runtime: Runtime, { resourceArn }: api.ListTagsForResource) {
   return { tags: [...runtime.machines.tags(resourceArn)].map(([key, value]) => ({ key, value })) };
 }

@@ -50,7 +50,7 @@ export function createRuntime(options: EngineOptions): Runtime {
     executions: new ExecutionStore(database),
     frames: new FrameStore(database),
     machines: new MachineStore(database, definitions),
-    outbox: new StatusOutbox(database, (event) => options.onStatusChange(event)),
+    outbox: new StatusOutbox(database, options),
     databaseId: loadDatabaseId(database, options.random),
     get isClosed() {
       return isClosed;

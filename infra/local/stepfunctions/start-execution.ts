@@ -64,7 +64,7 @@ function reuse(core: Core, known: Execution, wanted: { input: Doc; isNested: boo
   if (known.status === "RUNNING" && known.input.text === wanted.input.text && !wanted.isNested) return known;
   const closedMs = core.options.clock.now() - (known.stoppedAt ?? core.options.clock.now());
   if (known.status !== "RUNNING" && closedMs > LIMITS.nameReuseDays * DAY_MS) {
-    core.executions.remove(known);
+    core.executions.remove(known.id);
     return undefined;
   }
   const arn = executionArn(core.options, known.machine, known.name);

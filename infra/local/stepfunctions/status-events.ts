@@ -1,5 +1,4 @@
 import { executionArn, machineArn } from "./arns.ts";
-import type { Core } from "./core.ts";
 import type { Execution } from "./execution.ts";
 import type { Database } from "./database.ts";
 import type { EngineOptions, StatusChangeDetail, StatusChangeEvent } from "./integrations.ts";
@@ -8,12 +7,6 @@ import { numberOf, textOf } from "./rows.ts";
 
 // "included" turns false when input and output together pass 248 KiB, so that the event fits EventBridge's 256.
 const INCLUDED_BYTES = 253_952;
-
-/** Writes the status event of an execution into the outbox. An item of a distributed Map has none. */
-export function announceStatus(core: Core, execution: Execution): void {
-  if (execution.machine.includes("/")) return;
-  core.outbox.add(statusEvent(core.options, execution));
-}
 
 function statusEvent(options: EngineOptions, execution: Execution): StatusChangeEvent {
   const executed = executionArn(options, execution.machine, execution.name);
@@ -52,21 +45,19 @@ function statusDetail(options: EngineOptions, execution: Execution): StatusChang
   };
 }
 
-type Deliver = (event: StatusChangeEvent) => void | Promise<void>;
-
 /** Status events, kept in the database until they are delivered. */
 export class StatusOutbox {
   readonly #database: Database;
-  readonly #deliver: Deliver;
+  readonly #options: EngineOptions;
   readonly #added = new Map<number, StatusChangeEvent>();
   #delivered: number[] = [];
   readonly #statements;
   #lastId: number;
   #isClosed = false;
 
-  constructor(database: Database, deliver: Deliver) {
+  constructor(database: Database, options: EngineOptions) {
     this.#database = database;
-    this.#deliver = deliver;
+    this.#options = options;
     const { sql } = database;
     this.#statements = {
       put: sql.prepare("INSERT INTO status_outbox (id, event) VALUES (?,?)"),
@@ -78,7 +69,10 @@ export class StatusOutbox {
     database.addWriter(() => this.#flush());
   }
 
-  add(event: StatusChangeEvent): void {
+  /** Tells where an execution stands now. An item of a distributed Map has no events. */
+  announce(execution: Execution): void {
+    if (execution.machine.includes("/")) return;
+    const event = statusEvent(this.#options, execution);
     const id = ++this.#lastId;
     this.#added.set(id, event);
     this.#database.afterCommit(() => this.#send(id, event));
@@ -103,7 +97,7 @@ export class StatusOutbox {
       this.#delivered.push(id);
       this.#database.touch();
     };
-    const answer = this.#deliver(event);
+    const answer = this.#options.onStatusChange(event);
     if (answer === undefined) delivered();
     else answer.then(delivered, () => {}); // it stays in the outbox
   }

@@ -1,4 +1,4 @@
-import type { RequestOf } from "./api-schemas.ts";
+import type * as api from "./api-schemas.ts";
 import { AslError, ServiceError } from "./asl-error.ts";
 import { stateOf } from "./core.ts";
 import type { Frame } from "./frame.ts";
@@ -30,7 +30,7 @@ function acknowledge(runtime: Runtime, frame: Frame): void {
 }
 
 /** @throws {ServiceError} `InvalidOutput`, `InvalidToken`, `TaskDoesNotExist`, `TaskTimedOut` */
-export function sendTaskSuccess(runtime: Runtime, { taskToken, output }: RequestOf<"SendTaskSuccess">) {
+export function sendTaskSuccess(runtime: Runtime, { taskToken, output }: api.SendTaskSuccess) {
   const frame = findTask(runtime, taskToken);
   const result = readOutput(output);
   acknowledge(runtime, frame);
@@ -51,7 +51,7 @@ function readOutput(output: string): Doc {
 }
 
 /** @throws {ServiceError} `InvalidToken`, `TaskDoesNotExist`, `TaskTimedOut` */
-export function sendTaskFailure(runtime: Runtime, { taskToken, error = "", cause }: RequestOf<"SendTaskFailure">) {
+export function sendTaskFailure(runtime: Runtime, { taskToken, error = "", cause }: api.SendTaskFailure) {
   const frame = findTask(runtime, taskToken);
   acknowledge(runtime, frame);
   failTask(runtime, frame, new AslError(error, cause));
@@ -59,7 +59,7 @@ export function sendTaskFailure(runtime: Runtime, { taskToken, error = "", cause
 }
 
 /** @throws {ServiceError} `InvalidToken`, `TaskDoesNotExist`, `TaskTimedOut` */
-export function sendTaskHeartbeat(runtime: Runtime, { taskToken }: RequestOf<"SendTaskHeartbeat">) {
+export function sendTaskHeartbeat(runtime: Runtime, { taskToken }: api.SendTaskHeartbeat) {
   beatTask(runtime, findTask(runtime, taskToken));
   return {};
 }

@@ -26,7 +26,7 @@ export function a2aCalls(client: A2aClient, readSecret: (arn: string) => Promise
   return {
     send: (agent, message) =>
       asValue(async () => {
-        const outcome = await client.sendTask(await endpoint(agent), { ...toSend(message), timeoutMs: CALL_TIMEOUT_MS });
+        const outcome = await client.sendTask(await endpoint(agent), { ...toSend(message), timeoutMs: Math.min(CALL_TIMEOUT_MS, message.timeoutMs ?? CALL_TIMEOUT_MS) });
         return outcomeOfSend(outcome);
       }),
     get: (agent, agentTaskId) =>

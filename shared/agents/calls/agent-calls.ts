@@ -5,6 +5,8 @@ import type { Failure } from "../../core/failure.ts";
 export interface AttemptMessage {
   readonly messageId: string;
   readonly contextId: string;
+  /** How long its answer is worth waiting for. @default - as long as any call may take */
+  readonly timeoutMs?: number;
   /** Set when the message answers a question of a task under way. */
   readonly agentTaskId?: string;
   /** Becomes one data part. */

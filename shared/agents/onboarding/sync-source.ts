@@ -3,6 +3,7 @@ import { saveSource } from "../store/source-store.ts";
 import type { AgentLister, ListedAgent } from "./agent-listing.ts";
 import { OrchestratorError } from "../../core/errors.ts";
 import { AGENT_LIMITS } from "../../core/limits.ts";
+import { mapConcurrent } from "../../core/map-concurrent.ts";
 import { AgentRegistration, type AgentRow } from "../agent.ts";
 import type { AgentSource, SyncResult } from "../agent-source.ts";
 import { registerAgent, type RegistrationDeps } from "./register-agent.ts";
@@ -40,11 +41,7 @@ async function importAgents(deps: SyncDeps, tenant: string, source: AgentSource)
   const listed = await deps.listSource(source);
   const rows = await listAgentRows(deps.agents, tenant);
   const ours = rows.filter(({ registry_id: id }) => id === source.registry_id);
-  const taken: Taken[] = [];
-  for (let start = 0; start < listed.length; start += AT_ONCE) {
-    const group = listed.slice(start, start + AT_ONCE);
-    taken.push(...(await Promise.all(group.map((agent) => takeAgent(deps, tenant, { source, agent, ours })))));
-  }
+  const taken = await mapConcurrent(listed, AT_ONCE, (agent) => takeAgent(deps, tenant, { source, agent, ours }));
   const kept = new Set(taken.map(({ agentId }) => agentId));
   const gone =
     listed.length === 0

@@ -4,29 +4,12 @@ import { AGENT_LIMITS, BREAKER, LIMITS } from "../../core/limits.ts";
 import type { Agent } from "../agent.ts";
 import type { AgentTask } from "../../workflow/plan/plan.ts";
 import type { RoutingRule } from "../routing/routing.ts";
-import type { AgentRole, Priority } from "../../workflow/definition/workflow-definition.ts";
 import type { AgentStore } from "../store/vital-store.ts";
 import type { AgentDirectory } from "./agent-directory.ts";
+import type { AgentRequest } from "./agent-request.ts";
 import { type Candidates, TenantRouting } from "./agent-routing.ts";
 import { Standings } from "./agent-standing.ts";
 import { InFlight } from "./in-flight.ts";
-
-/** A task that looks for its agent. */
-export interface AgentRequest {
-  readonly tenant: string;
-  readonly execution: string;
-  /** Name of the workflow; conditions of routing rules may speak of it. */
-  readonly workflow?: string | undefined;
-  readonly role: AgentRole;
-  readonly task: AgentTask;
-  /** Agents that failed this task already, oldest first; they get it again only when no other is left. */
-  readonly tried: readonly string[];
-  /** Agents that must not get it: a task for several agents asks once for each. */
-  readonly exclude?: readonly string[] | undefined;
-  readonly priority: Priority;
-  /** What `affinity` and `consistent_hashing` go by. */
-  readonly routingKey: string;
-}
 
 /** The agent, or why there is none now and when to ask again. */
 export type Assigned =

@@ -10,7 +10,7 @@ import type { Agent } from "../agent.ts";
 import type { RoutingRule } from "../routing/routing.ts";
 import type { RoutingStrategy } from "../../workflow/definition/workflow-definition.ts";
 import type { TenantAgents } from "./agent-directory.ts";
-import type { AgentRequest } from "./agent-pool.ts";
+import type { AgentRequest } from "./agent-request.ts";
 import { loadOf, reservedOf } from "./agent-search.ts";
 
 /** An agent picked for a task, and by what. */

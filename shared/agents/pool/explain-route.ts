@@ -3,9 +3,10 @@ import { decide } from "../routing/circuit-breaker.ts";
 import type { VitalRow } from "../store/vital-store.ts";
 import type { Agent } from "../agent.ts";
 import type { RouteQuestion, RoutingRule } from "../routing/routing.ts";
+import type { RouteDecision } from "../views/routing-rules.ts";
 import type { TenantAgents } from "./agent-directory.ts";
 import { TenantRouting } from "./agent-routing.ts";
-import type { AgentRequest } from "./agent-pool.ts";
+import type { AgentRequest } from "./agent-request.ts";
 import { reservedOf } from "./agent-search.ts";
 
 /** What a question about a route is answered from. */
@@ -17,7 +18,7 @@ export interface RouteInquiry {
 }
 
 /** The decision that a task like this would get now, for people: who, why, and who was not free. */
-export function explainRoute({ registry, rules, question, now }: RouteInquiry) {
+export function explainRoute({ registry, rules, question, now }: RouteInquiry): RouteDecision {
   const routing = new TenantRouting();
   routing.setRules(rules);
   const request = requestOf(question);

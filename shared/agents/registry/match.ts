@@ -1,7 +1,7 @@
 /** Which agents suit a demand best, by what was learned about them (spec 000, `POST /api/v1/agents/match`). */
 import { DISCOVERY, HEALTH, TRUST } from "../../core/limits.ts";
 import type { Agent } from "../agent.ts";
-import type { AgentFigures } from "./profile-view.ts";
+import type { AgentFigures } from "./profile-figures.ts";
 import { satisfies, type VersionConstraint } from "../../core/versions.ts";
 
 /** What agents must offer. Everything stated must hold. */

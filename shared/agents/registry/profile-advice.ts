@@ -1,7 +1,7 @@
 import { PROFILE } from "../../core/limits.ts";
 import { maintenanceWindows, peakHours } from "./profile-hours.ts";
 import type { ProfileSpan } from "./profile-span.ts";
-import type { AgentFigures, ProfiledAgent } from "./profile-view.ts";
+import type { AgentFigures, ProfiledAgent } from "./profile-figures.ts";
 
 /**
  * What an operator could do to get more out of an agent, as sentences with the figures behind them.

@@ -1,13 +1,6 @@
 import { PROFILE } from "../../core/limits.ts";
+import type { MaintenanceWindow } from "../views/agent-profiles.ts";
 import type { ProfileSpan } from "./profile-span.ts";
-
-/** Hours of the day, UTC, in which an agent is mostly down although it is up otherwise. */
-export interface MaintenanceWindow {
-  readonly start: string;
-  readonly end: string;
-  /** Fraction of the window that the agent was up. */
-  readonly availability: number;
-}
 
 /** Hours of the day in which a busy second completes clearly more than on average: `09:00-12:00`, UTC. */
 export function peakHours({ completed, totalMs, hours }: ProfileSpan): string[] {
@@ -20,7 +13,7 @@ export function peakHours({ completed, totalMs, hours }: ProfileSpan): string[] 
   return runsOf(isPeak).map(({ start, end }) => `${clock(start)}-${clock(end)}`);
 }
 
-/** When the agent goes down day after day. */
+/** Hours of the day, UTC, in which the agent is mostly down although it is up otherwise. */
 export function maintenanceWindows({ hours: { upSeconds, watchedSeconds } }: ProfileSpan): MaintenanceWindow[] {
   const isDown = upSeconds.map((up, hour) => {
     const watched = watchedSeconds[hour] ?? 0;

@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { PROFILE } from "../../core/limits.ts";
 import { EMPTY_SKETCH, mergeSketches, QuantileSketch, sketchOf } from "./quantile-sketch.ts";
-import type { PresenceObservation, TaskObservation } from "./profile.ts";
+import type { PresenceObservation, TaskObservation } from "./profile-observations.ts";
 
 const Count = z.int().min(0);
 const HOURS = 24;

@@ -1,103 +1,11 @@
-/** A profile read at one moment: figures for choosing agents, and the document of spec 000. */
+/** A profile read at one moment as the document of spec 000. */
 import { PROFILE } from "../../core/limits.ts";
-import type { Agent } from "../agent.ts";
+import type { PerformanceProfile } from "../views/agent-profiles.ts";
 import { adviseAgent } from "./profile-advice.ts";
-import { maintenanceWindows, peakHours, type MaintenanceWindow } from "./profile-hours.ts";
+import { figuresOf, fraction, type AgentFigures, type ProfiledAgent } from "./profile-figures.ts";
+import { maintenanceWindows, peakHours } from "./profile-hours.ts";
 import type { ProfileSpan } from "./profile-span.ts";
-import { recentSpan, tasksWithin, type AgentProfile } from "./profile.ts";
-import { quantileOf, shareUpTo } from "./quantile-sketch.ts";
-
-/** The part of an agent that its profile is read with. */
-export type ProfiledAgent = Pick<Agent, "agent_id" | "max_concurrent_tasks" | "sla">;
-
-/** What a profile says of an agent now. Nothing known: no field, never a made-up number. */
-export interface AgentFigures {
-  /** Of the last 15 to 30 days. */
-  readonly tasks: number;
-  readonly successRate?: number | undefined;
-  readonly errorRate?: number | undefined;
-  readonly meanMs?: number | undefined;
-  readonly medianMs?: number | undefined;
-  readonly p95Ms?: number | undefined;
-  readonly costPerTask?: number | undefined;
-  /** Fraction of tasks that completed within the latency the agent promises; without a promise, that completed. */
-  readonly slaCompliance?: number | undefined;
-  /** Fraction of watched time that the agent was up. */
-  readonly uptime?: number | undefined;
-}
-
-/** Spec 000, "Agent Performance Profile". Where the specification says number, `null` stands for not yet known. */
-export interface PerformanceProfile {
-  readonly agent_id: string;
-  readonly performance_profile: {
-    readonly reliability_metrics: {
-      /** Completed ÷ all tasks of 30 days. */
-      readonly success_rate_30d: number | null;
-      readonly average_response_time_ms: number | null;
-      readonly uptime_percentage: number | null;
-      /** Failed ÷ all tasks of the last 7 days. */
-      readonly error_rate: number | null;
-    };
-    readonly capacity_metrics: {
-      readonly max_concurrent_tasks: number;
-      /** Tasks per hour with every slot busy. */
-      readonly throughput_capability: number | null;
-      /** Fraction of the agent's busy time that ended in a completed task. */
-      readonly resource_efficiency: number | null;
-      /** Tasks that may wait in front of full slots without breaking the promised latency. */
-      readonly queue_depth_tolerance: number | null;
-    };
-    readonly specialization_scoring: {
-      /** 0 to 5 by capability. */
-      readonly skill_ratings: Readonly<Record<string, number>>;
-      /** 0 to 5 by domain: a capability's first word (`carbon` of `carbon_calculation`). */
-      readonly domain_expertise: Readonly<Record<string, number>>;
-      readonly performance_by_task_type: Readonly<Record<string, TaskTypePerformance>>;
-    };
-    readonly cost_efficiency: {
-      readonly cost_per_task: number | null;
-      /** Fraction of all cost that was spent on tasks that completed. */
-      readonly resource_utilization_efficiency: number | null;
-      /** Milliseconds of agent time behind one completed task, failed attempts included. */
-      readonly time_to_value: number | null;
-    };
-  };
-  readonly behavioral_patterns: {
-    /** UTC, such as `09:00-12:00`. */
-    readonly peak_performance_hours: readonly string[];
-    readonly maintenance_windows: readonly MaintenanceWindow[];
-    readonly failure_patterns: readonly FailurePattern[];
-    readonly optimization_recommendations: readonly string[];
-  };
-}
-
-interface TaskTypePerformance {
-  readonly tasks: number;
-  readonly success_rate: number;
-  readonly average_response_time_ms: number;
-}
-
-interface FailurePattern {
-  readonly error_code: string;
-  readonly count: number;
-  /** Of all failures. */
-  readonly share: number;
-  readonly last_seen: string;
-}
-
-/** What the profile says of the agent at the time `now` (milliseconds since 1970). */
-export function figuresOf(profile: AgentProfile, agent: Pick<Agent, "sla">, now: number): AgentFigures {
-  const span = recentSpan(profile, now);
-  const month = tasksWithin(profile, PROFILE.windowDays, now);
-  const recent = tasksWithin(profile, PROFILE.recentDays, now);
-  const tasks = span === undefined ? 0 : span.completed + span.failed;
-  return {
-    tasks,
-    successRate: fraction(month.completed, month.completed + month.failed),
-    errorRate: fraction(recent.failed, recent.completed + recent.failed),
-    ...(span === undefined ? {} : spanFigures(span, agent)),
-  };
-}
+import { recentSpan, type AgentProfile } from "./profile.ts";
 
 /** The performance profile of spec 000 at the time `now`. */
 export function viewProfile(profile: AgentProfile, agent: ProfiledAgent, now: number): PerformanceProfile {
@@ -126,20 +34,6 @@ export function viewProfile(profile: AgentProfile, agent: ProfiledAgent, now: nu
       failure_patterns: failuresOf(span),
       optimization_recommendations: adviseAgent(span, figures, agent),
     },
-  };
-}
-
-function spanFigures(span: ProfileSpan, { sla }: Pick<Agent, "sla">): Partial<AgentFigures> {
-  const tasks = span.completed + span.failed;
-  const completedRate = fraction(span.completed, tasks);
-  const inTime = sla?.max_latency_ms === undefined ? 1 : shareUpTo(span.latency, sla.max_latency_ms);
-  return {
-    meanMs: fraction(span.totalMs, tasks),
-    medianMs: quantileOf(span.latency, 0.5),
-    p95Ms: quantileOf(span.latency, 0.95),
-    costPerTask: fraction(span.cost, span.pricedTasks),
-    slaCompliance: completedRate === undefined ? undefined : completedRate * inTime,
-    uptime: fraction(sum(span.hours.upSeconds), sum(span.hours.watchedSeconds)),
   };
 }
 
@@ -183,7 +77,7 @@ function ratingOf(skills: readonly ProfileSpan["skills"][number][]): number {
   return rounded((5 * (completed + PROFILE.ratingPrior / 2)) / (tasks + PROFILE.ratingPrior));
 }
 
-function failuresOf(span: ProfileSpan | undefined): FailurePattern[] {
+function failuresOf(span: ProfileSpan | undefined): PerformanceProfile["behavioral_patterns"]["failure_patterns"] {
   return (span?.errors ?? []).slice(0, PROFILE.shownErrorCodes).map(({ code, count, lastAt }) => ({
     error_code: code,
     count,
@@ -193,7 +87,6 @@ function failuresOf(span: ProfileSpan | undefined): FailurePattern[] {
 }
 
 const domainOf = (capability: string): string => capability.split(/[-_.:/ ]/, 1)[0]?.toLowerCase() ?? capability;
-const fraction = (part: number, whole: number): number | undefined => (whole > 0 ? part / whole : undefined);
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 const rounded = (value: number): number => Number(value.toFixed(4));
 const shown = (value: number | undefined): number | null => (value === undefined ? null : rounded(value));

@@ -9,6 +9,7 @@
  */
 import * as z from "zod";
 import { PROFILE } from "../../core/limits.ts";
+import type { PresenceObservation, TaskObservation } from "./profile-observations.ts";
 import { mergeSpans, ProfileSpan, spanOfPresence, spanOfTask } from "./profile-span.ts";
 import { mergeEvidence, TrustEvidence } from "./trust.ts";
 
@@ -26,26 +27,6 @@ export const AgentProfile = z.object({
   spans: z.array(ProfileSpan),
 });
 export type AgentProfile = z.infer<typeof AgentProfile>;
-
-/** How one task of an agent ended. */
-export interface TaskObservation {
-  readonly capability: string;
-  readonly outcome: "completed" | "failed";
-  readonly latencyMs: number;
-  /** Absent: not known, which is not the same as free. */
-  readonly cost?: number | undefined;
-  /** When it ended, in milliseconds since 1970. */
-  readonly at: number;
-  /** Why it failed. */
-  readonly errorCode?: string | undefined;
-}
-
-/** Whether an agent was up, seen over some seconds up to `at`. */
-export interface PresenceObservation {
-  readonly isUp: boolean;
-  readonly seconds: number;
-  readonly at: number;
-}
 
 /** An agent of which nothing is known. */
 export const EMPTY_PROFILE: AgentProfile = { version: 1, days: [], spans: [] };

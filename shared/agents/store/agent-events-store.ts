@@ -1,7 +1,7 @@
-import { QueryCommand } from "@aws-sdk/lib-dynamodb";
 import { StoredAgentEvent } from "../agent-events.ts";
 import { type AgentRef, agentEventWrite, type NewAgentEvent } from "./agent-store.ts";
 import { GroupCommitter } from "../../aws/group-commit.ts";
+import { queryPage } from "../../aws/query.ts";
 import { EVENT_PREFIX } from "../../execution/store/keys.ts";
 import { agentKey } from "./keys.ts";
 import type { AgentStore } from "./vital-store.ts";
@@ -12,16 +12,13 @@ export async function listAgentEvents(
   { tenant, agentId }: AgentRef,
   limit: number,
 ): Promise<StoredAgentEvent[]> {
-  const { Items } = await store.db.send(
-    new QueryCommand({
-      TableName: store.table,
-      KeyConditionExpression: "pk = :partition AND begins_with(sk, :prefix)",
-      ExpressionAttributeValues: { ":partition": agentKey(tenant, agentId).pk, ":prefix": EVENT_PREFIX },
-      ScanIndexForward: false,
-      Limit: limit,
-    }),
-  );
-  return (Items ?? []).map((item) => StoredAgentEvent.parse(item));
+  const { rows } = await queryPage(store, {
+    KeyConditionExpression: "pk = :partition AND begins_with(sk, :prefix)",
+    ExpressionAttributeValues: { ":partition": agentKey(tenant, agentId).pk, ":prefix": EVENT_PREFIX },
+    ScanIndexForward: false,
+    Limit: limit,
+  });
+  return rows.map((row) => StoredAgentEvent.parse(row));
 }
 
 /** Tells of something that is stored elsewhere already. Told twice under the same id, it is one event. */

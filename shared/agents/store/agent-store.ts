@@ -1,11 +1,13 @@
-import { BatchGetCommand, PutCommand, QueryCommand, type QueryCommandOutput } from "@aws-sdk/lib-dynamodb";
-import { NotFoundError, StoreUnavailableError } from "../../core/errors.ts";
+import { PutCommand } from "@aws-sdk/lib-dynamodb";
+import { NotFoundError } from "../../core/errors.ts";
 import type { AgentEventFacts, AgentEventType } from "../agent-events.ts";
 import { AGENT_LIMITS } from "../../core/limits.ts";
 import { Agent, AgentRow, type AgentStatus, type Quarantine } from "../agent.ts";
 import { type CommitOutcome, GroupCommitter, type Write } from "../../aws/group-commit.ts";
 import { agentEventKey, agentKey, agentsOfTenant, profileKey, tenantKey, vitalKey } from "./keys.ts";
-import { type Key } from "../../aws/key.ts";
+import { keyName } from "../../aws/key.ts";
+import { queryAll } from "../../aws/query.ts";
+import { readAll } from "../../aws/read-all.ts";
 import { updateOf } from "../../aws/update-expression.ts";
 import {
   type AgentStore,
@@ -86,44 +88,24 @@ export async function loadAgent(store: AgentStore, tenant: string, agentId: stri
 /** A registered agent with its vital signs, or nothing: unlike a warm view it is never a moment behind. */
 export async function findAgent(store: AgentStore, tenant: string, agentId: string): Promise<Agent | undefined> {
   const keys = [agentKey(tenant, agentId), ...SIGN_KINDS.map((kind) => vitalKey(tenant, kind, agentId))];
-  const found = await readKeys(store, keys);
-  const row = found.find(({ sk }) => sk === "AGENT");
+  const found = await readAll(store, keys);
+  const row = found.get(keyName(agentKey(tenant, agentId)));
   if (row === undefined) return undefined;
   return assembleAgent(
     AgentRow.parse(row),
-    found.flatMap((item) => readVitalRow(item) ?? []),
+    [...found.values()].flatMap((item) => readVitalRow(item) ?? []),
   );
 }
 
 const SIGN_KINDS = ["B", "P", "L"] as const;
-const ROUNDS = 6;
-
-async function readKeys(store: AgentStore, keys: readonly Key[]): Promise<Record<string, unknown>[]> {
-  const found: Record<string, unknown>[] = [];
-  let left: Record<string, unknown>[] = keys.map((key) => ({ ...key }));
-  for (let round = 0; left.length > 0; round += 1) {
-    if (round === ROUNDS) throw new StoreUnavailableError("batch reads stay unprocessed");
-    if (round > 0) await new Promise((resolve) => setTimeout(resolve, 2 ** round * 10));
-    const request = { [store.table]: { Keys: left, ConsistentRead: true } };
-    const { Responses, UnprocessedKeys } = await store.db.send(new BatchGetCommand({ RequestItems: request }));
-    found.push(...(Responses?.[store.table] ?? []));
-    left = UnprocessedKeys?.[store.table]?.Keys ?? [];
-  }
-  return found;
-}
-
 /** Rows of some agents by key; agents that are gone are missing from the result. */
 export async function loadAgentRows(
   store: AgentStore,
   tenant: string,
   agentIds: readonly string[],
 ): Promise<AgentRow[]> {
-  const rows: AgentRow[] = [];
-  for (let start = 0; start < agentIds.length; start += 100) {
-    const keys = agentIds.slice(start, start + 100).map((id) => agentKey(tenant, id));
-    rows.push(...(await readKeys(store, keys)).map((row) => AgentRow.parse(row)));
-  }
-  return rows;
+  const rows = await readAll(store, agentIds.map((id) => agentKey(tenant, id)));
+  return [...rows.values()].map((row) => AgentRow.parse(row));
 }
 
 /** Joins a row with its vital signs. */
@@ -145,22 +127,12 @@ export function assembleAgent(row: AgentRow, vitals: readonly VitalRow[]): Agent
 
 /** Every row of a tenant's registry, by id; a moment behind at most. */
 export async function listAgentRows(store: AgentStore, tenant: string): Promise<AgentRow[]> {
-  const rows: AgentRow[] = [];
-  let start: Record<string, unknown> | undefined;
-  do {
-    const page: QueryCommandOutput = await store.db.send(
-      new QueryCommand({
-        TableName: store.table,
-        IndexName: "byTenant",
-        KeyConditionExpression: "byTenant = :tenant",
-        ExpressionAttributeValues: { ":tenant": agentsOfTenant(tenant) },
-        ...(start === undefined ? {} : { ExclusiveStartKey: start }),
-      }),
-    );
-    for (const item of page.Items ?? []) rows.push(AgentRow.parse(item));
-    start = page.LastEvaluatedKey;
-  } while (start !== undefined);
-  return rows;
+  const rows = await queryAll(store, {
+    IndexName: "byTenant",
+    KeyConditionExpression: "byTenant = :tenant",
+    ExpressionAttributeValues: { ":tenant": agentsOfTenant(tenant) },
+  });
+  return rows.map((row) => AgentRow.parse(row));
 }
 
 /** Every agent of a tenant, by id. */

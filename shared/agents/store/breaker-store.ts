@@ -18,6 +18,7 @@ import { StoreUnavailableError } from "../../core/errors.ts";
 import { AGENT_LIMITS } from "../../core/limits.ts";
 import { type AgentRef, agentEventWrite, type NewAgentEvent, newAgentEvent } from "./agent-store.ts";
 import { GroupCommitter } from "../../aws/group-commit.ts";
+import type { BreakerView } from "../views/agents.ts";
 import { vitalKey } from "./keys.ts";
 import type { AgentStore, VitalRow } from "./vital-store.ts";
 
@@ -129,7 +130,7 @@ function tell(
 }
 
 /** A breaker as the API prints it. An open one whose time is over is shown as half-open: its next task is a probe. */
-export function breakerOf(vitals: readonly VitalRow[], now: number) {
+export function breakerOf(vitals: readonly VitalRow[], now: number): BreakerView {
   const { state, policy } = readBreaker(vitals.find(({ kind }) => kind === "C")?.item);
   const wait = untilProbeMs(state, policy, now);
   return {

@@ -1,6 +1,7 @@
-import { DeleteCommand, PutCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
+import { DeleteCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
 import { LRUCache } from "lru-cache";
-import { AGENT_LIMITS, LIMITS } from "../../core/limits.ts";
+import { queryAll } from "../../aws/query.ts";
+import { LIMITS } from "../../core/limits.ts";
 import { RoutingRule } from "../routing/routing.ts";
 import { ruleKey, rulesPartition } from "./keys.ts";
 import type { AgentStore } from "./vital-store.ts";
@@ -12,17 +13,12 @@ export async function saveRule(store: AgentStore, tenant: string, rule: RoutingR
 
 /** Every rule of a tenant, the one that is asked first in front. */
 export async function listRules(store: AgentStore, tenant: string): Promise<RoutingRule[]> {
-  const { Items } = await store.db.send(
-    new QueryCommand({
-      TableName: store.table,
-      KeyConditionExpression: "pk = :partition",
-      ExpressionAttributeValues: { ":partition": rulesPartition(tenant) },
-      Limit: AGENT_LIMITS.routingRules,
-      ConsistentRead: true,
-    }),
-  );
-  const rules = (Items ?? []).map((item) => RoutingRule.parse(item));
-  return rules.sort((a, b) => b.priority - a.priority || (a.name < b.name ? -1 : 1));
+  const rows = await queryAll(store, {
+    KeyConditionExpression: "pk = :partition",
+    ExpressionAttributeValues: { ":partition": rulesPartition(tenant) },
+    ConsistentRead: true,
+  });
+  return rows.map((row) => RoutingRule.parse(row)).sort((a, b) => b.priority - a.priority || (a.name < b.name ? -1 : 1));
 }
 
 /** @returns whether there was such a rule. */

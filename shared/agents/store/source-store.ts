@@ -1,6 +1,6 @@
-import { DeleteCommand, GetCommand, PutCommand, QueryCommand, type QueryCommandOutput } from "@aws-sdk/lib-dynamodb";
+import { DeleteCommand, GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
+import { queryAll } from "../../aws/query.ts";
 import { NotFoundError } from "../../core/errors.ts";
-import { AGENT_LIMITS } from "../../core/limits.ts";
 import { AgentSource } from "../agent-source.ts";
 import { registriesPartition, registryKey, TENANTS_PARTITION } from "./keys.ts";
 import type { AgentStore } from "./vital-store.ts";
@@ -22,15 +22,11 @@ export async function loadSource(store: AgentStore, tenant: string, id: string):
 
 /** External registries of a tenant, by id. */
 export async function listSources(store: AgentStore, tenant: string): Promise<AgentSource[]> {
-  const { Items } = await store.db.send(
-    new QueryCommand({
-      TableName: store.table,
-      KeyConditionExpression: "pk = :partition",
-      ExpressionAttributeValues: { ":partition": registriesPartition(tenant) },
-      Limit: AGENT_LIMITS.registriesPerTenant,
-    }),
-  );
-  return (Items ?? []).map((item) => AgentSource.parse(item));
+  const rows = await queryAll(store, {
+    KeyConditionExpression: "pk = :partition",
+    ExpressionAttributeValues: { ":partition": registriesPartition(tenant) },
+  });
+  return rows.map((row) => AgentSource.parse(row));
 }
 
 /** @throws {NotFoundError} no such registry for this tenant. */
@@ -44,19 +40,9 @@ export async function deleteSource(store: AgentStore, tenant: string, id: string
 
 /** All tenants that ever had an agent or an external registry. */
 export async function listTenants(store: AgentStore): Promise<string[]> {
-  const tenants: string[] = [];
-  let start: Record<string, unknown> | undefined;
-  do {
-    const page: QueryCommandOutput = await store.db.send(
-      new QueryCommand({
-        TableName: store.table,
-        KeyConditionExpression: "pk = :partition",
-        ExpressionAttributeValues: { ":partition": TENANTS_PARTITION },
-        ...(start === undefined ? {} : { ExclusiveStartKey: start }),
-      }),
-    );
-    tenants.push(...(page.Items ?? []).map(({ sk }) => String(sk)));
-    start = page.LastEvaluatedKey;
-  } while (start !== undefined);
-  return tenants;
+  const rows = await queryAll(store, {
+    KeyConditionExpression: "pk = :partition",
+    ExpressionAttributeValues: { ":partition": TENANTS_PARTITION },
+  });
+  return rows.map(({ sk }) => String(sk));
 }

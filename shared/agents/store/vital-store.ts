@@ -1,13 +1,9 @@
-import {
-  type DynamoDBDocumentClient,
-  QueryCommand,
-  type QueryCommandOutput,
-  UpdateCommand,
-} from "@aws-sdk/lib-dynamodb";
+import { type DynamoDBDocumentClient, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
 import { AGENT_LIMITS } from "../../core/limits.ts";
 import { AgentLearned, AgentMetrics, AgentProbe } from "../agent.ts";
 import { batchWrite } from "../../aws/batch-write.ts";
+import { queryAll } from "../../aws/query.ts";
 import { registryLogKey, type VitalKind, vitalKey, vitalsPartition } from "./keys.ts";
 
 /** Where registered agents live. */
@@ -47,25 +43,17 @@ export async function loadVitals(
   store: AgentStore,
   tenant: string,
 ): Promise<{ log: RegistryLog; rows: readonly VitalRow[] }> {
+  const items = await queryAll(store, {
+    KeyConditionExpression: "pk = :partition",
+    ExpressionAttributeValues: { ":partition": vitalsPartition(tenant) },
+  });
   const rows: VitalRow[] = [];
   let log: RegistryLog = { version: 0, changes: new Map() };
-  let start: Record<string, unknown> | undefined;
-  do {
-    const page: QueryCommandOutput = await store.db.send(
-      new QueryCommand({
-        TableName: store.table,
-        KeyConditionExpression: "pk = :partition",
-        ExpressionAttributeValues: { ":partition": vitalsPartition(tenant) },
-        ...(start === undefined ? {} : { ExclusiveStartKey: start }),
-      }),
-    );
-    for (const item of page.Items ?? []) {
-      const row = readVitalRow(item);
-      if (row === undefined) log = readLog(item);
-      else rows.push(row);
-    }
-    start = page.LastEvaluatedKey;
-  } while (start !== undefined);
+  for (const item of items) {
+    const row = readVitalRow(item);
+    if (row === undefined) log = readLog(item);
+    else rows.push(row);
+  }
   return { log, rows };
 }
 

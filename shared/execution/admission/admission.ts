@@ -1,3 +1,4 @@
+import { type Execution, type ExecutionStatus, isFinished, type QueuePlace } from "../execution.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { Priority } from "../../workflow/definition/workflow-definition.ts";
 
@@ -76,3 +77,27 @@ export const placeInQueue = (priority: Priority, submittedAt: string, execution:
  */
 export const waitSeconds = (ahead: number, limits: AdmissionLimits, meanSeconds: number): number =>
   Math.ceil(((ahead + 1) * meanSeconds) / Math.max(1, Math.min(limits.perTenant, limits.total)));
+
+/** Who waits where. */
+export type Waiter = Pick<Execution, "tenant" | "executionId" | "priority" | "submittedAt">;
+
+/** The place of an execution in its tenant's queue. */
+export const placeOf = ({ executionId, priority, submittedAt }: Waiter): QueuePlace => ({
+  key: placeInQueue(priority, submittedAt, executionId),
+  shard: (executionId.codePointAt(executionId.length - 1) ?? 0) % LIMITS.slotShards,
+});
+
+/** Where an execution stands, and whether it runs as a task. */
+interface StandingHead {
+  readonly status: ExecutionStatus;
+  readonly parent?: Execution["parent"];
+}
+
+/**
+ * The status that a move leads to: one that is over or waits holds no slot, so what would start it has it wait for one.
+ * Executions that run as tasks share the slot of the one above them.
+ */
+export function statusOnEntry({ status, parent }: StandingHead, to: ExecutionStatus): ExecutionStatus {
+  const holdsNone = isFinished(status) || status === "queued";
+  return parent === undefined && holdsNone && !isFinished(to) ? "queued" : to;
+}

@@ -3,10 +3,7 @@ import { findParked, removeParked } from "../store/parking-lot.ts";
 import type { TaskRecord } from "../task/task-record.ts";
 import type { PlanTask } from "../../workflow/plan/plan.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-
-/** Whether this end of a task ends its run as well: then nobody who waits for it may start. */
-export const endsRun = (task: PlanTask, { state }: Pick<TaskRecord, "state">): boolean =>
-  state === "cancelled" || (state === "failed" && task.onFailure === "fail");
+import { endsRun } from "../task/task-rules.ts";
 
 /** `Error` that a failed task reports to its machine. */
 export const TASK_FAILED = "TaskFailed";

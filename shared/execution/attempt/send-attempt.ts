@@ -16,7 +16,8 @@ import { loadInputs } from "./inputs.ts";
 import { overlay, ownInput } from "./resolve-input.ts";
 import { isoAfter, isoNow, type Runtime } from "../runtime/runtime.ts";
 import { settleAttempt } from "./settle-attempt.ts";
-import { watchLater } from "./watching.ts";
+import { doubted } from "../task/steering-transitions.ts";
+import { watchLater, watchSend } from "./watching.ts";
 
 /** Sends an attempt that is already on record, and carries on with whatever the agent answers at once. */
 export async function sendAttempt(
@@ -24,7 +25,8 @@ export async function sendAttempt(
   attempt: Attempt<InHands>,
   { agent, message }: { agent: Agent; message: AttemptMessage },
 ): Promise<void> {
-  const outcome = await runtime.calls.send(agent, message);
+  const cancel = runtime.after(LIMITS.unansweredMs, () => watchSend(runtime, attempt));
+  const outcome = await runtime.calls.send(agent, message).finally(cancel);
   await applyOutcome(runtime, attempt, { agent, outcome });
 }
 
@@ -40,14 +42,16 @@ export async function applyOutcome(
     case "failed":
       return settleAttempt(runtime, attempt, outcome);
     case "working":
-      await bindAgentTask(runtime, attempt, outcome);
-      return watchLater(runtime, attempt, { agent, looks: 0, pushes: outcome.pushes });
+      // The look is on its way before the row says that the agent works: no crash leaves such a row unwatched.
+      await watchLater(runtime, attempt, { agent, looks: 0, pushes: outcome.pushes });
+      return bindAgentTask(runtime, attempt, outcome);
     case "input_required":
-      await requireInput(runtime, attempt, outcome);
-      return watchLater(runtime, attempt, { agent, looks: 0 });
+      await watchLater(runtime, attempt, { agent, looks: 0 });
+      return requireInput(runtime, attempt, outcome);
     case "in_doubt":
       runtime.logger.warn("send in doubt", { ...refOf(attempt), agent: agent.agent_id, reason: outcome.reason });
-      return watchLater(runtime, attempt, { agent, looks: 0 });
+      await watchLater(runtime, attempt, { agent, looks: 0 });
+      return recordDoubt(runtime, attempt, outcome.reason);
     default:
       outcome satisfies never;
   }
@@ -65,6 +69,15 @@ async function bindAgentTask(
   if (record.state === "running" && record.agentTaskId === heard.agentTaskId) return;
   const deadlineAt = isoAfter(runtime, task.timeoutSeconds);
   const transition = started(record, { heard, at: isoNow(runtime), deadlineAt });
+  await commitTransition(runtime.executions, { head, transition });
+}
+
+/** Says in the history why nothing happens, and until when. */
+async function recordDoubt(runtime: Runtime, { record, head }: Attempt<InHands>, reason: string): Promise<void> {
+  if (record.state !== "dispatched") return;
+  const settledBy = new Date(Date.parse(record.dispatchedAt) + LIMITS.sendingSeconds * 1000).toISOString();
+  const until = settledBy < record.deadlineAt ? settledBy : record.deadlineAt;
+  const transition = doubted(record, { reason, until, at: isoNow(runtime) });
   await commitTransition(runtime.executions, { head, transition });
 }
 
@@ -98,6 +111,7 @@ export async function composeMessage(
   return {
     messageId: messageIdOf(ref),
     contextId: contextIdOf(ref),
+    timeoutMs: task.timeoutSeconds * 1000,
     data: {
       task: task.id,
       ...(skill === undefined ? {} : { skill }),

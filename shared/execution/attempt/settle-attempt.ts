@@ -5,7 +5,8 @@ import type { AttemptOutcome } from "../../agents/calls/agent-calls.ts";
 import { newEvent } from "../execution-events.ts";
 import { usageWrites } from "../run/budget.ts";
 import { isGraphRun, advanceGraph, waitsFor } from "../run/graph-run.ts";
-import { type Attempt, loadAttempt, refOf, skillOf } from "../runtime/attempt.ts";
+import { type Attempt, refOf, skillOf } from "../runtime/attempt.ts";
+import { loadAttempt } from "../runtime/load-attempt.ts";
 import { isoAfter, isoNow, type Runtime } from "../runtime/runtime.ts";
 import { appendEvent, commitTransition, loadTask } from "../store/execution-store.ts";
 import { parkedWrite } from "../store/parking-lot.ts";
@@ -19,8 +20,9 @@ import { eventId } from "../task/told.ts";
 import { about, type TaskTransition } from "../task/transition.ts";
 import { concludeHedge, concludeItem, recallHedge } from "./conclude-instance.ts";
 import { blameDeadline } from "./deadline.ts";
-import { answerToken, endsRun, releaseParked } from "./release.ts";
+import { answerToken, releaseParked } from "./release.ts";
 import { reportOutcome } from "./report-outcome.ts";
+import { endsRun } from "../task/task-rules.ts";
 
 /** An outcome that ends the attempt. */
 export type FinalOutcome = Extract<AttemptOutcome, { kind: "completed" | "failed" }>;

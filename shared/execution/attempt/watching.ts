@@ -1,6 +1,7 @@
 import { AWS_QUOTAS, LIMITS } from "../../core/limits.ts";
 import type { Agent } from "../../agents/agent.ts";
 import { type Attempt, refOf } from "../runtime/attempt.ts";
+import { deadlineOf } from "./deadline.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 
 /**
@@ -27,9 +28,23 @@ export async function watchLater(
   attempt: Attempt,
   { agent, looks, pushes }: { agent: Agent; looks: number; pushes?: boolean | undefined },
 ): Promise<void> {
-  const { deadlineAt } = attempt.record;
-  const left = deadlineAt === undefined ? Infinity : (Date.parse(deadlineAt) - runtime.now().getTime()) / 1000;
+  const now = runtime.now().getTime();
+  const execution = await runtime.execution(attempt.run.tenant, attempt.run.execution);
+  const left = (deadlineOf(attempt, execution, now) - now) / 1000;
   const delay = lookDelaySeconds(pushes ?? (agent.supports_push && runtime.pushBaseUrl !== undefined), looks);
   const seconds = Math.max(1, Math.min(delay, Math.ceil(Math.min(left, secondsToHedge(runtime, attempt))), AWS_QUOTAS.sqs.delaySeconds));
   await runtime.mail.watch({ dispatch: refOf(attempt), looks }, seconds);
+}
+
+/**
+ * Has an unanswered send looked at: when a second agent should get the task, when its time is up, or when it can no
+ * longer be under way. Sent while the send is open, so that nothing depends on the life of its sender.
+ */
+export async function watchSend(runtime: Runtime, attempt: Attempt): Promise<void> {
+  const { dispatchedAt, deadlineAt } = attempt.record;
+  const now = runtime.now().getTime();
+  const left = (Date.parse(deadlineAt ?? "") - now) / 1000;
+  const open = LIMITS.sendingSeconds - (now - Date.parse(dispatchedAt ?? "")) / 1000;
+  const soonest = Math.min(Number.isNaN(left) ? Infinity : left, secondsToHedge(runtime, attempt), open);
+  await runtime.mail.watch({ dispatch: refOf(attempt), looks: 0 }, Math.max(1, Math.ceil(soonest)));
 }

@@ -1,5 +1,5 @@
 import { listExecutions } from "../store/execution-queries.ts";
-import { type ControlAction, legalMoves, type Move, moveOf } from "./execution-moves.ts";
+import { type BulkAction, legalMoves, type Move, moveOf } from "../lifecycle/execution-edges.ts";
 import { OrchestratorError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import type { Execution, ExecutionStatus } from "../execution.ts";
@@ -7,16 +7,6 @@ import type { Priority } from "../../workflow/definition/workflow-definition.ts"
 import type { ControlDeps, Steering } from "./control-deps.ts";
 import { boostPriority, cancelExecution, pauseExecution, resumeExecution } from "./control-execution.ts";
 import { redriveExecution } from "./rerun.ts";
-
-/** What can be done to many executions at once. */
-export const BULK_ACTIONS = [
-  "pause",
-  "resume",
-  "cancel",
-  "priority_boost",
-  "redrive",
-] as const satisfies readonly ControlAction[];
-export type BulkAction = (typeof BULK_ACTIONS)[number];
 
 /** Which executions, and what becomes of them. */
 export interface BulkWish {
@@ -75,8 +65,10 @@ async function steerOne(deps: ControlDeps, wish: BulkWish, execution: Execution)
   const { executionId, status } = execution;
   const move = moveOf(wish.action, execution);
   if (move === "done") return { executionId, outcome: move, status };
-  if (move === "illegal")
-    return { executionId, outcome: move, status, detail: `legal: ${legalMoves(execution).join(", ") || "nothing"}` };
+  if (move === "illegal") {
+    const detail = `possible now: ${legalMoves(execution).join(", ") || "nothing"}`;
+    return { executionId, outcome: move, status, detail };
+  }
   if (wish.isDryRun) return { executionId, outcome: move, status };
   try {
     const after = await actOn(deps, wish, executionId);

@@ -16,7 +16,7 @@ export interface ControlDeps extends StartMachineDeps {
   readonly control: HoldStore;
   readonly payloads: PayloadStore;
   readonly plan: (tenant: string, hash: string) => Promise<PlanView>;
-  readonly mail: Pick<Mail, "task" | "tasks" | "settle">;
+  readonly mail: Pick<Mail, "task" | "tasks" | "settle" | "watch" | "watchExecution">;
   readonly calls: Pick<AgentCalls, "cancel">;
   readonly agent: Runtime["agent"];
   /** Machine version that carries runs without a machine of their own. */

@@ -1,7 +1,7 @@
 import { raiseBudget, type Spending } from "../store/budget-store.ts";
 import { loadExecution } from "../store/execution-store.ts";
 import { parkedFor } from "../store/parking-lot.ts";
-import { moveOf } from "./execution-moves.ts";
+import { moveOf } from "../lifecycle/execution-edges.ts";
 import { ConflictError, InvalidRequestError } from "../../core/errors.ts";
 import type { Checkpoint } from "../control.ts";
 import { type Execution, isFinished } from "../execution.ts";
@@ -10,7 +10,8 @@ import { checkpointId, findMoment, takeCheckpoint } from "./checkpoints.ts";
 import type { ControlDeps, Steering } from "./control-deps.ts";
 import { cancelChange, pauseChange, resumeChange, undoChange } from "./course-changes.ts";
 import { restartChange } from "./restart.ts";
-import { changeCourse, illegalMove } from "./steer.ts";
+import { illegalMove } from "./illegal-move.ts";
+import { changeCourse } from "./steer.ts";
 
 /** Nothing new starts from a second later; what agents have goes on. Takes a checkpoint. Children are paused too. */
 export function pauseExecution(deps: ControlDeps, by: Steering): Promise<Execution> {

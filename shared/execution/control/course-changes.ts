@@ -1,10 +1,14 @@
-import type { CourseChange } from "../store/control-store.ts";
+import type { HeadFields } from "../lifecycle/execution-transitions.ts";
 import { parkedFor } from "../store/parking-lot.ts";
-import type { Execution, PendingChange } from "../execution.ts";
+import type { Execution, ExecutionStatus, PendingChange } from "../execution.ts";
+import { LIMITS } from "../../core/limits.ts";
 import { checkpointId } from "./checkpoints.ts";
 
 /** What becomes of an execution's head. The events of every change, who and why, are added where it is written. */
-export type Change = Pick<CourseChange, "to" | "set">;
+export interface Change {
+  readonly to: ExecutionStatus;
+  readonly set: HeadFields;
+}
 
 /** Nothing new starts; what agents have goes on. */
 export function pauseChange({ run }: Execution, at: Date): Change {
@@ -29,8 +33,14 @@ export function resumeChange(execution: Execution, at: Date): Change {
   };
   return {
     to: "running",
-    set: { startedAt, pausedAt: undefined, deadlineAt: deadlineAfterPause(execution, at), pending },
+    set: { startedAt, pauses: pausesUntil(execution, at), deadlineAt: deadlineAfterPause(execution, at), pending },
   };
+}
+
+/** The pauses of an execution, with the one that ends `at`. */
+export function pausesUntil({ pauses = [], pausedAt }: Execution, at: Date): NonNullable<Execution["pauses"]> {
+  const ended = pausedAt === undefined ? [] : [{ from: pausedAt, to: at.toISOString() }];
+  return [...pauses, ...ended].slice(-LIMITS.rememberedPauses);
 }
 
 /** An execution's deadline, moved on by the pause that ends `at`. */

@@ -1,5 +1,4 @@
-import { changeExecution } from "../store/control-store.ts";
-import { type ExecutionHead, loadExecution } from "../store/execution-store.ts";
+import { commitExecution, type ExecutionHead, loadExecution } from "../store/execution-store.ts";
 import { NotFoundError, StoreUnavailableError } from "../../core/errors.ts";
 import { type Execution, isFinished } from "../execution.ts";
 import type { Runtime } from "../runtime/runtime.ts";
@@ -32,8 +31,8 @@ export async function markCancelled(
       asked: reason,
     };
     const at = deps.now();
-    const change = onRecord(act, { execution, change: cancelChange(execution, at), at });
-    if ((await changeExecution(deps.executions, execution, change)) === "written") return;
+    const transition = onRecord(act, { execution, change: cancelChange(execution, at), at });
+    if ((await commitExecution(deps.executions, { transition })) === "written") return;
   }
   throw new StoreUnavailableError(`${child} is changing its course just now`);
 }

@@ -1,6 +1,6 @@
 import { loadOutlines } from "../store/control-store.ts";
 import { savePayload } from "../store/payload-store.ts";
-import { type ControlAction, legalMoves } from "./execution-moves.ts";
+import { type ControlAction, legalMoves } from "../lifecycle/execution-edges.ts";
 import { comparePlans, type PlanDifference } from "../../workflow/plan/plan-difference.ts";
 import { hasStarted, stepsOf } from "./restart-rules.ts";
 import { executionPayload } from "../task/payload-keys.ts";
@@ -11,7 +11,7 @@ import { type Execution, isFinished } from "../execution.ts";
 import type { StoredDefinition } from "../../workflow/store/stored-definition.ts";
 import { runArn } from "../run/start-machine.ts";
 import type { ControlDeps } from "./control-deps.ts";
-import { type Change, deadlineAfterPause } from "./course-changes.ts";
+import { type Change, deadlineAfterPause, pausesUntil } from "./course-changes.ts";
 
 /** What the next run does differently. */
 export interface RestartWish extends Omit<Restart, "stop"> {
@@ -45,7 +45,7 @@ export async function restartChange(
 
 /** A finished execution gets its time anew; a paused one gets back the time it stood. */
 function awake({ now }: Pick<ControlDeps, "now">, execution: Execution): Partial<Execution> {
-  if (!isFinished(execution.status)) return { pausedAt: undefined, deadlineAt: deadlineAfterPause(execution, now()) };
+  if (!isFinished(execution.status)) return { pauses: pausesUntil(execution, now()), deadlineAt: deadlineAfterPause(execution, now()) };
   const deadlineAt = new Date(now().getTime() + execution.executionTimeoutSeconds * 1000).toISOString();
   return { completedAt: undefined, failure: undefined, output: undefined, deadlineAt };
 }

@@ -57,7 +57,7 @@ export async function decideTask(
 function standingOf(record: TaskRecord | undefined): string {
   const { decision } = record ?? {};
   return decision === undefined
-    ? "it waits for no decision"
+    ? "it is not waiting for a decision"
     : `${decision.by} ${decision.verdict} it at ${decision.at}`;
 }
 
@@ -80,7 +80,7 @@ export async function retryTask(
       throw illegalOnTask(
         "retry",
         place,
-        "only tasks that wait for an operator can be retried; rerun starts a settled one over",
+        "only tasks that wait for an operator can be retried; rerun a settled task instead",
       );
     const key = taskPayload(by, `retry-${record.attempt}`);
     const edited = input === undefined ? undefined : await savePayload(deps.payloads, key, input);

@@ -1,19 +1,22 @@
-import { changeExecution, clearPending, listParked, loadOutlines } from "../store/control-store.ts";
-import { loadExecution } from "../store/execution-store.ts";
+import { listParked, loadOutlines } from "../store/control-store.ts";
+import { commitExecution, loadExecution } from "../store/execution-store.ts";
+import { changeCompleted } from "../lifecycle/execution-transitions.ts";
 import { type ParkedTask, removeParked } from "../store/parking-lot.ts";
 import { loadPayload } from "../store/payload-store.ts";
-import { type ControlAction, legalMoves, moveOf } from "./execution-moves.ts";
+import { moveOf } from "../lifecycle/execution-edges.ts";
 import { ConflictError, IllegalMoveError, NotFoundError, StoreUnavailableError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { Restart } from "../control.ts";
 import { type Execution, isFinished, type PendingChange } from "../execution.ts";
 import { admitWaiting } from "../run/admit.ts";
 import { recallTasks } from "../attempt/recall-tasks.ts";
+import { watchExecutionLater } from "../run/watch-execution.ts";
 import { runArn, startMachine } from "../run/start-machine.ts";
 import { carryOutRestart, stopMachine } from "./carry-out-restart.ts";
 import { takeCheckpoint } from "./checkpoints.ts";
 import type { ControlDeps, Steering } from "./control-deps.ts";
 import { cancelChange, type Change, pauseChange, resumeChange } from "./course-changes.ts";
+import { illegalMove } from "./illegal-move.ts";
 import { restartChange } from "./restart.ts";
 import { type Act, isRepeat, onRecord } from "./record-change.ts";
 
@@ -50,11 +53,8 @@ export async function changeCourse(
     const change = await decide(execution);
     if (change === undefined) return execution;
     tries += 1;
-    if (
-      (await changeExecution(deps.executions, execution, onRecord(act, { execution, change, at: deps.now() }))) ===
-      "stale"
-    )
-      continue;
+    const transition = onRecord(act, { execution, change, at: deps.now() });
+    if ((await commitExecution(deps.executions, { transition })) === "stale") continue;
     return completePending(deps, await loadExecution(deps.executions, act.tenant, act.execution));
   }
   throw new StoreUnavailableError(`${act.execution} kept changing`);
@@ -66,20 +66,7 @@ async function loadSteerable(deps: ControlDeps, { tenant, execution: id }: Steer
   if (execution.pending === undefined) return execution;
   const completed = await completePending(deps, execution);
   if (completed.pending === undefined) return completed;
-  throw new ConflictError(`${id} is about to undo what it did; try again in a few seconds`);
-}
-
-/** What the caller hears of an act that is not allowed. */
-export function illegalMove(action: ControlAction, execution: Execution): IllegalMoveError {
-  const { executionId, status, compensation } = execution;
-  const moves = legalMoves(execution);
-  const standing =
-    compensation === undefined
-      ? status
-      : `${status} and its tasks ${compensation.status === "running" ? "are being" : "were"} undone`;
-  const remedy = moves.length === 0 ? "nothing can be done with it" : `it can be steered by ${moves.join(", ")}`;
-  const facts = { execution_id: executionId, action, execution_status: status, legal_moves: moves };
-  return new IllegalMoveError(`${action} is not possible: ${executionId} is ${standing}; ${remedy}`, facts);
+  throw new ConflictError(`the compensation of execution '${id}' is about to start; try again in a few seconds`);
 }
 
 /**
@@ -111,11 +98,20 @@ export async function completePending(deps: ControlDeps, execution: Execution): 
   if (pending.release !== undefined) await releaseTasks(deps, execution, pending.release);
   const waits = execution.status === "queued";
   if (!waits && (pending.restart !== undefined || pending.follow === "resume")) await startMachine(deps, execution);
-  await clearPending(deps.executions, execution, pending);
+  if (pending.follow === "resume") await watchExecutionLater(deps, execution);
+  await clearPending(deps, execution, pending);
   // It may start itself now, or another in its place.
   if (waits || isFinished(execution.status))
     await admitWaiting({ ...deps, startRun: (admitted) => startMachine(deps, admitted) });
   return loadExecution(deps.executions, tenant, executionId);
+}
+
+/** Takes a change that is carried out off the record; one that came after it stays. */
+async function clearPending(deps: ControlDeps, seen: Execution, { id }: PendingChange): Promise<void> {
+  const execution = await loadExecution(deps.executions, seen.tenant, seen.executionId);
+  if (execution.pending?.id !== id) return;
+  const outcome = await commitExecution(deps.executions, { transition: changeCompleted(execution) });
+  if (outcome === "stale") await clearPending(deps, execution, { id, run: execution.run });
 }
 
 async function takePendingCheckpoint(

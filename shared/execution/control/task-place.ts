@@ -2,7 +2,7 @@ import type { CommitOutcome } from "../../aws/group-commit.ts";
 import { commitTransition, loadExecution, loadTask } from "../store/execution-store.ts";
 import type { TaskTransition } from "../task/transition.ts";
 import { loadParked, removeParked } from "../store/parking-lot.ts";
-import { legalMoves } from "./execution-moves.ts";
+import { legalMoves } from "../lifecycle/execution-edges.ts";
 import { findTask } from "../task/for-each.ts";
 import { IllegalMoveError, NotFoundError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
@@ -40,7 +40,7 @@ export async function findPlace(
 export function illegalOnTask(action: string, { execution, task, record }: Place, remedy: string): IllegalMoveError {
   const standing =
     record === undefined ? "pending" : `${record.state}${record.reason === undefined ? "" : ` (${record.reason})`}`;
-  return new IllegalMoveError(`${action} is not possible: task '${task.id}' is ${standing}; ${remedy}`, {
+  return new IllegalMoveError(`cannot ${action}: task '${task.id}' is ${standing}; ${remedy}`, {
     execution_id: execution.executionId,
     execution_status: execution.status,
     legal_moves: legalMoves(execution),

@@ -1,14 +1,14 @@
 import { transitionWrites } from "../store/execution-store.ts";
 import { isGraphRun } from "../run/graph-run.ts";
-import { endsRun } from "../attempt/release.ts";
 import type { Attempt } from "../runtime/attempt.ts";
-import type { Follow, Runtime } from "../runtime/runtime.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import type { Follow } from "../runtime/attempt.ts";
 import { sendAttempt } from "../attempt/send-attempt.ts";
 import { runGraphOf } from "../../workflow/plan/run-graph.ts";
 import { LIMITS } from "../../core/limits.ts";
 import type { TaskRecord } from "../task/task-record.ts";
 import { parseItemName } from "../task/for-each.ts";
-import { isPlainCall } from "../task/task-rules.ts";
+import { endsRun, isPlainCall } from "../task/task-rules.ts";
 import { withholding } from "../attempt/withholding.ts";
 import { withoutRow } from "./dispatch-context.ts";
 import { dispatchTask } from "./dispatch-task.ts";

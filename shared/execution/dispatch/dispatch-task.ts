@@ -4,11 +4,12 @@ import { isFinished } from "../execution.ts";
 import { RUN_END, RUN_START, type TaskMessage } from "../messages.ts";
 import { endGraph, startGraph, waitsFor } from "../run/graph-run.ts";
 import { loadSettled } from "../attempt/inputs.ts";
-import { endsRun, TASK_FAILED } from "../attempt/release.ts";
+import { TASK_FAILED } from "../attempt/release.ts";
 import { isoNow, type Runtime } from "../runtime/runtime.ts";
 import { beginTask, continueTask } from "./begin-task.ts";
 import { parked } from "../task/waiting-transitions.ts";
 import { bindingOf, commit, loadRecord, type Unseen, withoutRow } from "./dispatch-context.ts";
+import { endsRun } from "../task/task-rules.ts";
 
 /**
  * Starts a task if it may start. A message is only a nudge: it may arrive twice, late or for a run that is over.

@@ -1,13 +1,12 @@
 import { listWaiting, loadOccupancy, type PictureReader, saveAdmitted, waitingTenants } from "../store/admission-store.ts";
-import { changeExecution } from "../store/control-store.ts";
-import { type ExecutionStore, loadExecution } from "../store/execution-store.ts";
-import { newEvent } from "../execution-events.ts";
+import { commitExecution, type ExecutionStore, loadExecution } from "../store/execution-store.ts";
 import type { CommitOutcome } from "../../aws/group-commit.ts";
-import { placeOf, takeSlot } from "../store/slot-writes.ts";
-import { type AdmissionLimits, freeShard, judge, type Picture, roomOf, type Verdict } from "../admission/admission.ts";
+import { takeSlot } from "../store/slot-writes.ts";
+import { type AdmissionLimits, freeShard, judge, type Picture, placeOf, roomOf, type Verdict } from "../admission/admission.ts";
 import { NotFoundError, StoreUnavailableError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
-import type { Execution, Slot } from "../execution.ts";
+import type { Execution, ExecutionIn, Slot } from "../execution.ts";
+import { admitted } from "../lifecycle/execution-transitions.ts";
 
 /** What letting executions start stands on. */
 export interface AdmitDeps {
@@ -35,7 +34,7 @@ export interface Applicant extends Pick<Execution, "tenant" | "executionId" | "p
   /** It waits however many wait already. */
   readonly isUnrefusable: boolean;
   /** The execution in full; asked for once it is known to be taken. */
-  readonly describe: () => Promise<Execution>;
+  readonly describe: () => Promise<ExecutionIn<"submitted">>;
 }
 
 /**
@@ -51,8 +50,7 @@ export async function recordAdmitted(deps: RecordDeps, applicant: Applicant): Pr
     const verdict = mustWait ? "wait" : judged;
     if (verdict === "refuse") return (await isOnRecord(deps, applicant)) ? { kind: "known" } : { kind: "refuse", picture };
     const execution = placed(deps, await applicant.describe(), { picture, verdict });
-    const commit = { event: submitted(execution), limits: deps.admission };
-    if ((await saveAdmitted(deps.executions, execution, commit)) === "written") return { kind: "recorded", execution };
+    if ((await saveAdmitted(deps.executions, execution, deps.admission)) === "written") return { kind: "recorded", execution };
     if (await isOnRecord(deps, applicant)) return { kind: "known" };
   }
   throw new StoreUnavailableError("the submission was neither on record nor taken");
@@ -67,11 +65,13 @@ async function look(deps: RecordDeps, { tenant, priority }: Applicant, { isFirst
 
 function placed(
   deps: Pick<AdmitDeps, "admission" | "random">,
-  wanted: Execution,
+  wanted: ExecutionIn<"submitted">,
   { picture, verdict }: { picture: Picture; verdict: Verdict },
 ): Execution {
   const slot = verdict === "start" ? chooseSlot(deps, picture) : undefined;
-  return slot === undefined ? { ...wanted, status: "queued", queued: placeOf(wanted) } : { ...wanted, slot };
+  if (slot !== undefined) return { ...wanted, slot };
+  const { slot: _, ...waiter } = wanted;
+  return { ...waiter, status: "queued", queued: placeOf(wanted) };
 }
 
 function chooseSlot(
@@ -80,11 +80,6 @@ function chooseSlot(
 ): Slot | undefined {
   const [mine, total] = [freeShard(own, admission.perTenant, random()), freeShard(all, admission.total, random())];
   return mine === undefined || total === undefined ? undefined : { own: mine, all: total };
-}
-
-/** The event of a submission. */
-export function submitted({ submittedAt: at, status }: Execution) {
-  return newEvent("workflow.status_changed", { id: `run.1.${status}`, at, facts: { previous_status: "none", new_status: status } });
 }
 
 const isOnRecord = async ({ executions }: Pick<AdmitDeps, "executions">, { tenant, executionId }: Applicant): Promise<boolean> =>
@@ -148,15 +143,8 @@ async function admitOne(deps: AdmitDeps, tenant: string, id: string): Promise<Ou
   return "full";
 }
 
-/** The execution's time begins when it starts, not while it waits. */
 function takeOff({ executions, admission: limits, now }: AdmitDeps, execution: Execution, slot: Slot): Promise<CommitOutcome> {
-  const { tenant, run } = execution;
-  const at = now().toISOString();
-  const facts = { previous_status: "queued", new_status: "submitted" };
-  return changeExecution(executions, execution, {
-    to: "submitted",
-    set: { slot, deadlineAt: undefined },
-    events: [newEvent("workflow.status_changed", { id: `run.${run}.admitted`, at, facts })],
-    also: takeSlot(executions.table, { tenant, slot, limits }),
-  });
+  const { tenant } = execution;
+  const transition = admitted(execution, { slot, at: now().toISOString() });
+  return commitExecution(executions, { transition, also: takeSlot(executions.table, { tenant, slot, limits }) });
 }

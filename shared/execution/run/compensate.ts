@@ -1,16 +1,15 @@
 import { allTasks } from "../store/execution-queries.ts";
-import { moveExecution } from "../store/execution-store.ts";
-import { newEvent } from "../execution-events.ts";
+import { commitExecution } from "../store/execution-store.ts";
+import { changeCompleted, compensationBegun, compensationPlanned } from "../lifecycle/execution-transitions.ts";
 import type { CommitOutcome } from "../../aws/group-commit.ts";
 import { savePlan } from "../store/plan-store.ts";
 import { compensationPlan } from "../saga/compensation.ts";
 import { LIMITS } from "../../core/limits.ts";
 import type { Execution } from "../execution.ts";
 import type { TaskRecord } from "../task/task-record.ts";
-import type { Plan } from "../../workflow/plan/plan.ts";
 import { finishExecution, reload } from "./finish-execution.ts";
 import { recallTasks } from "../attempt/recall-tasks.ts";
-import { isoNow, type Runtime } from "../runtime/runtime.ts";
+import { isoAfter, isoNow, type Runtime } from "../runtime/runtime.ts";
 
 /** Why what was done is undone, and how the execution ends then. */
 export interface Undoing {
@@ -33,22 +32,12 @@ export async function wantsCompensation(runtime: Runtime, execution: Execution, 
  * @returns `stale` when the execution moved meanwhile.
  */
 export async function beginCompensation(runtime: Runtime, execution: Execution, { endsAs, failure }: Undoing): Promise<CommitOutcome> {
-  const run = execution.run + 1;
-  const pending = { id: `compensate-${run}`, run, compensate: endsAs, compensateSince: isoNow(runtime) };
-  const outcome = await moveExecution(runtime.executions, execution, {
-    from: [execution.status],
-    to: "running",
-    set: { run, pending, pausedAt: undefined, ...(failure === undefined ? {} : { failure }) },
-    events: [controlled(runtime, execution, { run, endsAs })],
-  });
-  if (outcome === "stale") return outcome;
-  await carryOutCompensation(runtime, await reload(runtime, execution));
+  const at = isoNow(runtime);
+  const deadlineAt = isoAfter(runtime, execution.executionTimeoutSeconds);
+  const transition = compensationBegun(execution, { endsAs, failure, at, deadlineAt });
+  if ((await commitExecution(runtime.executions, { transition })) === "stale") return "stale";
+  await carryOutCompensation(runtime, transition.row);
   return "written";
-}
-
-function controlled(runtime: Runtime, { run: before }: Execution, { run, endsAs }: { run: number; endsAs: string }) {
-  const facts = { action: "compensate", requested_by: "orchestrator", reason: `the execution is to end ${endsAs}`, run };
-  return newEvent("workflow.controlled", { id: `run.${before}.undoing`, at: isoNow(runtime), facts });
 }
 
 /** Completes a compensation that is on record as pending. Safe to repeat, also by two at the same time. */
@@ -64,7 +53,7 @@ export async function carryOutCompensation(runtime: Runtime, execution: Executio
   const planned = await reload(runtime, execution);
   if (planned.compensation?.status !== "running" || planned.run !== execution.run) return;
   await runtime.startRun(planned);
-  await moveExecution(runtime.executions, planned, { from: [planned.status], to: planned.status, set: { pending: undefined }, events: [] });
+  await commitExecution(runtime.executions, { transition: changeCompleted(planned) });
 }
 
 /** Dispatchers may believe in the old run for a moment: what they still start must be seen by the recall. */
@@ -85,18 +74,12 @@ async function planCompensation(runtime: Runtime, execution: Execution, endsAs: 
   const undoing = compensationPlan({ plan, records, strategy, failedTask: execution.failure?.task });
   if (undoing === undefined) return false;
   await savePlan(runtime.payloads, tenant, undoing);
-  await moveExecution(runtime.executions, execution, {
-    from: [execution.status],
-    to: execution.status,
-    // The first plan counts: a machine may have begun with it.
-    holds: [{ name: "compensation", values: [] }],
-    set: { compensation: { plan: undoing.planHash, machineArn: runtime.graphRunnerArn, status: "running", endsAs } },
-    events: [startedEvent(runtime, execution, { undoing, strategy })],
-  });
+  const { planHash: hash } = undoing;
+  const compensation = { plan: hash, machineArn: runtime.graphRunnerArn, status: "running" as const, endsAs };
+  // The first plan counts: a machine may have begun with it.
+  const current = await reload(runtime, execution);
+  if (current.compensation !== undefined || current.run !== execution.run) return true;
+  const facts = { compensation, at: isoNow(runtime), strategy, tasks: undoing.tasks.length };
+  await commitExecution(runtime.executions, { transition: compensationPlanned(current, facts) });
   return true;
-}
-
-function startedEvent(runtime: Runtime, { run }: Execution, { undoing, strategy }: { undoing: Plan; strategy: string }) {
-  const facts = { strategy, tasks: undoing.tasks.length, run };
-  return newEvent("compensation.started", { id: `run.${run}.compensating`, at: isoNow(runtime), facts });
 }

@@ -3,11 +3,12 @@ import { successRate, tallyOf, targetTime } from "../service-level/sla.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { isFinished } from "../execution.ts";
 import { isSettled, type TaskRecord } from "../task/task-record.ts";
+import type { StageDetail, StageStatus, WorkflowStatus } from "../views/status.ts";
 import { runtimeSeconds, type Snapshot } from "./snapshot.ts";
 import { violationsIn } from "./watch-sla.ts";
 
 /** Status as spec 000 shows it. Figures that agents do not report are left out rather than made up. */
-export function stageStatus(snapshot: Snapshot) {
+export function stageStatus(snapshot: Snapshot): StageStatus {
   const { execution, view, tasks } = snapshot;
   const completed = [...tasks.values()].filter(({ state }) => isSettled(state)).length;
   const total = view.plan.tasks.length;
@@ -33,7 +34,7 @@ function expectation({ execution, outlook, now }: Pick<Snapshot, "execution" | "
   if (isFinished(execution.status)) return {};
   const after = (seconds: number): string => new Date(now.getTime() + seconds * 1000).toISOString();
   return {
-    estimated_completion: { p50: after(outlook.remainingSeconds), p90: after(outlook.remainingP90Seconds), open_waits: outlook.openWaits },
+    estimated_completion: { p50: after(outlook.remainingSeconds), p90: after(outlook.remainingP90Seconds), open_waits: [...outlook.openWaits] },
   };
 }
 
@@ -65,7 +66,7 @@ function successProbability(snapshot: Snapshot, isLate: boolean): number {
   return status === "failed" || status === "cancelled" ? 0 : snapshot.outlook.successProbability;
 }
 
-function stageDetail(id: string, record: TaskRecord | undefined) {
+function stageDetail(id: string, record: TaskRecord | undefined): StageDetail {
   if (record === undefined) return { stage_id: id, status: "pending" };
   return {
     stage_id: id,
@@ -98,11 +99,11 @@ const PHASES = {
 } as const;
 
 /** Status as spec 001 §4 and 004 §4.1 show it. */
-export function workflowStatus(snapshot: Snapshot) {
+export function workflowStatus(snapshot: Snapshot): WorkflowStatus {
   const { execution, tasks } = snapshot;
   const records = [...tasks.values()];
   const total = runtimeSeconds(snapshot);
-  const agents = records.flatMap((record) => {
+  const agents = records.flatMap((record): WorkflowStatus["agents"] => {
     if (record.agentId === undefined) return [];
     const done = isSettled(record.state);
     const status = record.state === "failed" ? "failed" : done ? "completed" : "running";

@@ -1,5 +1,5 @@
-import { loadExecution, moveExecution } from "../store/execution-store.ts";
-import { newEvent } from "../execution-events.ts";
+import { commitExecution, loadExecution } from "../store/execution-store.ts";
+import { finished } from "../lifecycle/execution-transitions.ts";
 import type { CommitOutcome } from "../../aws/group-commit.ts";
 import { savePayload } from "../store/payload-store.ts";
 import { ExpressionError, expressionOf } from "../../expression/expression.ts";
@@ -14,7 +14,7 @@ import { runOf } from "../runtime/attempt.ts";
 import { loadSettled } from "../attempt/inputs.ts";
 import { recallTasks } from "../attempt/recall-tasks.ts";
 import { isoNow, type Runtime } from "../runtime/runtime.ts";
-import { slaAtEnd } from "./watch-sla.ts";
+import { missedBy } from "./missed-service-level.ts";
 
 /** How an execution ends. */
 export interface Ending {
@@ -47,38 +47,12 @@ async function recordEnd(
   output: PayloadRef | undefined,
 ): Promise<CommitOutcome> {
   const at = isoNow(runtime);
-  const { compensation } = execution;
-  const facts = {
-    previous_status: execution.status,
-    new_status: to,
-    ...(failure === undefined ? {} : { reason: `${failure.code}: ${failure.message}` }),
-  };
-  const sla = await slaAtEnd(runtime, execution, { to, at });
-  const outcome = await moveExecution(runtime.executions, execution, {
-    from: [execution.status],
-    to,
-    holds: sla.holds,
-    set: {
-      ...sla.set,
-      startedAt: execution.startedAt ?? execution.submittedAt,
-      completedAt: at,
-      pending: undefined,
-      ...(failure === undefined ? {} : { failure }),
-      ...(output === undefined ? {} : { output }),
-      ...(compensation?.status === "running" ? { compensation: { ...compensation, status: "completed" as const } } : {}),
-    },
-    events: [
-      ...(compensation?.status === "running" ? [compensated(execution, at)] : []),
-      ...sla.events,
-      newEvent("workflow.status_changed", { id: `run.${execution.run}.${to}`, at, facts }),
-    ],
-  });
-  if (outcome === "written") await tellOthers(runtime, { ...execution, status: to });
+  const sla = await missedBy(runtime, execution, { to, at });
+  const transition = finished(execution, { to, failure, output, at, sla });
+  const outcome = await commitExecution(runtime.executions, { transition });
+  if (outcome === "written") await tellOthers(runtime, transition.row);
   return outcome;
 }
-
-const compensated = ({ run }: Execution, at: string) =>
-  newEvent("compensation.completed", { id: `run.${run}.compensated`, at, facts: { status: "completed", run } });
 
 /** What follows from an execution's end. Safe to repeat. */
 export async function tellOthers(runtime: Runtime, execution: Execution): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Attempt } from "../runtime/attempt.ts";
 import { loadSettled } from "../attempt/inputs.ts";
-import { endsRun, failRun, releaseParked } from "../attempt/release.ts";
+import { failRun, releaseParked } from "../attempt/release.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { PlanView } from "../store/plan-store.ts";
 import { saveParked, removeParked } from "../store/parking-lot.ts";
@@ -8,6 +8,7 @@ import { runGraphOf } from "../../workflow/plan/run-graph.ts";
 import type { TaskRecord } from "../task/task-record.ts";
 import { RUN_END, type RunRef, type TaskMessage } from "../messages.ts";
 import type { PlanTask } from "../../workflow/plan/plan.ts";
+import { endsRun } from "../task/task-rules.ts";
 
 /**
  * The graph runner: a run whose machine is one token for all of it. Tasks start each other: whoever settles has its

@@ -1,4 +1,10 @@
-import { ExecutionAlreadyExists, type SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
+import {
+  ExecutionAlreadyExists,
+  ExecutionDoesNotExist,
+  type SFNClient,
+  StartExecutionCommand,
+  StopExecutionCommand,
+} from "@aws-sdk/client-sfn";
 import { runOf } from "../runtime/attempt.ts";
 import type { Execution } from "../execution.ts";
 import { type QueueUrls, runName } from "../messages.ts";
@@ -28,5 +34,18 @@ export async function startMachine({ sfn, queues }: StartMachineDeps, execution:
     );
   } catch (error) {
     if (!(error instanceof ExecutionAlreadyExists)) throw error;
+  }
+}
+
+/** Stops the run's machine; one that is gone or over is no matter. */
+export async function stopRun(
+  { sfn }: Pick<StartMachineDeps, "sfn">,
+  execution: Execution,
+  why: { error: string; cause: string },
+): Promise<void> {
+  try {
+    await sfn.send(new StopExecutionCommand({ executionArn: runArn(execution), ...why }));
+  } catch (error) {
+    if (!(error instanceof ExecutionDoesNotExist)) throw error;
   }
 }

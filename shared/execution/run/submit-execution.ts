@@ -6,8 +6,8 @@ import { type Picture, waitSeconds } from "../admission/admission.ts";
 import { executionPayload } from "../task/payload-keys.ts";
 import { startMachine, type StartMachineDeps } from "./start-machine.ts";
 import { ConflictError, QueueFullError } from "../../core/errors.ts";
-import { type AdmitDeps, admitWaiting, recordAdmitted, type RecordDeps, submitted } from "./admit.ts";
-import type { Execution } from "../execution.ts";
+import { type AdmitDeps, admitWaiting, recordAdmitted, type RecordDeps } from "./admit.ts";
+import type { Execution, ExecutionIn } from "../execution.ts";
 import type { StoredDefinition } from "../../workflow/store/stored-definition.ts";
 import type { Priority } from "../../workflow/definition/workflow-definition.ts";
 
@@ -64,7 +64,7 @@ export async function submitExecution(deps: SubmitDeps, submission: Submission):
 
 interface Wanted {
   readonly executionId: string;
-  readonly describe: () => Promise<Execution>;
+  readonly describe: () => Promise<ExecutionIn<"submitted">>;
 }
 
 function once<Value>(work: () => Promise<Value>): () => Promise<Value> {
@@ -75,7 +75,7 @@ function once<Value>(work: () => Promise<Value>): () => Promise<Value> {
 /** @returns nothing when it was on record before. */
 async function recordChild(deps: SubmitDeps, _: Submission, { describe }: Wanted): Promise<Execution | undefined> {
   const wanted = await describe();
-  return (await saveSubmission(deps.executions, wanted, submitted(wanted))) === "written" ? wanted : undefined;
+  return (await saveSubmission(deps.executions, wanted)) === "written" ? wanted : undefined;
 }
 
 /** @returns nothing when it was on record before. */
@@ -100,12 +100,17 @@ async function refusal(
     },
   };
   const remedy = "try again later, or with a higher priority when it is urgent";
-  const message = `${picture.waiting} workflows wait already, and no more of priority ${priority} are taken; ${remedy}`;
+  const refused = `no more with priority ${priority} are accepted`;
+  const message = `${picture.waiting} workflows are waiting, and ${refused}; ${remedy}`;
   // One place comes free when one execution starts.
   return new QueueFullError(message, { retryAfterSeconds: Math.max(1, waitSeconds(0, admission, mean)), facts });
 }
 
-async function describeExecution(deps: SubmitDeps, submission: Submission, executionId: string): Promise<Execution> {
+async function describeExecution(
+  deps: SubmitDeps,
+  submission: Submission,
+  executionId: string,
+): Promise<ExecutionIn<"submitted">> {
   const { tenant, definition, input, subject, under } = submission;
   const budgetRoot = under?.budgetRoot ?? (definition.hasBudget === true ? executionId : undefined);
   const { maxDurationMinutes, successRateThreshold, executionTimeoutSeconds } = definition;
@@ -120,6 +125,7 @@ async function describeExecution(deps: SubmitDeps, submission: Submission, execu
     executionTimeoutSeconds: submission.timeoutSeconds ?? executionTimeoutSeconds,
     status: "submitted",
     run: 1,
+    move: 1,
     priority: submission.priority ?? definition.priority,
     taskCount: definition.taskCount,
     estimatedSeconds: definition.estimatedSeconds,
@@ -148,5 +154,5 @@ const executionIdOf = (tenant: string, workflow: string, key: string): string =>
 function checkSameWish(found: Execution, wanted: Execution, { isPinned }: Submission): void {
   const isSamePlan = !isPinned || found.plan === wanted.plan;
   if (isSamePlan && JSON.stringify(found.input) === JSON.stringify(wanted.input)) return;
-  throw new ConflictError(`the idempotency key belongs to ${found.executionId}, which has another definition or input; use a new key`);
+  throw new ConflictError(`the idempotency key belongs to execution '${found.executionId}', which has another definition or input; use a new key`);
 }

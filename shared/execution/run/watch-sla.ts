@@ -1,11 +1,11 @@
-import { allTasks } from "../store/execution-queries.ts";
-import { moveExecution, type ExecutionMove } from "../store/execution-store.ts";
+import { commitExecution } from "../store/execution-store.ts";
+import { eventId, slaTold } from "../lifecycle/execution-transitions.ts";
 import { newEvent, type NewEvent } from "../execution-events.ts";
-import { hasSla, newsOf, type SlaNews, type SlaTask, targetTime, violationsOf } from "../service-level/sla.ts";
+import { hasSla, newsOf, type SlaNews, targetTime, violationsOf } from "../service-level/sla.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { type Execution, isFinished } from "../execution.ts";
-import type { Runtime } from "../runtime/runtime.ts";
 import { type Snapshot, type StatusSource, takeSnapshot } from "./snapshot.ts";
+import { isLateTold, violationEvents } from "./missed-service-level.ts";
 
 /** What a look at service levels came to. */
 export interface SlaWatch {
@@ -36,8 +36,6 @@ export async function watchSla(source: StatusSource, open: readonly Execution[])
   return { told, failed };
 }
 
-const isLateTold = ({ sla }: Execution): boolean => sla?.violations.some(({ kind }) => kind === "deadline") === true;
-
 function turnOf(executions: readonly Execution[], now: number): readonly Execution[] {
   const { slaPerSweep: share } = LIMITS;
   const turns = Math.max(1, Math.ceil(executions.length / share));
@@ -54,9 +52,12 @@ async function tellNews(source: StatusSource, snapshot: Snapshot): Promise<boole
   const news = newsOf(execution.sla, { violations: violationsIn(snapshot), probability, at: now.toISOString() });
   if (news === undefined) return false;
   const at = now.toISOString();
-  const risk = news.isRiskNew && probability !== undefined ? [riskEvent(snapshot, news, probability)] : [];
-  const move = { from: [execution.status], to: execution.status, ...slaMove(execution, news, { at, more: risk }) };
-  return (await moveExecution(source.executions, execution, move)) === "written";
+  const events = (row: Execution): NewEvent[] => [
+    ...(news.isRiskNew && probability !== undefined ? [riskEvent(snapshot, { row, news, probability })] : []),
+    ...violationEvents(row, news, at),
+  ];
+  const transition = slaTold(execution, { sla: news.record, events });
+  return (await commitExecution(source.executions, { transition })) === "written";
 }
 
 /** What an execution missed so far. */
@@ -65,47 +66,15 @@ export function violationsIn({ execution, view, tasks, now }: Pick<Snapshot, "ex
   return violationsOf({ terms: execution, status: execution.status, at, planned: view.plan.tasks, records: [...tasks.values()] });
 }
 
-function riskEvent({ execution, outlook, now }: Snapshot, { record }: SlaNews, probability: number): NewEvent {
+function riskEvent(
+  { outlook, now }: Snapshot,
+  { row, news, probability }: { row: Execution; news: SlaNews; probability: number },
+): NewEvent {
   const facts = {
-    is_at_risk: record.isAtRisk,
+    is_at_risk: news.record.isAtRisk,
     success_probability: probability,
     expected_completion: new Date(now.getTime() + outlook.remainingSeconds * 1000).toISOString(),
-    target_completion: new Date(targetTime(execution)).toISOString(),
+    target_completion: new Date(targetTime(row)).toISOString(),
   };
-  const id = `sla.risk.${(execution.slaRevision ?? 0) + 1}`;
-  return newEvent("sla.at_risk", { id, at: now.toISOString(), facts });
-}
-
-/** The part of a move that puts news on record. Void when others did so meanwhile. */
-function slaMove(
-  { slaRevision }: Execution,
-  { record, violations }: SlaNews,
-  { at, more = [] }: { at: string; more?: readonly NewEvent[] },
-): Required<Pick<ExecutionMove, "set" | "events" | "holds">> {
-  const missed = violations.map(({ kind, reason }) => newEvent("sla.violated", { id: `sla.violated.${kind}`, at, facts: { kind, reason } }));
-  return {
-    set: { sla: record, slaRevision: (slaRevision ?? 0) + 1 },
-    events: [...more, ...missed],
-    holds: [{ name: "slaRevision", values: slaRevision === undefined ? [] : [slaRevision] }],
-  };
-}
-
-/** What an execution's end says of its service level, to be told in the same transaction. */
-export async function slaAtEnd(
-  runtime: Pick<Runtime, "executions" | "plan">,
-  execution: Execution,
-  { to, at }: { to: Execution["status"]; at: string },
-): Promise<Required<Pick<ExecutionMove, "set" | "events" | "holds">>> {
-  const nothing = { set: {}, events: [], holds: [] };
-  const isLate = targetTime(execution) < Date.parse(at) && !isLateTold(execution);
-  if (!isLate && execution.successRateThreshold === undefined) return nothing;
-  const { plan } = await runtime.plan(execution.tenant, execution.plan);
-  const records: SlaTask[] = [];
-  const place = { tenant: execution.tenant, execution: execution.executionId };
-  for await (const { task, state, dispatchedAt, settledAt, items } of allTasks(runtime.executions, place)) {
-    records.push({ task, state, dispatchedAt, settledAt, items });
-  }
-  const violations = violationsOf({ terms: execution, status: to, at: Date.parse(at), planned: plan.tasks, records });
-  const news = newsOf(execution.sla, { violations, probability: undefined, at });
-  return news === undefined ? nothing : slaMove(execution, news, { at });
+  return newEvent("sla.at_risk", { id: eventId(row, "sla_risk"), at: now.toISOString(), facts });
 }

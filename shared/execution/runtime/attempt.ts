@@ -1,14 +1,12 @@
+import type { Write } from "../../aws/group-commit.ts";
 import type { ExecutionHead } from "../store/execution-store.ts";
 import type { PlanView } from "../store/plan-store.ts";
-import { findTask } from "../task/for-each.ts";
 import { LIMITS } from "../../core/limits.ts";
 import type { Execution } from "../execution.ts";
 import type { TaskRecord } from "../task/task-record.ts";
 import type { QueueUrls, RunRef } from "../messages.ts";
 import type { DispatchRef } from "../../core/ids.ts";
 import type { PlanTask } from "../../workflow/plan/plan.ts";
-import { loadTask } from "../store/execution-store.ts";
-import type { Runtime } from "./runtime.ts";
 
 /** A task of a run with all that is known of it. */
 export interface Attempt<Row extends TaskRecord = TaskRecord> {
@@ -48,23 +46,10 @@ export function runOf(execution: Execution, queues: QueueUrls): RunRef {
   return { ...ref, runner, timeoutSeconds: executionTimeoutSeconds + LIMITS.pauseAllowanceSeconds };
 }
 
-/**
- * Everything about the attempt a watch or push message names.
- *
- * @returns nothing when another attempt is current: the message is late.
- */
-export async function loadAttempt(runtime: Runtime, ref: DispatchRef): Promise<Attempt | undefined> {
-  const record = await loadTask(runtime.executions, ref);
-  if (record === undefined || record.attempt !== ref.attempt) return undefined;
-  const execution = await runtime.execution(ref.tenant, ref.execution, record.run);
-  const view = await runtime.plan(ref.tenant, planOf(execution));
-  const task = findTask(view.tasks, ref.task);
-  if (task === undefined) return undefined;
-  return {
-    run: runOf(execution, runtime.queues),
-    head: execution,
-    view,
-    task,
-    record,
-  };
+/** Tasks to be recorded in the same transaction as the end of the task they follow (invariants 1 and 4). */
+export interface Follow {
+  readonly tasks: ReadonlySet<string>;
+  readonly writes: readonly Write[];
+  /** Sends them to their agents; only after the transaction. */
+  readonly launch: () => Promise<void>;
 }

@@ -12,7 +12,7 @@ import { createStores } from "./create-stores.ts";
 import { submitDeps } from "../run/create-submitter.ts";
 import type { Runtime } from "./runtime.ts";
 import { childStarter } from "../run/start-child.ts";
-import { startMachine } from "../run/start-machine.ts";
+import { startMachine, stopRun } from "../run/start-machine.ts";
 
 /** Builds the runtime of a warm function from its environment. */
 export function createRuntime(logger: Logger): Runtime {
@@ -37,6 +37,11 @@ export function createRuntime(logger: Logger): Runtime {
     startChild: childStarter(submitting, stores.control),
     startRun: (execution) => startMachine(submitting, execution),
     graphRunnerArn: submitting.graphRunnerArn,
+    stopRun: (execution, why) => stopRun(submitting, execution, why),
+    after: (milliseconds, act) => {
+      const timer = setTimeout(() => void act().catch((error) => logger.error("a look was not sent", { error })), milliseconds);
+      return () => clearTimeout(timer);
+    },
     pause: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
     pushBaseUrl: pushBaseUrl === "" ? undefined : pushBaseUrl.replace(/\/$/, ""),
     now: () => new Date(),

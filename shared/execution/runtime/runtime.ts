@@ -3,7 +3,7 @@ import type { Agent } from "../../agents/agent.ts";
 import type { Execution } from "../execution.ts";
 import type { TaskRecord } from "../task/task-record.ts";
 import type { PayloadRef } from "../../core/payload.ts";
-import type { QueueUrls, RunRef, SettleMessage, TaskMessage, WatchMessage } from "../messages.ts";
+import type { QueueUrls, RunRef, SettleMessage, TaskMessage, WatchMessage, ExecutionWatch } from "../messages.ts";
 import type { SubWorkflow } from "../../workflow/definition/workflow-definition.ts";
 import type { ExecutionStore } from "../store/execution-store.ts";
 import type { DurationReader } from "../store/task-stats.ts";
@@ -11,11 +11,11 @@ import type { AdmissionLimits } from "../admission/admission.ts";
 import type { HoldReader } from "../store/hold-store.ts";
 import type { PayloadStore } from "../store/payload-store.ts";
 import type { PlanView } from "../store/plan-store.ts";
-import type { Write } from "../../aws/group-commit.ts";
 import type { Attempt } from "./attempt.ts";
 import type { RowReader } from "../../aws/row-reader.ts";
 import type { AgentCalls } from "../../agents/calls/agent-calls.ts";
 import type { AgentPool } from "../../agents/pool/agent-pool.ts";
+import type { Follow } from "./attempt.ts";
 
 /** Outgoing messages. Each resolves once the message is durable. */
 export interface Mail {
@@ -24,6 +24,7 @@ export interface Mail {
   /** Several of one run, together. */
   tasks(messages: readonly TaskMessage[]): Promise<void>;
   watch(message: WatchMessage, delaySeconds: number): Promise<void>;
+  watchExecution(message: ExecutionWatch, delaySeconds: number): Promise<void>;
   settle(message: SettleMessage): Promise<void>;
 }
 
@@ -31,14 +32,6 @@ export interface Mail {
 export interface Tokens {
   succeed(token: string): Promise<void>;
   fail(token: string, failure: { error: string; cause: string }): Promise<void>;
-}
-
-/** Tasks to be recorded in the same transaction as the end of the task they follow (invariants 1 and 4). */
-export interface Follow {
-  readonly tasks: ReadonlySet<string>;
-  readonly writes: readonly Write[];
-  /** Sends them to their agents; only after the transaction. */
-  readonly launch: () => Promise<void>;
 }
 
 /** A workflow that is to run as a task of another. */
@@ -83,8 +76,12 @@ export interface Runtime {
   readonly startRun: (execution: Execution) => Promise<void>;
   /** Published version of the machine that carries any plan. */
   readonly graphRunnerArn: string;
+  /** Stops the machine of an execution's current run; one that is gone or over is no matter. */
+  readonly stopRun: (execution: Execution, why: { error: string; cause: string }) => Promise<void>;
   /** Lets so many milliseconds pass. */
   readonly pause: (milliseconds: number) => Promise<void>;
+  /** Does something after so many milliseconds, unless it is called off before. @returns what calls it off. */
+  readonly after: (milliseconds: number, act: () => Promise<void>) => () => void;
   /** Starts an execution under a parent; the same parent and attempt start one. */
   readonly startChild: (wish: ChildWish) => Promise<Execution>;
   /** One agent, asked of the registry itself when the list, which may be seconds old, does not have it. */

@@ -1,5 +1,5 @@
 import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
-import { DeleteCommand, QueryCommand, type QueryCommandInput, type QueryCommandOutput } from "@aws-sdk/lib-dynamodb";
+import { DeleteCommand } from "@aws-sdk/lib-dynamodb";
 import { LRUCache } from "lru-cache";
 import * as z from "zod";
 import type { AdmissionLimits, Occupancy, Picture } from "../admission/admission.ts";
@@ -8,8 +8,8 @@ import { DEFAULTS, LIMITS } from "../../core/limits.ts";
 import { ExecutionId } from "../../core/ids.ts";
 import type { Execution } from "../execution.ts";
 import { type ExecutionStore, submissionWrites } from "./execution-store.ts";
-import { type NewEvent } from "../execution-events.ts";
 import type { CommitOutcome } from "../../aws/group-commit.ts";
+import { queryAll, queryPage } from "../../aws/query.ts";
 import { QUEUES_PARTITION, queuePrefix, slotPartition, waitingPartition } from "./keys.ts";
 import { enqueue, takeSlot } from "./slot-writes.ts";
 
@@ -29,11 +29,11 @@ export function readAdmissionLimits(): AdmissionLimits {
 export function saveAdmitted(
   store: ExecutionStore,
   execution: Execution,
-  { event, limits }: { event: NewEvent; limits: AdmissionLimits },
+  limits: AdmissionLimits,
 ): Promise<CommitOutcome> {
   const { tenant, slot, queued } = execution;
   return store.committer.commit([
-    ...submissionWrites(store, execution, event),
+    ...submissionWrites(store, execution),
     ...(slot === undefined ? [] : takeSlot(store.table, { tenant, slot, limits })),
     ...(queued === undefined ? [] : enqueue(store.table, execution, queued)),
   ]);
@@ -47,6 +47,7 @@ export async function loadPicture(store: ExecutionStore, tenant: string): Promis
     queryAll(store, {
       KeyConditionExpression: "pk = :pk AND begins_with(sk, :prefix)",
       ExpressionAttributeValues: { ":pk": QUEUES_PARTITION, ":prefix": queuePrefix(tenant) },
+      ConsistentRead: true,
     }),
   ]);
   return { own, all, waiting: waiting.reduce((sum, row) => sum + QueueRow.parse(row).waiting, 0) };
@@ -73,6 +74,7 @@ export async function loadOccupancy(store: ExecutionStore, tenant?: string): Pro
   const rows = await queryAll(store, {
     KeyConditionExpression: "pk = :pk",
     ExpressionAttributeValues: { ":pk": slotPartition(tenant) },
+    ConsistentRead: true,
   });
   return new Map(rows.map((row) => SlotRow.parse(row)).map(({ sk, running }) => [Number(sk), running]));
 }
@@ -82,6 +84,7 @@ export async function waitingTenants(store: ExecutionStore, { prune = false } = 
   const found = await queryAll(store, {
     KeyConditionExpression: "pk = :pk",
     ExpressionAttributeValues: { ":pk": QUEUES_PARTITION },
+    ConsistentRead: true,
   });
   const rows = found.map((row) => QueueRow.parse(row));
   if (prune) for (const { pk, sk, waiting } of rows) if (waiting === 0) await dropCounter(store, { pk, sk });
@@ -106,17 +109,14 @@ export interface Waiting {
 }
 
 /** The head of a tenant's queue, in the order in which they start. */
-export async function listWaiting({ db, table }: ExecutionStore, tenant: string): Promise<readonly Waiting[]> {
-  const { Items = [] } = await db.send(
-    new QueryCommand({
-      TableName: table,
-      KeyConditionExpression: "pk = :pk",
-      ExpressionAttributeValues: { ":pk": waitingPartition(tenant) },
-      ConsistentRead: true,
-      Limit: LIMITS.queueHeads,
-    }),
-  );
-  return Items.map((row) => WaitingRow.parse(row)).map(({ sk, executionId }) => ({ place: sk, execution: executionId }));
+export async function listWaiting(store: ExecutionStore, tenant: string): Promise<readonly Waiting[]> {
+  const { rows } = await queryPage(store, {
+    KeyConditionExpression: "pk = :pk",
+    ExpressionAttributeValues: { ":pk": waitingPartition(tenant) },
+    ConsistentRead: true,
+    Limit: LIMITS.queueHeads,
+  });
+  return rows.map((row) => WaitingRow.parse(row)).map(({ sk, executionId }) => ({ place: sk, execution: executionId }));
 }
 
 /** How many of its tenant start before an execution that waits. */
@@ -127,22 +127,7 @@ export async function countAhead(store: ExecutionStore, execution: Pick<Executio
     KeyConditionExpression: "pk = :pk AND sk < :place",
     ExpressionAttributeValues: { ":pk": waitingPartition(tenant), ":place": queued.key },
     ProjectionExpression: "sk",
+    ConsistentRead: true,
   });
   return rows.length;
-}
-
-async function queryAll(
-  { db, table }: ExecutionStore,
-  query: Omit<QueryCommandInput, "TableName">,
-): Promise<readonly Record<string, unknown>[]> {
-  const rows: Record<string, unknown>[] = [];
-  let start: Record<string, unknown> | undefined;
-  do {
-    const page: QueryCommandOutput = await db.send(
-      new QueryCommand({ TableName: table, ConsistentRead: true, ...query, ...(start === undefined ? {} : { ExclusiveStartKey: start }) }),
-    );
-    rows.push(...(page.Items ?? []));
-    start = page.LastEvaluatedKey;
-  } while (start !== undefined);
-  return rows;
 }

@@ -1,9 +1,8 @@
 import type { ChainHead, StoredChain } from "../audit/audit-chain.ts";
 import { keyOfEvent } from "../audit/audit-chain.ts";
 import type { EventOrigin } from "../execution-events.ts";
-import { readTold, type ToldMove } from "../task/told.ts";
-import { queryRows } from "./execution-queries.ts";
-import { type Page } from "../../aws/page.ts";
+import { readTold, type ToldMove } from "../task/read-told.ts";
+import { everyRow } from "./execution-queries.ts";
 import type { ExecutionStore } from "./execution-store.ts";
 import { EVENT_PREFIX, LOG_PREFIX, TASK_PREFIX, TOLD_PREFIX } from "./keys.ts";
 import { type ExecutionName, loadStanding, untouched } from "./projection-store.ts";
@@ -55,15 +54,9 @@ function movesIn(origin: EventOrigin, rows: readonly StoredRow[]): ToldMove[] {
   return [...moves.values()].sort((a, b) => a.move - b.move);
 }
 
-const PAGE_ROWS = 1000;
-
 async function allRows(store: ExecutionStore, name: ExecutionName, prefix: string): Promise<StoredRow[]> {
   const found: StoredRow[] = [];
-  let after: Record<string, unknown> | undefined;
-  do {
-    const page: Page<Record<string, unknown>> = await queryRows(store, name, { prefix, limit: PAGE_ROWS, after });
-    for (const { pk: _, sk, ...row } of page.rows) found.push({ key: String(sk).slice(prefix.length), row });
-    after = page.next;
-  } while (after !== undefined);
+  for await (const { pk: _, sk, ...row } of everyRow(store, name, { prefix }))
+    found.push({ key: String(sk).slice(prefix.length), row });
   return found;
 }

@@ -1,10 +1,11 @@
-import { GetCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
+import { GetCommand } from "@aws-sdk/lib-dynamodb";
 import { Checkpoint } from "../control.ts";
 import type { Page, PageRequest } from "../../aws/page.ts";
+import { queryRows } from "./execution-queries.ts";
 import { type ExecutionHead, type ExecutionStore, eventWrite } from "./execution-store.ts";
 import { newEvent } from "../execution-events.ts";
 import type { CommitOutcome } from "../../aws/group-commit.ts";
-import { checkpointKey, CHECKPOINT_PREFIX, executionPartition } from "./keys.ts";
+import { checkpointKey, CHECKPOINT_PREFIX } from "./keys.ts";
 
 /** Keeps a checkpoint and tells of it. `stale`: there is one of this name already, and it stays. */
 export function saveCheckpoint(
@@ -39,16 +40,6 @@ export async function listCheckpoints(
   at: { tenant: string; execution: string },
   page: PageRequest,
 ): Promise<Page<Checkpoint>> {
-  const { Items = [], LastEvaluatedKey } = await store.db.send(
-    new QueryCommand({
-      TableName: store.table,
-      KeyConditionExpression: "pk = :pk AND begins_with(sk, :prefix)",
-      ExpressionAttributeValues: { ":pk": executionPartition(at.tenant, at.execution), ":prefix": CHECKPOINT_PREFIX },
-      ConsistentRead: true,
-      ScanIndexForward: false,
-      Limit: page.limit,
-      ...(page.after === undefined ? {} : { ExclusiveStartKey: page.after }),
-    }),
-  );
-  return { rows: Items.map((row) => Checkpoint.parse(row)), next: LastEvaluatedKey };
+  const { rows, next } = await queryRows(store, at, { ...page, prefix: CHECKPOINT_PREFIX, descending: true });
+  return { rows: rows.map((row) => Checkpoint.parse(row)), next };
 }

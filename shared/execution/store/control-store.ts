@@ -1,84 +1,19 @@
 import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
-import { DeleteCommand, QueryCommand, type QueryCommandOutput, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { DeleteCommand } from "@aws-sdk/lib-dynamodb";
 import { TaskOutline } from "../task/task-outline.ts";
 import { LIMITS } from "../../core/limits.ts";
-import { type Execution, type ExecutionStatus, isFinished, type PendingChange } from "../execution.ts";
 import type { TaskMessage } from "../messages.ts";
-import { eventWrite, type ExecutionStore } from "./execution-store.ts";
-import { type NewEvent } from "../execution-events.ts";
-import type { CommitOutcome, Write } from "../../aws/group-commit.ts";
+import type { ExecutionStore } from "./execution-store.ts";
+import type { Page, PageRequest } from "../../aws/page.ts";
+import { queryAll, queryPage } from "../../aws/query.ts";
 import {
-  executionIndexKeys,
   executionPartition,
-  metaKey,
-  openPartition,
   PARKED_PREFIX,
   parkedKey,
   parkedPartition,
   TASK_PREFIX,
 } from "./keys.ts";
 import { ParkedTask } from "./parking-lot.ts";
-import { placementOf } from "./slot-writes.ts";
-import { updateOf } from "../../aws/update-expression.ts";
-
-/** A change of course: what the head becomes, and what is written together with it. */
-export interface CourseChange {
-  readonly to: ExecutionStatus;
-  readonly set: Partial<Execution>;
-  readonly events: readonly NewEvent[];
-  readonly also?: readonly Write[];
-}
-
-/**
- * Changes an execution's course as long as it is as it was seen: same status, same run, nothing pending. One that is
- * over but not wound up yet stays in the index of open ones, so that the sweep finds it.
- */
-export function changeExecution(
-  store: ExecutionStore,
-  execution: Execution,
-  change: CourseChange,
-): Promise<CommitOutcome> {
-  const { tenant, executionId, workflowId } = execution;
-  const { byStatus } = executionIndexKeys(tenant, change.to, workflowId);
-  const isOpen = !isFinished(change.to) || change.set.pending !== undefined;
-  const byOpen = isOpen ? openPartition(executionId) : undefined;
-  const placement = placementOf(store.table, execution, change);
-  return store.committer.commit([
-    {
-      Update: {
-        TableName: store.table,
-        Key: metaKey(tenant, executionId),
-        ...updateOf({ ...change.set, status: change.to, byStatus, byOpen, ...placement.set }, [
-          { name: "status", values: [execution.status] },
-          { name: "run", values: [execution.run] },
-          { name: "pending", values: [] },
-        ]),
-      },
-    },
-    ...change.events.map((event) => eventWrite(store, execution, event)),
-    ...placement.writes,
-    ...(change.also ?? []),
-  ]);
-}
-
-/** Takes a change that is carried out off the record; one that came after it stays. */
-export async function clearPending(store: ExecutionStore, execution: Execution, { id }: PendingChange): Promise<void> {
-  const over = isFinished(execution.status) ? ", byOpen" : "";
-  try {
-    await store.db.send(
-      new UpdateCommand({
-        TableName: store.table,
-        Key: { ...metaKey(execution.tenant, execution.executionId) },
-        UpdateExpression: `REMOVE pending${over}`,
-        ConditionExpression: "#pending.#id = :id",
-        ExpressionAttributeNames: { "#pending": "pending", "#id": "id" },
-        ExpressionAttributeValues: { ":id": id },
-      }),
-    );
-  } catch (error) {
-    if (!(error instanceof ConditionalCheckFailedException)) throw error;
-  }
-}
 
 const OUTLINE = Object.keys(TaskOutline.shape);
 
@@ -145,38 +80,13 @@ async function forgetOne(
 }
 
 /** Tasks that a hold keeps back, oldest first, of all tenants; a moment behind. */
-export async function listHeld(
-  store: ExecutionStore,
-  page: { limit: number; after?: Record<string, unknown> | undefined },
-): Promise<{ rows: readonly ParkedTask[]; next: Record<string, unknown> | undefined }> {
-  const { Items = [], LastEvaluatedKey } = await store.db.send(
-    new QueryCommand({
-      TableName: store.table,
-      IndexName: "byParked",
-      KeyConditionExpression: "byParked = :partition",
-      ExpressionAttributeValues: { ":partition": parkedPartition("", "hold") },
-      Limit: page.limit,
-      ...(page.after === undefined ? {} : { ExclusiveStartKey: page.after }),
-    }),
-  );
-  return { rows: Items.map((row) => ParkedTask.parse(row)), next: LastEvaluatedKey };
-}
-
-type Query = Omit<ConstructorParameters<typeof QueryCommand>[0], "TableName">;
-
-async function queryAll(store: ExecutionStore, query: Query): Promise<Record<string, unknown>[]> {
-  const rows: Record<string, unknown>[] = [];
-  let start: Record<string, unknown> | undefined;
-  do {
-    const page: QueryCommandOutput = await store.db.send(
-      new QueryCommand({
-        TableName: store.table,
-        ...query,
-        ...(start === undefined ? {} : { ExclusiveStartKey: start }),
-      }),
-    );
-    rows.push(...(page.Items ?? []));
-    start = page.LastEvaluatedKey;
-  } while (start !== undefined);
-  return rows;
+export async function listHeld(store: ExecutionStore, page: PageRequest): Promise<Page<ParkedTask>> {
+  const request = {
+    IndexName: "byParked",
+    KeyConditionExpression: "byParked = :partition",
+    ExpressionAttributeValues: { ":partition": parkedPartition("", "hold") },
+    Limit: page.limit,
+  };
+  const { rows, next } = await queryPage(store, request, page.after);
+  return { rows: rows.map((row) => ParkedTask.parse(row)), next };
 }

@@ -1,8 +1,9 @@
-import { DeleteCommand, QueryCommand, type QueryCommandOutput } from "@aws-sdk/lib-dynamodb";
+import { DeleteCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
 import { LIMITS } from "../../core/limits.ts";
 import { BusEvent } from "../../events/bus-event.ts";
 import { batchWrite } from "../../aws/batch-write.ts";
+import { query, type Row } from "../../aws/query.ts";
 import type { ExecutionStore, TaskRef } from "./execution-store.ts";
 import type { Write } from "../../aws/group-commit.ts";
 import { busEventKey, busPartition, waitKey, waitPartition } from "./keys.ts";
@@ -62,19 +63,9 @@ export async function removeWait(store: ExecutionStore, ref: TaskRef): Promise<v
   await store.db.send(new DeleteCommand({ TableName: store.table, Key: { ...waitKey(ref) } }));
 }
 
-async function* rowsOf(store: ExecutionStore, partition: string, from: string): AsyncGenerator<Record<string, unknown>> {
-  let start: Record<string, unknown> | undefined;
-  do {
-    const page: QueryCommandOutput = await store.db.send(
-      new QueryCommand({
-        TableName: store.table,
-        KeyConditionExpression: from === "" ? "pk = :pk" : "pk = :pk AND sk >= :from",
-        ExpressionAttributeValues: { ":pk": partition, ...(from === "" ? {} : { ":from": from }) },
-        ConsistentRead: true,
-        ...(start === undefined ? {} : { ExclusiveStartKey: start }),
-      }),
-    );
-    yield* page.Items ?? [];
-    start = page.LastEvaluatedKey;
-  } while (start !== undefined);
-}
+const rowsOf = (store: ExecutionStore, partition: string, from: string): AsyncGenerator<Row> =>
+  query(store, {
+    KeyConditionExpression: from === "" ? "pk = :pk" : "pk = :pk AND sk >= :from",
+    ExpressionAttributeValues: { ":pk": partition, ...(from === "" ? {} : { ":from": from }) },
+    ConsistentRead: true,
+  });

@@ -1,10 +1,10 @@
-import { GetCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
-import * as z from "zod";
+import { GetCommand } from "@aws-sdk/lib-dynamodb";
 import { Execution, type ExecutionStatus, Progress } from "../execution.ts";
 import { TaskRecord, TaskState } from "../task/task-record.ts";
 import type { ExecutionStore } from "./execution-store.ts";
 import { executionIndexKeys, executionPartition, progressKey, TASK_PREFIX } from "./keys.ts";
 import type { Page, PageRequest } from "../../aws/page.ts";
+import { query, queryPage, type Row } from "../../aws/query.ts";
 
 /** Tasks of an execution, by id. */
 export async function listTasks(
@@ -18,13 +18,7 @@ export async function listTasks(
 
 /** Every task of an execution whose name begins so, page by page. */
 export async function* allTasks(store: ExecutionStore, at: { tenant: string; execution: string }, beginning = "") {
-  let after: Record<string, unknown> | undefined;
-  do {
-    const request = { prefix: `${TASK_PREFIX}${beginning}`, limit: 1000, after };
-    const { rows, next }: Page<Record<string, unknown>> = await queryRows(store, at, request);
-    for (const row of rows) yield TaskRecord.parse(row);
-    after = next;
-  } while (after !== undefined);
+  for await (const row of everyRow(store, at, { prefix: `${TASK_PREFIX}${beginning}` })) yield TaskRecord.parse(row);
 }
 
 /** Counters of an execution, a moment behind; empty before the first event was projected. */
@@ -60,40 +54,41 @@ export async function listExecutions(
   const { workflowId, status } = filter;
   const { index, partition } = indexOf(filter);
   const both = workflowId !== undefined && status !== undefined;
-  const { Items, LastEvaluatedKey } = await store.db.send(
-    new QueryCommand({
-      TableName: store.table,
-      IndexName: index,
-      KeyConditionExpression: "#partition = :partition",
-      ...(both ? { FilterExpression: "#status = :status" } : {}),
-      ExpressionAttributeNames: { "#partition": index, ...(both ? { "#status": "status" } : {}) },
-      ExpressionAttributeValues: { ":partition": partition, ...(both ? { ":status": status } : {}) },
-      ScanIndexForward: false,
-      Limit: page.limit,
-      ...(page.after === undefined ? {} : { ExclusiveStartKey: page.after }),
-    }),
-  );
-  return { rows: (Items ?? []).map((item) => Execution.parse(item)), next: LastEvaluatedKey };
+  const request = {
+    IndexName: index,
+    KeyConditionExpression: "#partition = :partition",
+    ...(both ? { FilterExpression: "#status = :status" } : {}),
+    ExpressionAttributeNames: { "#partition": index, ...(both ? { "#status": "status" } : {}) },
+    ExpressionAttributeValues: { ":partition": partition, ...(both ? { ":status": status } : {}) },
+    ScanIndexForward: false,
+    Limit: page.limit,
+  };
+  const { rows, next } = await queryPage(store, request, page.after);
+  return { rows: rows.map((row) => Execution.parse(row)), next };
 }
-
-const Rows = z.array(z.record(z.string(), z.unknown()));
 
 /** Rows of an execution as they are stored, by the beginning of their sort keys. */
-export async function queryRows(
+export const queryRows = (
   store: ExecutionStore,
   at: { tenant: string; execution: string },
-  request: PageRequest & { prefix: string },
-): Promise<Page<Record<string, unknown>>> {
-  const { Items, LastEvaluatedKey } = await store.db.send(
-    new QueryCommand({
-      TableName: store.table,
-      KeyConditionExpression: "pk = :pk AND begins_with(sk, :prefix)",
-      ExpressionAttributeValues: { ":pk": executionPartition(at.tenant, at.execution), ":prefix": request.prefix },
-      ConsistentRead: true,
-      ScanIndexForward: request.descending !== true,
-      Limit: request.limit,
-      ...(request.after === undefined ? {} : { ExclusiveStartKey: request.after }),
-    }),
-  );
-  return { rows: Rows.parse(Items ?? []), next: LastEvaluatedKey };
-}
+  { prefix, limit, after, descending }: PageRequest & { prefix: string },
+): Promise<Page<Row>> =>
+  queryPage(store, { ...rowsOf(at, prefix), ScanIndexForward: descending !== true, Limit: limit }, after);
+
+/** Every such row, read as they are asked for, `perPage` at a time. @default - a megabyte at a time, from the beginning */
+export const everyRow = (
+  store: ExecutionStore,
+  at: { tenant: string; execution: string },
+  { prefix, perPage, descending }: { prefix: string; perPage?: number; descending?: boolean },
+): AsyncGenerator<Row> =>
+  query(store, {
+    ...rowsOf(at, prefix),
+    ScanIndexForward: descending !== true,
+    ...(perPage === undefined ? {} : { Limit: perPage }),
+  });
+
+const rowsOf = (at: { tenant: string; execution: string }, prefix: string) => ({
+  KeyConditionExpression: "pk = :pk AND begins_with(sk, :prefix)",
+  ExpressionAttributeValues: { ":pk": executionPartition(at.tenant, at.execution), ":prefix": prefix },
+  ConsistentRead: true,
+});

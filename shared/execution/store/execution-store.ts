@@ -1,14 +1,16 @@
-import { BatchGetCommand, type DynamoDBDocumentClient, GetCommand } from "@aws-sdk/lib-dynamodb";
+import { type DynamoDBDocumentClient, GetCommand } from "@aws-sdk/lib-dynamodb";
 import { type NewEvent, storedEvent } from "../execution-events.ts";
-import { Execution, type ExecutionStatus, isFinished } from "../execution.ts";
+import { Execution } from "../execution.ts";
 import { TaskRecord } from "../task/task-record.ts";
-import { NotFoundError, StoreUnavailableError } from "../../core/errors.ts";
+import { NotFoundError } from "../../core/errors.ts";
 import type { DispatchRef } from "../../core/ids.ts";
 import type { CommitOutcome, GroupCommitter, Write } from "../../aws/group-commit.ts";
+import { keyName } from "../../aws/key.ts";
+import { readAll } from "../../aws/read-all.ts";
 import { eventKey, executionIndexKeys, metaKey, openPartition, parkedPartition, taskKey, toldKey } from "./keys.ts";
-import { placementOf } from "./slot-writes.ts";
+import { placementWrites } from "./slot-writes.ts";
+import { type ExecutionTransition, isOpen, recorded } from "../lifecycle/execution-transitions.ts";
 import type { TaskTransition } from "../task/transition.ts";
-import { type Condition, updateOf } from "../../aws/update-expression.ts";
 
 /** Where executions live. `commit` groups the writes of one warm function. */
 export interface ExecutionStore {
@@ -31,88 +33,63 @@ export async function loadExecution(store: ExecutionStore, tenant: string, execu
   return Execution.parse(Item);
 }
 
-/** Records a submission. `stale`: this id was submitted before. */
-export const saveSubmission = (store: ExecutionStore, execution: Execution, event: NewEvent): Promise<CommitOutcome> =>
-  store.committer.commit(submissionWrites(store, execution, event));
+/** Puts an execution on record. `stale`: this id was submitted before. */
+export const saveSubmission = (store: ExecutionStore, execution: Execution): Promise<CommitOutcome> =>
+  store.committer.commit(submissionWrites(store, execution));
 
 /** The writes of `saveSubmission`, to be made together with others. */
-export function submissionWrites(store: ExecutionStore, execution: Execution, event: NewEvent): readonly Write[] {
-  const key = metaKey(execution.tenant, execution.executionId);
-  const index = executionIndexKeys(execution.tenant, execution.status, execution.workflowId);
-  return [
+export const submissionWrites = (store: ExecutionStore, execution: Execution): readonly Write[] => [
+  { Put: { TableName: store.table, Item: headItem(execution), ConditionExpression: "attribute_not_exists(pk)" } },
+  eventWrite(store, execution, recorded(execution)),
+];
+
+/** The row of a head in the table. One that is over and wound up leaves the index of open ones. */
+function headItem(execution: Execution): Record<string, unknown> {
+  const { tenant, executionId, status, workflowId } = execution;
+  const index = executionIndexKeys(tenant, status, workflowId);
+  const byOpen = isOpen(execution) ? openPartition(executionId) : undefined;
+  return definedOf({ ...metaKey(tenant, executionId), ...index, byOpen, ...execution });
+}
+
+const definedOf = (item: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(item).filter(([, value]) => value !== undefined));
+
+/**
+ * Takes an execution along an edge of its life, with the slot and the place in the queue that go with it. The only way to
+ * write a head.
+ *
+ * @param also writes that stand or fall with it.
+ * @returns `stale`: the head is no longer as the transition's author saw it.
+ */
+export function commitExecution(
+  store: ExecutionStore,
+  { transition, also = [] }: { transition: ExecutionTransition; also?: readonly Write[] },
+): Promise<CommitOutcome> {
+  const { before, row, events } = transition;
+  return store.committer.commit([
     {
       Put: {
         TableName: store.table,
-        Item: { ...key, ...index, byOpen: openPartition(execution.executionId), ...execution },
-        ConditionExpression: "attribute_not_exists(pk)",
+        Item: headItem(row),
+        ConditionExpression: "#move = :expected",
+        ExpressionAttributeNames: { "#move": "move" },
+        ExpressionAttributeValues: { ":expected": before.move },
       },
     },
-    eventWrite(store, execution, event),
-  ];
-}
-
-/** The status an execution leaves and takes, and what is learnt on the way. */
-export interface ExecutionMove {
-  readonly from: readonly ExecutionStatus[];
-  readonly to: ExecutionStatus;
-  /** `undefined` takes an attribute away. */
-  readonly set?: { readonly [K in Exclude<keyof Execution, "tenant" | "executionId" | "status">]?: Execution[K] | undefined };
-  /** What else must be as the mover saw it. */
-  readonly holds?: readonly Condition[];
-  readonly events: readonly NewEvent[];
-}
-
-/** Moves an execution on. `stale`: it has left `from` already, or another run took over. */
-export function moveExecution(store: ExecutionStore, execution: Execution, move: ExecutionMove): Promise<CommitOutcome> {
-  const index = executionIndexKeys(execution.tenant, move.to, execution.workflowId);
-  const placement = placementOf(store.table, execution, move);
-  return store.committer.commit([
-    {
-      Update: {
-        TableName: store.table,
-        Key: metaKey(execution.tenant, execution.executionId),
-        ...updateOf({ status: move.to, byStatus: index.byStatus, ...closing(move.to), ...move.set, ...placement.set }, [
-          { name: "status", values: move.from },
-          { name: "run", values: [execution.run] },
-          ...(move.holds ?? []),
-        ]),
-      },
-    },
-    ...move.events.map((event) => eventWrite(store, execution, event)),
-    ...placement.writes,
+    ...events.map((event) => eventWrite(store, row, event)),
+    ...placementWrites(store.table, transition),
+    ...also,
   ]);
 }
 
-/** A finished execution leaves the index of open ones. */
-const closing = (to: ExecutionStatus): Record<string, unknown> => (isFinished(to) ? { byOpen: undefined } : {});
-
 /** Reads tasks with strong consistency; absent ones are missing from the result. */
 export async function loadTasks(store: ExecutionStore, refs: readonly TaskRef[]): Promise<Map<string, TaskRecord>> {
-  const found = new Map<string, TaskRecord>();
-  const unique = [...new Map(refs.map((ref) => [taskId(ref), taskKey(ref)])).values()];
-  for (let start = 0; start < unique.length; start += 100) {
-    let keys: Record<string, unknown>[] | undefined = unique.slice(start, start + 100).map((key) => ({ ...key }));
-    for (let round = 0; keys !== undefined && keys.length > 0; round += 1) {
-      if (round === 6) throw new StoreUnavailableError("batch reads stay unprocessed");
-      if (round > 0) await new Promise((resolve) => setTimeout(resolve, 2 ** round * 10));
-      const reply: Awaited<ReturnType<typeof batchGet>> = await batchGet(store, keys);
-      for (const item of reply.Responses?.[store.table] ?? []) {
-        found.set(`${String(item["pk"])} ${String(item["sk"])}`, TaskRecord.parse(item));
-      }
-      keys = reply.UnprocessedKeys?.[store.table]?.Keys;
-    }
-  }
-  return found;
+  const rows = await readAll(store, refs.map(taskKey));
+  return new Map([...rows].map(([name, row]) => [name, TaskRecord.parse(row)]));
 }
-
-const batchGet = (store: ExecutionStore, keys: Record<string, unknown>[]) =>
-  store.db.send(new BatchGetCommand({ RequestItems: { [store.table]: { Keys: keys, ConsistentRead: true } } }));
 
 /** Key of a task in the result of `loadTasks`. */
-export function taskId(ref: TaskRef): string {
-  const { pk, sk } = taskKey(ref);
-  return `${pk} ${sk}`;
-}
+export const taskId = (ref: TaskRef): string => keyName(taskKey(ref));
 
 /** One task, or nothing when its message was never looked at. */
 export async function loadTask(store: ExecutionStore, ref: TaskRef): Promise<TaskRecord | undefined> {
@@ -126,8 +103,7 @@ export async function loadTask(store: ExecutionStore, ref: TaskRef): Promise<Tas
 function itemOf(head: ExecutionHead, row: TaskRecord): Record<string, unknown> {
   const key = taskKey({ tenant: head.tenant, execution: head.executionId, task: row.task });
   const inbox = row.state === "input_required" ? { byParked: parkedPartition(head.tenant, "input"), parkedAt: row.askedAt } : {};
-  const told = row.told.length === 0 ? undefined : row.told;
-  return Object.fromEntries(Object.entries({ ...key, ...inbox, ...row, told }).filter(([, value]) => value !== undefined));
+  return definedOf({ ...key, ...inbox, ...row, told: row.told.length === 0 ? undefined : row.told });
 }
 
 /** The writes of a transition, to be made together with others: one row, but for the few that get long. */

@@ -1,13 +1,8 @@
-import {
-  BatchGetCommand,
-  DeleteCommand,
-  type DynamoDBDocumentClient,
-  PutCommand,
-  QueryCommand,
-} from "@aws-sdk/lib-dynamodb";
+import { DeleteCommand, type DynamoDBDocumentClient, PutCommand } from "@aws-sdk/lib-dynamodb";
 import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import { LRUCache } from "lru-cache";
-import { StoreUnavailableError } from "../../core/errors.ts";
+import { queryAll } from "../../aws/query.ts";
+import { readAll } from "../../aws/read-all.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { Hold, type HoldPlace } from "../control.ts";
 import { holdKey, HOLDS_PARTITION } from "./keys.ts";
@@ -28,7 +23,8 @@ export type HoldReader = (tenant: string, workflow: string, freshness?: "fresh")
 export function holdReader(store: HoldStore): HoldReader {
   const ttl = LIMITS.holdCacheSeconds * 1000;
   // `false` remembers that there is none: the cache has no values that are undefined.
-  const known = new LRUCache<string, Hold | false>({ max: LIMITS.cachedHolds, ttl });
+  // By size and not by number, for which the cache would lay out all its places at once: sweeps make a reader each.
+  const known = new LRUCache<string, Hold | false>({ maxSize: LIMITS.cachedHolds, sizeCalculation: () => 1, ttl });
   const loading = new Map<string, Promise<ReadonlyMap<string, Hold>>>();
   const fetch = async (names: readonly string[]): Promise<ReadonlyMap<string, Hold>> => {
     const found = await loadHolds(store, names);
@@ -63,21 +59,10 @@ const placesOver = (tenant: string, workflow: string): readonly HoldPlace[] => [
   { scope: "workflow", tenant, workflow },
 ];
 
-const ROUNDS = 6;
-
 /** Strongly consistent: whoever put a hold there may count on it. */
 async function loadHolds(store: HoldStore, names: readonly string[]): Promise<ReadonlyMap<string, Hold>> {
-  const found = new Map<string, Hold>();
-  let keys: Record<string, unknown>[] = names.map((sk) => ({ pk: HOLDS_PARTITION, sk }));
-  for (let round = 0; keys.length > 0; round += 1) {
-    if (round === ROUNDS) throw new StoreUnavailableError("batch reads stay unprocessed");
-    if (round > 0) await new Promise((resolve) => setTimeout(resolve, 2 ** round * 10));
-    const request = { [store.table]: { Keys: keys, ConsistentRead: true } };
-    const { Responses, UnprocessedKeys } = await store.db.send(new BatchGetCommand({ RequestItems: request }));
-    for (const item of Responses?.[store.table] ?? []) found.set(String(item["sk"]), Hold.parse(item));
-    keys = UnprocessedKeys?.[store.table]?.Keys ?? [];
-  }
-  return found;
+  const rows = await readAll(store, names.map((sk) => ({ pk: HOLDS_PARTITION, sk })));
+  return new Map([...rows.values()].map((row) => [String(row["sk"]), Hold.parse(row)]));
 }
 
 /** The hold over exactly this place, not over a wider one. */
@@ -127,13 +112,10 @@ export async function listHolds(store: HoldStore, tenant: string): Promise<reado
 
 async function listWorkflowHolds(store: HoldStore, tenant: string): Promise<readonly Hold[]> {
   const { sk: prefix } = holdKey({ scope: "workflow", tenant, workflow: "" });
-  const { Items } = await store.db.send(
-    new QueryCommand({
-      TableName: store.table,
-      KeyConditionExpression: "pk = :pk AND begins_with(sk, :prefix)",
-      ExpressionAttributeValues: { ":pk": HOLDS_PARTITION, ":prefix": prefix },
-      ConsistentRead: true,
-    }),
-  );
-  return (Items ?? []).map((item) => Hold.parse(item));
+  const rows = await queryAll(store, {
+    KeyConditionExpression: "pk = :pk AND begins_with(sk, :prefix)",
+    ExpressionAttributeValues: { ":pk": HOLDS_PARTITION, ":prefix": prefix },
+    ConsistentRead: true,
+  });
+  return rows.map((row) => Hold.parse(row));
 }

@@ -1,6 +1,6 @@
-import { QueryCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
 import type { Page, PageRequest } from "../../aws/page.ts";
+import { queryPage } from "../../aws/query.ts";
 import type { ExecutionStore, TaskRef } from "./execution-store.ts";
 import { executionPartition, PARKED_PREFIX, parkedPartition, TASK_PREFIX } from "./keys.ts";
 
@@ -9,25 +9,22 @@ export interface Waiting extends TaskRef {
   readonly since: string;
 }
 
-const Row = z.object({ pk: z.string(), sk: z.string(), parkedAt: z.string() });
+const InboxRow = z.object({ pk: z.string(), sk: z.string(), parkedAt: z.string() });
 
 /** What waits for somebody of a tenant, oldest first; a moment behind. */
 export async function listWaiting(store: ExecutionStore, tenant: string, page: PageRequest): Promise<Page<Waiting>> {
-  const { Items = [], LastEvaluatedKey } = await store.db.send(
-    new QueryCommand({
-      TableName: store.table,
-      IndexName: "byParked",
-      KeyConditionExpression: "byParked = :partition",
-      ExpressionAttributeValues: { ":partition": parkedPartition(tenant, "approval") },
-      Limit: page.limit,
-      ...(page.after === undefined ? {} : { ExclusiveStartKey: page.after }),
-    }),
-  );
+  const request = {
+    IndexName: "byParked",
+    KeyConditionExpression: "byParked = :partition",
+    ExpressionAttributeValues: { ":partition": parkedPartition(tenant, "approval") },
+    Limit: page.limit,
+  };
+  const found = await queryPage(store, request, page.after);
   const beginning = executionPartition(tenant, "");
-  const rows = Items.map((item) => {
-    const { pk, sk, parkedAt } = Row.parse(item);
+  const rows = found.rows.map((item) => {
+    const { pk, sk, parkedAt } = InboxRow.parse(item);
     const task = sk.slice((sk.startsWith(TASK_PREFIX) ? TASK_PREFIX : PARKED_PREFIX).length);
     return { tenant, execution: pk.slice(beginning.length), task, since: parkedAt };
   });
-  return { rows, next: LastEvaluatedKey };
+  return { rows, next: found.next };
 }

@@ -35,6 +35,7 @@ export function sqsMail(sqs: SQSClient, urls: { watch: string; settle: string })
     },
     task: (body, delaySeconds) => send(body.run.queue, { body, tenant: body.run.tenant, delaySeconds }),
     watch: (body, delaySeconds) => send(urls.watch, { body, tenant: body.dispatch.tenant, delaySeconds }),
+    watchExecution: (body, delaySeconds) => send(urls.watch, { body, tenant: body.watched.tenant, delaySeconds }),
     settle: (body) => send(urls.settle, { body, tenant: body.dispatch.tenant, delaySeconds: 0 }),
   };
 }

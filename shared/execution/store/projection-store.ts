@@ -5,8 +5,7 @@ import * as z from "zod";
 import { ChainHead, ChainLink, emptyChain, eventsIn, headAfter, keyOfEvent, linkKey, type Tally } from "../audit/audit-chain.ts";
 import { LIMITS } from "../../core/limits.ts";
 import type { EventOrigin } from "../execution-events.ts";
-import { queryRows } from "./execution-queries.ts";
-import { type Page } from "../../aws/page.ts";
+import { everyRow } from "./execution-queries.ts";
 import type { ExecutionStore } from "./execution-store.ts";
 import type { CommitOutcome } from "../../aws/group-commit.ts";
 import { LOG_PREFIX, logKey, metaKey, progressKey } from "./keys.ts";
@@ -84,16 +83,11 @@ export async function loadChained(
 ): Promise<ReadonlySet<string>> {
   const missing = new Set(keys);
   const found = new Set<string>();
-  let after: Record<string, unknown> | undefined;
-  do {
+  if (missing.size === 0) return found;
+  for await (const row of everyRow(store, name, { prefix: LOG_PREFIX, perPage: LINKS_PER_LOOK, descending: true })) {
+    for (const key of eventsIn(Chained.parse(row)).map(keyOfEvent)) if (missing.delete(key)) found.add(key);
     if (missing.size === 0) break;
-    const look = { prefix: LOG_PREFIX, limit: LINKS_PER_LOOK, descending: true, after };
-    const { rows, next }: Page<Record<string, unknown>> = await queryRows(store, name, look);
-    for (const key of rows.flatMap((row) => eventsIn(Chained.parse(row)).map(keyOfEvent))) {
-      if (missing.delete(key)) found.add(key);
-    }
-    after = next;
-  } while (after !== undefined);
+  }
   return found;
 }
 

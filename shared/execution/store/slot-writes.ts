@@ -1,6 +1,6 @@
-import { type AdmissionLimits, placeInQueue, shareOf } from "../admission/admission.ts";
-import { LIMITS } from "../../core/limits.ts";
-import { type Execution, type ExecutionStatus, isFinished, type QueuePlace, type Slot } from "../execution.ts";
+import { type AdmissionLimits, shareOf, type Waiter } from "../admission/admission.ts";
+import type { QueuePlace, Slot } from "../execution.ts";
+import type { ExecutionTransition } from "../lifecycle/execution-transitions.ts";
 import type { Write } from "../../aws/group-commit.ts";
 import { queueKey, slotKey, waitingPartition } from "./keys.ts";
 import { type Key } from "../../aws/key.ts";
@@ -38,15 +38,6 @@ const freeSlot = (table: string, tenant: string, slot: Slot): readonly Write[] =
   add(table, slotKey(slot.all), { name: "running", by: -1 }),
 ];
 
-/** Who waits where. */
-export type Waiter = Pick<Execution, "tenant" | "executionId" | "priority" | "submittedAt">;
-
-/** The place of an execution in its tenant's queue. */
-export const placeOf = ({ executionId, priority, submittedAt }: Waiter): QueuePlace => ({
-  key: placeInQueue(priority, submittedAt, executionId),
-  shard: (executionId.codePointAt(executionId.length - 1) ?? 0) % LIMITS.slotShards,
-});
-
 const rowKey = (tenant: string, { key }: QueuePlace): Key => ({ pk: waitingPartition(tenant), sk: key });
 
 const joinQueue = (table: string, { tenant, executionId }: Waiter, place: QueuePlace): Write => ({
@@ -64,44 +55,19 @@ export const enqueue = (table: string, waiter: Waiter, place: QueuePlace): reado
   countWaiting(table, waiter.tenant, place, 1),
 ];
 
-/** What a move does to an execution's slot or place. */
-export interface Placement {
-  readonly set: Partial<Pick<Execution, "slot" | "queued">>;
-  readonly writes: readonly Write[];
-}
-
 /**
- * What a move means for the slot and the place that an execution has: an end frees the slot, leaving `queued` the place,
- * entering it takes one, and another priority another one. A start's slot is the mover's to take.
+ * What a transition means for the slot and the place that an execution has: one that loses its slot frees it, and a
+ * place that is left, taken or changed is so in the queue. A slot that it gains is the mover's to take.
  */
-export function placementOf(
-  table: string,
-  execution: Execution,
-  move: { readonly to: ExecutionStatus; readonly set?: { readonly priority?: Execution["priority"] | undefined } },
-): Placement {
-  const { tenant, slot, queued } = execution;
-  const freed = slot !== undefined && (isFinished(move.to) || move.to === "queued");
-  const waiter = { ...execution, priority: move.set?.priority ?? execution.priority };
-  const next = move.to === "queued" ? placeOf(waiter) : undefined;
-  const stays = next !== undefined && next.key === queued?.key;
-  const change = stays ? 0 : (next === undefined ? 0 : 1) - (queued === undefined ? 0 : 1);
-  const place = next ?? queued;
-  return {
-    set: { ...(freed ? { slot: undefined } : {}), ...(stays || place === undefined ? {} : { queued: next }) },
-    writes: [
-      ...(freed ? freeSlot(table, tenant, slot) : []),
-      ...(stays || queued === undefined ? [] : [leaveQueue(table, tenant, queued)]),
-      ...(stays || next === undefined ? [] : [joinQueue(table, waiter, next)]),
-      ...(change === 0 || place === undefined ? [] : [countWaiting(table, tenant, place, change)]),
-    ],
-  };
-}
-
-/**
- * The status that a move leads to: one that is over or waits holds no slot, so what would start it has it wait for one.
- * Executions that run as tasks share the slot of the one above them.
- */
-export function statusOnEntry({ status, parent }: Pick<Execution, "status" | "parent">, to: ExecutionStatus): ExecutionStatus {
-  const holdsNone = isFinished(status) || status === "queued";
-  return parent === undefined && holdsNone && !isFinished(to) ? "queued" : to;
+export function placementWrites(table: string, { before, row }: Pick<ExecutionTransition, "before" | "row">): readonly Write[] {
+  const { tenant, slot, queued } = before;
+  const place = row.queued ?? queued;
+  const stays = row.queued?.key === queued?.key;
+  const change = (row.queued === undefined ? 0 : 1) - (queued === undefined ? 0 : 1);
+  return [
+    ...(slot === undefined || row.slot !== undefined ? [] : freeSlot(table, tenant, slot)),
+    ...(stays || queued === undefined ? [] : [leaveQueue(table, tenant, queued)]),
+    ...(stays || row.queued === undefined ? [] : [joinQueue(table, row, row.queued)]),
+    ...(change === 0 || place === undefined ? [] : [countWaiting(table, tenant, place, change)]),
+  ];
 }

@@ -1,4 +1,4 @@
-import { BatchGetCommand, GetCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
+import { GetCommand } from "@aws-sdk/lib-dynamodb";
 import { LRUCache } from "lru-cache";
 import * as z from "zod";
 import { meanSeconds, Observed, UNOBSERVED } from "../service-level/durations.ts";
@@ -8,7 +8,9 @@ import { LIMITS } from "../../core/limits.ts";
 import type { ExecutionStore } from "./execution-store.ts";
 import type { Write } from "../../aws/group-commit.ts";
 import { executionStatsKey, learntKey, statsPartition, taskStatsKey, taskStatsPrefix } from "./keys.ts";
-import { type Key } from "../../aws/key.ts";
+import { type Key, keyName } from "../../aws/key.ts";
+import { queryAll } from "../../aws/query.ts";
+import { readAll } from "../../aws/read-all.ts";
 
 /** What was observed of one task of a workflow; nothing when it never was. */
 export type ObservedTasks = (task: string) => Observed | undefined;
@@ -48,23 +50,20 @@ function pack(tasks: ReadonlyMap<string, Observed>): string {
 }
 
 /** Reads observed durations, remembering those of workflows that were asked for. */
-export function durationReader({ db, table }: Pick<ExecutionStore, "db" | "table">): DurationReader {
+export function durationReader(store: Pick<ExecutionStore, "db" | "table">): DurationReader {
   const known = new LRUCache<string, ReadonlyMap<string, Observed>>({
     maxSize: LIMITS.cachedObservedBytes,
     ttl: LIMITS.observedCacheSeconds * 1000,
     sizeCalculation: (tasks) => (tasks.size + 1) * TASK_BYTES,
     fetchMethod: async (name, _, { options }) => {
       const [tenant = "", prefix = ""] = name.split(" ");
-      const { Items = [] } = await db.send(
-        new QueryCommand({
-          TableName: table,
-          KeyConditionExpression: "pk = :pk AND begins_with(sk, :prefix)",
-          ExpressionAttributeValues: { ":pk": statsPartition(tenant), ":prefix": prefix },
-        }),
-      );
+      const rows = await queryAll(store, {
+        KeyConditionExpression: "pk = :pk AND begins_with(sk, :prefix)",
+        ExpressionAttributeValues: { ":pk": statsPartition(tenant), ":prefix": prefix },
+      });
       // The first observations say most: they are not kept waiting.
-      if (Items.length === 0) options.ttl = LIMITS.unobservedCacheSeconds * 1000;
-      return new Map(Items.flatMap((item) => Row.parse(item).tasks));
+      if (rows.length === 0) options.ttl = LIMITS.unobservedCacheSeconds * 1000;
+      return new Map(rows.flatMap((row) => Row.parse(row).tasks));
     },
   });
   return async ({ tenant, workflowId, taskCount }) => {
@@ -118,7 +117,7 @@ async function lessonWrites(store: ExecutionStore, pupil: Pupil, lessons: readon
   const parts = partsOf(taskCount);
   const marks = await readAll(store, lessons.map(({ execution }) => learntKey(tenant, execution)));
   const fresh = lessons.flatMap((lesson) => {
-    const mark = marks.get(nameOf(learntKey(tenant, lesson.execution)));
+    const mark = marks.get(keyName(learntKey(tenant, lesson.execution)));
     const learntRun = mark === undefined ? 0 : Mark.parse(mark).run;
     return learntRun < lesson.run ? [{ lesson, learntRun }] : [];
   });
@@ -129,13 +128,12 @@ async function lessonWrites(store: ExecutionStore, pupil: Pupil, lessons: readon
   const whole = { key: executionStatsKey(tenant), list: fresh.map(({ lesson }) => ["*", lesson.whole] as const) };
   const rows = await readAll(store, [...keys, whole].map(({ key }) => key));
   return [
-    ...[...keys, whole].map(({ key, list }) => rowWrite(store.table, key, { row: rows.get(nameOf(key)), list })),
+    ...[...keys, whole].map(({ key, list }) => rowWrite(store.table, key, { row: rows.get(keyName(key)), list })),
     ...fresh.map(({ lesson }) => markWrite(store.table, learntKey(tenant, lesson.execution), lesson.run)),
   ];
 }
 
 const Mark = z.object({ run: z.int() });
-const nameOf = ({ pk, sk }: Key): string => `${pk} ${sk}`;
 
 function rowWrite(
   table: string,
@@ -164,11 +162,3 @@ const markWrite = (table: string, key: Key, run: number): Write => ({
     ExpressionAttributeValues: { ":run": run },
   },
 });
-
-async function readAll({ db, table }: ExecutionStore, keys: readonly Key[]): Promise<Map<string, Record<string, unknown>>> {
-  const { Responses, UnprocessedKeys } = await db.send(
-    new BatchGetCommand({ RequestItems: { [table]: { Keys: keys.map((key) => ({ ...key })), ConsistentRead: true } } }),
-  );
-  if ((UnprocessedKeys?.[table]?.Keys?.length ?? 0) > 0) throw new StoreUnavailableError("batch reads stay unprocessed");
-  return new Map((Responses?.[table] ?? []).map((row) => [`${String(row["pk"])} ${String(row["sk"])}`, row]));
-}

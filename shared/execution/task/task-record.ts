@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { Closed } from "../../core/closed-union.ts";
 import { Failure } from "../../core/failure.ts";
 import { ExecutionId } from "../../core/ids.ts";
 import { PayloadRef } from "../../core/payload.ts";
@@ -190,16 +191,11 @@ const VARIANTS = [
   CancelledTask,
 ] as const;
 
-type Variant = z.infer<(typeof VARIANTS)[number]>;
-type Field<Row> = Row extends unknown ? keyof Row : never;
-/** A variant that says of every other variant's fields that it has none of them. */
-type Closed<Row> = Row extends unknown ? Row & { readonly [Name in Exclude<Field<Variant>, keyof Row>]?: undefined } : never;
-
 /**
  * One task of an execution, by state. Exists from the first time its message was looked at. What a state does not list
  * is not in its rows: a queued task has no deadline, a completed one has an output.
  */
-export type TaskRecord = Closed<Variant>;
+export type TaskRecord = Closed<z.infer<(typeof VARIANTS)[number]>>;
 
 /** A task in one of some states. */
 export type TaskIn<State extends TaskState> = Extract<TaskRecord, { readonly state: State }>;

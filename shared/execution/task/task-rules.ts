@@ -30,3 +30,7 @@ export const isPlainCall = (task: PlanTask): boolean =>
   task.approval === undefined &&
   task.forEach === undefined &&
   task.inputFrom === undefined;
+
+/** Whether this end of a task ends its run as well: then nobody who waits for it may start. */
+export const endsRun = (task: PlanTask, { state }: Pick<TaskRecord, "state">): boolean =>
+  state === "cancelled" || (state === "failed" && task.onFailure === "fail");

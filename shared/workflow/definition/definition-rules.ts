@@ -5,11 +5,13 @@ import { checkEvents } from "./definition-events.ts";
 import { checkExpressions } from "./definition-expressions.ts";
 import { checkWork } from "./definition-work.ts";
 import { replicaIds } from "./expand-replicas.ts";
-import { buildGraph, findCycles } from "../plan/graph.ts";
+import { buildGraph } from "../plan/graph.ts";
+import { findKnots } from "../plan/knots.ts";
 import type { IssueList } from "./issue-list.ts";
 import { requiredResources } from "./resources.ts";
 
 const BYTES_PER_GB = 1e9;
+const NAMES_SHOWN = 12;
 
 /** Checks what spans tasks and refuses a definition: ids, references, cycles, ceilings, expressions, events. */
 export function addRuleErrors(reading: DialectReading, issues: IssueList): void {
@@ -140,17 +142,23 @@ function repeatedDependency(id: string, dependency: string, segments: Segments) 
 
 function checkCycles({ definition, paths }: DialectReading, inputs: number[][], issues: IssueList): void {
   const { tasks } = definition;
-  for (const cycle of findCycles(buildGraph(inputs))) {
+  const idOf = (index: number): string => tasks[index]?.id ?? "";
+  for (const { cycle, members } of findKnots(buildGraph(inputs))) {
     const [first = 0, second = first] = cycle;
-    const names = [...cycle, first].map((index) => tasks[index]?.id ?? "");
+    const hasMore = members.length > cycle.length;
+    const circle = `tasks wait for each other: ${[...cycle, first].map(idOf).join(" → ")}`;
     issues.add("error", () => ({
       code: "Cycle",
-      message: `tasks wait for each other: ${names.join(" → ")}`,
-      remedy: "remove one of these dependencies",
+      message: hasMore ? `${circle}; this knot holds ${members.length} tasks: ${listed(members.map(idOf))}` : circle,
+      remedy: `remove one of these dependencies${hasMore ? "; the knot has further cycles" : ""}`,
       segments: paths.dependency(first, tasks[first]?.dependsOn.indexOf(tasks[second]?.id ?? "") ?? 0),
     }));
   }
 }
+
+/** Names, as many as a reader wants to see. */
+const listed = (ids: readonly string[]): string =>
+  ids.length > NAMES_SHOWN ? `${ids.slice(0, NAMES_SHOWN).join(", ")} …` : ids.join(", ");
 
 function checkConstraints({ definition, paths }: DialectReading, issues: IssueList): void {
   const limits = definition.resourceConstraints;

@@ -103,6 +103,30 @@ function smallestFirst(cycle: readonly number[]): number[] {
   return [...cycle.slice(start), ...cycle.slice(0, start)];
 }
 
+/** Numbers the parts that no edge connects, by their smallest nodes: the part of each node. O(nodes + edges). */
+export function componentsOf(graph: Graph): Int32Array {
+  const parts = new Int32Array(graph.size).fill(-1);
+  const reached = new Int32Array(graph.size);
+  let count = 0;
+  for (let start = 0; start < graph.size; start++) {
+    if (parts[start] !== -1) continue;
+    let filled = 0;
+    const reach = (v: number): void => {
+      if (parts[v] !== -1) return;
+      parts[v] = count;
+      reached[filled++] = v;
+    };
+    reach(start);
+    for (let next = 0; next < filled; next++) {
+      const v = at(reached, next);
+      predsOf(graph, v).forEach(reach);
+      succsOf(graph, v).forEach(reach);
+    }
+    count++;
+  }
+  return parts;
+}
+
 /** The number of edges on the longest path into each node. */
 export function levelsOf(graph: Graph, order: Int32Array): Int32Array {
   const levels = new Int32Array(graph.size);

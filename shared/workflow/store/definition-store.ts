@@ -1,10 +1,11 @@
 import { TransactionCanceledException } from "@aws-sdk/client-dynamodb";
-import { type DynamoDBDocumentClient, GetCommand, QueryCommand, type QueryCommandOutput, TransactWriteCommand } from "@aws-sdk/lib-dynamodb";
+import { type DynamoDBDocumentClient, GetCommand, TransactWriteCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
 import { NotFoundError } from "../../core/errors.ts";
 import { StoredDefinition } from "./stored-definition.ts";
 import { Trigger } from "../definition/workflow-definition.ts";
 import type { Page, PageRequest } from "../../aws/page.ts";
+import { queryAll, queryPage } from "../../aws/query.ts";
 import { definitionKey, latestDefinitionKey, triggerKey, workflowsOfTenant } from "./keys.ts";
 
 /** Where definitions live. */
@@ -67,22 +68,12 @@ export type WorkflowTriggers = z.infer<typeof WorkflowTriggers>;
 
 /** Which of a tenant's workflows start with which events. */
 export async function listTriggers(store: DefinitionStore, tenant: string): Promise<readonly WorkflowTriggers[]> {
-  const found: WorkflowTriggers[] = [];
-  let start: Record<string, unknown> | undefined;
-  do {
-    const page: QueryCommandOutput = await store.db.send(
-      new QueryCommand({
-        TableName: store.table,
-        KeyConditionExpression: "pk = :pk",
-        ExpressionAttributeValues: { ":pk": triggerKey(tenant, "").pk },
-        ConsistentRead: true,
-        ...(start === undefined ? {} : { ExclusiveStartKey: start }),
-      }),
-    );
-    for (const item of page.Items ?? []) found.push(WorkflowTriggers.parse(item));
-    start = page.LastEvaluatedKey;
-  } while (start !== undefined);
-  return found;
+  const rows = await queryAll(store, {
+    KeyConditionExpression: "pk = :pk",
+    ExpressionAttributeValues: { ":pk": triggerKey(tenant, "").pk },
+    ConsistentRead: true,
+  });
+  return rows.map((row) => WorkflowTriggers.parse(row));
 }
 
 /** @throws {NotFoundError} no such workflow, or no such version of it. */
@@ -103,17 +94,14 @@ export async function listDefinitions(
   tenant: string,
   page: PageRequest,
 ): Promise<Page<StoredDefinition>> {
-  const { Items, LastEvaluatedKey } = await store.db.send(
-    new QueryCommand({
-      TableName: store.table,
-      IndexName: "byTenant",
-      KeyConditionExpression: "byTenant = :tenant",
-      ExpressionAttributeValues: { ":tenant": workflowsOfTenant(tenant) },
-      Limit: page.limit,
-      ...(page.after === undefined ? {} : { ExclusiveStartKey: page.after }),
-    }),
-  );
-  return { rows: (Items ?? []).map((item) => StoredDefinition.parse(item)), next: LastEvaluatedKey };
+  const request = {
+    IndexName: "byTenant",
+    KeyConditionExpression: "byTenant = :tenant",
+    ExpressionAttributeValues: { ":tenant": workflowsOfTenant(tenant) },
+    Limit: page.limit,
+  };
+  const { rows, next } = await queryPage(store, request, page.after);
+  return { rows: rows.map((row) => StoredDefinition.parse(row)), next };
 }
 
 /** Versions of a workflow. */
@@ -122,12 +110,9 @@ export async function listVersions(
   at: { tenant: string; name: string },
 ): Promise<readonly StoredDefinition[]> {
   const { pk } = latestDefinitionKey(at.tenant, at.name);
-  const { Items } = await store.db.send(
-    new QueryCommand({
-      TableName: store.table,
-      KeyConditionExpression: "pk = :pk AND begins_with(sk, :prefix)",
-      ExpressionAttributeValues: { ":pk": pk, ":prefix": "V#" },
-    }),
-  );
-  return (Items ?? []).map((item) => StoredDefinition.parse(item));
+  const rows = await queryAll(store, {
+    KeyConditionExpression: "pk = :pk AND begins_with(sk, :prefix)",
+    ExpressionAttributeValues: { ":pk": pk, ":prefix": "V#" },
+  });
+  return rows.map((row) => StoredDefinition.parse(row));
 }

@@ -88,7 +88,7 @@ function indexUnits(old: Row | undefined, image: Row | undefined): number {
 }
 
 const entryOf = (row: Row | undefined, index: string, sort: string): string | undefined =>
-  row?.[index] === undefined || row[sort] === undefined ? undefined : `${String(row[index])} ${String(row[sort])}`;
+  row?.[index] === undefined || row[sort] === undefined ? undefined : JSON.stringify([row[index], row[sort]]);
 
 /** `TASK` of `TASK#a`; counters by their partition. */
 function kindOf({ pk, sk }: Row): string {

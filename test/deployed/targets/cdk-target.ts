@@ -3,10 +3,10 @@ import path from "node:path";
 import { adaptAssembly, resourceTypes } from "../adapt-assembly.ts";
 import { WORK_DIR } from "../emulators/processes.ts";
 import type { FrontDoor } from "../front-door.ts";
-import { type IamFindings, probeIam, unknownTypes } from "../probes.ts";
+import { probeIam, unknownTypes } from "../probes.ts";
 import { elements, query } from "../query.ts";
 import { cdk, cdkDeploy, type CdkProject } from "./cdk.ts";
-import type { Adaptation, DeployedApp, Target } from "./target.ts";
+import type { Adaptation, DeployedApp, IamFindings, Target } from "./target.ts";
 
 const CREDENTIALS = { accessKeyId: "test", secretAccessKey: "test" };
 /** What CloudFormation says of a stack that is gone. */

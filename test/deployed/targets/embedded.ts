@@ -3,8 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { bringUpCloud, type RunningCloud } from "../../../infra/local/start/cloud.ts";
 import { freePort } from "../emulators/processes.ts";
-import type { IamFindings } from "../probes.ts";
-import type { Adaptation, DeployedApp, Target } from "./target.ts";
+import type { Adaptation, DeployedApp, IamFindings, Target } from "./target.ts";
 
 const ACCOUNT = "000000000000";
 

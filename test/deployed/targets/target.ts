@@ -1,5 +1,4 @@
 import type { AwsPlace } from "../../contract/aws/clients.ts";
-import type { IamFindings } from "../probes.ts";
 import type { TargetName } from "../options.ts";
 
 /** A deployment, as its callers know it. */
@@ -14,6 +13,16 @@ export interface Adaptation {
   readonly instead: string;
   /** A minimal request, and the answer. */
   readonly evidence: string;
+}
+
+/** What an IAM does with a user who may do one thing. */
+export interface IamFindings {
+  /** To something else; "accepted" where IAM is not enforced. */
+  readonly foreign: string;
+  /** To answering the token of a machine, being allowed to answer those of this machine. */
+  readonly token: string;
+  /** To naming a version of a machine, being allowed to give this machine aliases. */
+  readonly alias: string;
 }
 
 /** An AWS to deploy to, ready for requests. */

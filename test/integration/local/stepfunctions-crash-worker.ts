@@ -66,14 +66,14 @@ const engine = await createEngine({
   onStatusChange: ({ detail }) => appendFileSync(join(folder, "statuses.log"), `${detail.name} ${detail.status}\n`),
 });
 
-await engine.createStateMachine({
+await engine.call("CreateStateMachine", {
   name: "crash",
   definition: JSON.stringify(DEFINITION),
   roleArn: "arn:aws:iam::1:role/r",
 });
 for (let id = 0; id < Number(count); id++) {
   const input = JSON.stringify({ id, items: ["a", "b", "c", "d"] });
-  await engine.startExecution({ stateMachineArn: MACHINE, name: `run-${id}`, input }).catch((error: unknown) => {
+  await engine.call("StartExecution", { stateMachineArn: MACHINE, name: `run-${id}`, input }).catch((error: unknown) => {
     if (!(error instanceof Error && error.message.includes("Already Exists"))) throw error;
   });
 }
@@ -87,12 +87,12 @@ setInterval(() => {
     const first = seen.get(token) ?? Date.now();
     seen.set(token, first);
     if (Date.now() - first < 500) continue;
-    void engine.sendTaskSuccess({ taskToken: token, output: JSON.stringify(key) }).catch(() => {}); // answered before
+    void engine.call("SendTaskSuccess", { taskToken: token, output: JSON.stringify(key) }).catch(() => {}); // answered before
   }
 }, 100);
 
 setInterval(() => {
-  void engine.listExecutions({ stateMachineArn: MACHINE, statusFilter: "RUNNING" }).then(({ executions }) => {
+  void engine.call("ListExecutions", { stateMachineArn: MACHINE, statusFilter: "RUNNING" }).then(({ executions }) => {
     if (executions.length > 0) return;
     writeFileSync(join(folder, "done"), "");
     engine.close();

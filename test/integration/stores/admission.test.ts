@@ -1,18 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadOccupancy, loadPicture, pictureReader, waitingTenants } from "../../../shared/execution/store/admission-store.ts";
-import { type ExecutionStore, loadExecution, moveExecution } from "../../../shared/execution/store/execution-store.ts";
-import { newEvent } from "../../../shared/execution/execution-events.ts";
+import { type ExecutionStore, loadExecution, commitExecution } from "../../../shared/execution/store/execution-store.ts";
 import { GroupCommitter } from "../../../shared/aws/group-commit.ts";
 import { durationReader, learnDurations, meanExecutionSeconds } from "../../../shared/execution/store/task-stats.ts";
 import { sizeOf } from "../../../shared/execution/admission/admission.ts";
 import { observe } from "../../../shared/execution/service-level/durations.ts";
 import { admitWaiting, recordAdmitted } from "../../../shared/execution/run/admit.ts";
-import { Execution } from "../../../shared/execution/execution.ts";
 import { openTestDynamo, type TestDynamo } from "../../fixtures/runtime/dynamo-tables.ts";
-import { planOf, task } from "../../fixtures/runtime/memory-runtime.ts";
+import { finished } from "../../../shared/execution/lifecycle/execution-transitions.ts";
+import type { ExecutionIn } from "../../../shared/execution/execution.ts";
+import { headRow } from "../../fixtures/runtime/head-rows.ts";
 
 let dynamo: TestDynamo;
-const plan = planOf([task("a")]);
 const limits = { total: 40, perTenant: 7, queue: 100 };
 const AT = "2026-11-21T10:00:00.000Z";
 
@@ -29,31 +28,17 @@ const deps = () => {
   return { executions, picture: pictureReader(executions), admission: limits, ...chance, startRun: async () => {} };
 };
 
-const executionOf = (index: number): Execution =>
-  Execution.parse({
-    tenant: "acme",
-    executionId: `exec_${String(index).padStart(10, "0")}`,
-    workflowId: "drawn",
-    workflowVersion: "1.0",
-    pattern: "supervisor",
-    plan: plan.planHash,
-    machineArn: "arn:aws:states:eu-central-1:1:stateMachine:m:1",
-    status: "submitted",
-    run: 1,
-    priority: "medium",
-    taskCount: 1,
-    estimatedSeconds: 1,
-    input: { json: "{}" },
-    submittedAt: AT,
-    submittedBy: "ann",
-    traceId: "t",
-  });
+const executionOf = (index: number): ExecutionIn<"submitted"> => {
+  const executionId = `exec_${String(index).padStart(10, "0")}`;
+  const row = headRow({ executionId, status: "submitted", submittedAt: AT });
+  if (row.status !== "submitted") throw new Error("not submitted");
+  return row;
+};
 
 async function finish(store: ExecutionStore, id: string): Promise<void> {
   const execution = await loadExecution(store, "acme", id);
-  const facts = { previous_status: execution.status, new_status: "completed" };
-  const events = [newEvent("workflow.status_changed", { id: "end", at: AT, facts })];
-  expect(await moveExecution(store, execution, { from: [execution.status], to: "completed", set: { completedAt: AT }, events })).toBe("written");
+  const transition = finished(execution, { to: "completed", at: AT });
+  expect(await commitExecution(store, { transition })).toBe("written");
 }
 
 const audit = async () => {

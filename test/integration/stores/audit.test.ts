@@ -5,12 +5,12 @@ import type { StreamRow } from "../../../functions/project-events/stream-row.ts"
 import { loadAuditTrail } from "../../../shared/execution/store/audit-store.ts";
 import { loadProgress } from "../../../shared/execution/store/execution-queries.ts";
 import { commitTransition, type ExecutionStore, saveSubmission } from "../../../shared/execution/store/execution-store.ts";
-import { newEvent } from "../../../shared/execution/execution-events.ts";
 import { GroupCommitter } from "../../../shared/aws/group-commit.ts";
 import { executionPartition } from "../../../shared/execution/store/keys.ts";
 import { rememberedOrigins, rememberedStandings } from "../../../shared/execution/store/projection-store.ts";
 import { auditExecution, loadEvents } from "../../../shared/execution/run/audit-execution.ts";
-import { Execution } from "../../../shared/execution/execution.ts";
+import type { Execution } from "../../../shared/execution/execution.ts";
+import { headRow } from "../../fixtures/runtime/head-rows.ts";
 import { openTestDynamo, type TestDynamo } from "../../fixtures/runtime/dynamo-tables.ts";
 import { fakeEventBridge } from "../../fixtures/runtime/fake-client.ts";
 import { assigned, completed } from "../../../shared/execution/task/attempt-transitions.ts";
@@ -35,27 +35,15 @@ let executions = 0;
 /** An execution with tasks that were assigned and completed, and the stream of what was written. */
 async function playedExecution(tasks: number): Promise<{ head: Execution; name: { tenant: string; execution: string }; stream: StreamRow[] }> {
   const executionId = `exec_${String((executions += 1)).padStart(10, "0")}`;
-  const head = Execution.parse({
-    tenant: "acme",
+  const head = headRow({
     executionId,
     workflowId: "w",
-    workflowVersion: "1.0",
-    pattern: "supervisor",
-    plan: "0".repeat(64),
-    machineArn: "arn",
     status: "submitted",
-    run: 1,
-    priority: "medium",
     taskCount: tasks,
-    estimatedSeconds: 1,
-    input: { json: "{}" },
     submittedAt: timeOf(0),
-    submittedBy: "ann",
-    traceId: "t",
   });
   const name = { tenant: "acme", execution: executionId };
-  const facts = { previous_status: "none", new_status: "submitted" };
-  await saveSubmission(store, head, newEvent("workflow.status_changed", { id: "run.1.submitted", at: timeOf(0), facts }));
+  await saveSubmission(store, head);
   const lives: (readonly [Move, Move])[] = [];
   for (let index = 0; index < tasks; index += 1) lives.push(await playTask(head, `t${index}`, index));
   const pk = executionPartition("acme", executionId);
@@ -122,7 +110,7 @@ describe("the audit chain", () => {
     const { name, stream } = await playedExecution(2);
     await projectEvents(projector(), stream.slice(0, 2));
     expect((await auditExecution(store, name)).chain).toMatchObject({ length: 2, unchained: 3 });
-    expect((await loadEvents(store, name)).map(({ event_id: id }) => id)).toEqual(["run.1.submitted", "t0.1.assigned", "t0.2.settled", "t1.1.assigned", "t1.2.settled"]);
+    expect((await loadEvents(store, name)).map(({ event_id: id }) => id)).toEqual(["run.1.000001.submitted", "t0.1.assigned", "t0.2.settled", "t1.1.assigned", "t1.2.settled"]);
   });
 
   it("reaches over many pages of rows", async () => {
@@ -151,7 +139,7 @@ describe("tampering", () => {
     dynamo.db.send(new DeleteCommand({ TableName: "executions", Key: { pk: executionPartition(name.tenant, name.execution), sk } }));
 
   const SETTLED = "2026-11-21T10:00:00.015Z#t1.2.settled";
-  const SUBMITTED = "2026-11-21T10:00:00.000Z#run.1.submitted";
+  const SUBMITTED = "2026-11-21T10:00:00.000Z#run.1.000001.submitted";
   const FORGED = '[2,1,"2026-11-21T10:00:00.015Z",[["task.completed","settled",{"status":"failed"}]]]';
   it.each<{ what: string; tamper: (name: { tenant: string; execution: string }) => Promise<unknown>; defect: object }>([
     {

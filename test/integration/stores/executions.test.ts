@@ -4,7 +4,7 @@ import * as z from "zod";
 import { reconcileExecutions } from "../../../functions/reconcile-executions/reconcile-executions.ts";
 import { allTasks, listExecutions, listTasks } from "../../../shared/execution/store/execution-queries.ts";
 import { type Page, type PageRequest } from "../../../shared/aws/page.ts";
-import { appendEvent, commitTransition, type ExecutionStore, loadExecution, loadTask, loadTasks, moveExecution, saveSubmission } from "../../../shared/execution/store/execution-store.ts";
+import { appendEvent, commitExecution, commitTransition, type ExecutionStore, loadExecution, loadTask, loadTasks, saveSubmission } from "../../../shared/execution/store/execution-store.ts";
 import { newEvent } from "../../../shared/execution/execution-events.ts";
 import { GroupCommitter, type Write } from "../../../shared/aws/group-commit.ts";
 import { RowReader } from "../../../shared/aws/row-reader.ts";
@@ -20,6 +20,8 @@ import { cancelled, reset } from "../../../shared/execution/task/steering-transi
 import { pendingTask } from "../../../shared/execution/task/transition.ts";
 import { loadEvents } from "../../../shared/execution/run/audit-execution.ts";
 import { saveRow, taskRow } from "../../fixtures/runtime/task-rows.ts";
+import { finished, started } from "../../../shared/execution/lifecycle/execution-transitions.ts";
+import { headRow } from "../../fixtures/runtime/head-rows.ts";
 
 const Transaction = z.object({ TransactItems: z.array(z.custom<Write>()) });
 const Plain = z.custom<NonNullable<Write["Put"]>>();
@@ -38,30 +40,17 @@ afterAll(() => dynamo.stop());
 
 let executions = 0;
 async function submitted(more: Partial<Execution> = {}): Promise<Execution> {
-  const execution = Execution.parse({
-    tenant: "acme",
+  const execution = headRow({
     executionId: `exec_${String((executions += 1)).padStart(10, "0")}`,
-    workflowId: "drawn",
-    workflowVersion: "1.0",
-    pattern: "supervisor",
     plan: plan.planHash,
-    machineArn: "arn:aws:states:eu-central-1:1:stateMachine:m:1",
     status: "submitted",
-    run: 1,
-    priority: "medium",
-    taskCount: 1,
-    estimatedSeconds: 1,
-    input: { json: "{}" },
     submittedAt: AT,
-    submittedBy: "ann",
-    traceId: "t",
     ...more,
   });
-  expect(await saveSubmission(store, execution, statusEvent("submitted"))).toBe("written");
+  expect(await saveSubmission(store, execution)).toBe("written");
   return execution;
 }
 
-const statusEvent = (id: string) => newEvent("workflow.status_changed", { id, at: AT, facts: { previous_status: "none", new_status: id } });
 const parkedEvent = (id: string) => newEvent("task.parked", { id, at: AT, facts: { task_id: "a", attempt: 0, reason: "inputs" } });
 const rowOf = (task: string, more: object = {}): TaskRecord => taskRow({ task, state: "queued", attempt: 0, queuedAt: AT, ...more });
 const assignment = {
@@ -81,7 +70,7 @@ describe("tasks", () => {
     expect(outcomes.filter((outcome) => outcome === "written")).toHaveLength(1);
     const winner = outcomes.indexOf("written");
     expect(await loadTask(store, { tenant: "acme", execution: head.executionId, task: "a" })).toMatchObject({ token: `token-${winner}` });
-    expect((await loadEvents(store, { tenant: "acme", execution: head.executionId })).map(({ event_id: id }) => id).sort()).toEqual([`a.1.parked-${winner}`, "submitted"]);
+    expect((await loadEvents(store, { tenant: "acme", execution: head.executionId })).map(({ event_id: id }) => id).sort()).toEqual([`a.1.parked-${winner}`, "run.1.000001.submitted"]);
   });
 
   it("are moved by one of 32 who try at once", async () => {
@@ -162,15 +151,16 @@ describe("tasks", () => {
 describe("executions", () => {
   it("are submitted once", async () => {
     const execution = await submitted();
-    const outcomes = await Promise.all(racers.map(() => saveSubmission(another(), execution, statusEvent("again"))));
+    const outcomes = await Promise.all(racers.map(() => saveSubmission(another(), execution)));
     expect(new Set(outcomes)).toEqual(new Set(["stale"]));
   });
 
-  it("move only from the status and the run that was seen, and leave the open ones when they end", async () => {
+  it("move only from where they were seen, and leave the open ones when they end", async () => {
     const execution = await submitted({ tenant: "moving" });
-    expect(await moveExecution(store, { ...execution, run: 2 }, { from: ["submitted"], to: "running", events: [] })).toBe("stale");
-    expect(await moveExecution(store, execution, { from: ["submitted"], to: "running", set: { startedAt: AT }, events: [] })).toBe("written");
-    expect(await moveExecution(store, execution, { from: ["submitted"], to: "failed", events: [] })).toBe("stale");
+    const start = started(execution, { at: AT, deadlineAt: AT });
+    expect(await commitExecution(store, { transition: { ...start, before: { ...execution, move: 2 } } })).toBe("stale");
+    expect(await commitExecution(store, { transition: start })).toBe("written");
+    expect(await commitExecution(store, { transition: start })).toBe("stale");
     const seen: string[] = [];
     const sweep = () =>
       reconcileExecutions({
@@ -187,7 +177,7 @@ describe("executions", () => {
     await sweep();
     expect(seen.some((arn) => arn.includes(execution.executionId))).toBe(true);
     seen.length = 0;
-    await moveExecution(store, execution, { from: ["running"], to: "completed", set: { completedAt: AT }, events: [] });
+    await commitExecution(store, { transition: finished(start.row, { to: "completed", at: AT }) });
     await sweep();
     expect(seen.some((arn) => arn.includes(execution.executionId))).toBe(false);
     const { rows } = await listExecutions(store, { tenant: "moving", status: "completed" }, { limit: 10 });

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
+import { checkReply } from "../../fixtures/api/check-reply.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../../..");
 const Connection = z.object({ url: z.string(), token: z.string() });
@@ -98,6 +99,7 @@ export class StartedCloud {
     }, "the API");
   }
 
+  /** Sends a request. The reply must be one that its operation declares. */
   async call(method: string, target: string, body?: unknown, headers: Record<string, string> = {}): Promise<Reply> {
     const { url, token } = this.connection();
     const reply = await fetch(`${url}${target}`, {
@@ -106,6 +108,7 @@ export class StartedCloud {
       ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
     });
     const text = await reply.text();
+    checkReply({ method, target, status: reply.status, contentType: reply.headers.get("content-type") ?? "", text });
     return { status: reply.status, headers: reply.headers, body: text === "" ? undefined : JSON.parse(text) };
   }
 

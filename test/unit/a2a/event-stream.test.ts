@@ -56,7 +56,8 @@ describe("EventStreamFold", () => {
         const fold = new EventStreamFold();
         const ends = edges.slice(1).map((end, index) => fold.push(stream.slice(edges[index], end)));
         expect(fold.result).toEqual(COMPLETED);
-        expect(ends.filter(Boolean)).toHaveLength(1);
+        // The blank line that ends an event is complete with its first character, when it is a carriage return.
+        expect(edges[ends.indexOf(true) + 1]).toBeGreaterThanOrEqual(stream.length - 1);
       }),
       { numRuns: 50 },
     );
@@ -100,6 +101,24 @@ describe("EventStreamFold", () => {
       true,
     );
     expect(fold.result).toMatchObject({ kind: "refused", code: "-32603" });
+  });
+
+  it.each([
+    { what: "a byte order mark", stream: (text: string) => `\uFEFF${text}` },
+    { what: "bare carriage returns", stream: (text: string) => text.replaceAll("\r\n", "\r") },
+    { what: "line feeds", stream: (text: string) => text.replaceAll("\r\n", "\n") },
+  ])("takes $what as WHATWG says", ({ stream }) => {
+    const fold = new EventStreamFold();
+    for (const character of stream(CURRENT)) fold.push(character);
+    expect(fold.result).toEqual(COMPLETED);
+  });
+
+  it("hears nothing after the end", () => {
+    const fold = new EventStreamFold();
+    const status = (state: string) => sse({ statusUpdate: { ...ids, status: { state } } });
+    expect(fold.push(status("TASK_STATE_COMPLETED") + status("TASK_STATE_WORKING"))).toBe(true);
+    expect(fold.push(status("TASK_STATE_WORKING"))).toBe(true);
+    expect(fold.result).toMatchObject({ snapshot: { state: "completed" } });
   });
 
   it("skips comments, keep-alives and what is no event", () => {

@@ -2,10 +2,10 @@ import { Logger } from "@aws-lambda-powertools/logger";
 import {
   type AgentPool,
   type AgentPoolDeps,
-  type AgentRequest,
   type AttemptReport,
   createAgentPool,
 } from "../../../shared/agents/pool/agent-pool.ts";
+import type { AgentRequest } from "../../../shared/agents/pool/agent-request.ts";
 import type { Agent } from "../../../shared/agents/agent.ts";
 import { RoutingRule } from "../../../shared/agents/routing/routing.ts";
 import { directoryOf } from "../../fixtures/runtime/memory-agents.ts";

@@ -1,4 +1,10 @@
-import { ConditionalCheckFailedException, DynamoDBServiceException, TransactionCanceledException, TransactionConflictException } from "@aws-sdk/client-dynamodb";
+import {
+  ConditionalCheckFailedException,
+  DynamoDBServiceException,
+  TransactionCanceledException,
+  TransactionConflictException,
+  TransactionInProgressException,
+} from "@aws-sdk/client-dynamodb";
 import * as z from "zod";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { GroupCommitter, type Write } from "../../../shared/aws/group-commit.ts";
@@ -97,6 +103,7 @@ describe("GroupCommitter", () => {
 
   it.each([
     { what: "the service failed", error: refused("InternalServerError", "server") },
+    { what: "a request with the same token is under way", error: new TransactionInProgressException({ message: "wait", $metadata: {} }) },
     { what: "the answer was lost", error: Object.assign(new Error("socket hang up"), { $metadata: { attempts: 5 } }) },
   ])("does not repeat what may have been written: $what", async ({ error }) => {
     const { committer: group, transactions } = committer(() => error);

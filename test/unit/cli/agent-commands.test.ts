@@ -2,7 +2,8 @@ import { afterAll, describe, expect, it } from "vitest";
 import { agentLines, troubleLines } from "../../../infra/cli/view/agent-table.ts";
 import { plain } from "../../../infra/cli/view/paint.ts";
 import { openScreen } from "../../../infra/cli/view/screen.ts";
-import type { AgentEntry } from "../../../infra/cli/client/replies.ts";
+import type { AgentView } from "../../../shared/agents/views/agents.ts";
+import { agentReply } from "../../fixtures/api/sample-replies.ts";
 import { json, startFakeApi } from "./fake-api.ts";
 import { openShell } from "./shell.ts";
 
@@ -13,41 +14,28 @@ const envOf = ({ connection }: { connection: { url: string; token: string } }) =
   A2A_TOKEN: connection.token,
 });
 
-const agentOf = (agent_id: string, more: Partial<AgentEntry> = {}): AgentEntry => ({
-  agent_id,
-  name: agent_id,
-  endpoint: "http://agent.test",
-  protocol_version: "1.0",
-  capabilities: ["work"],
-  status: "ACTIVE",
-  health_score: 1,
-  trust_score: 2.5,
-  tasks_learned: 0,
-  load: { queue_size: 0, reserved_slots: 0, max_concurrent_tasks: 10 },
-  circuit_breaker: { state: "closed", failures: 0 },
-  last_heartbeat_at: "2026-11-21T10:00:00.000Z",
-  ...more,
-});
-
-const NOW = Date.parse("2026-11-21T10:00:00.000Z");
-const lines = (...agents: AgentEntry[]) => agentLines(agents, { paint: plain, columns: 120, now: NOW });
+const AT = "2026-11-21T10:00:00.000Z";
+const NOW = Date.parse(AT);
+const PROBE = { at: AT, has_succeeded: true, failures: 0 };
+const HELD = { reason: "leaks", by: "ann", at: AT };
+const lines = (...agents: AgentView[]) => agentLines(agents, { paint: plain, columns: 120, now: NOW });
 
 describe("the table of agents", () => {
   it("shows status, health, trust, load, breaker and probe", () => {
-    const open = { state: "open", failures: 3, retry_at: "2026-11-21T10:00:12.000Z" };
+    const open = { state: "open" as const, failures: 3, retry_at: "2026-11-21T10:00:12.000Z" };
     expect(
       lines(
-        agentOf("agent-new"),
-        agentOf("agent-busy", {
+        agentReply("agent-new"),
+        agentReply("agent-busy", {
           status: "DEGRADED",
           health_score: 0.5,
           trust_score: 4.25,
           tasks_learned: 9,
-          load: { queue_size: 7, reserved_slots: 3, max_concurrent_tasks: 10 },
+          load: { queue_size: 7, reserved_slots: 3, max_concurrent_tasks: 10, utilization: 1 },
           circuit_breaker: open,
-          probe: { ok: true, latency_ms: 12.4 },
+          probe: { ...PROBE, ok: true, latency_ms: 12.4 },
         }),
-        agentOf("agent-held", { quarantine: { reason: "leaks" }, probe: { ok: false, reason: "no" } }),
+        agentReply("agent-held", { quarantine: HELD, probe: { ...PROBE, ok: false, reason: "no" } }),
       ),
     ).toEqual([
       "AGENT       STATUS      HEALTH  TRUST    LOAD   BREAKER    PROBE   CAPABILITIES",
@@ -59,10 +47,10 @@ describe("the table of agents", () => {
 
   it("says why agents are not in full service, without letting them move the cursor", () => {
     const trouble = [
-      agentOf("agent-a", { quarantine: { reason: "leaks" } }),
-      agentOf("agent-b", { probe: { ok: false, reason: "gone\u001b[2J" } }),
-      agentOf("agent-c", { status_reason: "no heartbeat for 70 s" }),
-      agentOf("agent-d"),
+      agentReply("agent-a", { quarantine: HELD }),
+      agentReply("agent-b", { probe: { ...PROBE, ok: false, reason: "gone\u001b[2J" } }),
+      agentReply("agent-c", { status_reason: "no heartbeat for 70 s" }),
+      agentReply("agent-d"),
     ];
     expect(troubleLines(trouble, plain)).toEqual([
       "  agent-a: in quarantine: leaks",
@@ -84,7 +72,7 @@ describe("the table of agents", () => {
 
 describe("a2a agents, routes and registries", () => {
   it("lists agents of all pages", async () => {
-    const pages = [{ agents: [agentOf("agent-a")], next_cursor: "n" }, { agents: [agentOf("agent-b")] }];
+    const pages = [{ agents: [agentReply("agent-a")], next_cursor: "n" }, { agents: [agentReply("agent-b")] }];
     let page = 0;
     await using api = await startFakeApi({
       "GET /dev/api/v1/agents": (...given) => json(200, pages[page++])(...given),
@@ -110,7 +98,7 @@ describe("a2a agents, routes and registries", () => {
     },
   ])("does as told: $path", async ({ args, path, said }) => {
     await using api = await startFakeApi({
-      [`POST /dev/api/v1/agents/agent-a/${path}`]: json(200, agentOf("agent-a")),
+      [`POST /dev/api/v1/agents/agent-a/${path}`]: json(200, agentReply("agent-a")),
     });
     expect(await shell.run(args, { env: envOf(api) })).toEqual({ code: 0, out: "", err: said });
     expect(JSON.parse(api.seen[0]?.body ?? "")).toEqual({ reason: "leaks" });
@@ -125,12 +113,13 @@ describe("a2a agents, routes and registries", () => {
       strategy: "failover",
     };
     await using api = await startFakeApi({
-      "PUT /dev/api/v1/routing/rules/r": json(200, rule),
+      "PUT /dev/api/v1/routing/rules/r": json(200, { ...rule, updated_at: AT, updated_by: "ann" }),
       "POST /dev/api/v1/routing/decide": json(200, {
         agent_id: "agent-a",
         rule: "r",
         strategy: "failover",
         candidates: ["agent-a"],
+        total_candidates: 1,
         not_free: [{ agent_id: "agent-b", reason: "its circuit breaker is open" }],
       }),
     });
@@ -150,6 +139,7 @@ describe("a2a agents, routes and registries", () => {
 
   it("says what a sync with an external registry came to", async () => {
     const sync = {
+      at: AT,
       ok: true,
       listed: 2,
       registered: 1,

@@ -80,8 +80,8 @@ describe("a2a verify", () => {
   });
 
   it("passes on that there is no such execution", async () => {
-    const { code, err } = await run(["verify", "exec_1"], problem(404, { title: "there is no such thing", detail: "no execution exec_1" }));
-    expect({ code, err }).toEqual({ code: 1, err: "a2a: no execution exec_1 (404)\n" });
+    const { code, err } = await run(["verify", "exec_1"], problem(404, { title: "not found", detail: "execution 'exec_1' was not found" }));
+    expect({ code, err }).toEqual({ code: 1, err: "a2a: execution 'exec_1' was not found (404)\n" });
   });
 });
 

@@ -1,7 +1,8 @@
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { events, json, problem, startFakeApi, statusOf } from "./fake-api.ts";
+import { statusReply, submissionReply, taskReply, workflowReply } from "../../fixtures/api/sample-replies.ts";
+import { events, json, problem, type SeenRequest, startFakeApi } from "./fake-api.ts";
 import { openShell, SMALL } from "./shell.ts";
 
 const FLAWED = path.resolve(import.meta.dirname, "../../fixtures/definitions/invalid/many-flaws.workflow.yaml");
@@ -15,8 +16,14 @@ const envOf = ({ connection }: { connection: { url: string; token: string } }) =
   A2A_TOKEN: connection.token,
 });
 
+const linkTo = ({ headers }: SeenRequest) => ({
+  output_url: `http://${headers.host}/blob`,
+  output_bytes: 12,
+  output_sha256: "0".repeat(64),
+});
+
 describe("a2a, connected", () => {
-  const submitted = json(202, { execution_id: "exec_00000001", workflow_id: "small", status: "submitted" });
+  const submitted = json(202, submissionReply("small"));
 
   it("runs a file as an inline definition with input, priority and key", async () => {
     await using api = await startFakeApi({ "POST /dev/api/v1/workflows/execute": submitted });
@@ -43,12 +50,12 @@ describe("a2a, connected", () => {
   });
 
   it.each([
-    { end: "completed", code: 0, says: "completed; outputs: a2a output exec_00000001 <task>" },
+    { end: "completed", code: 0, says: "completed; its output: a2a output exec_00000001" },
     { end: "failed", code: 1, says: "exec_00000001 failed in task 'fetch': AgentFailed: no data" },
     { end: "cancelled", code: 1, says: "exec_00000001 cancelled" },
   ] as const)("watches a run and ends as it does: $end", async ({ end, code, says }) => {
     const failure = { error_details: { code: "AgentFailed", message: "no data", task: "fetch" } };
-    const last = { ...statusOf(end, [{ stage_id: "fetch", status: end }], 2), ...(end === "failed" ? failure : {}) };
+    const last = { ...statusReply(end, [{ stage_id: "fetch", status: end }], 2), ...(end === "failed" ? failure : {}) };
     await using api = await startFakeApi({
       "POST /dev/api/v1/workflows/small/execute": submitted,
       "GET /dev/api/v1/executions/exec_00000001/stream": events(["status", last], ["end", {}]),
@@ -62,17 +69,17 @@ describe("a2a, connected", () => {
   it("shows a refusal with its fields, or the server's own words", async () => {
     const errors = [{ field: "body.endpoint", message: "nobody answers there", remedy: "start the agent" }];
     await using api = await startFakeApi({
-      "POST /dev/api/v1/agents": problem(400, { title: "the request cannot be understood", detail: "…", errors }),
-      "GET /dev/api/v1/agents": problem(500, { title: "a defect of ours", detail: "quote r-1 when you report it" }),
+      "POST /dev/api/v1/agents": problem(400, { title: "the request is not valid", detail: "…", errors }),
+      "GET /dev/api/v1/agents": problem(500, { title: "internal error", detail: "report it with the request id r-1" }),
       "GET /dev/api/v1/workflows": problem(401, { title: "no valid token", detail: "send a current token" }),
     });
     const env = envOf(api);
     expect(await run(["agents", "register", "http://agent.test"], { env })).toEqual({
       code: 1,
       out: "",
-      err: "a2a: the request cannot be understood (400)\n  body.endpoint: nobody answers there — start the agent\n",
+      err: "a2a: the request is not valid (400)\n  body.endpoint: nobody answers there — start the agent\n",
     });
-    expect(await run(["agents"], { env })).toMatchObject({ code: 3, err: "a2a: quote r-1 when you report it (500)\n" });
+    expect(await run(["agents"], { env })).toMatchObject({ code: 3, err: "a2a: report it with the request id r-1 (500)\n" });
     expect(await run(["workflows"], { env })).toMatchObject({
       code: 3,
       err: expect.stringMatching(/no valid token \(401\) — get a new one/),
@@ -85,18 +92,10 @@ describe("a2a, connected", () => {
 
   it("prints an output as JSON, fetching a large one by its link", async () => {
     await using api = await startFakeApi({
-      "GET /dev/api/v1/executions/e/tasks/small": json(200, {
-        task_id: "small",
-        status: "completed",
-        output: { a: 1 },
-      }),
-      "GET /dev/api/v1/executions/e/tasks/none": json(200, { task_id: "none", status: "running", output: null }),
-      "GET /dev/api/v1/executions/e/tasks/large": (response, { headers }) =>
-        json(200, { task_id: "large", status: "completed", output_url: `http://${headers.host}/blob` })(response, {
-          line: "",
-          headers,
-          body: "",
-        }),
+      "GET /dev/api/v1/executions/e/tasks/small": json(200, taskReply("small", { output: { a: 1 } })),
+      "GET /dev/api/v1/executions/e/tasks/none": json(200, taskReply("none", { status: "running", output: null })),
+      "GET /dev/api/v1/executions/e/tasks/large": (response, request) =>
+        json(200, taskReply("large", linkTo(request)))(response, request),
       "GET /blob": json(200, { big: true }),
     });
     const env = envOf(api);
@@ -109,12 +108,34 @@ describe("a2a, connected", () => {
     });
   });
 
+  it("prints the output of an execution as JSON, fetching a large one by its link", async () => {
+    const head = { execution_id: "e", workflow_id: "small", declared: true };
+    await using api = await startFakeApi({
+      "GET /dev/api/v1/executions/e/output": json(200, { ...head, output: { sum: 3 } }),
+      "GET /dev/api/v1/executions/last/output": json(200, { ...head, declared: false, output: { report: 1 } }),
+      "GET /dev/api/v1/executions/large/output": (response, request) =>
+        json(200, { ...head, ...linkTo(request) })(response, request),
+      "GET /dev/api/v1/executions/open/output": problem(409, { title: "…", detail: "execution 'open' is running" }),
+      "GET /blob": json(200, { big: true }),
+    });
+    const env = envOf(api);
+    expect(await run(["output", "e"], { env })).toEqual({ code: 0, out: '{\n  "sum": 3\n}\n', err: "" });
+    expect(await run(["output", "last"], { env })).toEqual({
+      code: 0,
+      out: '{\n  "report": 1\n}\n',
+      err: "its definition declares no outputs: these are the outputs of its last tasks\n",
+    });
+    expect(await run(["output", "large"], { env })).toMatchObject({ code: 0, out: '{"big":true}\n' });
+    expect(await run(["output", "open"], { env })).toMatchObject({ code: 1, err: "a2a: execution 'open' is running (409)\n" });
+  });
+
   it("reads the history page by page", async () => {
     const entry = (message: string) => ({
       timestamp: "2026-01-01T00:00:00Z",
       level: "INFO",
       message,
       task_id: "t",
+      trace_id: "trace",
       fields: { task_id: "t", attempt: 1 },
     });
     await using api = await startFakeApi({
@@ -133,22 +154,20 @@ describe("a2a, connected", () => {
     { given: "go ahead", sent: "go ahead" },
   ])("answers a task with $given", async ({ given, sent }) => {
     await using api = await startFakeApi({
-      "POST /dev/api/v1/executions/e/tasks/ask/input": json(202, { accepted: true }),
+      "POST /dev/api/v1/executions/e/tasks/ask/input": json(202, { task_id: "ask", accepted: true }),
     });
     expect((await run(["answer", "e", "ask", given], { env: envOf(api) })).code).toBe(0);
     expect(JSON.parse(api.seen[0]?.body ?? "")).toEqual({ input: sent });
   });
 
   it("deploys a definition as it was written", async () => {
-    const entry = {
-      workflow_id: "small",
-      version: "1.10",
-      task_count: 2,
-      orchestration_pattern: "supervisor",
-      priority: "normal",
-      created_at: "2026-01-01T00:00:00Z",
+    const planned = {
+      ...workflowReply("small"),
+      status: "validated",
+      validation_report: { errors: [], warnings: [], optimizations: [] },
+      plan: { plan_hash: "", levels: [], critical_path: { tasks: [], seconds: 0 }, parallel_degree: 1, machines: [] },
     };
-    await using api = await startFakeApi({ "POST /dev/api/v1/workflows": json(201, entry) });
+    await using api = await startFakeApi({ "POST /dev/api/v1/workflows": json(201, planned) });
     expect(await run(["deploy", small], { env: envOf(api) })).toMatchObject({
       code: 0,
       out: "✓ deployed small 1.10, 2 tasks; run it: a2a run small\n",

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { json, problem, startFakeApi } from "./fake-api.ts";
+import { controlledReply } from "../../fixtures/api/sample-replies.ts";
+import { inTurn, json, problem, startFakeApi } from "./fake-api.ts";
 import { openShell } from "./shell.ts";
 
 const shell = openShell();
@@ -12,15 +13,7 @@ const envOf = ({ connection }: { connection: { url: string; token: string } }) =
   A2A_URL: connection.url,
   A2A_TOKEN: connection.token,
 });
-const steered = (more: object = {}) =>
-  json(200, {
-    execution_id: EXECUTION,
-    status: "paused",
-    run: 1,
-    priority: "medium",
-    legal_moves: ["resume", "cancel"],
-    ...more,
-  });
+const steered = (more: object = {}) => json(200, { ...controlledReply(), ...more });
 
 describe("a2a, steering", () => {
   it.each([
@@ -47,7 +40,7 @@ describe("a2a, steering", () => {
     expect(await run(args, { env: envOf(api) })).toEqual({
       code: 0,
       out: `${EXECUTION} paused, run 1, medium priority\n`,
-      err: "it takes: resume, cancel\n",
+      err: "possible now: resume, cancel\n",
     });
     expect(JSON.parse(api.seen[0]?.body ?? "")).toEqual(body);
   });
@@ -65,9 +58,9 @@ describe("a2a, steering", () => {
   });
 
   it("says what the API says of a move that is not allowed", async () => {
-    const detail = `pause is not possible: ${EXECUTION} is failed; it can be steered by redrive, rerun`;
+    const detail = "cannot pause: the execution is failed; possible now: redrive, rerun";
     await using api = await startFakeApi({
-      [CONTROL]: problem(409, { title: "it cannot be steered so where it stands", detail }),
+      [CONTROL]: problem(409, { title: "not possible in the current state", detail }),
     });
     expect(await run(["pause", EXECUTION], { env: envOf(api) })).toEqual({
       code: 1,
@@ -93,7 +86,12 @@ describe("a2a, steering", () => {
   it("pauses a workflow as a whole", async () => {
     const executions = [{ execution_id: EXECUTION, outcome: "changed", status: "paused" }];
     await using api = await startFakeApi({
-      "POST /dev/api/v1/workflows/billing/pause": json(200, { status: "paused", executions, is_complete: true }),
+      "POST /dev/api/v1/workflows/billing/pause": json(200, {
+        workflow_id: "billing",
+        status: "paused",
+        executions,
+        is_complete: true,
+      }),
     });
     expect(await run(["pause", "billing", "--workflow"], { env: envOf(api) })).toMatchObject({
       code: 0,
@@ -117,7 +115,9 @@ describe("a2a, steering tasks", () => {
     },
     { args: ["retry", EXECUTION, "fetch"], act: "retry", body: {} },
   ])("sends $act", async ({ args, act, body }) => {
-    await using api = await startFakeApi({ [`${TASKS}/fetch/${act}`]: steered({ status: "running" }) });
+    await using api = await startFakeApi({
+      [`${TASKS}/fetch/${act}`]: steered({ action: act, status: "running", task_id: "fetch" }),
+    });
     expect(await run(args, { env: envOf(api) })).toMatchObject({
       code: 0,
       out: `${EXECUTION} running, run 1, medium priority\n`,
@@ -127,6 +127,7 @@ describe("a2a, steering tasks", () => {
 
   it("approves, and says who did and when", async () => {
     const decided = json(200, {
+      execution_id: EXECUTION,
       task_id: "pay",
       verdict: "approved",
       decided_by: "ann",
@@ -169,7 +170,7 @@ describe("a2a, operations", () => {
     });
     expect(await run(["release"], { env: envOf(api) })).toMatchObject({
       code: 1,
-      err: "a2a: there is no such hold; see a2a holds\n",
+      err: "a2a: nothing is held there; see a2a holds\n",
     });
   });
 
@@ -179,20 +180,17 @@ describe("a2a, operations", () => {
       execution_id: EXECUTION,
       workflow_id: "billing",
       task_id: task,
+      description: null,
       waiting_since: "2026-11-21T10:00:00Z",
+      is_compensation: false,
       actions: ["approve", "reject"],
       ...more,
     });
-    let page = 0;
     await using api = await startFakeApi({
-      "GET /dev/api/v1/inbox": (response) => {
-        page += 1;
-        const body =
-          page === 1
-            ? { items: [item("pay", { prompt: "pay?" })], next_cursor: "more" }
-            : { items: [item("send", { error: { code: "AgentFailed", message: "no" } })] };
-        response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(body));
-      },
+      "GET /dev/api/v1/inbox": inTurn(
+        json(200, { items: [item("pay", { prompt: "pay?" })], next_cursor: "more" }),
+        json(200, { items: [item("send", { error: { code: "AgentFailed", message: "no" } })] }),
+      ),
     });
     const { out } = await run(["inbox"], { env: envOf(api) });
     expect(
@@ -211,13 +209,13 @@ describe("a2a, operations", () => {
   it("steers in bulk and counts what came of it", async () => {
     const results = [
       { execution_id: EXECUTION, outcome: "changed", status: "cancelled" },
-      { execution_id: "exec_00000002", outcome: "illegal", status: "completed", detail: "legal: rerun" },
+      { execution_id: "exec_00000002", outcome: "illegal", status: "completed", detail: "possible now: rerun" },
     ];
-    await using api = await startFakeApi({ "POST /dev/api/v1/executions/bulk": json(200, { results }) });
+    await using api = await startFakeApi({ "POST /dev/api/v1/executions/bulk": json(200, { action: "cancel", dry_run: true, results }) });
     expect(await run(["bulk", "cancel", "--workflow", "billing", "--dry-run"], { env: envOf(api) })).toEqual({
       code: 0,
-      out: `${EXECUTION} changed, cancelled\nexec_00000002 illegal, completed: legal: rerun\n`,
-      err: "nothing done; it would be: 1 changed, 1 illegal\n",
+      out: `${EXECUTION} changed, cancelled\nexec_00000002 illegal, completed: possible now: rerun\n`,
+      err: "nothing was done; it would be: 1 changed, 1 illegal\n",
     });
     expect(JSON.parse(api.seen[0]?.body ?? "")).toEqual({
       action: "cancel",

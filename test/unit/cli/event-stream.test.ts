@@ -21,6 +21,15 @@ describe("readEvents", () => {
     { what: "data of several lines", chunks: ["data: a\ndata: b\n\n"], events: [{ event: "message", data: "a\nb" }] },
     { what: "carriage returns", chunks: ["event: end\r\ndata: {}\r\n\r\n"], events: [{ event: "end", data: "{}" }] },
     {
+      what: "bare carriage returns",
+      chunks: ["event: a\rdata: 1\r", "\rdata: 2\r\r"],
+      events: [
+        { event: "a", data: "1" },
+        { event: "message", data: "2" },
+      ],
+    },
+    { what: "a byte order mark", chunks: ["\uFEFFdata: 1\n\n"], events: [{ event: "message", data: "1" }] },
+    {
       what: "comments between events",
       chunks: [": alive\n\ndata:x\n\n: alive\n\n"],
       events: [{ event: "message", data: "x" }],

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 import type { Connection } from "../../../infra/cli/client/api-client.ts";
-import type { Status, TaskProgress } from "../../../infra/cli/client/replies.ts";
+import { checkReply } from "../../fixtures/api/check-reply.ts";
 
 /** A request as the fake saw it. */
 export interface SeenRequest {
@@ -9,6 +9,8 @@ export interface SeenRequest {
   readonly headers: IncomingMessage["headers"];
   readonly body: string;
 }
+
+const STAGE = "/dev";
 
 type Answer = (response: ServerResponse, request: SeenRequest) => void;
 
@@ -24,10 +26,12 @@ export async function startFakeApi(answers: Readonly<Record<string, Answer>>): P
     const line = `${incoming.method} ${incoming.url}`;
     const request = { line, headers: incoming.headers, body: await text(incoming) };
     seen.push(request);
-    const nothing = problem(404, { title: "there is no such thing", detail: `nothing at ${incoming.url}` });
+    const nothing = problem(404, { title: "not found", detail: `nothing at ${incoming.url}` });
     (answers[line.split("?", 1)[0] ?? ""] ?? nothing)(response, request);
   };
-  const server = createServer((incoming, response) => void answer(incoming, response));
+  const server = createServer((incoming, response) => {
+    answer(incoming, response).catch((error: unknown) => response.writeHead(500).end(String(error)));
+  });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
   if (typeof address !== "object" || address === null) throw new Error("no address");
@@ -43,10 +47,16 @@ export async function startFakeApi(answers: Readonly<Record<string, Answer>>): P
   };
 }
 
+/** A JSON reply. It must be one that the real API may give: a fake that tells tales hides what broke. */
 export const json =
   (status: number, body: unknown): Answer =>
-  (response) =>
-    void response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+  (response, { line }) => {
+    const [method = "", target = ""] = line.split(" ");
+    const text = JSON.stringify(body);
+    const contentType = "application/json";
+    if (target.startsWith(STAGE)) checkReply({ method, target: target.slice(STAGE.length), status, contentType, text });
+    response.writeHead(status, { "content-type": contentType }).end(text);
+  };
 
 export const problem =
   (status: number, body: Record<string, unknown>): Answer =>
@@ -69,19 +79,3 @@ export const inTurn = (...answers: readonly Answer[]): Answer => {
   let turn = 0;
   return (response, request) => answers[Math.min(turn++, answers.length - 1)]?.(response, request);
 };
-
-/** A status document of a pipeline with two tasks, changed where a test says so. */
-export const statusOf = (status: Status["status"], tasks: readonly TaskProgress[], seconds = 0): Status => ({
-  execution_id: "exec_00000001",
-  workflow_id: "pipeline",
-  workflow_version: "1.0",
-  status,
-  progress: {
-    completed_stages: tasks.filter(({ status: state }) => state === "completed").length,
-    total_stages: tasks.length,
-  },
-  performance_metrics: { execution_time_seconds: seconds },
-  stage_details: [...tasks],
-  critical_path: ["fetch", "report"],
-  estimated_remaining_seconds: 30,
-});

@@ -2,12 +2,13 @@ import { describe, expect, it } from "vitest";
 import { ApiProblem, ConnectionError } from "../../../infra/cli/client/api-errors.ts";
 import { type FollowOptions, followExecution } from "../../../infra/cli/client/follow-execution.ts";
 import type { Connection } from "../../../infra/cli/client/api-client.ts";
-import { events, inTurn, json, problem, startFakeApi, statusOf } from "./fake-api.ts";
+import { events, inTurn, json, problem, startFakeApi } from "./fake-api.ts";
+import { statusReply } from "../../fixtures/api/sample-replies.ts";
 
 const STREAM = "GET /dev/api/v1/executions/exec_00000001/stream";
 const STATUS = "GET /dev/api/v1/executions/exec_00000001/status";
-const running = statusOf("running", [{ stage_id: "fetch", status: "running" }]);
-const completed = statusOf("completed", [{ stage_id: "fetch", status: "completed" }]);
+const running = statusReply("running", [{ stage_id: "fetch", status: "running" }]);
+const completed = statusReply("completed", [{ stage_id: "fetch", status: "completed" }]);
 const busy = problem(503, { title: "later", detail: "" });
 
 async function follow(connection: Connection, options: FollowOptions = {}): Promise<string[]> {
@@ -75,9 +76,13 @@ describe("followExecution", () => {
       [STREAM]: (response) => {
         response.writeHead(200, { "content-type": "text/event-stream" });
         response.write(`event: status\ndata: ${JSON.stringify(running)}\n\n`);
-        setTimeout(() => stop.abort(), 10);
       },
     });
-    expect(await follow(api.connection, { signal: stop.signal })).toEqual(["running"]);
+    const seen: string[] = [];
+    for await (const { status } of followExecution(api.connection, "exec_00000001", { signal: stop.signal })) {
+      seen.push(status);
+      stop.abort();
+    }
+    expect(seen).toEqual(["running"]);
   });
 });

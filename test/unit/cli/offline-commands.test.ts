@@ -1,3 +1,4 @@
+import { json } from "@dagrejs/graphlib";
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
@@ -56,6 +57,47 @@ describe("a2a, offline", () => {
         "    └   risk-charts         ← drawdown, volatility, correlation",
       ].join("\n"),
     );
+  });
+
+  it.each([
+    {
+      format: "dot",
+      lines: [
+        'digraph "small 1.10" {',
+        "  rankdir=LR;",
+        '  "task:fetch" [label="fetch", shape=box, penwidth=2];',
+        '  "task:report" [label="report", shape=box, penwidth=2];',
+        '  "task:fetch" -> "task:report" [penwidth=2];',
+        "}",
+      ],
+    },
+    {
+      format: "mermaid",
+      lines: [
+        "flowchart LR",
+        '  t0["fetch"]:::critical',
+        '  t1["report"]:::critical',
+        "  t0 ==> t1",
+        "  classDef critical stroke-width:3px",
+      ],
+    },
+  ])("writes the plan's graph as $format", async ({ format, lines }) => {
+    const { code, out, err } = await run(["plan", small, "--format", format]);
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(out.trimEnd().split("\n")).toEqual(lines);
+  });
+
+  it("writes the plan's graph as JSON that graphlib reads", async () => {
+    const { out } = await run(["plan", small, "--format", "graphlib"]);
+    const graph = json.read(JSON.parse(out));
+    expect(graph.edges()).toEqual([{ v: "task:fetch", w: "task:report" }]);
+    expect(graph.node("task:report")).toMatchObject({ id: "report", kind: "agent", level: 1, isCritical: true, part: 0 });
+  });
+
+  it("refuses a format beside --json", async () => {
+    const { code, err } = await run(["plan", small, "--format", "dot", "--json"]);
+    expect(code).not.toBe(0);
+    expect(err).toContain("'--format <format>' cannot be used with option '--json'");
   });
 
   it("reads a definition from standard input and prints the plan as JSON", async () => {

@@ -2,17 +2,17 @@ import { describe, expect, it } from "vitest";
 import { openLiveView } from "../../../infra/cli/view/live-view.ts";
 import { plain } from "../../../infra/cli/view/paint.ts";
 import { changeLines, progressLines } from "../../../infra/cli/view/progress.ts";
-import { statusOf } from "./fake-api.ts";
+import { statusReply } from "../../fixtures/api/sample-replies.ts";
 
 const at = (seconds: number): string => new Date(Date.parse("2026-01-01T00:00:00Z") + seconds * 1000).toISOString();
 const now = (seconds: number): number => Date.parse(at(seconds));
 
-const STARTED = statusOf("running", [
+const STARTED = statusReply("running", [
   { stage_id: "fetch", status: "running", attempt: 1, agent_id: "agent-a", start_time: at(0) },
   { stage_id: "check", status: "parked" },
   { stage_id: "report", status: "pending" },
 ]);
-const HALF = statusOf(
+const HALF = statusReply(
   "running",
   [
     { stage_id: "fetch", status: "completed", attempt: 1, agent_id: "agent-a", start_time: at(0), end_time: at(5) },
@@ -22,7 +22,7 @@ const HALF = statusOf(
   10,
 );
 const FAILED = {
-  ...statusOf(
+  ...statusReply(
     "failed",
     [
       { stage_id: "fetch", status: "completed", attempt: 1, agent_id: "agent-a", start_time: at(0), end_time: at(5) },
@@ -74,10 +74,10 @@ describe("progressLines", () => {
   });
 
   it("keeps to the room there is: tasks at work first, the others counted", () => {
-    const many = statusOf("running", [
-      ...Array.from({ length: 50 }, (_, index) => ({ stage_id: `done-${index}`, status: "completed" })),
+    const many = statusReply("running", [
+      ...Array.from({ length: 50 }, (_, index) => ({ stage_id: `done-${index}`, status: "completed" as const })),
       { stage_id: "busy", status: "running" },
-      ...Array.from({ length: 50 }, (_, index) => ({ stage_id: `later-${index}`, status: "pending" })),
+      ...Array.from({ length: 50 }, (_, index) => ({ stage_id: `later-${index}`, status: "pending" as const })),
     ]);
     const lines = picture(many, 0, 8);
     expect(lines.map((line) => line.trim().split(/ +/).slice(0, 2).join(" "))).toEqual([

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { dispatchTask } from "../../../shared/execution/dispatch/dispatch-task.ts";
 import { raiseBudget } from "../../../shared/execution/store/budget-store.ts";
-import type { AgentRequest } from "../../../shared/agents/pool/agent-pool.ts";
+import type { AgentRequest } from "../../../shared/agents/pool/agent-request.ts";
 import type { Runtime } from "../../../shared/execution/runtime/runtime.ts";
 import { EXECUTION, MemoryRuntime, planOf, START, task, TENANT } from "../../fixtures/runtime/memory-runtime.ts";
 import { drain, startGraphRun, states } from "./memory-run.ts";

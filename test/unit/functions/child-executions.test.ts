@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { watchTask } from "../../../functions/watch-task/watch-task.ts";
 import { saveSubmission } from "../../../shared/execution/store/execution-store.ts";
-import { newEvent } from "../../../shared/execution/execution-events.ts";
 import { NotFoundError } from "../../../shared/core/errors.ts";
 import { finishExecution } from "../../../shared/execution/run/finish-execution.ts";
 import { Execution } from "../../../shared/execution/execution.ts";
 import { MemoryRuntime, planOf, task } from "../../fixtures/runtime/memory-runtime.ts";
 import { drain, startGraphRun, states } from "./memory-run.ts";
+import { headRow } from "../../fixtures/runtime/head-rows.ts";
 
 const TASKS = [
   task("a"),
@@ -25,8 +25,8 @@ async function started(): Promise<MemoryRuntime> {
 /** The child as a submission records it. */
 async function childOf(runtime: MemoryRuntime, more: Partial<Execution>): Promise<Execution> {
   const parent = { execution: "exec_0123456789", task: "sub", attempt: 1 };
-  const child = Execution.parse({ ...runtime.head(), executionId: runtime.record("sub")?.child, parent, workflowId: "other", ...more });
-  await saveSubmission(runtime.executions, child, newEvent("workflow.status_changed", { id: "s", at: child.submittedAt, facts: { previous_status: "none", new_status: "submitted" } }));
+  const child = headRow({ ...runtime.head(), executionId: runtime.record("sub")?.child ?? "", parent, workflowId: "other", ...more });
+  await saveSubmission(runtime.executions, child);
   return child;
 }
 

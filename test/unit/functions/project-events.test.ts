@@ -180,6 +180,17 @@ describe("projectEvents", () => {
     expect(runtime.tables.row(pk, sk)).toMatchObject({ chainLength: 4, count_queued: 1, lastSequence: "5".padStart(40, "0") });
   });
 
+  it("never takes its place in the stream back: what counts once does not count again after a latecomer", async () => {
+    const { runtime, deps } = await world();
+    const { pk, sk } = runtime.progressKey;
+    await projectEvents(deps, [stored(1), moved(4, undefined, "queued")]);
+    await projectEvents(deps, [stored(2)]);
+    expect(runtime.tables.row(pk, sk)).toMatchObject({ chainLength: 2, count_queued: 1, lastSequence: "4".padStart(40, "0") });
+    await projectEvents(deps, [stored(2), moved(4, undefined, "queued")]);
+    await projectEvents({ ...deps, standings: rememberedStandings() }, [moved(4, undefined, "queued")]);
+    expect(runtime.tables.row(pk, sk)).toMatchObject({ chainLength: 2, count_queued: 1, lastSequence: "4".padStart(40, "0") });
+  });
+
   it.each([
     { what: "counters that lost their place in the chain", damage: { chainLength: 0 } },
     { what: "counters of another shape", damage: { chainLength: "many", chainHead: 7 } },

@@ -53,6 +53,24 @@ describe("settleTask", () => {
     expect(runtime.answers).toEqual([{ token: "token-of-run-2" }]);
   });
 
+  it.each([
+    { code: "AgentRejected", isAgentFault: false },
+    { code: "AgentFailed", isAgentFault: true },
+    { code: "AgentUnavailable", isAgentFault: true },
+  ])("tells the agent's breaker that $code speaks of the agent: $isAgentFault", async ({ code, isAgentFault }) => {
+    const runtime = await running();
+    runtime.onGet = () => ({ kind: "failed", failure: { code, message: "no" }, retryable: false });
+    await settleTask(runtime, { dispatch: runtime.dispatch("a") });
+    expect(runtime.reports).toMatchObject([{ agentId: "agent-one", ok: false, isAgentFault }]);
+  });
+
+  it("tells the agent's breaker of a success, which is nobody's fault", async () => {
+    const runtime = await running();
+    runtime.onGet = () => ({ kind: "completed", output: 1 });
+    await settleTask(runtime, { dispatch: runtime.dispatch("a") });
+    expect(runtime.reports).toMatchObject([{ agentId: "agent-one", ok: true, isAgentFault: false }]);
+  });
+
   it("keeps an agent's endless reason short enough for rows, events and causes", async () => {
     const runtime = await running();
     runtime.onGet = () => ({ kind: "failed", failure: { code: "AgentFailed", message: "\u0001".repeat(1_000_000) }, retryable: false });

@@ -2,7 +2,9 @@ import { describe, expect, it } from "vitest";
 import { dispatchTask } from "../../../shared/execution/dispatch/dispatch-task.ts";
 import { settleTask } from "../../../functions/settle-task/settle-task.ts";
 import { watchTask } from "../../../functions/watch-task/watch-task.ts";
-import { agentOf, MemoryRuntime, N_SHAPE, planOf, startedRuntime, task } from "../../fixtures/runtime/memory-runtime.ts";
+import { listWaiting } from "../../../shared/execution/store/inbox-store.ts";
+import { agentOf, EXECUTION, MemoryRuntime, N_SHAPE, planOf, startedRuntime, task, TENANT } from "../../fixtures/runtime/memory-runtime.ts";
+import { headRow } from "../../fixtures/runtime/head-rows.ts";
 import { LIMITS } from "../../../shared/core/limits.ts";
 
 const look = { looks: 0 };
@@ -102,7 +104,7 @@ describe("watchTask", () => {
 
   it("calls a task back whose execution ended while it was being dispatched", async () => {
     const runtime = await running();
-    runtime.tables.rows.set("T#acme#X#exec_0123456789 META", { ...runtime.head(), pk: "T#acme#X#exec_0123456789", sk: "META", status: "failed" });
+    runtime.tables.rows.set("T#acme#X#exec_0123456789 META", { ...headRow({ ...runtime.head(), status: "failed" }), pk: "T#acme#X#exec_0123456789", sk: "META" });
     await watch(runtime);
     expect(runtime.record("a")?.state).toBe("cancelled");
     expect(runtime.cancelled).toEqual(["remote-1"]);
@@ -226,6 +228,18 @@ describe("a question of the agent", () => {
     await watch(runtime);
     expect(runtime.record("a")).toMatchObject({ state: "running", deadlineAt: new Date(runtime.time + 60_000).toISOString() });
     expect(runtime.record("a")?.question).toBeUndefined();
+  });
+
+  it("is in its tenant's inbox until it is answered", async () => {
+    const runtime = await running();
+    const inbox = async () => (await listWaiting(runtime.executions, TENANT, { limit: 10 })).rows;
+    runtime.onGet = () => ({ kind: "input_required", agentTaskId: "remote-1", question: "?" });
+    await watch(runtime);
+    const since = "2026-11-21T10:00:00.000Z";
+    expect(await inbox()).toEqual([{ tenant: TENANT, execution: EXECUTION, task: "a", since }]);
+    runtime.onGet = () => ({ kind: "working", agentTaskId: "remote-1" });
+    await watch(runtime);
+    expect(await inbox()).toEqual([]);
   });
 
   it("is not overwritten by an older answer that arrives after it", async () => {

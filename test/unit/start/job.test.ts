@@ -6,13 +6,14 @@ import { plain } from "../../../infra/cli/view/paint.ts";
 import { submitJob } from "../../../infra/local/start/job.ts";
 import { runJob } from "../../../infra/local/start/run-job.ts";
 import { createSteps } from "../../../infra/local/start/steps.ts";
-import { events, type FakeApi, inTurn, json, problem, startFakeApi, statusOf } from "../cli/fake-api.ts";
+import { statusReply, submissionReply, taskReply } from "../../fixtures/api/sample-replies.ts";
+import { events, type FakeApi, inTurn, json, problem, startFakeApi } from "../cli/fake-api.ts";
 
 const EXECUTE = "POST /dev/api/v1/workflows/financial-pipeline/execute";
 const EXECUTION = "/dev/api/v1/executions/exec_00000001";
-const submitted = json(202, { execution_id: "exec_00000001", workflow_id: "financial-pipeline", status: "submitted" });
+const submitted = json(202, submissionReply("financial-pipeline"));
 const conflict = problem(409, {
-  title: "the request contradicts what is stored",
+  title: "the request conflicts with the current state",
   detail: "the key belongs to another plan",
 });
 
@@ -68,7 +69,7 @@ const figures = {
     worstMonth: { month: "2002-09-01", return: -0.226 },
   },
 };
-const output = (value: unknown) => json(200, { task_id: "t", status: "completed", output: value });
+const output = (value: unknown) => json(200, taskReply("t", { output: value }));
 const charts = (...names: readonly string[]) =>
   output({ charts: names.map((name) => ({ name, title: name, svg: "<svg/>" })) });
 
@@ -92,7 +93,7 @@ describe("runJob", () => {
     events([
       "status",
       {
-        ...statusOf(status, [{ stage_id: "ingest", status }]),
+        ...statusReply(status, [{ stage_id: "ingest", status }]),
         error_details: { code: "TaskFailed", message: "no data", task: "ingest" },
       },
     ]);

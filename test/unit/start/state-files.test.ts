@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -61,6 +61,8 @@ describe("prepareAssembly", () => {
   const APP = `
     import { mkdirSync, writeFileSync } from "node:fs";
     mkdirSync(process.env.CDK_OUTDIR, { recursive: true });
+    mkdirSync(process.env.BUNDLE_DIR, { recursive: true });
+    writeFileSync(process.env.CDK_OUTDIR + "/bundles.txt", process.env.BUNDLE_DIR);
     writeFileSync(process.env.CDK_OUTDIR + "/context.json", process.env.CDK_CONTEXT_JSON);`;
   const write = (file: string, text: string): void => {
     mkdirSync(join(folder, "project", file, ".."), { recursive: true });
@@ -84,6 +86,13 @@ describe("prepareAssembly", () => {
     expect((await prepare()).isNew).toBe(false);
     write("shared/b.ts", "// changed");
     expect((await prepare()).isNew).toBe(true);
+  });
+
+  it("builds bundles beside the assembly, where no other start builds, and leaves none", async () => {
+    await prepare();
+    const bundles = join(folder, "state", "bundles");
+    expect(readFileSync(join(folder, "state", "assembly", "bundles.txt"), "utf8")).toBe(bundles);
+    expect(existsSync(bundles)).toBe(false);
   });
 
   it("says why the app does not synthesize, and tries again next time", async () => {

@@ -6,18 +6,20 @@ import { matchAgents, type MatchCandidate } from "../../../../shared/agents/regi
 import { viewProfile } from "../../../../shared/agents/registry/profile-view.ts";
 import { parseVersionConstraint, type VersionConstraint } from "../../../../shared/core/versions.ts";
 import { InvalidRequestError } from "../../../../shared/core/errors.ts";
-import { reply } from "../../../../shared/http/problem.ts";
 import { indexOf, loadOf, reservedOf } from "../../../../shared/agents/pool/agent-search.ts";
 import type { Agent } from "../../../../shared/agents/agent.ts";
 import { DiscoverRequest, MatchAgentsRequest } from "../../../../shared/agents/discovery.ts";
-import { agentView, rounded } from "./agent-views.ts";
+import { AgentProfileView } from "../../../../shared/agents/views/agent-profiles.ts";
+import { rounded } from "../../../../shared/agents/views/agents.ts";
+import { DiscoveredAgents, MatchedAgents, viewExcluded, viewMatch } from "../../../../shared/agents/views/discovery.ts";
+import { agentView } from "./agent-views.ts";
 import { param, route } from "../../route.ts";
 
 function readConstraint(text: string | undefined, field: string): VersionConstraint | undefined {
   const constraint = text === undefined ? undefined : parseVersionConstraint(text);
   if (text === undefined || constraint !== undefined) return constraint;
   throw new InvalidRequestError([
-    { field, message: `'${text}' is no version constraint; write it like '>=1.2.0, <2.0.0'` },
+    { field, message: `'${text}' is not a version constraint; write it as '>=1.2.0, <2.0.0'` },
   ]);
 }
 
@@ -28,6 +30,7 @@ const discover = route({
   summary: "Agents that offer everything asked for, best first, with the reasons for their rank",
   permission: "agent:read",
   body: DiscoverRequest,
+  reply: DiscoveredAgents,
   status: 200,
   run: async ({ deps, caller, body }) => {
     const registry = await deps.directory.of(caller.tenant);
@@ -50,9 +53,9 @@ const discover = route({
       const agent = registry.agents.get(agentId);
       return agent === undefined
         ? []
-        : [{ ...agentView(agent, registry.vitalsOf(agentId), now), score: rounded(score), reasons }];
+        : [{ ...agentView(agent, registry.vitalsOf(agentId), now), score: rounded(score), reasons: [...reasons] }];
     });
-    return reply(200, { agents, total: found.total });
+    return { body: { agents, total: found.total } };
   },
 });
 
@@ -63,6 +66,7 @@ const match = route({
   summary: "Agents that suit a workflow best by performance, cost and availability; and why others do not (spec 000)",
   permission: "agent:read",
   body: MatchAgentsRequest,
+  reply: MatchedAgents,
   status: 200,
   run: async ({ deps, caller, body }) => {
     const { workflow_requirements: needs, optimization_criteria: weights, constraints } = body;
@@ -84,21 +88,14 @@ const match = route({
         constraints: { ...constraints, min_trust_score: constraints.min_trust_score ?? needs.min_trust_score },
       },
     );
-    return reply(200, {
-      matches: matches.slice(0, body.max_results).map(({ agentId, score, criteria, trust }) => ({
-        agent_id: agentId,
-        endpoint: registry.agents.get(agentId)?.endpoint,
-        score: rounded(score),
-        criteria: {
-          performance: rounded(criteria.performance),
-          cost: rounded(criteria.cost),
-          availability: rounded(criteria.availability),
-        },
-        trust_score: rounded(trust),
-      })),
-      total_matches: matches.length,
-      excluded: excluded.slice(0, body.max_results).map(({ agentId, reasons }) => ({ agent_id: agentId, reasons })),
-    });
+    const best = matches.slice(0, body.max_results);
+    return {
+      body: {
+        matches: best.map((one) => viewMatch(one, registry.agents.get(one.agentId)?.endpoint)),
+        total_matches: matches.length,
+        excluded: excluded.slice(0, body.max_results).map(viewExcluded),
+      },
+    };
   },
 });
 
@@ -127,13 +124,14 @@ const profile = route({
   operationId: "getAgentProfile",
   summary: "What was learnt about an agent from its tasks (spec 000, 'Agent Performance Profile')",
   permission: "agent:read",
+  reply: AgentProfileView,
   status: 200,
   run: async ({ deps, caller, ...request }) => {
     const ref = { tenant: caller.tenant, agentId: param(request, "agent_id") };
     const agent = await loadAgent(deps.agents, ref.tenant, ref.agentId);
     const learnt = await loadProfile(deps.agents, ref);
     const now = deps.now().getTime();
-    return reply(200, { ...viewProfile(learnt.profile, agent, now), trust_score: rounded(trustOf(agent, now)) });
+    return { body: { ...viewProfile(learnt.profile, agent, now), trust_score: rounded(trustOf(agent, now)) } };
   },
 });
 

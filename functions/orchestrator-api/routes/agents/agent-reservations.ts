@@ -3,10 +3,10 @@ import { loadAgent, newAgentEvent } from "../../../../shared/agents/store/agent-
 import { appendAgentEvent } from "../../../../shared/agents/store/agent-events-store.ts";
 import { listReservations, releaseSlots, reserveSlots } from "../../../../shared/agents/store/reservation-store.ts";
 import { ConflictError, NotFoundError } from "../../../../shared/core/errors.ts";
-import { reply } from "../../../../shared/http/problem.ts";
 import type { Agent } from "../../../../shared/agents/agent.ts";
 import { type Reservation, ReservationRequest } from "../../../../shared/agents/reservation.ts";
-import { type ApiDeps, param, route } from "../../route.ts";
+import { ReservationList, ReservationMade } from "../../../../shared/agents/views/reservations.ts";
+import { type ApiDeps, NO_BODY, param, route } from "../../route.ts";
 
 const reserve = route({
   method: "POST",
@@ -15,7 +15,9 @@ const reserve = route({
   summary: "Keep capacity of an agent free for a while; it comes back by itself",
   permission: "agent:reserve",
   body: ReservationRequest,
+  reply: ReservationMade,
   status: 201,
+  refusals: [409],
   run: async ({ deps, caller, body, ...request }) => {
     const ref = { tenant: caller.tenant, agentId: param(request, "agent_id") };
     const agent = await loadAgent(deps.agents, ref.tenant, ref.agentId);
@@ -35,11 +37,10 @@ const reserve = route({
       );
     }
     await tellReserved(deps, ref, reservation);
-    return reply(
-      201,
-      { agent_id: ref.agentId, status: "reserved", ...reservation },
-      { location: `/api/v1/agents/${ref.agentId}/reservations` },
-    );
+    return {
+      body: { agent_id: ref.agentId, status: "reserved" as const, ...reservation },
+      headers: { location: `/api/v1/agents/${ref.agentId}/reservations` },
+    };
   },
 });
 
@@ -84,11 +85,12 @@ const reservations = route({
   operationId: "listReservations",
   summary: "Reservations of an agent that hold now",
   permission: "agent:read",
+  reply: ReservationList,
   status: 200,
   run: async ({ deps, caller, ...request }) => {
     const ref = { tenant: caller.tenant, agentId: param(request, "agent_id") };
     await loadAgent(deps.agents, ref.tenant, ref.agentId);
-    return reply(200, { reservations: await listReservations(deps.agents, ref, deps.now().getTime()) });
+    return { body: { reservations: await listReservations(deps.agents, ref, deps.now().getTime()) } };
   },
 });
 
@@ -98,6 +100,7 @@ const releaseReservation = route({
   operationId: "releaseReservation",
   summary: "Give reserved capacity back before its time",
   permission: "agent:reserve",
+  reply: NO_BODY,
   status: 204,
   run: async ({ deps, caller, ...request }) => {
     const ref = { tenant: caller.tenant, agentId: param(request, "agent_id") };
@@ -111,7 +114,7 @@ const releaseReservation = route({
       ref,
       newAgentEvent("agent.reservation_released", { id: `unreserved.${id}`, at, facts }),
     );
-    return { ...reply(204, null), body: "" };
+    return { body: undefined };
   },
 });
 

@@ -5,8 +5,10 @@ import { saveSigns } from "../../../../shared/agents/store/vital-store.ts";
 import { closeBreaker } from "../../../../shared/agents/store/breaker-store.ts";
 import { healthOf } from "../../../../shared/agents/agent-health.ts";
 import { ConflictError, NotFoundError } from "../../../../shared/core/errors.ts";
-import { reply } from "../../../../shared/http/problem.ts";
 import { PageQuery } from "../../../../shared/http/request.ts";
+import { AgentHistory, viewAgentEvent } from "../../../../shared/agents/views/agent-history.ts";
+import { AgentView } from "../../../../shared/agents/views/agents.ts";
+import { HeartbeatsTaken, HeartbeatTaken } from "../../../../shared/agents/views/heartbeats.ts";
 import type { Agent, AgentMetrics } from "../../../../shared/agents/agent.ts";
 import { AgentHeartbeat, AgentHeartbeats } from "../../../../shared/agents/agent.ts";
 import { type ApiDeps, param, route } from "../../route.ts";
@@ -24,7 +26,7 @@ interface Beat {
 async function takeHeartbeats(deps: ApiDeps, tenant: string, beats: readonly Beat[]) {
   const at = deps.now().toISOString();
   const { agents } = await deps.directory.of(tenant);
-  // Who was registered elsewhere a moment ago is not in the warm view yet: the table is asked before anybody is refused.
+  // An agent that was registered a moment ago elsewhere is not in the warm view yet: refresh it before refusing one.
   if (beats.some(({ agent_id: id }) => !agents.has(id))) deps.directory.refreshSoon(tenant);
   const known = (await deps.directory.of(tenant)).agents;
   const isWelcome = ({ agent_id: id }: Beat): boolean =>
@@ -64,12 +66,13 @@ const heartbeat = route({
   summary: "A sign of life, with load figures. From the first one on, 300 s of silence decommission the agent",
   permission: "agent:heartbeat",
   body: AgentHeartbeat,
+  reply: HeartbeatTaken,
   status: 200,
   run: async ({ deps, caller, body, ...request }) => {
     const agentId = param(request, "agent_id");
     const { at, unknown } = await takeHeartbeats(deps, caller.tenant, [{ agent_id: agentId, ...body }]);
     if (unknown.length > 0) throw new NotFoundError("agent", agentId);
-    return reply(200, { agent_id: agentId, last_heartbeat_at: at });
+    return { body: { agent_id: agentId, last_heartbeat_at: at } };
   },
 });
 
@@ -80,10 +83,12 @@ const heartbeats = route({
   summary: "Signs of life of many agents at once; unknown and decommissioned ones are named in the reply",
   permission: "agent:heartbeat",
   body: AgentHeartbeats,
+  reply: HeartbeatsTaken,
   status: 200,
   run: async ({ deps, caller, body }) => {
     const { at, unknown } = await takeHeartbeats(deps, caller.tenant, body.heartbeats);
-    return reply(200, { accepted: body.heartbeats.length - unknown.length, unknown_agents: unknown, received_at: at });
+    const accepted = body.heartbeats.length - unknown.length;
+    return { body: { accepted, unknown_agents: unknown, received_at: at } };
   },
 });
 
@@ -96,14 +101,16 @@ const quarantine = route({
   summary: "Keep work from an agent until it is released; what it has in hands, it may finish",
   permission: "agent:manage",
   body: Reason,
+  reply: AgentView,
   status: 200,
+  refusals: [409],
   run: async ({ deps, caller, body, ...request }) => {
     const ref = { tenant: caller.tenant, agentId: param(request, "agent_id") };
     const at = deps.now().toISOString();
     const facts = { reason: body.reason, quarantined_by: caller.subject };
     const event = newAgentEvent("agent.quarantined", { id: `quarantined.${at}`, at, facts, isAudit: true });
     await setQuarantine(deps, ref, { quarantine: { reason: body.reason, by: caller.subject, at }, event });
-    return reply(200, await showAgent(deps, ref.tenant, ref.agentId));
+    return { body: await showAgent(deps, ref.tenant, ref.agentId) };
   },
 });
 
@@ -114,7 +121,9 @@ const release = route({
   summary: "Let a quarantined agent have work again",
   permission: "agent:manage",
   body: Reason,
+  reply: AgentView,
   status: 200,
+  refusals: [409],
   run: async ({ deps, caller, body, ...request }) => {
     const ref = { tenant: caller.tenant, agentId: param(request, "agent_id") };
     const { quarantine: current } = await loadAgent(deps.agents, ref.tenant, ref.agentId);
@@ -123,7 +132,7 @@ const release = route({
     const facts = { reason: body.reason, released_by: caller.subject };
     const event = newAgentEvent("agent.released", { id: `released.${at}`, at, facts, isAudit: true });
     await setQuarantine(deps, ref, { quarantine: undefined, event });
-    return reply(200, await showAgent(deps, ref.tenant, ref.agentId));
+    return { body: await showAgent(deps, ref.tenant, ref.agentId) };
   },
 });
 
@@ -142,7 +151,7 @@ async function setQuarantine(
     deps.directory.refreshSoon(ref.tenant);
     if (outcome === "written") return;
   }
-  throw new ConflictError(`agent '${ref.agentId}' changes at this moment; try again`);
+  throw new ConflictError(`agent '${ref.agentId}' is being changed by another request; try again`);
 }
 
 const closeCircuit = route({
@@ -152,13 +161,15 @@ const closeCircuit = route({
   summary: "Close an agent's circuit breaker: it gets work at once, and its failures are forgotten",
   permission: "agent:manage",
   body: Reason,
+  reply: AgentView,
   status: 200,
+  refusals: [409],
   run: async ({ deps, caller, ...request }) => {
     const ref = { tenant: caller.tenant, agentId: param(request, "agent_id") };
     await loadAgent(deps.agents, ref.tenant, ref.agentId);
     await closeBreaker(deps.agents, ref, { by: caller.subject, now: deps.now().getTime() });
     deps.directory.refreshSoon(ref.tenant);
-    return reply(200, await showAgent(deps, ref.tenant, ref.agentId));
+    return { body: await showAgent(deps, ref.tenant, ref.agentId) };
   },
 });
 
@@ -169,13 +180,13 @@ const events = route({
   summary: "What happened to an agent, newest first",
   permission: "agent:read",
   query: z.strictObject({ limit: PageQuery.limit }),
+  reply: AgentHistory,
   status: 200,
   run: async ({ deps, caller, query, ...request }) => {
     const ref = { tenant: caller.tenant, agentId: param(request, "agent_id") };
     const found = await listAgentEvents(deps.agents, ref, query.limit);
     if (found.length === 0) throw new NotFoundError("agent", ref.agentId);
-    const views = found.map(({ type, facts, ...head }) => ({ event_type: type, ...head, ...facts }));
-    return reply(200, { events: views });
+    return { body: { events: found.map(viewAgentEvent) } };
   },
 });
 

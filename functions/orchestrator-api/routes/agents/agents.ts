@@ -2,16 +2,16 @@ import * as z from "zod";
 import { deleteAgent, findAgent, loadAgent, newAgentEvent } from "../../../../shared/agents/store/agent-store.ts";
 import { loadVitals } from "../../../../shared/agents/store/vital-store.ts";
 import { NotFoundError } from "../../../../shared/core/errors.ts";
-import { reply } from "../../../../shared/http/problem.ts";
 import { registerAgent, updateAgent } from "../../../../shared/agents/onboarding/register-agent.ts";
 import { AgentChange, AgentRegistration, AgentStatus, RegisteredAgentId } from "../../../../shared/agents/agent.ts";
+import { AgentPage, AgentView } from "../../../../shared/agents/views/agents.ts";
 import { AGENT_LIMITS } from "../../../../shared/core/limits.ts";
 import { decodeCursor, encodeCursor, fit } from "../../../../shared/http/request.ts";
 import { agentView } from "./agent-views.ts";
-import { type ApiDeps, param, route, type RouteRequest } from "../../route.ts";
+import { type Answer, type ApiDeps, NO_BODY, param, route, type RouteRequest } from "../../route.ts";
 
 /** An agent as it stands this moment. */
-export async function showAgent({ agents, now }: ApiDeps, tenant: string, agentId: string) {
+export async function showAgent({ agents, now }: ApiDeps, tenant: string, agentId: string): Promise<AgentView> {
   const agent = await loadAgent(agents, tenant, agentId);
   const { rows } = await loadVitals(agents, tenant);
   return agentView(
@@ -24,12 +24,15 @@ export async function showAgent({ agents, now }: ApiDeps, tenant: string, agentI
 async function answerRegistration(
   { deps, caller }: Pick<RouteRequest, "deps" | "caller">,
   registration: AgentRegistration,
-) {
+): Promise<Answer<AgentView>> {
   const registrar = { tenant: caller.tenant, by: caller.subject };
   const { agent, isNew } = await registerAgent(deps, registrar, registration);
   deps.directory.refreshSoon(caller.tenant);
-  const location = `/api/v1/agents/${agent.agent_id}`;
-  return reply(isNew ? 201 : 200, await showAgent(deps, caller.tenant, agent.agent_id), { location });
+  return {
+    status: isNew ? 201 : 200,
+    body: await showAgent(deps, caller.tenant, agent.agent_id),
+    headers: { location: `/api/v1/agents/${agent.agent_id}` },
+  };
 }
 
 const register = route({
@@ -39,7 +42,10 @@ const register = route({
   summary: "Register an agent by its card URL, or by a descriptor with its card inside; again: update it",
   permission: "agent:manage",
   body: AgentRegistration,
+  reply: AgentView,
   status: 201,
+  otherStatus: 200,
+  refusals: [409],
   run: ({ body, ...request }) => answerRegistration(request, body),
 });
 
@@ -50,7 +56,10 @@ const replace = route({
   summary: "Register an agent under this id; whatever is not said falls back to its default",
   permission: "agent:manage",
   body: AgentRegistration,
+  reply: AgentView,
   status: 200,
+  otherStatus: 201,
+  refusals: [409],
   run: ({ body, ...request }) => {
     const agentId = fit(RegisteredAgentId, param(request, "agent_id"), "path.agent_id");
     return answerRegistration(request, { ...body, agent_id: agentId });
@@ -64,13 +73,14 @@ const change = route({
   summary: "Change some fields of a registration; null takes an optional field away",
   permission: "agent:manage",
   body: AgentChange,
+  reply: AgentView,
   status: 200,
   run: async ({ deps, caller, body, ...request }) => {
     const agentId = param(request, "agent_id");
     const changed = await updateAgent(deps, { tenant: caller.tenant, by: caller.subject }, { agentId, change: body });
     if (changed === undefined) throw new NotFoundError("agent", agentId);
     deps.directory.refreshSoon(caller.tenant);
-    return reply(200, await showAgent(deps, caller.tenant, agentId));
+    return { body: await showAgent(deps, caller.tenant, agentId) };
   },
 });
 
@@ -90,6 +100,7 @@ const list = route({
   summary: "Registered agents by id; of several capabilities, separated by commas, all must be offered",
   permission: "agent:read",
   query: ListQuery,
+  reply: AgentPage,
   status: 200,
   run: async ({ deps, caller, query }) => {
     const wanted = query.capability?.split(",").map((name) => name.trim()) ?? [];
@@ -107,7 +118,7 @@ const list = route({
     const page = views.slice(0, query.limit);
     const last = views.length > page.length ? page.at(-1) : undefined;
     const next = last === undefined ? undefined : { agent: last.agent_id };
-    return reply(200, { agents: page, next_cursor: encodeCursor(next) });
+    return { body: { agents: page, next_cursor: encodeCursor(next) } };
   },
 });
 
@@ -117,9 +128,11 @@ const get = route({
   operationId: "getAgent",
   summary: "A registered agent: description, health, load, trust and circuit breaker",
   permission: "agent:read",
+  reply: AgentView,
   status: 200,
-  run: async ({ deps, caller, ...request }) =>
-    reply(200, await showAgent(deps, caller.tenant, param(request, "agent_id"))),
+  run: async ({ deps, caller, ...request }) => ({
+    body: await showAgent(deps, caller.tenant, param(request, "agent_id")),
+  }),
 });
 
 const deregister = route({
@@ -128,6 +141,7 @@ const deregister = route({
   operationId: "deregisterAgent",
   summary: "Take an agent out of the registry; tasks in its hands go to another",
   permission: "agent:manage",
+  reply: NO_BODY,
   status: 204,
   run: async ({ deps, caller, ...request }) => {
     const ref = { tenant: caller.tenant, agentId: param(request, "agent_id") };
@@ -141,7 +155,7 @@ const deregister = route({
       newAgentEvent("agent.deregistered", { id: `deregistered.${at}`, at, facts, isAudit: true }),
     );
     deps.directory.refreshSoon(ref.tenant);
-    return { ...reply(204, null), body: "" };
+    return { body: undefined };
   },
 });
 

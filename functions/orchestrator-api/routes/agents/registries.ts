@@ -2,11 +2,11 @@ import * as z from "zod";
 import { deleteAgent, listAgentRows, newAgentEvent, noteTenant } from "../../../../shared/agents/store/agent-store.ts";
 import { deleteSource, listSources, loadSource, saveSource } from "../../../../shared/agents/store/source-store.ts";
 import { ConflictError } from "../../../../shared/core/errors.ts";
-import { reply } from "../../../../shared/http/problem.ts";
 import { AGENT_LIMITS } from "../../../../shared/core/limits.ts";
 import { syncSource } from "../../../../shared/agents/onboarding/sync-source.ts";
 import { type AgentSource, AgentSourceBody } from "../../../../shared/agents/agent-source.ts";
-import { param, route } from "../../route.ts";
+import { RegistryList, RegistryView, SyncView } from "../../../../shared/agents/views/registries.ts";
+import { NO_BODY, param, route } from "../../route.ts";
 
 const add = route({
   method: "POST",
@@ -15,13 +15,16 @@ const add = route({
   summary: "Take agents from an external registry, now and from then on in intervals; again: change it",
   permission: "agent:manage",
   body: AgentSourceBody,
+  reply: RegistryView,
   status: 201,
+  otherStatus: 200,
+  refusals: [409],
   run: async ({ deps, caller, body }) => {
     const id = body.registry_id ?? idOf(body.url);
     const known = await listSources(deps.agents, caller.tenant);
     const before = known.find(({ registry_id: other }) => other === id);
     if (before === undefined && known.length >= AGENT_LIMITS.registriesPerTenant) {
-      throw new ConflictError(`there are ${known.length} registries, the most there may be; remove one first`);
+      throw new ConflictError(`there are ${known.length} registries already, the most allowed; remove one first`);
     }
     const at = deps.now().toISOString();
     const source: AgentSource = {
@@ -36,8 +39,11 @@ const add = route({
     await noteTenant(deps.agents, caller.tenant);
     await syncSource(deps, caller.tenant, source);
     deps.directory.refreshSoon(caller.tenant);
-    const stored = await loadSource(deps.agents, caller.tenant, id);
-    return reply(before === undefined ? 201 : 200, stored, { location: `/api/v1/registries/${id}` });
+    return {
+      status: before === undefined ? 201 : 200,
+      body: await loadSource(deps.agents, caller.tenant, id),
+      headers: { location: `/api/v1/registries/${id}` },
+    };
   },
 });
 
@@ -57,8 +63,9 @@ const list = route({
   operationId: "listRegistries",
   summary: "External registries, and what their last sync came to",
   permission: "agent:read",
+  reply: RegistryList,
   status: 200,
-  run: async ({ deps, caller }) => reply(200, { registries: await listSources(deps.agents, caller.tenant) }),
+  run: async ({ deps, caller }) => ({ body: { registries: await listSources(deps.agents, caller.tenant) } }),
 });
 
 const get = route({
@@ -67,9 +74,11 @@ const get = route({
   operationId: "getRegistry",
   summary: "An external registry",
   permission: "agent:read",
+  reply: RegistryView,
   status: 200,
-  run: async ({ deps, caller, ...request }) =>
-    reply(200, await loadSource(deps.agents, caller.tenant, param(request, "registry_id"))),
+  run: async ({ deps, caller, ...request }) => ({
+    body: await loadSource(deps.agents, caller.tenant, param(request, "registry_id")),
+  }),
 });
 
 const sync = route({
@@ -79,12 +88,13 @@ const sync = route({
   summary: "Ask an external registry now",
   permission: "agent:manage",
   body: z.strictObject({}),
+  reply: SyncView,
   status: 200,
   run: async ({ deps, caller, ...request }) => {
     const source = await loadSource(deps.agents, caller.tenant, param(request, "registry_id"));
     const result = await syncSource(deps, caller.tenant, source);
     deps.directory.refreshSoon(caller.tenant);
-    return reply(200, result);
+    return { body: result };
   },
 });
 
@@ -94,6 +104,7 @@ const remove = route({
   operationId: "removeRegistry",
   summary: "Forget an external registry, and deregister the agents that came from it",
   permission: "agent:manage",
+  reply: NO_BODY,
   status: 204,
   run: async ({ deps, caller, ...request }) => {
     const id = param(request, "registry_id");
@@ -106,7 +117,7 @@ const remove = route({
       await deleteAgent(deps.agents, { tenant: caller.tenant, agentId }, event);
     }
     deps.directory.refreshSoon(caller.tenant);
-    return { ...reply(204, null), body: "" };
+    return { body: undefined };
   },
 });
 

@@ -1,8 +1,7 @@
 import * as z from "zod";
-import { replay, type ReplayDifference } from "../../../../shared/execution/audit/replay.ts";
-import { reply } from "../../../../shared/http/problem.ts";
-import { LIMITS } from "../../../../shared/core/limits.ts";
+import { replay } from "../../../../shared/execution/audit/replay.ts";
 import { auditExecution, loadEvents } from "../../../../shared/execution/run/audit-execution.ts";
+import { AuditView, ReplayView, viewAudit, viewReplay } from "../../../../shared/execution/views/audit.ts";
 import { param, route, type RouteRequest } from "../../route.ts";
 
 const nameOf = (request: Pick<RouteRequest, "caller" | "params">) => ({
@@ -16,32 +15,12 @@ const audit = route({
   operationId: "auditExecution",
   summary: "Proof that no event was altered, lost or slipped in and that events lead to the state; else the first defect",
   permission: "execution:read",
+  reply: AuditView,
   status: 200,
   run: async (request) => {
     const name = nameOf(request);
-    const { chain, events, differences } = await auditExecution(request.deps.executions, name);
-    return reply(200, {
-      execution_id: name.execution,
-      verified: chain.defect === undefined,
-      length: chain.length,
-      head_hash: chain.hash,
-      unchained: chain.unchained,
-      ...(chain.defect === undefined ? {} : { first_defect: chain.defect }),
-      replay: {
-        consistent: differences.length === 0,
-        events,
-        difference_count: differences.length,
-        differences: differences.slice(0, LIMITS.issuesPerReport).map(differenceView),
-      },
-    });
+    return { body: viewAudit(name.execution, await auditExecution(request.deps.executions, name)) };
   },
-});
-
-const differenceView = ({ task, field, replayed, stored }: ReplayDifference) => ({
-  task_id: task ?? null,
-  field,
-  replayed: replayed ?? null,
-  stored: stored ?? null,
 });
 
 const replayAt = route({
@@ -51,25 +30,13 @@ const replayAt = route({
   summary: "The execution as it stood at a moment, rebuilt from its events alone",
   permission: "execution:read",
   query: z.strictObject({ at: z.iso.datetime({ offset: true }).optional() }),
+  reply: ReplayView,
   status: 200,
   run: async (request) => {
     const name = nameOf(request);
-    const at = request.query.at ?? request.deps.now().toISOString();
-    const { status, run, tasks } = replay(await loadEvents(request.deps.executions, name), { until: at });
-    return reply(200, {
-      execution_id: name.execution,
-      at: new Date(at).toISOString(),
-      status: status ?? null,
-      run,
-      tasks: [...tasks].map(([task, { state, attempt, agentId, failureCode, settledAt }]) => ({
-        task_id: task,
-        status: state,
-        attempt,
-        agent_id: agentId ?? null,
-        error_code: failureCode ?? null,
-        settled_at: settledAt ?? null,
-      })),
-    });
+    const at = new Date(request.query.at ?? request.deps.now()).toISOString();
+    const events = await loadEvents(request.deps.executions, name);
+    return { body: viewReplay(name.execution, at, replay(events, { until: at })) };
   },
 });
 

@@ -2,9 +2,8 @@ import * as z from "zod";
 import { listCheckpoints } from "../../../../shared/execution/store/checkpoint-store.ts";
 import { loadExecution } from "../../../../shared/execution/store/execution-store.ts";
 import { CHECKPOINT_PREFIX, executionPartition } from "../../../../shared/execution/store/keys.ts";
-import { reply } from "../../../../shared/http/problem.ts";
 import { decodeCursor, encodeCursor, PageQuery } from "../../../../shared/http/request.ts";
-import { checkpointView } from "./control-views.ts";
+import { CheckpointPage, viewCheckpoint } from "../../../../shared/execution/views/checkpoints.ts";
 import { param, route } from "../../route.ts";
 
 const list = route({
@@ -14,6 +13,7 @@ const list = route({
   summary: "Marked states of an execution, newest first; 'after:<task>' and 'at:<time>' name any other",
   permission: "execution:read",
   query: z.strictObject(PageQuery),
+  reply: CheckpointPage,
   status: 200,
   run: async (request) => {
     const { deps, caller, query } = request;
@@ -24,7 +24,7 @@ const list = route({
       sk: CHECKPOINT_PREFIX,
     });
     const { rows, next } = await listCheckpoints(deps.executions, at, { limit: query.limit, after });
-    return reply(200, { checkpoints: rows.map(checkpointView), next_cursor: encodeCursor(next) });
+    return { body: { checkpoints: rows.map(viewCheckpoint), next_cursor: encodeCursor(next) } };
   },
 });
 

@@ -2,8 +2,8 @@ import { PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import * as z from "zod";
 import { StoreUnavailableError } from "../../../../shared/core/errors.ts";
 import { EVENT_SOURCE, POSTED_EVENT_SOURCE, WORKFLOW_EVENT_SOURCE } from "../../../../shared/events/envelope.ts";
-import { reply } from "../../../../shared/http/problem.ts";
 import { LIMITS } from "../../../../shared/core/limits.ts";
+import { EventPosted } from "../../../../shared/execution/views/events.ts";
 import { route } from "../../route.ts";
 
 /** Names that only the services themselves may speak under. */
@@ -33,6 +33,7 @@ const post = route({
   summary: "Put an event on the bus: tasks may wait for it, workflows start with it",
   permission: "event:publish",
   body: PostedEvent,
+  reply: EventPosted,
   status: 202,
   run: async ({ deps, caller, body }) => {
     // The tenant is the caller's, whatever the detail says.
@@ -40,7 +41,7 @@ const post = route({
     const entry = { EventBusName: deps.busName, Source: body.source, DetailType: body.detail_type, Detail, Time: deps.now() };
     const { Entries, FailedEntryCount = 0 } = await deps.bus.send(new PutEventsCommand({ Entries: [entry] }));
     if (FailedEntryCount > 0) throw new StoreUnavailableError("the bus did not take the event");
-    return reply(202, { event_id: Entries?.[0]?.EventId });
+    return { body: { event_id: Entries?.[0]?.EventId } };
   },
 });
 

@@ -3,20 +3,21 @@ import { type ExecutionFilter, indexOf, listExecutions, listTasks, loadProgress 
 import { loadExecution, loadTask } from "../../../../shared/execution/store/execution-store.ts";
 import { executionPartition, LOG_PREFIX, TASK_PREFIX } from "../../../../shared/execution/store/keys.ts";
 import { listEvents } from "../../../../shared/execution/store/log-queries.ts";
-import { loadPayload, presignPayload } from "../../../../shared/execution/store/payload-store.ts";
-import { payloadBytes } from "../../../../shared/core/payload.ts";
 import { NotFoundError } from "../../../../shared/core/errors.ts";
-import { LIMITS } from "../../../../shared/core/limits.ts";
-import { reply } from "../../../../shared/http/problem.ts";
 import { type CursorShape, decodeCursor, encodeCursor, PageQuery } from "../../../../shared/http/request.ts";
 import { stageStatus, workflowStatus } from "../../../../shared/execution/run/execution-status.ts";
-import { runtimeSeconds, takeSnapshot } from "../../../../shared/execution/run/snapshot.ts";
+import { executionMetrics } from "../../../../shared/execution/run/execution-metrics.ts";
+import { takeSnapshot } from "../../../../shared/execution/run/snapshot.ts";
 import { ExecutionStatus } from "../../../../shared/execution/execution.ts";
 import { type TaskRecord } from "../../../../shared/execution/task/task-record.ts";
 import { type PayloadRef } from "../../../../shared/core/payload.ts";
-import { queueView } from "./queue-view.ts";
+import { ExecutionEventPage, LogPage, viewEvent, viewLogLine } from "../../../../shared/execution/views/events.ts";
+import { ExecutionDetails, ExecutionPage, viewExecution, viewExecutionDetails } from "../../../../shared/execution/views/executions.ts";
+import { ExecutionMetrics, StageStatus, WorkflowStatus } from "../../../../shared/execution/views/status.ts";
+import { TaskDetails, TaskPage, viewTask, viewTaskDetails } from "../../../../shared/execution/views/tasks.ts";
+import { queuePosition } from "./queue-view.ts";
+import { showPayload } from "./outputs.ts";
 import { param, route, type RouteRequest } from "../../route.ts";
-import { executionView } from "./views.ts";
 
 const at = (request: Pick<RouteRequest, "caller" | "params">) => ({
   tenant: request.caller.tenant,
@@ -41,13 +42,14 @@ const list = route({
   summary: "Executions, newest first",
   permission: "execution:read",
   query: z.strictObject({ ...PageQuery, workflow_id: z.string().max(64).optional(), status: ExecutionStatus.optional() }),
+  reply: ExecutionPage,
   status: 200,
   run: async ({ deps, caller, query }) => {
     const { tenant } = caller;
     const filter = { tenant, workflowId: query.workflow_id, status: query.status };
     const after = decodeCursor(query.cursor, executionCursor(filter));
     const { rows, next } = await listExecutions(deps.executions, filter, { limit: query.limit, after });
-    return reply(200, { executions: rows.map(executionView), next_cursor: encodeCursor(next) });
+    return { body: { executions: rows.map(viewExecution), next_cursor: encodeCursor(next) } };
   },
 });
 
@@ -57,12 +59,14 @@ const get = route({
   operationId: "getExecution",
   summary: "An execution with its task counters",
   permission: "execution:read",
+  reply: ExecutionDetails,
   status: 200,
   run: async (request) => {
+    const { deps } = request;
     const { tenant, execution: id } = at(request);
-    const execution = await loadExecution(request.deps.executions, tenant, id);
-    const { byState } = await loadProgress(request.deps.executions, tenant, id);
-    return reply(200, { ...executionView(execution), ...(await queueView(request.deps, execution)), tasks_by_state: byState });
+    const execution = await loadExecution(deps.executions, tenant, id);
+    const progress = await loadProgress(deps.executions, tenant, id);
+    return { body: viewExecutionDetails(execution, { progress, queue: await queuePosition(deps, execution) }) };
   },
 });
 
@@ -73,14 +77,16 @@ const status = route({
   summary: "Status with stages, progress and SLA outlook (spec 000); ?view=workflow for the shape of spec 004. Accept: text/event-stream leads to the live stream",
   permission: "execution:read",
   query: z.strictObject({ view: z.enum(["stages", "workflow"]).default("stages") }),
+  reply: z.union([StageStatus, WorkflowStatus]),
+  redirect: "a caller that accepts text/event-stream is sent to the live stream",
   status: 200,
   run: async (request) => {
     const { tenant, execution } = at(request);
     if (request.accept.includes("text/event-stream")) {
-      return reply(307, null, { location: `${request.basePath}/api/v1/executions/${execution}/stream` });
+      return { redirectTo: `${request.basePath}/api/v1/executions/${execution}/stream` };
     }
     const snapshot = await takeSnapshot(request.deps, tenant, execution);
-    return reply(200, request.query.view === "stages" ? stageStatus(snapshot) : workflowStatus(snapshot));
+    return { body: request.query.view === "stages" ? stageStatus(snapshot) : workflowStatus(snapshot) };
   },
 });
 
@@ -90,38 +96,12 @@ const metrics = route({
   operationId: "getExecutionMetrics",
   summary: "Durations, attempts and data volume of an execution",
   permission: "execution:read",
+  reply: ExecutionMetrics,
   status: 200,
   run: async (request) => {
     const { tenant, execution } = at(request);
-    const snapshot = await takeSnapshot(request.deps, tenant, execution);
-    const tasks = [...snapshot.tasks.values()].map(taskMetrics);
-    const busy = tasks.reduce((sum, { duration_seconds: seconds }) => sum + (seconds ?? 0), 0);
-    const { performance_metrics: performance } = workflowStatus(snapshot);
-    return reply(200, {
-      execution_id: execution,
-      execution_time_seconds: runtimeSeconds(snapshot),
-      queue_time_seconds: queueSeconds(snapshot.execution),
-      agent_time_seconds: busy,
-      retries: tasks.reduce((sum, { attempts }) => sum + Math.max(0, attempts - 1), 0),
-      output_bytes: tasks.reduce((sum, { output_bytes: bytes }) => sum + bytes, 0),
-      ...performance,
-      tasks,
-    });
+    return { body: executionMetrics(await takeSnapshot(request.deps, tenant, execution)) };
   },
-});
-
-const queueSeconds = ({ submittedAt, startedAt }: { submittedAt: string; startedAt?: string | undefined }): number =>
-  startedAt === undefined ? 0 : Math.max(0, (Date.parse(startedAt) - Date.parse(submittedAt)) / 1000);
-
-const taskMetrics = ({ task, attempt, dispatchedAt, settledAt, agentId, output }: TaskRecord) => ({
-  task_id: task,
-  agent_id: agentId ?? null,
-  attempts: attempt,
-  duration_seconds:
-    dispatchedAt === undefined || settledAt === undefined
-      ? null
-      : (Date.parse(settledAt) - Date.parse(dispatchedAt)) / 1000,
-  output_bytes: output === undefined ? 0 : payloadBytes(output),
 });
 
 const EventsQuery = z.strictObject({ ...PageQuery, order: z.enum(["asc", "desc"]).default("asc") });
@@ -142,11 +122,11 @@ const events = route({
   summary: "Complete event history of an execution, in its sequence; a moment behind its tasks",
   permission: "execution:read",
   query: EventsQuery,
+  reply: ExecutionEventPage,
   status: 200,
   run: async (request) => {
     const { rows, next } = await eventPage(request);
-    const shown = rows.map(({ type, facts, ...head }) => ({ event_type: type, ...head, ...facts }));
-    return reply(200, { events: shown, next_cursor: encodeCursor(next) });
+    return { body: { events: rows.map(viewEvent), next_cursor: encodeCursor(next) } };
   },
 });
 
@@ -157,18 +137,11 @@ const logs = route({
   summary: "The event history as log lines; a moment behind its tasks",
   permission: "execution:read",
   query: EventsQuery,
+  reply: LogPage,
   status: 200,
   run: async (request) => {
     const { rows, next } = await eventPage(request);
-    const lines = rows.map(({ timestamp, type, trace_id, facts }) => ({
-      timestamp,
-      level: facts["error"] === undefined ? "INFO" : "WARN",
-      message: type,
-      task_id: facts["task_id"] ?? null,
-      trace_id,
-      fields: facts,
-    }));
-    return reply(200, { logs: lines, next_cursor: encodeCursor(next) });
+    return { body: { logs: rows.map(viewLogLine), next_cursor: encodeCursor(next) } };
   },
 });
 
@@ -179,6 +152,7 @@ const tasks = route({
   summary: "Tasks that were looked at so far",
   permission: "execution:read",
   query: z.strictObject(PageQuery),
+  reply: TaskPage,
   status: 200,
   run: async (request) => {
     const { deps, query } = request;
@@ -186,25 +160,8 @@ const tasks = route({
     await loadExecution(deps.executions, place.tenant, place.execution);
     const after = decodeCursor(query.cursor, rowCursor(place, TASK_PREFIX));
     const { rows, next } = await listTasks(deps.executions, place, { limit: query.limit, after });
-    return reply(200, { tasks: rows.map(taskView), next_cursor: encodeCursor(next) });
+    return { body: { tasks: rows.map(viewTask), next_cursor: encodeCursor(next) } };
   },
-});
-
-const taskView = (record: TaskRecord) => ({
-  task_id: record.task,
-  status: record.state,
-  attempt: record.attempt,
-  agent_id: record.agentId ?? null,
-  agent_task_id: record.agentTaskId ?? null,
-  queued_at: record.queuedAt ?? null,
-  dispatched_at: record.dispatchedAt ?? null,
-  deadline_at: record.deadlineAt ?? null,
-  settled_at: record.settledAt ?? null,
-  tried_agents: record.triedAgents ?? [],
-  run: record.run,
-  ...(record.reason === undefined ? {} : { waits_for: record.reason }),
-  ...(record.child === undefined ? {} : { child_execution_id: record.child }),
-  ...(record.failure === undefined ? {} : { error: record.failure }),
 });
 
 const task = route({
@@ -213,24 +170,18 @@ const task = route({
   operationId: "getTask",
   summary: "A task with its output, and its question while it waits for input",
   permission: "execution:read",
+  reply: TaskDetails,
   status: 200,
   run: async (request) => {
-    const { deps } = request;
     const record = await requireTask(request);
-    const output = record.output === undefined ? { output: null } : await showPayload(deps, "output", record.output);
-    const question = record.question === undefined ? {} : await showPayload(deps, "question", record.question);
-    return reply(200, { ...taskView(record), ...output, ...question });
+    const shown = async (ref: PayloadRef | undefined) =>
+      ref === undefined ? undefined : showPayload(request.deps.payloads, ref);
+    const [output, question] = await Promise.all([shown(record.output), shown(record.question)]);
+    return { body: viewTaskDetails(record, { output, question }) };
   },
 });
 
-/** A payload as a field of a reply: itself, or a link when it would not fit. */
-async function showPayload({ payloads }: RouteRequest["deps"], name: string, ref: PayloadRef) {
-  if (!("key" in ref) || ref.bytes <= LIMITS.messagePayloadBytes) return { [name]: await loadPayload(payloads, ref) };
-  const url = await presignPayload(payloads, ref.key, LIMITS.downloadLinkSeconds);
-  return { [`${name}_url`]: url, [`${name}_bytes`]: ref.bytes, [`${name}_sha256`]: ref.sha256 };
-}
-
-/** @throws {NotFoundError} no such execution, no such task in it, or nobody looked at the task yet. */
+/** @throws {NotFoundError} no such execution, no such task in it, or the task was not looked at yet. */
 export async function requireTask(request: Pick<RouteRequest, "deps" | "caller" | "params">): Promise<TaskRecord> {
   const place = at(request);
   const taskId = param(request, "task_id");

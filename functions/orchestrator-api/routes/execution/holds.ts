@@ -1,11 +1,10 @@
 import * as z from "zod";
 import { ForbiddenError } from "../../../../shared/core/errors.ts";
 import { listHolds } from "../../../../shared/execution/store/hold-store.ts";
-import { reply } from "../../../../shared/http/problem.ts";
 import { placeHold, releaseHold } from "../../../../shared/execution/control/release-held.ts";
 import type { HoldPlace } from "../../../../shared/execution/control.ts";
 import { WorkflowName } from "../../../../shared/core/names.ts";
-import { holdView } from "./control-views.ts";
+import { HoldList, HoldReleased, HoldView, viewHold } from "../../../../shared/execution/views/holds.ts";
 import { route, type RouteRequest } from "../../route.ts";
 import { Reason } from "./control.ts";
 
@@ -39,9 +38,11 @@ const list = route({
   operationId: "listHolds",
   summary: "What is held back: everywhere, for the tenant, by workflow",
   permission: "workflow:read",
+  reply: HoldList,
   status: 200,
-  run: async ({ deps, caller }) =>
-    reply(200, { holds: (await listHolds(deps.steering.control, caller.tenant)).map(holdView) }),
+  run: async ({ deps, caller }) => ({
+    body: { holds: (await listHolds(deps.steering.control, caller.tenant)).map(viewHold) },
+  }),
 });
 
 const put = route({
@@ -51,10 +52,11 @@ const put = route({
   summary: "Hold back all dispatching of the tenant or of a workflow; everywhere, with role admin",
   permission: "workflow:admin",
   body: z.strictObject({ ...Place, reason: Reason }).refine(isPlace, PLACE_RULE),
+  reply: HoldView,
   status: 200,
   run: async ({ deps, caller, body }) => {
     const hold = await placeHold(deps.steering, placeOf({ caller, deps }, body), { by: caller.subject, reason: body.reason });
-    return reply(200, holdView(hold));
+    return { body: viewHold(hold) };
   },
 });
 
@@ -65,10 +67,11 @@ const release = route({
   summary: "Release a hold and let go on what no other one covers",
   permission: "workflow:admin",
   query: z.strictObject(Place).refine(isPlace, PLACE_RULE),
+  reply: HoldReleased,
   status: 200,
   run: async ({ deps, caller, query }) => {
     const { wasHeld, released } = await releaseHold(deps.steering, placeOf({ caller, deps }, query));
-    return reply(200, { was_held: wasHeld, released_tasks: released });
+    return { body: { was_held: wasHeld, released_tasks: released } };
   },
 });
 

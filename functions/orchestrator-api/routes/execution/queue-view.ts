@@ -2,21 +2,26 @@ import { countAhead, loadPicture } from "../../../../shared/execution/store/admi
 import { meanExecutionSeconds } from "../../../../shared/execution/store/task-stats.ts";
 import { roomOf, sizeOf, waitSeconds } from "../../../../shared/execution/admission/admission.ts";
 import type { Execution } from "../../../../shared/execution/execution.ts";
+import type { WorkflowCapacity } from "../../../../shared/execution/views/capacity.ts";
+import type { QueuePosition } from "../../../../shared/execution/views/executions.ts";
 import type { ApiDeps } from "../../route.ts";
 
 type Deps = Pick<ApiDeps, "executions" | "admission">;
 
 /** Where an execution that waits stands in the queue, and how long it will wait; nothing for any other. */
-export async function queueView({ executions, admission }: Deps, execution: Execution) {
-  if (execution.status !== "queued") return {};
+export async function queuePosition(
+  { executions, admission }: Deps,
+  execution: Execution,
+): Promise<QueuePosition | undefined> {
+  if (execution.status !== "queued") return undefined;
   const ahead = await countAhead(executions, execution);
   const mean = (await meanExecutionSeconds(executions, execution.tenant)) ?? execution.estimatedSeconds;
   const seconds = waitSeconds(ahead, admission, mean);
-  return { queue_status: { position: ahead + 1, estimated_wait_seconds: seconds, estimated_wait_time_minutes: seconds / 60 } };
+  return { position: ahead + 1, estimated_wait_seconds: seconds, estimated_wait_time_minutes: seconds / 60 };
 }
 
 /** How many of a tenant's workflows are under way and wait, and how many may. */
-export async function workflowCapacity({ executions, admission }: Deps, tenant: string) {
+export async function workflowCapacity({ executions, admission }: Deps, tenant: string): Promise<WorkflowCapacity> {
   const { own, all, waiting } = await loadPicture(executions, tenant);
   const mean = await meanExecutionSeconds(executions, tenant);
   const available = Math.min(roomOf(own, admission.perTenant), roomOf(all, admission.total));

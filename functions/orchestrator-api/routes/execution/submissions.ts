@@ -1,15 +1,13 @@
 import * as z from "zod";
 import { loadDefinition } from "../../../../shared/workflow/store/definition-store.ts";
-import { ConflictError } from "../../../../shared/core/errors.ts";
 import { LIMITS } from "../../../../shared/core/limits.ts";
-import { reply } from "../../../../shared/http/problem.ts";
 import type { StoredDefinition } from "../../../../shared/workflow/store/stored-definition.ts";
 import { Priority } from "../../../../shared/workflow/definition/workflow-definition.ts";
-import { param, route, type RouteRequest } from "../../route.ts";
+import { type Answer, param, route, type RouteRequest } from "../../route.ts";
 import { submitExecution } from "../../../../shared/execution/run/submit-execution.ts";
-import { queueView } from "./queue-view.ts";
-import { submissionView } from "./views.ts";
-import { askPlanner, invalidDefinition } from "../workflow/workflows.ts";
+import { SubmissionView, viewSubmission } from "../../../../shared/execution/views/submissions.ts";
+import { queuePosition } from "./queue-view.ts";
+import { planOrRefuse } from "../workflow/ask-planner.ts";
 
 const Context = z
   .strictObject({
@@ -58,7 +56,11 @@ interface Choice {
   readonly runner: "machine" | "graph";
 }
 
-async function submit({ deps, caller, idempotencyKey }: RouteRequest, choice: Choice, wish: Wish) {
+async function submit(
+  { deps, caller, idempotencyKey }: RouteRequest,
+  choice: Choice,
+  wish: Wish,
+): Promise<Answer<SubmissionView>> {
   const { definition } = choice;
   const execution = await submitExecution(deps, {
     tenant: caller.tenant,
@@ -70,9 +72,10 @@ async function submit({ deps, caller, idempotencyKey }: RouteRequest, choice: Ch
     idempotencyKey,
     traceId: wish.execution_context.trace_id,
   });
-  return reply(202, { ...submissionView(execution, definition), ...(await queueView(deps, execution)) }, {
-    location: `/api/v1/executions/${execution.executionId}`,
-  });
+  return {
+    body: viewSubmission(execution, definition, await queuePosition(deps, execution)),
+    headers: { location: `/api/v1/executions/${execution.executionId}` },
+  };
 }
 
 const execute = route({
@@ -82,7 +85,10 @@ const execute = route({
   summary: "Run a deployed workflow; idempotent on the Idempotency-Key header",
   permission: "workflow:submit",
   body: ExecuteRequest,
+  takesIdempotencyKey: true,
+  reply: SubmissionView,
   status: 202,
+  refusals: [409],
   run: async (request) => {
     const { deps, caller, body } = request;
     const at = { tenant: caller.tenant, name: param(request, "workflow_id"), version: body.version };
@@ -99,16 +105,17 @@ const executeInline = route({
   summary: "Run a definition that comes with the request (spec 000); idempotent on the Idempotency-Key header",
   permission: "workflow:submit",
   body: InlineRequest,
+  takesIdempotencyKey: true,
+  reply: SubmissionView,
   status: 202,
+  refusals: [409, 422],
   run: async (request) => {
     const { deps, caller, body } = request;
     const { workflow_definition: stages, workflow: tasks } = body;
     const value = stages === undefined ? { workflow: tasks } : { workflow_definition: stages };
     const planning = { tenant: caller.tenant, createdBy: caller.subject, mode: "inline" as const, source: { value } };
-    const answer = await askPlanner(deps, planning);
-    if (answer.outcome === "invalid") return invalidDefinition(answer.report);
-    if (answer.outcome === "conflict") throw new ConflictError(answer.message);
-    return submit(request, { definition: answer.definition, isPinned: true, runner: "graph" }, body);
+    const { definition } = await planOrRefuse(deps, planning);
+    return submit(request, { definition, isPinned: true, runner: "graph" }, body);
   },
 });
 

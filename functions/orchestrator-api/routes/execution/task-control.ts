@@ -1,13 +1,12 @@
 import * as z from "zod";
 import { loadExecution } from "../../../../shared/execution/store/execution-store.ts";
 import { ANY_CALLER, isPermitted } from "../../../../shared/http/caller.ts";
-import { reply } from "../../../../shared/http/problem.ts";
 import { rerunTask } from "../../../../shared/execution/control/rerun.ts";
 import { skipTask } from "../../../../shared/execution/control/skip-task.ts";
 import { decideTask, retryTask } from "../../../../shared/execution/control/steer-task.ts";
 import type { TaskSteering } from "../../../../shared/execution/control/task-place.ts";
 import type { Decision } from "../../../../shared/execution/task/task-record.ts";
-import { steeredView } from "./control-views.ts";
+import { TaskControlledView, TaskDecidedView, viewControlled, viewDecision } from "../../../../shared/execution/views/control.ts";
 import { DefinitionBody, planGiven } from "../workflow/definition-source.ts";
 import { param, route, type RouteRequest } from "../../route.ts";
 import { Reason, steeringOf } from "./control.ts";
@@ -33,14 +32,16 @@ const rerun = route({
     downstream: z.boolean().optional(),
     definition: DefinitionBody.optional(),
   }),
+  reply: TaskControlledView,
   status: 200,
+  refusals: [409],
   run: async (request) => {
     const { deps, body } = request;
     const { task, ...by } = taskSteering(request, body.reason);
     const definition = await planGiven(request, { given: body.definition, field: "body.definition" });
     const { input, downstream } = body;
     const execution = await rerunTask(deps.steering, by, { task, input, downstream, definition });
-    return reply(200, { ...steeredView("rerun", execution), task_id: task });
+    return { body: { ...viewControlled("rerun", execution), task_id: task } };
   },
 });
 
@@ -51,13 +52,15 @@ const skip = route({
   summary: "Count a task as done; 'output' stands in for its result",
   permission: "execution:control",
   body: z.strictObject({ reason: Reason, output: z.unknown().optional(), downstream: z.boolean().optional() }),
+  reply: TaskControlledView,
   status: 200,
+  refusals: [409],
   run: async (request) => {
     const { deps, body } = request;
     const by = taskSteering(request, body.reason);
     const { output, downstream } = body;
     const execution = await skipTask(deps.steering, by, { output, downstream });
-    return reply(200, { ...steeredView("skip", execution), task_id: by.task });
+    return { body: { ...viewControlled("skip", execution), task_id: by.task } };
   },
 });
 
@@ -68,17 +71,19 @@ const retry = route({
   summary: "Try a task again that waits for an operator",
   permission: "execution:control",
   body: z.strictObject({ reason: Reason, input: Fields.optional() }),
+  reply: TaskControlledView,
   status: 200,
+  refusals: [409],
   run: async (request) => {
     const { deps, body } = request;
     const by = taskSteering(request, body.reason);
     await retryTask(deps.steering, by, body.input);
     const execution = await loadExecution(deps.executions, by.tenant, by.execution);
-    return reply(200, { ...steeredView("retry", execution), task_id: by.task });
+    return { body: { ...viewControlled("retry", execution), task_id: by.task } };
   },
 });
 
-/** Who may decide is the task's to say: one of the roles it names, or whoever may control executions. */
+/** The task says who may decide: one of the roles it names; without roles, callers who may control executions. */
 function decision(path: string, verdict: Decision["verdict"], summary: string) {
   return route({
     method: "POST",
@@ -87,7 +92,9 @@ function decision(path: string, verdict: Decision["verdict"], summary: string) {
     summary,
     permission: ANY_CALLER,
     body: z.strictObject({ reason: Reason }),
+    reply: TaskDecidedView,
     status: 200,
+    refusals: [409],
     run: async (request) => {
       const { deps, body, caller } = request;
       const by = taskSteering(request, body.reason);
@@ -96,14 +103,7 @@ function decision(path: string, verdict: Decision["verdict"], summary: string) {
           ? isPermitted(caller, "execution:control")
           : roles.some((role) => caller.roles.includes(role));
       const made = await decideTask(deps.steering, by, { verdict, may });
-      return reply(200, {
-        execution_id: by.execution,
-        task_id: by.task,
-        verdict: made.verdict,
-        decided_by: made.by,
-        decided_at: made.at,
-        ...(made.reason === undefined ? {} : { reason: made.reason }),
-      });
+      return { body: viewDecision(by, made) };
     },
   });
 }

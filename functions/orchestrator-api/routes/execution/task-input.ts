@@ -4,7 +4,7 @@ import { commitTransition, loadExecution } from "../../../../shared/execution/st
 import { inputProvided } from "../../../../shared/execution/task/attempt-transitions.ts";
 import { ConflictError } from "../../../../shared/core/errors.ts";
 import { DEFAULTS } from "../../../../shared/core/limits.ts";
-import { reply } from "../../../../shared/http/problem.ts";
+import { AnswerTaken } from "../../../../shared/execution/views/tasks.ts";
 import { param, route } from "../../route.ts";
 import { requireTask } from "./executions.ts";
 
@@ -24,7 +24,9 @@ const answer = route({
   summary: "Answer a task that waits for input",
   permission: "workflow:submit",
   body: InputRequest,
+  reply: AnswerTaken,
   status: 202,
+  refusals: [409],
   run: async (request) => {
     const { deps, caller, body } = request;
     const executionId = param(request, "execution_id");
@@ -32,7 +34,7 @@ const answer = route({
     const record = await requireTask(request);
     const { task, attempt } = record;
     if (record.state !== "input_required") {
-      throw new ConflictError(`task '${task}' is ${record.state} and asks for nothing; only input_required tasks take input`);
+      throw new ConflictError(`task '${task}' is ${record.state}; only tasks that are input_required take an answer`);
     }
     const { agentTaskId, contextId, agentId } = record;
     const agent = await findAgent(deps.agents, caller.tenant, agentId);
@@ -44,14 +46,14 @@ const answer = route({
     const deadlineAt = new Date(now.getTime() + timeoutSeconds * 1000).toISOString();
     const transition = inputProvided(record, { by: caller.subject, at: now.toISOString(), deadlineAt });
     if ((await commitTransition(deps.executions, { head: execution, transition })) === "stale") {
-      throw new ConflictError(`task '${task}' was answered by somebody else`);
+      throw new ConflictError(`task '${task}' was answered by another request`);
     }
     const metadata = { execution_id: executionId, task_id: task, attempt };
     const data = { task, input: body.input };
     const message = { messageId: deps.newId(), contextId, agentTaskId, data, metadata, files: [], push: undefined };
     const outcome = await deps.calls.send(agent, message);
     await deps.follow({ tenant: caller.tenant, execution: executionId, task, attempt });
-    return reply(202, { task_id: task, accepted: outcome.kind !== "failed" });
+    return { body: { task_id: task, accepted: outcome.kind !== "failed" } };
   },
 });
 

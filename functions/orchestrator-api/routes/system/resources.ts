@@ -1,12 +1,12 @@
 import * as z from "zod";
 import { listExecutions } from "../../../../shared/execution/store/execution-queries.ts";
 import { standingOf } from "../../../../shared/agents/agent-health.ts";
-import { reply } from "../../../../shared/http/problem.ts";
 import type { Agent } from "../../../../shared/agents/agent.ts";
 import type { Execution } from "../../../../shared/execution/execution.ts";
+import { type ClusterStatus, type QueueSummary, ResourceStatus } from "../../../../shared/execution/views/capacity.ts";
 import { type ApiDeps, route } from "../../route.ts";
 
-/** What agents may say of their machines in `metadata`; nobody else knows. */
+/** What agents may say of their machines in `metadata`; there is no other source. */
 const Machines = z.object({
   cpu_cores: z.number().nonnegative().optional().catch(undefined),
   memory_gb: z.number().nonnegative().optional().catch(undefined),
@@ -28,7 +28,7 @@ const mean = (values: readonly (number | undefined)[]): number | undefined => {
   return sum === null ? undefined : sum / values.filter((value) => value !== undefined).length;
 };
 
-function clusterStatus(agents: readonly Agent[], now: number) {
+function clusterStatus(agents: readonly Agent[], now: number): ClusterStatus {
   const standings = new Map(agents.map((agent) => [agent.agent_id, standingOf(agent, now)]));
   const isActive = ({ agent_id: id, quarantine }: Agent): boolean =>
     standings.get(id)?.status === "ACTIVE" && quarantine === undefined;
@@ -61,7 +61,7 @@ function clusterStatus(agents: readonly Agent[], now: number) {
 /** Executions looked at; a longer queue counts as this many. */
 const COUNTED = 1000;
 
-async function queueStatus(deps: ApiDeps, tenant: string) {
+async function queueStatus(deps: ApiDeps, tenant: string): Promise<QueueSummary> {
   const pages = await Promise.all(
     (["submitted", "queued", "running"] as const).map((status) =>
       listExecutions(deps.executions, { tenant, status }, { limit: COUNTED }),
@@ -93,14 +93,15 @@ const status = route({
   method: "GET",
   path: "/api/v1/resources/status",
   operationId: "getResourceStatus",
-  summary: "Capacity, utilisation, zones and queue (spec 000); what nobody reports is null",
+  summary: "Capacity, utilisation, zones and queue (spec 000); what no agent reports is null",
   permission: "resource:read",
+  reply: ResourceStatus,
   status: 200,
   run: async ({ deps, caller }) => {
     const { agents } = await deps.directory.of(caller.tenant);
     const present = [...agents.values()].filter(({ status: state }) => state !== "DECOMMISSIONED");
     const cluster_status = clusterStatus(present, deps.now().getTime());
-    return reply(200, { cluster_status, queue_status: await queueStatus(deps, caller.tenant) });
+    return { body: { cluster_status, queue_status: await queueStatus(deps, caller.tenant) } };
   },
 });
 

@@ -1,8 +1,10 @@
 import { DescribeTableCommand } from "@aws-sdk/client-dynamodb";
 import { listAgents } from "../../../../shared/agents/store/agent-store.ts";
 import { listExecutions } from "../../../../shared/execution/store/execution-queries.ts";
-import { problem, reply } from "../../../../shared/http/problem.ts";
+import { OrchestratorError } from "../../../../shared/core/errors.ts";
+import { ServiceHealth, ServiceReadiness } from "../../../../shared/core/service-health.ts";
 import { ExecutionStatus } from "../../../../shared/execution/execution.ts";
+import { CapacityView } from "../../../../shared/execution/views/capacity.ts";
 import { workflowCapacity } from "../execution/queue-view.ts";
 import { agentGauges } from "../agents/agent-views.ts";
 import { type ApiDeps, route } from "../../route.ts";
@@ -13,9 +15,20 @@ const health = route({
   operationId: "health",
   summary: "The function runs",
   permission: "public",
+  reply: ServiceHealth,
   status: 200,
-  run: async ({ deps }) => reply(200, { status: "healthy", timestamp: deps.now().toISOString() }),
+  run: async ({ deps }) => ({ body: { status: "healthy" as const, timestamp: deps.now().toISOString() } }),
 });
+
+/** A table is being made, or restored. */
+class NotReadyError extends OrchestratorError {
+  static override readonly code = "NotReady";
+  override readonly recovery = "retry";
+
+  constructor(options?: ErrorOptions) {
+    super("a table is not active yet; try again in a few seconds", options);
+  }
+}
 
 async function readiness(deps: ApiDeps) {
   const tables = [deps.executions.table, deps.definitions.table, deps.agents.table];
@@ -25,10 +38,8 @@ async function readiness(deps: ApiDeps) {
       return Table?.TableStatus === "ACTIVE" || Table?.TableStatus === "UPDATING";
     }),
   );
-  const detail = "a table is not active yet; try again in a few seconds";
-  return states.every(Boolean)
-    ? reply(200, { status: "ready" })
-    : problem(503, { code: "NotReady", title: "the service is not ready", detail });
+  if (!states.every(Boolean)) throw new NotReadyError();
+  return { body: { status: "ready" as const } };
 }
 
 const ready = route({
@@ -37,6 +48,7 @@ const ready = route({
   operationId: "ready",
   summary: "The stores answer",
   permission: "public",
+  reply: ServiceReadiness,
   status: 200,
   run: ({ deps }) => readiness(deps),
 });
@@ -47,6 +59,7 @@ const startup = route({
   operationId: "startup",
   summary: "The deployment is complete",
   permission: "public",
+  reply: ServiceReadiness,
   status: 200,
   run: ({ deps }) => readiness(deps),
 });
@@ -56,7 +69,11 @@ const OPEN = ["submitted", "queued", "running", "paused"] as const;
 /** Executions counted per open status; a status with more counts as this many. */
 const COUNTED = 1000;
 
-async function countByStatus(deps: ApiDeps, tenant: string, statuses: readonly ExecutionStatus[]) {
+async function countByStatus(
+  deps: ApiDeps,
+  tenant: string,
+  statuses: readonly ExecutionStatus[],
+): Promise<Partial<Record<ExecutionStatus, number>>> {
   const counts = await Promise.all(
     statuses.map(async (status) => {
       const { rows } = await listExecutions(deps.executions, { tenant, status }, { limit: COUNTED });
@@ -72,16 +89,19 @@ const capacity = route({
   operationId: "getCapacity",
   summary: "Agents able to work, executions under way, and how many more may start",
   permission: "workflow:read",
+  reply: CapacityView,
   status: 200,
   run: async ({ deps, caller }) => {
     const agents = await listAgents(deps.agents, caller.tenant);
     const able = agents.filter(({ status }) => status === "ACTIVE");
-    return reply(200, {
-      agents: { registered: agents.length, active: able.length },
-      concurrent_tasks: able.reduce((sum, { max_concurrent_tasks: slots }) => sum + slots, 0),
-      executions: await countByStatus(deps, caller.tenant, OPEN),
-      workflows: await workflowCapacity(deps, caller.tenant),
-    });
+    return {
+      body: {
+        agents: { registered: agents.length, active: able.length },
+        concurrent_tasks: able.reduce((sum, { max_concurrent_tasks: slots }) => sum + slots, 0),
+        executions: await countByStatus(deps, caller.tenant, OPEN),
+        workflows: await workflowCapacity(deps, caller.tenant),
+      },
+    };
   },
 });
 
@@ -91,6 +111,7 @@ const metrics = route({
   operationId: "getMetrics",
   summary: "The tenant's gauges in the Prometheus text format",
   permission: "workflow:read",
+  reply: { mediaType: "text/plain; version=0.0.4" },
   status: 200,
   run: async ({ deps, caller }) => {
     const { tenant } = caller;
@@ -104,8 +125,7 @@ const metrics = route({
       ...Object.entries(executions).map(([status, count]) => `workflow_executions_recent{status="${status}"} ${count}`),
       ...agentGauges(registry, deps.now().getTime()),
     ];
-    const text = reply(200, null, { "content-type": "text/plain; version=0.0.4" });
-    return { ...text, body: `${lines.join("\n")}\n` };
+    return { body: `${lines.join("\n")}\n` };
   },
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { EMPTY_PROFILE } from "../../../../shared/agents/registry/profile.ts";
-import { figuresOf, viewProfile, type ProfiledAgent } from "../../../../shared/agents/registry/profile-view.ts";
+import { figuresOf, type ProfiledAgent } from "../../../../shared/agents/registry/profile-figures.ts";
+import { viewProfile } from "../../../../shared/agents/registry/profile-view.ts";
 import { DAY_MS, failure, HOUR_MS, NOW, profileOf, task, times } from "./profiles.ts";
 
 const agent: ProfiledAgent = { agent_id: "agent-a", max_concurrent_tasks: 10, sla: { max_latency_ms: 500 } };

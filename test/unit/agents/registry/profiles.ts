@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
-import { EMPTY_PROFILE, observePresence, observeTask, type AgentProfile, type PresenceObservation, type TaskObservation } from "../../../../shared/agents/registry/profile.ts";
+import type { PresenceObservation, TaskObservation } from "../../../../shared/agents/registry/profile-observations.ts";
+import { EMPTY_PROFILE, observePresence, observeTask, type AgentProfile } from "../../../../shared/agents/registry/profile.ts";
 
 /** Saturday, 21 November 2026, noon. Spans of fifteen days begin on the 12th and the 27th of that November. */
 export const NOW = Date.UTC(2026, 10, 21, 12);

@@ -1,18 +1,25 @@
 import { describe, expect, it } from "vitest";
 import { settleTask } from "../../../../functions/settle-task/settle-task.ts";
 import { watchTask } from "../../../../functions/watch-task/watch-task.ts";
+import type { Agent } from "../../../../shared/agents/agent.ts";
 import { agentOf, MemoryRuntime, planOf, START, task } from "../../../fixtures/runtime/memory-runtime.ts";
 import { drain, startGraphRun, states } from "../../functions/memory-run.ts";
 
-/** A task at `agent-one` that takes longer than its hedge allows, and is at `agent-two` as well. */
-async function hedged(): Promise<MemoryRuntime> {
+/** A task at `agent-one` whose hedge is due 20 seconds after it was sent. */
+async function working(more: Partial<Agent> = {}): Promise<MemoryRuntime> {
   const runtime = new MemoryRuntime(planOf([task("a", [], { hedge: { after: 20 } }), task("b", ["a"])]));
-  runtime.registry = [agentOf("agent-one"), agentOf("agent-two")];
+  runtime.registry = [agentOf("agent-one", more), agentOf("agent-two", more)];
   runtime.onSend = ({ data }, { agent_id: id }) =>
     data["task"] === "b" ? { kind: "completed", output: 1 } : { kind: "working", agentTaskId: `remote-${id}` };
   runtime.onGet = (id) => ({ kind: "working", agentTaskId: id });
   await startGraphRun(runtime);
   await drain(runtime);
+  return runtime;
+}
+
+/** The same task once it has taken longer than its hedge allows: it is at `agent-two` as well. */
+async function hedged(): Promise<MemoryRuntime> {
+  const runtime = await working();
   expect(runtime.watches.map(({ delay }) => delay)).toEqual([1]);
   runtime.time = START + 21_000;
   await watchTask(runtime, { dispatch: runtime.dispatch("a"), looks: 3 });
@@ -21,6 +28,24 @@ async function hedged(): Promise<MemoryRuntime> {
 }
 
 describe("a task that takes long", () => {
+  it.each([
+    { what: "although polls are 15 seconds apart by then", looks: 6, age: 12, delay: 8 },
+    { what: "and before that as often as any other", looks: 1, age: 12, delay: 3 },
+    { what: "although its deadline is far away and its agent pushes", looks: 0, age: 5, delay: 15, pushes: true },
+  ])("is polled when its hedge is due, $what", async ({ looks, age, delay, pushes = false }) => {
+    const runtime = await working({ supports_push: pushes });
+    runtime.pushBaseUrl = "https://api.test";
+    runtime.time = START + age * 1000;
+    await watchTask(runtime, { dispatch: runtime.dispatch("a"), looks });
+    expect(runtime.watches.at(-1)).toEqual({ message: { dispatch: runtime.dispatch("a"), looks: looks + 1 }, delay });
+  });
+
+  it("is polled no sooner for its hedge once it has one", async () => {
+    const runtime = await hedged();
+    await watchTask(runtime, { dispatch: runtime.dispatch("a"), looks: 6 });
+    expect(runtime.watches.at(-1)?.delay).toBe(15);
+  });
+
   it("goes to a second agent as well, once", async () => {
     const runtime = await hedged();
     await watchTask(runtime, { dispatch: runtime.dispatch("a"), looks: 4 });

@@ -31,6 +31,7 @@ const TASKS = [
   task("d", ["a"]),
   { id: "sub", workflow: { name: "other" }, depends_on: ["a"] },
 ];
+const PLAN = planOf(TASKS);
 const OTHER = planOf([
   ...TASKS.slice(0, 2),
   task("c", ["b"], { input: { edited: true } }),
@@ -130,7 +131,7 @@ const SCENES: Readonly<Record<string, Scene>> = {
 };
 
 async function stage({ head, rows, parked = [] }: Scene): Promise<CrashWorld> {
-  const runtime = new MemoryRuntime(planOf(TASKS));
+  const runtime = new MemoryRuntime(PLAN);
   await planned(runtime, OTHER);
   const execution = await runtime.submit(head);
   await runtime.submit({

@@ -34,6 +34,8 @@ export class CrashWorld {
       mail: {
         task: (message, delay) => this.#guard(() => deps.mail.task(message, delay)),
         tasks: (messages) => this.#guard(() => deps.mail.tasks(messages)),
+        watch: (message, delay) => this.#guard(() => deps.mail.watch(message, delay)),
+        watchExecution: (message, delay) => this.#guard(() => deps.mail.watchExecution(message, delay)),
         settle: (message) => this.#guard(() => deps.mail.settle(message)),
       },
       calls: { cancel: (agent, id) => this.#guard(() => deps.calls.cancel(agent, id)) },

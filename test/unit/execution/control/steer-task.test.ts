@@ -150,7 +150,7 @@ describe("retryTask", () => {
 
   it("refuses a task that does not wait for an operator, and says what to do instead", async () => {
     const { deps } = controlOf(await stage({ state: "failed", attempt: 1 }));
-    await expect(retryTask(deps, on("pay"))).rejects.toThrow("rerun starts a settled one over");
+    await expect(retryTask(deps, on("pay"))).rejects.toThrow("rerun a settled task instead");
   });
 });
 

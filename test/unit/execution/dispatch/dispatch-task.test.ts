@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import { dispatchTask } from "../../../../shared/execution/dispatch/dispatch-task.ts";
 import { settleAttempt } from "../../../../shared/execution/attempt/settle-attempt.ts";
 import type { RunRef } from "../../../../shared/execution/messages.ts";
-import { loadAttempt } from "../../../../shared/execution/runtime/attempt.ts";
+import { loadAttempt } from "../../../../shared/execution/runtime/load-attempt.ts";
 import { agentOf, MemoryRuntime, N_SHAPE, planOf, startedRuntime, task } from "../../../fixtures/runtime/memory-runtime.ts";
-import { taskRow } from "../../../fixtures/runtime/task-rows.ts";
+import { saveRow, taskRow } from "../../../fixtures/runtime/task-rows.ts";
 
 async function settle(runtime: MemoryRuntime, id: string, kind: "completed" | "failed"): Promise<void> {
   runtime.onSend = () => ({ kind: "working", agentTaskId: `remote-${id}` });
@@ -72,6 +72,19 @@ describe("dispatchTask", () => {
     await dispatchTask(runtime, runtime.message("a", { token: "token-of-run-2", runNumber: 2 }));
     expect(runtime.record("a")).toMatchObject({ state: "running", token: "token-of-run-2" });
   });
+
+  it.each(["queued", "parked", "running", "completed"] as const)(
+    "leaves a row to the newer run that owns it, although its own head has not heard of that run: %s",
+    async (state) => {
+      const runtime = await startedRuntime();
+      const row = taskRow({ task: "a", state, run: 2, token: "token-of-run-2" });
+      await saveRow(runtime.executions, runtime.head(), { row });
+      const before = structuredClone([...runtime.tables.rows]);
+      await dispatchTask(runtime, runtime.message("a"));
+      expect([...runtime.tables.rows]).toEqual(before);
+      expect([...runtime.sent, ...runtime.tasks, ...runtime.watches, ...runtime.answers]).toEqual([]);
+    },
+  );
 
   it("drops messages of an execution that is over, and of an older run", async () => {
     const runtime = new MemoryRuntime(planOf([task("a")]));

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { loadOccupancy, waitingTenants } from "../../../../shared/execution/store/admission-store.ts";
-import { moveExecution } from "../../../../shared/execution/store/execution-store.ts";
-import { newEvent } from "../../../../shared/execution/execution-events.ts";
+import { commitExecution } from "../../../../shared/execution/store/execution-store.ts";
 import { sizeOf } from "../../../../shared/execution/admission/admission.ts";
 import { admitWaiting } from "../../../../shared/execution/run/admit.ts";
 import { boostPriority, cancelExecution } from "../../../../shared/execution/control/control-execution.ts";
@@ -9,6 +8,7 @@ import { redriveExecution } from "../../../../shared/execution/control/rerun.ts"
 import { finishExecution } from "../../../../shared/execution/run/finish-execution.ts";
 import { AdmissionWorld, idOf } from "../../../fixtures/runtime/admission-world.ts";
 import { TENANT } from "../../../fixtures/runtime/memory-runtime.ts";
+import { finished } from "../../../../shared/execution/lifecycle/execution-transitions.ts";
 
 describe("steering", () => {
   const by = (execution: string) => ({ tenant: TENANT, execution, by: "ann" });
@@ -119,8 +119,8 @@ describe("executions from before there were slots", () => {
   it("end without freeing any", async () => {
     const world = new AdmissionWorld();
     const execution = await world.runtime.submit({ status: "running" });
-    const event = newEvent("workflow.status_changed", { id: "end", at: execution.submittedAt, facts: { previous_status: "running", new_status: "failed" } });
-    expect(await moveExecution(world.runtime.executions, execution, { from: ["running"], to: "failed", events: [event] })).toBe("written");
+    const transition = finished(execution, { to: "failed", at: execution.submittedAt });
+    expect(await commitExecution(world.runtime.executions, { transition })).toBe("written");
     expect(sizeOf(await loadOccupancy(world.runtime.executions))).toBe(0);
   });
 });

@@ -3,7 +3,7 @@ import { executionReader, settledTasks } from "../../../../shared/execution/stor
 import { RunRef } from "../../../../shared/execution/messages.ts";
 import { storeJson } from "../../../../shared/execution/store/payload-store.ts";
 import { MemoryBucket } from "../../../fixtures/runtime/memory-bucket.ts";
-import { EXECUTION, startedRuntime, TENANT } from "../../../fixtures/runtime/memory-runtime.ts";
+import { EXECUTION, type MemoryRuntime, startedRuntime, TENANT } from "../../../fixtures/runtime/memory-runtime.ts";
 import { taskRow } from "../../../fixtures/runtime/task-rows.ts";
 
 describe("settledTasks", () => {
@@ -34,6 +34,31 @@ describe("executionReader", () => {
     await Promise.all(Array.from({ length: 50 }, () => read(TENANT, EXECUTION)));
     await read(TENANT, EXECUTION);
     expect(runtime.tables.calls).toEqual(["GetCommand"]);
+  });
+
+  /** A restart begins the next run. */
+  const beginRun = (runtime: MemoryRuntime, run: number): void => {
+    const [key, head] = [...runtime.tables.rows].find(([id]) => id.endsWith(" META")) ?? [];
+    if (key !== undefined) runtime.tables.rows.set(key, { ...head, run });
+  };
+
+  it("reads again when the head it remembers is of a run before the one that is asked for", async () => {
+    const runtime = await startedRuntime();
+    const read = executionReader(runtime.executions);
+    await read(TENANT, EXECUTION);
+    beginRun(runtime, 2);
+    expect((await read(TENANT, EXECUTION)).run).toBe(1);
+    expect((await read(TENANT, EXECUTION, 2)).run).toBe(2);
+    expect((await read(TENANT, EXECUTION)).run).toBe(2);
+  });
+
+  it("does not take the answer to a question that was asked before the run began", async () => {
+    const runtime = await startedRuntime();
+    const read = executionReader(runtime.executions);
+    const early = read(TENANT, EXECUTION);
+    beginRun(runtime, 2);
+    expect((await read(TENANT, EXECUTION, 2)).run).toBe(2);
+    expect((await early).run).toBe(1);
   });
 
   it("does not remember a failure", async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { emptyChain, headAfter, linkOf } from "../../../../shared/execution/audit/audit-chain.ts";
 import { executionPartition } from "../../../../shared/execution/store/keys.ts";
+import { headRow } from "../../../fixtures/runtime/head-rows.ts";
 import { MemoryApi } from "../../../fixtures/runtime/memory-api.ts";
 import { EXECUTION, TENANT } from "../../../fixtures/runtime/memory-runtime.ts";
 
@@ -10,8 +11,9 @@ const PATH = `/api/v1/executions/${EXECUTION}`;
 /** An execution that was submitted and is on record as running, its event chained. */
 async function world(status: "submitted" | "running" = "submitted") {
   const api = new MemoryApi();
-  await api.runtime.submit({ status });
+  const execution = await api.runtime.submit({ status: "submitted" });
   const { rows } = api.runtime.tables;
+  rows.set(`${PK} META`, { ...headRow({ ...execution, status }), pk: PK, sk: "META" });
   const [id, row] = [...rows].find(([, { sk }]) => String(sk).startsWith("EVT#")) ?? [];
   if (id === undefined || row === undefined) throw new Error("no event");
   const { pk: _, sk: __, ...attributes } = row;
@@ -46,7 +48,7 @@ describe("GET /executions/{id}/audit", () => {
     expect(json).toMatchObject({
       verified: false,
       length: 0,
-      first_defect: { kind: "event_altered", index: 0, link: "0000000000", event: "2026-11-21T10:00:00.000Z#submitted" },
+      first_defect: { kind: "event_altered", index: 0, link: "0000000000", event: "2026-11-21T10:00:00.000Z#run.1.000001.submitted" },
     });
   });
 

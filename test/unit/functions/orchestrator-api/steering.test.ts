@@ -52,7 +52,7 @@ describe("POST …/control", () => {
       statusCode: 409,
       json: {
         type: "urn:a2a-orchestrator:problem:IllegalMove",
-        detail: `pause is not possible: ${EXECUTION} is completed; it can be steered by resume_from_checkpoint, rerun, skip`,
+        detail: "cannot pause: the execution is completed; possible now: resume_from_checkpoint, rerun, skip",
         execution_status: "completed",
         legal_moves: ["resume_from_checkpoint", "rerun", "skip"],
       },
@@ -202,7 +202,7 @@ describe("bulk", () => {
           execution_id: "exec_finished01",
           outcome: "illegal",
           status: "completed",
-          detail: "legal: resume_from_checkpoint, rerun, skip",
+          detail: "possible now: resume_from_checkpoint, rerun, skip",
         },
       ]),
     });

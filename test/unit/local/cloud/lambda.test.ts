@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { FunctionSettings } from "../../../../infra/local/lambda/lambda-service.ts";
 import { LambdaService } from "../../../../infra/local/lambda/lambda-service.ts";
 import { QueueMapping } from "../../../../infra/local/lambda/queue-mapping.ts";
@@ -28,8 +28,18 @@ const SOURCES = {
   block: `export const handler = async () => { for (;;); };`,
   exit: `export const handler = async () => { process.exit(3); };`,
   broken: `throw new Error("no such table"); export const handler = 1;`,
-  busy: `let inside = 0, most = 0;
-    export const handler = async () => { most = Math.max(most, ++inside); await new Promise((done) => setTimeout(done, 5)); inside--; return most; };`,
+  // Nobody leaves before so many are inside as there should be at most; one too many has a moment to come in.
+  crowd: `import { setTimeout as sleep } from "node:timers/promises";
+    let inside = 0, most = 0, open;
+    const isFull = new Promise((resolve) => (open = resolve));
+    export const handler = async () => {
+      most = Math.max(most, ++inside);
+      if (inside >= Number(process.env.CROWD)) open();
+      await isFull;
+      await sleep(5);
+      inside--;
+      return most;
+    };`,
   context: `export const handler = async (event, context) => ({ event, arn: context.invokedFunctionArn, left: context.getRemainingTimeInMillis() > 100 });`,
 } as const;
 
@@ -43,7 +53,7 @@ function define(name: string, source: keyof typeof SOURCES, more: Partial<Functi
     codeDir,
     handler: "index.handler",
   };
-  const limits = { memoryMb: 128, timeoutMs: 2000, concurrency: 100, deadLetterArn: undefined };
+  const limits = { memoryMb: 128, timeoutMs: 30_000, concurrency: 100, deadLetterArn: undefined };
   lambda.define({
     ...settings,
     ...limits,
@@ -66,7 +76,7 @@ beforeAll(() => {
   define("block", "block", { timeoutMs: 50 });
   define("exit", "exit");
   define("broken", "broken");
-  define("busy", "busy", { concurrency: 2 });
+  define("busy", "crowd", { concurrency: 2, environment: { CROWD: "2" } });
   define("context", "context");
 });
 afterAll(async () => {
@@ -83,7 +93,7 @@ describe("a function", () => {
       ["one", "one", false],
       ["two", "two", false],
     ]);
-    await vi.waitFor(() => expect(readFileSync(join(directory, "two.log"), "utf8")).toBe("called two\n"));
+    await expect.poll(() => readFileSync(join(directory, "two.log"), "utf8")).toBe("called two\n");
   });
 
   it.each([
@@ -115,14 +125,14 @@ describe("a function", () => {
   });
 
   it("takes eight batches of a queue at a time, although the queue would allow a hundred", async () => {
-    define("counted", "busy");
+    define("counted", "crowd", { environment: { CROWD: "8" } });
     const sqs = new SqsService(database, { region: "eu-central-1", accountId: "000000000000", endpoint: "http://localhost" });
     const queue = sqs.declareQueue("counted", {});
     for (let sent = 0; sent < 40; sent += 1) sqs.send(queue, { body: String(sent) });
     const settings = { queue, functionName: "counted", batchSize: 1, windowMs: 0, maxConcurrency: 100, reportsItemFailures: false };
     const mapping = new QueueMapping({ ...settings, filter: undefined, region: "eu-central-1", log: () => {} }, lambda);
     mapping.start();
-    await vi.waitFor(() => expect(queue.counts).toEqual({ visible: 0, inFlight: 0, delayed: 0 }), { timeout: 5000 });
+    await expect.poll(() => queue.counts).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
     mapping.stop();
     sqs.stop();
     expect(await call("counted")).toEqual([8, undefined]);
@@ -144,13 +154,13 @@ describe("a function", () => {
 
   it("is ended when it blocks its thread beyond its timeout", async () => {
     expect((await call("block"))[0]).toMatchObject({ errorType: "Sandbox.Timedout" });
-    await vi.waitFor(async () => expect((await call("one"))[1]).toBeUndefined(), { timeout: 4000 });
+    await expect.poll(async () => (await call("one"))[1]).toBeUndefined();
   });
 
   it("sends the report of an asynchronous call that failed for good to its destination", async () => {
     lambda.configureAsync("fail", { maxRetries: 0, onFailureArn: "arn:aws:sqs:eu-central-1:000000000000:failed" });
     lambda.invokeAsync("fail", '{"n":1}');
-    await vi.waitFor(() => expect(reports).toHaveLength(1));
+    await expect.poll(() => reports).toHaveLength(1);
     expect(reports[0]).toEqual([
       "arn:aws:sqs:eu-central-1:000000000000:failed",
       expect.objectContaining({

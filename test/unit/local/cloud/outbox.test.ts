@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 import type { OutboxEntry } from "../../../../infra/local/state/outbox.ts";
 import { Outbox } from "../../../../infra/local/state/outbox.ts";
 import { CLOUD_SCHEMA } from "../../../../infra/local/state/schema.ts";
@@ -40,13 +40,13 @@ it("takes up after a restart what was accepted and not delivered, and nothing el
     delivered.push(payload);
   });
   for (const payload of ["done", "hangs"]) first.outbox.add("lambda", { ...entry, payload });
-  await vi.waitFor(() => expect(delivered).toEqual(["done"]));
+  await expect.poll(() => delivered).toEqual(["done"]);
   await new Promise((resolve) => setImmediate(resolve));
   first.outbox.stop();
   first.database.close();
   const second = open(async ({ payload }) => void delivered.push(`${payload} again`));
   second.outbox.resume();
-  await vi.waitFor(() => expect(delivered).toEqual(["done", "hangs again"]));
+  await expect.poll(() => delivered).toEqual(["done", "hangs again"]);
   second.outbox.stop();
   second.database.close();
   rmSync(directory, { recursive: true });

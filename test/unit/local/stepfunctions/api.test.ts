@@ -5,9 +5,9 @@ import { createWorld, ROLE, single, START, type World } from "./harness.ts";
 const MACHINE = "arn:aws:states:eu-central-1:123456789012:stateMachine:m";
 const text = (result: number) => JSON.stringify(single({ Type: "Pass", Result: result }));
 const create = (world: World, definition = text(1), fields: object = {}) =>
-  world.engine.createStateMachine({ name: "m", definition, roleArn: ROLE, ...fields });
+  world.engine.call("CreateStateMachine", { name: "m", definition, roleArn: ROLE, ...fields });
 const outputOf = async (world: World, stateMachineArn: string) => {
-  const { executionArn } = await world.engine.startExecution({ stateMachineArn });
+  const { executionArn } = await world.engine.call("StartExecution", { stateMachineArn });
   await world.clock.settle();
   return (await world.ending(executionArn)).output;
 };
@@ -35,17 +35,17 @@ describe("state machines", () => {
         States: { W: { Type: "Wait", Seconds: 5, Next: "P" }, P: { Type: "Pass", Result: "old", End: true } },
       }),
     );
-    const { executionArn } = await world.engine.startExecution({ stateMachineArn: MACHINE });
-    await world.engine.updateStateMachine({
+    const { executionArn } = await world.engine.call("StartExecution", { stateMachineArn: MACHINE });
+    await world.engine.call("UpdateStateMachine", {
       stateMachineArn: MACHINE,
       definition: JSON.stringify(single({ Type: "Wait", Seconds: 99 })),
     });
-    const { executionArn: later } = await world.engine.startExecution({ stateMachineArn: MACHINE });
+    const { executionArn: later } = await world.engine.call("StartExecution", { stateMachineArn: MACHINE });
     await world.clock.advanceTo(START + 5_000);
-    await world.engine.deleteStateMachine({ stateMachineArn: MACHINE });
+    await world.engine.call("DeleteStateMachine", { stateMachineArn: MACHINE });
     expect(await world.ending(executionArn)).toMatchObject({ output: "old" });
     expect(await world.ending(later)).toMatchObject({ status: "ABORTED" });
-    await expect(world.engine.describeStateMachine({ stateMachineArn: MACHINE })).rejects.toMatchObject({
+    await expect(world.engine.call("DescribeStateMachine", { stateMachineArn: MACHINE })).rejects.toMatchObject({
       code: "StateMachineDoesNotExist",
     });
   });
@@ -53,9 +53,9 @@ describe("state machines", () => {
   it("carry tags", async () => {
     const world = await createWorld();
     await create(world, text(1), { tags: [{ key: "a", value: "1" }] });
-    await world.engine.tagResource({ resourceArn: MACHINE, tags: [{ key: "b", value: "2" }] });
-    await world.engine.untagResource({ resourceArn: MACHINE, tagKeys: ["a"] });
-    expect(await world.engine.listTagsForResource({ resourceArn: MACHINE })).toEqual({
+    await world.engine.call("TagResource", { resourceArn: MACHINE, tags: [{ key: "b", value: "2" }] });
+    await world.engine.call("UntagResource", { resourceArn: MACHINE, tagKeys: ["a"] });
+    expect(await world.engine.call("ListTagsForResource", { resourceArn: MACHINE })).toEqual({
       tags: [{ key: "b", value: "2" }],
     });
   });
@@ -64,15 +64,15 @@ describe("state machines", () => {
 describe("versions and aliases", () => {
   const published = async (world: World) => {
     await create(world, text(1), { publish: true });
-    await world.engine.updateStateMachine({ stateMachineArn: MACHINE, definition: text(2), publish: true });
+    await world.engine.call("UpdateStateMachine", { stateMachineArn: MACHINE, definition: text(2), publish: true });
     const routingConfiguration = [{ stateMachineVersionArn: `${MACHINE}:1`, weight: 100 }];
-    await world.engine.createStateMachineAlias({ name: "live", routingConfiguration });
+    await world.engine.call("CreateStateMachineAlias", { name: "live", routingConfiguration });
   };
 
   it("run the content they were published with", async () => {
     const world = await createWorld();
     await published(world);
-    await world.engine.updateStateMachine({ stateMachineArn: MACHINE, definition: text(3) });
+    await world.engine.call("UpdateStateMachine", { stateMachineArn: MACHINE, definition: text(3) });
     expect(await outputOf(world, MACHINE)).toBe(3);
     expect(await outputOf(world, `${MACHINE}:1`)).toBe(1);
     expect(await outputOf(world, `${MACHINE}:2`)).toBe(2);
@@ -88,16 +88,16 @@ describe("versions and aliases", () => {
       { stateMachineVersionArn: `${MACHINE}:1`, weight: 20 },
       { stateMachineVersionArn: `${MACHINE}:2`, weight: 80 },
     ];
-    await world.engine.updateStateMachineAlias({ stateMachineAliasArn: `${MACHINE}:live`, routingConfiguration });
+    await world.engine.call("UpdateStateMachineAlias", { stateMachineAliasArn: `${MACHINE}:live`, routingConfiguration });
     const outputs: unknown[] = [];
     for (const draw of draws) {
       const other = await createWorld({ random: () => draw });
       await published(other);
-      await other.engine.updateStateMachineAlias({ stateMachineAliasArn: `${MACHINE}:live`, routingConfiguration });
+      await other.engine.call("UpdateStateMachineAlias", { stateMachineAliasArn: `${MACHINE}:live`, routingConfiguration });
       outputs.push(await outputOf(other, `${MACHINE}:live`));
     }
     expect(outputs).toEqual([1, 1, 2, 2]);
-    expect(await world.engine.describeStateMachineAlias({ stateMachineAliasArn: `${MACHINE}:live` })).toMatchObject({
+    expect(await world.engine.call("DescribeStateMachineAlias", { stateMachineAliasArn: `${MACHINE}:live` })).toMatchObject({
       name: "live",
       routingConfiguration,
     });
@@ -106,22 +106,22 @@ describe("versions and aliases", () => {
   it("publish the same content once and never reuse a number", async () => {
     const world = await createWorld();
     await published(world);
-    const again = await world.engine.publishStateMachineVersion({ stateMachineArn: MACHINE });
+    const again = await world.engine.call("PublishStateMachineVersion", { stateMachineArn: MACHINE });
     expect(again.stateMachineVersionArn).toBe(`${MACHINE}:2`);
-    await world.engine.deleteStateMachineVersion({ stateMachineVersionArn: `${MACHINE}:2` });
-    expect(await world.engine.publishStateMachineVersion({ stateMachineArn: MACHINE })).toMatchObject({
+    await world.engine.call("DeleteStateMachineVersion", { stateMachineVersionArn: `${MACHINE}:2` });
+    expect(await world.engine.call("PublishStateMachineVersion", { stateMachineArn: MACHINE })).toMatchObject({
       stateMachineVersionArn: `${MACHINE}:3`,
     });
     await expect(
-      world.engine.deleteStateMachineVersion({ stateMachineVersionArn: `${MACHINE}:1` }),
+      world.engine.call("DeleteStateMachineVersion", { stateMachineVersionArn: `${MACHINE}:1` }),
     ).rejects.toMatchObject({ code: "ConflictException" });
-    const { stateMachineVersions } = await world.engine.listStateMachineVersions({ stateMachineArn: MACHINE });
+    const { stateMachineVersions } = await world.engine.call("ListStateMachineVersions", { stateMachineArn: MACHINE });
     expect(stateMachineVersions.map(({ stateMachineVersionArn }) => stateMachineVersionArn)).toEqual([
       `${MACHINE}:3`,
       `${MACHINE}:1`,
     ]);
     await expect(
-      world.engine.publishStateMachineVersion({ stateMachineArn: MACHINE, revisionId: "old" }),
+      world.engine.call("PublishStateMachineVersion", { stateMachineArn: MACHINE, revisionId: "old" }),
     ).rejects.toMatchObject({ code: "ConflictException" });
   });
 
@@ -129,7 +129,7 @@ describe("versions and aliases", () => {
     const world = await createWorld();
     await published(world);
     const routingConfiguration = [{ stateMachineVersionArn: `${MACHINE}:1`, weight: 60 }];
-    await expect(world.engine.createStateMachineAlias({ name: "x", routingConfiguration })).rejects.toMatchObject({
+    await expect(world.engine.call("CreateStateMachineAlias", { name: "x", routingConfiguration })).rejects.toMatchObject({
       code: "ValidationException",
     });
   });
@@ -141,7 +141,7 @@ describe("executions", () => {
   it("are started once for a name and input while they run", async () => {
     const world = await createWorld();
     await create(world, waiting);
-    const start = (input: string) => world.engine.startExecution({ stateMachineArn: MACHINE, name: "n", input });
+    const start = (input: string) => world.engine.call("StartExecution", { stateMachineArn: MACHINE, name: "n", input });
     const first = await start("{}");
     expect(await start("{}")).toEqual(first);
     await expect(start('{"a":1}')).rejects.toMatchObject({ code: "ExecutionAlreadyExists" });
@@ -154,10 +154,10 @@ describe("executions", () => {
   it("are listed newest first, by status, in pages", async () => {
     const world = await createWorld();
     await create(world, waiting);
-    for (const name of ["a", "b", "c"]) await world.engine.startExecution({ stateMachineArn: MACHINE, name });
-    await world.engine.stopExecution({ executionArn: MACHINE.replace("stateMachine", "execution") + ":b" });
+    for (const name of ["a", "b", "c"]) await world.engine.call("StartExecution", { stateMachineArn: MACHINE, name });
+    await world.engine.call("StopExecution", { executionArn: MACHINE.replace("stateMachine", "execution") + ":b" });
     const list = async (request: object) => {
-      const { executions, nextToken } = await world.engine.listExecutions({ stateMachineArn: MACHINE, ...request });
+      const { executions, nextToken } = await world.engine.call("ListExecutions", { stateMachineArn: MACHINE, ...request });
       return { names: executions.map(({ name }) => name), nextToken };
     };
     expect((await list({ statusFilter: "RUNNING" })).names).toEqual(["c", "a"]);

@@ -48,7 +48,7 @@ describe("an engine that is opened again", () => {
     await first.clock.settle();
     first.engine.close();
     const second = await open(new VirtualClock(START));
-    await second.engine.sendTaskSuccess({ taskToken: tokenOf(first.messages[0]), output: "3" });
+    await second.engine.call("SendTaskSuccess", { taskToken: tokenOf(first.messages[0]), output: "3" });
     expect(await second.ending(arn)).toMatchObject({ status: "SUCCEEDED", output: 3 });
     expect(second.messages).toEqual([]);
   });
@@ -92,12 +92,12 @@ describe("an engine that is opened again", () => {
         return Promise.reject(new Error("bus is down"));
       },
     });
-    const { stateMachineArn } = await first.createStateMachine({
+    const { stateMachineArn } = await first.call("CreateStateMachine", {
       name: "m",
       definition: JSON.stringify(single({ Type: "Pass" })),
       roleArn: "r",
     });
-    await first.startExecution({ stateMachineArn });
+    await first.call("StartExecution", { stateMachineArn });
     await options.clock.settle();
     first.close();
     const again: string[] = [];

@@ -105,12 +105,12 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     events,
     statuses,
     async start(definition, input = {}) {
-      const { stateMachineArn } = await engine.createStateMachine({
+      const { stateMachineArn } = await engine.call("CreateStateMachine", {
         name: `machine-${clock.now()}-${++machines}`,
         definition: JSON.stringify(definition),
         roleArn: ROLE,
       });
-      const { executionArn } = await engine.startExecution({ stateMachineArn, input: JSON.stringify(input) });
+      const { executionArn } = await engine.call("StartExecution", { stateMachineArn, input: JSON.stringify(input) });
       await clock.settle();
       return executionArn;
     },
@@ -120,7 +120,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       return await world.ending(executionArn);
     },
     async ending(executionArn) {
-      const { status, output, error, cause, startDate, stopDate } = await engine.describeExecution({ executionArn });
+      const { status, output, error, cause, startDate, stopDate } = await engine.call("DescribeExecution", { executionArn });
       return {
         status,
         ...(output !== undefined && { output: JSON.parse(output) }),
@@ -130,7 +130,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       };
     },
     async historyTypes(executionArn) {
-      const { events } = await engine.getExecutionHistory({ executionArn, maxResults: 1_000 });
+      const { events } = await engine.call("GetExecutionHistory", { executionArn, maxResults: 1_000 });
       return events.map(({ type }) => type);
     },
   };

@@ -11,8 +11,8 @@ describe("the history of an execution", () => {
     });
     const executionArn = await world.start(single(state, "Ask"), { a: 1 });
     const taskToken = tokenOf(world.messages[0]);
-    await world.engine.sendTaskSuccess({ taskToken, output: '"yes"' });
-    const { events } = await world.engine.getExecutionHistory({ executionArn });
+    await world.engine.call("SendTaskSuccess", { taskToken, output: '"yes"' });
+    const { events } = await world.engine.call("GetExecutionHistory", { executionArn });
     const of = { resourceType: "sqs", resource: "sendMessage.waitForTaskToken" };
     const parameters = JSON.stringify({ QueueUrl: QUEUE, MessageBody: { token: taskToken } });
     const [inputDetails, outputDetails] = [{ truncated: false }, { truncated: false }];
@@ -121,7 +121,7 @@ describe("the history of an execution", () => {
       const ids: number[] = [];
       let nextToken: string | undefined;
       do {
-        const page = await world.engine.getExecutionHistory({
+        const page = await world.engine.call("GetExecutionHistory", {
           executionArn,
           maxResults: 2,
           ...request,
@@ -137,7 +137,7 @@ describe("the history of an execution", () => {
     expect(await read({ reverseOrder: true })).toEqual([4, 3, 2, 1]);
     const {
       events: [first],
-    } = await world.engine.getExecutionHistory({ executionArn, includeExecutionData: false });
+    } = await world.engine.call("GetExecutionHistory", { executionArn, includeExecutionData: false });
     expect(first).toMatchObject({
       executionStartedEventDetails: { inputDetails: { truncated: false }, roleArn: ROLE },
     });

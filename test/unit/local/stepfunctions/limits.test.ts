@@ -31,7 +31,7 @@ describe("the payload limit of 262 144 bytes", () => {
       code: "InvalidExecutionInput",
     });
     await world.start(single(tokenTask()));
-    const answer = world.engine.sendTaskSuccess({
+    const answer = world.engine.call("SendTaskSuccess", {
       taskToken: tokenOf(world.messages[0]),
       output: JSON.stringify(text(262_145)),
     });
@@ -62,7 +62,7 @@ describe("the history limit of 25 000 events", () => {
     });
     const {
       events: [last],
-    } = await world.engine.getExecutionHistory({ executionArn: arn, reverseOrder: true, maxResults: 1 });
+    } = await world.engine.call("GetExecutionHistory", { executionArn: arn, reverseOrder: true, maxResults: 1 });
     expect(last).toMatchObject({ id: 25_000, type: "ExecutionFailed" });
   });
 });

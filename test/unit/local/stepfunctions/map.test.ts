@@ -140,7 +140,7 @@ describe("a Map state", () => {
     const waiting = { ...distributed, ...single({ Type: "Wait", Seconds: 60 }, "W") };
     const executionArn = await world.start(single({ Type: "Map", ItemProcessor: waiting }), [1, 2]);
     await world.clock.advanceTo(START + 1_000);
-    await world.engine.stopExecution({ executionArn });
+    await world.engine.call("StopExecution", { executionArn });
     expect(await world.ending(executionArn)).toEqual({ status: "ABORTED", seconds: 1 });
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createWorld, ROLE, single, START, tokenOf, tokenTask, type World } from "./harness.ts";
 
 const child = (world: World, definition: object) =>
-  world.engine.createStateMachine({ name: "child", definition: JSON.stringify(definition), roleArn: ROLE });
+  world.engine.call("CreateStateMachine", { name: "child", definition: JSON.stringify(definition), roleArn: ROLE });
 const CHILD = "arn:aws:states:eu-central-1:123456789012:stateMachine:child";
 const start = (suffix: string, fields: object = {}) =>
   single({
@@ -51,7 +51,7 @@ describe("a task that starts an execution", () => {
     await child(world, single({ ...tokenTask(), Parameters: { QueueUrl: "q", MessageBody: { "token.$": "$.t" } } }));
     const Parameters = { StateMachineArn: CHILD, Name: "one", Input: { "t.$": "$$.Task.Token" } };
     const arn = await world.start(start(".waitForTaskToken", { Parameters }));
-    await world.engine.sendTaskSuccess({ taskToken: tokenOf(world.messages[0]), output: "5" });
+    await world.engine.call("SendTaskSuccess", { taskToken: tokenOf(world.messages[0]), output: "5" });
     expect(await world.ending(arn)).toMatchObject({ status: "SUCCEEDED", output: 5 });
   });
 
@@ -60,7 +60,7 @@ describe("a task that starts an execution", () => {
     ["the task times out", "FAILED", { TimeoutSeconds: 5 }],
   ])("aborts the child and its children when %s", async (_, status, fields) => {
     const world = await createWorld();
-    await world.engine.createStateMachine({
+    await world.engine.call("CreateStateMachine", {
       name: "grandchild",
       definition: JSON.stringify(single(tokenTask())),
       roleArn: ROLE,
@@ -69,7 +69,7 @@ describe("a task that starts an execution", () => {
     await child(world, start(".sync", { Parameters: inner }));
     const executionArn = await world.start(start(".sync:2", fields));
     await world.clock.advanceTo(START + 5_000);
-    if (status === "ABORTED") await world.engine.stopExecution({ executionArn });
+    if (status === "ABORTED") await world.engine.call("StopExecution", { executionArn });
     expect(await world.ending(executionArn)).toMatchObject({ status });
     expect(await world.ending(ARN)).toEqual({ status: "ABORTED", seconds: 5 });
     expect(await world.ending(ARN.replace("child:one", "grandchild:two"))).toEqual({ status: "ABORTED", seconds: 5 });

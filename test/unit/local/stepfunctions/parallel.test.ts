@@ -70,7 +70,7 @@ describe("a Parallel state", () => {
       seconds: 605,
     });
     expect(world.invocations).toHaveLength(1);
-    const answer = world.engine.sendTaskSuccess({ taskToken: tokenOf(world.messages[0]), output: "1" });
+    const answer = world.engine.call("SendTaskSuccess", { taskToken: tokenOf(world.messages[0]), output: "1" });
     await expect(answer).rejects.toMatchObject({ code: "TaskTimedOut" });
   });
 
@@ -79,7 +79,7 @@ describe("a Parallel state", () => {
     const Branches = [branch("a", tokenTask()), branch("b", { Type: "Wait", Seconds: 60 })];
     const executionArn = await world.start(single({ Type: "Parallel", Branches }));
     await world.clock.advanceTo(START + 1_000);
-    await world.engine.stopExecution({ executionArn, error: "Stop", cause: "by hand" });
+    await world.engine.call("StopExecution", { executionArn, error: "Stop", cause: "by hand" });
     expect(await world.ending(executionArn)).toEqual({
       status: "ABORTED",
       error: "Stop",

@@ -78,14 +78,14 @@ describe("a task with a token", () => {
     const arn = await world.start(single(tokenTask()), { a: 1 });
     await world.clock.advanceTo(START + 86_400_000);
     expect(await world.ending(arn)).toEqual({ status: "RUNNING" });
-    await world.engine.sendTaskSuccess({ taskToken: tokenOf(world.messages[0]), output: '{"done":1}' });
+    await world.engine.call("SendTaskSuccess", { taskToken: tokenOf(world.messages[0]), output: '{"done":1}' });
     expect(await world.ending(arn)).toEqual({ status: "SUCCEEDED", output: { done: 1 }, seconds: 86_400 });
   });
 
   it("fails as the token says", async () => {
     const world = await createWorld();
     const arn = await world.start(single(tokenTask()));
-    await world.engine.sendTaskFailure({ taskToken: tokenOf(world.messages[0]), error: "Refused", cause: "no" });
+    await world.engine.call("SendTaskFailure", { taskToken: tokenOf(world.messages[0]), error: "Refused", cause: "no" });
     expect(await world.ending(arn)).toMatchObject({ status: "FAILED", error: "Refused", cause: "no" });
   });
 
@@ -93,7 +93,7 @@ describe("a task with a token", () => {
     const answers: Promise<unknown>[] = [];
     const world = await createWorld({
       sendMessage: (message) =>
-        void answers.push(world.engine.sendTaskSuccess({ taskToken: tokenOf(message), output: "1" })),
+        void answers.push(world.engine.call("SendTaskSuccess", { taskToken: tokenOf(message), output: "1" })),
     });
     expect(await world.run(single(tokenTask()))).toMatchObject({ status: "SUCCEEDED", output: 1 });
     await Promise.all(answers);
@@ -103,12 +103,12 @@ describe("a task with a token", () => {
     const world = await createWorld();
     const arn = await world.start(single(tokenTask({ Retry: [{ ErrorEquals: ["Again"], IntervalSeconds: 1 }] })));
     const [first] = world.messages.map(tokenOf);
-    await world.engine.sendTaskFailure({ taskToken: first ?? "", error: "Again" });
+    await world.engine.call("SendTaskFailure", { taskToken: first ?? "", error: "Again" });
     await world.clock.advanceTo(START + 1_000);
-    await expect(world.engine.sendTaskSuccess({ taskToken: first ?? "", output: "1" })).rejects.toMatchObject({
+    await expect(world.engine.call("SendTaskSuccess", { taskToken: first ?? "", output: "1" })).rejects.toMatchObject({
       code: "TaskTimedOut",
     });
-    await world.engine.sendTaskSuccess({ taskToken: tokenOf(world.messages[1]), output: "2" });
+    await world.engine.call("SendTaskSuccess", { taskToken: tokenOf(world.messages[1]), output: "2" });
     expect(await world.ending(arn)).toMatchObject({ output: 2 });
   });
 
@@ -116,7 +116,7 @@ describe("a task with a token", () => {
     const [world, other] = [await createWorld(), await createWorld({ random: () => 0.9 })];
     await world.start(single(tokenTask()));
     await other.start(single(tokenTask()));
-    const answer = (taskToken: string, output = "1") => world.engine.sendTaskSuccess({ taskToken, output });
+    const answer = (taskToken: string, output = "1") => world.engine.call("SendTaskSuccess", { taskToken, output });
     const taskToken = tokenOf(world.messages[0]);
     await expect(answer("nonsense")).rejects.toMatchObject({ code: "InvalidToken" });
     await expect(answer(tokenOf(other.messages[0]))).rejects.toMatchObject({ code: "TaskDoesNotExist" });
@@ -150,11 +150,11 @@ describe("the deadlines of a task", () => {
     const taskToken = tokenOf(world.messages[0]);
     for (const second of [3, 6, 9]) {
       await world.clock.advanceTo(START + second * 1_000);
-      await world.engine.sendTaskHeartbeat({ taskToken });
+      await world.engine.call("SendTaskHeartbeat", { taskToken });
     }
     while (await world.clock.advanceToNext());
     expect(await world.ending(arn)).toMatchObject({ error: "States.Timeout", seconds: 10 });
-    await expect(world.engine.sendTaskHeartbeat({ taskToken })).rejects.toMatchObject({ code: "TaskTimedOut" });
+    await expect(world.engine.call("SendTaskHeartbeat", { taskToken })).rejects.toMatchObject({ code: "TaskTimedOut" });
   });
 
   it("a result that comes after the timeout changes nothing", async () => {
@@ -187,7 +187,7 @@ describe("the deadlines of a task", () => {
     const machine = { ...single(task), TimeoutSeconds: 60 };
     Object.assign(machine.States, { Done: { Type: "Succeed" } });
     expect(await world.run(machine)).toEqual({ status: "TIMED_OUT", error: "States.Timeout", seconds: 60 });
-    const answer = world.engine.sendTaskSuccess({ taskToken: tokenOf(world.messages[0]), output: "1" });
+    const answer = world.engine.call("SendTaskSuccess", { taskToken: tokenOf(world.messages[0]), output: "1" });
     await expect(answer).rejects.toMatchObject({ code: "TaskTimedOut" });
   });
 });

@@ -76,6 +76,13 @@ describe("parseDefinition", () => {
       says: "a → c → b → a",
     },
     {
+      flaw: "a knot of several cycles, by one cycle and all its tasks",
+      source: withTasks(task("a", "b"), task("b", "a", "c"), task("c", "d"), task("d", "c", "a"), task("e", "d")),
+      code: "Cycle",
+      at: [6, 41],
+      says: "a → b → a; this knot holds 4 tasks: a, b, c, d",
+    },
+    {
       flaw: "a task that waits for itself",
       source: withTasks(task("a", "a")),
       code: "SelfDependency",

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { CONTROL_ACTIONS, legalMoves, moveOf } from "../../../../shared/execution/control/execution-moves.ts";
+import { CONTROL_ACTIONS, legalMoves, moveOf } from "../../../../shared/execution/lifecycle/execution-edges.ts";
 import { ExecutionStatus } from "../../../../shared/execution/execution.ts";
 
 /** `+` changes it, `=` it is so already, `-` not allowed; columns in the order of `STATUSES`. */

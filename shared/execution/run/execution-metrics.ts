@@ -1,0 +1,43 @@
+import { payloadBytes } from "../../core/payload.ts";
+import type { Execution } from "../execution.ts";
+import type { TaskRecord } from "../task/task-record.ts";
+import type { ExecutionMetrics } from "../views/status.ts";
+import { workflowStatus } from "./execution-status.ts";
+import { runtimeSeconds, type Snapshot } from "./snapshot.ts";
+
+/** Durations, attempts and data volume of an execution, as the API prints them. */
+export function executionMetrics(snapshot: Snapshot): ExecutionMetrics {
+  const { execution } = snapshot;
+  const tasks = [...snapshot.tasks.values()].map(taskMetrics);
+  return {
+    execution_id: execution.executionId,
+    execution_time_seconds: runtimeSeconds(snapshot),
+    queue_time_seconds: queueSeconds(execution),
+    agent_time_seconds: tasks.reduce((sum, { duration_seconds: seconds }) => sum + (seconds ?? 0), 0),
+    retries: tasks.reduce((sum, { attempts }) => sum + Math.max(0, attempts - 1), 0),
+    output_bytes: tasks.reduce((sum, { output_bytes: bytes }) => sum + bytes, 0),
+    ...workflowStatus(snapshot).performance_metrics,
+    tasks,
+  };
+}
+
+const queueSeconds = ({ submittedAt, startedAt }: Execution): number =>
+  startedAt === undefined ? 0 : Math.max(0, (Date.parse(startedAt) - Date.parse(submittedAt)) / 1000);
+
+const taskMetrics = ({
+  task,
+  attempt,
+  dispatchedAt,
+  settledAt,
+  agentId,
+  output,
+}: TaskRecord): ExecutionMetrics["tasks"][number] => ({
+  task_id: task,
+  agent_id: agentId ?? null,
+  attempts: attempt,
+  duration_seconds:
+    dispatchedAt === undefined || settledAt === undefined
+      ? null
+      : (Date.parse(settledAt) - Date.parse(dispatchedAt)) / 1000,
+  output_bytes: output === undefined ? 0 : payloadBytes(output),
+});

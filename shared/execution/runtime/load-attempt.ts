@@ -1,0 +1,26 @@
+import type { DispatchRef } from "../../core/ids.ts";
+import { loadTask } from "../store/execution-store.ts";
+import { findTask } from "../task/for-each.ts";
+import { type Attempt, planOf, runOf } from "./attempt.ts";
+import type { Runtime } from "./runtime.ts";
+
+/**
+ * Everything about the attempt a watch or push message names.
+ *
+ * @returns nothing when another attempt is current: the message is late.
+ */
+export async function loadAttempt(runtime: Runtime, ref: DispatchRef): Promise<Attempt | undefined> {
+  const record = await loadTask(runtime.executions, ref);
+  if (record === undefined || record.attempt !== ref.attempt) return undefined;
+  const execution = await runtime.execution(ref.tenant, ref.execution, record.run);
+  const view = await runtime.plan(ref.tenant, planOf(execution));
+  const task = findTask(view.tasks, ref.task);
+  if (task === undefined) return undefined;
+  return {
+    run: runOf(execution, runtime.queues),
+    head: execution,
+    view,
+    task,
+    record,
+  };
+}

@@ -1,0 +1,123 @@
+import * as z from "zod";
+import { ExecutionStatus } from "../execution.ts";
+import { TaskState } from "../task/task-record.ts";
+import { ExecutionFailure, FailureView } from "./executions.ts";
+
+/** One task of a status; before it was looked at it has an id and is `pending`. */
+export const StageDetail = z
+  .object({
+    stage_id: z.string(),
+    status: z.enum(["pending", ...TaskState.options]),
+    attempt: z.int().optional(),
+    agent_id: z.string().optional(),
+    start_time: z.iso.datetime().optional(),
+    end_time: z.iso.datetime().optional(),
+    /** Bytes, such as `120B`. */
+    output_size: z.string().optional(),
+    error: FailureView.optional(),
+  })
+  .meta({ id: "StageDetail" });
+export type StageDetail = z.infer<typeof StageDetail>;
+
+const SlaCompliance = z
+  .object({
+    on_track: z.boolean(),
+    remaining_time_minutes: z.number().nullable(),
+    success_probability: z.number(),
+    target_completion_time: z.iso.datetime().nullable(),
+    actual_completion_time: z.iso.datetime().nullable(),
+    sla_violated: z.boolean(),
+    violation_reasons: z.array(z.string()),
+    success_rate_requirement: z.number().nullable(),
+    actual_success_rate: z.number().nullable(),
+  })
+  .meta({ id: "SlaCompliance" });
+
+/** When an execution is likely to end; waits for people and events count as nothing and are named. */
+const EstimatedCompletion = z
+  .object({ p50: z.iso.datetime(), p90: z.iso.datetime(), open_waits: z.array(z.string()) })
+  .meta({ id: "EstimatedCompletion" });
+
+/** Status with stages, progress and SLA outlook (spec 000). */
+export const StageStatus = z
+  .object({
+    execution_id: z.string(),
+    workflow_id: z.string(),
+    workflow_version: z.string(),
+    status: ExecutionStatus,
+    current_stage: z.string().nullable(),
+    progress: z.object({ completed_stages: z.int(), total_stages: z.int(), percentage: z.int() }),
+    performance_metrics: z.object({ execution_time_seconds: z.number() }),
+    stage_details: z.array(StageDetail),
+    critical_path: z.array(z.string()),
+    estimated_remaining_seconds: z.number(),
+    /** Absent once it is finished. */
+    estimated_completion: EstimatedCompletion.optional(),
+    sla_compliance: SlaCompliance,
+    error_details: ExecutionFailure.optional(),
+  })
+  .meta({ id: "StageStatus" });
+export type StageStatus = z.infer<typeof StageStatus>;
+
+const WorkflowPerformance = z
+  .object({
+    total_runtime_seconds: z.int(),
+    agents_allocated: z.int(),
+    tasks_completed: z.int(),
+    tasks_failed: z.int(),
+    coordination_overhead: z.number(),
+  })
+  .meta({ id: "WorkflowPerformance" });
+
+/** Status as spec 001 §4 and 004 §4.1 show it. */
+export const WorkflowStatus = z
+  .object({
+    workflow_id: z.string(),
+    execution_id: z.string(),
+    status: z.enum(["planning", "executing", "paused", "completed", "failed"]),
+    current_phase: z.string(),
+    agents: z.array(
+      z.object({
+        agent_id: z.string(),
+        status: z.enum(["running", "completed", "failed"]),
+        current_task: z.string(),
+        progress: z.number(),
+      }),
+    ),
+    performance_metrics: WorkflowPerformance,
+    error_details: z
+      .object({
+        error_code: z.string(),
+        error_message: z.string(),
+        failed_task: z.string().nullable(),
+        compensation_status: z.enum(["none", "running", "completed", "failed"]),
+      })
+      .optional(),
+  })
+  .meta({ id: "WorkflowStatus" });
+export type WorkflowStatus = z.infer<typeof WorkflowStatus>;
+
+/** What the status stream sends: `status` events hold a status, the `end` event the last word. */
+export const StatusStreamData = z
+  .union([StageStatus, z.object({ status: ExecutionStatus })])
+  .meta({ id: "StatusStreamData" });
+
+const TaskMetrics = z.object({
+  task_id: z.string(),
+  agent_id: z.string().nullable(),
+  attempts: z.int(),
+  duration_seconds: z.number().nullable(),
+  output_bytes: z.int(),
+});
+
+/** Durations, attempts and data volume of an execution. */
+export const ExecutionMetrics = WorkflowPerformance.extend({
+  execution_id: z.string(),
+  execution_time_seconds: z.number(),
+  queue_time_seconds: z.number(),
+  agent_time_seconds: z.number(),
+  retries: z.int(),
+  output_bytes: z.int(),
+  tasks: z.array(TaskMetrics.meta({ id: "TaskMetrics" })),
+}).meta({ id: "ExecutionMetrics" });
+export type ExecutionMetrics = z.infer<typeof ExecutionMetrics>;

@@ -1,0 +1,50 @@
+import * as z from "zod";
+import type { StoredDefinition } from "../../workflow/store/stored-definition.ts";
+import { type Execution, ExecutionStatus } from "../execution.ts";
+import { QueuePosition } from "./executions.ts";
+
+/** The reply to a submission (spec 000, "Submit Workflow for Execution"). */
+export const SubmissionView = z
+  .object({
+    execution_id: z.string(),
+    workflow_id: z.string(),
+    status: ExecutionStatus,
+    estimated_completion: z.iso.datetime(),
+    resource_allocation: z.object({
+      total_agents_assigned: z.int(),
+      /** Dollars, such as `$1.50`. */
+      estimated_cost: z.string(),
+      resource_reservation: z.literal("on_demand"),
+    }),
+    /** Paths below the API's base URL. */
+    monitoring: z.object({ status_url: z.string(), metrics_url: z.string(), logs_url: z.string() }),
+    queue_status: QueuePosition.optional(),
+  })
+  .meta({ id: "Submission" });
+export type SubmissionView = z.infer<typeof SubmissionView>;
+
+/** Money as spec 000 prints it. */
+const dollars = (amount: number): string => `$${amount.toFixed(2)}`;
+
+/** A submitted execution as the API prints it; `queue` while it waits for a slot. */
+export function viewSubmission(
+  execution: Execution,
+  definition: StoredDefinition,
+  queue: QueuePosition | undefined,
+): SubmissionView {
+  const base = `/api/v1/executions/${execution.executionId}`;
+  const due = Date.parse(execution.submittedAt) + execution.estimatedSeconds * 1000;
+  return {
+    execution_id: execution.executionId,
+    workflow_id: execution.workflowId,
+    status: execution.status,
+    estimated_completion: new Date(due).toISOString(),
+    resource_allocation: {
+      total_agents_assigned: definition.agentsRequired,
+      estimated_cost: dollars(definition.estimatedCost),
+      resource_reservation: "on_demand",
+    },
+    monitoring: { status_url: `${base}/status`, metrics_url: `${base}/metrics`, logs_url: `${base}/logs` },
+    ...(queue === undefined ? {} : { queue_status: queue }),
+  };
+}

@@ -1,0 +1,77 @@
+import * as z from "zod";
+import { NextCursor } from "../../core/next-cursor.ts";
+import { ParkReason, type TaskRecord, TaskState } from "../task/task-record.ts";
+import { FailureView } from "./executions.ts";
+import { outputShape, type ShownPayload, viewOutput } from "./payloads.ts";
+
+/** A task as its row has it. */
+export const TaskView = z
+  .object({
+    task_id: z.string(),
+    status: TaskState,
+    attempt: z.int(),
+    agent_id: z.string().nullable(),
+    agent_task_id: z.string().nullable(),
+    queued_at: z.iso.datetime().nullable(),
+    dispatched_at: z.iso.datetime().nullable(),
+    deadline_at: z.iso.datetime().nullable(),
+    settled_at: z.iso.datetime().nullable(),
+    tried_agents: z.array(z.string()),
+    run: z.int(),
+    /** While it is parked for something other than a task. */
+    waits_for: ParkReason.optional(),
+    child_execution_id: z.string().optional(),
+    error: FailureView.optional(),
+  })
+  .meta({ id: "Task" });
+export type TaskView = z.infer<typeof TaskView>;
+
+/** A page of tasks. */
+export const TaskPage = z.object({ tasks: z.array(TaskView), next_cursor: NextCursor }).meta({ id: "TaskPage" });
+
+/** A task with its output, and its question while it waits for input. What is too large for a reply comes as a link. */
+export const TaskDetails = TaskView.extend({
+  /** `output` is null while there is none. */
+  ...outputShape,
+  question: z.unknown().optional(),
+  question_url: z.string().optional(),
+  question_bytes: z.int().optional(),
+  question_sha256: z.string().optional(),
+}).meta({ id: "TaskDetails" });
+export type TaskDetails = z.infer<typeof TaskDetails>;
+
+/** Whether the agent took the answer to its question. */
+export const AnswerTaken = z.object({ task_id: z.string(), accepted: z.boolean() }).meta({ id: "AnswerTaken" });
+
+/** A task as the API prints it. */
+export const viewTask = (record: TaskRecord): TaskView => ({
+  task_id: record.task,
+  status: record.state,
+  attempt: record.attempt,
+  agent_id: record.agentId ?? null,
+  agent_task_id: record.agentTaskId ?? null,
+  queued_at: record.queuedAt ?? null,
+  dispatched_at: record.dispatchedAt ?? null,
+  deadline_at: record.deadlineAt ?? null,
+  settled_at: record.settledAt ?? null,
+  tried_agents: record.triedAgents ?? [],
+  run: record.run,
+  ...(record.reason === undefined ? {} : { waits_for: record.reason }),
+  ...(record.child === undefined ? {} : { child_execution_id: record.child }),
+  ...(record.failure === undefined ? {} : { error: record.failure }),
+});
+
+/** A task with its payloads as the API prints it. */
+export const viewTaskDetails = (
+  record: TaskRecord,
+  { output = { value: null }, question }: { output?: ShownPayload | undefined; question?: ShownPayload | undefined },
+): TaskDetails => ({
+  ...viewTask(record),
+  ...viewOutput(output),
+  ...(question === undefined ? {} : viewQuestion(question)),
+});
+
+const viewQuestion = (shown: ShownPayload) =>
+  "value" in shown
+    ? { question: shown.value }
+    : { question_url: shown.url, question_bytes: shown.bytes, question_sha256: shown.sha256 };

@@ -1,0 +1,118 @@
+import * as z from "zod";
+import { NextCursor } from "../../core/next-cursor.ts";
+import { Priority } from "../definition/workflow-definition.ts";
+import type { Plan, PlanTask } from "../plan/plan.ts";
+import { type PlanReply, PlanSummary, Report } from "../plan/planning.ts";
+import type { StoredDefinition } from "../store/stored-definition.ts";
+
+/** What a run is expected to take, before anything is known about the agents that will serve it. */
+const EstimatedResources = z
+  .object({
+    agents_required: z.int(),
+    estimated_duration_seconds: z.number(),
+    cpu_cores: z.number(),
+    memory_gb: z.number(),
+  })
+  .meta({ id: "EstimatedResources" });
+
+/** One version of a workflow. */
+export const WorkflowView = z
+  .object({
+    workflow_id: z.string(),
+    name: z.string(),
+    version: z.string(),
+    description: z.string().optional(),
+    orchestration_pattern: z.string(),
+    priority: Priority,
+    task_count: z.int(),
+    plan_hash: z.string(),
+    created_at: z.iso.datetime(),
+    created_by: z.string(),
+    estimated_resources: EstimatedResources,
+  })
+  .meta({ id: "Workflow" });
+export type WorkflowView = z.infer<typeof WorkflowView>;
+
+/** A page of workflows, each in its newest version. */
+export const WorkflowPage = z
+  .object({ workflows: z.array(WorkflowView), next_cursor: NextCursor })
+  .meta({ id: "WorkflowPage" });
+
+/** A definition without errors: what validation found beside errors, and how it will run. */
+export const PlannedWorkflow = WorkflowView.extend({
+  status: z.literal("validated"),
+  validation_report: Report.meta({ id: "ValidationReport" }),
+  plan: PlanSummary.meta({ id: "PlanSummary" }),
+}).meta({ id: "PlannedWorkflow" });
+export type PlannedWorkflow = z.infer<typeof PlannedWorkflow>;
+
+/** One task of a plan; agent and skill are those of tasks that call an agent. */
+const WorkflowTask = z
+  .object({
+    id: z.string(),
+    kind: z.enum(["agent", "workflow", "emit", "gate"]),
+    agent: z.string().optional(),
+    skill: z.string().optional(),
+    depends_on: z.array(z.string()),
+    estimate_seconds: z.number(),
+  })
+  .meta({ id: "WorkflowTask" });
+
+/** A workflow with its tasks, its critical path and its versions. */
+export const WorkflowDetails = WorkflowView.extend({
+  tasks: z.array(WorkflowTask),
+  critical_path: z.object({ tasks: z.array(z.string()), seconds: z.number() }),
+  versions: z.array(z.object({ version: z.string(), created_at: z.iso.datetime() })),
+}).meta({ id: "WorkflowDetails" });
+export type WorkflowDetails = z.infer<typeof WorkflowDetails>;
+
+/** A definition as the API prints it. */
+export const viewWorkflow = (definition: StoredDefinition): WorkflowView => ({
+  workflow_id: definition.name,
+  name: definition.name,
+  version: definition.version,
+  description: definition.description,
+  orchestration_pattern: definition.pattern,
+  priority: definition.priority,
+  task_count: definition.taskCount,
+  plan_hash: definition.plan,
+  created_at: definition.createdAt,
+  created_by: definition.createdBy,
+  estimated_resources: {
+    agents_required: definition.agentsRequired,
+    estimated_duration_seconds: definition.estimatedSeconds,
+    cpu_cores: definition.cpuCores,
+    memory_gb: definition.memoryGb,
+  },
+});
+
+/** What planning found, as the API prints it. */
+export const viewPlanned = ({
+  definition,
+  report,
+  summary,
+}: Extract<PlanReply, { outcome: "planned" }>): PlannedWorkflow => ({
+  ...viewWorkflow(definition),
+  status: "validated",
+  validation_report: report,
+  plan: summary,
+});
+
+/** A definition with its plan and the versions that there are, as the API prints it. */
+export const viewWorkflowDetails = (
+  definition: StoredDefinition,
+  { plan, versions }: { plan: Plan; versions: readonly StoredDefinition[] },
+): WorkflowDetails => ({
+  ...viewWorkflow(definition),
+  tasks: plan.tasks.map(viewTask),
+  critical_path: plan.criticalPath,
+  versions: versions.map(({ version, createdAt }) => ({ version, created_at: createdAt })),
+});
+
+const viewTask = (task: PlanTask): z.infer<typeof WorkflowTask> => ({
+  id: task.id,
+  kind: task.kind,
+  ...(task.kind === "agent" ? { agent: task.agent, skill: task.skill } : {}),
+  depends_on: task.dependsOn,
+  estimate_seconds: task.estimateSeconds,
+});

@@ -1,0 +1,115 @@
+import { array, assert, nat, property } from "fast-check";
+import { describe, expect, it } from "vitest";
+import { IllegalTransitionError } from "../../../../shared/core/errors.ts";
+import { compareReplay, replay } from "../../../../shared/execution/audit/replay.ts";
+import { EXECUTION_EVENTS, type NewEvent, StoredEvent } from "../../../../shared/execution/execution-events.ts";
+import { Execution, ExecutionStatus } from "../../../../shared/execution/execution.ts";
+import { CONTROL_ACTIONS, type ControlAction, EXECUTION_EDGES, type ExecutionEdge, type ExecutionEdgeRow } from "../../../../shared/execution/lifecycle/execution-edges.ts";
+import * as transitions from "../../../../shared/execution/lifecycle/execution-transitions.ts";
+import { headRow } from "../../../fixtures/runtime/head-rows.ts";
+
+const ID = "exec_0123456789";
+const at = (second: number): string => new Date(Date.parse("2026-11-21T10:00:00.000Z") + second * 1000).toISOString();
+const PLAN = "1".repeat(64);
+
+type Walked = Exclude<ExecutionEdge, "recorded" | "recovered">;
+type Walk = (before: Execution) => transitions.ExecutionTransition;
+
+/** What acts of steering lead to, as the use cases have it. */
+const LEADS: Readonly<Record<ControlAction, (before: Execution) => { to: ExecutionStatus; set: transitions.HeadFields }>> = {
+  pause: () => ({ to: "paused", set: { pausedAt: at(1) } }),
+  resume: ({ startedAt = at(1), deadlineAt = at(99) }) => ({ to: "running", set: { startedAt, deadlineAt } }),
+  resume_from_checkpoint: ({ run }) => ({ to: "submitted", set: { run: run + 1 } }),
+  cancel: ({ startedAt = at(1) }) => ({ to: "cancelled", set: { startedAt, completedAt: at(2) } }),
+  priority_boost: ({ status, run }) =>
+    status === "queued" ? { to: "queued", set: { priority: "high" } } : { to: "submitted", set: { run: run + 1, priority: "high" } },
+  modify: ({ run }) => ({ to: "submitted", set: { run: run + 1, plan: PLAN } }),
+  redrive: ({ run }) => ({ to: "queued", set: { run: run + 1 } }),
+  rerun: ({ run }) => ({ to: "queued", set: { run: run + 1 } }),
+  skip: ({ run }) => ({ to: "queued", set: { run: run + 1 } }),
+  raise_budget: ({ status }) => ({ to: status, set: {} }),
+  checkpoint: ({ status }) => ({ to: status, set: {} }),
+};
+
+function walks(second: number): Readonly<Record<Walked, Walk>> {
+  const now = at(second);
+  const steering = { by: "ann", reason: "because", digest: "d", at: now };
+  const compensation = { plan: PLAN, machineArn: "arn", status: "running" as const, endsAs: "failed" as const };
+  const steer = (action: ControlAction): Walk => (before) =>
+    transitions.controlled(before, { steering: { ...steering, action }, ...LEADS[action](before) });
+  return {
+    admitted: (before) => transitions.admitted(before, { slot: { own: 0, all: 0 }, at: now }),
+    started: (before) => transitions.started(before, { at: now, deadlineAt: at(second + 60) }),
+    pause: steer("pause"),
+    resume: steer("resume"),
+    resume_from_checkpoint: steer("resume_from_checkpoint"),
+    cancel: steer("cancel"),
+    priority_boost: steer("priority_boost"),
+    modify: steer("modify"),
+    redrive: steer("redrive"),
+    rerun: steer("rerun"),
+    skip: steer("skip"),
+    raise_budget: steer("raise_budget"),
+    checkpoint: steer("checkpoint"),
+    compensation_begun: (before) => transitions.compensationBegun(before, { endsAs: "failed", at: now, deadlineAt: at(second + 60) }),
+    compensation_planned: (before) => transitions.compensationPlanned(before, { compensation, at: now, strategy: "backward", tasks: 1 }),
+    change_completed: transitions.changeCompleted,
+    sla_told: (before) => transitions.slaTold(before, { sla: { isAtRisk: true, violations: [] }, events: () => [] }),
+    finished: (before) => transitions.finished(before, { to: "failed", failure: { code: "X", message: "no" }, at: now }),
+  };
+}
+
+const isWalked = (edge: string): edge is Walked => edge in walks(0);
+const EDGES = Object.keys(EXECUTION_EDGES).filter(isWalked);
+const leadsOn = (edge: Walked, { status }: Execution): boolean => {
+  const { from }: ExecutionEdgeRow = EXECUTION_EDGES[edge];
+  return from.includes(status);
+};
+
+const stored = ({ id, type, at: timestamp, facts }: NewEvent) =>
+  StoredEvent.parse({ version: 1, event_id: id, type, tenant: "acme", workflow_id: "w", execution_id: ID, trace_id: "t", timestamp, facts });
+
+describe("the life of an execution", () => {
+  it("walks every edge that is in the table, and every act of steering is one", () => {
+    expect([...EDGES, "recorded", "recovered"].sort()).toEqual(Object.keys(EXECUTION_EDGES).sort());
+    expect(EDGES).toEqual(expect.arrayContaining([...CONTROL_ACTIONS]));
+  });
+
+  it.each(ExecutionStatus.options.flatMap((status) => EDGES.map((edge) => ({ status, edge }))))(
+    "from $status along $edge: leads where the table says, or is refused by name",
+    ({ status, edge }) => {
+      const before = headRow({ executionId: ID, status });
+      if (!leadsOn(edge, before)) {
+        expect(() => walks(1)[edge](before)).toThrow(IllegalTransitionError);
+        return;
+      }
+      const { row, events } = walks(1)[edge](before);
+      const { to, tells }: ExecutionEdgeRow = EXECUTION_EDGES[edge];
+      expect(to === "same" ? [status] : [...to, status]).toContain(row.status);
+      expect(row.move).toBe(before.move + 1);
+      expect(Execution.parse(row)).toEqual(row);
+      for (const { type, facts } of events) {
+        expect(tells).toContain(type);
+        EXECUTION_EVENTS[type].detail.partial().loose().parse(facts);
+      }
+    },
+  );
+
+  it("is told by its events alone, each under a name of its own", () => {
+    assert(
+      property(array(nat(1_000_000), { maxLength: 25 }), (draws) => {
+        let head = headRow({ executionId: ID, status: "submitted" });
+        const told = [stored(transitions.recorded(head))];
+        for (const [second, draw] of draws.entries()) {
+          const legal = EDGES.filter((edge) => leadsOn(edge, head));
+          const { row, events } = walks(second)[legal[draw % legal.length] ?? "finished"](head);
+          head = row;
+          told.push(...events.map(stored));
+        }
+        expect(compareReplay(replay(told), [], head)).toEqual([]);
+        expect(new Set(told.map(({ event_id: id }) => id)).size).toBe(told.length);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
