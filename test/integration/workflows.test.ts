@@ -7,6 +7,7 @@ import { ROUTES, STREAM } from "../../functions/orchestrator-api/route-table.ts"
 import { StatusStreamData } from "../../shared/execution/views/status.ts";
 import { LoopbackAgent } from "./support/loopback-agent.ts";
 import { StartedCloud } from "./support/started-cloud.ts";
+import { WorkflowClient } from "./support/workflow-client.ts";
 
 const cloud = new StartedCloud();
 let agent: LoopbackAgent;
@@ -76,8 +77,7 @@ describe("a workflow that arrives over the API", () => {
     expect(await finished(id)).toMatchObject({ status: "completed" });
     const b = await task(id, "b");
     expect(JSON.stringify(b.output)).toContain("red");
-    const { body } = await cloud.call("GET", `/api/v1/executions/${id}/events`);
-    const { events } = z.object({ events: z.array(z.object({ event_type: z.string(), task_id: z.string().optional() })) }).parse(body);
+    const events = await new WorkflowClient(cloud).events(id);
     const told = events.map(({ event_type: type, task_id: name }) => `${type} ${name ?? ""}`.trim());
     expect(told).toEqual(
       expect.arrayContaining([

@@ -8,6 +8,8 @@ import { commitTransition, type ExecutionStore, saveSubmission } from "../../../
 import { GroupCommitter } from "../../../shared/aws/group-commit.ts";
 import { executionPartition } from "../../../shared/execution/store/keys.ts";
 import { rememberedOrigins, rememberedStandings } from "../../../shared/execution/store/projection-store.ts";
+import { listEvents } from "../../../shared/execution/store/log-queries.ts";
+import { rebuildLog } from "../../../shared/execution/run/rebuild-log.ts";
 import { auditExecution, loadEvents } from "../../../shared/execution/run/audit-execution.ts";
 import type { Execution } from "../../../shared/execution/execution.ts";
 import { headRow } from "../../fixtures/runtime/head-rows.ts";
@@ -102,6 +104,21 @@ describe("the audit chain", () => {
     const { chain, differences } = await auditExecution(store, name);
     expect(chain).toMatchObject({ length: 7, unchained: 0 });
     expect({ defect: chain.defect, differences }).toEqual({ defect: undefined, differences: [] });
+  });
+
+  it("is whole again from rows alone when nothing was projected and the stream is gone, and takes no event twice after all", async () => {
+    const { name, stream } = await playedExecution(3);
+    expect(await rebuildLog(store, name)).toBe(7);
+    expect(await rebuildLog(store, name)).toBe(0);
+    await projectEvents(projector(), stream);
+    const { chain, differences } = await auditExecution(store, name);
+    expect(chain).toMatchObject({ length: 7, unchained: 0 });
+    expect({ defect: chain.defect, differences }).toEqual({ defect: undefined, differences: [] });
+    expect((await loadProgress(store, name.tenant, name.execution)).byState).toEqual({ completed: 3 });
+    const first = await listEvents(store, name, { limit: 5, descending: true });
+    const rest = await listEvents(store, name, { limit: 5, descending: true, after: first.next });
+    expect([...first.rows, ...rest.rows].map(({ event_id: id }) => id)).toEqual((await loadEvents(store, name)).map(({ event_id: id }) => id).toReversed());
+    expect(rest.next).toBeUndefined();
   });
 
   it("tells what is not chained yet", async () => {
