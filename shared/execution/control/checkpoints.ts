@@ -1,19 +1,20 @@
 import { findCheckpoint, saveCheckpoint } from "../store/checkpoint-store.ts";
-import { loadProgress } from "../store/execution-queries.ts";
-import { loadTask } from "../store/execution-store.ts";
+import { allTasks } from "../store/execution-queries.ts";
+import { type ExecutionStore, loadTask } from "../store/execution-store.ts";
 import { NotFoundError } from "../../core/errors.ts";
 import type { Checkpoint } from "../control.ts";
-import { type Execution, type Progress } from "../execution.ts";
+import type { Execution } from "../execution.ts";
 import { isSettled } from "../task/task-record.ts";
 import type { ControlDeps } from "./control-deps.ts";
 
 /** Names a checkpoint: its time first, so that names sort by it. */
 export const checkpointId = (at: Date, why: string): string => `${at.toISOString().replaceAll(/[-:.]/g, "")}-${why}`;
 
-/** How many tasks have settled, by the counters. */
-export function settledCount({ byState }: Progress): number {
-  const { completed = 0, failed = 0, skipped = 0, cancelled = 0 } = byState;
-  return completed + failed + skipped + cancelled;
+/** How many tasks have settled, by their rows: the counters are a moment behind. */
+export async function countSettled(store: ExecutionStore, { tenant, executionId }: Execution): Promise<number> {
+  let settled = 0;
+  for await (const { state } of allTasks(store, { tenant, execution: executionId })) if (isSettled(state)) settled += 1;
+  return settled;
 }
 
 /** Takes a checkpoint of an execution as it stands. Taking the same one twice is taking it once. */
@@ -22,8 +23,8 @@ export async function takeCheckpoint(
   execution: Execution,
   { id, at, reason, by }: Pick<Checkpoint, "id" | "at" | "reason" | "by">,
 ): Promise<Checkpoint> {
-  const progress = await loadProgress(deps.executions, execution.tenant, execution.executionId);
-  const checkpoint = { ...momentOf(execution, { id, at }), reason, by, settledTasks: settledCount(progress) };
+  const settledTasks = await countSettled(deps.executions, execution);
+  const checkpoint = { ...momentOf(execution, { id, at }), reason, by, settledTasks };
   await saveCheckpoint(deps.executions, execution, checkpoint);
   return checkpoint;
 }

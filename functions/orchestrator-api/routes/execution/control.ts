@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { checkpointId, settledCount } from "../../../../shared/execution/control/checkpoints.ts";
+import { checkpointId, countSettled } from "../../../../shared/execution/control/checkpoints.ts";
 import type { Steering } from "../../../../shared/execution/control/control-deps.ts";
 import {
   boostPriority,
@@ -12,7 +12,6 @@ import {
 } from "../../../../shared/execution/control/control-execution.ts";
 import { modifyExecution, redriveExecution } from "../../../../shared/execution/control/rerun.ts";
 import type { Execution } from "../../../../shared/execution/execution.ts";
-import { loadProgress } from "../../../../shared/execution/store/execution-queries.ts";
 import { Priority } from "../../../../shared/workflow/definition/workflow-definition.ts";
 import { viewCheckpoint } from "../../../../shared/execution/views/checkpoints.ts";
 import {
@@ -105,8 +104,7 @@ function showPaused(execution: Execution): ControlReply {
 }
 
 async function showResumed({ executions, now }: ApiDeps, execution: Execution): Promise<ControlReply> {
-  const progress = await loadProgress(executions, execution.tenant, execution.executionId);
-  return viewResumed(execution, { at: now(), recoveredTasks: settledCount(progress) });
+  return viewResumed(execution, { at: now(), recoveredTasks: await countSettled(executions, execution) });
 }
 
 const control = route({
