@@ -79,6 +79,8 @@ export const LIMITS = {
   parallelDepth: 32,
   /** Payloads up to this stay in their row. Item 400 KB ÷ 8: input, output and question fit with room for the rest. */
   inlinePayloadBytes: 49_152,
+  /** Of each value that the text of a task to an agent quotes; the whole of it is in the data part or a file. */
+  taskTextCharacters: 60_000,
   /** Dependencies' outputs carried inside one message to an agent; larger sets travel by reference. */
   messagePayloadBytes: 4_000_000,
   /** One server-sent status stream; API Gateway streams for 15 minutes at most, readers connect again. */

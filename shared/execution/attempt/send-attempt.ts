@@ -112,6 +112,7 @@ export async function composeMessage(
     messageId: messageIdOf(ref),
     contextId: contextIdOf(ref),
     timeoutMs: task.timeoutSeconds * 1000,
+    deadlineAt: attempt.record.deadlineAt,
     data: {
       task: task.id,
       ...(skill === undefined ? {} : { skill }),
