@@ -26,6 +26,7 @@ export function declareStacks(app: App, deployment: Deployment): void {
   new ObservabilityStack(app, "Observability", {
     ...named("observability"),
     deadLetters: [...messaging.deadLetters, ...agents.deadLetters, ...tower.deadLetters, ...orchestration.deadLetters],
+    streamReaders: tower.streamReaders,
   });
   Tags.of(app).add("a2a:stage", deployment.stage);
 }

@@ -5,7 +5,7 @@ import type { DynamoDBStreamEvent } from "aws-lambda";
 import * as z from "zod";
 import { documentClient, eventBridgeClient } from "../../shared/aws/clients.ts";
 import { GroupCommitter } from "../../shared/aws/group-commit.ts";
-import { rememberedStandings } from "../../shared/execution/store/projection-store.ts";
+import { rememberedOrigins, rememberedStandings } from "../../shared/execution/store/projection-store.ts";
 import { readEnv } from "../../shared/core/config.ts";
 import { projectEvents } from "./project-events.ts";
 import { readStreamRow } from "./stream-row.ts";
@@ -16,6 +16,7 @@ const db = documentClient();
 const deps = {
   executions: { db, table: env.EXECUTIONS_TABLE, committer: new GroupCommitter(db) },
   standings: rememberedStandings(),
+  origins: rememberedOrigins(),
   bus: eventBridgeClient(),
   busName: env.BUS_NAME,
 };

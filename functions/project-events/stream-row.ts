@@ -4,6 +4,7 @@ import type { DynamoDBRecord } from "aws-lambda";
 import * as z from "zod";
 import { EVENT_PREFIX, TASK_PREFIX } from "../../shared/execution/store/keys.ts";
 import { StoredEvent } from "../../shared/execution/execution-events.ts";
+import { moveOf } from "../../shared/execution/task/told.ts";
 
 /** Where a change happened, and its place among the changes of its execution. */
 interface Place {
@@ -14,25 +15,27 @@ interface Place {
   readonly at: string;
 }
 
-/** An event that was stored. */
-interface NewRow extends Place {
+/** An event of the execution itself, stored as a row. */
+export interface NewEventRow extends Place {
   readonly kind: "event";
-  /** Its key without what all events have in common. */
-  readonly key: string;
   /** Every attribute but the table's keys. */
   readonly row: Readonly<Record<string, unknown>>;
   readonly event: StoredEvent;
 }
 
-/** A task that went from one state to another, or changed within one. */
-export interface Transition extends Place {
+/** A task's row as a move left it. */
+export interface TaskMove extends Place {
   readonly kind: "task";
+  readonly task: string;
+  /** The state that it left; absent: it had no row. */
   readonly from: string | undefined;
   readonly to: string;
+  /** What was told by the moves that the row made since its former image, as `told.ts` writes it. */
+  readonly told: readonly string[];
 }
 
 /** A change of the executions table that somebody downstream cares about. */
-export type StreamRow = NewRow | Transition;
+export type StreamRow = NewEventRow | TaskMove;
 
 /** Longest sequence number that DynamoDB writes. */
 const SEQUENCE_DIGITS = 40;
@@ -40,8 +43,9 @@ const SEQUENCE_DIGITS = 40;
 const Image = z.record(z.string(), z.custom<AttributeValue>((value) => typeof value === "object" && value !== null));
 
 /**
- * Reads a stream record; nothing for rows of other kinds and for deletions. Of tasks only what counting needs. Events
- * are written once: a change of one is no news, and shows when the audit trail is verified.
+ * Reads a stream record; nothing for rows of other kinds and for deletions. Of tasks only what counting needs, and what
+ * their moves told. Rows of events are written once: a change of one is no news, and shows when the audit trail is
+ * verified.
  */
 export function readStreamRow({ dynamodb }: DynamoDBRecord): StreamRow | undefined {
   const { Keys, NewImage: image, OldImage: old, SequenceNumber = "" } = dynamodb ?? {};
@@ -53,9 +57,11 @@ export function readStreamRow({ dynamodb }: DynamoDBRecord): StreamRow | undefin
     if (old !== undefined) return undefined;
     const { pk: _, sk: __, ...row } = unmarshall(Image.parse(image));
     const event = StoredEvent.parse(row);
-    return { kind: "event", ...place, at: event.timestamp, key: sk.slice(EVENT_PREFIX.length), row, event };
+    return { kind: "event", ...place, at: event.timestamp, row, event };
   }
   if (!sk.startsWith(TASK_PREFIX)) return undefined;
   const at = image["settledAt"]?.S ?? image["dispatchedAt"]?.S ?? image["queuedAt"]?.S ?? "";
-  return { kind: "task", ...place, at, from: old?.["state"]?.S, to: image["state"]?.S ?? "" };
+  const seen = Number(old?.["move"]?.N ?? 0);
+  const told = (image["told"]?.L ?? []).flatMap(({ S: line = "" }) => (moveOf(line) > seen ? [line] : []));
+  return { kind: "task", ...place, at, task: sk.slice(TASK_PREFIX.length), from: old?.["state"]?.S, to: image["state"]?.S ?? "", told };
 }

@@ -14,6 +14,7 @@ import { watchSla } from "../../shared/execution/run/watch-sla.ts";
 import { type ReviveDeps, reviveRun } from "../../shared/execution/run/revive-run.ts";
 import { runArn, startMachine } from "../../shared/execution/run/start-machine.ts";
 import { Execution, isFinished } from "../../shared/execution/execution.ts";
+import { rebuildMissed } from "./rebuild-missed.ts";
 
 /** What `reconcileExecutions` stands on. */
 export interface ReconcileDeps extends ReviveDeps {
@@ -38,14 +39,16 @@ export interface Mended {
   readonly slaTold: number;
   /** Things that were due in runs that had stopped moving. */
   readonly revived: number;
+  /** Executions whose logs lacked something that their rows tell. */
+  readonly rebuilt: number;
   readonly failed: readonly { readonly executionId: string; readonly error: unknown }[];
 }
 
 /**
  * Stops executions whose time is over, and mends what a crash or a lost event left behind: a change of course that is
  * only on record is carried out, a submission whose machine never started is started, a machine whose status went
- * unheard is reported, a task that a hold forgot is let go, and what a run without a move for a minute is due to do is
- * derived from its rows and plan, and done.
+ * unheard is reported, a task that a hold forgot is let go, a log that the projection stopped writing is rebuilt, and
+ * what a run without a move for a minute is due to do is derived from its rows and plan, and done.
  *
  * DescribeExecution allows about 15 calls a second, so a sweep looks at `LIMITS.reconciledPerSweep` machines at most,
  * the next one at those after them, round and round. Deadlines need no such call: every open execution's is checked,
@@ -80,7 +83,9 @@ export async function reconcileExecutions(deps: ReconcileDeps): Promise<Mended> 
   const released = await releaseHeld(deps, { most: LIMITS.releasedPerCall });
   const admitted = await admitMissed(deps);
   const sla = await watchSla(deps, steady);
-  return { started: unstarted.length, stopped, reported, completed, released, admitted, revived, slaTold: sla.told, failed: [...failed, ...sla.failed] };
+  const logs = await rebuildMissed(deps.executions, steady, now);
+  const counts = { started: unstarted.length, stopped, reported, completed, released, admitted, revived };
+  return { ...counts, slaTold: sla.told, rebuilt: logs.rebuilt, failed: [...failed, ...sla.failed, ...logs.failed] };
 }
 
 /** Starts what waits though there is a slot, and drops the counters of empty queues. */

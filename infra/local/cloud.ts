@@ -8,6 +8,7 @@ import type { OpenCloud } from "./open-cloud.ts";
 import { openCloud } from "./open-cloud.ts";
 import { createResource } from "./resources/create-resource.ts";
 import { lockState } from "./state/process-files.ts";
+import { claimVersion } from "./state/state-version.ts";
 
 export interface CloudOptions {
   /** The CDK's `cdk.out`. */
@@ -49,6 +50,7 @@ const ACCOUNT_ID = "000000000000";
  * Brings up what the templates of a cloud assembly declare. What existed before keeps its data.
  *
  * @throws {TemplateError} a template cannot be brought up. @throws {StateLockedError} another cloud uses `stateDir`.
+ * @throws {StateVersionError} another version wrote it.
  */
 export async function startCloud(options: CloudOptions): Promise<Cloud> {
   mkdirSync(join(options.stateDir, "logs"), { recursive: true });
@@ -57,6 +59,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const log = options.log ?? (() => {});
   let stop = async (): Promise<void> => {};
   try {
+    claimVersion(options.stateDir);
     const opened = await openCloud({
       ...place,
       port: options.port ?? 0,

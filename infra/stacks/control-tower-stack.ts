@@ -1,7 +1,7 @@
 import { Duration, Stack, type StackProps } from "aws-cdk-lib";
 import { Rule } from "aws-cdk-lib/aws-events";
 import { SqsQueue } from "aws-cdk-lib/aws-events-targets";
-import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from "aws-cdk-lib/aws-lambda";
+import { EventSourceMapping, FilterCriteria, FilterRule, type Function as LambdaFunction, StartingPosition } from "aws-cdk-lib/aws-lambda";
 import { SqsDlq, SqsEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
@@ -23,6 +23,8 @@ export interface ControlTowerStackProps extends StackProps {
 export class ControlTowerStack extends Stack {
   /** Ends of executions that could not be learnt from. */
   readonly deadLetters: readonly Queue[];
+  /** Functions that must keep up with a stream, which forgets after a day. */
+  readonly streamReaders: readonly LambdaFunction[];
 
   constructor(scope: Construct, id: string, { deployment, data, messaging, ...props }: ControlTowerStackProps) {
     super(scope, id, props);
@@ -55,6 +57,7 @@ export class ControlTowerStack extends Stack {
       filters: rows,
       onFailure: new SqsDlq(messaging.streamFailures),
     });
+    this.streamReaders = [project];
     this.deadLetters = [this.#learn({ deployment, data, messaging })];
   }
 

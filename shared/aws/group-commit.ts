@@ -1,9 +1,18 @@
 import {
+  ConditionalCheckFailedException,
   DynamoDBServiceException,
   TransactionCanceledException,
+  TransactionConflictException,
   TransactionInProgressException,
 } from "@aws-sdk/client-dynamodb";
-import { type DynamoDBDocumentClient, TransactWriteCommand, type TransactWriteCommandInput } from "@aws-sdk/lib-dynamodb";
+import {
+  DeleteCommand,
+  type DynamoDBDocumentClient,
+  PutCommand,
+  TransactWriteCommand,
+  type TransactWriteCommandInput,
+  UpdateCommand,
+} from "@aws-sdk/lib-dynamodb";
 import { AWS_QUOTAS } from "../core/limits.ts";
 import { StoreUnavailableError } from "../core/errors.ts";
 
@@ -33,6 +42,8 @@ const MAX_CONFLICT_PAUSE_MS = 400;
  *    the culprit fails alone. One that may have been written is never repeated; its changes fail, and their messages
  *    come again.
  * 4. An idle committer writes at once; changes that arrive while one transaction is under way form the next.
+ * 5. A write that goes alone is no transaction, which costs half; one that adds to a number stays one, because only a
+ *    transaction knows a repeat by the SDK.
  */
 export class GroupCommitter {
   readonly #db: DynamoDBDocumentClient;
@@ -68,13 +79,30 @@ export class GroupCommitter {
     while (this.#queue.length + this.#alone.length > 0) {
       const group = this.#takeGroup();
       try {
-        await this.#db.send(new TransactWriteCommand({ TransactItems: group.flatMap(({ writes }) => writes) }));
-        for (const change of group) change.resolve("written");
+        const outcome = await this.#write(group.flatMap(({ writes }) => writes));
+        for (const change of group) change.resolve(outcome);
       } catch (error) {
         await this.#sortOut(group, error);
       }
     }
     this.#busy = false;
+  }
+
+  async #write(writes: readonly Write[]): Promise<CommitOutcome> {
+    const [first, second] = writes;
+    const { Put, Update, Delete } = second === undefined ? (first ?? {}) : {};
+    try {
+      if (Put !== undefined) await this.#db.send(new PutCommand(Put));
+      else if (Delete !== undefined) await this.#db.send(new DeleteCommand(Delete));
+      else if (Update !== undefined && !isAddition(Update)) await this.#db.send(new UpdateCommand(Update));
+      else await this.#db.send(new TransactWriteCommand({ TransactItems: [...writes] }));
+      return "written";
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      // Unlike a transaction's, a plain write's repeat by the SDK does not know that its first try got through.
+      if ((error.$metadata.attempts ?? 1) > 1) throw new StoreUnavailableError("a write may have been made", { cause: error });
+      return "stale";
+    }
   }
 
   /** The longest prefix of the queue that fits a transaction; DynamoDB refuses two writes to one row. */
@@ -106,7 +134,8 @@ export class GroupCommitter {
   }
 
   async #sortOut(group: readonly Pending[], error: unknown): Promise<void> {
-    const reasons = (error instanceof TransactionCanceledException ? error.CancellationReasons : undefined) ?? [];
+    const alone = error instanceof TransactionConflictException ? [{ Code: "TransactionConflict" }] : undefined;
+    const reasons = alone ?? (error instanceof TransactionCanceledException ? error.CancellationReasons : undefined) ?? [];
     if (reasons.every(({ Code = "None" }) => Code === "None")) return this.#separate(group, error);
     const again: Pending[] = [];
     let offset = 0;
@@ -128,6 +157,8 @@ export class GroupCommitter {
     if (worst > 0) await pause(Math.min(2 ** worst * 5, MAX_CONFLICT_PAUSE_MS));
   }
 }
+
+const isAddition = ({ UpdateExpression = "" }: NonNullable<Write["Update"]>): boolean => /\bADD\b/.test(UpdateExpression);
 
 /** Whether nothing was written for sure: refused by the service, or never sent. */
 function isRefused(error: unknown): boolean {

@@ -89,6 +89,10 @@ export const LIMITS = {
   /** Age from which an open execution is checked against its machine, and how many a sweep looks at. */
   reconcileAfterSeconds: 60,
   reconciledPerSweep: 100,
+  /** How long nothing was projected of an open execution before a sweep compares its log with its rows: as long as until
+   * the alarm of the stream; and how many it compares. */
+  rebuildAfterSeconds: 900,
+  rebuiltPerSweep: 5,
   /** Payloads of one list that are read side by side. */
   payloadsAtOnce: 32,
   /** Payloads from the bucket that a warm function remembers. */
@@ -145,6 +149,8 @@ export const LIMITS = {
   cachedHolds: 10_000,
   /** Executions whose counters and chain a warm projector knows; about 400 bytes each. */
   cachedStandings: 10_000,
+  /** Events in one link of an execution's log: an item takes 400 KB, its keys, hashes and counters a few hundred bytes. */
+  linkBytes: 300_000,
   /** Times that a projection is tried again because another had moved the counters. */
   projectionTries: 8,
   /** How much later than its own time an event may be committed: a minute for the function that writes it, another for

@@ -221,7 +221,7 @@ export type ExecutionEventFacts<Type extends ExecutionEventType> = Omit<
 export const StoredEvent = EventHead.extend({ type: z.string(), facts: z.record(z.string(), z.unknown()) });
 export type StoredEvent = z.infer<typeof StoredEvent>;
 
-/** An event about to be stored: written in the same transaction as the state it tells of (invariant 4). */
+/** An event about to be stored, together with the state it tells of (invariant 4). */
 export interface NewEvent {
   readonly id: string;
   readonly type: ExecutionEventType;
@@ -236,3 +236,24 @@ export function newEvent<Type extends ExecutionEventType>(
 ): NewEvent {
   return { id, type, at, facts };
 }
+
+/** The execution that an event is about. */
+export interface EventOrigin {
+  readonly tenant: string;
+  readonly executionId: string;
+  readonly workflowId: string;
+  readonly traceId: string;
+}
+
+/** An event under its head, as everything downstream knows it. */
+export const storedEvent = (origin: EventOrigin, { id, type, at, facts }: NewEvent): StoredEvent => ({
+  version: 1,
+  event_id: id,
+  type,
+  tenant: origin.tenant,
+  workflow_id: origin.workflowId,
+  execution_id: origin.executionId,
+  trace_id: origin.traceId,
+  timestamp: at,
+  facts,
+});

@@ -4,12 +4,12 @@
  */
 import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { projectEvents } from "../../functions/project-events/project-events.ts";
-import type { StreamRow } from "../../functions/project-events/stream-row.ts";
+import type { TaskMove } from "../../functions/project-events/stream-row.ts";
 import { GroupCommitter } from "../../shared/aws/group-commit.ts";
 import { progressKey } from "../../shared/execution/store/keys.ts";
-import { rememberedStandings } from "../../shared/execution/store/projection-store.ts";
-import { digestEvent, emptyChain, linkOf } from "../../shared/execution/audit/audit-chain.ts";
-import { StoredEvent } from "../../shared/execution/execution-events.ts";
+import { rememberedOrigins, rememberedStandings } from "../../shared/execution/store/projection-store.ts";
+import { emptyChain, linkOf } from "../../shared/execution/audit/audit-chain.ts";
+import { readTold } from "../../shared/execution/task/told.ts";
 import { openTestDynamo } from "../fixtures/runtime/dynamo-tables.ts";
 import { fakeEventBridge } from "../fixtures/runtime/fake-client.ts";
 import { median } from "./measure.ts";
@@ -23,22 +23,18 @@ const TYPES = ["agent.task_assigned", "agent.task_started", "task.completed"] as
 
 let rounds = 0;
 
-/** Three events and three changes of state per task, tasks of `width` executions taking turns. */
-function streamOf(width: number): StreamRow[] {
+/** Three moves per task, each telling something, tasks of `width` executions taking turns. */
+function streamOf(width: number): TaskMove[] {
   rounds += 1;
   const names = Array.from({ length: width }, (_, index) => `exec_${rounds}_${index}`);
   let sequence = 0;
-  return Array.from({ length: TASKS }, (_, task) => {
-    const place = { tenant: "acme", execution: names[task % width] ?? "", at: AT };
-    return TYPES.flatMap((type, step): StreamRow[] => {
-      const id = `t${task}.1.${step}`;
-      const head = { version: 1, event_id: id, tenant: "acme", workflow_id: "w", execution_id: place.execution, trace_id: "t" };
-      const row = { ...head, type, timestamp: AT, facts: { task_id: `t${task}`, attempt: 1, agent_id: "agent-1", status: "success", duration_seconds: 0.2 } };
-      const next = (): string => String((sequence += 1)).padStart(40, "0");
-      return [
-        { kind: "event", ...place, sequence: next(), key: `${AT}#${id}`, row, event: StoredEvent.parse(row) },
-        { kind: "task", ...place, sequence: next(), from: STATES[step], to: STATES[step + 1] ?? "" },
-      ];
+  return Array.from({ length: TASKS }, (_, index) => {
+    const task = `t${index}`;
+    return TYPES.map((type, step): TaskMove => {
+      const told = [JSON.stringify([step + 1, 1, AT, [[type, "told", { agent_id: "agent-1", status: "success", duration_seconds: 0.2 }]]])];
+      const [from, to = ""] = [STATES[step], STATES[step + 1]];
+      const execution = names[index % width] ?? "";
+      return { kind: "task", tenant: "acme", execution, at: AT, sequence: String((sequence += 1)).padStart(40, "0"), task, from, to, told };
     });
   }).flat();
 }
@@ -46,8 +42,7 @@ function streamOf(width: number): StreamRow[] {
 const dynamo = await openTestDynamo();
 const bus = fakeEventBridge(async () => ({ FailedEntryCount: 0 }));
 
-async function counters(rows: readonly StreamRow[]): Promise<void> {
-  const tasks = rows.filter((row) => row.kind === "task");
+async function counters(tasks: readonly TaskMove[]): Promise<void> {
   await Promise.all(
     [...Map.groupBy(tasks, ({ execution }) => execution)].map(([execution, changes]) => {
       const last = changes.at(-1)?.sequence;
@@ -71,7 +66,7 @@ interface Cost {
 }
 
 /** Milliseconds per task, the middle of some rounds. */
-async function costOf(width: number, work: () => (rows: readonly StreamRow[]) => Promise<void>): Promise<Cost> {
+async function costOf(width: number, work: () => (rows: readonly TaskMove[]) => Promise<void>): Promise<Cost> {
   const walls: number[] = [];
   const cpus: number[] = [];
   for (let round = 0; round <= ROUNDS; round += 1) {
@@ -89,12 +84,15 @@ async function costOf(width: number, work: () => (rows: readonly StreamRow[]) =>
 
 const projector = () => {
   const executions = { db: dynamo.db, table: "executions", committer: new GroupCommitter(dynamo.db) };
-  const deps = { executions, standings: rememberedStandings(), bus, busName: "b" };
-  return (rows: readonly StreamRow[]) => projectEvents(deps, rows);
+  const deps = { executions, standings: rememberedStandings(), origins: rememberedOrigins(), bus, busName: "b" };
+  return (rows: readonly TaskMove[]) => projectEvents(deps, rows);
 };
-const hashing = () => async (rows: readonly StreamRow[]) => {
-  const events = rows.flatMap((row) => (row.kind === "event" ? [digestEvent(row.key, row.row)] : []));
-  linkOf(emptyChain("acme", "x"), events);
+const hashing = () => async (rows: readonly TaskMove[]) => {
+  const events = rows.flatMap(({ execution, task, told }) => {
+    const origin = { tenant: "acme", executionId: execution, workflowId: "w", traceId: "t" };
+    return told.flatMap((line) => readTold(origin, task, line)?.events ?? []);
+  });
+  linkOf(emptyChain("acme", "x"), events.map((event) => ({ ...event })), { at: AT, counts: {} });
 };
 
 const shown = ({ wall, cpu }: Cost) => ({ wall: `${wall.toFixed(3)} ms`, cpu: `${cpu.toFixed(3)} ms` });

@@ -93,7 +93,12 @@ describe("the synthesized templates", () => {
   it("put an alarm on every dead-letter queue", () => {
     const dead = resources("AWS::SQS::Queue").filter(([id]) => /dead/.test(id));
     expect(dead).toHaveLength(12);
-    expect(resources("AWS::CloudWatch::Alarm")).toHaveLength(dead.length);
+    expect(resources("AWS::CloudWatch::Alarm").filter(([id]) => !/behind/.test(id))).toHaveLength(dead.length);
+  });
+
+  it("alarm long before the stream of the executions forgets what was not projected", () => {
+    const behind = resources("AWS::CloudWatch::Alarm").flatMap(([id, alarm]) => (/behind/.test(id) ? [alarm] : []));
+    expect(behind).toMatchObject([{ Properties: { Namespace: "AWS/Lambda", MetricName: "IteratorAge", Threshold: 900_000 } }]);
   });
 
   it("let CloudWatch publish to every topic that an alarm names", () => {

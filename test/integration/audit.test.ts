@@ -82,13 +82,13 @@ describe("an execution's history", () => {
 
   it("can be played back to any moment, and verified from the command line", async () => {
     const id = await run(TASKS, "graph");
+    await settledAudit(id);
     const { events } = Events.parse((await cloud.call("GET", `/api/v1/executions/${id}/events?limit=100`)).body);
     const moment = events.find(({ event_type: type, task_id: task }) => type === "task.completed" && task === "first")?.timestamp ?? "";
     const past = Past.parse((await cloud.call("GET", `/api/v1/executions/${id}/replay?at=${moment}`)).body);
     expect(past).toMatchObject({ status: "running", tasks: expect.arrayContaining([expect.objectContaining({ task_id: "first", status: "completed" })]) });
     expect(past.tasks.map(({ task_id: task }) => task)).not.toContain("last");
 
-    await settledAudit(id);
     const { url: A2A_URL, token: A2A_TOKEN } = cloud.connection();
     const printed: string[] = [];
     const output = { write: (text: string | Uint8Array) => printed.push(String(text)) > 0 };

@@ -2,6 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { startCloud } from "../cloud.ts";
 import { StateLockedError } from "../state/process-files.ts";
+import { StateVersionError } from "../state/state-version.ts";
 import { reasonOf, StartError } from "./failures.ts";
 
 /** What the deployment needs to know about its surroundings. */
@@ -42,6 +43,7 @@ export async function bringUpCloud({ assembly, stateDir, port, parameters, log }
 
 function remedyFor(error: unknown, stateDir: string): string {
   if (error instanceof StateLockedError) return "stop the other one, or use --state DIR";
+  if (error instanceof StateVersionError) return `start anew, and keep what is there, with: mv ${stateDir} ${stateDir}.old && npm start`;
   if (error instanceof Error && "code" in error && error.code === "EADDRINUSE")
     return "choose a free port with --port N";
   return `move ${stateDir} away to start over with empty stores, or report this with the logs in it`;

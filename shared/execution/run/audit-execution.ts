@@ -1,8 +1,8 @@
 import { type AuditTrail, loadAuditTrail } from "../store/audit-store.ts";
-import { allTaskRows } from "../store/execution-queries.ts";
 import { type ExecutionStore, loadExecution } from "../store/execution-store.ts";
 import type { ExecutionName } from "../store/projection-store.ts";
-import { ChainLink, type ChainVerdict, digestEvent, verifyChain } from "../audit/audit-chain.ts";
+import { ChainLink, type ChainVerdict, digestEvent, eventsIn, type EventRow, keyOfEvent, verifyChain } from "../audit/audit-chain.ts";
+import { inMoveOrder } from "../audit/move-order.ts";
 import { AuditedTask, compareReplay, inTimeOrder, replay, type ReplayDifference } from "../audit/replay.ts";
 import { StoredEvent } from "../execution-events.ts";
 
@@ -30,29 +30,35 @@ export async function auditExecution(store: ExecutionStore, name: ExecutionName)
 
 async function lookOnce(store: ExecutionStore, name: ExecutionName): Promise<AuditReport> {
   const execution = await loadExecution(store, name.tenant, name.execution);
-  const records: AuditedTask[] = [];
-  for await (const row of allTaskRows(store, name)) records.push(AuditedTask.parse(row));
-  const trail = await loadAuditTrail(store, name);
+  const trail = await loadAuditTrail(store, execution);
   const chain = verifyChain({ ...trail, events: trail.events.map(({ key, row }) => digestEvent(key, row)) });
   const events = eventsOf(trail);
+  const records = trail.tasks.map(({ row }) => AuditedTask.parse(row));
   return { chain, events: events.length, differences: compareReplay(replay(events), records, execution) };
 }
 
-/** An execution's events in the order of commit; those not chained yet come last, by time. */
+/** An execution's events by their sequence; those not in its log yet come last, from the rows that tell them. */
 export async function loadEvents(store: ExecutionStore, name: ExecutionName): Promise<StoredEvent[]> {
-  await loadExecution(store, name.tenant, name.execution);
-  return eventsOf(await loadAuditTrail(store, name));
+  const execution = await loadExecution(store, name.tenant, name.execution);
+  return eventsOf(await loadAuditTrail(store, execution));
 }
 
 /** Rows that are no events any more, or links that are none, are for the chain's verdict to name. */
-function eventsOf({ events: rows, links }: AuditTrail): StoredEvent[] {
-  const stored = new Map(rows.map(({ key, row }) => [key, StoredEvent.safeParse(row).data]));
-  const chained = links.flatMap(({ row }) => ChainLink.safeParse(row).data?.keys ?? []);
-  const events: StoredEvent[] = [];
-  for (const key of chained) {
-    const event = stored.get(key);
-    if (event !== undefined) events.push(event);
-    stored.delete(key);
-  }
-  return [...events, ...inTimeOrder([...stored.values()].filter((event) => event !== undefined))];
+function eventsOf(trail: AuditTrail): StoredEvent[] {
+  const chained = trail.links.flatMap(({ row }) => {
+    const link = ChainLink.safeParse(row).data;
+    return link === undefined ? [] : eventsIn(link);
+  });
+  const found = [...chained, ...unchainedEvents(trail, new Set(chained.map(keyOfEvent)))];
+  return inMoveOrder(found.flatMap((row) => StoredEvent.safeParse(row).data ?? []), trail.moves);
+}
+
+/**
+ * What rows tell that is not in the log, in the order in which it was told, as far as that is known: a task's by its
+ * moves, the others by time.
+ */
+export function unchainedEvents({ events, moves }: Pick<AuditTrail, "events" | "moves">, chained: ReadonlySet<string>): EventRow[] {
+  const left = new Map(events.flatMap(({ key, row }) => (chained.has(key) ? [] : [[key, row] as const])));
+  const known = [...left.values()].flatMap((row) => StoredEvent.safeParse(row).data ?? []);
+  return inMoveOrder(inTimeOrder(known), moves).map((event) => left.get(keyOfEvent(event)) ?? event);
 }

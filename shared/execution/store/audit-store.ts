@@ -1,7 +1,9 @@
-import type { StoredChain } from "../audit/audit-chain.ts";
+import { type ChainHead, keyOfEvent, type StoredChain } from "../audit/audit-chain.ts";
+import type { EventOrigin } from "../execution-events.ts";
+import { readTold, type ToldMove } from "../task/told.ts";
 import { everyRow } from "./execution-queries.ts";
 import type { ExecutionStore } from "./execution-store.ts";
-import { EVENT_PREFIX, LOG_PREFIX } from "./keys.ts";
+import { EVENT_PREFIX, LOG_PREFIX, TASK_PREFIX, TOLD_PREFIX } from "./keys.ts";
 import { type ExecutionName, loadStanding, untouched } from "./projection-store.ts";
 
 /** A row as it lies in the table, by its key within its kind. */
@@ -11,14 +13,44 @@ export interface StoredRow {
 }
 
 /** What is stored of an execution's audit trail, events as rows. */
-export type AuditTrail = Omit<StoredChain, "events"> & { readonly events: readonly StoredRow[] };
+export interface AuditTrail extends Omit<StoredChain, "events"> {
+  readonly start: ChainHead;
+  /** Everything that rows tell, whether or not it is in the log: those of the execution itself by time, then the tasks'. */
+  readonly events: readonly StoredRow[];
+  /** What the rows of tasks tell, each task's moves in order. */
+  readonly moves: readonly ToldMove[];
+  /** Rows of tasks. */
+  readonly tasks: readonly StoredRow[];
+}
 
-/** Reads an execution's audit trail: counters, links, events, in this order, so that each part has what is named before. */
-export async function loadAuditTrail(store: ExecutionStore, name: ExecutionName): Promise<AuditTrail> {
+/**
+ * Reads an execution's audit trail: counters, links, rows of events, rows of tasks, what these had no room for; in this
+ * order, so that each part has what is named before.
+ */
+export async function loadAuditTrail(store: ExecutionStore, origin: EventOrigin): Promise<AuditTrail> {
+  const name = { tenant: origin.tenant, execution: origin.executionId };
   const { chain: anchor } = await loadStanding(store, name);
   const links = await allRows(store, name, LOG_PREFIX);
-  const events = await allRows(store, name, EVENT_PREFIX);
-  return { start: untouched(name).chain, anchor, links, events };
+  const own = await allRows(store, name, EVENT_PREFIX);
+  const tasks = await allRows(store, name, TASK_PREFIX);
+  const spilled = await allRows(store, name, TOLD_PREFIX);
+  const moves = movesIn(origin, [...spilled, ...tasks]);
+  const told = moves.flatMap(({ events }) => events.map((event): StoredRow => ({ key: keyOfEvent(event), row: event })));
+  return { start: untouched(name).chain, anchor, links, events: [...own, ...told], moves, tasks };
+}
+
+/** Every move once: one that made room while rows were read may have been read twice. */
+function movesIn(origin: EventOrigin, rows: readonly StoredRow[]): ToldMove[] {
+  const moves = new Map<string, ToldMove>();
+  for (const { row } of rows) {
+    const { task, told } = row;
+    if (typeof task !== "string" || !Array.isArray(told)) continue;
+    for (const line of told) {
+      const move = readTold(origin, task, String(line));
+      if (move !== undefined) moves.set(`${move.move} ${task}`, move);
+    }
+  }
+  return [...moves.values()].sort((a, b) => a.move - b.move);
 }
 
 async function allRows(store: ExecutionStore, name: ExecutionName, prefix: string): Promise<StoredRow[]> {

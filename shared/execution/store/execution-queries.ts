@@ -1,9 +1,8 @@
 import { GetCommand } from "@aws-sdk/lib-dynamodb";
-import { StoredEvent } from "../execution-events.ts";
 import { Execution, type ExecutionStatus, Progress } from "../execution.ts";
 import { TaskRecord, TaskState } from "../task/task-record.ts";
 import type { ExecutionStore } from "./execution-store.ts";
-import { EVENT_PREFIX, executionIndexKeys, executionPartition, progressKey, TASK_PREFIX } from "./keys.ts";
+import { executionIndexKeys, executionPartition, progressKey, TASK_PREFIX } from "./keys.ts";
 import type { Page, PageRequest } from "../../aws/page.ts";
 import { query, queryPage, type Row } from "../../aws/query.ts";
 
@@ -27,20 +26,10 @@ export async function* allTaskRows(store: ExecutionStore, at: { tenant: string; 
   yield* everyRow(store, at, { prefix: `${TASK_PREFIX}${beginning}` });
 }
 
-/** Events of an execution, oldest first. */
-export async function listEvents(
-  store: ExecutionStore,
-  at: { tenant: string; execution: string },
-  page: PageRequest,
-): Promise<Page<StoredEvent>> {
-  const { rows, next } = await queryRows(store, at, { prefix: EVENT_PREFIX, ...page });
-  return { rows: rows.map((row) => StoredEvent.parse(row)), next };
-}
-
-/** Counters of an execution; empty before the first event was projected. */
+/** Counters of an execution, a moment behind; empty before the first event was projected. */
 export async function loadProgress(store: ExecutionStore, tenant: string, execution: string): Promise<Progress> {
   const key = progressKey(tenant, execution);
-  const { Item = {} } = await store.db.send(new GetCommand({ TableName: store.table, Key: key }));
+  const { Item = {} } = await store.db.send(new GetCommand({ TableName: store.table, Key: key, ConsistentRead: true }));
   const counts = TaskState.options.flatMap((state) => {
     const count: unknown = Item[`count_${state}`];
     return typeof count === "number" && count !== 0 ? [[state, count] as const] : [];

@@ -1,5 +1,5 @@
 import { type DynamoDBDocumentClient, GetCommand } from "@aws-sdk/lib-dynamodb";
-import type { NewEvent, StoredEvent } from "../execution-events.ts";
+import { type NewEvent, storedEvent } from "../execution-events.ts";
 import { Execution } from "../execution.ts";
 import { TaskRecord } from "../task/task-record.ts";
 import { NotFoundError } from "../../core/errors.ts";
@@ -7,7 +7,7 @@ import type { DispatchRef } from "../../core/ids.ts";
 import type { CommitOutcome, GroupCommitter, Write } from "../../aws/group-commit.ts";
 import { keyName } from "../../aws/key.ts";
 import { readAll } from "../../aws/read-all.ts";
-import { eventKey, executionIndexKeys, metaKey, openPartition, parkedPartition, taskKey } from "./keys.ts";
+import { eventKey, executionIndexKeys, metaKey, openPartition, parkedPartition, taskKey, toldKey } from "./keys.ts";
 import { placementWrites } from "./slot-writes.ts";
 import { type ExecutionTransition, isOpen, recorded } from "../lifecycle/execution-transitions.ts";
 import type { TaskTransition } from "../task/transition.ts";
@@ -103,12 +103,14 @@ export async function loadTask(store: ExecutionStore, ref: TaskRef): Promise<Tas
 function itemOf(head: ExecutionHead, row: TaskRecord): Record<string, unknown> {
   const key = taskKey({ tenant: head.tenant, execution: head.executionId, task: row.task });
   const inbox = row.state === "input_required" ? { byParked: parkedPartition(head.tenant, "input"), parkedAt: row.askedAt } : {};
-  return definedOf({ ...key, ...inbox, ...row });
+  const told = row.told.length === 0 ? undefined : row.told;
+  return definedOf({ ...key, ...inbox, ...row, told });
 }
 
-/** The writes of a transition, to be made together with others. */
+/** The writes of a transition, to be made together with others: one row, but for the few that get long. */
 export function transitionWrites(store: ExecutionStore, head: ExecutionHead, transition: TaskTransition): readonly Write[] {
-  const { expected, row, events } = transition;
+  const { expected, row, spilled } = transition;
+  const at = { tenant: head.tenant, execution: head.executionId, task: row.task };
   const condition =
     expected === 0
       ? { ConditionExpression: "attribute_not_exists(pk)" }
@@ -117,10 +119,9 @@ export function transitionWrites(store: ExecutionStore, head: ExecutionHead, tra
           ExpressionAttributeNames: { "#move": "move" },
           ExpressionAttributeValues: { ":expected": expected },
         };
-  return [
-    { Put: { TableName: store.table, Item: itemOf(head, row), ...condition } },
-    ...events.map((event) => eventWrite(store, head, event)),
-  ];
+  const moved: Write = { Put: { TableName: store.table, Item: itemOf(head, row), ...condition } };
+  if (spilled.length === 0) return [moved];
+  return [moved, { Put: { TableName: store.table, Item: { ...toldKey(at, row.move), task: row.task, told: spilled } } }];
 }
 
 /**
@@ -139,19 +140,8 @@ export function appendEvent(store: ExecutionStore, head: ExecutionHead, event: N
   return store.committer.commit([eventWrite(store, head, event)]);
 }
 
-/** The write that stores an event, to be made together with what it tells of. */
+/** The write that stores an event of its own row, to be made together with what it tells of: no move of a task. */
 export function eventWrite(store: ExecutionStore, head: ExecutionHead, event: NewEvent): Write {
-  const stored: StoredEvent = {
-    version: 1,
-    event_id: event.id,
-    type: event.type,
-    tenant: head.tenant,
-    workflow_id: head.workflowId,
-    execution_id: head.executionId,
-    trace_id: head.traceId,
-    timestamp: event.at,
-    facts: event.facts,
-  };
   const key = eventKey(head.tenant, head.executionId, event);
-  return { Put: { TableName: store.table, Item: { ...key, ...stored } } };
+  return { Put: { TableName: store.table, Item: { ...key, ...storedEvent(head, event) } } };
 }

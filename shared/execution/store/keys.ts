@@ -7,6 +7,7 @@ export const executionPartition = (tenant: string, execution: string): string =>
 
 export const TASK_PREFIX = "TASK#";
 export const EVENT_PREFIX = "EVT#";
+export const TOLD_PREFIX = "TOLD#";
 export const LOG_PREFIX = "LOG#";
 
 /** Head of an execution. */
@@ -27,7 +28,13 @@ export const taskKey = ({ tenant, execution, task }: Pick<DispatchRef, "tenant" 
   sk: `${TASK_PREFIX}${task}`,
 });
 
-/** One event of an execution; rows sort by time. */
+/** What a task told before its row got long; `move` is the one that made room. */
+export const toldKey = (at: Pick<DispatchRef, "tenant" | "execution" | "task">, move: number): Key => ({
+  pk: executionPartition(at.tenant, at.execution),
+  sk: `${TOLD_PREFIX}${at.task}#${String(move).padStart(10, "0")}`,
+});
+
+/** One event of an execution that no task's row tells; rows sort by time. */
 export const eventKey = (tenant: string, execution: string, event: { at: string; id: string }): Key => ({
   pk: executionPartition(tenant, execution),
   sk: `${EVENT_PREFIX}${event.at}#${event.id}`,

@@ -1,18 +1,22 @@
-import { GetCommand } from "@aws-sdk/lib-dynamodb";
+import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
+import { GetCommand, PutCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { LRUCache } from "lru-cache";
 import * as z from "zod";
-import { ChainHead, type ChainLink, emptyChain, headAfter, linkKey } from "../audit/audit-chain.ts";
+import { ChainHead, ChainLink, emptyChain, eventsIn, headAfter, keyOfEvent, linkKey, type Tally } from "../audit/audit-chain.ts";
 import { LIMITS } from "../../core/limits.ts";
+import type { EventOrigin } from "../execution-events.ts";
 import { everyRow } from "./execution-queries.ts";
 import type { ExecutionStore } from "./execution-store.ts";
-import type { CommitOutcome, Write } from "../../aws/group-commit.ts";
-import { LOG_PREFIX, logKey, progressKey } from "./keys.ts";
+import type { CommitOutcome } from "../../aws/group-commit.ts";
+import { LOG_PREFIX, logKey, metaKey, progressKey } from "./keys.ts";
 
 /** How far an execution's changes have been projected. */
 export interface Standing {
   /** Sequence number of the last change that was. Absent: none was. */
   readonly last?: string | undefined;
   readonly chain: ChainHead;
+  /** A part of the chain was made from rows: what the stream brings may be in it, whatever its number. */
+  readonly isRebuilt?: boolean | undefined;
 }
 
 /** An execution, by name. */
@@ -27,7 +31,13 @@ export type Standings = Pick<LRUCache<string, Standing>, "get" | "set">;
 /** An empty memory of standings. */
 export const rememberedStandings = (): Standings => new LRUCache<string, Standing>({ max: LIMITS.cachedStandings });
 
-/** Key of an execution among `Standings`. */
+/** What heads of events say of their executions, as a warm function remembers it: it never changes. */
+export type Origins = Pick<LRUCache<string, EventOrigin>, "get" | "set">;
+
+/** An empty memory of origins. */
+export const rememberedOrigins = (): Origins => new LRUCache<string, EventOrigin>({ max: LIMITS.cachedStandings });
+
+/** Key of an execution among `Standings` and `Origins`. */
 export const standingKey = ({ tenant, execution }: ExecutionName): string => `${tenant} ${execution}`;
 
 /** Where an execution stands that nothing was projected of. */
@@ -38,18 +48,32 @@ const Row = z.object({
   lastSequence: z.string().optional().catch(undefined),
   chainLength: ChainHead.shape.length.optional().catch(undefined),
   chainHead: z.string().optional().catch(undefined),
+  isRebuilt: z.boolean().optional().catch(undefined),
 });
 
 /** The standing on record. */
 export async function loadStanding(store: ExecutionStore, name: ExecutionName): Promise<Standing> {
   const Key = progressKey(name.tenant, name.execution);
   const { Item } = await store.db.send(new GetCommand({ TableName: store.table, Key, ConsistentRead: true }));
-  const { lastSequence: last, chainLength: length, chainHead: hash } = Row.parse(Item ?? {});
-  return { last, chain: length === undefined || hash === undefined ? untouched(name).chain : { length, hash } };
+  const { lastSequence: last, chainLength: length, chainHead: hash, isRebuilt } = Row.parse(Item ?? {});
+  return { last, chain: length === undefined || hash === undefined ? untouched(name).chain : { length, hash }, isRebuilt };
+}
+
+const Named = z.object({ workflowId: z.string().catch(""), traceId: z.string().catch("") });
+
+/** What heads of an execution's events say of it. An execution whose head is gone must not hold up the others. */
+export async function loadOrigin(store: ExecutionStore, { tenant, execution }: ExecutionName): Promise<EventOrigin> {
+  const Key = metaKey(tenant, execution);
+  const { Item } = await store.db.send(
+    new GetCommand({ TableName: store.table, Key, ConsistentRead: true, ProjectionExpression: "workflowId, traceId" }),
+  );
+  return { tenant, executionId: execution, ...Named.parse({ workflowId: "", traceId: "", ...Item }) };
 }
 
 /** Links in one look; each holds the events of one batch. */
 const LINKS_PER_LOOK = 16;
+
+const Chained = z.object({ head: z.string().catch("{}"), events: z.array(z.string()).catch([]) });
 
 /** Those of `keys` that are in the audit chain already, looked for from its end. */
 export async function loadChained(
@@ -61,65 +85,96 @@ export async function loadChained(
   const found = new Set<string>();
   if (missing.size === 0) return found;
   for await (const row of everyRow(store, name, { prefix: LOG_PREFIX, perPage: LINKS_PER_LOOK, descending: true })) {
-    for (const key of Chained.parse(row).keys) if (missing.delete(key)) found.add(key);
+    for (const key of eventsIn(Chained.parse(row)).map(keyOfEvent)) if (missing.delete(key)) found.add(key);
     if (missing.size === 0) break;
   }
   return found;
 }
 
-const Chained = z.object({ keys: z.array(z.string()).catch([]) });
-
-/** What a batch adds to an execution's read models. */
-export interface Advance {
-  readonly from: Standing;
-  /** Sequence number of the batch's last change. */
-  readonly last: string;
-  /** Time of its latest change. */
-  readonly at: string;
-  /** By state, how many tasks more or fewer are in it. */
-  readonly counts: ReadonlyMap<string, number>;
-  /** Absent: the batch holds no events. */
-  readonly link: ChainLink | undefined;
+/** The link that begins at a place of the chain, whoever wrote it. Nothing for what is none. */
+export async function loadLink(store: ExecutionStore, name: ExecutionName, from: number): Promise<ChainLink | undefined> {
+  const Key = logKey(name.tenant, name.execution, linkKey(from));
+  const { Item = {} } = await store.db.send(new GetCommand({ TableName: store.table, Key, ConsistentRead: true }));
+  const { pk: _, sk: __, ...row } = Item;
+  return ChainLink.safeParse(row).data;
 }
 
-/** Where an execution stands once a batch is projected. */
-export const standingAfter = ({ from, last, link }: Advance): Standing => ({
-  last,
-  chain: link === undefined ? from.chain : headAfter(link),
+/** Where an execution stands once a link is chained and counted. */
+export const standingAfter = (from: Standing, link: ChainLink): Standing => ({
+  last: link.tally.last ?? from.last,
+  chain: headAfter(link),
+  isRebuilt: link.tally.rebuilt ?? from.isRebuilt,
 });
 
-/**
- * Adds a batch to the counters and to the audit chain in one transaction, as long as they stand where `from` says; so
- * a batch counts once, however often it comes. `stale`: they stand elsewhere.
- */
-export function saveAdvance(store: ExecutionStore, name: ExecutionName, advance: Advance): Promise<CommitOutcome> {
-  const { tenant, execution } = name;
-  const { link } = advance;
-  const { table: TableName } = store;
-  const progress: Write = { Update: { TableName, Key: progressKey(tenant, execution), ...updateOf(advance) } };
-  if (link === undefined) return store.committer.commit([progress]);
+/** Puts a link where the chain ends. `stale`: another stands there. No transaction: the counters follow from it. */
+export async function saveLink(store: ExecutionStore, { tenant, execution }: ExecutionName, link: ChainLink): Promise<CommitOutcome> {
   const Item = { ...logKey(tenant, execution, linkKey(link.from)), ...link };
-  return store.committer.commit([progress, { Put: { TableName, Item, ConditionExpression: "attribute_not_exists(pk)" } }]);
+  return unlessStale(store.db.send(new PutCommand({ TableName: store.table, Item, ConditionExpression: "attribute_not_exists(pk)" })));
 }
 
-function updateOf({ from, last, at, counts, link }: Advance) {
-  const moved = [...counts].filter(([, by]) => by !== 0);
-  const names = moved.map(([state], index) => [`#s${index}`, `count_${state}`] as const);
-  const additions = names.map(([name], index) => `${name} :n${index}`).join(", ");
-  const head = link === undefined ? undefined : headAfter(link);
-  const isFirst = from.last === undefined;
-  const sets = ["lastSequence = :last", "lastEventAt = :at"];
-  if (head !== undefined) sets.push("chainLength = :length", "chainHead = :head");
-  return {
-    UpdateExpression: `SET ${sets.join(", ")}${additions === "" ? "" : ` ADD ${additions}`}`,
-    ConditionExpression: isFirst ? "attribute_not_exists(lastSequence)" : "lastSequence = :from",
-    ...(names.length === 0 ? {} : { ExpressionAttributeNames: Object.fromEntries(names) }),
+/** Brings the counters up to a link, once: they must stand where it begins. `stale`: they stand elsewhere. */
+export function saveProgress(store: ExecutionStore, { tenant, execution }: ExecutionName, link: ChainLink): Promise<CommitOutcome> {
+  const { from, tally } = link;
+  const { length, hash } = headAfter(link);
+  const { sets, values, ...counts } = countingOf(tally);
+  sets.push("chainLength = :length", "chainHead = :head");
+  if (tally.rebuilt === true) sets.push("isRebuilt = :rebuilt");
+  const update = {
+    UpdateExpression: `SET ${sets.join(", ")}${counts.additions}`,
+    ConditionExpression: from === 0 ? "attribute_not_exists(chainLength)" : "chainLength = :from",
+    ...counts.names,
     ExpressionAttributeValues: {
-      ":last": last,
+      ...values,
+      ":length": length,
+      ":head": hash,
+      ...(from === 0 ? {} : { ":from": from }),
+      ...(tally.rebuilt === true ? { ":rebuilt": true } : {}),
+    },
+  };
+  const Key = progressKey(tenant, execution);
+  return unlessStale(store.db.send(new UpdateCommand({ TableName: store.table, Key, ...update })));
+}
+
+/** Counts what no link could be written for, as long as the counters have heard of nothing since. */
+export function saveUnchained(
+  store: ExecutionStore,
+  { tenant, execution, last }: ExecutionName & Pick<Standing, "last">,
+  tally: Tally,
+): Promise<CommitOutcome> {
+  const { sets, values, ...counts } = countingOf(tally);
+  const update = {
+    UpdateExpression: `SET ${sets.join(", ")}${counts.additions}`,
+    ConditionExpression: last === undefined ? "attribute_not_exists(lastSequence)" : "lastSequence = :seen",
+    ...counts.names,
+    ExpressionAttributeValues: { ...values, ...(last === undefined ? {} : { ":seen": last }) },
+  };
+  const Key = progressKey(tenant, execution);
+  return unlessStale(store.db.send(new UpdateCommand({ TableName: store.table, Key, ...update })));
+}
+
+function countingOf({ last, at, counts }: Tally) {
+  const moved = Object.entries(counts).filter(([, by]) => by !== 0);
+  const names = Object.fromEntries(moved.map(([state], index) => [`#s${index}`, `count_${state}`]));
+  const additions = moved.map((_, index) => `#s${index} :n${index}`).join(", ");
+  return {
+    sets: ["lastEventAt = :at", ...(last === undefined ? [] : ["lastSequence = :last"])],
+    additions: additions === "" ? "" : ` ADD ${additions}`,
+    names: moved.length === 0 ? {} : { ExpressionAttributeNames: names },
+    values: {
       ":at": at,
-      ...(isFirst ? {} : { ":from": from.last }),
-      ...(head === undefined ? {} : { ":length": head.length, ":head": head.hash }),
+      ...(last === undefined ? {} : { ":last": last }),
       ...Object.fromEntries(moved.map(([, by], index) => [`:n${index}`, by])),
     },
   };
+}
+
+/** A repeat by the SDK whose first try did get through looks stale too; looking again finds it done. */
+async function unlessStale(write: Promise<unknown>): Promise<CommitOutcome> {
+  try {
+    await write;
+    return "written";
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return "stale";
+    throw error;
+  }
 }

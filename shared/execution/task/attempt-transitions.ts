@@ -5,7 +5,8 @@ import type { TaskEdge } from "./edges.ts";
 import { type PayloadFact, resultFact, secondsBetween } from "./event-facts.ts";
 import type { InHandsState, TaskIn } from "./task-record.ts";
 import type { PayloadRef } from "../../core/payload.ts";
-import { about, along, type Binding, eventId, identityOf, memoryOf, type TaskTransition, workOf } from "./transition.ts";
+import { about, along, type Binding, identityOf, memoryOf, type TaskTransition, workOf } from "./transition.ts";
+import { eventId } from "./told.ts";
 
 /** A task that may be given to an agent. */
 export type Waiting = TaskIn<"queued" | "parked">;

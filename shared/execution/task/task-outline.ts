@@ -18,5 +18,6 @@ export const TaskOutline = z.object({
   recall: Recall.optional(),
   decision: Decision.optional(),
   input: PayloadRef.optional(),
+  told: z.array(z.string()).readonly().default([]),
 });
 export type TaskOutline = z.infer<typeof TaskOutline>;

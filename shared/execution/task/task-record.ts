@@ -73,6 +73,8 @@ const identity = {
   move: z.int().positive(),
   token: z.string(),
   queuedAt: Time.optional(),
+  /** What its moves told, as `told.ts` writes it: the newest of them, the others lie in rows of their own. */
+  told: z.array(z.string()).readonly().default([]),
 };
 
 /** What a row remembers until the task starts over. */

@@ -2,6 +2,7 @@ import { IllegalTransitionError } from "../../core/errors.ts";
 import type { NewEvent } from "../execution-events.ts";
 import { isLegal, PENDING, type Standing, type TaskEdge } from "./edges.ts";
 import type { TaskRecord } from "./task-record.ts";
+import { tell } from "./told.ts";
 
 /**
  * One step of a task's life, as the store commits it: the row as it becomes, on condition that it is as it was seen, and
@@ -11,12 +12,15 @@ export interface TaskTransition<Row extends TaskRecord = TaskRecord> {
   readonly edge: TaskEdge;
   /** The number of the move that the row must have; 0: there must be no row. */
   readonly expected: number;
+  /** What is told stands in it as well, as `told.ts` writes it. */
   readonly row: Row;
   readonly events: readonly NewEvent[];
+  /** Lines of `told` that leave the row. */
+  readonly spilled: readonly string[];
 }
 
 /** A task as far as an edge needs to know it: its row, or `pendingTask` when it has none. */
-export type Seen = Pick<TaskRecord, "task" | "state" | "attempt" | "move">;
+export type Seen = Pick<TaskRecord, "task" | "state" | "attempt" | "move" | "told">;
 
 /** Where a task stands. */
 export const standingOf = ({ state, move }: Pick<TaskRecord, "state" | "move">): Standing => (move === 0 ? PENDING : state);
@@ -33,11 +37,9 @@ export function along<Row extends TaskRecord>(
 ): TaskTransition<Row> {
   const standing = standingOf(before);
   if (!isLegal(edge, standing)) throw new IllegalTransitionError(edge, { task: before.task, standing });
-  return { edge, expected: before.move, row, events };
+  const { told, spilled } = tell(before.told, row, events);
+  return { edge, expected: before.move, row: { ...row, told }, events, spilled };
 }
-
-/** Names an event of a task: its row and the move that tells it. Equal for repeats of the same move only. */
-export const eventId = ({ task, move }: Pick<TaskRecord, "task" | "move">, name: string): string => `${task}.${move}.${name}`;
 
 /** Facts of every event of a task. */
 export const about = ({ task, attempt }: Pick<TaskRecord, "task" | "attempt">) => ({ task_id: task, attempt });
@@ -46,13 +48,14 @@ export const about = ({ task, attempt }: Pick<TaskRecord, "task" | "attempt">) =
 export type Binding = Pick<TaskRecord, "run" | "token">;
 
 /** What every next row has of the one before. */
-export const identityOf = ({ task, run, attempt, move, token, queuedAt }: TaskRecord) => ({
+export const identityOf = ({ task, run, attempt, move, token, queuedAt, told }: TaskRecord) => ({
   task,
   run,
   attempt,
   move: move + 1,
   token,
   queuedAt,
+  told,
 });
 
 /** What a row remembers until its task starts over. */
@@ -71,4 +74,4 @@ export const workOf = (record: TaskRecord) => {
 export const pendingTask = (
   task: string,
   { run, token, queuedAt }: Binding & { readonly queuedAt?: string | undefined },
-): TaskRecord & { state: "queued" } => ({ task, state: "queued", run, attempt: 0, move: 0, token, queuedAt });
+): TaskRecord & { state: "queued" } => ({ task, state: "queued", run, attempt: 0, move: 0, token, queuedAt, told: [] });

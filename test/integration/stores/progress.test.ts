@@ -4,7 +4,7 @@ import { projectEvents } from "../../../functions/project-events/project-events.
 import type { StreamRow } from "../../../functions/project-events/stream-row.ts";
 import { loadProgress } from "../../../shared/execution/store/execution-queries.ts";
 import type { ExecutionStore } from "../../../shared/execution/store/execution-store.ts";
-import { rememberedStandings } from "../../../shared/execution/store/projection-store.ts";
+import { rememberedOrigins, rememberedStandings } from "../../../shared/execution/store/projection-store.ts";
 import { GroupCommitter } from "../../../shared/aws/group-commit.ts";
 import { openTestDynamo, type TestDynamo } from "../../fixtures/runtime/dynamo-tables.ts";
 import { fakeEventBridge } from "../../fixtures/runtime/fake-client.ts";
@@ -31,6 +31,8 @@ describe("progress", () => {
       sequence: String(index + 1).padStart(40, "0"),
       tenant: "acme",
       execution,
+      task: "a",
+      told: [`[${index + 1},1,"${AT}",[["task.released","move",{"reason":"a move"}]]]`],
       from: moves[index],
       to,
       at: AT,
@@ -44,7 +46,7 @@ describe("progress", () => {
     { what: "bisected after a failure", batches: [[0, 4], [0, 2], [2, 4]] },
   ])("counts each change once when it comes $what", async ({ batches }) => {
     const executionId = newExecution();
-    const deps = { executions: store, standings: rememberedStandings(), bus, busName: "b" };
+    const deps = { executions: store, standings: rememberedStandings(), origins: rememberedOrigins(), bus, busName: "b" };
     for (const [from, to] of batches) await projectEvents(deps, rowsOf(executionId).slice(from, to));
     expect(await loadProgress(store, "acme", executionId)).toEqual({ byState: { completed: 1 }, lastEventAt: AT });
   });

@@ -9,6 +9,7 @@ const Execution = z.object({
   error_details: z.object({ code: z.string(), message: z.string(), task: z.string().optional() }).optional(),
 });
 const Task = z.object({ status: z.string(), attempt: z.int(), output: z.unknown().optional(), child_execution_id: z.string().optional() });
+const Audit = z.object({ unchained: z.int() });
 const Events = z.object({ events: z.array(z.looseObject({ event_type: z.string(), task_id: z.string().optional() })) });
 
 /** One task of a definition; the loopback agent does it unless it says otherwise. */
@@ -43,8 +44,12 @@ export class WorkflowClient {
   task = async (id: string, name: string) =>
     Task.parse((await this.#cloud.call("GET", `/api/v1/executions/${id}/tasks/${encodeURIComponent(name)}`)).body);
 
-  /** Every event of an execution, as the API tells them. */
+  /** Every event of an execution, as the API tells them, once its log has what its rows have. */
   async events(id: string) {
+    await this.#cloud.until(async () => {
+      const { body } = await this.#cloud.call("GET", `/api/v1/executions/${id}/audit`);
+      return Audit.parse(body).unchained === 0 ? true : undefined;
+    }, `the log of ${id}`);
     return Events.parse((await this.#cloud.call("GET", `/api/v1/executions/${id}/events?limit=1000`)).body).events;
   }
 

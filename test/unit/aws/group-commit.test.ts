@@ -1,10 +1,19 @@
-import { DynamoDBServiceException, TransactionCanceledException, TransactionInProgressException } from "@aws-sdk/client-dynamodb";
+import {
+  ConditionalCheckFailedException,
+  DynamoDBServiceException,
+  TransactionCanceledException,
+  TransactionConflictException,
+  TransactionInProgressException,
+} from "@aws-sdk/client-dynamodb";
 import * as z from "zod";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { GroupCommitter, type Write } from "../../../shared/aws/group-commit.ts";
 import { fakeDocumentClient } from "../../fixtures/runtime/fake-client.ts";
 
-const Transaction = z.object({ TransactItems: z.array(z.object({ Put: z.object({ Item: z.object({ sk: z.string() }) }) })) });
+const Item = z.object({ sk: z.string() });
+const Transaction = z.object({ TransactItems: z.array(z.object({ Put: z.object({ Item }) })) });
+/** A write that goes alone is no transaction. */
+const Plain = z.object({ Item }).transform((Put) => ({ TransactItems: [{ Put }] }));
 
 type Reply = (keys: readonly string[]) => unknown;
 
@@ -12,7 +21,7 @@ type Reply = (keys: readonly string[]) => unknown;
 function committer(reply: Reply) {
   const transactions: string[][] = [];
   const send = async ({ input }: { input: object }) => {
-    const keys = Transaction.parse(input).TransactItems.map(({ Put }) => Put.Item.sk);
+    const keys = Transaction.or(Plain).parse(input).TransactItems.map(({ Put }) => Put.Item.sk);
     transactions.push(keys);
     const error = reply(keys);
     if (error !== undefined) throw error;
@@ -54,7 +63,7 @@ describe("GroupCommitter", () => {
 
   it("gives up on a row that others keep touching, and says that trying later may help", async () => {
     vi.useFakeTimers();
-    const { committer: group, transactions } = committer(() => cancelled("TransactionConflict"));
+    const { committer: group, transactions } = committer(() => new TransactionConflictException({ message: "busy", $metadata: {} }));
     const verdict = expect(group.commit([put("a")])).rejects.toMatchObject({ name: "StoreUnavailable", recovery: "retry" });
     await vi.advanceTimersByTimeAsync(10_000);
     await verdict;
@@ -101,6 +110,42 @@ describe("GroupCommitter", () => {
     const outcomes = await Promise.allSettled([group.commit([put("a")]), group.commit([put("b")])]);
     expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
     expect(transactions).toHaveLength(1);
+  });
+
+  describe("a write that goes alone", () => {
+    function commands(error?: Error) {
+      const names: string[] = [];
+      const client = fakeDocumentClient(async ({ constructor: { name } }) => {
+        names.push(name);
+        if (error !== undefined) throw error;
+        return {};
+      });
+      return { names, group: new GroupCommitter(client) };
+    }
+    const key = { pk: "p", sk: "s" };
+    const update = (UpdateExpression: string): Write => ({ Update: { TableName: "t", Key: key, UpdateExpression } });
+
+    it.each([
+      { what: "a put", write: put("a"), command: "PutCommand" },
+      { what: "a deletion", write: { Delete: { TableName: "t", Key: key } }, command: "DeleteCommand" },
+      { what: "an update", write: update("SET padding = :one"), command: "UpdateCommand" },
+      { what: "an addition, which must not be made twice", write: update("SET a = :one ADD b :one"), command: "TransactWriteCommand" },
+      { what: "a check", write: { ConditionCheck: { TableName: "t", Key: key, ConditionExpression: "attribute_exists(pk)" } }, command: "TransactWriteCommand" },
+    ])("is no transaction where it can be: $what", async ({ write, command }) => {
+      const { group, names } = commands();
+      expect(await group.commit([write])).toBe("written");
+      expect(names).toEqual([command]);
+    });
+
+    it("is stale when its condition does not hold", async () => {
+      const { group } = commands(new ConditionalCheckFailedException({ message: "no", $metadata: { attempts: 1 } }));
+      expect(await group.commit([put("a")])).toBe("stale");
+    });
+
+    it("is neither written nor stale when the SDK tried more than once: its first try may have got through", async () => {
+      const { group } = commands(new ConditionalCheckFailedException({ message: "no", $metadata: { attempts: 2 } }));
+      await expect(group.commit([put("a")])).rejects.toMatchObject({ name: "StoreUnavailable" });
+    });
   });
 
   it("works on after a failure", async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { MemoryRuntime, planOf, task } from "../../fixtures/runtime/memory-runtime.ts";
 import { Crash, drain, startGraphRun, states } from "./memory-run.ts";
+import { eventsIn } from "../../fixtures/runtime/memory-stream.ts";
 
 /** A run whose agents answer at once: `{ task }`, or what `answer` says. */
 async function run(tasks: readonly object[], more: object = {}, answer: (data: Record<string, unknown>) => unknown = () => undefined) {
@@ -167,9 +168,9 @@ describe("a task without an agent", () => {
   it("emits an event together with its end", async () => {
     const emit = { id: "tell", depends_on: ["a"], emit_event: { detail_type: "order.priced", detail: { currency: "EUR" } }, input_from: { price: "outputs.a.price" } };
     const runtime = await run([task("a"), emit], {}, () => ({ price: 5 }));
-    const rows = [...runtime.tables.rows.values()].filter(({ type }) => type === "workflow.event_emitted");
-    expect(rows).toHaveLength(1);
-    expect(rows[0]?.["facts"]).toMatchObject({ detail_type: "order.priced", detail: { currency: "EUR", price: 5 } });
+    const emitted = eventsIn(runtime.tables.changes).filter(({ type }) => type === "workflow.event_emitted");
+    expect(emitted).toHaveLength(1);
+    expect(emitted[0]?.facts).toMatchObject({ detail_type: "order.priced", detail: { currency: "EUR", price: 5 } });
     expect(states(runtime)["tell"]).toBe("completed");
   });
 });

@@ -3,9 +3,9 @@ import type { AttributeValue, DynamoDBRecord } from "aws-lambda";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import { projectEvents } from "../../../functions/project-events/project-events.ts";
-import { readStreamRow, type StreamRow, type Transition } from "../../../functions/project-events/stream-row.ts";
-import { rememberedStandings } from "../../../shared/execution/store/projection-store.ts";
-import { digestEvent, emptyChain, linkOf } from "../../../shared/execution/audit/audit-chain.ts";
+import { readStreamRow, type StreamRow, type TaskMove } from "../../../functions/project-events/stream-row.ts";
+import { rememberedOrigins, rememberedStandings } from "../../../shared/execution/store/projection-store.ts";
+import { type ChainHead, emptyChain, eventsIn, keyOfEvent, linkOf } from "../../../shared/execution/audit/audit-chain.ts";
 import { fakeEventBridge } from "../../fixtures/runtime/fake-client.ts";
 import { startedRuntime } from "../../fixtures/runtime/memory-runtime.ts";
 
@@ -37,11 +37,11 @@ async function world(reply: (entries: readonly object[]) => object = () => ({ Fa
     calls.push(entries);
     return reply(entries.Entries);
   };
-  const deps = { executions: runtime.executions, standings: rememberedStandings(), bus: fakeEventBridge(send), busName: "bus" };
+  const deps = { executions: runtime.executions, standings: rememberedStandings(), origins: rememberedOrigins(), bus: fakeEventBridge(send), busName: "bus" };
   return { runtime, calls, deps };
 }
 
-const moved = (sequence: number, from: string | undefined, to: string): Transition => {
+const moved = (sequence: number, from: string | undefined, to: string): TaskMove => {
   const row = readStreamRow(record("TASK#a", String(sequence), { image: { state: to, queuedAt: at }, ...(from === undefined ? {} : { old: { state: from } }) }));
   if (row?.kind !== "task") throw new Error("no row of a task");
   return row;
@@ -66,8 +66,10 @@ describe("readStreamRow", () => {
       tenant: "acme",
       execution: "exec_0123456789",
       sequence: "3".padStart(40, "0"),
+      task: "a",
       from: "queued",
       to: "dispatched",
+      told: [],
       at,
     });
   });
@@ -107,28 +109,53 @@ describe("projectEvents", () => {
     if (row === undefined) throw new Error("no row of an event");
     return row;
   };
-  const digest = (id: string) => digestEvent(`${at}#${id}`, { ...EVENT, event_id: id });
+  const linked = (head: ChainHead, ids: readonly string[], tally: { last: number; counts?: Record<string, number> }) =>
+    linkOf(head, ids.map((id) => ({ ...EVENT, event_id: id })), { counts: {}, ...tally, at, last: String(tally.last).padStart(40, "0") });
+  const logOf = (runtime: Awaited<ReturnType<typeof world>>["runtime"]) =>
+    [...runtime.tables.rows.values()].flatMap((row) => {
+      const link = z.object({ sk: z.string().startsWith("LOG#"), head: z.string(), events: z.array(z.string()) }).safeParse(row);
+      return link.success ? [eventsIn(link.data).map(keyOfEvent)] : [];
+    });
 
-  it("chains events in the order of the stream, and adds them to the counters' transaction", async () => {
+  it("chains events in the order of the stream, and then brings the counters up to them", async () => {
     const { runtime, deps } = await world();
     runtime.tables.calls.length = 0;
     await projectEvents(deps, [stored(1), moved(2, undefined, "queued"), stored(3, "a")]);
     await projectEvents(deps, [stored(4)]);
-    const first = linkOf(emptyChain("acme", "exec_0123456789"), [digest("e1"), digest("a")]);
-    const second = linkOf({ length: 2, hash: first.hash }, [digest("e4")]);
+    const first = linked(emptyChain("acme", "exec_0123456789"), ["e1", "a"], { last: 3, counts: { queued: 1 } });
+    const second = linked({ length: 2, hash: first.hash }, ["e4"], { last: 4 });
     const { pk, sk } = runtime.progressKey;
     expect(runtime.tables.row(pk, "LOG#0000000000")).toEqual({ pk, sk: "LOG#0000000000", ...first });
     expect(runtime.tables.row(pk, "LOG#0000000002")).toEqual({ pk, sk: "LOG#0000000002", ...second });
     expect(runtime.tables.row(pk, sk)).toMatchObject({ count_queued: 1, chainLength: 3, chainHead: second.hash });
-    expect(runtime.tables.calls).toEqual(["TransactWriteCommand", "TransactWriteCommand"]);
+    expect(runtime.tables.calls).toEqual(["PutCommand", "UpdateCommand", "PutCommand", "UpdateCommand"]);
   });
 
-  it("needs one transaction for all executions of a batch", async () => {
+  it("counts once what it was cut off from counting after it was chained", async () => {
     const { runtime, deps } = await world();
-    runtime.tables.calls.length = 0;
-    const rows = Array.from({ length: 30 }, (_, index) => ({ ...stored(index + 1), execution: `exec_${index}` }));
-    await projectEvents(deps, rows);
-    expect(runtime.tables.calls).toEqual(["TransactWriteCommand"]);
+    const { onSend } = runtime.tables;
+    runtime.tables.onSend = (name) => {
+      if (name === "UpdateCommand") throw new Error("killed");
+    };
+    await expect(projectEvents(deps, [stored(1), moved(2, undefined, "queued")])).rejects.toThrow("killed");
+    runtime.tables.onSend = onSend;
+    await projectEvents({ ...deps, standings: rememberedStandings() }, [stored(1)]);
+    await projectEvents({ ...deps, standings: rememberedStandings() }, [stored(1), moved(2, undefined, "queued"), stored(3)]);
+    const { pk, sk } = runtime.progressKey;
+    expect(logOf(runtime)).toEqual([[`${at}#e1`], [`${at}#e3`]]);
+    expect(runtime.tables.row(pk, sk)).toMatchObject({ chainLength: 2, count_queued: 1 });
+  });
+
+  it("splits what is more than an item takes", async () => {
+    const { runtime, deps } = await world();
+    const large = (sequence: number): StreamRow => {
+      const image = { ...EVENT, event_id: `e${sequence}`, facts: { text: "x".repeat(200_000) } };
+      const row = readStreamRow(record(`EVT#${at}#e${sequence}`, String(sequence), { image }));
+      if (row === undefined) throw new Error("no row of an event");
+      return row;
+    };
+    await projectEvents(deps, [large(1), large(2), stored(3), large(4)]);
+    expect(logOf(runtime)).toEqual([[`${at}#e1`], [`${at}#e2`, `${at}#e3`], [`${at}#e4`]]);
   });
 
   it("goes by the row when it remembers another standing than there is, or none", async () => {
@@ -139,8 +166,7 @@ describe("projectEvents", () => {
     await projectEvents(deps, [stored(2), stored(3)]);
     await projectEvents(cold, [stored(3), stored(4)]);
     const { pk, sk } = runtime.progressKey;
-    const links = [...runtime.tables.rows.values()].filter((row) => String(row["sk"]).startsWith("LOG#"));
-    expect(links.map(({ keys }) => keys)).toEqual([[`${at}#e1`], [`${at}#e2`], [`${at}#e3`], [`${at}#e4`]]);
+    expect(logOf(runtime)).toEqual([[`${at}#e1`], [`${at}#e2`], [`${at}#e3`], [`${at}#e4`]]);
     expect(runtime.tables.row(pk, sk)).toMatchObject({ chainLength: 4 });
   });
 
@@ -150,8 +176,7 @@ describe("projectEvents", () => {
     await projectEvents(deps, [stored(2), stored(3), moved(5, undefined, "queued")]);
     await projectEvents(deps, [stored(3), stored(4)]);
     const { pk, sk } = runtime.progressKey;
-    const links = [...runtime.tables.rows.values()].filter((row) => String(row["sk"]).startsWith("LOG#"));
-    expect(links.map(({ keys }) => keys)).toEqual([[`${at}#e1`, `${at}#e4`], [`${at}#e2`, `${at}#e3`]]);
+    expect(logOf(runtime)).toEqual([[`${at}#e1`, `${at}#e4`], [`${at}#e2`, `${at}#e3`]]);
     expect(runtime.tables.row(pk, sk)).toMatchObject({ chainLength: 4, count_queued: 1, lastSequence: "5".padStart(40, "0") });
   });
 
@@ -177,6 +202,6 @@ describe("projectEvents", () => {
     const cold = { ...deps, standings: rememberedStandings() };
     await projectEvents(cold, [stored(3), moved(4, "queued", "dispatched")]);
     expect(runtime.tables.row(pk, sk)).toMatchObject({ count_queued: 0, count_dispatched: 1 });
-    expect(runtime.tables.row(pk, "LOG#0000000000")).toMatchObject({ keys: [`${at}#e1`] });
+    expect(logOf(runtime)).toEqual([[`${at}#e1`]]);
   });
 });

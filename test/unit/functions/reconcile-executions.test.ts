@@ -46,7 +46,7 @@ describe("reconcileExecutions", () => {
   it("starts a submission whose machine never started and reports where it stands", async () => {
     const { runtime, started, reported, deps } = world({ [`${idOf(1)}-r1`]: "RUNNING" });
     await runtime.submit({ executionId: idOf(1), status: "submitted" });
-    expect(await reconcileExecutions(deps)).toEqual({ started: 1, stopped: 0, reported: 1, failed: [], completed: 0, released: 0, admitted: 0, revived: 0, slaTold: 0 });
+    expect(await reconcileExecutions(deps)).toEqual({ started: 1, stopped: 0, reported: 1, failed: [], completed: 0, released: 0, admitted: 0, revived: 0, slaTold: 0, rebuilt: 0 });
     expect(started).toEqual([`${idOf(1)}-r1`]);
     expect(reported).toMatchObject([{ executionArn: `arn:aws:states:eu-central-1:1:execution:a2a-dev-acme-drawn:${idOf(1)}-r1`, status: "RUNNING" }]);
   });
@@ -70,7 +70,7 @@ describe("reconcileExecutions", () => {
     const { runtime, reported, started, deps } = world({});
     await runtime.submit({ executionId: idOf(1), status: "submitted", submittedAt: new Date(START + 590_000).toISOString() });
     await runtime.submit({ executionId: idOf(2) });
-    expect(await reconcileExecutions(deps)).toEqual({ started: 0, stopped: 0, reported: 0, failed: [], completed: 0, released: 0, admitted: 0, revived: 0, slaTold: 0 });
+    expect(await reconcileExecutions(deps)).toEqual({ started: 0, stopped: 0, reported: 0, failed: [], completed: 0, released: 0, admitted: 0, revived: 0, slaTold: 0, rebuilt: 0 });
     expect([...reported, ...started]).toEqual([]);
   });
 
@@ -111,7 +111,7 @@ describe("the deadline of an execution", () => {
   ])("$what", async ({ more, stopped: expected }) => {
     const { runtime, stopped, deps } = world({ [`${idOf(1)}-r1`]: "RUNNING" });
     await runtime.submit({ executionId: idOf(1), ...more });
-    expect(await reconcileExecutions(deps)).toEqual({ started: 0, stopped: expected.length, reported: 0, failed: [], completed: 0, released: 0, admitted: 0, revived: 0, slaTold: 0 });
+    expect(await reconcileExecutions(deps)).toEqual({ started: 0, stopped: expected.length, reported: 0, failed: [], completed: 0, released: 0, admitted: 0, revived: 0, slaTold: 0, rebuilt: 0 });
     expect(stopped).toEqual(expected);
   });
 
@@ -122,7 +122,7 @@ describe("the deadline of an execution", () => {
     for (let index = 0; index < 250; index += 1) {
       await runtime.submit({ executionId: idOf(index), ...(index % 2 === 0 ? { startedAt: ten, executionTimeoutSeconds } : {}) });
     }
-    expect(await reconcileExecutions(deps)).toMatchObject({ stopped: 100, failed: [], completed: 0, released: 0, admitted: 0, revived: 0, slaTold: 0 });
+    expect(await reconcileExecutions(deps)).toMatchObject({ stopped: 100, failed: [], completed: 0, released: 0, admitted: 0, revived: 0, slaTold: 0, rebuilt: 0 });
     expect(stopped).toHaveLength(100);
   });
 

@@ -65,7 +65,7 @@ describe("trackExecution", () => {
     let moved = false;
     runtime.tables.onSend = (name, input) => {
       const row = runtime.tables.row("T#acme#X#exec_0123456789", "TASK#a");
-      if (name !== "TransactWriteCommand" || moved || !JSON.stringify(input).includes("cancelled") || row === undefined) return;
+      if (name !== "PutCommand" || moved || !JSON.stringify(input).includes("cancelled") || row === undefined) return;
       moved = true;
       Object.assign(row, { state: "queued" });
     };

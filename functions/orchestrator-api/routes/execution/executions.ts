@@ -1,7 +1,8 @@
 import * as z from "zod";
-import { type ExecutionFilter, indexOf, listEvents, listExecutions, listTasks, loadProgress } from "../../../../shared/execution/store/execution-queries.ts";
+import { type ExecutionFilter, indexOf, listExecutions, listTasks, loadProgress } from "../../../../shared/execution/store/execution-queries.ts";
 import { loadExecution, loadTask } from "../../../../shared/execution/store/execution-store.ts";
-import { EVENT_PREFIX, executionPartition, TASK_PREFIX } from "../../../../shared/execution/store/keys.ts";
+import { executionPartition, LOG_PREFIX, TASK_PREFIX } from "../../../../shared/execution/store/keys.ts";
+import { listEvents } from "../../../../shared/execution/store/log-queries.ts";
 import { NotFoundError } from "../../../../shared/core/errors.ts";
 import { type CursorShape, decodeCursor, encodeCursor, PageQuery } from "../../../../shared/http/request.ts";
 import { stageStatus, workflowStatus } from "../../../../shared/execution/run/execution-status.ts";
@@ -110,7 +111,7 @@ async function eventPage(request: RouteRequest<unknown, z.output<typeof EventsQu
   const { deps, query } = request;
   const place = at(request);
   await loadExecution(deps.executions, place.tenant, place.execution);
-  const after = decodeCursor(query.cursor, rowCursor(place, EVENT_PREFIX));
+  const after = decodeCursor(query.cursor, rowCursor(place, LOG_PREFIX));
   return listEvents(deps.executions, place, { limit: query.limit, after, descending: query.order === "desc" });
 }
 
@@ -118,7 +119,7 @@ const events = route({
   method: "GET",
   path: "/api/v1/executions/{execution_id}/events",
   operationId: "listExecutionEvents",
-  summary: "Complete event history of an execution",
+  summary: "Complete event history of an execution, in its sequence; a moment behind its tasks",
   permission: "execution:read",
   query: EventsQuery,
   reply: ExecutionEventPage,
@@ -133,7 +134,7 @@ const logs = route({
   method: "GET",
   path: "/api/v1/executions/{execution_id}/logs",
   operationId: "getExecutionLogs",
-  summary: "The event history as log lines",
+  summary: "The event history as log lines; a moment behind its tasks",
   permission: "execution:read",
   query: EventsQuery,
   reply: LogPage,

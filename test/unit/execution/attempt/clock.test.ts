@@ -4,6 +4,7 @@ import { pauseExecution, resumeExecution } from "../../../../shared/execution/co
 import { dispatchTask } from "../../../../shared/execution/dispatch/dispatch-task.ts";
 import { watchExecution, watchExecutionLater } from "../../../../shared/execution/run/watch-execution.ts";
 import { headRow } from "../../../fixtures/runtime/head-rows.ts";
+import { eventsIn } from "../../../fixtures/runtime/memory-stream.ts";
 import { controlOf } from "../../../fixtures/runtime/memory-control.ts";
 import { agentOf, EXECUTION, MemoryRuntime, planOf, START, task, TENANT } from "../../../fixtures/runtime/memory-runtime.ts";
 
@@ -25,8 +26,8 @@ const look = (runtime: MemoryRuntime): Promise<void> => watchTask(runtime, { dis
 describe("an attempt's clock", () => {
   it("says of a send in doubt why nothing happens and until when, and ends at the deadline", async () => {
     const runtime = await sent({ timeout: 5 }, "in_doubt");
-    const told = [...runtime.tables.rows.values()].find(({ type }) => type === "task.send_in_doubt");
-    expect(told?.["facts"]).toEqual({ task_id: "a", attempt: 1, agent_id: "agent-one", reason: "no answer", until: iso(5) });
+    const told = eventsIn(runtime.tables.changes).find(({ type }) => type === "task.send_in_doubt");
+    expect(told?.facts).toEqual({ task_id: "a", attempt: 1, agent_id: "agent-one", reason: "no answer", until: iso(5) });
     expect(runtime.watches.map(({ delay }) => delay)).toEqual([1]);
     runtime.time = START + 5000;
     await look(runtime);

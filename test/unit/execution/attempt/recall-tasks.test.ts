@@ -73,7 +73,7 @@ describe("tasks of an execution that is over", () => {
   it("are left alone when a newer run takes them over between look and write", async () => {
     const runtime = await atAgent();
     runtime.tables.onSend = (name) => {
-      if (name === "TransactWriteCommand") overwrite(runtime, { run: 2, token: "token-of-run-2" });
+      if (name === "TransactWriteCommand" || name === "PutCommand") overwrite(runtime, { run: 2, token: "token-of-run-2" });
     };
     await recall(runtime);
     expect(runtime.record("a")).toMatchObject({ state: "running", run: 2 });

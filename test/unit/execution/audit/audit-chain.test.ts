@@ -34,6 +34,7 @@ const eventRow = (index: number): StoredRow => {
 };
 
 const START = emptyChain("acme", "exec_1");
+const TALLY = { last: "7", at: timeOf(0), counts: { queued: 1 } };
 
 /** A trail of batches of so many events each. */
 function trailOf(...batches: readonly number[]): Trail {
@@ -42,7 +43,7 @@ function trailOf(...batches: readonly number[]): Trail {
   let anchor = START;
   for (const size of batches) {
     const batch = Array.from({ length: size }, (_, index) => eventRow(events.length + index));
-    const link = linkOf(anchor, batch.map(({ key, row }) => digestEvent(key, row)));
+    const link = linkOf(anchor, batch.map(({ row }) => row), TALLY);
     events.push(...batch);
     links.push({ key: linkKey(link.from), row: link });
     anchor = headAfter(link);
@@ -76,12 +77,12 @@ describe("verifyChain", () => {
 
   it("does not mind events that were committed out of the order of their times", () => {
     const rows = [eventRow(1), eventRow(0)];
-    const link = linkOf(START, rows.map(({ key, row }) => digestEvent(key, row)));
+    const link = linkOf(START, rows.map(({ row }) => row), TALLY);
     expect(verify({ events: rows, links: [{ key: linkKey(0), row: link }], anchor: headAfter(link) })).not.toHaveProperty("defect");
   });
 
   const whole = trailOf(2, 1, 3);
-  const forged = (index: number): ChainLink => linkOf({ length: index, hash: "0".repeat(64) }, [{ key: "k", hash: "1".repeat(64) }]);
+  const forged = (index: number): ChainLink => linkOf({ length: index, hash: "0".repeat(64) }, [eventRow(9).row], TALLY);
   it.each<{ what: string; trail: Trail; defect: Partial<ChainDefect> }>([
     {
       what: "an altered event",
@@ -113,7 +114,7 @@ describe("verifyChain", () => {
     { what: "a missing last link", trail: { ...whole, links: without(whole.links, 2) }, defect: { kind: "link_missing", index: 3, link: "0000000003" } },
     {
       what: "a link with events in another order",
-      trail: { ...whole, links: replaced(whole.links, 0, { keys: ["2026-11-21T10:00:01.000Z#e1", "2026-11-21T10:00:00.000Z#e0"] }) },
+      trail: { ...whole, links: replaced(whole.links, 0, { events: linkOf(START, [eventRow(1).row, eventRow(0).row], TALLY).events }) },
       defect: { kind: "link_altered", index: 0, link: "0000000000" },
     },
     {
@@ -148,7 +149,7 @@ describe("verifyChain", () => {
     },
     {
       what: "the chain of another execution",
-      trail: { ...whole, links: [{ key: linkKey(0), row: linkOf(emptyChain("acme", "exec_2"), [digestEvent("k", {})]) }] },
+      trail: { ...whole, links: [{ key: linkKey(0), row: linkOf(emptyChain("acme", "exec_2"), [eventRow(0).row], TALLY) }] },
       defect: { kind: "link_altered", index: 0, link: "0000000000", expected: START.hash },
     },
   ])("names $what and its place", ({ trail, defect }) => {

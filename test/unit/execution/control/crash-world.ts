@@ -1,6 +1,7 @@
 import { reconcileExecutions } from "../../../../functions/reconcile-executions/reconcile-executions.ts";
 import { sortKeys } from "../../../../shared/core/canonical-json.ts";
 import type { ControlDeps } from "../../../../shared/execution/control/control-deps.ts";
+import { eventsIn } from "../../../fixtures/runtime/memory-stream.ts";
 import { controlOf, type MemoryControl } from "../../../fixtures/runtime/memory-control.ts";
 import type { MemoryRuntime } from "../../../fixtures/runtime/memory-runtime.ts";
 
@@ -70,14 +71,13 @@ export class CrashWorld {
   /** Rows without times and the names made of them, machines, and what was told how often. */
   state(): object {
     const rows = [...this.#runtime.tables.rows.values()];
-    const events = rows.filter(({ sk }) => String(sk).startsWith("EVT#"));
-    // The sweep drops the counters of empty queues.
-    const others = rows.filter(({ sk, waiting }) => !String(sk).startsWith("EVT#") && waiting !== 0);
-    const told = events.map(({ type, facts }) =>
-      timeless(`${String(type)} ${JSON.stringify(facts)}`).replace(/"duration_seconds":-?\d+/, ""),
+    // The sweep drops the counters of empty queues. What rows tell is compared as events.
+    const others = rows.filter(({ sk, waiting }) => !/^(EVT|TOLD)#/.test(String(sk)) && waiting !== 0);
+    const told = eventsIn(this.#runtime.tables.changes).map(({ type, facts }) =>
+      timeless(`${type} ${JSON.stringify(facts)}`).replace(/"duration_seconds":-?\d+/, ""),
     );
     return {
-      rows: others.map((row) => timeless(JSON.stringify(sortKeys(row)))).sort(),
+      rows: others.map((row) => timeless(JSON.stringify(sortKeys({ ...row, told: undefined })))).sort(),
       told: told.sort(),
       machines: Object.fromEntries(this.control.machines),
       queued: [...new Set(this.#runtime.tasks.map(({ message }) => `${message.task} r${message.run.run}`))].sort(),

@@ -19,6 +19,7 @@ const outline = (name: string, state: TaskOutline["state"], more: Partial<TaskOu
   run: 1,
   attempt: 1,
   move: 1,
+  told: [],
   ...more,
 });
 const restart = (more: Partial<Restart>): Restart => ({

@@ -10,6 +10,7 @@ import { planWorkflow } from "../../../../shared/workflow/plan/planner.ts";
 import { RUN_START, type RunRef, TaskMessage } from "../../../../shared/execution/messages.ts";
 import { type DispatchRef } from "../../../../shared/core/ids.ts";
 import { MemoryRuntime, START } from "../../../fixtures/runtime/memory-runtime.ts";
+import { eventsIn } from "../../../fixtures/runtime/memory-stream.ts";
 import { acyclicGraphs } from "../../workflow/plan/random-graphs.ts";
 import { workflowOf } from "../../workflow/definition/workflows.ts";
 
@@ -79,9 +80,9 @@ class Run {
 
   /** `a+` assigned and `a-` completed, in the order in which they were recorded. */
   trace(): string[] {
-    return [...this.runtime.tables.rows.values()].flatMap((row) => {
-      const event = String(row["sk"]).startsWith("EVT#") ? Event.safeParse(row) : undefined;
-      if (event?.success !== true) return [];
+    return eventsIn(this.runtime.tables.changes).flatMap((told) => {
+      const event = Event.safeParse(told);
+      if (!event.success) return [];
       const { type, facts } = event.data;
       if (type === "agent.task_assigned") return [`${facts.task_id}+`];
       return type === "task.completed" ? [`${facts.task_id}- ${String(facts.status)}`] : [];

@@ -47,9 +47,11 @@ describe("cursors", () => {
     const api = new MemoryApi();
     await api.runtime.submit({ executionId: "exec_00000000011" });
     await api.runtime.submit({ executionId: "exec_0000000001" });
-    const cursor = cursorOf({ pk: "T#acme#X#exec_00000000011", sk: "EVT#x" });
+    const cursor = cursorOf({ pk: "T#acme#X#exec_00000000011", sk: "LOG#0000000000#0000000000" });
     expect((await api.call("GET", "/api/v1/executions/exec_0000000001/events", { query: { cursor } })).statusCode).toBe(400);
     expect((await api.call("GET", "/api/v1/executions/exec_00000000011/events", { query: { cursor } })).statusCode).toBe(200);
     expect((await api.call("GET", "/api/v1/executions/exec_00000000011/tasks", { query: { cursor } })).statusCode).toBe(400);
+    const astray = cursorOf({ pk: "T#acme#X#exec_00000000011", sk: "LOG#x" });
+    expect((await api.call("GET", "/api/v1/executions/exec_00000000011/events", { query: { cursor: astray } })).statusCode).toBe(400);
   });
 });
