@@ -4,7 +4,7 @@ import { StoreUnavailableError } from "../../shared/core/errors.ts";
 import type { EventOrigin, StoredEvent } from "../../shared/execution/execution-events.ts";
 import { AWS_QUOTAS } from "../../shared/core/limits.ts";
 import { type Change, extendLog, type LogDeps } from "../../shared/execution/run/extend-log.ts";
-import { readTold } from "../../shared/execution/task/told.ts";
+import { readTold } from "../../shared/execution/task/read-told.ts";
 import { toEntry } from "./bus-entry.ts";
 import type { StreamRow } from "./stream-row.ts";
 

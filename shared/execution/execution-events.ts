@@ -246,7 +246,10 @@ export interface EventOrigin {
 }
 
 /** An event under its head, as everything downstream knows it. */
-export const storedEvent = (origin: EventOrigin, { id, type, at, facts }: NewEvent): StoredEvent => ({
+export const storedEvent = (
+  origin: EventOrigin,
+  { id, type, at, facts }: Omit<NewEvent, "type"> & { readonly type: string },
+): StoredEvent => ({
   version: 1,
   event_id: id,
   type,

@@ -9,7 +9,7 @@ import { GroupCommitter } from "../../shared/aws/group-commit.ts";
 import { progressKey } from "../../shared/execution/store/keys.ts";
 import { rememberedOrigins, rememberedStandings } from "../../shared/execution/store/projection-store.ts";
 import { emptyChain, linkOf } from "../../shared/execution/audit/audit-chain.ts";
-import { readTold } from "../../shared/execution/task/told.ts";
+import { readTold } from "../../shared/execution/task/read-told.ts";
 import { openTestDynamo } from "../fixtures/runtime/dynamo-tables.ts";
 import { fakeEventBridge } from "../fixtures/runtime/fake-client.ts";
 import { median } from "./measure.ts";

@@ -1,5 +1,5 @@
 import type { StoredEvent } from "../execution-events.ts";
-import type { ToldMove } from "../task/told.ts";
+import type { ToldMove } from "../task/read-told.ts";
 
 /** The place of an event in the life of its task. */
 interface Rank {

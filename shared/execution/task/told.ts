@@ -1,5 +1,4 @@
-import * as z from "zod";
-import { EXECUTION_EVENTS, type EventOrigin, type ExecutionEventType, type NewEvent, storedEvent, type StoredEvent } from "../execution-events.ts";
+import type { NewEvent } from "../execution-events.ts";
 import type { TaskRecord } from "./task-record.ts";
 
 /**
@@ -17,17 +16,7 @@ const MOST_BYTES = 2048;
 const KEPT_BYTES = 512;
 
 /** Type, last part of the id, and facts; a mark where the facts name no task. */
-const ToldEvent = z.tuple([z.string(), z.string(), z.record(z.string(), z.unknown())], z.literal("bare"));
-/** Move, attempt, time, events. */
-const Line = z.tuple([z.int(), z.int(), z.string(), z.array(ToldEvent)]);
-type ToldEvent = z.infer<typeof ToldEvent>;
-
-/** What a move told. */
-export interface ToldMove {
-  readonly task: string;
-  readonly move: number;
-  readonly events: readonly StoredEvent[];
-}
+type ToldEvent = readonly [type: string, name: string, facts: NewEvent["facts"], bare?: "bare"];
 
 type Mover = Pick<TaskRecord, "task" | "move" | "attempt">;
 
@@ -66,26 +55,3 @@ export function tell(before: readonly string[], row: Mover, events: readonly New
 
 /** The move that a line tells of; 0 for what is no line. */
 export const moveOf = (line: string): number => Number.parseInt(line.slice(1), 10) || 0;
-
-/** What a line tells, with everything that the row implies put back. Nothing for what is no line. */
-export function readTold(origin: EventOrigin, task: string, line: string): ToldMove | undefined {
-  const { data } = Line.safeParse(jsonOf(line));
-  if (data === undefined) return undefined;
-  const [move, attempt, at, told] = data;
-  const events = told.flatMap(([type, name, facts, bare]) => {
-    if (!isKnown(type)) return [];
-    const whole = bare === undefined ? { task_id: task, attempt, ...facts } : facts;
-    return [storedEvent(origin, { id: eventId({ task, move }, name), type, at, facts: whole })];
-  });
-  return { task, move, events };
-}
-
-const isKnown = (type: string): type is ExecutionEventType => Object.hasOwn(EXECUTION_EVENTS, type);
-
-function jsonOf(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-}

@@ -139,7 +139,7 @@ describe("tampering", () => {
     dynamo.db.send(new DeleteCommand({ TableName: "executions", Key: { pk: executionPartition(name.tenant, name.execution), sk } }));
 
   const SETTLED = "2026-11-21T10:00:00.015Z#t1.2.settled";
-  const SUBMITTED = "2026-11-21T10:00:00.000Z#run.1.submitted";
+  const SUBMITTED = "2026-11-21T10:00:00.000Z#run.1.000001.submitted";
   const FORGED = '[2,1,"2026-11-21T10:00:00.015Z",[["task.completed","settled",{"status":"failed"}]]]';
   it.each<{ what: string; tamper: (name: { tenant: string; execution: string }) => Promise<unknown>; defect: object }>([
     {
