@@ -1,6 +1,6 @@
 import { type ChainHead, keyOfEvent, type StoredChain } from "../audit/audit-chain.ts";
 import type { EventOrigin } from "../execution-events.ts";
-import { readTold, type ToldMove } from "../task/told.ts";
+import { readTold, type ToldMove } from "../task/read-told.ts";
 import { everyRow } from "./execution-queries.ts";
 import type { ExecutionStore } from "./execution-store.ts";
 import { EVENT_PREFIX, LOG_PREFIX, TASK_PREFIX, TOLD_PREFIX } from "./keys.ts";
