@@ -3,6 +3,7 @@ import { loadSettled } from "../attempt/inputs.ts";
 import { failRun, releaseParked } from "../attempt/release.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { PlanView } from "../store/plan-store.ts";
+import { saveRunToken } from "../store/run-token.ts";
 import { saveParked, removeParked } from "../store/parking-lot.ts";
 import { runGraphOf } from "../../workflow/plan/run-graph.ts";
 import type { TaskRecord } from "../task/task-record.ts";
@@ -12,7 +13,8 @@ import { endsRun } from "../task/task-rules.ts";
 
 /**
  * The graph runner: a run whose machine is one token for all of it. Tasks start each other: whoever settles has its
- * followers looked at, the parking lot holds back those with another need, and the last end answers the token.
+ * followers looked at, the parking lot holds back those with another need, and the last end answers the token, which
+ * rows and messages know by name.
  */
 
 /** Whether a run advances by its graph instead of a machine of its own. */
@@ -24,7 +26,8 @@ export const waitsFor = (run: Pick<RunRef, "runner">, task: PlanTask): readonly 
 
 /** Starts the tasks that need nothing. */
 export async function startGraph(runtime: Runtime, view: PlanView, { run, token }: TaskMessage): Promise<void> {
-  await runtime.next(runGraphOf(view.plan).roots.map((task) => ({ run, task, token })));
+  const name = await saveRunToken(runtime.executions, run, token);
+  await runtime.next(runGraphOf(view.plan).roots.map((task) => ({ run, task, token: name })));
 }
 
 /**

@@ -5,6 +5,7 @@ import { executionReader, itemLists, payloadReader, settledTasks } from "../stor
 import { sfnClient } from "../../aws/clients.ts";
 import { holdReader } from "../store/hold-store.ts";
 import { RowReader } from "../../aws/row-reader.ts";
+import { namedTokens } from "../store/run-token.ts";
 import { stepFunctionsTokens } from "../store/tokens.ts";
 import { readEnv } from "../../core/config.ts";
 import { createAgents } from "./create-agents.ts";
@@ -26,7 +27,7 @@ export function createRuntime(logger: Logger): Runtime {
     next: async (messages) => {
       await Promise.all(messages.map((message) => stores.mail.task(message, 0)));
     },
-    tokens: stepFunctionsTokens(sfnClient()),
+    tokens: namedTokens(() => stores.executions, stepFunctionsTokens(sfnClient())),
     logger,
     execution: executionReader(stores.executions),
     ...createAgents(stores.agents, logger),

@@ -1,0 +1,45 @@
+import { GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
+import type { RunRef } from "../messages.ts";
+import type { Tokens } from "../runtime/runtime.ts";
+import type { ExecutionStore } from "./execution-store.ts";
+import { runKey } from "./keys.ts";
+
+/**
+ * The token of a graph run. Step Functions' tokens are long, and all tasks of such a run share one: it lies in a row of
+ * its own, and rows and messages of tasks carry its name, which keeps a task's row below a kilobyte.
+ */
+
+type Run = Pick<RunRef, "tenant" | "execution" | "run">;
+
+/** Tokens of Step Functions are base64, which has no such letter. */
+const PREFIX = "run:";
+
+/** Keeps a run's token; a newer one takes its place. @returns its name. */
+export async function saveRunToken({ db, table }: ExecutionStore, { tenant, execution, run }: Run, token: string): Promise<string> {
+  await db.send(new PutCommand({ TableName: table, Item: { ...runKey(tenant, execution, run), token } }));
+  return PREFIX + JSON.stringify([tenant, execution, run]);
+}
+
+/** Answers tokens, those of graph runs by their names. A name without a token is as late as a token nobody waits on. */
+export function namedTokens(store: () => ExecutionStore, tokens: Tokens): Tokens {
+  const find = async (token: string): Promise<string | undefined> => (token.startsWith(PREFIX) ? loadRunToken(store(), token) : token);
+  return {
+    succeed: async (name) => {
+      const token = await find(name);
+      if (token !== undefined) await tokens.succeed(token);
+    },
+    fail: async (name, failure) => {
+      const token = await find(name);
+      if (token !== undefined) await tokens.fail(token, failure);
+    },
+  };
+}
+
+async function loadRunToken({ db, table }: ExecutionStore, name: string): Promise<string | undefined> {
+  const parts: unknown = JSON.parse(name.slice(PREFIX.length));
+  const [tenant, execution, run] = Array.isArray(parts) ? parts : [];
+  const Key = { ...runKey(String(tenant), String(execution), Number(run)) };
+  const { Item } = await db.send(new GetCommand({ TableName: table, Key, ConsistentRead: true }));
+  const token: unknown = Item?.["token"];
+  return typeof token === "string" ? token : undefined;
+}
