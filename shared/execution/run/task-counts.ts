@@ -1,6 +1,9 @@
 import type { PlanTask } from "../../workflow/plan/plan.ts";
 import { hedgedTask, parseItemName } from "../task/for-each.ts";
 import { isSettled, type TaskRecord } from "../task/task-record.ts";
+import type { Progress as Counts } from "../execution.ts";
+import { allTasks } from "../store/execution-queries.ts";
+import type { ExecutionStore } from "../store/execution-store.ts";
 import type { StageStatus } from "../views/status.ts";
 import type { Snapshot } from "./snapshot.ts";
 
@@ -36,6 +39,13 @@ function instancesOf(planned: readonly PlanTask[], rows: Rows): StageStatus["pro
     if (item !== undefined && isSettled(state) && item.index < (counts.get(item.group) ?? 0)) settled += 1;
   }
   return { settled, total: [...counts.values()].reduce((sum, count) => sum + count, 0) };
+}
+
+/** All rows of an execution by state, instances and second attempts among them. Reads every row. */
+export async function countTasks(store: ExecutionStore, at: { tenant: string; execution: string }): Promise<Counts["byState"]> {
+  const byState: Counts["byState"] = {};
+  for await (const { state } of allTasks(store, at)) byState[state] = (byState[state] ?? 0) + 1;
+  return byState;
 }
 
 /** How far the undoing has come, once it has a plan. */
