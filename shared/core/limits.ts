@@ -105,6 +105,8 @@ export const LIMITS = {
   nestedExecutions: 10,
   /** Tasks of a failed execution that are called back side by side. */
   recallsAtOnce: 32,
+  /** Tasks of a plan up to which their rows are read, in ten requests of a hundred, to spare the wait before an undoing. */
+  undoLookTasks: 1000,
   /** Tasks that a restart changes side by side: two writes each, ten transactions of a hundred. */
   resetsAtOnce: 500,
   /** How long steering waits for an execution that was submitted a moment ago to begin. Far below the API's 29 s. */

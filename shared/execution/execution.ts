@@ -101,6 +101,9 @@ const head = {
   input: PayloadRef,
   submittedAt: Time,
   submittedBy: z.string(),
+  /** On whose behalf, in the submitter's own words: nothing is allowed or refused because of them. */
+  userId: z.string().optional(),
+  organizationId: z.string().optional(),
   traceId: z.string(),
   /** The task of another execution that this one serves. */
   parent: z.object({ execution: ExecutionId, task: z.string(), attempt: z.int().positive() }).optional(),

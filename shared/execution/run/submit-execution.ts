@@ -34,6 +34,9 @@ export interface Submission {
   /** The same key, workflow and input give the same execution. */
   readonly idempotencyKey: string | undefined;
   readonly traceId: string | undefined;
+  /** On whose behalf the caller submits it, as the caller says. */
+  readonly userId?: string | undefined;
+  readonly organizationId?: string | undefined;
   /** Nobody could be told to come back later: it waits however many wait already. */
   readonly isUnrefusable?: boolean;
   /** Where a sub-workflow belongs; `executionId` is the one that its attempt settled on. */
@@ -134,6 +137,8 @@ async function describeExecution(
     input: await savePayload(deps.payloads, executionPayload({ tenant, execution: executionId }, "input"), input),
     submittedAt: deps.now().toISOString(),
     submittedBy: subject,
+    ...(submission.userId === undefined ? {} : { userId: submission.userId }),
+    ...(submission.organizationId === undefined ? {} : { organizationId: submission.organizationId }),
     traceId: submission.traceId ?? deps.newId().replace("exec_", "trace_"),
     ...under,
     ...(budgetRoot === undefined ? {} : { budgetRoot }),
