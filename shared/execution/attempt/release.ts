@@ -44,7 +44,7 @@ export const hasToken = ({ token }: { readonly token: string }): boolean => toke
 
 /** Answers a machine, if one has asked. */
 export async function succeedToken(runtime: Pick<Runtime, "tokens">, token: string): Promise<void> {
-  if (hasToken({ token })) await runtime.tokens.succeed(token);
+  if (token !== "") await runtime.tokens.succeed(token);
 }
 
 /** Tells a machine, if one has asked, which task ended its run and why. */
@@ -53,5 +53,5 @@ export async function failToken(
   token: string,
   cause: { readonly task: string; readonly code: string; readonly message: string },
 ): Promise<void> {
-  if (hasToken({ token })) await runtime.tokens.fail(token, { error: TASK_FAILED, cause: JSON.stringify(cause) });
+  if (token !== "") await runtime.tokens.fail(token, { error: TASK_FAILED, cause: JSON.stringify(cause) });
 }

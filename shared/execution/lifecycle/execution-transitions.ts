@@ -106,7 +106,7 @@ export function controlled(
   const { action, by, reason, digest, at } = steering;
   const { run = before.run } = set;
   const since = set.pending?.compensateSince;
-  const told = { ...(reason === undefined ? {} : { reason }), ...(since === undefined ? {} : { waits_until: heardAt(since) }) };
+  const told = { ...(reason === undefined ? {} : { reason }), ...(since === undefined ? {} : { until: heardAt(since) }) };
   const facts = { action, requested_by: by, run, ...told };
   return along(action, before, {
     to,
@@ -152,7 +152,7 @@ export function compensationBegun(
   const run = before.run + 1;
   const pending = { id: `compensate-${run}`, run, compensate: endsAs, compensateSince: at };
   const reason = `the execution is to end ${endsAs}`;
-  const facts = { action: "compensate", requested_by: "orchestrator", reason, run, waits_until: heardAt(at) };
+  const facts = { action: "compensate", requested_by: "orchestrator", reason, run, until: heardAt(at) };
   return along("compensation_begun", before, {
     to: "running",
     set: {

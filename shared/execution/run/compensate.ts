@@ -69,11 +69,11 @@ async function untilHeard(runtime: Runtime, execution: Execution): Promise<void>
 
 /** Whether a dispatcher that has not heard of the end could start a task of the former run. */
 async function mayStillStart(runtime: Runtime, { tenant, executionId, plan: hash }: Execution): Promise<boolean> {
-  const { plan } = await runtime.plan(tenant, hash);
-  if (plan.tasks.length > LIMITS.undoLookTasks) return true;
-  const refs = plan.tasks.map(({ id }) => ({ tenant, execution: executionId, task: id }));
-  const rows = await loadTasks(runtime.executions, refs);
-  return canStart(plan, new Map(refs.map((ref) => [ref.task, rows.get(taskId(ref))])));
+  const { tasks } = await runtime.plan(tenant, hash);
+  if (tasks.size > LIMITS.undoLookTasks) return true;
+  const refOf = (task: string) => ({ tenant, execution: executionId, task });
+  const rows = await loadTasks(runtime.executions, [...tasks.keys()].map(refOf));
+  return canStart(tasks, (task) => rows.get(taskId(refOf(task))));
 }
 
 /** @returns whether there is anything to undo. */

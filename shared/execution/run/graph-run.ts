@@ -44,8 +44,8 @@ export async function advanceGraph(
   const { triggers, awaited, sinks } = runGraphOf(view.plan);
   const waiting = awaited.get(task.id);
   // Without a token nothing is started: it would have none to answer. The walk from the roots comes by with one.
-  const started = hasToken(settled) ? (triggers.get(task.id) ?? []).filter((id) => !followed.has(id)) : [];
-  const messages = [...started, ...(sinks[0] === task.id && hasToken(settled) ? [RUN_END] : [])];
+  const started = (triggers.get(task.id) ?? []).filter((id) => !followed.has(id));
+  const messages = hasToken(settled) ? [...started, ...(sinks[0] === task.id ? [RUN_END] : [])] : [];
   await Promise.all([
     messages.length === 0 ? undefined : runtime.next(messages.map((id) => ({ run, task: id, token: settled.token }))),
     waiting === undefined

@@ -46,7 +46,7 @@ export async function takeSnapshot(source: StatusSource, tenant: string, id: str
     tasks,
     get outlook(): Outlook {
       const standings = new Map([...tasks].map(([task, record]) => [task, standingOf(record, now)]));
-      outlook ??= ahead({ execution, plan: (undoing ?? view).plan }, { standings, secondsLeft, observed, seed: id });
+      outlook ??= ahead(execution, (undoing ?? view).plan, { standings, secondsLeft, observed, seed: id });
       return outlook;
     },
     secondsLeft,
@@ -55,7 +55,7 @@ export async function takeSnapshot(source: StatusSource, tenant: string, id: str
 }
 
 /** What is undone does not complete any more: what lies ahead is the rest of the undoing. */
-function ahead({ execution, plan }: { execution: Execution; plan: PlanView["plan"] }, circumstances: Circumstances): Outlook {
+function ahead(execution: Execution, plan: PlanView["plan"], circumstances: Circumstances): Outlook {
   const outlook = lookAhead(plan, circumstances);
   const isUndone = execution.compensation !== undefined || execution.pending?.compensate !== undefined;
   return isUndone ? { ...outlook, successProbability: 0 } : outlook;

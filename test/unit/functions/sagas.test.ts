@@ -113,7 +113,7 @@ describe("a saga whose third step fails", () => {
     const runtime = await failedRun();
     await trackExecution(runtime, reportOf(runtime, 1));
     expect(runtime.pauses).toEqual([]);
-    expect(factsOf(runtime, "workflow.controlled")).toMatchObject([{ action: "compensate", waits_until: "2026-11-21T10:00:02.000Z" }]);
+    expect(factsOf(runtime, "workflow.controlled")).toMatchObject([{ action: "compensate", until: "2026-11-21T10:00:02.000Z" }]);
   });
 
   it("is begun by the next telling of its end when the first was cut off, without waiting for the sweep", async () => {
