@@ -77,7 +77,9 @@ const WIRE_STATES: ReadonlyMap<string | number, TaskState> = new Map<string | nu
   [8, "auth_required"],
 ]);
 
+/** A message of any protocol version, as far as we read it. */
 export const WireMessage = z.object({ messageId: z.string().nullish(), parts: z.array(WirePart).nullish() });
+/** A task's status of any protocol version; a state that we do not know reads as `unknown`. */
 export const WireStatus = z.object({
   state: z
     .union([z.string(), z.number()])
@@ -86,6 +88,7 @@ export const WireStatus = z.object({
   message: WireMessage.nullish(),
   timestamp: z.string().nullish(),
 });
+/** An artifact of any protocol version. */
 export const WireArtifact = z
   .object({
     artifactId: z.string().nullish(),

@@ -237,7 +237,7 @@ export const AgentLearned = z.object({
 });
 export type AgentLearned = z.infer<typeof AgentLearned>;
 
-/** A registered agent with its vital signs, as the rest of the system and the API know it. */
+/** A registered agent with its vital signs. @example `agents.filter(({ status }) => status === "ACTIVE")` */
 export const Agent = AgentRow.extend({
   metrics: AgentMetrics.optional(),
   /** Its last sign of life: a heartbeat, or its registration when it never sent one. */

@@ -8,6 +8,11 @@
  * DynamoDB: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
  * Lambda: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
  * EventBridge: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
+ *
+ * @example
+ * ```ts
+ * const seconds = Math.min(wait, AWS_QUOTAS.sqs.delaySeconds); // SQS delays no longer
+ * ```
  */
 export const AWS_QUOTAS = {
   stepFunctions: {
@@ -56,7 +61,14 @@ export const HISTORY_EVENTS = {
   parallel: 4,
 } as const;
 
-/** Our own ceilings, each below the quota it protects. */
+/**
+ * Our own ceilings, each below the quota it protects.
+ *
+ * @example
+ * ```ts
+ * z.string().max(LIMITS.expressionCharacters)
+ * ```
+ */
 export const LIMITS = {
   /** Body of a request and text of a definition. API Gateway 10 MiB, Lambda 6 MiB: base64 makes 4.5 MB of 6 MiB,
    * but JSON bodies travel as text, so 5 MB leaves 1.2 MB for headers and the event's envelope. */
@@ -130,7 +142,7 @@ export const LIMITS = {
   agentIdCharacters: 1024,
   /** A registered agent's row. Item 400 KB; names and numbers add little to the JSON. */
   agentBytes: 300_000,
-  /** Output of one task (requirement B15). */
+  /** Output of one task. */
   outputBytes: 104_857_600,
   /** Plans a warm function remembers: 10 000 tasks are about 6 MB, most have ten. */
   cachedPlans: 64,
@@ -300,7 +312,14 @@ export const A2A_LIMITS = {
   listPages: 10,
 } as const;
 
-/** The registry's own numbers: health, probes, reservations, breakers, learning. Spec 003 §4 where it says one. */
+/**
+ * The registry's own numbers: health, probes, reservations, breakers, learning. Spec 003 §4 where it says one.
+ *
+ * @example
+ * ```ts
+ * z.array(heartbeat).min(1).max(AGENT_LIMITS.heartbeatsPerRequest)
+ * ```
+ */
 export const AGENT_LIMITS = {
   heartbeatMaxSeconds: 3600,
   /** An agent that owes no heartbeats and fails every probe is decommissioned after a day. */

@@ -146,7 +146,7 @@ async function extraData(runtime: Runtime, attempt: Attempt): Promise<Record<str
   };
 }
 
-/** Small inputs travel inside the message; once the budget is spent, the rest travels as links (requirement B15). */
+/** Small inputs travel inside the message; once the budget is spent, the rest travels as links. */
 async function gatherInputs(
   runtime: Runtime,
   attempt: Attempt,

@@ -43,7 +43,15 @@ export interface ChildWish {
   readonly input: unknown;
 }
 
-/** What dispatching and settling stand on: stores, services, time and chance (invariant 7). */
+/**
+ * What dispatching and settling stand on: stores, services, time and chance (invariant 7).
+ *
+ * @example
+ * ```ts
+ * const execution = await runtime.execution(tenant, id); // at most a second old
+ * const until = isoAfter(runtime, 30); // never `new Date()`: time is the runtime's
+ * ```
+ */
 export interface Runtime {
   readonly executions: ExecutionStore;
   readonly admission: AdmissionLimits;
@@ -95,7 +103,14 @@ export interface Runtime {
   readonly newSecret: () => string;
 }
 
-/** ISO 8601 with milliseconds, as rows and events keep time. */
+/**
+ * ISO 8601 with milliseconds, as rows and events keep time.
+ *
+ * @example
+ * ```ts
+ * isoNow(runtime) // "2026-11-21T10:00:00.000Z"
+ * ```
+ */
 export const isoNow = (runtime: Pick<Runtime, "now">): string => runtime.now().toISOString();
 
 /** `seconds` after now, as rows keep it. */
