@@ -9,7 +9,7 @@ import { applyOutcome } from "../../shared/execution/attempt/send-attempt.ts";
 import type { Hold } from "../../shared/execution/control.ts";
 import { commitTransition } from "../../shared/execution/store/execution-store.ts";
 import { deadlineMoved } from "../../shared/execution/task/steering-transitions.ts";
-import { recallAttempt } from "../../shared/execution/attempt/recall-attempt.ts";
+import { cancelAttempt } from "../../shared/execution/attempt/recall-attempt.ts";
 import { settleAttempt } from "../../shared/execution/attempt/settle-attempt.ts";
 import { ensureConsequences } from "../../shared/execution/run/ensure-consequences.ts";
 import type { InHands } from "../../shared/execution/task/attempt-transitions.ts";
@@ -40,7 +40,7 @@ export async function watchTask(runtime: Runtime, { dispatch, looks, once }: Wat
   const working = { ...attempt, record };
   if (attempt.task.kind === "workflow" && !isOver) return pollChild(runtime, attempt, looks);
   if (record.items !== undefined) return;
-  if (isOver) return recallAttempt(runtime, attempt);
+  if (isOver) return cancelAttempt(runtime, attempt);
   const agent = await runtime.agent(dispatch.tenant, record.agentId);
   if (agent === undefined) return settleAttempt(runtime, attempt, agentGone(attempt));
   await watchAgent(runtime, working, { agent, execution, looks, once: once === true });

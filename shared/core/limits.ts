@@ -116,7 +116,7 @@ export const LIMITS = {
   /** Workflows inside workflows. */
   nestedExecutions: 10,
   /** Tasks of a failed execution that are called back side by side. */
-  recallsAtOnce: 32,
+  cancelsAtOnce: 32,
   /** Tasks of a plan up to which their rows are read, in ten requests of a hundred, to spare the wait before an undoing. */
   undoLookTasks: 1000,
   /** Tasks that a restart changes side by side: two writes each, ten transactions of a hundred. */

@@ -4,7 +4,7 @@ import { removeParked } from "../store/parking-lot.ts";
 import { hedgedTask, hedgeName, itemName, parseItemName, toleratedFailures } from "../task/for-each.ts";
 import { isSettled, type TaskRecord } from "../task/task-record.ts";
 import { type Attempt, refOf } from "../runtime/attempt.ts";
-import { recallAttempt } from "./recall-attempt.ts";
+import { cancelAttempt } from "./recall-attempt.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 
 /**
@@ -49,7 +49,7 @@ export async function concludeHedge(runtime: Runtime, { run }: Attempt, settled:
 }
 
 /** The first attempt has ended: the second is not needed any more. */
-export async function recallHedge(runtime: Runtime, attempt: Attempt): Promise<void> {
+export async function cancelHedge(runtime: Runtime, attempt: Attempt): Promise<void> {
   const record = await loadTask(runtime.executions, { ...refOf(attempt), task: hedgeName(attempt.record.task) });
-  if (record !== undefined && !isSettled(record.state)) await recallAttempt(runtime, { head: attempt.head, record });
+  if (record !== undefined && !isSettled(record.state)) await cancelAttempt(runtime, { head: attempt.head, record });
 }

@@ -18,7 +18,7 @@ import { mayRetry, retryDelaySeconds } from "../task/retry-delay.ts";
 import { hasSettled, isAtWork, type SettledState, type TaskIn, type TaskRecord, type TaskState } from "../task/task-record.ts";
 import { eventId } from "../task/told.ts";
 import { about, type TaskTransition } from "../task/transition.ts";
-import { concludeHedge, concludeItem, recallHedge } from "./conclude-instance.ts";
+import { concludeHedge, concludeItem, cancelHedge } from "./conclude-instance.ts";
 import { blameDeadline } from "./deadline.ts";
 import { answerToken, releaseParked } from "./release.ts";
 import { reportOutcome } from "./report-outcome.ts";
@@ -184,7 +184,7 @@ export async function concludeTask(
   runtime.settled.set(run, settled);
   if (settled.state === "cancelled") return;
   if (hedgedTask(task.id) !== undefined) return concludeHedge(runtime, attempt, settled);
-  if (settled.hedgedAt !== undefined) await recallHedge(runtime, attempt);
+  if (settled.hedgedAt !== undefined) await cancelHedge(runtime, attempt);
   if (parseItemName(task.id) !== undefined) return concludeItem(runtime, attempt, settled);
   const at = { tenant: run.tenant, execution: run.execution, task: task.id };
   if (isGraphRun(run)) return advanceGraph(runtime, attempt, { settled, followed });

@@ -9,7 +9,7 @@ import { LIMITS } from "../../core/limits.ts";
 import { Restart } from "../control.ts";
 import { type Execution, isFinished, type PendingChange } from "../execution.ts";
 import { admitWaiting } from "../run/admit.ts";
-import { recallTasks } from "../attempt/recall-tasks.ts";
+import { cancelOpenTasks } from "../attempt/recall-tasks.ts";
 import { watchExecutionLater } from "../run/watch-execution.ts";
 import { runArn, startMachine } from "../run/start-machine.ts";
 import { carryOutRestart, stopMachine } from "./carry-out-restart.ts";
@@ -129,7 +129,7 @@ async function follow(deps: ControlDeps, execution: Execution, { follow: verb }:
   if (verb === undefined) return;
   if (verb === "cancel") {
     await stopMachine(deps, runArn(execution), "cancelled");
-    await recallTasks(deps, execution);
+    await cancelOpenTasks(deps, execution);
   }
   await Promise.all((await childrenOf(deps, execution)).map((child) => steerChild(deps, { execution, child }, verb)));
   if (verb === "cancel" && parent !== undefined) await deps.mail.settle({ dispatch: { tenant, ...parent } });
@@ -226,8 +226,8 @@ export async function requeue(
   deps: Pick<ControlDeps, "mail" | "executions">,
   parked: readonly ParkedTask[],
 ): Promise<void> {
-  for (let start = 0; start < parked.length; start += LIMITS.recallsAtOnce) {
-    const part = parked.slice(start, start + LIMITS.recallsAtOnce);
+  for (let start = 0; start < parked.length; start += LIMITS.cancelsAtOnce) {
+    const part = parked.slice(start, start + LIMITS.cancelsAtOnce);
     await Promise.all(
       part.map(async (waiting) => {
         await deps.mail.task(waiting.message, LIMITS.executionCacheSeconds);

@@ -9,7 +9,7 @@ import { LIMITS } from "../../core/limits.ts";
 import type { Execution } from "../execution.ts";
 import type { TaskRecord } from "../task/task-record.ts";
 import { finishExecution, reload } from "./finish-execution.ts";
-import { recallTasks } from "../attempt/recall-tasks.ts";
+import { cancelOpenTasks } from "../attempt/recall-tasks.ts";
 import { isoAfter, isoNow, type Runtime } from "../runtime/runtime.ts";
 
 /** Why what was done is undone, and how the execution ends then. */
@@ -79,7 +79,7 @@ async function mayStillStart(runtime: Runtime, { tenant, executionId, plan: hash
 /** @returns whether there is anything to undo. */
 async function planCompensation(runtime: Runtime, execution: Execution, endsAs: Undoing["endsAs"]): Promise<boolean> {
   const { tenant, executionId } = execution;
-  await recallTasks(runtime, execution);
+  await cancelOpenTasks(runtime, execution);
   const records: TaskRecord[] = [];
   for await (const record of allTasks(runtime.executions, { tenant, execution: executionId })) records.push(record);
   const { plan } = await runtime.plan(tenant, execution.plan);

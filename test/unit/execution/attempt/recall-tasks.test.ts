@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { dispatchTask } from "../../../../shared/execution/dispatch/dispatch-task.ts";
-import { recallTasks } from "../../../../shared/execution/attempt/recall-tasks.ts";
+import { cancelOpenTasks } from "../../../../shared/execution/attempt/recall-tasks.ts";
 import { executionPartition } from "../../../../shared/execution/store/keys.ts";
 import { EXECUTION, type MemoryRuntime, startedRuntime, task, TENANT } from "../../../fixtures/runtime/memory-runtime.ts";
 
@@ -28,7 +28,7 @@ const recall = (
 ): Promise<void> => {
   const { executions, agent, now } = runtime;
   const calls = cancel === undefined ? runtime.calls : { cancel };
-  return recallTasks({ executions, agent, now, calls }, { ...runtime.head(), run });
+  return cancelOpenTasks({ executions, agent, now, calls }, { ...runtime.head(), run });
 };
 
 describe("tasks of an execution that is over", () => {
