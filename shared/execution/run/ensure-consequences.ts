@@ -1,5 +1,5 @@
 import { AWS_QUOTAS, LIMITS } from "../../core/limits.ts";
-import { concludeTask } from "../attempt/settle-attempt.ts";
+import { afterSettled } from "../attempt/settle-attempt.ts";
 import { hasToken, releaseParked } from "../attempt/release.ts";
 import { runGraphOf } from "../../workflow/plan/run-graph.ts";
 import { RUN_END } from "../messages.ts";
@@ -24,7 +24,7 @@ export async function ensureConsequences(runtime: Runtime, attempt: Attempt): Pr
   // Chains of instances count their ends: a broken one is found by the sweep, which asks the whole group.
   if (parseItemName(task.id) !== undefined) return;
   const isHedge = hedgedTask(task.id) !== undefined;
-  if (isHedge || !isGraphRun(run) || endsRun(task, record)) return concludeTask(runtime, attempt, record);
+  if (isHedge || !isGraphRun(run) || endsRun(task, record)) return afterSettled(runtime, attempt, record);
   await ensureFollowers(runtime, attempt, record);
 }
 

@@ -50,12 +50,12 @@ async function recordEnd(
   const sla = await missedBy(runtime, execution, { to, at });
   const transition = finished(execution, { to, failure, output, at, sla });
   const outcome = await commitExecution(runtime.executions, { transition });
-  if (outcome === "written") await tellOthers(runtime, transition.row);
+  if (outcome === "written") await propagateEnd(runtime, transition.row);
   return outcome;
 }
 
 /** What follows from an execution's end. Safe to repeat. */
-export async function tellOthers(runtime: Runtime, execution: Execution): Promise<void> {
+export async function propagateEnd(runtime: Runtime, execution: Execution): Promise<void> {
   const { parent, tenant } = execution;
   if (execution.status !== "completed") await cancelOpenTasks(runtime, execution);
   if (parent === undefined) await admitWaiting(runtime);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { concludeTask } from "../../../../shared/execution/attempt/settle-attempt.ts";
+import { afterSettled } from "../../../../shared/execution/attempt/settle-attempt.ts";
 import { dispatchTask } from "../../../../shared/execution/dispatch/dispatch-task.ts";
 import { loadAttempt } from "../../../../shared/execution/runtime/load-attempt.ts";
 import { hasSettled, type TaskState } from "../../../../shared/execution/task/task-record.ts";
@@ -16,7 +16,7 @@ async function endedEarly(runner: "machine" | "graph", state: TaskState): Promis
   await saveRow(runtime.executions, execution, { row: taskRow({ task: "a", state, token: "" }) });
   const attempt = await loadAttempt(runtime, runtime.dispatch("a"));
   if (attempt === undefined || !hasSettled(attempt.record)) throw new Error("the row is not there");
-  await concludeTask(runtime, attempt, attempt.record);
+  await afterSettled(runtime, attempt, attempt.record);
   return runtime;
 }
 
