@@ -32,7 +32,7 @@ export async function trackExecution(runtime: Runtime, machine: MachineStatus): 
   const execution = await findExecution(runtime, run.data);
   if (execution === undefined) return;
   // Whoever put an undoing on record may have been cut off before it began.
-  if (isFollowedByUndoing(execution, run.data)) return carryOutCompensation(runtime, execution);
+  if (isFollowedByCompensation(execution, run.data)) return carryOutCompensation(runtime, execution);
   if (execution.run !== run.data.run) return;
   if (!machine.executionArn.endsWith(`:${runName(run.data)}`)) return;
   // Whoever recorded the end may have been cut off before everybody knew.
@@ -40,7 +40,7 @@ export async function trackExecution(runtime: Runtime, machine: MachineStatus): 
   if ((await applyStatus(runtime, execution, machine)) === "stale") return trackExecution(runtime, machine);
 }
 
-const isFollowedByUndoing = ({ pending }: Execution, { run }: RunRef): boolean => pending?.compensate !== undefined && pending.run === run + 1;
+const isFollowedByCompensation = ({ pending }: Execution, { run }: RunRef): boolean => pending?.compensate !== undefined && pending.run === run + 1;
 
 async function applyStatus(runtime: Runtime, execution: Execution, machine: MachineStatus): Promise<CommitOutcome> {
   switch (machine.status) {

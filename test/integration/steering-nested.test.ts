@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
-import { openSteeredCloud, untilHeard } from "./support/steered-cloud.ts";
+import { openSteeredCloud, waitOutHeadCaches } from "./support/steered-cloud.ts";
 import { gated } from "./support/workflow-client.ts";
 
 const { cloud, client, steering, gates, effects } = openSteeredCloud();
@@ -28,7 +28,7 @@ describe("executions inside executions", () => {
     await client.reaches(child, "x", "dispatched");
     await steering.control(id, "pause");
     expect(await client.execution(child)).toMatchObject({ status: "paused" });
-    await untilHeard();
+    await waitOutHeadCaches();
     await gates.open("inner-pause");
     await client.reaches(child, "y", "parked");
     await steering.control(id, "resume");

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
-import { openSteeredCloud, untilHeard } from "./support/steered-cloud.ts";
+import { openSteeredCloud, waitOutHeadCaches } from "./support/steered-cloud.ts";
 import { definitionOf, gated, type TaskShape } from "./support/workflow-client.ts";
 
 const { cloud, client, steering, gates } = openSteeredCloud();
@@ -96,7 +96,7 @@ describe("holds", () => {
   ])("$place.scope: nothing starts until it is released", async ({ place, name }) => {
     await client.deploy(name, [{ id: "a" }, { id: "b", depends_on: ["a"] }]);
     expect((await hold("PUT", place)).status).toBe(200);
-    await untilHeard();
+    await waitOutHeadCaches();
     const id = await client.submit(name);
     await client.reaches(id, "a", "parked");
     const { body } = await cloud.call("GET", "/api/v1/holds");
@@ -122,7 +122,7 @@ describe("holds", () => {
     expect(body).toMatchObject({ status: "paused", is_complete: true, hold: { scope: "workflow", workflow_id: name } });
     for (const id of ids) expect(await client.execution(id)).toMatchObject({ status: "paused" });
     const late = await client.submit(name);
-    await untilHeard();
+    await waitOutHeadCaches();
     await gates.open(name);
     const resumed = await cloud.call("POST", `/api/v1/workflows/${name}/resume`, {});
     expect(resumed.status, JSON.stringify(resumed.body)).toBe(200);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeEach, describe, expect, it } from "vitest";
 import * as z from "zod";
-import { openSteeredCloud, untilHeard } from "./support/steered-cloud.ts";
+import { openSteeredCloud, waitOutHeadCaches } from "./support/steered-cloud.ts";
 import { definitionOf, gated, type TaskShape } from "./support/workflow-client.ts";
 
 const { cloud, client, steering, gates } = openSteeredCloud();
@@ -40,7 +40,7 @@ describe.each(RUNNERS)("on its $runner", ({ runner }) => {
       status: "paused",
       checkpoint_id: paused["checkpoint_id"],
     });
-    await untilHeard();
+    await waitOutHeadCaches();
     await gates.open(`pause-${runner}`);
     await client.reaches(id, "a", "completed");
     await client.reaches(id, "b", "parked");
@@ -231,7 +231,7 @@ describe("a definition that changes under a run", () => {
     await steering.control(id, "pause");
     const { status, body } = await patch(id, [...before.slice(0, 3), { id: "z", depends_on: ["c"] }]);
     expect(status, JSON.stringify(body)).toBe(200);
-    await untilHeard();
+    await waitOutHeadCaches();
     await gates.open(NAME);
     await client.reaches(id, "b", "completed");
     await client.reaches(id, "c", "parked");

@@ -8,7 +8,7 @@ import { type Execution, isFinished } from "../execution.ts";
 import { Priority } from "../../workflow/definition/workflow-definition.ts";
 import { checkpointId, findMoment, takeCheckpoint } from "./checkpoints.ts";
 import type { ControlDeps, Steering } from "./control-deps.ts";
-import { cancelChange, pauseChange, resumeChange, undoChange } from "./course-changes.ts";
+import { cancelChange, pauseChange, resumeChange, compensationChange } from "./course-changes.ts";
 import { restartChange } from "./restart.ts";
 import { illegalMove } from "./illegal-move.ts";
 import { changeCourse } from "./steer.ts";
@@ -63,7 +63,7 @@ export function cancelExecution(
   return changeCourse(deps, { ...by, action: "cancel", asked: { compensate } }, async (execution) => {
     const hasBegun = execution.status === "running" || execution.status === "paused";
     const undoes = compensate && hasBegun && (await hasSaga(deps, execution));
-    return undoes ? undoChange(execution, deps.now()) : cancelChange(execution, deps.now());
+    return undoes ? compensationChange(execution, deps.now()) : cancelChange(execution, deps.now());
   });
 }
 

@@ -13,13 +13,13 @@ import { cancelOpenTasks } from "../attempt/recall-tasks.ts";
 import { isoAfter, isoNow, type Runtime } from "../runtime/runtime.ts";
 
 /** Why what was done is undone, and how the execution ends then. */
-export interface Undoing {
+export interface CompensationRequest {
   readonly endsAs: "failed" | "cancelled";
   readonly failure?: Execution["failure"];
 }
 
 /** Whether the definition wants completed tasks undone when the execution ends so. */
-export async function wantsCompensation(runtime: Runtime, execution: Execution, endsAs: Undoing["endsAs"]): Promise<boolean> {
+export async function wantsCompensation(runtime: Runtime, execution: Execution, endsAs: CompensationRequest["endsAs"]): Promise<boolean> {
   if (execution.compensation !== undefined) return false;
   const { plan } = await runtime.plan(execution.tenant, execution.plan);
   const saga = plan.faultTolerance?.sagaPattern;
@@ -32,7 +32,7 @@ export async function wantsCompensation(runtime: Runtime, execution: Execution, 
  *
  * @returns `stale` when the execution moved meanwhile.
  */
-export async function beginCompensation(runtime: Runtime, execution: Execution, { endsAs, failure }: Undoing): Promise<CommitOutcome> {
+export async function beginCompensation(runtime: Runtime, execution: Execution, { endsAs, failure }: CompensationRequest): Promise<CommitOutcome> {
   const at = isoNow(runtime);
   const deadlineAt = isoAfter(runtime, execution.executionTimeoutSeconds);
   const transition = compensationBegun(execution, { endsAs, failure, at, deadlineAt });
@@ -45,7 +45,7 @@ export async function beginCompensation(runtime: Runtime, execution: Execution, 
 export async function carryOutCompensation(runtime: Runtime, execution: Execution): Promise<void> {
   const endsAs = execution.pending?.compensate;
   if (endsAs === undefined) return;
-  await untilHeard(runtime, execution);
+  await waitOutHeadCaches(runtime, execution);
   if (execution.compensation === undefined && !(await planCompensation(runtime, execution, endsAs))) {
     const { failure } = execution;
     await finishExecution(runtime, execution, { to: endsAs, ...(failure === undefined ? {} : { failure }) });
@@ -61,7 +61,7 @@ export async function carryOutCompensation(runtime: Runtime, execution: Executio
  * Dispatchers may believe in the old run for a moment: what they still start must be seen by the recall. Where nothing
  * could start there is nothing to wait for.
  */
-async function untilHeard(runtime: Runtime, execution: Execution): Promise<void> {
+async function waitOutHeadCaches(runtime: Runtime, execution: Execution): Promise<void> {
   const since = execution.pending?.compensateSince;
   const left = since === undefined ? 0 : Date.parse(heardAt(since)) - runtime.now().getTime();
   if (left > 0 && (await mayStillStart(runtime, execution))) await runtime.pause(left);
@@ -77,7 +77,7 @@ async function mayStillStart(runtime: Runtime, { tenant, executionId, plan: hash
 }
 
 /** @returns whether there is anything to undo. */
-async function planCompensation(runtime: Runtime, execution: Execution, endsAs: Undoing["endsAs"]): Promise<boolean> {
+async function planCompensation(runtime: Runtime, execution: Execution, endsAs: CompensationRequest["endsAs"]): Promise<boolean> {
   const { tenant, executionId } = execution;
   await cancelOpenTasks(runtime, execution);
   const records: TaskRecord[] = [];

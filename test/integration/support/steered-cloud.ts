@@ -7,7 +7,7 @@ import { SteeringClient } from "./steering-client.ts";
 import { WorkflowClient } from "./workflow-client.ts";
 
 /** Warm dispatchers go by what they read of executions and holds for up to a second. */
-export const untilHeard = (): Promise<void> => sleep(1500);
+export const waitOutHeadCaches = (): Promise<void> => sleep(1500);
 
 /** A cloud that is there while a file's tests run, with the loopback agent as its one worker. */
 export function openSteeredCloud() {
