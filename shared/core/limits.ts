@@ -237,7 +237,7 @@ export const LIMITS = {
   /** How far beyond its size a full queue still takes what is not of low priority. */
   queueHeadroom: 2,
   /** How old a warm function's view of slots may be when it looks for a free one; the write decides. */
-  pictureCacheSeconds: 1,
+  admissionCacheSeconds: 1,
   /** Waiting executions of one tenant looked at together. */
   queueHeads: 25,
   /** Runs that an outlook plays: 1000 tell a chance to 1.6 % (one standard deviation at one half). Long plans get fewer,

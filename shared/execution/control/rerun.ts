@@ -9,7 +9,7 @@ import type { Restart, TaskChange } from "../control.ts";
 import { type Execution, isFinished } from "../execution.ts";
 import type { StoredDefinition } from "../../workflow/store/stored-definition.ts";
 import type { ControlDeps, Steering } from "./control-deps.ts";
-import { redefine, restartChange, type RestartWish } from "./restart.ts";
+import { redefine, restartChange, type RestartRequest } from "./restart.ts";
 import { changeCourse } from "./steer.ts";
 
 /** How a definition that replaced an execution's compares with it. */
@@ -125,7 +125,7 @@ export function skipInNextRun(
 }
 
 /** A finished execution has no task under way, and its failures must not end the next run at once. */
-const wishOf = ({ status }: Execution, restart: Pick<RestartWish, "action" | "by" | "tasks">): RestartWish => ({
+const wishOf = ({ status }: Execution, restart: Pick<RestartRequest, "action" | "by" | "tasks">): RestartRequest => ({
   ...restart,
   ...(isFinished(status) ? { others: { rule: "failures" as const } } : {}),
   staysPaused: true,
@@ -158,7 +158,7 @@ async function startOver(
 async function restartUnder(
   deps: ControlDeps,
   execution: Execution,
-  { definition, wish }: { definition: StoredDefinition | undefined; wish: RestartWish },
+  { definition, wish }: { definition: StoredDefinition | undefined; wish: RestartRequest },
 ) {
   if (definition === undefined) return restartChange(deps, execution, wish);
   const action = wish.others === undefined || Object.keys(wish.tasks).length > 0 ? "rerun" : "redrive";

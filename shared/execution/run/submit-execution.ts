@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { loadExecution, saveSubmission } from "../store/execution-store.ts";
 import { type PayloadStore, savePayload } from "../store/payload-store.ts";
 import { meanExecutionSeconds } from "../store/task-stats.ts";
-import { type Picture, waitSeconds } from "../admission/admission.ts";
+import { type AdmissionSnapshot, waitSeconds } from "../admission/admission.ts";
 import { executionPayload } from "../task/payload-keys.ts";
 import { startMachine, type StartMachineDeps } from "./start-machine.ts";
 import { ConflictError, QueueFullError } from "../../core/errors.ts";
@@ -92,7 +92,7 @@ async function admit(deps: SubmitDeps, submission: Submission, { executionId, de
 
 async function refusal(
   { executions, admission }: SubmitDeps,
-  { tenant, priority, picture, definition }: { tenant: string; priority: Priority; picture: Picture; definition: StoredDefinition },
+  { tenant, priority, picture, definition }: { tenant: string; priority: Priority; picture: AdmissionSnapshot; definition: StoredDefinition },
 ): Promise<QueueFullError> {
   const mean = (await meanExecutionSeconds(executions, tenant)) ?? definition.estimatedSeconds;
   const facts = {

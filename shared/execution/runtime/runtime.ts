@@ -35,7 +35,7 @@ export interface Tokens {
 }
 
 /** A workflow that is to run as a task of another. */
-export interface ChildWish {
+export interface ChildRequest {
   readonly parent: Execution;
   readonly task: string;
   readonly attempt: number;
@@ -91,7 +91,7 @@ export interface Runtime {
   /** Does something after so many milliseconds, unless it is called off before. @returns what calls it off. */
   readonly after: (milliseconds: number, act: () => Promise<void>) => () => void;
   /** Starts an execution under a parent; the same parent and attempt start one. */
-  readonly startChild: (wish: ChildWish) => Promise<Execution>;
+  readonly startChild: (wish: ChildRequest) => Promise<Execution>;
   /** One agent, asked of the registry itself when the list, which may be seconds old, does not have it. */
   agent(tenant: string, agentId: string | undefined): Promise<Agent | undefined>;
   /** Settled tasks never change within a run (invariant 8), so a warm function remembers the ones it saw. */
