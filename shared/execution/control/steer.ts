@@ -18,7 +18,7 @@ import type { ControlDeps, Steering } from "./control-deps.ts";
 import { cancelChange, type Change, pauseChange, resumeChange } from "./course-changes.ts";
 import { illegalMove } from "./illegal-move.ts";
 import { restartChange } from "./restart.ts";
-import { type Act, isRepeat, onRecord } from "./record-change.ts";
+import { type ControlCommand, isRepeat, onRecord } from "./record-change.ts";
 
 const TRIES = 8;
 const START_POLL_MS = 200;
@@ -33,9 +33,9 @@ const START_POLL_MS = 200;
  * @param decide what the execution becomes; nothing: it is so already.
  * @throws {IllegalMoveError} the act is not allowed where the execution stands.
  */
-export async function changeCourse(
+export async function applyControl(
   deps: ControlDeps,
-  act: Act,
+  act: ControlCommand,
   decide: (execution: Execution) => Promise<Change | undefined>,
 ): Promise<Execution> {
   let patience = LIMITS.startPatienceMs;
@@ -152,7 +152,7 @@ async function steerChild(
   verb: Verb,
 ): Promise<void> {
   const reason = `its parent ${parent.executionId}: ${verb}`;
-  const act: Act = {
+  const act: ControlCommand = {
     tenant: parent.tenant,
     execution: child,
     by: "orchestrator",
@@ -161,7 +161,7 @@ async function steerChild(
     asked: reason,
   };
   try {
-    await changeCourse(deps, act, async (execution) => childChange(execution, { verb, parent, at: deps.now() }));
+    await applyControl(deps, act, async (execution) => childChange(execution, { verb, parent, at: deps.now() }));
   } catch (error) {
     if (!(error instanceof IllegalMoveError || error instanceof NotFoundError)) throw error;
   }
@@ -170,10 +170,10 @@ async function steerChild(
 /** Has a child go on where it ended; one that has not ended, or has its result, is as it should be. */
 async function reviveChild(deps: ControlDeps, { tenant, executionId }: Execution, child: string): Promise<boolean> {
   const reason = `its parent ${executionId}: redrive`;
-  const act: Act = { tenant, execution: child, by: "orchestrator", reason, action: "redrive", asked: reason };
+  const act: ControlCommand = { tenant, execution: child, by: "orchestrator", reason, action: "redrive", asked: reason };
   const others = { rule: "failures" as const };
   try {
-    const revived = await changeCourse(deps, act, async (execution) => {
+    const revived = await applyControl(deps, act, async (execution) => {
       return restartChange(deps, execution, { action: act.action, by: act.by, tasks: {}, others });
     });
     return revived.compensation === undefined;
