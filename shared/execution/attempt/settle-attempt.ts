@@ -18,7 +18,7 @@ import { mayRetry, retryDelaySeconds } from "../task/retry-delay.ts";
 import { hasSettled, isAtWork, type SettledState, type TaskIn, type TaskRecord, type TaskState } from "../task/task-record.ts";
 import { eventId } from "../task/told.ts";
 import { about, type TaskTransition } from "../task/transition.ts";
-import { afterSettledHedge, afterSettledItem, cancelHedge } from "./conclude-instance.ts";
+import { afterSettledHedge, afterSettledItem, cancelHedge } from "./after-settled-instance.ts";
 import { blameDeadline } from "./deadline.ts";
 import { answerToken, releaseParked } from "./release.ts";
 import { reportOutcome } from "./report-outcome.ts";

@@ -7,7 +7,7 @@ import { LIMITS } from "../../core/limits.ts";
 import { isSettled, type TaskRecord } from "../task/task-record.ts";
 import type { RunRef } from "../messages.ts";
 import { type Attempt, refOf } from "../runtime/attempt.ts";
-import { cancelAttempt } from "./recall-attempt.ts";
+import { cancelAttempt } from "./cancel-attempt.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { settleAttempt } from "./settle-attempt.ts";
 

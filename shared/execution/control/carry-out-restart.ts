@@ -6,7 +6,7 @@ import { StoreUnavailableError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import type { Restart } from "../control.ts";
 import type { Execution } from "../execution.ts";
-import { notifyAgentsOfCancel } from "../attempt/call-off.ts";
+import { notifyAgentsOfCancel } from "../attempt/notify-of-cancel.ts";
 import type { ControlDeps } from "./control-deps.ts";
 import { changeTask } from "./reset-tasks.ts";
 

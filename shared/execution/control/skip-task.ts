@@ -6,7 +6,7 @@ import { savePayload } from "../store/payload-store.ts";
 import { StoreUnavailableError } from "../../core/errors.ts";
 import { type Execution } from "../execution.ts";
 import { isSettled, type TaskRecord } from "../task/task-record.ts";
-import { notifyAgentsOfCancel } from "../attempt/call-off.ts";
+import { notifyAgentsOfCancel } from "../attempt/notify-of-cancel.ts";
 import type { ControlDeps } from "./control-deps.ts";
 import { markCancelled } from "./mark-cancelled.ts";
 import { type Skip, skipInNextRun } from "./rerun.ts";

@@ -9,7 +9,7 @@ import { LIMITS } from "../../core/limits.ts";
 import { Restart } from "../control.ts";
 import { type Execution, isFinished, type PendingChange } from "../execution.ts";
 import { admitWaiting } from "../run/admit.ts";
-import { cancelOpenTasks } from "../attempt/recall-tasks.ts";
+import { cancelOpenTasks } from "../attempt/cancel-open-tasks.ts";
 import { watchExecutionLater } from "../run/watch-execution.ts";
 import { runArn, startMachine } from "../run/start-machine.ts";
 import { carryOutRestart, stopMachine } from "./carry-out-restart.ts";

@@ -9,7 +9,7 @@ import { LIMITS } from "../../core/limits.ts";
 import type { Execution } from "../execution.ts";
 import type { TaskRecord } from "../task/task-record.ts";
 import { finishExecution, reload } from "./finish-execution.ts";
-import { cancelOpenTasks } from "../attempt/recall-tasks.ts";
+import { cancelOpenTasks } from "../attempt/cancel-open-tasks.ts";
 import { isoAfter, isoNow, type Runtime } from "../runtime/runtime.ts";
 
 /** Why what was done is undone, and how the execution ends then. */

@@ -12,7 +12,7 @@ import { executionPayload } from "../task/payload-keys.ts";
 import { admitWaiting } from "./admit.ts";
 import { runOf } from "../runtime/attempt.ts";
 import { loadSettled } from "../attempt/inputs.ts";
-import { cancelOpenTasks } from "../attempt/recall-tasks.ts";
+import { cancelOpenTasks } from "../attempt/cancel-open-tasks.ts";
 import { isoNow, type Runtime } from "../runtime/runtime.ts";
 import { missedBy } from "./missed-service-level.ts";
 

@@ -4,7 +4,7 @@ import { removeParked } from "../store/parking-lot.ts";
 import { hedgedTask, hedgeName, itemName, parseItemName, toleratedFailures } from "../task/for-each.ts";
 import { isSettled, type TaskRecord } from "../task/task-record.ts";
 import { type Attempt, refOf } from "../runtime/attempt.ts";
-import { cancelAttempt } from "./recall-attempt.ts";
+import { cancelAttempt } from "./cancel-attempt.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { dispatchTask } from "../../../../shared/execution/dispatch/dispatch-task.ts";
-import { cancelOpenTasks } from "../../../../shared/execution/attempt/recall-tasks.ts";
+import { cancelOpenTasks } from "../../../../shared/execution/attempt/cancel-open-tasks.ts";
 import { executionPartition } from "../../../../shared/execution/store/keys.ts";
 import { EXECUTION, type MemoryRuntime, startedRuntime, task, TENANT } from "../../../fixtures/runtime/memory-runtime.ts";
 

@@ -5,7 +5,7 @@ import { commitTransition, loadTask } from "../store/execution-store.ts";
 import { parkedKey } from "../store/keys.ts";
 import { cancelled } from "../task/steering-transitions.ts";
 import { hasSettled } from "../task/task-record.ts";
-import { notifyAgentsOfCancel, type CancelDeps } from "./call-off.ts";
+import { notifyAgentsOfCancel, type CancelDeps } from "./notify-of-cancel.ts";
 
 /** What recalling stands on. */
 export type CancelAttemptDeps = CancelDeps & Pick<Runtime, "now">;
