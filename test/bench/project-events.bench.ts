@@ -4,14 +4,13 @@
  */
 import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { projectEvents } from "../../functions/project-events/project-events.ts";
-import type { TaskMove } from "../../functions/project-events/stream-row.ts";
+import type { TaskMove } from "../../shared/execution/store/stream-row.ts";
 import { GroupCommitter } from "../../shared/aws/group-commit.ts";
 import { progressKey } from "../../shared/execution/store/keys.ts";
 import { rememberedOrigins, rememberedStandings } from "../../shared/execution/store/projection-store.ts";
 import { emptyChain, linkOf } from "../../shared/execution/audit/audit-chain.ts";
 import { readTold } from "../../shared/execution/task/read-told.ts";
 import { openTestDynamo } from "../fixtures/runtime/dynamo-tables.ts";
-import { fakeEventBridge } from "../fixtures/runtime/fake-client.ts";
 import { median } from "./measure.ts";
 
 const TASKS = 2000;
@@ -40,7 +39,6 @@ function streamOf(width: number): TaskMove[] {
 }
 
 const dynamo = await openTestDynamo();
-const bus = fakeEventBridge(async () => ({ FailedEntryCount: 0 }));
 
 async function counters(tasks: readonly TaskMove[]): Promise<void> {
   await Promise.all(
@@ -84,7 +82,7 @@ async function costOf(width: number, work: () => (rows: readonly TaskMove[]) => 
 
 const projector = () => {
   const executions = { db: dynamo.db, table: "executions", committer: new GroupCommitter(dynamo.db) };
-  const deps = { executions, standings: rememberedStandings(), origins: rememberedOrigins(), bus, busName: "b" };
+  const deps = { executions, standings: rememberedStandings(), origins: rememberedOrigins() };
   return (rows: readonly TaskMove[]) => projectEvents(deps, rows);
 };
 const hashing = () => async (rows: readonly TaskMove[]) => {

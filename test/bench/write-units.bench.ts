@@ -12,7 +12,7 @@ import { rememberedOrigins, rememberedStandings } from "../../shared/execution/s
 import { submitExecution } from "../../shared/execution/run/submit-execution.ts";
 import { RUN_START, RunRef } from "../../shared/execution/messages.ts";
 import { describeDefinition } from "../../shared/workflow/plan/stored-definition.ts";
-import { fakeEventBridge, fakeSfn } from "../fixtures/runtime/fake-client.ts";
+import { fakeSfn } from "../fixtures/runtime/fake-client.ts";
 import { EXECUTION, MemoryRuntime, planOf, START, task, TENANT } from "../fixtures/runtime/memory-runtime.ts";
 import { streamOf } from "../fixtures/runtime/memory-stream.ts";
 import { drain } from "../unit/functions/memory-run.ts";
@@ -87,8 +87,7 @@ async function run(runtime: MemoryRuntime): Promise<void> {
 const TOKEN = "A".repeat(700);
 
 async function project(runtime: MemoryRuntime, times: readonly number[], windowMs: number): Promise<void> {
-  const bus = fakeEventBridge(async () => ({ FailedEntryCount: 0 }));
-  const deps = { executions: runtime.executions, standings: rememberedStandings(), origins: rememberedOrigins(), bus, busName: "b" };
+  const deps = { executions: runtime.executions, standings: rememberedStandings(), origins: rememberedOrigins() };
   const changes = runtime.tables.changes.slice(0, times.length);
   let start = 0;
   while (start < changes.length) {

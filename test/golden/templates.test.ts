@@ -100,7 +100,8 @@ describe("the synthesized templates", () => {
 
   it("alarm long before the stream of the executions forgets what was not projected", () => {
     const behind = resources("AWS::CloudWatch::Alarm").flatMap(([id, alarm]) => (/behind/.test(id) ? [alarm] : []));
-    expect(behind).toMatchObject([{ Properties: { Namespace: "AWS/Lambda", MetricName: "IteratorAge", Threshold: 900_000 } }]);
+    const age = { Properties: { Namespace: "AWS/Lambda", MetricName: "IteratorAge", Threshold: 900_000 } };
+    expect(behind).toMatchObject([age, age]);
   });
 
   it("let CloudWatch publish to every topic that an alarm names", () => {

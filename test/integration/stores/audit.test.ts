@@ -1,7 +1,7 @@
 import { DeleteCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { projectEvents } from "../../../functions/project-events/project-events.ts";
-import type { StreamRow } from "../../../functions/project-events/stream-row.ts";
+import type { StreamRow } from "../../../shared/execution/store/stream-row.ts";
 import { loadAuditTrail } from "../../../shared/execution/store/audit-store.ts";
 import { loadProgress } from "../../../shared/execution/store/execution-queries.ts";
 import { commitTransition, type ExecutionStore, saveSubmission } from "../../../shared/execution/store/execution-store.ts";
@@ -12,7 +12,6 @@ import { auditExecution, loadEvents } from "../../../shared/execution/run/audit-
 import type { Execution } from "../../../shared/execution/execution.ts";
 import { headRow } from "../../fixtures/runtime/head-rows.ts";
 import { openTestDynamo, type TestDynamo } from "../../fixtures/runtime/dynamo-tables.ts";
-import { fakeEventBridge } from "../../fixtures/runtime/fake-client.ts";
 import { assigned, completed } from "../../../shared/execution/task/attempt-transitions.ts";
 import type { TaskRecord } from "../../../shared/execution/task/task-record.ts";
 import { pendingTask } from "../../../shared/execution/task/transition.ts";
@@ -71,8 +70,7 @@ async function playTask(head: Execution, task: string, index: number): Promise<r
   return [{ old: undefined, row: first.row }, { old: first.row, row: second.row }];
 }
 
-const bus = fakeEventBridge(async () => ({ FailedEntryCount: 0 }));
-const projector = () => ({ executions: store, standings: rememberedStandings(), origins: rememberedOrigins(), bus, busName: "b" });
+const projector = () => ({ executions: store, standings: rememberedStandings(), origins: rememberedOrigins() });
 
 describe("the audit chain", () => {
   it.each<{ what: string; batches: readonly (readonly [number, number])[] }>([

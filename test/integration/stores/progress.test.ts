@@ -1,13 +1,12 @@
 import { PutCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { projectEvents } from "../../../functions/project-events/project-events.ts";
-import type { StreamRow } from "../../../functions/project-events/stream-row.ts";
+import type { StreamRow } from "../../../shared/execution/store/stream-row.ts";
 import { loadProgress } from "../../../shared/execution/store/execution-queries.ts";
 import type { ExecutionStore } from "../../../shared/execution/store/execution-store.ts";
 import { rememberedOrigins, rememberedStandings } from "../../../shared/execution/store/projection-store.ts";
 import { GroupCommitter } from "../../../shared/aws/group-commit.ts";
 import { openTestDynamo, type TestDynamo } from "../../fixtures/runtime/dynamo-tables.ts";
-import { fakeEventBridge } from "../../fixtures/runtime/fake-client.ts";
 
 let dynamo: TestDynamo;
 let store: ExecutionStore;
@@ -23,7 +22,6 @@ let executions = 0;
 const newExecution = (): string => `exec_${String((executions += 1)).padStart(10, "0")}`;
 
 describe("progress", () => {
-  const bus = fakeEventBridge(async () => ({ FailedEntryCount: 0 }));
   const moves = [undefined, "queued", "dispatched", "running", "completed"];
   const rowsOf = (execution: string): StreamRow[] =>
     moves.slice(1).map((to = "", index) => ({
@@ -46,7 +44,7 @@ describe("progress", () => {
     { what: "bisected after a failure", batches: [[0, 4], [0, 2], [2, 4]] },
   ])("counts each change once when it comes $what", async ({ batches }) => {
     const executionId = newExecution();
-    const deps = { executions: store, standings: rememberedStandings(), origins: rememberedOrigins(), bus, busName: "b" };
+    const deps = { executions: store, standings: rememberedStandings(), origins: rememberedOrigins() };
     for (const [from, to] of batches) await projectEvents(deps, rowsOf(executionId).slice(from, to));
     expect(await loadProgress(store, "acme", executionId)).toEqual({ byState: { completed: 1 }, lastEventAt: AT });
   });

@@ -3,13 +3,10 @@ import type { AttributeValue, DynamoDBRecord } from "aws-lambda";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import { projectEvents } from "../../../functions/project-events/project-events.ts";
-import { readStreamRow, type StreamRow, type TaskMove } from "../../../functions/project-events/stream-row.ts";
+import { readStreamRow, type StreamRow, type TaskMove } from "../../../shared/execution/store/stream-row.ts";
 import { rememberedOrigins, rememberedStandings } from "../../../shared/execution/store/projection-store.ts";
 import { type ChainHead, emptyChain, eventsIn, keyOfEvent, linkOf } from "../../../shared/execution/audit/audit-chain.ts";
-import { fakeEventBridge } from "../../fixtures/runtime/fake-client.ts";
 import { startedRuntime } from "../../fixtures/runtime/memory-runtime.ts";
-
-const Entries = z.object({ Entries: z.array(z.looseObject({ Detail: z.string() })) });
 
 const PK = "T#acme#X#exec_0123456789";
 
@@ -29,16 +26,10 @@ const record = (sk: string, sequence: string, images: { image?: object; old?: ob
 const at = "2026-11-21T10:00:00.000Z";
 const EVENT = { version: 1, event_id: "e1", type: "task.completed", tenant: "acme", workflow_id: "w", execution_id: "exec_0123456789", trace_id: "t", timestamp: at, facts: { task_id: "a" } };
 
-async function world(reply: (entries: readonly object[]) => object = () => ({ FailedEntryCount: 0 })) {
+async function world() {
   const runtime = await startedRuntime();
-  const calls: z.infer<typeof Entries>[] = [];
-  const send = async ({ input }: { input: object }) => {
-    const entries = Entries.parse(input);
-    calls.push(entries);
-    return reply(entries.Entries);
-  };
-  const deps = { executions: runtime.executions, standings: rememberedStandings(), origins: rememberedOrigins(), bus: fakeEventBridge(send), busName: "bus" };
-  return { runtime, calls, deps };
+  const deps = { executions: runtime.executions, standings: rememberedStandings(), origins: rememberedOrigins() };
+  return { runtime, deps };
 }
 
 const moved = (sequence: number, from: string | undefined, to: string): TaskMove => {
@@ -80,21 +71,6 @@ describe("readStreamRow", () => {
 });
 
 describe("projectEvents", () => {
-  it("puts events on the bus with their facts beside the head, ten to a call", async () => {
-    const { calls, deps } = await world();
-    const rows = Array.from({ length: 23 }, (_, index) => readStreamRow(record(`EVT#${at}#${index}`, String(index), { image: EVENT })) ?? []).flat();
-    await projectEvents(deps, rows);
-    expect(calls.map(({ Entries: entries }) => entries.length)).toEqual([10, 10, 3]);
-    expect(calls[0]?.Entries[0]).toMatchObject({ EventBusName: "bus", Source: "a2a.orchestrator", DetailType: "task.completed" });
-    expect(JSON.parse(calls[0]?.Entries[0]?.Detail ?? "")).toMatchObject({ event_id: "e1", task_id: "a", tenant: "acme" });
-  });
-
-  it("fails when the bus did not take every event, so that the batch comes again", async () => {
-    const { deps } = await world(() => ({ FailedEntryCount: 1 }));
-    const rows = [readStreamRow(record(`EVT#${at}#1`, "1", { image: EVENT })) ?? []].flat();
-    await expect(projectEvents(deps, rows)).rejects.toMatchObject({ name: "StoreUnavailable" });
-  });
-
   it("counts tasks by state", async () => {
     const { runtime, deps } = await world();
     const changes = [moved(1, undefined, "queued"), moved(2, "queued", "queued"), moved(3, "queued", "dispatched")];

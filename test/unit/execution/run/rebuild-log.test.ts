@@ -2,20 +2,18 @@ import { array, asyncProperty, assert, boolean, constantFrom, integer, nat, reco
 import { describe, expect, it } from "vitest";
 import { projectEvents } from "../../../../functions/project-events/project-events.ts";
 import { rebuildMissed } from "../../../../functions/reconcile-executions/rebuild-missed.ts";
-import type { StreamRow } from "../../../../functions/project-events/stream-row.ts";
+import type { StreamRow } from "../../../../shared/execution/store/stream-row.ts";
 import { auditExecution, loadEvents } from "../../../../shared/execution/run/audit-execution.ts";
 import { rebuildLog } from "../../../../shared/execution/run/rebuild-log.ts";
 import { loadProgress } from "../../../../shared/execution/store/execution-queries.ts";
 import { listEvents } from "../../../../shared/execution/store/log-queries.ts";
 import { rememberedOrigins, rememberedStandings } from "../../../../shared/execution/store/projection-store.ts";
 import type { StoredEvent } from "../../../../shared/execution/execution-events.ts";
-import { fakeEventBridge } from "../../../fixtures/runtime/fake-client.ts";
 import { EXECUTION, MemoryRuntime, planOf, START, task, TENANT } from "../../../fixtures/runtime/memory-runtime.ts";
 import { eventsIn, streamOf } from "../../../fixtures/runtime/memory-stream.ts";
 import { drain, startGraphRun, states } from "../../functions/memory-run.ts";
 
 const NAME = { tenant: TENANT, execution: EXECUTION };
-const bus = fakeEventBridge(async () => ({ FailedEntryCount: 0 }));
 
 /** A graph run to its end; agents fail where `fails` says so, and are tried again. */
 async function played(tasks: number, fails: (attempt: number) => boolean): Promise<MemoryRuntime> {
@@ -31,7 +29,7 @@ async function played(tasks: number, fails: (attempt: number) => boolean): Promi
   return runtime;
 }
 
-const projector = (runtime: MemoryRuntime) => ({ executions: runtime.executions, standings: rememberedStandings(), origins: rememberedOrigins(), bus, busName: "b" });
+const projector = (runtime: MemoryRuntime) => ({ executions: runtime.executions, standings: rememberedStandings(), origins: rememberedOrigins() });
 
 /** What must hold of a log that has everything. */
 async function expectWhole(runtime: MemoryRuntime): Promise<void> {

@@ -2,9 +2,9 @@ import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import { unmarshall } from "@aws-sdk/util-dynamodb";
 import type { DynamoDBRecord } from "aws-lambda";
 import * as z from "zod";
-import { EVENT_PREFIX, TASK_PREFIX } from "../../shared/execution/store/keys.ts";
-import { StoredEvent } from "../../shared/execution/execution-events.ts";
-import { moveOf } from "../../shared/execution/task/told.ts";
+import { EVENT_PREFIX, TASK_PREFIX } from "./keys.ts";
+import { StoredEvent } from "../execution-events.ts";
+import { moveOf } from "../task/told.ts";
 
 /** Where a change happened, and its place among the changes of its execution. */
 interface Place {

@@ -1,0 +1,29 @@
+import { type EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from "@aws-sdk/client-eventbridge";
+import { chunksOf } from "../../shared/core/chunks.ts";
+import { StoreUnavailableError } from "../../shared/core/errors.ts";
+import { AWS_QUOTAS } from "../../shared/core/limits.ts";
+import { eventsOfStream, type StreamDeps } from "../../shared/execution/run/stream-events.ts";
+import type { StreamRow } from "../../shared/execution/store/stream-row.ts";
+import { toEntry } from "./bus-entry.ts";
+
+/** What `publishEvents` stands on. */
+export interface PublishEventsDeps extends StreamDeps {
+  readonly bus: EventBridgeClient;
+  readonly busName: string;
+}
+
+/**
+ * Carries events of executions to the bus. Everything may be put twice: consumers de-duplicate by `event_id`.
+ *
+ * @throws {StoreUnavailableError} the bus did not take some; the batch comes again.
+ */
+export async function publishEvents(deps: PublishEventsDeps, rows: readonly StreamRow[]): Promise<void> {
+  const news = await eventsOfStream(deps, rows);
+  const entries = news.flatMap(({ events }) => events.map((event) => toEntry(deps.busName, event)));
+  await Promise.all(chunksOf(entries, AWS_QUOTAS.eventBridge.entriesPerCall).map((chunk) => putEvents(deps, chunk)));
+}
+
+async function putEvents({ bus }: PublishEventsDeps, entries: readonly PutEventsRequestEntry[]): Promise<void> {
+  const { FailedEntryCount = 0 } = await bus.send(new PutEventsCommand({ Entries: [...entries] }));
+  if (FailedEntryCount > 0) throw new StoreUnavailableError(`${FailedEntryCount} events were not taken by the bus`);
+}

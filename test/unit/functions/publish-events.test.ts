@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import * as z from "zod";
+import { publishEvents } from "../../../functions/publish-events/publish-events.ts";
+import { dispatchTask } from "../../../shared/execution/dispatch/dispatch-task.ts";
+import { rememberedOrigins } from "../../../shared/execution/store/projection-store.ts";
+import type { StreamRow } from "../../../shared/execution/store/stream-row.ts";
+import { fakeEventBridge } from "../../fixtures/runtime/fake-client.ts";
+import { startedRuntime } from "../../fixtures/runtime/memory-runtime.ts";
+import { streamOf } from "../../fixtures/runtime/memory-stream.ts";
+
+const Entries = z.object({ Entries: z.array(z.looseObject({ Detail: z.string() })) });
+const AT = "2026-11-21T10:00:00.000Z";
+const EVENT = { version: 1 as const, event_id: "e1", type: "task.completed", tenant: "acme", workflow_id: "w", execution_id: "exec_0123456789", trace_id: "t", timestamp: AT, facts: { task_id: "a" } };
+const rows: StreamRow[] = Array.from({ length: 23 }, (_, index) => ({
+  kind: "event",
+  sequence: String(index),
+  tenant: "acme",
+  execution: "exec_0123456789",
+  at: AT,
+  row: EVENT,
+  event: EVENT,
+}));
+
+async function world(reply: object = { FailedEntryCount: 0 }) {
+  const runtime = await startedRuntime();
+  const calls: z.infer<typeof Entries>[] = [];
+  const bus = fakeEventBridge(async ({ input }) => {
+    calls.push(Entries.parse(input));
+    return reply;
+  });
+  return { runtime, calls, deps: { executions: runtime.executions, origins: rememberedOrigins(), bus, busName: "bus" } };
+}
+
+describe("publishEvents", () => {
+  it("puts events on the bus with their facts beside the head, ten to a call", async () => {
+    const { calls, deps } = await world();
+    await publishEvents(deps, rows);
+    expect(calls.map(({ Entries: entries }) => entries.length)).toEqual([10, 10, 3]);
+    expect(calls[0]?.Entries[0]).toMatchObject({ EventBusName: "bus", Source: "a2a.orchestrator", DetailType: "task.completed" });
+    expect(JSON.parse(calls[0]?.Entries[0]?.Detail ?? "")).toMatchObject({ event_id: "e1", task_id: "a", tenant: "acme" });
+  });
+
+  it("tells what moves of tasks told, under the head of their execution, which it reads once", async () => {
+    const { runtime, calls, deps } = await world();
+    await dispatchTask(runtime, runtime.message("a"));
+    const moves = streamOf(runtime.tables.changes).filter(({ kind }) => kind === "task");
+    runtime.tables.calls.length = 0;
+    for (const move of moves) await publishEvents(deps, [move]);
+    const told = calls.flatMap(({ Entries: entries }) => entries.map(({ Detail }): unknown => JSON.parse(Detail)));
+    const head = { tenant: "acme", execution_id: "exec_0123456789", workflow_id: "drawn", trace_id: "trace_1", task_id: "a", attempt: 1 };
+    expect(told).toMatchObject([{ ...head, event_id: "a.1.assigned" }, { ...head, event_id: "a.2.settled" }]);
+    expect(runtime.tables.calls).toEqual(["GetCommand"]);
+  });
+
+  it("fails when the bus did not take every event, so that the batch comes again", async () => {
+    const { deps } = await world({ FailedEntryCount: 1 });
+    await expect(publishEvents(deps, rows.slice(0, 1))).rejects.toMatchObject({ name: "StoreUnavailable" });
+  });
+});
