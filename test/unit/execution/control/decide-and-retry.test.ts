@@ -1,0 +1,133 @@
+import { describe, expect, it } from "vitest";
+import { decideTask, retryTask } from "../../../../shared/execution/control/steer-task.ts";
+import { skipTask } from "../../../../shared/execution/control/skip-task.ts";
+import { ForbiddenError, IllegalMoveError, StoreUnavailableError } from "../../../../shared/core/errors.ts";
+import type { TaskRecord } from "../../../../shared/execution/execution.ts";
+import { task } from "../../../fixtures/runtime/memory-runtime.ts";
+import { by, row, steeredWorld, type SteeredWorld } from "./steered-world.ts";
+
+const KEY = "T#acme#X#exec_0123456789 TASK#pay";
+const TASKS = [task("pay", [], { approval: { prompt: "pay?" } })];
+const on = { ...by, task: "pay" };
+const mayAll = (): boolean => true;
+
+const waiting = (record: Partial<TaskRecord>): Promise<SteeredWorld> =>
+  steeredWorld({}, [row("pay", { state: "parked", ...record })], { tasks: TASKS });
+const approving = () => waiting({ reason: "approval", attempt: 0 });
+
+/** What another process does to the row just before it is written, `times` times. */
+function interfere(world: SteeredWorld, change: object, times = 1): { readonly writes: () => number } {
+  let writes = 0;
+  world.runtime.tables.onSend = (name) => {
+    if (name !== "TransactWriteCommand") return;
+    writes += 1;
+    const before = world.runtime.tables.rows.get(KEY);
+    if (writes <= times) world.runtime.tables.rows.set(KEY, { ...before, ...change, attempt: Number(before?.["attempt"]) + 1 });
+  };
+  return { writes: () => writes };
+}
+
+const factsOf = (world: SteeredWorld, type: string): unknown =>
+  [...world.runtime.tables.rows.values()].find((found) => found["type"] === type)?.["facts"];
+
+describe("a decision", () => {
+  it.each([{ reason: "fine by me" }, {}])("is in the history with who made it, and why: %o", async (why) => {
+    const world = await approving();
+    await decideTask(world.deps, { ...on, ...why }, { verdict: "approved", may: mayAll });
+    expect(factsOf(world, "task.decided")).toEqual({ task_id: "pay", attempt: 0, verdict: "approved", decided_by: "ann", ...why });
+  });
+
+  it.each(["approved", "rejected"] as const)("names itself when it is not possible: %s", async (verdict) => {
+    const world = await waiting({ reason: "operator" });
+    const name = verdict === "approved" ? "approve" : "reject";
+    await expect(decideTask(world.deps, on, { verdict, may: mayAll })).rejects.toThrow(`${name} is not possible: task 'pay' is parked (operator); it waits for no decision`);
+  });
+
+  it("asks for the right to control where the task names no roles", async () => {
+    const world = await approving();
+    const refused: unknown = await decideTask(world.deps, on, { verdict: "approved", may: () => false }).catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(ForbiddenError);
+    expect(String(refused)).toContain("execution:control");
+  });
+
+  it("is made on the row as it is when that changes in the same moment", async () => {
+    const world = await approving();
+    interfere(world, {});
+    const decision = await decideTask(world.deps, on, { verdict: "approved", may: mayAll });
+    expect(world.runtime.record("pay")).toMatchObject({ state: "queued", attempt: 1, decision });
+  });
+
+  it("is not made when somebody else decides in the same moment", async () => {
+    const world = await approving();
+    interfere(world, { state: "queued", reason: undefined, decision: { verdict: "rejected", by: "bob", at: "2026-11-21T10:00:00.000Z" } });
+    await expect(decideTask(world.deps, on, { verdict: "approved", may: mayAll })).rejects.toThrow("bob rejected it");
+    expect(world.runtime.events()).not.toContain("task.decided");
+  });
+
+  it("is given up on a row that never stands still", async () => {
+    const world = await approving();
+    const { writes } = interfere(world, {}, Infinity);
+    await expect(decideTask(world.deps, on, { verdict: "approved", may: mayAll })).rejects.toThrow(StoreUnavailableError);
+    expect(writes()).toBe(8);
+  });
+});
+
+describe("a retry", () => {
+  const stuck = () => waiting({ reason: "operator", attempt: 3 });
+
+  it.each([
+    { why: { reason: "it is back" }, reason: "retried by ann: it is back" },
+    { why: {}, reason: "retried by ann" },
+  ])("is in the history: $reason", async ({ why, reason }) => {
+    const world = await stuck();
+    await retryTask(world.deps, { ...on, ...why });
+    expect(factsOf(world, "task.released")).toEqual({ task_id: "pay", attempt: 3, reason });
+  });
+
+  it.each([
+    { what: "waits for an approval", record: { state: "parked", reason: "approval" } },
+    { what: "is paused", record: { state: "parked", reason: "paused" } },
+    { what: "is queued for the first time after it started over", record: { state: "queued", retryBase: 0 } },
+    { what: "was retried and completed", record: { state: "completed", retryBase: 3 } },
+    { what: "was retried and waits for an approval", record: { state: "parked", reason: "approval", retryBase: 3 } },
+    { what: "is at its agent", record: { state: "running" } },
+  ] as const)("is refused for a task that $what", async ({ record }) => {
+    const world = await waiting(record);
+    await expect(retryTask(world.deps, on)).rejects.toThrow(IllegalMoveError);
+  });
+
+  it("is allowed again for a task that was retried and failed once more", async () => {
+    const world = await waiting({ reason: "operator", attempt: 5, retryBase: 3 });
+    await retryTask(world.deps, on);
+    expect(world.runtime.record("pay")).toMatchObject({ state: "queued", retryBase: 5 });
+  });
+
+  it("is made on the row as it is when that changes in the same moment", async () => {
+    const world = await stuck();
+    interfere(world, {});
+    await retryTask(world.deps, on);
+    expect(world.runtime.record("pay")).toMatchObject({ state: "queued", attempt: 4, retryBase: 4 });
+  });
+
+  it("is given up on a row that never stands still", async () => {
+    const world = await stuck();
+    const { writes } = interfere(world, {}, Infinity);
+    await expect(retryTask(world.deps, on)).rejects.toThrow(StoreUnavailableError);
+    expect(writes()).toBe(8);
+  });
+
+  it("is refused once the execution is over", async () => {
+    const world = await stuck();
+    world.change({ status: "failed" });
+    await expect(retryTask(world.deps, on)).rejects.toThrow(IllegalMoveError);
+  });
+});
+
+describe("a skip", () => {
+  it("is given up on a row that never stands still", async () => {
+    const world = await waiting({ reason: "operator" });
+    const { writes } = interfere(world, {}, Infinity);
+    await expect(skipTask(world.deps, on)).rejects.toThrow(StoreUnavailableError);
+    expect(writes()).toBe(8);
+  });
+});
