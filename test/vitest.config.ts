@@ -20,14 +20,15 @@ export default defineConfig({
     projects: [
       { test: { name: "unit", ...unitTests } },
       { test: { name: "golden", root, include: ["test/golden/**/*.test.ts"], env: { CDK_VALIDATION: "false" }, testTimeout: 120_000, hookTimeout: 120_000 } },
-      { test: { name: "contract", root, include: ["test/contract/**/*.test.ts"], env: lambdaEnv, testTimeout: 60_000 } },
+      { test: { name: "contract", root, include: ["test/contract/**/*.test.ts"], env: lambdaEnv, testTimeout: 120_000, hookTimeout: 120_000 } },
       {
         test: {
           name: "integration",
           root,
           include: ["test/integration/**/*.test.ts"],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          expect: { poll: { timeout: 60_000 } },
           fileParallelism: false,
         },
       },

@@ -11,7 +11,7 @@ import type { DefinitionStore } from "../../shared/workflow/store/definition-sto
 import type { ExecutionStore } from "../../shared/execution/store/execution-store.ts";
 import type { PayloadStore } from "../../shared/execution/store/payload-store.ts";
 import type { PlanView } from "../../shared/execution/store/plan-store.ts";
-import type { PictureReader } from "../../shared/execution/store/admission-store.ts";
+import type { AdmissionSnapshotReader } from "../../shared/execution/store/admission-store.ts";
 import type { DurationReader } from "../../shared/execution/store/task-stats.ts";
 import type { AdmissionLimits } from "../../shared/execution/admission/admission.ts";
 import type { Caller } from "../../shared/http/caller.ts";
@@ -27,7 +27,7 @@ import type { DispatchRef } from "../../shared/core/ids.ts";
 export interface ApiDeps {
   readonly executions: ExecutionStore;
   readonly admission: AdmissionLimits;
-  readonly picture: PictureReader;
+  readonly picture: AdmissionSnapshotReader;
   /** What was observed of tasks, a minute old at most. */
   readonly durations: DurationReader;
   readonly definitions: DefinitionStore;

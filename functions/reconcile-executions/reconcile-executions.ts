@@ -25,7 +25,7 @@ export interface ReconcileDeps extends ReviveDeps {
 }
 
 /** What a sweep did. `failed`: executions it could not mend, which must not keep it from the others. */
-export interface Mended {
+export interface ReconcileResult {
   readonly started: number;
   readonly stopped: number;
   readonly reported: number;
@@ -54,7 +54,7 @@ export interface Mended {
  * the next one at those after them, round and round. Deadlines need no such call: every open execution's is checked,
  * and as many machines are stopped at most.
  */
-export async function reconcileExecutions(deps: ReconcileDeps): Promise<Mended> {
+export async function reconcileExecutions(deps: ReconcileDeps): Promise<ReconcileResult> {
   const now = deps.now().getTime();
   const before = new Date(now - LIMITS.reconcileAfterSeconds * 1000).toISOString();
   const pages = await Promise.all(openPartitions.map((partition) => listOpen(deps, partition, before)));
@@ -65,7 +65,7 @@ export async function reconcileExecutions(deps: ReconcileDeps): Promise<Mended> 
   const others = steady.filter(({ status }) => status !== "submitted" && status !== "queued");
   const overdue = steady.filter((execution) => isOverdue(execution, now)).slice(0, LIMITS.reconciledPerSweep);
   const failed: { executionId: string; error: unknown }[] = [];
-  const attempt = async (execution: Execution, act: typeof mendExecution): Promise<number> => {
+  const attempt = async (execution: Execution, act: typeof reconcileExecution): Promise<number> => {
     try {
       return await act(deps, execution);
     } catch (error) {
@@ -76,16 +76,16 @@ export async function reconcileExecutions(deps: ReconcileDeps): Promise<Mended> 
   let [completed, stopped, reported] = [0, 0, 0];
   for (const execution of pending) completed += await attempt(execution, completeChange);
   for (const execution of overdue) stopped += await attempt(execution, stopExecution);
-  for (const execution of [...unstarted, ...turnOf(others, now)]) reported += await attempt(execution, mendExecution);
+  for (const execution of [...unstarted, ...pageOfMinute(others, now)]) reported += await attempt(execution, reconcileExecution);
   let revived = 0;
   const isLeft = (execution: Execution): boolean => !isOverdue(execution, now);
-  for (const execution of turnOf(others, now).filter(isLeft)) revived += await attempt(execution, reviveRun);
+  for (const execution of pageOfMinute(others, now).filter(isLeft)) revived += await attempt(execution, reviveRun);
   const released = await releaseHeld(deps, { most: LIMITS.releasedPerCall });
   const admitted = await admitMissed(deps);
   const sla = await watchSla(deps, steady);
   const logs = await rebuildMissed(deps.executions, steady, now);
-  const told = { slaTold: sla.told, rebuilt: logs.rebuilt };
-  return { started: unstarted.length, stopped, reported, completed, released, admitted, revived, ...told, failed: [...failed, ...sla.failed, ...logs.failed] };
+  const counts = { started: unstarted.length, stopped, reported, completed, released, admitted, revived };
+  return { ...counts, slaTold: sla.told, rebuilt: logs.rebuilt, failed: [...failed, ...sla.failed, ...logs.failed] };
 }
 
 /** Starts what waits though there is a slot, and drops the counters of empty queues. */
@@ -123,7 +123,7 @@ async function stopExecution(deps: ReconcileDeps, execution: Execution): Promise
 }
 
 /** This minute's share of a list that is too long for one sweep. */
-function turnOf(executions: readonly Execution[], now: number): readonly Execution[] {
+function pageOfMinute(executions: readonly Execution[], now: number): readonly Execution[] {
   const { reconciledPerSweep: share } = LIMITS;
   const turns = Math.max(1, Math.ceil(executions.length / share));
   const turn = Math.floor(now / 60_000) % turns;
@@ -131,7 +131,7 @@ function turnOf(executions: readonly Execution[], now: number): readonly Executi
 }
 
 /** @returns how many statuses were reported: one or none. */
-async function mendExecution(deps: ReconcileDeps, execution: Execution): Promise<number> {
+async function reconcileExecution(deps: ReconcileDeps, execution: Execution): Promise<number> {
   const isUnstarted = execution.status === "submitted";
   if (isUnstarted) await startMachine(deps, execution);
   const machine = await describeMachine(deps, execution);

@@ -1,5 +1,5 @@
 import { loadAttempt } from "../../shared/execution/runtime/load-attempt.ts";
-import { lookAtChild } from "../../shared/execution/run/child-execution.ts";
+import { pollChild } from "../../shared/execution/run/child-execution.ts";
 import { takeHedge } from "../../shared/execution/attempt/hedging.ts";
 import type { Runtime } from "../../shared/execution/runtime/runtime.ts";
 import { applyOutcome } from "../../shared/execution/attempt/send-attempt.ts";
@@ -20,7 +20,7 @@ export async function settleTask(runtime: Runtime, { dispatch, agentTaskId: name
   if (!isAtWork(record)) return ensureConsequences(runtime, attempt);
   const { state, agentId, agentTaskId = named } = record;
   const working = { ...attempt, record };
-  if (attempt.task.kind === "workflow") return lookAtChild(runtime, attempt, 0);
+  if (attempt.task.kind === "workflow") return pollChild(runtime, attempt, 0);
   if (await takeHedge(runtime, working)) return;
   const agent = await runtime.agent(dispatch.tenant, agentId);
   if (agent === undefined) return;

@@ -5,7 +5,7 @@ import { started } from "../../shared/execution/lifecycle/execution-transitions.
 import type { CommitOutcome } from "../../shared/aws/group-commit.ts";
 import { NotFoundError } from "../../shared/core/errors.ts";
 import { beginCompensation, carryOutCompensation, wantsCompensation } from "../../shared/execution/run/compensate.ts";
-import { type Ending, finishExecution, tellOthers } from "../../shared/execution/run/finish-execution.ts";
+import { type Ending, finishExecution, propagateEnd } from "../../shared/execution/run/finish-execution.ts";
 import { EXECUTION_TIMED_OUT, TASK_FAILED } from "../../shared/execution/attempt/release.ts";
 import { isoAfter, isoNow, type Runtime } from "../../shared/execution/runtime/runtime.ts";
 import { type Execution, isFinished } from "../../shared/execution/execution.ts";
@@ -32,15 +32,15 @@ export async function trackExecution(runtime: Runtime, machine: MachineStatus): 
   const execution = await findExecution(runtime, run.data);
   if (execution === undefined) return;
   // Whoever put an undoing on record may have been cut off before it began.
-  if (isFollowedByUndoing(execution, run.data)) return carryOutCompensation(runtime, execution);
+  if (isFollowedByCompensation(execution, run.data)) return carryOutCompensation(runtime, execution);
   if (execution.run !== run.data.run) return;
   if (!machine.executionArn.endsWith(`:${runName(run.data)}`)) return;
   // Whoever recorded the end may have been cut off before everybody knew.
-  if (isFinished(execution.status)) return tellOthers(runtime, execution);
+  if (isFinished(execution.status)) return propagateEnd(runtime, execution);
   if ((await applyStatus(runtime, execution, machine)) === "stale") return trackExecution(runtime, machine);
 }
 
-const isFollowedByUndoing = ({ pending }: Execution, { run }: RunRef): boolean => pending?.compensate !== undefined && pending.run === run + 1;
+const isFollowedByCompensation = ({ pending }: Execution, { run }: RunRef): boolean => pending?.compensate !== undefined && pending.run === run + 1;
 
 async function applyStatus(runtime: Runtime, execution: Execution, machine: MachineStatus): Promise<CommitOutcome> {
   switch (machine.status) {

@@ -2,19 +2,19 @@ import type { AttemptOutcome } from "../../shared/agents/calls/agent-calls.ts";
 import { type Attempt, refOf } from "../../shared/execution/runtime/attempt.ts";
 import { loadAttempt } from "../../shared/execution/runtime/load-attempt.ts";
 import { isOverdue, timedOut } from "../../shared/execution/attempt/deadline.ts";
-import { lookAtChild } from "../../shared/execution/run/child-execution.ts";
+import { pollChild } from "../../shared/execution/run/child-execution.ts";
 import { resendAttempt } from "../../shared/execution/attempt/resend-attempt.ts";
 import type { Runtime } from "../../shared/execution/runtime/runtime.ts";
 import { applyOutcome } from "../../shared/execution/attempt/send-attempt.ts";
 import type { Hold } from "../../shared/execution/control.ts";
 import { commitTransition } from "../../shared/execution/store/execution-store.ts";
 import { deadlineMoved } from "../../shared/execution/task/steering-transitions.ts";
-import { recallAttempt } from "../../shared/execution/attempt/recall-attempt.ts";
+import { cancelAttempt } from "../../shared/execution/attempt/cancel-attempt.ts";
 import { settleAttempt } from "../../shared/execution/attempt/settle-attempt.ts";
 import { ensureConsequences } from "../../shared/execution/run/ensure-consequences.ts";
 import type { InHands } from "../../shared/execution/task/attempt-transitions.ts";
 import { startHedge, takeHedge } from "../../shared/execution/attempt/hedging.ts";
-import { secondsToHedge, watchLater } from "../../shared/execution/attempt/watching.ts";
+import { secondsToHedge, schedulePoll } from "../../shared/execution/attempt/watching.ts";
 import { LIMITS } from "../../shared/core/limits.ts";
 import type { Agent } from "../../shared/agents/agent.ts";
 import { type Execution, isFinished } from "../../shared/execution/execution.ts";
@@ -38,9 +38,9 @@ export async function watchTask(runtime: Runtime, { dispatch, looks, once }: Wat
   const isOver = isFinished(execution.status);
   if (!isAtWork(record)) return isOver ? undefined : ensureConsequences(runtime, attempt);
   const working = { ...attempt, record };
-  if (attempt.task.kind === "workflow" && !isOver) return lookAtChild(runtime, attempt, looks);
+  if (attempt.task.kind === "workflow" && !isOver) return pollChild(runtime, attempt, looks);
   if (record.items !== undefined) return;
-  if (isOver) return recallAttempt(runtime, attempt);
+  if (isOver) return cancelAttempt(runtime, attempt);
   const agent = await runtime.agent(dispatch.tenant, record.agentId);
   if (agent === undefined) return settleAttempt(runtime, attempt, agentGone(attempt));
   await watchAgent(runtime, working, { agent, execution, looks, once: once === true });
@@ -69,7 +69,7 @@ async function watchAgent(runtime: Runtime, attempt: Working, { agent, execution
   if (found.kind === "not_found") return settleAttempt(runtime, attempt, forgotten(agent));
   const isNews = (found.kind === "input_required" || found.kind === "working") && !isKnown(attempt, found.kind);
   if (isNews) return applyOutcome(runtime, attempt, { agent, outcome: found });
-  if (!once) await watchLater(runtime, attempt, { agent, looks: looks + 1 });
+  if (!once) await schedulePoll(runtime, attempt, { agent, looks: looks + 1 });
 }
 
 const isKnown = ({ record }: Attempt, kind: "input_required" | "working"): boolean =>
@@ -114,7 +114,7 @@ async function clearDoubt(
   if (found.kind === "not_found" || (found.kind === "unsupported" && agent.idempotent_messages)) {
     return resendAttempt(runtime, attempt, agent);
   }
-  if (found.kind === "unsupported") return once ? undefined : watchLater(runtime, attempt, { agent, looks: looks + 1 });
+  if (found.kind === "unsupported") return once ? undefined : schedulePoll(runtime, attempt, { agent, looks: looks + 1 });
   return applyOutcome(runtime, attempt, { agent, outcome: found });
 }
 

@@ -26,6 +26,7 @@ import { callError, RPC_CODES, type InDoubt, type Refusal, type RpcReply } from 
 import { findTask, type TaskQuery } from "./task-search.ts";
 import { readSendResult, WireTask, type SendResult, type TaskSnapshot } from "./task-snapshot.ts";
 
+/** What a client may reach, whose cards it believes, and how much it reads. */
 export interface A2aClientOptions {
   /** `host` or `host:port` entries that may be private and may speak http. @default - none */
   readonly allowedHosts?: readonly string[];
@@ -72,6 +73,7 @@ export interface A2aClient {
   close(): void;
 }
 
+/** How long one call may take, connecting included. */
 export interface CallOptions {
   /** @default 20 s */
   readonly timeoutMs?: number;

@@ -1,4 +1,4 @@
-import { decodeProtectedHeader, flattenedVerify, importJWK, base64url, errors, type JWK } from "jose";
+import type { JWK } from "jose";
 import * as z from "zod";
 
 /** What a card's signatures prove. `unverified`: signed, but no key of the signer is known to us. */
@@ -16,13 +16,13 @@ const SignedCard = z.looseObject({
  * Verifies a 1.x card: one good signature is enough; a known key with a bad signature makes the card `invalid`.
  *
  * Covers what the 1.0 schema knows: fields outside it are not signed. Signed cards of 0.3 are `unverified`: the SDK has
- * only the canonical form of 1.0. The SDK (64 KB) is loaded for the first signed card only.
+ * only the canonical form of 1.0. The SDK (64 KB) and jose (17 KB) are loaded for the first signed card only.
  */
 export async function verifyCard(raw: unknown, findKey: FindCardKey): Promise<CardSignature> {
   const signed = SignedCard.safeParse(raw);
   if (!signed.success || !signed.data.signatures?.length) return "unsigned";
   if (!signed.data.supportedInterfaces?.length) return "unverified";
-  const { AgentCard, canonicalizeAgentCard } = await import("@a2a-js/sdk");
+  const [{ AgentCard, canonicalizeAgentCard }, { base64url }] = await Promise.all([import("@a2a-js/sdk"), import("jose")]);
   const payload = base64url.encode(canonicalizeAgentCard(AgentCard.fromJSON(signed.data)));
   let worst: CardSignature = "unverified";
   for (const signature of signed.data.signatures) {
@@ -40,6 +40,7 @@ interface DetachedSignature {
 }
 
 async function verifyOne(signature: DetachedSignature, findKey: FindCardKey): Promise<CardSignature> {
+  const { decodeProtectedHeader, errors, flattenedVerify, importJWK } = await import("jose");
   try {
     const { kid, jku, alg } = decodeProtectedHeader(signature);
     if (kid === undefined || alg === undefined) return "invalid";

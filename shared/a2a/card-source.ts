@@ -25,6 +25,7 @@ export interface FetchedCard {
   readonly maxAgeSeconds: number;
 }
 
+/** What fetching cards stands on. */
 export interface CardSourceOptions {
   readonly exchange: Exchange;
   readonly allowedHosts: ReadonlySet<string>;

@@ -14,6 +14,7 @@ import { A2A_LIMITS } from "../core/limits.ts";
 import { ForbiddenUrlError } from "./errors.ts";
 import { guardedLookup, type GuardedUrl } from "./url-guard.ts";
 
+/** One HTTP request and the bounds of its reply: time over all of it, and bytes of its body. */
 export interface ExchangeRequest {
   readonly target: GuardedUrl;
   readonly method: "GET" | "POST";

@@ -23,6 +23,7 @@ export interface RpcCaller {
   readonly routes: AgentRoutes;
 }
 
+/** What calling agents stands on. `authorize` turns credentials into headers and query fields. */
 export interface RpcCallerDeps {
   readonly exchange: Exchange;
   readonly routes: AgentRoutes;

@@ -34,6 +34,7 @@ export interface InDoubt {
   readonly reason: string;
 }
 
+/** What came of a JSON-RPC call: a result, the agent's refusal, or no knowing whether it was carried out. */
 export type RpcReply = { readonly kind: "result"; readonly result: unknown } | Refusal | InDoubt;
 
 const Envelope = z.union([

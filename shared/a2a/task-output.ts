@@ -11,11 +11,12 @@ import type { TaskSnapshot } from "./task-snapshot.ts";
  * | one text part, JSON or not | `{ text }` |
  * | one file part | `{ file: { name, mediaType, url or bytes } }` |
  * | several parts | `{ artifacts: [{ id, name, description, parts }] }` |
- * | no artifacts | the same rules for the status message; nothing at all gives `{}` |
+ * | no artifacts | the same rules for the status message, else for the agent's last message in the history |
+ * | nothing at all | `{}` |
  */
-export function outputOf(task: Pick<TaskSnapshot, "artifacts" | "message">): Readonly<Record<string, unknown>> {
+export function outputOf(task: Pick<TaskSnapshot, "artifacts" | "message" | "answer">): Readonly<Record<string, unknown>> {
   const parts = task.artifacts.flatMap((artifact) => artifact.parts);
-  if (parts.length === 0) return outputOfParts(task.message ?? []);
+  if (parts.length === 0) return outputOfParts(task.message ?? task.answer ?? []);
   return parts.length === 1 ? outputOfParts(parts) : { artifacts: task.artifacts };
 }
 

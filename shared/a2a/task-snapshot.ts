@@ -32,6 +32,8 @@ export interface TaskSnapshot {
   /** What the agent says about the state: the question of `input_required`, the reason of `failed`. */
   readonly message?: readonly Part[];
   readonly artifacts: readonly Artifact[];
+  /** The agent's last words in the history: where agents leave an answer that is neither artifact nor status. */
+  readonly answer?: readonly Part[];
   /** Message ids of the history the agent returned; how an in-doubt send is recognised. */
   readonly messageIds: readonly string[];
   /** When the agent entered the state, in its own words. */
@@ -75,7 +77,9 @@ const WIRE_STATES: ReadonlyMap<string | number, TaskState> = new Map<string | nu
   [8, "auth_required"],
 ]);
 
+/** A message of any protocol version, as far as we read it. */
 export const WireMessage = z.object({ messageId: z.string().nullish(), parts: z.array(WirePart).nullish() });
+/** A task's status of any protocol version; a state that we do not know reads as `unknown`. */
 export const WireStatus = z.object({
   state: z
     .union([z.string(), z.number()])
@@ -84,6 +88,7 @@ export const WireStatus = z.object({
   message: WireMessage.nullish(),
   timestamp: z.string().nullish(),
 });
+/** An artifact of any protocol version. */
 export const WireArtifact = z
   .object({
     artifactId: z.string().nullish(),
@@ -110,7 +115,7 @@ export const WireTask = z
     contextId: z.string().nullish(),
     status: WireStatus,
     artifacts: z.array(WireArtifact).nullish(),
-    history: z.array(z.object({ messageId: z.string().nullish() })).nullish(),
+    history: z.array(WireMessage.extend({ role: z.union([z.string(), z.number()]).nullish() })).nullish().catch(undefined),
     metadata: z.object({ usage: WireUsage.optional() }).nullish().catch(undefined),
   })
   .transform((wire): TaskSnapshot => ({
@@ -118,9 +123,18 @@ export const WireTask = z
     ...given("contextId", wire.contextId),
     ...statusOf(wire.status),
     artifacts: wire.artifacts ?? [],
+    ...answerOf(wire.history ?? []),
     messageIds: (wire.history ?? []).flatMap(({ messageId }) => messageId ?? []),
     ...given("usage", wire.metadata?.usage),
   }));
+
+/** Spellings of the agent's role: 0.x, 1.x and its protobuf number. */
+const AGENT_ROLES: ReadonlySet<unknown> = new Set(["agent", "ROLE_AGENT", 2]);
+
+function answerOf(history: readonly { role?: unknown; parts?: readonly Part[] | null | undefined }[]): Pick<TaskSnapshot, "answer"> {
+  const last = history.findLast(({ role, parts }) => AGENT_ROLES.has(role) && (parts ?? []).length > 0);
+  return last?.parts === undefined || last.parts === null ? {} : { answer: last.parts };
+}
 
 /** The fields of a snapshot that a status decides. */
 export function statusOf(status: z.infer<typeof WireStatus>): Pick<TaskSnapshot, "state" | "message" | "at"> {

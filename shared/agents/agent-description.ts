@@ -14,7 +14,12 @@ export interface CardFacts {
   readonly description: string;
   readonly version: string;
   readonly protocolVersion: string;
-  readonly skills: readonly { readonly id: string; readonly name: string; readonly description: string }[];
+  readonly skills: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly description: string;
+    readonly inputModes?: readonly string[];
+  }[];
   readonly capabilities: {
     readonly streaming: boolean;
     readonly push: boolean;
@@ -113,7 +118,12 @@ function factsOf(card: CardFacts, declared: { version?: string | undefined; capa
     version: declared.version ?? card.version,
     protocol_version: card.protocolVersion,
     capabilities: [...new Set([...card.skills.map(({ id }) => id), ...declared.capabilities])],
-    skills: card.skills.map(({ id, name, description }) => ({ id, name, description })),
+    skills: card.skills.map(({ id, name, description, inputModes = [] }) => ({
+      id,
+      name,
+      description,
+      ...(inputModes.length === 0 ? {} : { input_modes: [...inputModes] }),
+    })),
     supports_push: card.capabilities.push,
     supports_streaming: card.capabilities.streaming,
     idempotent_messages: card.idempotentMessages,

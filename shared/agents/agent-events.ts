@@ -53,6 +53,7 @@ export const AgentQuarantined = defineAgentEvent("agent.quarantined", {
   reason: z.string(),
   quarantined_by: z.string(),
 });
+/** A quarantine was lifted: the agent gets work again. */
 export const AgentReleased = defineAgentEvent("agent.released", { reason: z.string(), released_by: z.string() });
 
 /** An agent failed so often that it gets nothing for a while. */
@@ -78,6 +79,7 @@ export const AgentReserved = defineAgentEvent("agent.reserved", {
   holder: z.string(),
   expires_at: z.iso.datetime(),
 });
+/** Reserved slots are free for everybody again. */
 export const AgentReservationReleased = defineAgentEvent("agent.reservation_released", {
   reservation_id: z.string(),
   slots: z.int(),

@@ -69,6 +69,8 @@ const declaration = {
   initial_trust_score: z.number().min(0).max(5),
   /** ARN of the secret that holds the credential for the card's scheme; never the credential itself. */
   credential_secret_arn: z.string().startsWith("arn:").max(2048),
+  /** What messages to it hold. @default - what the input modes of its skills allow; words always */
+  message_parts: z.enum(["text", "data", "both"]),
   /** Whatever else is worth keeping. Printed, never interpreted. */
   metadata: z
     .record(z.string().max(128), z.unknown())
@@ -100,6 +102,7 @@ export const AgentRegistration = z.strictObject({
   heartbeat_interval_seconds: declaration.heartbeat_interval_seconds.optional(),
   initial_trust_score: declaration.initial_trust_score.optional(),
   credential_secret_arn: declaration.credential_secret_arn.optional(),
+  message_parts: declaration.message_parts.optional(),
   metadata: declaration.metadata.optional(),
   /** The card itself, for agents that serve none: calls go where it says, and it is never fetched again. */
   card: z.record(z.string(), z.unknown()).optional(),
@@ -119,6 +122,7 @@ export const AgentChange = z
     heartbeat_interval_seconds: declaration.heartbeat_interval_seconds.nullable(),
     initial_trust_score: declaration.initial_trust_score.nullable(),
     credential_secret_arn: declaration.credential_secret_arn.nullable(),
+    message_parts: declaration.message_parts.nullable(),
     metadata: declaration.metadata.nullable(),
   })
   .partial();
@@ -137,7 +141,13 @@ export const AgentHeartbeats = z.strictObject({
 });
 
 /** One skill of a card. */
-export const AgentSkill = z.object({ id: z.string(), name: z.string(), description: z.string().default("") });
+export const AgentSkill = z.object({
+  id: z.string(),
+  name: z.string(),
+  description: z.string().default(""),
+  /** Media types that it takes; absent: the card does not say. */
+  input_modes: z.array(z.string()).optional(),
+});
 
 /** Why an agent gets no work although it is well, and since when. */
 export const Quarantine = z.object({ reason: z.string(), by: z.string(), at: z.iso.datetime() });
@@ -172,6 +182,7 @@ export const AgentRow = z.object({
   idempotent_messages: z.boolean(),
   probe_kind: ProbeKind.default("task"),
   credential_secret_arn: z.string().optional(),
+  message_parts: declaration.message_parts.optional(),
   metadata: z.record(z.string(), z.unknown()).optional(),
   /** Given at registration instead of fetched. */
   card: z.record(z.string(), z.unknown()).optional(),
@@ -226,7 +237,7 @@ export const AgentLearned = z.object({
 });
 export type AgentLearned = z.infer<typeof AgentLearned>;
 
-/** A registered agent with its vital signs, as the rest of the system and the API know it. */
+/** A registered agent with its vital signs. @example `agents.filter(({ status }) => status === "ACTIVE")` */
 export const Agent = AgentRow.extend({
   metrics: AgentMetrics.optional(),
   /** Its last sign of life: a heartbeat, or its registration when it never sent one. */

@@ -16,8 +16,13 @@ export const documentClient = (): DynamoDBDocumentClient =>
 /** Path style, because bucket host names do not resolve on every endpoint that speaks S3. */
 export const s3Client = (): S3Client => new S3Client({ forcePathStyle: true });
 
+/** Region, endpoint and credentials come from the environment, here and below. */
 export const sqsClient = (): SQSClient => new SQSClient({});
+/** Step Functions: starts and stops runs, answers tokens. */
 export const sfnClient = (): SFNClient => new SFNClient({});
+/** Calls functions of this deployment. */
 export const lambdaClient = (): LambdaClient => new LambdaClient({});
+/** Puts events on the bus. */
 export const eventBridgeClient = (): EventBridgeClient => new EventBridgeClient({});
+/** Reads agents' credentials. */
 export const secretsClient = (): SecretsManagerClient => new SecretsManagerClient({});

@@ -4,6 +4,11 @@ import * as z from "zod";
  * Reads the environment once, at cold start.
  *
  * @throws {Error} a variable is missing or malformed; names all of them, so that one deployment mends them all.
+ *
+ * @example
+ * ```ts
+ * const env = readEnv({ EXECUTIONS_TABLE: z.string().min(1), AGENT_PRIVATE_HOSTS: ListVariable });
+ * ```
  */
 export function readEnv<Shape extends z.ZodRawShape>(shape: Shape): z.output<z.ZodObject<Shape>> {
   const result = z.object(shape).safeParse(process.env);

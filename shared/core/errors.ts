@@ -47,7 +47,14 @@ export class UncompilablePlanError extends OrchestratorError {
   }
 }
 
-/** The store kept refusing a write for reasons that pass. The same call may succeed later. */
+/**
+ * The store kept refusing a write for reasons that pass. The same call may succeed later.
+ *
+ * @example
+ * ```ts
+ * throw new StoreUnavailableError(`${failed} events were not taken by the bus`, { cause });
+ * ```
+ */
 export class StoreUnavailableError extends OrchestratorError {
   static override readonly code = "StoreUnavailable";
   override readonly recovery = "retry";
@@ -57,7 +64,14 @@ export class StoreUnavailableError extends OrchestratorError {
   }
 }
 
-/** The thing a request names does not exist for this tenant. */
+/**
+ * The thing a request names does not exist for this tenant.
+ *
+ * @example
+ * ```ts
+ * throw new NotFoundError("execution", "exec_0123456789"); // execution 'exec_0123456789' was not found
+ * ```
+ */
 export class NotFoundError extends OrchestratorError {
   static override readonly code = "NotFound";
   override readonly recovery = "fix-request";
@@ -81,7 +95,14 @@ export class InvalidRequestError extends OrchestratorError {
   }
 }
 
-/** The request contradicts what is already stored; the message names the state and the way on. */
+/**
+ * The request contradicts what is already stored; the message names the state and the way on.
+ *
+ * @example
+ * ```ts
+ * throw new ConflictError("version 1.0 of 'research' exists with other content; raise the version");
+ * ```
+ */
 export class ConflictError extends OrchestratorError {
   static override readonly code = "Conflict";
   override readonly recovery = "fix-request";

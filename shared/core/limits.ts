@@ -8,6 +8,11 @@
  * DynamoDB: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
  * Lambda: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
  * EventBridge: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
+ *
+ * @example
+ * ```ts
+ * const seconds = Math.min(wait, AWS_QUOTAS.sqs.delaySeconds); // SQS delays no longer
+ * ```
  */
 export const AWS_QUOTAS = {
   stepFunctions: {
@@ -56,7 +61,14 @@ export const HISTORY_EVENTS = {
   parallel: 4,
 } as const;
 
-/** Our own ceilings, each below the quota it protects. */
+/**
+ * Our own ceilings, each below the quota it protects.
+ *
+ * @example
+ * ```ts
+ * z.string().max(LIMITS.expressionCharacters)
+ * ```
+ */
 export const LIMITS = {
   /** Body of a request and text of a definition. API Gateway 10 MiB, Lambda 6 MiB: base64 makes 4.5 MB of 6 MiB,
    * but JSON bodies travel as text, so 5 MB leaves 1.2 MB for headers and the event's envelope. */
@@ -79,6 +91,8 @@ export const LIMITS = {
   parallelDepth: 32,
   /** Payloads up to this stay in their row. Item 400 KB ÷ 8: input, output and question fit with room for the rest. */
   inlinePayloadBytes: 49_152,
+  /** Of each value that the text of a task to an agent quotes; the whole of it is in the data part or a file. */
+  taskTextCharacters: 60_000,
   /** Dependencies' outputs carried inside one message to an agent; larger sets travel by reference. */
   messagePayloadBytes: 4_000_000,
   /** One server-sent status stream; API Gateway streams for 15 minutes at most, readers connect again. */
@@ -102,7 +116,9 @@ export const LIMITS = {
   /** Workflows inside workflows. */
   nestedExecutions: 10,
   /** Tasks of a failed execution that are called back side by side. */
-  recallsAtOnce: 32,
+  cancelsAtOnce: 32,
+  /** Tasks of a plan up to which their rows are read, in ten requests of a hundred, to spare the wait before an undoing. */
+  undoLookTasks: 1000,
   /** Tasks that a restart changes side by side: two writes each, ten transactions of a hundred. */
   resetsAtOnce: 500,
   /** How long steering waits for an execution that was submitted a moment ago to begin. Far below the API's 29 s. */
@@ -126,7 +142,7 @@ export const LIMITS = {
   agentIdCharacters: 1024,
   /** A registered agent's row. Item 400 KB; names and numbers add little to the JSON. */
   agentBytes: 300_000,
-  /** Output of one task (requirement B15). */
+  /** Output of one task. */
   outputBytes: 104_857_600,
   /** Plans a warm function remembers: 10 000 tasks are about 6 MB, most have ten. */
   cachedPlans: 64,
@@ -221,7 +237,7 @@ export const LIMITS = {
   /** How far beyond its size a full queue still takes what is not of low priority. */
   queueHeadroom: 2,
   /** How old a warm function's view of slots may be when it looks for a free one; the write decides. */
-  pictureCacheSeconds: 1,
+  admissionCacheSeconds: 1,
   /** Waiting executions of one tenant looked at together. */
   queueHeads: 25,
   /** Runs that an outlook plays: 1000 tell a chance to 1.6 % (one standard deviation at one half). Long plans get fewer,
@@ -296,7 +312,14 @@ export const A2A_LIMITS = {
   listPages: 10,
 } as const;
 
-/** The registry's own numbers: health, probes, reservations, breakers, learning. Spec 003 §4 where it says one. */
+/**
+ * The registry's own numbers: health, probes, reservations, breakers, learning. Spec 003 §4 where it says one.
+ *
+ * @example
+ * ```ts
+ * z.array(heartbeat).min(1).max(AGENT_LIMITS.heartbeatsPerRequest)
+ * ```
+ */
 export const AGENT_LIMITS = {
   heartbeatMaxSeconds: 3600,
   /** An agent that owes no heartbeats and fails every probe is decommissioned after a day. */

@@ -129,6 +129,11 @@ export const WorkflowControlled = defineEvent("workflow.controlled", {
   requested_by: z.string(),
   reason: z.string().optional(),
   run: z.int(),
+  /**
+   * Where what was done is to be undone: until when it is waited, at the latest, because functions that have not heard
+   * of it may still start tasks of the former run. What such a task does has to be undone as well.
+   */
+  until: z.iso.datetime().optional(),
 });
 
 /** A state to which the execution can be taken back. */

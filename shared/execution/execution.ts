@@ -6,11 +6,25 @@ import { Failure } from "../core/failure.ts";
 import { TaskState } from "./task/task-record.ts";
 import { PayloadRef } from "../core/payload.ts";
 
-/** Life of an execution (spec 000, "Workflow Execution Record"). */
+/**
+ * Life of an execution (spec 000, "Workflow Execution Record").
+ *
+ * @example
+ * ```ts
+ * const underWay = ExecutionStatus.options.filter((status) => !isFinished(status));
+ * ```
+ */
 export const ExecutionStatus = z.enum(["submitted", "queued", "running", "paused", "completed", "failed", "cancelled"]);
 export type ExecutionStatus = z.infer<typeof ExecutionStatus>;
 
-/** Whether an execution can still change. */
+/**
+ * Whether an execution can still change.
+ *
+ * @example
+ * ```ts
+ * if (isFinished(execution.status)) return; // a late message
+ * ```
+ */
 export const isFinished = (status: ExecutionStatus): boolean =>
   status === "completed" || status === "failed" || status === "cancelled";
 
@@ -87,7 +101,7 @@ const head = {
   plan: PlanHash,
   /** Published version of the machine that its runs start. */
   machineArn: z.string(),
-  /** What carries the run: the workflow's generated machine, or the graph runner (DESIGN §4). */
+  /** What carries the run: the workflow's generated machine, or the graph runner. */
   runner: z.enum(["machine", "graph"]),
   /** How long the run may take from `startedAt`; the definition says so. */
   executionTimeoutSeconds: z.int().positive(),
@@ -101,6 +115,9 @@ const head = {
   input: PayloadRef,
   submittedAt: Time,
   submittedBy: z.string(),
+  /** On whose behalf, in the submitter's own words: nothing is allowed or refused because of them. */
+  userId: z.string().optional(),
+  organizationId: z.string().optional(),
   traceId: z.string(),
   /** The task of another execution that this one serves. */
   parent: z.object({ execution: ExecutionId, task: z.string(), attempt: z.int().positive() }).optional(),
@@ -139,6 +156,11 @@ const VARIANTS = [
 /**
  * The head of an execution, by status: what a status does not list is not in its head. Written at submission and when
  * something of the execution as a whole changes, never per task.
+ *
+ * @example
+ * ```ts
+ * const left = execution.status === "running" ? Date.parse(execution.deadlineAt) - now : undefined;
+ * ```
  */
 export type Execution = Closed<z.infer<(typeof VARIANTS)[number]>>;
 

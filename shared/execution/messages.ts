@@ -21,8 +21,9 @@ export type RunRef = z.infer<typeof RunRef>;
 /** Name of the Step Functions execution that carries a run; nested executions have names of their own. */
 export const runName = ({ execution, run }: Pick<RunRef, "execution" | "run">): string => `${execution}-r${run}`;
 
-/** In place of a task id: starts, and ends, a run on the graph runner. No task can be called so. */
+/** In place of a task id: starts a run on the graph runner. No task can be called so. */
 export const RUN_START = "$start";
+/** In place of a task id: looks whether a run on the graph runner has ended. No task can be called so. */
 export const RUN_END = "$end";
 
 /** "Start this task if it may start": sent by the machine, by a retry and by whoever ends a wait. May arrive twice. */

@@ -12,10 +12,13 @@ export interface FunctionRule {
   readonly run: (args: readonly unknown[], meter: Meter) => unknown;
 }
 
-/** Kinds of one parameter. */
+/** A parameter that takes every kind. */
 export const ANY: readonly Kind[] = ["any"];
+/** A parameter that takes texts only. */
 export const TEXT: readonly Kind[] = ["string"];
+/** A parameter that takes numbers only. */
 export const NUMBER: readonly Kind[] = ["number"];
+/** A parameter that takes lists only. */
 export const LIST: readonly Kind[] = ["list"];
 
 /** An argument that was checked to be a text. */

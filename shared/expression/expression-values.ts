@@ -47,9 +47,11 @@ export class Meter {
   }
 }
 
+/** Whether a JSON value is an object. */
 export const isMap = (value: unknown): value is JsonMap =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
+/** Whether a JSON value is an array; the check that keeps it read-only. */
 export const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value);
 
 /** @throws {EvaluationFault} the value is not JSON. */

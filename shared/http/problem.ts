@@ -3,7 +3,7 @@ import { ConflictError, ForbiddenError, IllegalMoveError, InvalidDefinitionError
 import type { Problem } from "../core/problem.ts";
 import { RequestTooLargeError, UnauthenticatedError } from "./request.ts";
 
-/** Headers on every reply (requirement J7). */
+/** Headers on every reply. */
 export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   "strict-transport-security": "max-age=63072000; includeSubDomains",
   "x-content-type-options": "nosniff",

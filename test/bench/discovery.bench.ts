@@ -1,5 +1,5 @@
 /**
- * Discovery over the in-memory index. Run: `node --expose-gc test/bench/discovery.bench.ts`. Targets: issue 4.
+ * Discovery over the in-memory index. Run: `node --expose-gc test/bench/discovery.bench.ts`. Targets: `README.md` here.
  *
  * Agents carry up to 8 of 101 capabilities, one of them carried by all, a few frequent, most rare.
  */

@@ -1,4 +1,4 @@
-/** CPU from a parsed body to machines. Run: `node test/bench/plan-compile.bench.ts`. Targets: DESIGN §8. */
+/** CPU from a parsed body to machines. Run: `node test/bench/plan-compile.bench.ts`. Targets: `README.md` here. */
 import { compilePlan } from "../../shared/workflow/compiler/compile-plan.ts";
 import { planWorkflow } from "../../shared/workflow/plan/planner.ts";
 import { validateDefinition } from "../../shared/workflow/definition/validate-definition.ts";

@@ -1,6 +1,6 @@
 /**
  * Routing decisions per second, movement and spread of consistent hashing, and the breaker.
- * Run: `node test/bench/routing.bench.ts`. Targets: issue 4.
+ * Run: `node test/bench/routing.bench.ts`. Targets: `README.md` here.
  */
 import {
   CLOSED_BREAKER,

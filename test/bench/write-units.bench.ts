@@ -6,7 +6,7 @@
 import * as z from "zod";
 import { projectEvents } from "../../functions/project-events/project-events.ts";
 import { MachineStatus, trackExecution } from "../../functions/track-execution/track-execution.ts";
-import { pictureReader } from "../../shared/execution/store/admission-store.ts";
+import { admissionSnapshots } from "../../shared/execution/store/admission-store.ts";
 import { executionReader } from "../../shared/execution/store/caches.ts";
 import { rememberedOrigins, rememberedStandings } from "../../shared/execution/store/projection-store.ts";
 import { submitExecution } from "../../shared/execution/run/submit-execution.ts";
@@ -61,7 +61,7 @@ async function run(runtime: MemoryRuntime): Promise<void> {
     return {};
   });
   const origin = { tenant: TENANT, machineArn: graphRunnerArn, createdAt: new Date(START).toISOString(), createdBy: "ann" };
-  const deps = { executions, admission, picture: pictureReader(executions), payloads, queues, sfn, graphRunnerArn, now, random, newId: () => EXECUTION };
+  const deps = { executions, admission, picture: admissionSnapshots(executions), payloads, queues, sfn, graphRunnerArn, now, random, newId: () => EXECUTION };
   await submitExecution(deps, {
     tenant: TENANT,
     subject: "ann",

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { files, importsOf, readSource, targetOf, valueImportsOf } from "./source-files.ts";
 
-/** What files of one area may import: areas of ours, and packages. STYLE.md §2; the first row that fits counts. */
+/** What files of one area may import: areas of ours, and packages. The first row that fits counts. */
 interface Row {
   readonly from: RegExp;
   readonly ours: readonly RegExp[];

@@ -7,6 +7,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
 import { declareStacks } from "../../infra/app.ts";
 import { bundleFunctions } from "../../infra/bundle.ts";
+import { readPage } from "./markdown.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../..");
 const { context } = z
@@ -28,6 +29,7 @@ const TopicPolicy = z.object({
   Properties: z.object({ Topics: z.array(Ref), PolicyDocument: z.object({ Statement: z.array(TopicStatement) }) }),
 });
 const AlarmActions = z.object({ Properties: z.object({ AlarmActions: z.array(Ref).min(1) }) });
+const AlarmName = z.object({ Properties: z.object({ AlarmName: z.string().startsWith("a2a-dev ") }) });
 /** Streams start somewhere, queues do not. */
 const Mapping = z.object({
   Properties: z.object({
@@ -116,6 +118,16 @@ describe("the synthesized templates", () => {
     );
     expect(told.length).toBeGreaterThan(0);
     expect(told.filter((topic) => !open.includes(topic))).toEqual([]);
+  });
+
+  it("declare no alarm without an entry in the runbook of infra/README.md, and the runbook explains no other", () => {
+    const names = resources("AWS::CloudWatch::Alarm").map(([, alarm]) =>
+      AlarmName.parse(alarm).Properties.AlarmName.slice("a2a-dev ".length),
+    );
+    const [, runbook = ""] = readPage("infra/README.md").split("\n## Runbook\n");
+    const entries = [...(runbook.split(/\n## /)[0] ?? "").matchAll(/^### `(.+)`$/gm)].map(([, name]) => name);
+    expect(entries).toHaveLength(names.length);
+    expect(new Set(entries)).toEqual(new Set(names));
   });
 
   it("ask Lambda for no mapping that it refuses: more than ten messages of a queue need a window", () => {

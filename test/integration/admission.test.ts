@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
 import { LoopbackAgent } from "./support/loopback-agent.ts";
 import { StartedCloud } from "./support/started-cloud.ts";
-import { WorkflowClient } from "./support/workflow-client.ts";
+import { gated, WorkflowClient } from "./support/workflow-client.ts";
 
 const LIMIT = 5;
 const SUBMISSIONS = 30;
@@ -47,7 +47,7 @@ beforeAll(async () => {
   agent = await LoopbackAgent.start(path.join(cloud.stateDir, "loopback"));
   const { status, body } = await cloud.call("POST", "/api/v1/agents", { endpoint: agent.url, capabilities: ["echo"] });
   expect(status, JSON.stringify(body)).toBe(201);
-}, 60_000);
+});
 
 afterAll(async () => {
   agent.stop();
@@ -56,7 +56,7 @@ afterAll(async () => {
 
 describe(`a tenant that may have ${LIMIT} workflows under way`, () => {
   it(`submits ${SUBMISSIONS}: never more run, all complete, urgent ones start first`, async () => {
-    await client.deploy("crowded", [{ id: "only", input: { behaviour: "slow", delayMs: 600 } }]);
+    await client.deploy("crowded", [{ id: "only", ...gated("crowded") }]);
     const priorities = ["low", "medium", "high", "critical"];
     const wishes = Array.from({ length: SUBMISSIONS }, (_, index) => priorities[index % priorities.length] ?? "medium");
     let most = 0;
@@ -65,7 +65,8 @@ describe(`a tenant that may have ${LIMIT} workflows under way`, () => {
       while (!over.signal.aborted) most = Math.max(most, (await capacity()).running);
     })();
     const submitted = await Promise.all(wishes.map((priority) => submit("crowded", priority)));
-    expect(submitted.filter(({ status }) => status === "queued").length).toBeGreaterThanOrEqual(SUBMISSIONS - 2 * LIMIT);
+    expect(submitted.filter(({ status }) => status === "queued").length).toBeGreaterThanOrEqual(SUBMISSIONS - LIMIT);
+    await agent.open("crowded");
     await Promise.all(submitted.map(({ execution_id: id }) => client.finished(id))).finally(() => over.abort());
     await watching;
     const ended = await Promise.all(submitted.map(({ execution_id: id }) => read(id)));
@@ -77,7 +78,7 @@ describe(`a tenant that may have ${LIMIT} workflows under way`, () => {
     const starts = (priority: string) => spans.flatMap(([start], index) => (wishes[index] === priority && submitted[index]?.status === "queued" ? [start] : []));
     expect(Math.min(...starts("low"))).toBeGreaterThanOrEqual(Math.max(...starts("critical")));
     expect(await capacity()).toMatchObject({ running: 0, available: LIMIT, waiting: 0, estimated_wait_time_minutes: 0 });
-  }, 90_000);
+  });
 
   it("says where one stands that waits, refuses low priority when the queue is full, and starts the next when one is cancelled", async () => {
     await client.deploy("held-up", [{ id: "only", input: { behaviour: "never-ends" } }]);
@@ -97,7 +98,7 @@ describe(`a tenant that may have ${LIMIT} workflows under way`, () => {
     expect(["submitted", "running"]).toContain((await read(second.execution_id)).status);
     for (const { execution_id: id } of [first, ...rest, ...running.slice(1), second]) expect((await cancel(id)).status).toBe(200);
     expect(await capacity()).toMatchObject({ running: 0, waiting: 0 });
-  }, 60_000);
+  });
 
   it("learns how long its workflows take", async () => {
     await client.deploy("learnt", [{ id: "only", input: { behaviour: "slow", delayMs: 300 } }]);
@@ -107,11 +108,11 @@ describe(`a tenant that may have ${LIMIT} workflows under way`, () => {
       const { body } = await cloud.call("GET", `/api/v1/executions/${begun}/status`);
       await client.finished(begun);
       const { estimated_remaining_seconds: seconds } = z.object({ estimated_remaining_seconds: z.number() }).parse(body);
-      // The estimate that nobody gave is 30 s.
-      return seconds > 0 && seconds < 3 ? begun : undefined;
+      // The estimate that nobody gave is 30 s; on a busy machine 300 ms become some seconds.
+      return seconds > 0 && seconds < 15 ? begun : undefined;
     }, "an estimate from what was observed");
     expect(id).toMatch(/^exec_/);
-  }, 60_000);
+  });
 });
 
 describe("a workflow that promises a duration", () => {

@@ -81,7 +81,7 @@ beforeAll(async () => {
   await cloud.ready();
   await startLoopback("agent-one");
   await startLoopback("agent-two", { location: "eu", tags: ["second"], max_concurrent_tasks: 50 });
-}, 60_000);
+});
 
 afterAll(async () => {
   for (const started of agents.values()) started.stop();

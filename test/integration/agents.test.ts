@@ -44,7 +44,7 @@ const messageFor = (skill: string, dependencies: object = {}, messageId: string 
 
 async function settled(name: string, outcome: SendOutcome): Promise<TaskSnapshot> {
   if (outcome.kind !== "task") throw new Error(`${name} answered ${JSON.stringify(outcome)}`);
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 60_000;
   for (let { snapshot } = outcome; ; await sleep(10)) {
     if (isTerminal(snapshot.state)) return snapshot;
     if (Date.now() > deadline) throw new Error(`${name} is still ${snapshot.state}`);

@@ -15,7 +15,7 @@ beforeAll(async () => {
   agent = await LoopbackAgent.start(path.join(cloud.stateDir, "loopback"));
   const { status, body } = await cloud.call("POST", "/api/v1/agents", { endpoint: agent.url, capabilities: ["undo"] });
   expect(status, JSON.stringify(body)).toBe(201);
-}, 60_000);
+});
 
 afterAll(async () => {
   agent.stop();

@@ -27,7 +27,7 @@ beforeAll(async () => {
   expect(code, cloud.output).toBe(0);
   const [execution = ""] = readdirSync(path.join(cloud.stateDir, "outputs"));
   outputs = path.join(cloud.stateDir, "outputs", execution);
-}, 120_000);
+});
 
 afterAll(() => cloud.dispose());
 

@@ -34,7 +34,7 @@ beforeAll(async () => {
   cloud.start("--exit", "--latency-ms", "300");
   const code = await cloud.ended();
   expect(code, cloud.output).toBe(0);
-}, 180_000);
+});
 
 afterAll(() => cloud.dispose());
 

@@ -34,7 +34,7 @@ const stateOf = async (taskId: string): Promise<string> => {
   return snapshot === "not-found" ? snapshot : snapshot.state;
 };
 const stateBecomes = async (taskId: string, state: string): Promise<void> => {
-  await expect.poll(() => stateOf(taskId), { timeout: 3000, interval: 5 }).toBe(state);
+  await expect.poll(() => stateOf(taskId), { interval: 5 }).toBe(state);
 };
 
 describe("a send to an agent that misbehaves", () => {
@@ -61,7 +61,8 @@ describe("a send to an agent that misbehaves", () => {
     { behaviour: "stall", outcome: { kind: "in-doubt", reason: "no whole reply within 200 ms" } },
     { behaviour: "unavailable", outcome: { kind: "refused", code: "HTTP 503", retryable: true, retryAfterMs: 1000 } },
   ])("$behaviour → $outcome.kind", async ({ behaviour, outcome }) => {
-    expect(await client.sendTask(endpoint(), { ...behaving(behaviour), timeoutMs: 200 })).toMatchObject(outcome);
+    const timeoutMs = behaviour === "silent" || behaviour === "stall" ? 200 : 30_000;
+    expect(await client.sendTask(endpoint(), { ...behaving(behaviour), timeoutMs })).toMatchObject(outcome);
   });
 
   it("is refused as unreachable, and may be repeated, when nobody listens", async () => {
@@ -104,7 +105,7 @@ describe("a send to an agent that misbehaves", () => {
 
   it("returns the unfinished task when a stream outlives the timeout", async () => {
     const streaming = { agentId: "stream-only", url: `${agent.url}/stream-only/` };
-    const outcome = await client.sendTask(streaming, { ...behaving("never-ends"), timeoutMs: 150 });
+    const outcome = await client.sendTask(streaming, { ...behaving("never-ends"), timeoutMs: 1500 });
     expect(outcome).toMatchObject({ kind: "task", snapshot: { state: "working" } });
   });
 });
@@ -141,7 +142,7 @@ describe("a task of an agent that misbehaves", () => {
     const taskId = taskOf(await client.sendTask(endpoint(), behaving(behaviour)));
     expect(await client.cancelTask(endpoint(), taskId)).toMatchObject({ taskId, state: canceled });
     await sleep(80);
-    expect(await stateOf(taskId)).toBe(later);
+    await stateBecomes(taskId, later);
   });
 });
 

@@ -55,7 +55,7 @@ export async function startPushReceiver(): Promise<PushReceiver> {
       return {
         target: { url: `http://127.0.0.1:${port}${path}`, token: `secret-${path.slice(-12)}` },
         async received(count) {
-          for (const deadline = Date.now() + 5000; inbox.notifications.length < count; await sleep(5)) {
+          for (const deadline = Date.now() + 60_000; inbox.notifications.length < count; await sleep(5)) {
             if (Date.now() > deadline) throw new Error(`${inbox.notifications.length} of ${count} pushes arrived`);
           }
           return inbox.notifications;

@@ -1,10 +1,10 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
-import { openSteeredCloud } from "./support/steered-cloud.ts";
+import { openSteeredCloud, waitOutHeadCaches } from "./support/steered-cloud.ts";
+import { gated } from "./support/workflow-client.ts";
 
-const { cloud, client, steering, effects } = openSteeredCloud();
-
-const slow = (delayMs: number): object => ({ input: { behaviour: "slow", delayMs } });
+const { cloud, client, steering, gates, effects } = openSteeredCloud();
 
 /** The execution that runs as a task. */
 const childOf = (id: string, task: string): Promise<string> =>
@@ -16,7 +16,7 @@ const childOf = (id: string, task: string): Promise<string> =>
 describe("executions inside executions", () => {
   it("pause and go on with the one above them", async () => {
     await client.deploy("inner-pause", [
-      { id: "x", ...slow(1500) },
+      { id: "x", ...gated("inner-pause") },
       { id: "y", depends_on: ["x"] },
     ]);
     await client.deploy("outer-pause", [
@@ -28,6 +28,8 @@ describe("executions inside executions", () => {
     await client.reaches(child, "x", "dispatched");
     await steering.control(id, "pause");
     expect(await client.execution(child)).toMatchObject({ status: "paused" });
+    await waitOutHeadCaches();
+    await gates.open("inner-pause");
     await client.reaches(child, "y", "parked");
     await steering.control(id, "resume");
     expect(await client.finished(id)).toMatchObject({ status: "completed" });
@@ -193,11 +195,12 @@ describe("a large run", () => {
     const paused = await steering.control(id, "pause");
     expect(paused).toMatchObject({ status: "paused" });
     // Dispatchers hear of it within a second; what they sent before ends.
-    await new Promise((resolve) => setTimeout(resolve, 3000));
-    const atRest = await completed();
+    const atRest = await cloud.until(async () => {
+      const before = await completed();
+      await sleep(2000);
+      return (await completed()) === before ? before : undefined;
+    }, "rest");
     expect(atRest).toBeLessThan(2000);
-    await new Promise((resolve) => setTimeout(resolve, 1000));
-    expect(await completed()).toBe(atRest);
     await steering.control(id, "resume");
     expect(await client.finished(id)).toMatchObject({ status: "completed" });
     const calls = effects();
@@ -219,7 +222,7 @@ describe("a large run", () => {
     } while (cursor !== undefined);
     expect(attempts).toHaveLength(2000);
     expect(Math.max(...attempts)).toBe(1);
-  }, 120_000);
+  });
 });
 
 describe("histories", () => {

@@ -1,14 +1,10 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
-import { openSteeredCloud } from "./support/steered-cloud.ts";
-import { definitionOf, type TaskShape } from "./support/workflow-client.ts";
+import { openSteeredCloud, waitOutHeadCaches } from "./support/steered-cloud.ts";
+import { definitionOf, gated, type TaskShape } from "./support/workflow-client.ts";
 
-const { cloud, client, steering } = openSteeredCloud();
+const { cloud, client, steering, gates } = openSteeredCloud();
 
-const slow = (delayMs: number): object => ({ input: { behaviour: "slow", delayMs } });
-/** Long enough for a dispatcher to hear of a hold. */
-const HEARD_MS = 1500;
 
 async function start(name: string, tasks: readonly TaskShape[]): Promise<string> {
   await client.deploy(name, tasks);
@@ -100,7 +96,7 @@ describe("holds", () => {
   ])("$place.scope: nothing starts until it is released", async ({ place, name }) => {
     await client.deploy(name, [{ id: "a" }, { id: "b", depends_on: ["a"] }]);
     expect((await hold("PUT", place)).status).toBe(200);
-    await sleep(HEARD_MS);
+    await waitOutHeadCaches();
     const id = await client.submit(name);
     await client.reaches(id, "a", "parked");
     const { body } = await cloud.call("GET", "/api/v1/holds");
@@ -116,7 +112,7 @@ describe("holds", () => {
   it("pauses and resumes a workflow with all its runs", async () => {
     const name = "paused-as-a-whole";
     await client.deploy(name, [
-      { id: "a", ...slow(800) },
+      { id: "a", ...gated(name) },
       { id: "b", depends_on: ["a"] },
     ]);
     const ids = await Promise.all([client.submit(name), client.submit(name)]);
@@ -126,7 +122,8 @@ describe("holds", () => {
     expect(body).toMatchObject({ status: "paused", is_complete: true, hold: { scope: "workflow", workflow_id: name } });
     for (const id of ids) expect(await client.execution(id)).toMatchObject({ status: "paused" });
     const late = await client.submit(name);
-    await sleep(HEARD_MS);
+    await waitOutHeadCaches();
+    await gates.open(name);
     const resumed = await cloud.call("POST", `/api/v1/workflows/${name}/resume`, {});
     expect(resumed.status, JSON.stringify(resumed.body)).toBe(200);
     for (const id of [...ids, late]) expect(await client.finished(id)).toMatchObject({ status: "completed" });

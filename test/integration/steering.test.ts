@@ -1,14 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import * as z from "zod";
-import { openSteeredCloud } from "./support/steered-cloud.ts";
-import { definitionOf, type TaskShape } from "./support/workflow-client.ts";
+import { openSteeredCloud, waitOutHeadCaches } from "./support/steered-cloud.ts";
+import { definitionOf, gated, type TaskShape } from "./support/workflow-client.ts";
 
-const { cloud, client, steering } = openSteeredCloud();
+const { cloud, client, steering, gates } = openSteeredCloud();
 
 const RUNNERS = [{ runner: "machine" }, { runner: "graph" }] as const;
 const optionsOf = (runner: string) => (runner === "graph" ? { execution_options: { runner } } : {});
-const slow = (delayMs: number): object => ({ input: { behaviour: "slow", delayMs } });
 
 async function start(
   name: string,
@@ -24,7 +23,7 @@ describe.each(RUNNERS)("on its $runner", ({ runner }) => {
     const id = await start(
       `pause-${runner}`,
       [
-        { id: "a", ...slow(2500) },
+        { id: "a", ...gated(`pause-${runner}`) },
         { id: "b", depends_on: ["a"] },
         { id: "c", depends_on: ["b"] },
       ],
@@ -41,6 +40,8 @@ describe.each(RUNNERS)("on its $runner", ({ runner }) => {
       status: "paused",
       checkpoint_id: paused["checkpoint_id"],
     });
+    await waitOutHeadCaches();
+    await gates.open(`pause-${runner}`);
     await client.reaches(id, "a", "completed");
     await client.reaches(id, "b", "parked");
     await sleep(300);
@@ -78,7 +79,7 @@ describe.each(RUNNERS)("on its $runner", ({ runner }) => {
     const id = await start(
       `boost-${runner}`,
       [
-        { id: "a", ...slow(1500) },
+        { id: "a", ...gated(`boost-${runner}`) },
         { id: "b", depends_on: ["a"] },
       ],
       { runner },
@@ -86,6 +87,7 @@ describe.each(RUNNERS)("on its $runner", ({ runner }) => {
     await client.reaches(id, "a", "dispatched");
     expect(await steering.control(id, "priority_boost")).toMatchObject({ priority: "high", run: 2 });
     expect(await steering.control(id, "priority_boost")).toMatchObject({ priority: "high", run: 2 });
+    await gates.open(`boost-${runner}`);
     expect(await client.finished(id)).toMatchObject({ status: "completed" });
     expect(await steering.attempts(id)).toEqual({ a: 1, b: 1 });
   });
@@ -148,11 +150,12 @@ describe.each(RUNNERS)("on its $runner", ({ runner }) => {
   it("goes back to a checkpoint: what came after it is done again", async () => {
     const id = await start(
       `checkpoint-${runner}`,
-      [{ id: "a" }, { id: "b", depends_on: ["a"], ...slow(1500) }, { id: "c", depends_on: ["b"] }],
+      [{ id: "a" }, { id: "b", depends_on: ["a"], ...gated(`marked-${runner}`) }, { id: "c", depends_on: ["b"] }],
       { runner },
     );
     await client.reaches(id, "b", "dispatched");
     const marked = z.object({ checkpoint_id: z.string() }).parse((await steering.try(id, "checkpoint")).body);
+    await gates.open(`marked-${runner}`);
     expect(await client.finished(id)).toMatchObject({ status: "completed" });
     const { body } = await cloud.call("GET", `/api/v1/executions/${id}/checkpoints`);
     expect(body).toMatchObject({ checkpoints: [{ checkpoint_id: marked.checkpoint_id }] });
@@ -167,10 +170,11 @@ describe("a definition that changes under a run", () => {
   const NAME = "modified";
   const before: readonly TaskShape[] = [
     { id: "a" },
-    { id: "b", depends_on: ["a"], ...slow(2500) },
+    { id: "b", depends_on: ["a"], ...gated(NAME) },
     { id: "c", depends_on: ["b"] },
     { id: "d", depends_on: ["c"] },
   ];
+  beforeEach(() => gates.shut(NAME));
   const patch = (id: string, tasks: readonly TaskShape[]) =>
     cloud.call("PATCH", `/api/v1/executions/${id}/definition?reason=better`, { workflow: definitionOf(NAME, tasks) });
 
@@ -188,6 +192,7 @@ describe("a definition that changes under a run", () => {
       changes: { unchanged: 2, changed: ["c"], added: ["e"], removed: ["d"] },
       kept_started: [],
     });
+    await gates.open(NAME);
     expect(await client.finished(id)).toMatchObject({ status: "completed" });
     expect(await client.task(id, "c")).toMatchObject({ output: { echo: { edited: true } } });
     expect(await steering.attempts(id)).toMatchObject({ a: 1, b: 1, c: 1, e: 1 });
@@ -208,6 +213,7 @@ describe("a definition that changes under a run", () => {
         { task_id: "b", status: "dispatched" },
       ],
     });
+    await gates.open(NAME);
     expect(await client.finished(id)).toMatchObject({ status: "completed" });
   });
 
@@ -225,6 +231,8 @@ describe("a definition that changes under a run", () => {
     await steering.control(id, "pause");
     const { status, body } = await patch(id, [...before.slice(0, 3), { id: "z", depends_on: ["c"] }]);
     expect(status, JSON.stringify(body)).toBe(200);
+    await waitOutHeadCaches();
+    await gates.open(NAME);
     await client.reaches(id, "b", "completed");
     await client.reaches(id, "c", "parked");
     expect(await client.execution(id)).toMatchObject({ status: "paused" });

@@ -7,7 +7,7 @@ import { ROUTES, STREAM } from "../../functions/orchestrator-api/route-table.ts"
 import { StatusStreamData } from "../../shared/execution/views/status.ts";
 import { LoopbackAgent } from "./support/loopback-agent.ts";
 import { StartedCloud } from "./support/started-cloud.ts";
-import { WorkflowClient } from "./support/workflow-client.ts";
+import { gated, WorkflowClient } from "./support/workflow-client.ts";
 
 const cloud = new StartedCloud();
 let agent: LoopbackAgent;
@@ -60,7 +60,7 @@ beforeAll(async () => {
   agent = await LoopbackAgent.start(path.join(cloud.stateDir, "loopback"));
   const { status, body } = await cloud.call("POST", "/api/v1/agents", { endpoint: agent.url, capabilities: ["echo"] });
   expect(status, JSON.stringify(body)).toBe(201);
-}, 60_000);
+});
 
 afterAll(async () => {
   agent.stop();
@@ -93,9 +93,9 @@ describe("a workflow that arrives over the API", () => {
   });
 
   it("waits across branches exactly as long as it must", async () => {
-    // N: c needs a and b, d needs only b. d must not wait for a, which is slow.
+    // N: c needs a and b, d needs only b. d must not wait for a, which ends only after d did.
     await deploy("n-shape", [
-      { id: "a", input: { behaviour: "slow", delayMs: 1500 } },
+      { id: "a", ...gated("n-shape") },
       { id: "b" },
       { id: "c", depends_on: ["a", "b"] },
       { id: "d", depends_on: ["b"] },
@@ -103,6 +103,7 @@ describe("a workflow that arrives over the API", () => {
     const id = await submit("n-shape");
     await cloud.until(async () => ((await task(id, "d").catch(() => undefined))?.status === "completed" ? true : undefined), "d");
     expect((await execution(id)).status).toBe("running");
+    await agent.open("n-shape");
     expect((await finished(id)).status).toBe("completed");
     expect((await task(id, "c")).status).toBe("completed");
   });

@@ -71,14 +71,22 @@ class Worker {
     return heard;
   }
 
+  /** With what its tests started: it is a group of its own. */
   stop(): void {
-    this.#process?.kill("SIGKILL");
+    const pid = this.#process?.pid;
     this.#process = undefined;
+    if (pid === undefined) return;
+    try {
+      process.kill(-pid, "SIGKILL");
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+    }
   }
 
   async #start(): Promise<ChildProcess> {
     const child = fork(new URL("vitest-worker.ts", import.meta.url), {
       execArgv: ["--max-old-space-size=1536"],
+      detached: true,
       // A mutant may make the test runner itself complain at length.
       stdio: ["ignore", "ignore", "ignore", "ipc"],
     });

@@ -1,5 +1,6 @@
 /**
- * Changes guards and decisions of `shared/execution` one at a time and sees whether a unit test notices:
+ * Changes guards and decisions of `shared/execution` one at a time and sees whether a test notices, of those that need
+ * no cloud:
  * `npm run test:mutation -- [--seed S|rotating] [--sample N | --all] [--under PATH] [--only ID] [--jobs N] [--check]`.
  *
  * Prints the score and what survived. A sample is the same for the same seed; `rotating` is another one every day.
@@ -34,7 +35,9 @@ const mutants = choose(all);
 const again = options.only === undefined ? `--seed ${seed} ${options.all ? "--all" : `--sample ${mutants.length}`}` : `--only ${options.only}`;
 log(`${mutants.length} of ${all.length} mutants in ${files.length} files; again: npm run test:mutation -- ${again}`);
 
-const plan = new RunPlan(root, globSync("test/unit/**/*.test.ts", { cwd: root }), mutants);
+// The stores' own suite needs a real table, which takes no longer than a unit test.
+const TESTS = ["test/unit/**/*.test.ts", "test/integration/stores/*.test.ts"];
+const plan = new RunPlan(root, globSync(TESTS, { cwd: root }), mutants);
 const refused = await refusedByCompiler(root, mutants);
 const tried = mutants.filter((mutant) => !refused.has(mutant));
 log(`${refused.size} do not compile`);

@@ -82,16 +82,25 @@ function describeTask({
   return `${status}${who}${again}${took}${why}`;
 }
 
+/** Settled tasks of the plan; instances and undone tasks beside them. */
+function countedTasks({ progress, compensation }: StageStatus): string {
+  const { completed_stages: done, total_stages: total, instances } = progress;
+  const within = instances === undefined ? "" : ` (${instances.settled}/${instances.total} instances)`;
+  const undone =
+    compensation === undefined ? "" : `, ${compensation.settled_tasks}/${compensation.total_tasks} undone`;
+  return `${done}/${total} tasks${within}${undone}`;
+}
+
 function headLine({ status, now, paint }: ProgressView): string {
-  const { workflow_id: workflow, execution_id: id, progress, estimated_remaining_seconds: left } = status;
+  const { workflow_id: workflow, execution_id: id, estimated_remaining_seconds: left } = status;
   const whole = wholeSpan(status, now);
   const elapsed = isFinished(status.status)
     ? status.performance_metrics.execution_time_seconds
     : (whole.end - whole.start) / 1000;
   const parts = [
-    `${progress.completed_stages}/${progress.total_stages} tasks`,
+    countedTasks(status),
     `${formatSeconds(elapsed)} elapsed`,
-    ...(isFinished(status.status) ? [] : [`about ${formatSeconds(left)} left`]),
+    ...(isFinished(status.status) || left === null ? [] : [`about ${formatSeconds(left)} left`]),
     paint("dim", "◆ critical path"),
   ];
   const style = status.status === "completed" ? "green" : status.status === "failed" ? "red" : "cyan";
@@ -131,7 +140,8 @@ function taskLine(
 }
 
 /** What is worth saying about a task besides its state; set off from what stands before it. */
-function noteOf({ status, attempt = 1, error }: StageDetail): string {
+function noteOf({ status, attempt = 1, error, waiting }: StageDetail): string {
+  if (waiting !== undefined && waiting.reason !== "inputs" && waiting.reason !== "retry") return `  waits: ${waiting.reason}`;
   if (error !== undefined) return `  ${error.code}: ${printable(error.message)}`;
   if (status === "input_required") return "  asks for input";
   return attempt > 1 ? `  attempt ${attempt}` : "";

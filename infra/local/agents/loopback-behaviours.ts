@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { passGate } from "./loopback-gates.ts";
 import { createTask, findTask, push, type LoopbackTask, type PushConfig } from "./loopback-tasks.ts";
 
 export interface Call {
@@ -43,6 +44,11 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
   echo,
   slow: async (call) => {
     await sleep(call.delayMs);
+    return echo(call);
+  },
+  /** Takes until the gate is open that its input names. */
+  gated: async (call) => {
+    await passGate(String(call.input["gate"]));
     return echo(call);
   },
   task: (call) => started(call, (task) => settle(task)),

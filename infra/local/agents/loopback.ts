@@ -4,7 +4,7 @@
  *
  * It echoes. A `behaviour` in the message's metadata or input makes it misbehave (`loopback-behaviours.ts`), and
  * `delayMs` and `bytes` say how much. `/` is an agent that pushes, `/stream-only/` one that refuses plain sends,
- * `/literal/` one that takes a repeated message for a new one.
+ * `/literal/` one that takes a repeated message for a new one. `gated` work waits for a `PUT /gates/NAME`.
  * Options: --port N, --data DIR (where effects are logged and remembered; none without it), --latency-ms N (default
  * delay, 50), --parent-pid N.
  */
@@ -15,6 +15,8 @@ import * as z from "zod";
 
 import { exitWhenOrphaned } from "./agent-kit.ts";
 import { answerTask, BEHAVIOURS, cancelTask, messageJson, type Call, type Reply } from "./loopback-behaviours.ts";
+import { cardFor, LITERAL, STREAM_ONLY } from "./loopback-card.ts";
+import { operateGate } from "./loopback-gates.ts";
 import { LoopbackMemory } from "./loopback-memory.ts";
 import { findTask, statusUpdate, taskByMessage, taskJson, tasksOf } from "./loopback-tasks.ts";
 
@@ -23,8 +25,7 @@ const { values: options } = parseArgs({
   options: { port: text, data: text, "latency-ms": text, "parent-pid": text },
 });
 const DEFAULT_DELAY_MS = Number(options["latency-ms"] ?? 50);
-const STREAM_ONLY = "/stream-only/";
-const LITERAL = "/literal/";
+const GATES = "/gates/";
 
 const record = z.record(z.string(), z.unknown());
 const Wishes = z
@@ -209,24 +210,9 @@ async function answer(request: IncomingMessage, response: ServerResponse, body: 
   }
 }
 
-function cardFor(origin: string, path: string): object {
-  return {
-    name: "loopback",
-    description: "Echoes, and misbehaves on request.",
-    version: "1.0.0",
-    supportedInterfaces: [{ url: `${origin}${path}`, protocolBinding: "JSONRPC", protocolVersion: "1.0" }],
-    capabilities: {
-      streaming: path === STREAM_ONLY,
-      pushNotifications: true,
-      extensions: path === LITERAL ? [] : [{ uri: "https://a2a-orchestrator.dev/extensions/idempotent-messages/v1" }],
-    },
-    defaultInputModes: ["application/json"],
-    defaultOutputModes: ["application/json"],
-    skills: [{ id: "echo", name: "Echo", description: "Returns its input.", tags: ["test"] }],
-  };
-}
-
 const server = createServer((request, response) => {
+  const { method, url = "" } = request;
+  if (url.startsWith(GATES) && operateGate(method, url.slice(GATES.length))) return void response.writeHead(204).end();
   if (request.method === "GET") {
     const path = [STREAM_ONLY, LITERAL].find((prefix) => request.url?.startsWith(prefix) === true) ?? "/";
     if (request.url !== `${path}.well-known/agent-card.json`) return void response.writeHead(404).end();

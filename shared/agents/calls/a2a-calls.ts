@@ -1,12 +1,13 @@
 import type { A2aClient, SendOutcome } from "../../a2a/a2a-client.ts";
 import type { AgentEndpoint } from "../../a2a/agent-routes.ts";
 import { AgentRefusedError } from "../../a2a/errors.ts";
-import type { Part } from "../../a2a/parts.ts";
 import { outputOf, outputOfParts, textOf } from "../../a2a/task-output.ts";
 import type { TaskSnapshot } from "../../a2a/task-snapshot.ts";
 import { OrchestratorError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import type { AgentCalls, AttemptMessage, AttemptOutcome, FoundAttempt } from "./agent-calls.ts";
+import type { Agent } from "../agent.ts";
+import { partsFor, toParts } from "./message-parts.ts";
 import { endpointReader } from "./agent-endpoint.ts";
 
 const CALL_TIMEOUT_MS = LIMITS.agentCallSeconds * 1000;
@@ -26,7 +27,7 @@ export function a2aCalls(client: A2aClient, readSecret: (arn: string) => Promise
   return {
     send: (agent, message) =>
       asValue(async () => {
-        const outcome = await client.sendTask(await endpoint(agent), { ...toSend(message), timeoutMs: Math.min(CALL_TIMEOUT_MS, message.timeoutMs ?? CALL_TIMEOUT_MS) });
+        const outcome = await client.sendTask(await endpoint(agent), { ...toSend(agent, message), timeoutMs: Math.min(CALL_TIMEOUT_MS, message.timeoutMs ?? CALL_TIMEOUT_MS) });
         return outcomeOfSend(outcome);
       }),
     get: (agent, agentTaskId) =>
@@ -49,9 +50,8 @@ export function a2aCalls(client: A2aClient, readSecret: (arn: string) => Promise
   };
 }
 
-function toSend(message: AttemptMessage) {
-  const files: Part[] = message.files.map(({ name, url, mediaType }) => ({ kind: "file", name, url, mediaType }));
-  const parts: Part[] = [{ kind: "data", data: message.data }, ...files];
+function toSend(agent: Agent, message: AttemptMessage) {
+  const parts = toParts(message, partsFor(agent, message.data["skill"]));
   return {
     messageId: message.messageId,
     contextId: message.contextId,

@@ -9,9 +9,11 @@ export interface AttemptMessage {
   readonly timeoutMs?: number;
   /** Set when the message answers a question of a task under way. */
   readonly agentTaskId?: string;
-  /** Becomes one data part. */
+  /** Becomes a text that a model can read, a data part, or both. */
   readonly data: Record<string, unknown>;
   readonly metadata: Record<string, unknown>;
+  /** When the attempt is given up, ISO 8601. */
+  readonly deadlineAt?: string | undefined;
   /** Payloads too large for the message, to be fetched by the agent. */
   readonly files: readonly { readonly name: string; readonly url: string; readonly mediaType: string }[];
   readonly push: { readonly url: string; readonly token: string } | undefined;

@@ -20,6 +20,7 @@ const MaintenanceWindow = z.object({
   /** Fraction of the window that the agent was up. */
   availability: z.number(),
 });
+/** A recurring time at which an agent is mostly down. */
 export type MaintenanceWindow = z.infer<typeof MaintenanceWindow>;
 
 /** Where the specification says number, `null` stands for not yet known. */
@@ -79,6 +80,7 @@ const PerformanceProfile = z.object({
   }),
   behavioral_patterns: BehavioralPatterns,
 });
+/** The document that spec 000 prints; figures that are not known yet are `null`. */
 export type PerformanceProfile = z.infer<typeof PerformanceProfile>;
 
 /** What was learnt about an agent from its tasks, and the trust that it earned. */

@@ -16,7 +16,7 @@ export interface AdmissionLimits {
 export type Occupancy = ReadonlyMap<number, number>;
 
 /** What a decision about a tenant's execution rests on. */
-export interface Picture {
+export interface AdmissionSnapshot {
   readonly own: Occupancy;
   readonly all: Occupancy;
   /** Executions of the tenant that wait. */
@@ -61,7 +61,7 @@ export type Verdict = "start" | "wait" | "refuse";
  * Starts what finds a slot and nobody before it, has the rest wait, and refuses what the queue has no place for: from
  * `limits.queue` on low priority (spec 000, `reject_low_priority`), from `LIMITS.queueHeadroom` times that on all.
  */
-export function judge({ own, all, waiting }: Picture, limits: AdmissionLimits, priority: Priority): Verdict {
+export function judge({ own, all, waiting }: AdmissionSnapshot, limits: AdmissionLimits, priority: Priority): Verdict {
   if (waiting === 0 && roomOf(own, limits.perTenant) > 0 && roomOf(all, limits.total) > 0) return "start";
   const ceiling = priority === "low" ? limits.queue : limits.queue * LIMITS.queueHeadroom;
   return waiting < ceiling ? "wait" : "refuse";

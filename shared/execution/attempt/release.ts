@@ -27,12 +27,31 @@ export async function releaseParked(runtime: Runtime, input: TaskRef, dependents
 
 /** Tells the machine how a task ended. A failure that the definition tolerates counts as an end like any other. */
 export async function answerToken(runtime: Runtime, task: PlanTask, settled: TaskRecord): Promise<void> {
-  return endsRun(task, settled) ? failRun(runtime, task, settled) : runtime.tokens.succeed(settled.token);
+  return endsRun(task, settled) ? failRun(runtime, task, settled) : succeedToken(runtime, settled.token);
 }
 
 /** Ends the run for a task's failure. */
 export async function failRun(runtime: Runtime, task: PlanTask, settled: TaskRecord): Promise<void> {
   const { code, message } = settled.failure ?? { code: "Unknown", message: "no reason was recorded" };
-  const cause = JSON.stringify({ task: task.id, code, message });
-  return runtime.tokens.fail(settled.token, { error: TASK_FAILED, cause });
+  return failToken(runtime, settled.token, { task: task.id, code, message });
+}
+
+/**
+ * Whether a machine has asked yet. A row that was put back has no token until the machine of its run asks for it; how
+ * it ends before that is on record only, and the machine gets the answer when it asks.
+ */
+export const hasToken = ({ token }: { readonly token: string }): boolean => token !== "";
+
+/** Answers a machine, if one has asked. */
+export async function succeedToken(runtime: Pick<Runtime, "tokens">, token: string): Promise<void> {
+  if (token !== "") await runtime.tokens.succeed(token);
+}
+
+/** Tells a machine, if one has asked, which task ended its run and why. */
+export async function failToken(
+  runtime: Pick<Runtime, "tokens">,
+  token: string,
+  cause: { readonly task: string; readonly code: string; readonly message: string },
+): Promise<void> {
+  if (token !== "") await runtime.tokens.fail(token, { error: TASK_FAILED, cause: JSON.stringify(cause) });
 }

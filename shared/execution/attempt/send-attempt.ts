@@ -17,7 +17,7 @@ import { overlay, ownInput } from "./resolve-input.ts";
 import { isoAfter, isoNow, type Runtime } from "../runtime/runtime.ts";
 import { settleAttempt } from "./settle-attempt.ts";
 import { doubted } from "../task/steering-transitions.ts";
-import { watchLater, watchSend } from "./watching.ts";
+import { schedulePoll, watchSend } from "./watching.ts";
 
 /** Sends an attempt that is already on record, and carries on with whatever the agent answers at once. */
 export async function sendAttempt(
@@ -43,14 +43,14 @@ export async function applyOutcome(
       return settleAttempt(runtime, attempt, outcome);
     case "working":
       // The look is on its way before the row says that the agent works: no crash leaves such a row unwatched.
-      await watchLater(runtime, attempt, { agent, looks: 0, pushes: outcome.pushes });
+      await schedulePoll(runtime, attempt, { agent, looks: 0, pushes: outcome.pushes });
       return bindAgentTask(runtime, attempt, outcome);
     case "input_required":
-      await watchLater(runtime, attempt, { agent, looks: 0 });
+      await schedulePoll(runtime, attempt, { agent, looks: 0 });
       return requireInput(runtime, attempt, outcome);
     case "in_doubt":
       runtime.logger.warn("send in doubt", { ...refOf(attempt), agent: agent.agent_id, reason: outcome.reason });
-      await watchLater(runtime, attempt, { agent, looks: 0 });
+      await schedulePoll(runtime, attempt, { agent, looks: 0 });
       return recordDoubt(runtime, attempt, outcome.reason);
     default:
       outcome satisfies never;
@@ -112,6 +112,7 @@ export async function composeMessage(
     messageId: messageIdOf(ref),
     contextId: contextIdOf(ref),
     timeoutMs: task.timeoutSeconds * 1000,
+    deadlineAt: attempt.record.deadlineAt,
     data: {
       task: task.id,
       ...(skill === undefined ? {} : { skill }),
@@ -145,7 +146,7 @@ async function extraData(runtime: Runtime, attempt: Attempt): Promise<Record<str
   };
 }
 
-/** Small inputs travel inside the message; once the budget is spent, the rest travels as links (requirement B15). */
+/** Small inputs travel inside the message; once the budget is spent, the rest travels as links. */
 async function gatherInputs(
   runtime: Runtime,
   attempt: Attempt,

@@ -18,7 +18,7 @@ import { mayRetry, retryDelaySeconds } from "../task/retry-delay.ts";
 import { hasSettled, isAtWork, type SettledState, type TaskIn, type TaskRecord, type TaskState } from "../task/task-record.ts";
 import { eventId } from "../task/told.ts";
 import { about, type TaskTransition } from "../task/transition.ts";
-import { concludeHedge, concludeItem, recallHedge } from "./conclude-instance.ts";
+import { afterSettledHedge, afterSettledItem, cancelHedge } from "./after-settled-instance.ts";
 import { blameDeadline } from "./deadline.ts";
 import { answerToken, releaseParked } from "./release.ts";
 import { reportOutcome } from "./report-outcome.ts";
@@ -50,7 +50,7 @@ async function settleLate(runtime: Runtime, attempt: Attempt, heard: FinalOutcom
   const { record } = attempt;
   if (!hasSettled(record)) return;
   if (record.state !== heard.kind) await recordIgnored(runtime, attempt, record.state);
-  await concludeTask(runtime, await inOwnRun(runtime, attempt, record), record);
+  await afterSettled(runtime, await inOwnRun(runtime, attempt, record), record);
 }
 
 async function endFailed(
@@ -158,9 +158,9 @@ async function settle<Row extends Settled>(runtime: Runtime, attempt: Working, e
   const { hasMoved, hasFollowed, record: settled } = ended;
   if (settled === undefined || !hasSettled(settled)) return;
   if (!hasMoved && settled.state !== end.heard.kind) await recordIgnored(runtime, attempt, settled.state);
-  if (!hasFollowed || follow === undefined) return concludeTask(runtime, await inOwnRun(runtime, attempt, settled), settled);
+  if (!hasFollowed || follow === undefined) return afterSettled(runtime, await inOwnRun(runtime, attempt, settled), settled);
   runtime.settled.set(attempt.run, settled);
-  await Promise.all([concludeTask(runtime, attempt, settled, follow.tasks), follow.launch()]);
+  await Promise.all([afterSettled(runtime, attempt, settled, follow.tasks), follow.launch()]);
 }
 
 async function recordIgnored(runtime: Runtime, { record, head }: Attempt, state: TaskState): Promise<void> {
@@ -174,7 +174,7 @@ async function recordIgnored(runtime: Runtime, { record, head }: Attempt, state:
 }
 
 /** What follows from a settled task: what waits for it goes on, and its machine learns the result. */
-export async function concludeTask(
+export async function afterSettled(
   runtime: Runtime,
   attempt: Attempt,
   settled: Settled,
@@ -183,9 +183,9 @@ export async function concludeTask(
   const { run, task } = attempt;
   runtime.settled.set(run, settled);
   if (settled.state === "cancelled") return;
-  if (hedgedTask(task.id) !== undefined) return concludeHedge(runtime, attempt, settled);
-  if (settled.hedgedAt !== undefined) await recallHedge(runtime, attempt);
-  if (parseItemName(task.id) !== undefined) return concludeItem(runtime, attempt, settled);
+  if (hedgedTask(task.id) !== undefined) return afterSettledHedge(runtime, attempt, settled);
+  if (settled.hedgedAt !== undefined) await cancelHedge(runtime, attempt);
+  if (parseItemName(task.id) !== undefined) return afterSettledItem(runtime, attempt, settled);
   const at = { tenant: run.tenant, execution: run.execution, task: task.id };
   if (isGraphRun(run)) return advanceGraph(runtime, attempt, { settled, followed });
   if (task.releases.length > 0 && !endsRun(task, settled)) await releaseParked(runtime, at, task.releases);

@@ -7,7 +7,7 @@ import { LIMITS } from "../../core/limits.ts";
 import { isSettled, type TaskRecord } from "../task/task-record.ts";
 import type { RunRef } from "../messages.ts";
 import { type Attempt, refOf } from "../runtime/attempt.ts";
-import { recallAttempt } from "./recall-attempt.ts";
+import { cancelAttempt } from "./cancel-attempt.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { settleAttempt } from "./settle-attempt.ts";
 
@@ -18,7 +18,7 @@ async function failGroup(runtime: Runtime, attempt: Attempt, failed: number): Pr
   const message = `${failed} of ${record.items?.count ?? 0} instances of '${task.id}' failed, more than it tolerates`;
   await settleAttempt(runtime, attempt, { kind: "failed", failure: { code: "TooManyFailures", message }, retryable: false });
   for await (const row of itemRecords(runtime, attempt)) {
-    if (!isSettled(row.state)) await recallAttempt(runtime, { head, record: row });
+    if (!isSettled(row.state)) await cancelAttempt(runtime, { head, record: row });
   }
 }
 

@@ -8,7 +8,7 @@ import type { Runtime } from "../runtime/runtime.ts";
  * Seconds until the next look at an attempt. A pushing agent is looked at rarely, as a backstop; one that cannot
  * push soon and then less often.
  */
-export function lookDelaySeconds(pushes: boolean, looks: number): number {
+export function pollDelaySeconds(pushes: boolean, looks: number): number {
   const [first, last] = pushes
     ? [LIMITS.backstopSeconds, AWS_QUOTAS.sqs.delaySeconds]
     : [LIMITS.pollSeconds, LIMITS.pollMaxSeconds];
@@ -23,7 +23,7 @@ export function secondsToHedge(runtime: Pick<Runtime, "now">, { task, record }: 
 }
 
 /** Has the attempt looked at again: at the latest when its deadline passes. */
-export async function watchLater(
+export async function schedulePoll(
   runtime: Runtime,
   attempt: Attempt,
   { agent, looks, pushes }: { agent: Agent; looks: number; pushes?: boolean | undefined },
@@ -31,7 +31,7 @@ export async function watchLater(
   const now = runtime.now().getTime();
   const execution = await runtime.execution(attempt.run.tenant, attempt.run.execution);
   const left = (deadlineOf(attempt, execution, now) - now) / 1000;
-  const delay = lookDelaySeconds(pushes ?? (agent.supports_push && runtime.pushBaseUrl !== undefined), looks);
+  const delay = pollDelaySeconds(pushes ?? (agent.supports_push && runtime.pushBaseUrl !== undefined), looks);
   const seconds = Math.max(1, Math.min(delay, Math.ceil(Math.min(left, secondsToHedge(runtime, attempt))), AWS_QUOTAS.sqs.delaySeconds));
   await runtime.mail.watch({ dispatch: refOf(attempt), looks }, seconds);
 }

@@ -6,7 +6,7 @@ import { StoreUnavailableError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import type { Restart } from "../control.ts";
 import type { Execution } from "../execution.ts";
-import { callOff } from "../attempt/call-off.ts";
+import { notifyAgentsOfCancel } from "../attempt/notify-of-cancel.ts";
 import type { ControlDeps } from "./control-deps.ts";
 import { changeTask } from "./reset-tasks.ts";
 
@@ -60,19 +60,19 @@ async function changeTasks(deps: ControlDeps, execution: Execution, restarting: 
     const toRecall = outlines.filter((outline) => outline.run === run && outline.recall !== undefined);
     if (steps.length === 0 && toRecall.length === 0) return;
     await inParts(steps, LIMITS.resetsAtOnce, (step) => changeRow(deps, execution, { step, restarting }));
-    await inParts(toRecall, LIMITS.recallsAtOnce, ({ task }) => callOffRow(deps, execution, { task, restarting }));
+    await inParts(toRecall, LIMITS.cancelsAtOnce, ({ task }) => notifyOfRow(deps, execution, { task, restarting }));
   }
   throw new StoreUnavailableError(`tasks of ${executionId} kept changing while it was restarted`);
 }
 
-async function callOffRow(
+async function notifyOfRow(
   deps: ControlDeps,
   execution: Execution,
   { task, restarting }: { task: string; restarting: Restarting },
 ): Promise<void> {
   const { tenant, executionId } = execution;
   const record = await loadTask(deps.executions, { tenant, execution: executionId, task });
-  if (record !== undefined) await callOff(deps, execution, { record, endChild: restarting.cancelChild });
+  if (record !== undefined) await notifyAgentsOfCancel(deps, execution, { record, endChild: restarting.cancelChild });
 }
 
 async function inParts<Item>(items: readonly Item[], size: number, act: (item: Item) => Promise<void>): Promise<void> {

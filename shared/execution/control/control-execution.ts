@@ -8,21 +8,21 @@ import { type Execution, isFinished } from "../execution.ts";
 import { Priority } from "../../workflow/definition/workflow-definition.ts";
 import { checkpointId, findMoment, takeCheckpoint } from "./checkpoints.ts";
 import type { ControlDeps, Steering } from "./control-deps.ts";
-import { cancelChange, pauseChange, resumeChange, undoChange } from "./course-changes.ts";
+import { cancelChange, pauseChange, resumeChange, compensationChange } from "./course-changes.ts";
 import { restartChange } from "./restart.ts";
 import { illegalMove } from "./illegal-move.ts";
-import { changeCourse } from "./steer.ts";
+import { applyControl } from "./steer.ts";
 
 /** Nothing new starts from a second later; what agents have goes on. Takes a checkpoint. Children are paused too. */
 export function pauseExecution(deps: ControlDeps, by: Steering): Promise<Execution> {
-  return changeCourse(deps, { ...by, action: "pause", asked: {} }, async (execution) =>
+  return applyControl(deps, { ...by, action: "pause", asked: {} }, async (execution) =>
     pauseChange(execution, deps.now()),
   );
 }
 
 /** Goes on where it was paused. */
 export function resumeExecution(deps: ControlDeps, by: Steering): Promise<Execution> {
-  return changeCourse(deps, { ...by, action: "resume", asked: {} }, async (execution) =>
+  return applyControl(deps, { ...by, action: "resume", asked: {} }, async (execution) =>
     resumeChange(execution, deps.now()),
   );
 }
@@ -34,7 +34,7 @@ export function resumeExecution(deps: ControlDeps, by: Steering): Promise<Execut
  */
 export function resumeFromCheckpoint(deps: ControlDeps, by: Steering, checkpoint: string): Promise<Execution> {
   const act = { ...by, action: "resume_from_checkpoint" as const, asked: { checkpoint } };
-  return changeCourse(deps, act, async (execution) => {
+  return applyControl(deps, act, async (execution) => {
     const { at, plan, runner, machineArn, workflowVersion, taskCount } = await findMoment(deps, execution, checkpoint);
     const isOver = isFinished(execution.status);
     const { plan: then } = await deps.plan(execution.tenant, plan);
@@ -60,10 +60,10 @@ export function cancelExecution(
   by: Steering,
   { compensate = true }: { compensate?: boolean | undefined } = {},
 ): Promise<Execution> {
-  return changeCourse(deps, { ...by, action: "cancel", asked: { compensate } }, async (execution) => {
+  return applyControl(deps, { ...by, action: "cancel", asked: { compensate } }, async (execution) => {
     const hasBegun = execution.status === "running" || execution.status === "paused";
     const undoes = compensate && hasBegun && (await hasSaga(deps, execution));
-    return undoes ? undoChange(execution, deps.now()) : cancelChange(execution, deps.now());
+    return undoes ? compensationChange(execution, deps.now()) : cancelChange(execution, deps.now());
   });
 }
 
@@ -74,7 +74,7 @@ async function hasSaga(deps: Pick<ControlDeps, "plan">, { tenant, plan: hash }: 
 
 /** Moves an execution's tasks to another queue, by default the next faster one. Agents keep what they have. */
 export function boostPriority(deps: ControlDeps, by: Steering, wanted?: Priority): Promise<Execution> {
-  return changeCourse(deps, { ...by, action: "priority_boost", asked: { wanted } }, async (execution) => {
+  return applyControl(deps, { ...by, action: "priority_boost", asked: { wanted } }, async (execution) => {
     const steps = Priority.options;
     const priority =
       wanted ?? steps[Math.min(steps.indexOf(execution.priority) + 1, steps.length - 1)] ?? execution.priority;
@@ -113,7 +113,7 @@ export async function raiseExecutionBudget(
     ]);
   }
   const act = { ...by, execution: root, action: "raise_budget" as const, asked: raised };
-  return changeCourse(deps, act, async (execution) => {
+  return applyControl(deps, act, async (execution) => {
     await raiseBudget(deps.executions, { tenant: by.tenant, root }, raised);
     const id = `budget.${deps.now().toISOString()}`;
     const pending = { id, run: execution.run, follow: "release" as const, release: [parkedFor("budget")] };

@@ -58,7 +58,7 @@ export function cancelChange({ run, startedAt, submittedAt }: Execution, at: Dat
 }
 
 /** What was done is undone first, in a run of its own; then it is cancelled. */
-export function undoChange({ run }: Execution, at: Date): Change {
+export function compensationChange({ run }: Execution, at: Date): Change {
   const compensateSince = at.toISOString();
   const pending: PendingChange = { id: `undo.${compensateSince}`, run: run + 1, compensate: "cancelled", compensateSince };
   return { to: "running", set: { run: run + 1, pausedAt: undefined, pending } };

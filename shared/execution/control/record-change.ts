@@ -8,26 +8,26 @@ import type { Steering } from "./control-deps.ts";
 import type { Change } from "./course-changes.ts";
 
 /** An act of steering. `asked`: everything it was asked with, so that its repeat is known. */
-export interface Act extends Steering {
+export interface ControlCommand extends Steering {
   readonly action: ControlAction;
   readonly asked: unknown;
 }
 
-const digestOf = ({ action, asked }: Act): string =>
+const digestOf = ({ action, asked }: ControlCommand): string =>
   createHash("sha256")
     .update(JSON.stringify([action, sortKeys(asked)]))
     .digest("hex")
     .slice(0, 32);
 
 /** Whether the run that goes on is what the very same act led to. */
-export function isRepeat(act: Act, { status, run, lastControl }: Execution): boolean {
+export function isRepeat(act: ControlCommand, { status, run, lastControl }: Execution): boolean {
   if (lastControl === undefined || isFinished(status)) return false;
   return lastControl.run === run && lastControl.action === act.action && lastControl.digest === digestOf(act);
 }
 
 /** A change of course together with who asked for it, how and why. */
 export function onRecord(
-  act: Act,
+  act: ControlCommand,
   { execution, change, at }: { execution: Execution; change: Change; at: Date },
 ): ExecutionTransition {
   const { action, by, reason } = act;

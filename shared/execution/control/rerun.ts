@@ -9,8 +9,8 @@ import type { Restart, TaskChange } from "../control.ts";
 import { type Execution, isFinished } from "../execution.ts";
 import type { StoredDefinition } from "../../workflow/store/stored-definition.ts";
 import type { ControlDeps, Steering } from "./control-deps.ts";
-import { redefine, restartChange, type RestartWish } from "./restart.ts";
-import { changeCourse } from "./steer.ts";
+import { redefine, restartChange, type RestartRequest } from "./restart.ts";
+import { applyControl } from "./steer.ts";
 
 /** How a definition that replaced an execution's compares with it. */
 export interface Modified {
@@ -33,7 +33,7 @@ export async function modifyExecution(
 ): Promise<Modified> {
   let difference: PlanDifference = { unchanged: [], changed: [], added: [], removed: [] };
   const act = { ...by, action: "modify" as const, asked: { plan: definition.plan } };
-  const execution = await changeCourse(deps, act, async (before) => {
+  const execution = await applyControl(deps, act, async (before) => {
     const restart = { action: "modify", by: by.by, tasks: {} };
     const redefined = await redefine(deps, before, { action: "modify", definition, restart });
     difference = redefined.difference;
@@ -62,7 +62,7 @@ async function keptStarted(
 /** Starts a failed or cancelled execution again where it ended; results it has are kept. */
 export function redriveExecution(deps: ControlDeps, by: Steering, definition?: StoredDefinition): Promise<Execution> {
   const act = { ...by, action: "redrive" as const, asked: { plan: definition?.plan } };
-  return changeCourse(deps, act, (execution) =>
+  return applyControl(deps, act, (execution) =>
     restartUnder(deps, execution, {
       definition,
       wish: { action: act.action, by: by.by, tasks: {}, others: { rule: "failures" } },
@@ -90,7 +90,7 @@ export interface Rerun {
 export function rerunTask(deps: ControlDeps, by: Steering, rerun: Rerun): Promise<Execution> {
   const { task, input, downstream = true, definition } = rerun;
   const asked = { task, input, downstream, plan: definition?.plan };
-  return changeCourse(deps, { ...by, action: "rerun", asked }, async (execution) => {
+  return applyControl(deps, { ...by, action: "rerun", asked }, async (execution) => {
     const key = taskPayload({ ...by, task }, `rerun-${execution.run + 1}`);
     const edited = input === undefined ? {} : { input: await savePayload(deps.payloads, key, input) };
     const tasks = await startOver(deps, execution, { task, downstream, change: { act: "reset", ...edited } });
@@ -116,7 +116,7 @@ export function skipInNextRun(
   by: Steering,
   { task, output, downstream = true }: Skip,
 ): Promise<Execution> {
-  return changeCourse(deps, { ...by, action: "skip", asked: { task, output, downstream } }, async (execution) => {
+  return applyControl(deps, { ...by, action: "skip", asked: { task, output, downstream } }, async (execution) => {
     const key = taskPayload({ ...by, task }, `skip-${execution.run + 1}`);
     const standIn = output === undefined ? {} : { output: await savePayload(deps.payloads, key, output) };
     const tasks = await startOver(deps, execution, { task, downstream, change: { act: "skip", ...standIn } });
@@ -125,7 +125,7 @@ export function skipInNextRun(
 }
 
 /** A finished execution has no task under way, and its failures must not end the next run at once. */
-const wishOf = ({ status }: Execution, restart: Pick<RestartWish, "action" | "by" | "tasks">): RestartWish => ({
+const wishOf = ({ status }: Execution, restart: Pick<RestartRequest, "action" | "by" | "tasks">): RestartRequest => ({
   ...restart,
   ...(isFinished(status) ? { others: { rule: "failures" as const } } : {}),
   staysPaused: true,
@@ -158,7 +158,7 @@ async function startOver(
 async function restartUnder(
   deps: ControlDeps,
   execution: Execution,
-  { definition, wish }: { definition: StoredDefinition | undefined; wish: RestartWish },
+  { definition, wish }: { definition: StoredDefinition | undefined; wish: RestartRequest },
 ) {
   if (definition === undefined) return restartChange(deps, execution, wish);
   const action = wish.others === undefined || Object.keys(wish.tasks).length > 0 ? "rerun" : "redrive";

@@ -14,7 +14,7 @@ import type { ControlDeps } from "./control-deps.ts";
 import { type Change, deadlineAfterPause, pausesUntil } from "./course-changes.ts";
 
 /** What the next run does differently. */
-export interface RestartWish extends Omit<Restart, "stop"> {
+export interface RestartRequest extends Omit<Restart, "stop"> {
   /** What the next run goes by, where that changes. */
   readonly set?: Partial<Execution>;
   /** A paused execution stays paused; otherwise it goes on. */
@@ -28,7 +28,7 @@ export interface RestartWish extends Omit<Restart, "stop"> {
 export async function restartChange(
   deps: Pick<ControlDeps, "payloads" | "now">,
   execution: Execution,
-  wish: RestartWish,
+  wish: RestartRequest,
 ): Promise<Change> {
   const { tenant, executionId, status } = execution;
   const { set = {}, staysPaused = false, ...rest } = wish;

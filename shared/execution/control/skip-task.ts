@@ -6,7 +6,7 @@ import { savePayload } from "../store/payload-store.ts";
 import { StoreUnavailableError } from "../../core/errors.ts";
 import { type Execution } from "../execution.ts";
 import { isSettled, type TaskRecord } from "../task/task-record.ts";
-import { callOff } from "../attempt/call-off.ts";
+import { notifyAgentsOfCancel } from "../attempt/notify-of-cancel.ts";
 import type { ControlDeps } from "./control-deps.ts";
 import { markCancelled } from "./mark-cancelled.ts";
 import { type Skip, skipInNextRun } from "./rerun.ts";
@@ -27,7 +27,7 @@ export async function skipTask(deps: ControlDeps, by: TaskSteering, wish: Omit<S
     const { execution, record } = place;
     const goesOn = execution.status === "running" || execution.status === "paused";
     if (goesOn && isSkipped(record, skip)) {
-      await callOff(deps, execution, { record, endChild: endChildOf(deps, execution) });
+      await notifyAgentsOfCancel(deps, execution, { record, endChild: endChildOf(deps, execution) });
       return execution;
     }
     if (!goesOn || needsNextRun(execution, record)) return skipInNextRun(deps, by, skip);
@@ -60,7 +60,7 @@ async function skipNow(
     record === undefined
       ? (await commitTransition(deps.executions, { head: execution, transition })) === "written"
       : await moveOn(deps, { ...place, record }, transition);
-  if (isWritten) await callOff(deps, execution, { record: transition.row, endChild: endChildOf(deps, execution) });
+  if (isWritten) await notifyAgentsOfCancel(deps, execution, { record: transition.row, endChild: endChildOf(deps, execution) });
   return isWritten;
 }
 

@@ -9,7 +9,7 @@ import { LIMITS } from "../../core/limits.ts";
 import { Restart } from "../control.ts";
 import { type Execution, isFinished, type PendingChange } from "../execution.ts";
 import { admitWaiting } from "../run/admit.ts";
-import { recallTasks } from "../attempt/recall-tasks.ts";
+import { cancelOpenTasks } from "../attempt/cancel-open-tasks.ts";
 import { watchExecutionLater } from "../run/watch-execution.ts";
 import { runArn, startMachine } from "../run/start-machine.ts";
 import { carryOutRestart, stopMachine } from "./carry-out-restart.ts";
@@ -18,7 +18,7 @@ import type { ControlDeps, Steering } from "./control-deps.ts";
 import { cancelChange, type Change, pauseChange, resumeChange } from "./course-changes.ts";
 import { illegalMove } from "./illegal-move.ts";
 import { restartChange } from "./restart.ts";
-import { type Act, isRepeat, onRecord } from "./record-change.ts";
+import { type ControlCommand, isRepeat, onRecord } from "./record-change.ts";
 
 const TRIES = 8;
 const START_POLL_MS = 200;
@@ -33,9 +33,9 @@ const START_POLL_MS = 200;
  * @param decide what the execution becomes; nothing: it is so already.
  * @throws {IllegalMoveError} the act is not allowed where the execution stands.
  */
-export async function changeCourse(
+export async function applyControl(
   deps: ControlDeps,
-  act: Act,
+  act: ControlCommand,
   decide: (execution: Execution) => Promise<Change | undefined>,
 ): Promise<Execution> {
   let patience = LIMITS.startPatienceMs;
@@ -80,8 +80,7 @@ export async function completePending(deps: ControlDeps, execution: Execution): 
   if (pending === undefined) return execution;
   if (pending.compensate !== undefined) {
     await stopMachine(deps, runArn(execution, pending.run - 1), "what the run did is undone");
-    // Dispatchers may believe in the former run for a moment: what they still start must be seen by the recall.
-    await deps.pause((LIMITS.executionCacheSeconds + 1) * 1000);
+    // It waits until every dispatcher has heard that the former run is over, if one could still start something.
     await deps.handOver(execution);
     return loadExecution(deps.executions, tenant, executionId);
   }
@@ -130,7 +129,7 @@ async function follow(deps: ControlDeps, execution: Execution, { follow: verb }:
   if (verb === undefined) return;
   if (verb === "cancel") {
     await stopMachine(deps, runArn(execution), "cancelled");
-    await recallTasks(deps, execution);
+    await cancelOpenTasks(deps, execution);
   }
   await Promise.all((await childrenOf(deps, execution)).map((child) => steerChild(deps, { execution, child }, verb)));
   if (verb === "cancel" && parent !== undefined) await deps.mail.settle({ dispatch: { tenant, ...parent } });
@@ -153,7 +152,7 @@ async function steerChild(
   verb: Verb,
 ): Promise<void> {
   const reason = `its parent ${parent.executionId}: ${verb}`;
-  const act: Act = {
+  const act: ControlCommand = {
     tenant: parent.tenant,
     execution: child,
     by: "orchestrator",
@@ -162,7 +161,7 @@ async function steerChild(
     asked: reason,
   };
   try {
-    await changeCourse(deps, act, async (execution) => childChange(execution, { verb, parent, at: deps.now() }));
+    await applyControl(deps, act, async (execution) => childChange(execution, { verb, parent, at: deps.now() }));
   } catch (error) {
     if (!(error instanceof IllegalMoveError || error instanceof NotFoundError)) throw error;
   }
@@ -171,10 +170,10 @@ async function steerChild(
 /** Has a child go on where it ended; one that has not ended, or has its result, is as it should be. */
 async function reviveChild(deps: ControlDeps, { tenant, executionId }: Execution, child: string): Promise<boolean> {
   const reason = `its parent ${executionId}: redrive`;
-  const act: Act = { tenant, execution: child, by: "orchestrator", reason, action: "redrive", asked: reason };
+  const act: ControlCommand = { tenant, execution: child, by: "orchestrator", reason, action: "redrive", asked: reason };
   const others = { rule: "failures" as const };
   try {
-    const revived = await changeCourse(deps, act, async (execution) => {
+    const revived = await applyControl(deps, act, async (execution) => {
       return restartChange(deps, execution, { action: act.action, by: act.by, tasks: {}, others });
     });
     return revived.compensation === undefined;
@@ -227,8 +226,8 @@ export async function requeue(
   deps: Pick<ControlDeps, "mail" | "executions">,
   parked: readonly ParkedTask[],
 ): Promise<void> {
-  for (let start = 0; start < parked.length; start += LIMITS.recallsAtOnce) {
-    const part = parked.slice(start, start + LIMITS.recallsAtOnce);
+  for (let start = 0; start < parked.length; start += LIMITS.cancelsAtOnce) {
+    const part = parked.slice(start, start + LIMITS.cancelsAtOnce);
     await Promise.all(
       part.map(async (waiting) => {
         await deps.mail.task(waiting.message, LIMITS.executionCacheSeconds);

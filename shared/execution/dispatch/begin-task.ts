@@ -2,7 +2,7 @@ import { AWS_QUOTAS } from "../../core/limits.ts";
 import { evaluateInputs } from "../attempt/expression-scope.ts";
 import { loadInputs } from "../attempt/inputs.ts";
 import { ownInput } from "../attempt/resolve-input.ts";
-import { concludeTask } from "../attempt/settle-attempt.ts";
+import { afterSettled } from "../attempt/settle-attempt.ts";
 import { withholding } from "../attempt/withholding.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { InHands } from "../task/attempt-transitions.ts";
@@ -81,7 +81,7 @@ export async function continueTask(runtime: Runtime, unseen: Unseen, record: Tas
   if (record.run > message.run.run) return;
   if (hasSettled(record)) {
     const bound = { ...record, ...bindingOf(unseen) };
-    return concludeTask(runtime, attemptOf(unseen, bound), bound);
+    return afterSettled(runtime, attemptOf(unseen, bound), bound);
   }
   if (isAtWork(record)) return rebind(runtime, { ...unseen, record });
   const wait = record.notBefore === undefined ? 0 : (Date.parse(record.notBefore) - runtime.now().getTime()) / 1000;

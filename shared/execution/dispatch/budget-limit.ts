@@ -1,5 +1,5 @@
 import type { OpenBudget, Use } from "../run/budget.ts";
-import { TASK_FAILED } from "../attempt/release.ts";
+import { failToken } from "../attempt/release.ts";
 import { newEvent } from "../execution-events.ts";
 import { isoNow, type Runtime } from "../runtime/runtime.ts";
 import { markWarned } from "../store/budget-store.ts";
@@ -24,7 +24,6 @@ export async function haltForBudget(
   if (open.budget.onExceeded === "park") return parkTask(runtime, context, { reason: "budget" });
   const { resource, used, limit } = excess;
   const text = `the run used ${used} of ${limit} ${resource}; raise its budget and redrive it`;
-  const cause = JSON.stringify({ task: task.id, code: BUDGET_EXCEEDED, message: text });
-  await runtime.tokens.fail(message.token, { error: TASK_FAILED, cause });
+  await failToken(runtime, message.token, { task: task.id, code: BUDGET_EXCEEDED, message: text });
   return "handled";
 }

@@ -3,6 +3,7 @@ import { isGraphRun } from "../run/graph-run.ts";
 import type { Attempt } from "../runtime/attempt.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Follow } from "../runtime/attempt.ts";
+import { hasToken } from "../attempt/release.ts";
 import { sendAttempt } from "../attempt/send-attempt.ts";
 import { runGraphOf } from "../../workflow/plan/run-graph.ts";
 import { LIMITS } from "../../core/limits.ts";
@@ -43,6 +44,7 @@ const NOTHING: Follow = { tasks: new Set(), writes: [], launch: () => Promise.re
 /** Those tasks that need nothing but this one, as far as one transaction takes them. */
 async function prepareFollow(runtime: Runtime, attempt: Attempt, settled: TaskRecord): Promise<Follow> {
   const { run, view, task, head } = attempt;
+  if (!hasToken(settled)) return NOTHING;
   const execution = await runtime.execution(run.tenant, run.execution);
   const isAlone = execution.budgetRoot === undefined && settled.state !== "skipped" && parseItemName(task.id) === undefined;
   if (!isGraphRun(run) || !isAlone || endsRun(task, settled) || (await withholding(runtime, execution)) !== undefined) return NOTHING;

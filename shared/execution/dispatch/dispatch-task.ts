@@ -4,7 +4,7 @@ import { isFinished } from "../execution.ts";
 import { RUN_END, RUN_START, type TaskMessage } from "../messages.ts";
 import { endGraph, startGraph, waitsFor } from "../run/graph-run.ts";
 import { loadSettled } from "../attempt/inputs.ts";
-import { TASK_FAILED } from "../attempt/release.ts";
+import { failToken } from "../attempt/release.ts";
 import { isoNow, type Runtime } from "../runtime/runtime.ts";
 import { beginTask, continueTask } from "./begin-task.ts";
 import { parked } from "../task/waiting-transitions.ts";
@@ -35,8 +35,7 @@ export async function dispatchTask(runtime: Runtime, message: TaskMessage): Prom
 
 async function rejectUnknown(runtime: Runtime, { run, task, token }: TaskMessage): Promise<void> {
   runtime.logger.error("task is not in its plan", { tenant: run.tenant, execution: run.execution, task, plan: run.plan });
-  const cause = JSON.stringify({ task, code: "UnknownTask", message: `plan ${run.plan} has no task '${task}'` });
-  await runtime.tokens.fail(token, { error: TASK_FAILED, cause });
+  await failToken(runtime, token, { task, code: "UnknownTask", message: `plan ${run.plan} has no task '${task}'` });
 }
 
 async function startTask(runtime: Runtime, unseen: Unseen): Promise<void> {

@@ -2,7 +2,7 @@ import type { Failure } from "../../core/failure.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { evaluateCondition, ExpressionError, expressionOf } from "../../expression/expression.ts";
 import { scopeOf, TASK_VARIABLES } from "../attempt/expression-scope.ts";
-import { concludeTask } from "../attempt/settle-attempt.ts";
+import { afterSettled } from "../attempt/settle-attempt.ts";
 import { isoNow, type Runtime } from "../runtime/runtime.ts";
 import { savePayload } from "../store/payload-store.ts";
 import { attemptPayload } from "../task/payload-keys.ts";
@@ -39,7 +39,7 @@ export async function settleWithoutAgent(runtime: Runtime, context: DispatchCont
     at: isoNow(runtime),
   });
   if ((await commit(runtime, context, { transition })) === "stale") return afterStale(context);
-  await concludeTask(runtime, attemptOf(context, transition.row), transition.row);
+  await afterSettled(runtime, attemptOf(context, transition.row), transition.row);
   return "handled";
 }
 

@@ -1,4 +1,5 @@
 import { IllegalTransitionError } from "../../core/errors.ts";
+import { LIMITS } from "../../core/limits.ts";
 import { type NewEvent, newEvent } from "../execution-events.ts";
 import { Execution, type ExecutionStatus, isFinished } from "../execution.ts";
 import { placeOf } from "../admission/admission.ts";
@@ -104,7 +105,9 @@ export function controlled(
 ): ExecutionTransition {
   const { action, by, reason, digest, at } = steering;
   const { run = before.run } = set;
-  const facts = { action, requested_by: by, run, ...(reason === undefined ? {} : { reason }) };
+  const since = set.pending?.compensateSince;
+  const told = { ...(reason === undefined ? {} : { reason }), ...(since === undefined ? {} : { until: heardAt(since) }) };
+  const facts = { action, requested_by: by, run, ...told };
   return along(action, before, {
     to,
     set: { ...set, lastControl: { action, digest, run } },
@@ -134,6 +137,13 @@ export function recovered(before: Execution, { set, at }: { set: HeadFields; at:
 export const changeCompleted = (before: Execution): ExecutionTransition =>
   along("change_completed", before, { to: before.status, set: { pending: undefined }, events: () => [] });
 
+/**
+ * When no function believes in the former run any more, if the next was recorded at `since`: heads are remembered for
+ * so long, and one more second is for what was begun with a head that was just old enough.
+ */
+export const heardAt = (since: string): string =>
+  new Date(Date.parse(since) + (LIMITS.executionCacheSeconds + 1) * 1000).toISOString();
+
 /** What was done is undone in a next run, before the execution ends so. */
 export function compensationBegun(
   before: Execution,
@@ -142,7 +152,7 @@ export function compensationBegun(
   const run = before.run + 1;
   const pending = { id: `compensate-${run}`, run, compensate: endsAs, compensateSince: at };
   const reason = `the execution is to end ${endsAs}`;
-  const facts = { action: "compensate", requested_by: "orchestrator", reason, run };
+  const facts = { action: "compensate", requested_by: "orchestrator", reason, run, until: heardAt(at) };
   return along("compensation_begun", before, {
     to: "running",
     set: {

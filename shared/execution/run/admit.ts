@@ -1,8 +1,8 @@
-import { listWaiting, loadOccupancy, type PictureReader, saveAdmitted, waitingTenants } from "../store/admission-store.ts";
+import { listWaiting, loadOccupancy, type AdmissionSnapshotReader, saveAdmitted, waitingTenants } from "../store/admission-store.ts";
 import { commitExecution, type ExecutionStore, loadExecution } from "../store/execution-store.ts";
 import type { CommitOutcome } from "../../aws/group-commit.ts";
 import { takeSlot } from "../store/slot-writes.ts";
-import { type AdmissionLimits, freeShard, judge, type Picture, placeOf, roomOf, type Verdict } from "../admission/admission.ts";
+import { type AdmissionLimits, freeShard, judge, type AdmissionSnapshot, placeOf, roomOf, type Verdict } from "../admission/admission.ts";
 import { NotFoundError, StoreUnavailableError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import type { Execution, ExecutionIn, Slot } from "../execution.ts";
@@ -22,11 +22,11 @@ export interface AdmitDeps {
 export type Admitted =
   | { readonly kind: "recorded"; readonly execution: Execution }
   | { readonly kind: "known" }
-  | { readonly kind: "refuse"; readonly picture: Picture };
+  | { readonly kind: "refuse"; readonly picture: AdmissionSnapshot };
 
 /** What recording a submission stands on. */
 export interface RecordDeps extends Pick<AdmitDeps, "executions" | "admission" | "random"> {
-  readonly picture: PictureReader;
+  readonly picture: AdmissionSnapshotReader;
 }
 
 /** A submission that may be taken. */
@@ -57,7 +57,7 @@ export async function recordAdmitted(deps: RecordDeps, applicant: Applicant): Pr
 }
 
 /** What is remembered is good enough to try a start with; whoever waits or is refused does so by what is. */
-async function look(deps: RecordDeps, { tenant, priority }: Applicant, { isFirst }: { isFirst: boolean }): Promise<Picture> {
+async function look(deps: RecordDeps, { tenant, priority }: Applicant, { isFirst }: { isFirst: boolean }): Promise<AdmissionSnapshot> {
   const remembered = isFirst ? await deps.picture(tenant, { fresh: false }) : undefined;
   const isEnough = remembered !== undefined && judge(remembered, deps.admission, priority) === "start";
   return isEnough ? remembered : deps.picture(tenant, { fresh: true });
@@ -66,7 +66,7 @@ async function look(deps: RecordDeps, { tenant, priority }: Applicant, { isFirst
 function placed(
   deps: Pick<AdmitDeps, "admission" | "random">,
   wanted: ExecutionIn<"submitted">,
-  { picture, verdict }: { picture: Picture; verdict: Verdict },
+  { picture, verdict }: { picture: AdmissionSnapshot; verdict: Verdict },
 ): Execution {
   const slot = verdict === "start" ? chooseSlot(deps, picture) : undefined;
   if (slot !== undefined) return { ...wanted, slot };
@@ -76,7 +76,7 @@ function placed(
 
 function chooseSlot(
   { admission, random }: Pick<AdmitDeps, "admission" | "random">,
-  { own, all }: Pick<Picture, "own" | "all">,
+  { own, all }: Pick<AdmissionSnapshot, "own" | "all">,
 ): Slot | undefined {
   const [mine, total] = [freeShard(own, admission.perTenant, random()), freeShard(all, admission.total, random())];
   return mine === undefined || total === undefined ? undefined : { own: mine, all: total };

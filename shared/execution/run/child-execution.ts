@@ -41,7 +41,7 @@ const tooDeep = (name: string): FinalOutcome => ({
 });
 
 /** Looks how an attempt's execution stands: ends the attempt with it, starts it when it never began, or looks again later. */
-export async function lookAtChild(runtime: Runtime, attempt: Attempt, looks: number): Promise<void> {
+export async function pollChild(runtime: Runtime, attempt: Attempt, looks: number): Promise<void> {
   const child = await findChild(runtime, attempt);
   if (child === undefined) return launchChild(runtime, attempt);
   if (isFinished(child.status)) return settleAttempt(runtime, attempt, await outcomeOf(runtime, child));

@@ -1,24 +1,25 @@
 import { allTasks } from "../store/execution-queries.ts";
-import { commitExecution } from "../store/execution-store.ts";
-import { changeCompleted, compensationBegun, compensationPlanned } from "../lifecycle/execution-transitions.ts";
+import { commitExecution, loadTasks, taskId } from "../store/execution-store.ts";
+import { changeCompleted, compensationBegun, compensationPlanned, heardAt } from "../lifecycle/execution-transitions.ts";
 import type { CommitOutcome } from "../../aws/group-commit.ts";
 import { savePlan } from "../store/plan-store.ts";
+import { canStart } from "../saga/can-start.ts";
 import { compensationPlan } from "../saga/compensation.ts";
 import { LIMITS } from "../../core/limits.ts";
 import type { Execution } from "../execution.ts";
 import type { TaskRecord } from "../task/task-record.ts";
 import { finishExecution, reload } from "./finish-execution.ts";
-import { recallTasks } from "../attempt/recall-tasks.ts";
+import { cancelOpenTasks } from "../attempt/cancel-open-tasks.ts";
 import { isoAfter, isoNow, type Runtime } from "../runtime/runtime.ts";
 
 /** Why what was done is undone, and how the execution ends then. */
-export interface Undoing {
+export interface CompensationRequest {
   readonly endsAs: "failed" | "cancelled";
   readonly failure?: Execution["failure"];
 }
 
 /** Whether the definition wants completed tasks undone when the execution ends so. */
-export async function wantsCompensation(runtime: Runtime, execution: Execution, endsAs: Undoing["endsAs"]): Promise<boolean> {
+export async function wantsCompensation(runtime: Runtime, execution: Execution, endsAs: CompensationRequest["endsAs"]): Promise<boolean> {
   if (execution.compensation !== undefined) return false;
   const { plan } = await runtime.plan(execution.tenant, execution.plan);
   const saga = plan.faultTolerance?.sagaPattern;
@@ -31,7 +32,7 @@ export async function wantsCompensation(runtime: Runtime, execution: Execution, 
  *
  * @returns `stale` when the execution moved meanwhile.
  */
-export async function beginCompensation(runtime: Runtime, execution: Execution, { endsAs, failure }: Undoing): Promise<CommitOutcome> {
+export async function beginCompensation(runtime: Runtime, execution: Execution, { endsAs, failure }: CompensationRequest): Promise<CommitOutcome> {
   const at = isoNow(runtime);
   const deadlineAt = isoAfter(runtime, execution.executionTimeoutSeconds);
   const transition = compensationBegun(execution, { endsAs, failure, at, deadlineAt });
@@ -44,7 +45,7 @@ export async function beginCompensation(runtime: Runtime, execution: Execution, 
 export async function carryOutCompensation(runtime: Runtime, execution: Execution): Promise<void> {
   const endsAs = execution.pending?.compensate;
   if (endsAs === undefined) return;
-  await untilHeard(runtime, execution);
+  await waitOutHeadCaches(runtime, execution);
   if (execution.compensation === undefined && !(await planCompensation(runtime, execution, endsAs))) {
     const { failure } = execution;
     await finishExecution(runtime, execution, { to: endsAs, ...(failure === undefined ? {} : { failure }) });
@@ -56,17 +57,29 @@ export async function carryOutCompensation(runtime: Runtime, execution: Executio
   await commitExecution(runtime.executions, { transition: changeCompleted(planned) });
 }
 
-/** Dispatchers may believe in the old run for a moment: what they still start must be seen by the recall. */
-async function untilHeard(runtime: Runtime, { pending }: Execution): Promise<void> {
-  const heardAt = Date.parse(pending?.compensateSince ?? "") + (LIMITS.executionCacheSeconds + 1) * 1000;
-  const left = heardAt - runtime.now().getTime();
-  if (left > 0) await runtime.pause(left);
+/**
+ * Dispatchers may believe in the old run for a moment: what they still start must be seen by the recall. Where nothing
+ * could start there is nothing to wait for.
+ */
+async function waitOutHeadCaches(runtime: Runtime, execution: Execution): Promise<void> {
+  const since = execution.pending?.compensateSince;
+  const left = since === undefined ? 0 : Date.parse(heardAt(since)) - runtime.now().getTime();
+  if (left > 0 && (await mayStillStart(runtime, execution))) await runtime.pause(left);
+}
+
+/** Whether a dispatcher that has not heard of the end could start a task of the former run. */
+async function mayStillStart(runtime: Runtime, { tenant, executionId, plan: hash }: Execution): Promise<boolean> {
+  const { tasks } = await runtime.plan(tenant, hash);
+  if (tasks.size > LIMITS.undoLookTasks) return true;
+  const refOf = (task: string) => ({ tenant, execution: executionId, task });
+  const rows = await loadTasks(runtime.executions, [...tasks.keys()].map(refOf));
+  return canStart(tasks, (task) => rows.get(taskId(refOf(task))));
 }
 
 /** @returns whether there is anything to undo. */
-async function planCompensation(runtime: Runtime, execution: Execution, endsAs: Undoing["endsAs"]): Promise<boolean> {
+async function planCompensation(runtime: Runtime, execution: Execution, endsAs: CompensationRequest["endsAs"]): Promise<boolean> {
   const { tenant, executionId } = execution;
-  await recallTasks(runtime, execution);
+  await cancelOpenTasks(runtime, execution);
   const records: TaskRecord[] = [];
   for await (const record of allTasks(runtime.executions, { tenant, execution: executionId })) records.push(record);
   const { plan } = await runtime.plan(tenant, execution.plan);

@@ -1,6 +1,6 @@
 import { AWS_QUOTAS, LIMITS } from "../../core/limits.ts";
-import { concludeTask } from "../attempt/settle-attempt.ts";
-import { releaseParked } from "../attempt/release.ts";
+import { afterSettled } from "../attempt/settle-attempt.ts";
+import { hasToken, releaseParked } from "../attempt/release.ts";
 import { runGraphOf } from "../../workflow/plan/run-graph.ts";
 import { RUN_END } from "../messages.ts";
 import { type Attempt, refOf } from "../runtime/attempt.ts";
@@ -24,7 +24,7 @@ export async function ensureConsequences(runtime: Runtime, attempt: Attempt): Pr
   // Chains of instances count their ends: a broken one is found by the sweep, which asks the whole group.
   if (parseItemName(task.id) !== undefined) return;
   const isHedge = hedgedTask(task.id) !== undefined;
-  if (isHedge || !isGraphRun(run) || endsRun(task, record)) return concludeTask(runtime, attempt, record);
+  if (isHedge || !isGraphRun(run) || endsRun(task, record)) return afterSettled(runtime, attempt, record);
   await ensureFollowers(runtime, attempt, record);
 }
 
@@ -53,7 +53,7 @@ async function ensureFollowers(runtime: Runtime, { run, task, view }: Attempt, s
   const rows = refs.length === 0 ? new Map<string, TaskRecord>() : await loadTasks(runtime.executions, refs);
   const missed = refs.filter((ref) => isUnstarted(rows.get(taskId(ref)))).map((ref) => ref.task);
   const due = [...missed, ...(sinks[0] === task.id ? [RUN_END] : [])];
-  if (due.length > 0) await runtime.next(due.map((id) => ({ run, task: id, token: settled.token })));
+  if (due.length > 0 && hasToken(settled)) await runtime.next(due.map((id) => ({ run, task: id, token: settled.token })));
   const waiting = awaited.get(task.id);
   if (waiting !== undefined) await releaseParked(runtime, { tenant, execution, task: task.id }, waiting);
 }

@@ -8,12 +8,13 @@ import { runtimeSeconds, type Snapshot } from "./snapshot.ts";
 /** Durations, attempts and data volume of an execution, as the API prints them. */
 export function executionMetrics(snapshot: Snapshot): ExecutionMetrics {
   const { execution } = snapshot;
-  const tasks = [...snapshot.tasks.values()].map(taskMetrics);
+  const records = [...snapshot.tasks.values()];
+  const tasks = records.map(taskMetrics);
   return {
     execution_id: execution.executionId,
     execution_time_seconds: runtimeSeconds(snapshot),
     queue_time_seconds: queueSeconds(execution),
-    agent_time_seconds: tasks.reduce((sum, { duration_seconds: seconds }) => sum + (seconds ?? 0), 0),
+    agent_time_seconds: records.filter(isAgents).reduce((sum, record) => sum + (secondsOf(record) ?? 0), 0),
     retries: tasks.reduce((sum, { attempts }) => sum + Math.max(0, attempts - 1), 0),
     output_bytes: tasks.reduce((sum, { output_bytes: bytes }) => sum + bytes, 0),
     ...workflowStatus(snapshot).performance_metrics,
@@ -24,20 +25,16 @@ export function executionMetrics(snapshot: Snapshot): ExecutionMetrics {
 const queueSeconds = ({ submittedAt, startedAt }: Execution): number =>
   startedAt === undefined ? 0 : Math.max(0, (Date.parse(startedAt) - Date.parse(submittedAt)) / 1000);
 
-const taskMetrics = ({
-  task,
-  attempt,
-  dispatchedAt,
-  settledAt,
-  agentId,
-  output,
-}: TaskRecord): ExecutionMetrics["tasks"][number] => ({
-  task_id: task,
-  agent_id: agentId ?? null,
-  attempts: attempt,
-  duration_seconds:
-    dispatchedAt === undefined || settledAt === undefined
-      ? null
-      : (Date.parse(settledAt) - Date.parse(dispatchedAt)) / 1000,
-  output_bytes: output === undefined ? 0 : payloadBytes(output),
+/** A list and a child execution take as long as what runs in them, which counts by itself. */
+const isAgents = ({ agentId }: TaskRecord): boolean => agentId !== undefined;
+
+const secondsOf = ({ dispatchedAt, settledAt }: TaskRecord): number | null =>
+  dispatchedAt === undefined || settledAt === undefined ? null : (Date.parse(settledAt) - Date.parse(dispatchedAt)) / 1000;
+
+const taskMetrics = (record: TaskRecord): ExecutionMetrics["tasks"][number] => ({
+  task_id: record.task,
+  agent_id: record.agentId ?? null,
+  attempts: record.attempt,
+  duration_seconds: secondsOf(record),
+  output_bytes: record.output === undefined ? 0 : payloadBytes(record.output),
 });

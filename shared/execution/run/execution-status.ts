@@ -4,34 +4,43 @@ import { LIMITS } from "../../core/limits.ts";
 import { isFinished } from "../execution.ts";
 import { isSettled, type TaskRecord } from "../task/task-record.ts";
 import type { StageDetail, StageStatus, WorkflowStatus } from "../views/status.ts";
+import { type WaitingView, waitsByTask } from "../views/waiting.ts";
 import { runtimeSeconds, type Snapshot } from "./snapshot.ts";
+import { ownRows, progressOf, undoingOf } from "./task-counts.ts";
+import { coordinationOverhead } from "./coordination-overhead.ts";
 import { violationsIn } from "./watch-sla.ts";
 
 /** Status as spec 000 shows it. Figures that agents do not report are left out rather than made up. */
 export function stageStatus(snapshot: Snapshot): StageStatus {
   const { execution, view, tasks } = snapshot;
-  const completed = [...tasks.values()].filter(({ state }) => isSettled(state)).length;
-  const total = view.plan.tasks.length;
+  const compensation = undoingOf(snapshot);
+  const waits = waitsByTask(tasks.values());
   return {
     execution_id: execution.executionId,
     workflow_id: execution.workflowId,
     workflow_version: execution.workflowVersion,
     status: execution.status,
     current_stage: currentTasks(snapshot)[0] ?? null,
-    progress: { completed_stages: completed, total_stages: total, percentage: Math.floor((100 * completed) / total) },
+    progress: progressOf(snapshot),
+    ...(compensation === undefined ? {} : { compensation }),
     performance_metrics: { execution_time_seconds: runtimeSeconds(snapshot) },
-    stage_details: view.plan.tasks.map(({ id }) => stageDetail(id, tasks.get(id))),
+    stage_details: view.plan.tasks.map(({ id }) => stageDetail(id, tasks.get(id), waits.get(id))),
     critical_path: view.plan.criticalPath.tasks,
-    estimated_remaining_seconds: isFinished(execution.status) ? 0 : snapshot.outlook.remainingSeconds,
+    estimated_remaining_seconds: remainingSeconds(snapshot),
     ...expectation(snapshot),
     sla_compliance: slaCompliance(snapshot),
     ...(execution.failure === undefined ? {} : { error_details: execution.failure }),
   };
 }
 
+function remainingSeconds({ execution, outlook }: Pick<Snapshot, "execution" | "outlook">): number | null {
+  if (isFinished(execution.status)) return 0;
+  return outlook.lacksAgent ? null : outlook.remainingSeconds;
+}
+
 /** When it is likely to end: in the middle of what may happen, and in nine cases of ten. */
 function expectation({ execution, outlook, now }: Pick<Snapshot, "execution" | "outlook" | "now">) {
-  if (isFinished(execution.status)) return {};
+  if (isFinished(execution.status) || outlook.lacksAgent) return {};
   const after = (seconds: number): string => new Date(now.getTime() + seconds * 1000).toISOString();
   return {
     estimated_completion: { p50: after(outlook.remainingSeconds), p90: after(outlook.remainingP90Seconds), open_waits: [...outlook.openWaits] },
@@ -66,7 +75,7 @@ function successProbability(snapshot: Snapshot, isLate: boolean): number {
   return status === "failed" || status === "cancelled" ? 0 : snapshot.outlook.successProbability;
 }
 
-function stageDetail(id: string, record: TaskRecord | undefined): StageDetail {
+function stageDetail(id: string, record: TaskRecord | undefined, waiting: WaitingView | undefined): StageDetail {
   if (record === undefined) return { stage_id: id, status: "pending" };
   return {
     stage_id: id,
@@ -77,6 +86,7 @@ function stageDetail(id: string, record: TaskRecord | undefined): StageDetail {
     ...(record.settledAt === undefined ? {} : { end_time: record.settledAt }),
     ...(record.output === undefined ? {} : { output_size: `${payloadBytes(record.output)}B` }),
     ...(record.failure === undefined ? {} : { error: record.failure }),
+    ...(waiting === undefined || isSettled(record.state) ? {} : { waiting }),
   };
 }
 
@@ -98,16 +108,29 @@ const PHASES = {
   cancelled: "failed",
 } as const;
 
+/** How an agent stands to a task of its own. What was skipped meanwhile is called off as well. */
+const AGENT_STATUS = {
+  queued: "running",
+  parked: "running",
+  dispatched: "running",
+  running: "running",
+  input_required: "running",
+  completed: "completed",
+  failed: "failed",
+  skipped: "cancelled",
+  cancelled: "cancelled",
+} as const;
+
 /** Status as spec 001 §4 and 004 §4.1 show it. */
 export function workflowStatus(snapshot: Snapshot): WorkflowStatus {
-  const { execution, tasks } = snapshot;
-  const records = [...tasks.values()];
+  const { execution, view, tasks } = snapshot;
+  const own = ownRows(view.plan.tasks, tasks);
+  const overhead = coordinationOverhead(snapshot);
   const total = runtimeSeconds(snapshot);
-  const agents = records.flatMap((record): WorkflowStatus["agents"] => {
-    if (record.agentId === undefined) return [];
-    const done = isSettled(record.state);
-    const status = record.state === "failed" ? "failed" : done ? "completed" : "running";
-    return [{ agent_id: record.agentId, status, current_task: record.task, progress: done ? 1 : 0 }];
+  const agents = [...tasks.values()].flatMap((record): WorkflowStatus["agents"] => {
+    const { agentId: agent_id, state, task: current_task } = record;
+    if (agent_id === undefined) return [];
+    return [{ agent_id, status: AGENT_STATUS[state], current_task, progress: state === "completed" ? 1 : 0 }];
   });
   return {
     workflow_id: execution.workflowId,
@@ -118,9 +141,9 @@ export function workflowStatus(snapshot: Snapshot): WorkflowStatus {
     performance_metrics: {
       total_runtime_seconds: Math.round(total),
       agents_allocated: new Set(agents.map(({ agent_id }) => agent_id)).size,
-      tasks_completed: records.filter(({ state }) => state === "completed").length,
-      tasks_failed: records.filter(({ state }) => state === "failed").length,
-      coordination_overhead: coordinationOverhead(records, total),
+      tasks_completed: own.filter(({ state }) => state === "completed").length,
+      tasks_failed: own.filter(({ state }) => state === "failed").length,
+      ...(overhead === undefined ? {} : { coordination_overhead: overhead }),
     },
     ...(execution.failure === undefined
       ? {}
@@ -129,25 +152,12 @@ export function workflowStatus(snapshot: Snapshot): WorkflowStatus {
             error_code: execution.failure.code,
             error_message: execution.failure.message,
             failed_task: execution.failure.task ?? null,
-            compensation_status: "none",
+            compensation_status: compensationStatus(execution),
           },
         }),
   };
 }
 
-/** Share of the running time in which no agent was at work. */
-function coordinationOverhead(records: readonly TaskRecord[], totalSeconds: number): number {
-  if (totalSeconds === 0) return 0;
-  const spans = records
-    .flatMap(({ dispatchedAt, settledAt }) =>
-      dispatchedAt === undefined || settledAt === undefined ? [] : [[Date.parse(dispatchedAt), Date.parse(settledAt)] as const],
-    )
-    .sort(([a], [b]) => a - b);
-  let busy = 0;
-  let until = 0;
-  for (const [start, end] of spans) {
-    busy += Math.max(0, end - Math.max(start, until));
-    until = Math.max(until, end);
-  }
-  return Math.max(0, Math.round((1 - busy / 1000 / totalSeconds) * 1000) / 1000);
-}
+/** Where the undoing stands; it is intended for a moment before it has a plan. */
+const compensationStatus = ({ compensation, pending }: Snapshot["execution"]) =>
+  compensation?.status ?? (pending?.compensate === undefined ? "none" : "pending");

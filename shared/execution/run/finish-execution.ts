@@ -12,7 +12,7 @@ import { executionPayload } from "../task/payload-keys.ts";
 import { admitWaiting } from "./admit.ts";
 import { runOf } from "../runtime/attempt.ts";
 import { loadSettled } from "../attempt/inputs.ts";
-import { recallTasks } from "../attempt/recall-tasks.ts";
+import { cancelOpenTasks } from "../attempt/cancel-open-tasks.ts";
 import { isoNow, type Runtime } from "../runtime/runtime.ts";
 import { missedBy } from "./missed-service-level.ts";
 
@@ -50,14 +50,14 @@ async function recordEnd(
   const sla = await missedBy(runtime, execution, { to, at });
   const transition = finished(execution, { to, failure, output, at, sla });
   const outcome = await commitExecution(runtime.executions, { transition });
-  if (outcome === "written") await tellOthers(runtime, transition.row);
+  if (outcome === "written") await propagateEnd(runtime, transition.row);
   return outcome;
 }
 
 /** What follows from an execution's end. Safe to repeat. */
-export async function tellOthers(runtime: Runtime, execution: Execution): Promise<void> {
+export async function propagateEnd(runtime: Runtime, execution: Execution): Promise<void> {
   const { parent, tenant } = execution;
-  if (execution.status !== "completed") await recallTasks(runtime, execution);
+  if (execution.status !== "completed") await cancelOpenTasks(runtime, execution);
   if (parent === undefined) await admitWaiting(runtime);
   else await runtime.mail.settle({ dispatch: { tenant, ...parent } });
 }

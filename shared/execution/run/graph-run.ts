@@ -1,6 +1,6 @@
 import type { Attempt } from "../runtime/attempt.ts";
 import { loadSettled } from "../attempt/inputs.ts";
-import { failRun, releaseParked } from "../attempt/release.ts";
+import { failRun, hasToken, releaseParked, succeedToken } from "../attempt/release.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { PlanView } from "../store/plan-store.ts";
 import { saveRunToken } from "../store/run-token.ts";
@@ -42,9 +42,10 @@ export async function advanceGraph(
 ): Promise<void> {
   if (endsRun(task, settled)) return failRun(runtime, task, settled);
   const { triggers, awaited, sinks } = runGraphOf(view.plan);
-  const started = (triggers.get(task.id) ?? []).filter((id) => !followed.has(id));
   const waiting = awaited.get(task.id);
-  const messages = [...started, ...(sinks[0] === task.id ? [RUN_END] : [])];
+  // Without a token nothing is started: it would have none to answer. The walk from the roots comes by with one.
+  const started = (triggers.get(task.id) ?? []).filter((id) => !followed.has(id));
+  const messages = hasToken(settled) ? [...started, ...(sinks[0] === task.id ? [RUN_END] : [])] : [];
   await Promise.all([
     messages.length === 0 ? undefined : runtime.next(messages.map((id) => ({ run, task: id, token: settled.token }))),
     waiting === undefined
@@ -61,7 +62,7 @@ export async function endGraph(runtime: Runtime, view: PlanView, message: TaskMe
   const settled = await loadSettled(runtime, message.run, ends);
   const missing = ends.findIndex((task) => !settled.has(task));
   const sink = ends[missing];
-  if (sink === undefined) return runtime.tokens.succeed(message.token);
+  if (sink === undefined) return succeedToken(runtime, message.token);
   const later = { ...message, seen: seen + missing };
   const parked = { on: sink, message: later };
   await saveParked(runtime.executions, parked);

@@ -2,7 +2,7 @@ import { allTasks } from "../store/execution-queries.ts";
 import { type ExecutionStore, loadExecution } from "../store/execution-store.ts";
 import type { PlanView } from "../store/plan-store.ts";
 import type { DurationReader } from "../store/task-stats.ts";
-import { lookAhead, type Outlook, type TaskStanding } from "../service-level/outlook.ts";
+import { type Circumstances, lookAhead, type Outlook, type TaskStanding } from "../service-level/outlook.ts";
 import { type Execution, isFinished } from "../execution.ts";
 import { type TaskRecord } from "../task/task-record.ts";
 
@@ -18,6 +18,8 @@ export interface StatusSource {
 export interface Snapshot {
   readonly execution: Execution;
   readonly view: PlanView;
+  /** The plan that undoes what was done, once there is one. */
+  readonly undoing: PlanView | undefined;
   readonly tasks: ReadonlyMap<string, TaskRecord>;
   /** Worked out when first asked for. */
   readonly outlook: Outlook;
@@ -29,6 +31,8 @@ export interface Snapshot {
 export async function takeSnapshot(source: StatusSource, tenant: string, id: string): Promise<Snapshot> {
   const execution = await loadExecution(source.executions, tenant, id);
   const view = await source.plan(tenant, execution.plan);
+  const { compensation } = execution;
+  const undoing = compensation === undefined ? undefined : await source.plan(tenant, compensation.plan);
   const tasks = new Map<string, TaskRecord>();
   for await (const record of allTasks(source.executions, { tenant, execution: id })) tasks.set(record.task, record);
   const now = source.now();
@@ -38,10 +42,11 @@ export async function takeSnapshot(source: StatusSource, tenant: string, id: str
   return {
     execution,
     view,
+    undoing,
     tasks,
     get outlook(): Outlook {
       const standings = new Map([...tasks].map(([task, record]) => [task, standingOf(record, now)]));
-      outlook ??= lookAhead(view.plan, { standings, secondsLeft, observed, seed: id });
+      outlook ??= ahead(execution, (undoing ?? view).plan, { standings, secondsLeft, observed, seed: id });
       return outlook;
     },
     secondsLeft,
@@ -49,16 +54,27 @@ export async function takeSnapshot(source: StatusSource, tenant: string, id: str
   };
 }
 
+/** What is undone does not complete any more: what lies ahead is the rest of the undoing. */
+function ahead(execution: Execution, plan: PlanView["plan"], circumstances: Circumstances): Outlook {
+  const outlook = lookAhead(plan, circumstances);
+  const isUndone = execution.compensation !== undefined || execution.pending?.compensate !== undefined;
+  return isUndone ? { ...outlook, successProbability: 0 } : outlook;
+}
+
 const secondsSince = (at: string | undefined, now: Date): number =>
   at === undefined ? 0 : Math.max(0, (now.getTime() - Date.parse(at)) / 1000);
 
-const standingOf = ({ state, dispatchedAt, attempt, retryBase = 0, notBefore, reason }: TaskRecord, now: Date): TaskStanding => ({
-  state,
-  runningSeconds: secondsSince(dispatchedAt, now),
-  attempts: attempt - retryBase,
-  waitSeconds: notBefore === undefined ? 0 : Math.max(0, (Date.parse(notBefore) - now.getTime()) / 1000),
-  reason,
-});
+function standingOf(record: TaskRecord, now: Date): TaskStanding {
+  const { state, dispatchedAt, attempt, retryBase = 0, notBefore, reason, wait } = record;
+  return {
+    state,
+    runningSeconds: secondsSince(dispatchedAt, now),
+    attempts: attempt - retryBase,
+    waitSeconds: notBefore === undefined ? 0 : Math.max(0, (Date.parse(notBefore) - now.getTime()) / 1000),
+    reason,
+    lacksAgent: wait?.reason === "no_capable_agent",
+  };
+}
 
 function secondsUntilDeadline({ maxDurationMinutes, submittedAt, completedAt }: Execution, now: Date): number | undefined {
   if (maxDurationMinutes === undefined) return undefined;

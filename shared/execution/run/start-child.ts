@@ -1,7 +1,7 @@
 import { type DefinitionStore, loadDefinition } from "../../workflow/store/definition-store.ts";
 import type { Execution } from "../execution.ts";
 import { childIdOf } from "./child-execution.ts";
-import type { ChildWish } from "../runtime/runtime.ts";
+import type { ChildRequest } from "../runtime/runtime.ts";
 import { ExecutionId } from "../../core/ids.ts";
 import { type SubmitDeps, submitExecution } from "./submit-execution.ts";
 
@@ -13,7 +13,7 @@ import { type SubmitDeps, submitExecution } from "./submit-execution.ts";
  */
 export const childStarter =
   (deps: SubmitDeps, definitions: DefinitionStore) =>
-  async ({ parent, task, attempt, workflow, input }: ChildWish): Promise<Execution> => {
+  async ({ parent, task, attempt, workflow, input }: ChildRequest): Promise<Execution> => {
     const { tenant, executionId: execution, budgetRoot } = parent;
     const definition = await loadDefinition(definitions, { tenant, ...workflow });
     return submitExecution(deps, {

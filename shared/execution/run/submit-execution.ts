@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { loadExecution, saveSubmission } from "../store/execution-store.ts";
 import { type PayloadStore, savePayload } from "../store/payload-store.ts";
 import { meanExecutionSeconds } from "../store/task-stats.ts";
-import { type Picture, waitSeconds } from "../admission/admission.ts";
+import { type AdmissionSnapshot, waitSeconds } from "../admission/admission.ts";
 import { executionPayload } from "../task/payload-keys.ts";
 import { startMachine, type StartMachineDeps } from "./start-machine.ts";
 import { ConflictError, QueueFullError } from "../../core/errors.ts";
@@ -34,6 +34,9 @@ export interface Submission {
   /** The same key, workflow and input give the same execution. */
   readonly idempotencyKey: string | undefined;
   readonly traceId: string | undefined;
+  /** On whose behalf the caller submits it, as the caller says. */
+  readonly userId?: string | undefined;
+  readonly organizationId?: string | undefined;
   /** Nobody could be told to come back later: it waits however many wait already. */
   readonly isUnrefusable?: boolean;
   /** Where a sub-workflow belongs; `executionId` is the one that its attempt settled on. */
@@ -89,7 +92,7 @@ async function admit(deps: SubmitDeps, submission: Submission, { executionId, de
 
 async function refusal(
   { executions, admission }: SubmitDeps,
-  { tenant, priority, picture, definition }: { tenant: string; priority: Priority; picture: Picture; definition: StoredDefinition },
+  { tenant, priority, picture, definition }: { tenant: string; priority: Priority; picture: AdmissionSnapshot; definition: StoredDefinition },
 ): Promise<QueueFullError> {
   const mean = (await meanExecutionSeconds(executions, tenant)) ?? definition.estimatedSeconds;
   const facts = {
@@ -134,6 +137,8 @@ async function describeExecution(
     input: await savePayload(deps.payloads, executionPayload({ tenant, execution: executionId }, "input"), input),
     submittedAt: deps.now().toISOString(),
     submittedBy: subject,
+    ...(submission.userId === undefined ? {} : { userId: submission.userId }),
+    ...(submission.organizationId === undefined ? {} : { organizationId: submission.organizationId }),
     traceId: submission.traceId ?? deps.newId().replace("exec_", "trace_"),
     ...under,
     ...(budgetRoot === undefined ? {} : { budgetRoot }),

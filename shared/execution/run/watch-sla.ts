@@ -26,7 +26,7 @@ export async function watchSla(source: StatusSource, open: readonly Execution[])
   const others = watched.filter((execution) => targetTime(execution) >= now);
   let told = 0;
   const failed: { executionId: string; error: unknown }[] = [];
-  for (const { tenant, executionId } of [...late.slice(0, LIMITS.slaPerSweep), ...turnOf(others, now)]) {
+  for (const { tenant, executionId } of [...late.slice(0, LIMITS.slaPerSweep), ...pageOfMinute(others, now)]) {
     try {
       if (await tellNews(source, await takeSnapshot(source, tenant, executionId))) told += 1;
     } catch (error) {
@@ -36,7 +36,7 @@ export async function watchSla(source: StatusSource, open: readonly Execution[])
   return { told, failed };
 }
 
-function turnOf(executions: readonly Execution[], now: number): readonly Execution[] {
+function pageOfMinute(executions: readonly Execution[], now: number): readonly Execution[] {
   const { slaPerSweep: share } = LIMITS;
   const turns = Math.max(1, Math.ceil(executions.length / share));
   const turn = Math.floor(now / 60_000) % turns;

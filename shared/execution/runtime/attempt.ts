@@ -8,7 +8,15 @@ import type { QueueUrls, RunRef } from "../messages.ts";
 import type { DispatchRef } from "../../core/ids.ts";
 import type { PlanTask } from "../../workflow/plan/plan.ts";
 
-/** A task of a run with all that is known of it. */
+/**
+ * A task of a run with all that is known of it.
+ *
+ * @example
+ * ```ts
+ * const attempt = await loadAttempt(runtime, dispatch);
+ * if (attempt === undefined) return; // another attempt is current: the message is late
+ * ```
+ */
 export interface Attempt<Row extends TaskRecord = TaskRecord> {
   readonly run: RunRef;
   readonly head: ExecutionHead;

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { createA2aClient } from "../../a2a/a2a-client.ts";
-import { pictureReader, readAdmissionLimits } from "../store/admission-store.ts";
+import { admissionSnapshots, readAdmissionLimits } from "../store/admission-store.ts";
 import { durationReader } from "../store/task-stats.ts";
 import { documentClient, s3Client, secretsClient, sqsClient } from "../../aws/clients.ts";
 import { GroupCommitter } from "../../aws/group-commit.ts";
@@ -34,7 +34,7 @@ export function createStores() {
     db,
     executions,
     admission: readAdmissionLimits(),
-    picture: pictureReader(executions),
+    picture: admissionSnapshots(executions),
     durations: durationReader(executions),
     agents: { db, table: env.AGENTS_TABLE },
     control: { db, table: env.CONTROL_TABLE },

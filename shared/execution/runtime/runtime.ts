@@ -35,7 +35,7 @@ export interface Tokens {
 }
 
 /** A workflow that is to run as a task of another. */
-export interface ChildWish {
+export interface ChildRequest {
   readonly parent: Execution;
   readonly task: string;
   readonly attempt: number;
@@ -43,7 +43,15 @@ export interface ChildWish {
   readonly input: unknown;
 }
 
-/** What dispatching and settling stand on: stores, services, time and chance (invariant 7). */
+/**
+ * What dispatching and settling stand on: stores, services, time and chance (invariant 7).
+ *
+ * @example
+ * ```ts
+ * const execution = await runtime.execution(tenant, id); // at most a second old
+ * const until = isoAfter(runtime, 30); // never `new Date()`: time is the runtime's
+ * ```
+ */
 export interface Runtime {
   readonly executions: ExecutionStore;
   readonly admission: AdmissionLimits;
@@ -83,7 +91,7 @@ export interface Runtime {
   /** Does something after so many milliseconds, unless it is called off before. @returns what calls it off. */
   readonly after: (milliseconds: number, act: () => Promise<void>) => () => void;
   /** Starts an execution under a parent; the same parent and attempt start one. */
-  readonly startChild: (wish: ChildWish) => Promise<Execution>;
+  readonly startChild: (wish: ChildRequest) => Promise<Execution>;
   /** One agent, asked of the registry itself when the list, which may be seconds old, does not have it. */
   agent(tenant: string, agentId: string | undefined): Promise<Agent | undefined>;
   /** Settled tasks never change within a run (invariant 8), so a warm function remembers the ones it saw. */
@@ -95,7 +103,14 @@ export interface Runtime {
   readonly newSecret: () => string;
 }
 
-/** ISO 8601 with milliseconds, as rows and events keep time. */
+/**
+ * ISO 8601 with milliseconds, as rows and events keep time.
+ *
+ * @example
+ * ```ts
+ * isoNow(runtime) // "2026-11-21T10:00:00.000Z"
+ * ```
+ */
 export const isoNow = (runtime: Pick<Runtime, "now">): string => runtime.now().toISOString();
 
 /** `seconds` after now, as rows keep it. */

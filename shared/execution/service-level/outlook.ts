@@ -17,6 +17,8 @@ export interface TaskStanding {
   readonly waitSeconds: number;
   /** What it is parked for. */
   readonly reason?: ParkReason | undefined;
+  /** No agent is known that can do it. */
+  readonly lacksAgent?: boolean | undefined;
 }
 
 /** How the rest of an execution is likely to go. */
@@ -24,10 +26,15 @@ export interface Outlook {
   /** Seconds until the end, in the middle of what may happen, and in nine cases of ten. */
   readonly remainingSeconds: number;
   readonly remainingP90Seconds: number;
-  /** Chance that the execution completes within the time left; without a deadline, that it completes at all. */
+  /**
+   * Chance that the execution completes within the time left; without a deadline, that it completes at all. 0 while it
+   * lacks an agent: as things stand it does not complete.
+   */
   readonly successProbability: number;
   /** Tasks that wait for a person or an event: nobody knows how long, so their waits count as nothing here. */
   readonly openWaits: readonly string[];
+  /** Whether a task waits for an agent that can do it, and none is known. When that changes nobody can tell. */
+  readonly lacksAgent: boolean;
 }
 
 /** What an outlook goes by. */
@@ -54,13 +61,15 @@ export function lookAhead(plan: Plan, circumstances: Circumstances): Outlook {
   const open = openTasks(plan, standings);
   const activities = activitiesOf(plan, open, circumstances);
   const samples = samplesFor(open.length);
+  const lacksAgent = [...standings.values()].some((standing) => standing.lacksAgent === true);
   const { seconds } = simulate(activities, { samples, seed: hashText(`${seed} ${stateOf(open, standings)}`) });
   const [median = 0, p90 = 0] = [quantile(seconds, 0.5), quantile(seconds, 0.9)];
   return {
     remainingSeconds: median,
     remainingP90Seconds: p90,
-    successProbability: Math.round((1000 * countWithin(seconds, secondsLeft)) / samples) / 1000,
+    successProbability: lacksAgent ? 0 : Math.round((1000 * countWithin(seconds, secondsLeft)) / samples) / 1000,
     openWaits: open.flatMap((task) => (waitsForOthers(task, standings.get(task.id)) ? [task.id] : [])),
+    lacksAgent,
   };
 }
 

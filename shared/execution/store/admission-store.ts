@@ -2,7 +2,7 @@ import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import { DeleteCommand } from "@aws-sdk/lib-dynamodb";
 import { LRUCache } from "lru-cache";
 import * as z from "zod";
-import type { AdmissionLimits, Occupancy, Picture } from "../admission/admission.ts";
+import type { AdmissionLimits, Occupancy, AdmissionSnapshot } from "../admission/admission.ts";
 import { readEnv } from "../../core/config.ts";
 import { DEFAULTS, LIMITS } from "../../core/limits.ts";
 import { ExecutionId } from "../../core/ids.ts";
@@ -40,7 +40,7 @@ export function saveAdmitted(
 }
 
 /** Where a tenant stands, as it is. */
-export async function loadPicture(store: ExecutionStore, tenant: string): Promise<Picture> {
+export async function loadAdmissionSnapshot(store: ExecutionStore, tenant: string): Promise<AdmissionSnapshot> {
   const [own, all, waiting] = await Promise.all([
     loadOccupancy(store, tenant),
     loadOccupancy(store),
@@ -54,16 +54,16 @@ export async function loadPicture(store: ExecutionStore, tenant: string): Promis
 }
 
 /** Where a tenant stands: a second old at most, or as it is. */
-export type PictureReader = (tenant: string, options: { fresh: boolean }) => Promise<Picture>;
+export type AdmissionSnapshotReader = (tenant: string, options: { fresh: boolean }) => Promise<AdmissionSnapshot>;
 
 /** Remembers pictures for a second, so that a burst of submissions reads them once. */
-export function pictureReader(store: ExecutionStore): PictureReader {
-  const known = new LRUCache<string, Picture>({
+export function admissionSnapshots(store: ExecutionStore): AdmissionSnapshotReader {
+  const known = new LRUCache<string, AdmissionSnapshot>({
     max: LIMITS.cachedTenants,
-    ttl: LIMITS.pictureCacheSeconds * 1000,
-    fetchMethod: (tenant) => loadPicture(store, tenant),
+    ttl: LIMITS.admissionCacheSeconds * 1000,
+    fetchMethod: (tenant) => loadAdmissionSnapshot(store, tenant),
   });
-  return async (tenant, { fresh }) => (await known.fetch(tenant, { forceRefresh: fresh })) ?? loadPicture(store, tenant);
+  return async (tenant, { fresh }) => (await known.fetch(tenant, { forceRefresh: fresh })) ?? loadAdmissionSnapshot(store, tenant);
 }
 
 const SlotRow = z.object({ sk: z.string(), running: z.number() });

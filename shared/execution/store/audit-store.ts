@@ -1,5 +1,4 @@
-import type { ChainHead, StoredChain } from "../audit/audit-chain.ts";
-import { keyOfEvent } from "../audit/audit-chain.ts";
+import { type ChainHead, keyOfEvent, type StoredChain } from "../audit/audit-chain.ts";
 import type { EventOrigin } from "../execution-events.ts";
 import { readTold, type ToldMove } from "../task/read-told.ts";
 import { everyRow } from "./execution-queries.ts";

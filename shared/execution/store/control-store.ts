@@ -52,9 +52,9 @@ export async function forgetParked(
   run: number,
 ): Promise<void> {
   const old = (await listParked(store, at)).filter(({ message }) => message.run.run < run);
-  for (let start = 0; start < old.length; start += LIMITS.recallsAtOnce) {
+  for (let start = 0; start < old.length; start += LIMITS.cancelsAtOnce) {
     await Promise.all(
-      old.slice(start, start + LIMITS.recallsAtOnce).map(({ message }) => forgetOne(store, message, run)),
+      old.slice(start, start + LIMITS.cancelsAtOnce).map(({ message }) => forgetOne(store, message, run)),
     );
   }
 }

@@ -18,7 +18,12 @@ export async function listTasks(
 
 /** Every task of an execution whose name begins so, page by page. */
 export async function* allTasks(store: ExecutionStore, at: { tenant: string; execution: string }, beginning = "") {
-  for await (const row of everyRow(store, at, { prefix: `${TASK_PREFIX}${beginning}` })) yield TaskRecord.parse(row);
+  for await (const row of allTaskRows(store, at, beginning)) yield TaskRecord.parse(row);
+}
+
+/** The same rows as they lie in the table, whether or not they still are rows of tasks. */
+export async function* allTaskRows(store: ExecutionStore, at: { tenant: string; execution: string }, beginning = "") {
+  yield* everyRow(store, at, { prefix: `${TASK_PREFIX}${beginning}` });
 }
 
 /** Counters of an execution, a moment behind; empty before the first event was projected. */

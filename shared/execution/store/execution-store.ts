@@ -12,7 +12,15 @@ import { placementWrites } from "./slot-writes.ts";
 import { type ExecutionTransition, isOpen, recorded } from "../lifecycle/execution-transitions.ts";
 import type { TaskTransition } from "../task/transition.ts";
 
-/** Where executions live. `commit` groups the writes of one warm function. */
+/**
+ * Where executions live. `commit` groups the writes of one warm function.
+ *
+ * @example
+ * ```ts
+ * const db = documentClient();
+ * const store: ExecutionStore = { db, table: env.EXECUTIONS_TABLE, committer: new GroupCommitter(db) };
+ * ```
+ */
 export interface ExecutionStore {
   readonly db: DynamoDBDocumentClient;
   readonly table: string;
@@ -25,7 +33,16 @@ export type TaskRef = Pick<DispatchRef, "tenant" | "execution" | "task">;
 /** What an event needs to know of its execution. */
 export type ExecutionHead = Pick<Execution, "tenant" | "executionId" | "workflowId" | "traceId">;
 
-/** @throws {NotFoundError} no such execution for this tenant. */
+/**
+ * The head of an execution as it is now (a consistent read).
+ *
+ * @throws {NotFoundError} no such execution for this tenant.
+ *
+ * @example
+ * ```ts
+ * const { status, run } = await loadExecution(store, "acme", "exec_0123456789");
+ * ```
+ */
 export async function loadExecution(store: ExecutionStore, tenant: string, execution: string): Promise<Execution> {
   const key = metaKey(tenant, execution);
   const { Item } = await store.db.send(new GetCommand({ TableName: store.table, Key: key, ConsistentRead: true }));
@@ -91,7 +108,15 @@ export async function loadTasks(store: ExecutionStore, refs: readonly TaskRef[])
 /** Key of a task in the result of `loadTasks`. */
 export const taskId = (ref: TaskRef): string => keyName(taskKey(ref));
 
-/** One task, or nothing when its message was never looked at. */
+/**
+ * One task, or nothing when its message was never looked at.
+ *
+ * @example
+ * ```ts
+ * const record = await loadTask(store, { tenant: "acme", execution: "exec_0123456789", task: "fetch" });
+ * const standing = record?.state ?? PENDING;
+ * ```
+ */
 export async function loadTask(store: ExecutionStore, ref: TaskRef): Promise<TaskRecord | undefined> {
   const { Item } = await store.db.send(
     new GetCommand({ TableName: store.table, Key: taskKey(ref), ConsistentRead: true }),
@@ -103,7 +128,8 @@ export async function loadTask(store: ExecutionStore, ref: TaskRef): Promise<Tas
 function itemOf(head: ExecutionHead, row: TaskRecord): Record<string, unknown> {
   const key = taskKey({ tenant: head.tenant, execution: head.executionId, task: row.task });
   const inbox = row.state === "input_required" ? { byParked: parkedPartition(head.tenant, "input"), parkedAt: row.askedAt } : {};
-  return definedOf({ ...key, ...inbox, ...row, told: row.told.length === 0 ? undefined : row.told });
+  const told = row.told.length === 0 ? undefined : row.told;
+  return definedOf({ ...key, ...inbox, ...row, told });
 }
 
 /** The writes of a transition, to be made together with others: one row, but for the few that get long. */
@@ -128,6 +154,12 @@ export function transitionWrites(store: ExecutionStore, head: ExecutionHead, tra
  *
  * @param also writes that stand or fall with it.
  * @returns `stale`: the row is no longer as the transition's author saw it (invariants 3 and 8).
+ *
+ * @example
+ * ```ts
+ * const transition = completed(record, { output, at: isoNow(runtime) });
+ * if ((await commitTransition(store, { head, transition })) === "stale") return; // another writer moved it
+ * ```
  */
 export const commitTransition = (
   store: ExecutionStore,

@@ -5,9 +5,13 @@ import type { Key } from "../../aws/key.ts";
 /** Every row of one execution. */
 export const executionPartition = (tenant: string, execution: string): string => `T#${tenant}#X#${execution}`;
 
+/** What the sort keys of tasks begin with. */
 export const TASK_PREFIX = "TASK#";
+/** What the sort keys of events begin with; the stream's filter names it too. */
 export const EVENT_PREFIX = "EVT#";
+/** What the sort keys of moves begin with that a task's row had no more room for. */
 export const TOLD_PREFIX = "TOLD#";
+/** What the sort keys of the audit chain begin with. */
 export const LOG_PREFIX = "LOG#";
 
 /** Head of an execution. */
@@ -82,6 +86,7 @@ export const waitKey = ({ tenant, execution, task }: Pick<DispatchRef, "tenant" 
 /** A tenant's waits. */
 export const waitPartition = (tenant: string): string => `T#${tenant}#WAITS`;
 
+/** What the sort keys of parked messages begin with. */
 export const PARKED_PREFIX = "PARK#";
 
 /** A task that waits. */
@@ -100,6 +105,7 @@ const FOR_PEOPLE: ReadonlySet<string> = new Set(["approval", "operator", "budget
 export const parkedPartition = (tenant: string, reason: string): string =>
   reason === "hold" ? "PARKED#hold" : `T#${tenant}#PARKED${FOR_PEOPLE.has(reason) ? "" : `#${reason}`}`;
 
+/** What the sort keys of checkpoints begin with. */
 export const CHECKPOINT_PREFIX = "CKPT#";
 
 /** A checkpoint of an execution. */

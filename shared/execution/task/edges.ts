@@ -3,6 +3,7 @@ import type { TaskState } from "./task-record.ts";
 
 /** Where a task stands before it has a row: its message was never looked at. */
 export const PENDING = "pending";
+/** Where a task stands: the state of its row, or `pending` without one. */
 export type Standing = TaskState | typeof PENDING;
 
 /** One edge of a task's life. */

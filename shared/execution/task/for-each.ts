@@ -4,7 +4,15 @@ import type { PlanTask } from "../../workflow/plan/plan.ts";
 /** Names one instance of a `for_each` task; `index` counts from 0. No task of a definition can be called so. */
 export const itemName = (task: string, index: number): string => `${task}[${index}]`;
 
-/** What an instance's name says, or nothing for the name of a task. */
+/**
+ * What an instance's name says, or nothing for the name of a task.
+ *
+ * @example
+ * ```ts
+ * parseItemName("pack[3]") // { group: "pack", index: 3 }
+ * parseItemName("pack") // undefined
+ * ```
+ */
 export function parseItemName(name: string): { readonly group: string; readonly index: number } | undefined {
   const [, group, index] = /^(.+)\[(\d+)\]$/.exec(name) ?? [];
   return group === undefined ? undefined : { group, index: Number(index) };

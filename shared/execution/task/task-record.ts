@@ -194,6 +194,12 @@ const VARIANTS = [
 /**
  * One task of an execution, by state. Exists from the first time its message was looked at. What a state does not list
  * is not in its rows: a queued task has no deadline, a completed one has an output.
+ *
+ * @example
+ * ```ts
+ * const record = TaskRecord.parse(item);
+ * if (record.state === "completed") await runtime.load(record.output); // no other state has to have one
+ * ```
  */
 export type TaskRecord = Closed<z.infer<(typeof VARIANTS)[number]>>;
 

@@ -57,6 +57,7 @@ const ClusterStatus = z
     availability_zones: z.array(AvailabilityZone),
   })
   .meta({ id: "ClusterStatus" });
+/** Over all agents of one tenant; what none of them reports is `null`. */
 export type ClusterStatus = z.infer<typeof ClusterStatus>;
 
 /** What waits for a slot. */
@@ -67,6 +68,7 @@ const QueueSummary = z
     priority_breakdown: z.object({ critical: z.int(), high: z.int(), medium: z.int(), low: z.int() }),
   })
   .meta({ id: "QueueSummary" });
+/** Of one tenant; the wait is an estimate from how long its executions took lately. */
 export type QueueSummary = z.infer<typeof QueueSummary>;
 
 /** Capacity, utilisation, zones and queue (spec 000). */

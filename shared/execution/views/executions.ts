@@ -16,7 +16,11 @@ const ExecutionMetadata = z
     submitted_at: z.iso.datetime(),
     started_at: z.iso.datetime().nullable(),
     completed_at: z.iso.datetime().nullable(),
+    /** Who was authenticated. */
     submitted_by: z.string(),
+    /** On whose behalf, as the submission said. */
+    user_id: z.string().optional(),
+    /** As the submission said; the tenant when it did not. */
     organization_id: z.string(),
     priority: Priority,
     trace_id: z.string(),
@@ -67,7 +71,8 @@ export const viewExecution = (execution: Execution): ExecutionView => ({
     started_at: execution.startedAt ?? null,
     completed_at: execution.completedAt ?? null,
     submitted_by: execution.submittedBy,
-    organization_id: execution.tenant,
+    ...(execution.userId === undefined ? {} : { user_id: execution.userId }),
+    organization_id: execution.organizationId ?? execution.tenant,
     priority: execution.priority,
     trace_id: execution.traceId,
   },
@@ -79,9 +84,9 @@ export const viewExecution = (execution: Execution): ExecutionView => ({
 /** An execution with its counters as the API prints it. */
 export const viewExecutionDetails = (
   execution: Execution,
-  { progress, queue }: { progress: Progress; queue: QueuePosition | undefined },
+  { byState, queue }: { byState: Progress["byState"]; queue: QueuePosition | undefined },
 ): ExecutionDetails => ({
   ...viewExecution(execution),
   ...(queue === undefined ? {} : { queue_status: queue }),
-  tasks_by_state: progress.byState,
+  tasks_by_state: byState,
 });

@@ -4,6 +4,7 @@ import type { PlanTask } from "../../workflow/plan/plan.ts";
 import type { Execution } from "../execution.ts";
 import type { TaskRecord } from "../task/task-record.ts";
 import { FailureView } from "./executions.ts";
+import { viewWaiting, WaitingView } from "./waiting.ts";
 
 /** What a task waits for a person for. */
 export const InboxKind = z.enum(["approval", "input", "operator", "budget"]);
@@ -19,6 +20,8 @@ export const InboxItem = z
     description: z.string().nullable(),
     waiting_since: z.iso.datetime(),
     wait_until: z.iso.datetime().optional(),
+    /** Absent for a question: its task is with an agent. */
+    waiting: WaitingView.optional(),
     prompt: z.string().nullable().optional(),
     roles: z.array(z.string()).optional(),
     agent_id: z.string().nullable().optional(),
@@ -55,6 +58,7 @@ export interface WaitingTask {
 
 /** A task that waits for a person as the API prints it. */
 export function viewInboxItem({ kind, since, record, execution, task, question }: WaitingTask): InboxItem {
+  const waiting = viewWaiting(record);
   const asked = question === undefined ? {} : { question };
   return {
     kind,
@@ -64,6 +68,7 @@ export function viewInboxItem({ kind, since, record, execution, task, question }
     description: task?.description ?? null,
     waiting_since: since,
     ...(record.waitUntil === undefined ? {} : { wait_until: record.waitUntil }),
+    ...(waiting === undefined ? {} : { waiting }),
     ...(kind === "approval" ? { prompt: task?.approval?.prompt ?? null, roles: task?.approval?.roles ?? [] } : {}),
     ...(kind === "input" ? { agent_id: record.agentId ?? null, ...asked } : {}),
     ...(record.failure === undefined ? {} : { error: record.failure }),

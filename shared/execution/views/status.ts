@@ -2,6 +2,7 @@ import * as z from "zod";
 import { ExecutionStatus } from "../execution.ts";
 import { TaskState } from "../task/task-record.ts";
 import { ExecutionFailure, FailureView } from "./executions.ts";
+import { WaitingView } from "./waiting.ts";
 
 /** One task of a status; before it was looked at it has an id and is `pending`. */
 export const StageDetail = z
@@ -15,6 +16,8 @@ export const StageDetail = z
     /** Bytes, such as `120B`. */
     output_size: z.string().optional(),
     error: FailureView.optional(),
+    /** While it is queued or parked for a reason, or an instance of it is. */
+    waiting: WaitingView.optional(),
   })
   .meta({ id: "StageDetail" });
 export type StageDetail = z.infer<typeof StageDetail>;
@@ -23,6 +26,7 @@ const SlaCompliance = z
   .object({
     on_track: z.boolean(),
     remaining_time_minutes: z.number().nullable(),
+    /** As things stand: 0 while no agent can do what is to be done next. */
     success_probability: z.number(),
     target_completion_time: z.iso.datetime().nullable(),
     actual_completion_time: z.iso.datetime().nullable(),
@@ -38,6 +42,29 @@ const EstimatedCompletion = z
   .object({ p50: z.iso.datetime(), p90: z.iso.datetime(), open_waits: z.array(z.string()) })
   .meta({ id: "EstimatedCompletion" });
 
+/**
+ * Tasks of the plan that have settled, one way or another. Instances of lists and of calls to several agents are
+ * counted beside them, as far as it is known how many there are.
+ */
+const Progress = z
+  .object({
+    completed_stages: z.int().nonnegative(),
+    total_stages: z.int().nonnegative(),
+    percentage: z.int().min(0).max(100),
+    instances: z.object({ settled: z.int().nonnegative(), total: z.int().nonnegative() }).optional(),
+  })
+  .meta({ id: "StageProgress" });
+
+/** How far the undoing of what was done has come. */
+const CompensationProgress = z
+  .object({
+    status: z.enum(["running", "completed", "failed"]),
+    ends_as: z.enum(["failed", "cancelled"]),
+    settled_tasks: z.int().nonnegative(),
+    total_tasks: z.int().nonnegative(),
+  })
+  .meta({ id: "CompensationProgress" });
+
 /** Status with stages, progress and SLA outlook (spec 000). */
 export const StageStatus = z
   .object({
@@ -46,12 +73,15 @@ export const StageStatus = z
     workflow_version: z.string(),
     status: ExecutionStatus,
     current_stage: z.string().nullable(),
-    progress: z.object({ completed_stages: z.int(), total_stages: z.int(), percentage: z.int() }),
+    progress: Progress,
+    /** Once what was done is being undone, or was. */
+    compensation: CompensationProgress.optional(),
     performance_metrics: z.object({ execution_time_seconds: z.number() }),
     stage_details: z.array(StageDetail),
     critical_path: z.array(z.string()),
-    estimated_remaining_seconds: z.number(),
-    /** Absent once it is finished. */
+    /** Null while it cannot be told: no agent can do what is to be done next. */
+    estimated_remaining_seconds: z.number().nullable(),
+    /** Absent once it is finished, and while it cannot be told. */
     estimated_completion: EstimatedCompletion.optional(),
     sla_compliance: SlaCompliance,
     error_details: ExecutionFailure.optional(),
@@ -65,9 +95,17 @@ const WorkflowPerformance = z
     agents_allocated: z.int(),
     tasks_completed: z.int(),
     tasks_failed: z.int(),
-    coordination_overhead: z.number(),
+    /**
+     * Share of the running time in which no agent was at work and nothing outside was waited for. Retries, waits for
+     * people and events, pauses and undoing do not count. Absent when it cannot be told: before the start and after a
+     * restart.
+     */
+    coordination_overhead: z.number().min(0).max(1).optional(),
   })
   .meta({ id: "WorkflowPerformance" });
+
+/** `none`: nothing is undone. `pending`: it is on record that what was done is to be undone. */
+const CompensationStatus = z.enum(["none", "pending", "running", "completed", "failed"]);
 
 /** Status as spec 001 §4 and 004 §4.1 show it. */
 export const WorkflowStatus = z
@@ -79,7 +117,7 @@ export const WorkflowStatus = z
     agents: z.array(
       z.object({
         agent_id: z.string(),
-        status: z.enum(["running", "completed", "failed"]),
+        status: z.enum(["running", "completed", "failed", "cancelled"]),
         current_task: z.string(),
         progress: z.number(),
       }),
@@ -90,7 +128,7 @@ export const WorkflowStatus = z
         error_code: z.string(),
         error_message: z.string(),
         failed_task: z.string().nullable(),
-        compensation_status: z.enum(["none", "running", "completed", "failed"]),
+        compensation_status: CompensationStatus,
       })
       .optional(),
   })

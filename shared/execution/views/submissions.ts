@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { StoredDefinition } from "../../workflow/store/stored-definition.ts";
-import { type Execution, ExecutionStatus } from "../execution.ts";
+import { type Execution, ExecutionStatus, isFinished } from "../execution.ts";
 import { QueuePosition } from "./executions.ts";
 
 /** The reply to a submission (spec 000, "Submit Workflow for Execution"). */
@@ -9,13 +9,15 @@ export const SubmissionView = z
     execution_id: z.string(),
     workflow_id: z.string(),
     status: ExecutionStatus,
-    estimated_completion: z.iso.datetime(),
-    resource_allocation: z.object({
-      total_agents_assigned: z.int(),
-      /** Dollars, such as `$1.50`. */
-      estimated_cost: z.string(),
-      resource_reservation: z.literal("on_demand"),
-    }),
+    /** Absent once it is finished: a repeat of the same key finds it so. */
+    estimated_completion: z.iso.datetime().optional(),
+    /** No agent is assigned or reserved before its task starts. Absent when the definition states no costs. */
+    resource_allocation: z
+      .object({
+        /** Dollars, such as `$1.50`: what the definition's tasks state. */
+        estimated_cost: z.string(),
+      })
+      .optional(),
     /** Paths below the API's base URL. */
     monitoring: z.object({ status_url: z.string(), metrics_url: z.string(), logs_url: z.string() }),
     queue_status: QueuePosition.optional(),
@@ -38,12 +40,8 @@ export function viewSubmission(
     execution_id: execution.executionId,
     workflow_id: execution.workflowId,
     status: execution.status,
-    estimated_completion: new Date(due).toISOString(),
-    resource_allocation: {
-      total_agents_assigned: definition.agentsRequired,
-      estimated_cost: dollars(definition.estimatedCost),
-      resource_reservation: "on_demand",
-    },
+    ...(isFinished(execution.status) ? {} : { estimated_completion: new Date(due).toISOString() }),
+    ...(definition.estimatedCost === 0 ? {} : { resource_allocation: { estimated_cost: dollars(definition.estimatedCost) } }),
     monitoring: { status_url: `${base}/status`, metrics_url: `${base}/metrics`, logs_url: `${base}/logs` },
     ...(queue === undefined ? {} : { queue_status: queue }),
   };

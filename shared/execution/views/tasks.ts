@@ -3,6 +3,7 @@ import { NextCursor } from "../../core/next-cursor.ts";
 import { ParkReason, type TaskRecord, TaskState } from "../task/task-record.ts";
 import { FailureView } from "./executions.ts";
 import { outputShape, type ShownPayload, viewOutput } from "./payloads.ts";
+import { viewWaiting, WaitingView } from "./waiting.ts";
 
 /** A task as its row has it. */
 export const TaskView = z
@@ -20,6 +21,8 @@ export const TaskView = z
     run: z.int(),
     /** While it is parked for something other than a task. */
     waits_for: ParkReason.optional(),
+  /** While it is queued or parked for a reason. */
+  waiting: WaitingView.optional(),
     child_execution_id: z.string().optional(),
     error: FailureView.optional(),
   })
@@ -44,22 +47,26 @@ export type TaskDetails = z.infer<typeof TaskDetails>;
 export const AnswerTaken = z.object({ task_id: z.string(), accepted: z.boolean() }).meta({ id: "AnswerTaken" });
 
 /** A task as the API prints it. */
-export const viewTask = (record: TaskRecord): TaskView => ({
-  task_id: record.task,
-  status: record.state,
-  attempt: record.attempt,
-  agent_id: record.agentId ?? null,
-  agent_task_id: record.agentTaskId ?? null,
-  queued_at: record.queuedAt ?? null,
-  dispatched_at: record.dispatchedAt ?? null,
-  deadline_at: record.deadlineAt ?? null,
-  settled_at: record.settledAt ?? null,
-  tried_agents: record.triedAgents ?? [],
-  run: record.run,
-  ...(record.reason === undefined ? {} : { waits_for: record.reason }),
-  ...(record.child === undefined ? {} : { child_execution_id: record.child }),
-  ...(record.failure === undefined ? {} : { error: record.failure }),
-});
+export function viewTask(record: TaskRecord): TaskView {
+  const waiting = viewWaiting(record);
+  return {
+    task_id: record.task,
+    status: record.state,
+    attempt: record.attempt,
+    agent_id: record.agentId ?? null,
+    agent_task_id: record.agentTaskId ?? null,
+    queued_at: record.queuedAt ?? null,
+    dispatched_at: record.dispatchedAt ?? null,
+    deadline_at: record.deadlineAt ?? null,
+    settled_at: record.settledAt ?? null,
+    tried_agents: record.triedAgents ?? [],
+    run: record.run,
+    ...(record.reason === undefined ? {} : { waits_for: record.reason }),
+    ...(record.child === undefined ? {} : { child_execution_id: record.child }),
+    ...(record.failure === undefined ? {} : { error: record.failure }),
+    ...(waiting === undefined ? {} : { waiting }),
+  };
+}
 
 /** A task with its payloads as the API prints it. */
 export const viewTaskDetails = (

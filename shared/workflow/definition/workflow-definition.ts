@@ -6,7 +6,14 @@ import { AgentId, CapabilityName, RoleName, TaskId, WorkflowName, WorkflowVersio
 export const CoordinationPattern = z.enum(["supervisor", "hierarchical", "handoff", "swarm", "network", "custom"]);
 export type CoordinationPattern = z.infer<typeof CoordinationPattern>;
 
-/** Which of the four queues a workflow's tasks travel through. */
+/**
+ * Which of the four queues a workflow's tasks travel through.
+ *
+ * @example
+ * ```ts
+ * const queue = queues[priority ?? Priority.enum.medium];
+ * ```
+ */
 export const Priority = z.enum(["low", "medium", "high", "critical"]);
 export type Priority = z.infer<typeof Priority>;
 

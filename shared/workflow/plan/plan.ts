@@ -72,21 +72,37 @@ const AgentTask = CommonTask.extend({
   /** Present on one of several copies of a task; `index` counts from 1. */
   replica: z.object({ of: z.string(), index: z.int(), count: z.int() }).optional(),
 });
+/** A task whose agent is chosen when it is dispatched, by the role that `agent` names. */
 export type AgentTask = z.infer<typeof AgentTask>;
 
 /** A run of another workflow. */
 const WorkflowTask = CommonTask.extend({ kind: z.literal("workflow"), workflow: SubWorkflow });
+/** A task that runs as an execution of its own, its child. */
 export type WorkflowTask = z.infer<typeof WorkflowTask>;
 
 /** Puts an event on the bus. */
 const EmitTask = CommonTask.extend({ kind: z.literal("emit"), emit: EmitEvent });
+/** A task that ends with the event it puts on the bus. */
 export type EmitTask = z.infer<typeof EmitTask>;
 
 /** Does nothing itself: holds back who depends on it until its event or approval came. */
 const GateTask = CommonTask.extend({ kind: z.literal("gate") });
+/** A task that only waits. Its output is what it waited for. */
 export type GateTask = z.infer<typeof GateTask>;
 
-/** One node of the plan. Switch over `kind`. */
+/**
+ * One node of the plan. Switch over `kind`.
+ *
+ * @example
+ * ```ts
+ * switch (task.kind) {
+ *   case "agent":
+ *     return task.skill;
+ *   default:
+ *     return undefined;
+ * }
+ * ```
+ */
 export const PlanTask = z.discriminatedUnion("kind", [AgentTask, WorkflowTask, EmitTask, GateTask]);
 export type PlanTask = z.infer<typeof PlanTask>;
 
@@ -103,6 +119,12 @@ const PlanEstimates = z.object({
 /**
  * How a definition will run. Content-addressed: equal definitions give equal bytes, hence equal `planHash`.
  * Tasks keep the submitted order, replicas in place of their original.
+ *
+ * @example
+ * ```ts
+ * const plan = planWorkflow(definition);
+ * const [first] = plan.tasks.filter(({ needs }) => needs.length === 0);
+ * ```
  */
 export const Plan = z.object({
   format: z.literal(1),

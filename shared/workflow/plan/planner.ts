@@ -14,7 +14,7 @@ import { structureOf } from "./structure.ts";
  * Decides how a definition runs: order, waits, critical path, estimates. Equal definitions give equal plans, byte for
  * byte once written with `JSON.stringify`; the order of keys in the definition does not matter.
  *
- * `test/bench/plan-compile` holds the cost: 10 000 tasks within the budget of DESIGN §8.
+ * `npm run bench:plan` holds the cost: 10 000 tasks validated, planned and compiled in 250 ms of CPU.
  *
  * @throws {InvalidDefinitionError} tasks wait for each other. `validateDefinition` says so in better words.
  */

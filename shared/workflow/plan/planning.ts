@@ -28,6 +28,7 @@ export const Finding = z.object({
 });
 export type Finding = z.infer<typeof Finding>;
 
+/** What validation found, by severity. Only errors keep a definition from being planned. */
 export const Report = z.object({
   errors: z.array(Finding),
   warnings: z.array(Finding),

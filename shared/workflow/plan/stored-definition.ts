@@ -1,5 +1,9 @@
-import type { Plan } from "./plan.ts";
+import type { Plan, PlanTask } from "./plan.ts";
 import type { StoredDefinition } from "../store/stored-definition.ts";
+
+/** Whether a task runs as several at a time, how many nobody knows before it runs. */
+const hasUnknownWidth = (task: PlanTask): boolean =>
+  task.forEach !== undefined || task.kind === "workflow" || (task.kind === "agent" && task.scatter !== undefined);
 
 /** What the control table keeps of a planned definition. */
 export function describeDefinition(
@@ -19,6 +23,7 @@ export function describeDefinition(
     estimatedSeconds: estimates.durationSeconds,
     estimatedCost: estimates.cost,
     agentsRequired: estimates.agentsRequired,
+    ...(plan.tasks.some(hasUnknownWidth) ? {} : { parallelDegree: plan.parallelDegree }),
     cpuCores: estimates.cpuCores,
     memoryGb: estimates.memoryGb,
     executionTimeoutSeconds: plan.executionTimeoutSeconds,

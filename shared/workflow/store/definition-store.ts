@@ -64,6 +64,7 @@ function triggerWrite(store: DefinitionStore, { tenant, name, triggers = [] }: S
 
 /** Events that start a workflow. */
 const WorkflowTriggers = z.object({ workflow: z.string(), triggers: z.array(Trigger) });
+/** One workflow of a tenant with its triggers, of its newest version. */
 export type WorkflowTriggers = z.infer<typeof WorkflowTriggers>;
 
 /** Which of a tenant's workflows start with which events. */

@@ -15,6 +15,8 @@ export const StoredDefinition = z.object({
   estimatedSeconds: z.number(),
   estimatedCost: z.number(),
   agentsRequired: z.int(),
+  /** Most tasks at work at the same moment; absent when lists, or calls to several agents, make it unknown. */
+  parallelDegree: z.int().optional(),
   cpuCores: z.number(),
   memoryGb: z.number(),
   maxDurationMinutes: z.number().optional(),

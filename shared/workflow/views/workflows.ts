@@ -8,10 +8,15 @@ import type { StoredDefinition } from "../store/stored-definition.ts";
 /** What a run is expected to take, before anything is known about the agents that will serve it. */
 const EstimatedResources = z
   .object({
-    agents_required: z.int(),
+    /**
+     * Agents at work at the same moment when no task waits for another's agent, and at least those that the roles ask
+     * for. Absent when only the run tells: lists, calls to several agents, workflows as tasks.
+     */
+    agents_required: z.int().optional(),
     estimated_duration_seconds: z.number(),
-    cpu_cores: z.number(),
-    memory_gb: z.number(),
+    /** Absent when no role in use states any. */
+    cpu_cores: z.number().optional(),
+    memory_gb: z.number().optional(),
   })
   .meta({ id: "EstimatedResources" });
 
@@ -78,12 +83,14 @@ export const viewWorkflow = (definition: StoredDefinition): WorkflowView => ({
   plan_hash: definition.plan,
   created_at: definition.createdAt,
   created_by: definition.createdBy,
-  estimated_resources: {
-    agents_required: definition.agentsRequired,
-    estimated_duration_seconds: definition.estimatedSeconds,
-    cpu_cores: definition.cpuCores,
-    memory_gb: definition.memoryGb,
-  },
+  estimated_resources: viewResources(definition),
+});
+
+const viewResources = ({ agentsRequired, parallelDegree, estimatedSeconds, cpuCores, memoryGb }: StoredDefinition) => ({
+  ...(parallelDegree === undefined ? {} : { agents_required: Math.max(agentsRequired, parallelDegree) }),
+  estimated_duration_seconds: estimatedSeconds,
+  ...(cpuCores === 0 ? {} : { cpu_cores: cpuCores }),
+  ...(memoryGb === 0 ? {} : { memory_gb: memoryGb }),
 });
 
 /** What planning found, as the API prints it. */

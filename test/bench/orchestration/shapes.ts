@@ -53,7 +53,7 @@ export async function deployShapes(bench: Bench): Promise<void> {
   }
 }
 
-/** The three shapes of notes/anchors.md, timed by the server's own clock from submission to completion. */
+/** The three shapes that Restate runs as well, timed by the server's own clock from submission to completion. */
 export async function benchShapes(bench: Bench, runner: Runner, rounds: number): Promise<ShapeTimes> {
   const timesOf = async (name: string): Promise<number> => {
     const times: number[] = [];

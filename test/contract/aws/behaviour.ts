@@ -30,5 +30,5 @@ export async function eventually<Found>(ask: () => Promise<Found | undefined>): 
   }
 }
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 const POLL_MS = 50;

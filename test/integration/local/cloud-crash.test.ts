@@ -92,7 +92,7 @@ it("loses nothing that was accepted when it is killed over and over", async () =
       new ListObjectsV2Command({ Bucket: outputs["Logic"]?.["BucketName"], Prefix: "items/" }),
     );
     expect(Contents?.map(({ Key }) => Key)).toEqual(ITEMS.map((id) => `items/${id}.json`));
-  }, 30_000);
+  });
   const sfn = new SFNClient({ endpoint, region, credentials });
   const executionOf = (name: string): string =>
     `${(outputs["Logic"]?.["MachineArn"] ?? "").replace(":stateMachine:", ":execution:")}:${name}`;
@@ -103,5 +103,5 @@ it("loses nothing that was accepted when it is killed over and over", async () =
     expect(described.filter(({ status, output }) => status === "SUCCEEDED" && output === '{"value":42}')).toHaveLength(
       60,
     );
-  }, 30_000);
+  });
 });

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** Repeats a check until it passes; after `deadlineMs` its last failure is the test's. */
-export async function eventually(check: () => Promise<void>, deadlineMs = 15_000): Promise<void> {
+export async function eventually(check: () => Promise<void>, deadlineMs = 120_000): Promise<void> {
   const end = Date.now() + deadlineMs;
   for (;;) {
     try {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { loadOccupancy, loadPicture, pictureReader, waitingTenants } from "../../../shared/execution/store/admission-store.ts";
+import { loadOccupancy, loadAdmissionSnapshot, admissionSnapshots, waitingTenants } from "../../../shared/execution/store/admission-store.ts";
 import { type ExecutionStore, loadExecution, commitExecution } from "../../../shared/execution/store/execution-store.ts";
 import { GroupCommitter } from "../../../shared/aws/group-commit.ts";
 import { durationReader, learnDurations, meanExecutionSeconds } from "../../../shared/execution/store/task-stats.ts";
@@ -25,7 +25,7 @@ const another = (): ExecutionStore => ({ db: dynamo.db, table: "executions", com
 const deps = () => {
   const executions = another();
   const chance = { random: Math.random, now: () => new Date(AT) };
-  return { executions, picture: pictureReader(executions), admission: limits, ...chance, startRun: async () => {} };
+  return { executions, picture: admissionSnapshots(executions), admission: limits, ...chance, startRun: async () => {} };
 };
 
 const executionOf = (index: number): ExecutionIn<"submitted"> => {
@@ -43,7 +43,7 @@ async function finish(store: ExecutionStore, id: string): Promise<void> {
 
 const audit = async () => {
   const store = another();
-  const { own, waiting } = await loadPicture(store, "acme");
+  const { own, waiting } = await loadAdmissionSnapshot(store, "acme");
   return { own: sizeOf(own), all: sizeOf(await loadOccupancy(store)), waiting };
 };
 

@@ -32,6 +32,16 @@ export class LoopbackAgent {
     return lines.map((line) => z.object({ messageId: z.string() }).parse(JSON.parse(line)).messageId);
   }
 
+  /** Lets `gated` work go on that waits at a gate or comes to it. */
+  async open(gate: string): Promise<void> {
+    await fetch(new URL(`/gates/${gate}`, this.url), { method: "PUT" });
+  }
+
+  /** Has `gated` work wait at a gate again. */
+  async shut(gate: string): Promise<void> {
+    await fetch(new URL(`/gates/${gate}`, this.url), { method: "DELETE" });
+  }
+
   stop(): void {
     this.#process.kill("SIGKILL");
   }

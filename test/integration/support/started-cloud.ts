@@ -76,7 +76,7 @@ export class StartedCloud {
 
   /** Waits until `probe` gives something. */
   async until<Found>(probe: () => Found | undefined | Promise<Found | undefined>, what: string): Promise<Found> {
-    const deadline = Date.now() + 90_000;
+    const deadline = Date.now() + 240_000;
     while (Date.now() < deadline) {
       const found = await probe();
       if (found !== undefined) return found;

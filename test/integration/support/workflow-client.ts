@@ -12,6 +12,9 @@ const Task = z.object({ status: z.string(), attempt: z.int(), output: z.unknown(
 const Audit = z.object({ unchained: z.int() });
 const Events = z.object({ events: z.array(z.looseObject({ event_type: z.string(), task_id: z.string().optional() })) });
 
+/** What makes a loopback task take until a gate is open. */
+export const gated = (gate: string): { input: { behaviour: "gated"; gate: string } } => ({ input: { behaviour: "gated", gate } });
+
 /** One task of a definition; the loopback agent does it unless it says otherwise. */
 export interface TaskShape {
   readonly id: string;

@@ -15,6 +15,12 @@ const STEPS = [
   task("publish", ["calculate"]),
 ];
 
+/** The same beside a task with a second attempt, of which the plan's rows do not tell all. */
+const OPEN = [...STEPS, task("beside", [], { hedge: { after: 50 } })];
+
+const factsOf = (runtime: MemoryRuntime, type: string) =>
+  [...runtime.tables.rows.values()].flatMap((row) => (row["type"] === type ? [row["facts"]] : []));
+
 const ended = (runtime: MemoryRuntime, status: string, run: number, more: object = {}): MachineStatus =>
   MachineStatus.parse({
     executionArn: `arn:aws:states:eu-central-1:1:execution:any:exec_0123456789-r${run}`,
@@ -103,8 +109,15 @@ describe("a saga whose third step fails", () => {
     expect(runtime.runs).toHaveLength(1);
   });
 
-  it("is begun by the next telling of its end when the first was cut off, without waiting for the sweep", async () => {
+  it("is begun at once where no dispatcher could start anything any more", async () => {
     const runtime = await failedRun();
+    await trackExecution(runtime, reportOf(runtime, 1));
+    expect(runtime.pauses).toEqual([]);
+    expect(factsOf(runtime, "workflow.controlled")).toMatchObject([{ action: "compensate", until: "2026-11-21T10:00:02.000Z" }]);
+  });
+
+  it("is begun by the next telling of its end when the first was cut off, without waiting for the sweep", async () => {
+    const runtime = await failedRun(OPEN);
     const pause = runtime.pause;
     Object.assign(runtime, { pause: () => Promise.reject(new Error("the worker was killed")) });
     await expect(trackExecution(runtime, reportOf(runtime, 1))).rejects.toThrow("killed");
@@ -118,7 +131,7 @@ describe("a saga whose third step fails", () => {
   });
 
   it("keeps to the plan of whoever planned first when two do at the same time", async () => {
-    const runtime = await failedRun();
+    const runtime = await failedRun(OPEN);
     Object.assign(runtime, { pause: () => Promise.reject(new Error("the worker was killed")) });
     await trackExecution(runtime, reportOf(runtime, 1)).catch(() => undefined);
     runtime.time += 60_000;

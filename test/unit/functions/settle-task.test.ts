@@ -55,7 +55,7 @@ describe("settleTask", () => {
 
   it.each([
     { code: "AgentRejected", isAgentFault: false },
-    { code: "AgentFailed", isAgentFault: true },
+    { code: "AgentFailed", isAgentFault: false },
     { code: "AgentUnavailable", isAgentFault: true },
   ])("tells the agent's breaker that $code speaks of the agent: $isAgentFault", async ({ code, isAgentFault }) => {
     const runtime = await running();

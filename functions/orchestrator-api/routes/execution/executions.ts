@@ -8,7 +8,8 @@ import { type CursorShape, decodeCursor, encodeCursor, PageQuery } from "../../.
 import { stageStatus, workflowStatus } from "../../../../shared/execution/run/execution-status.ts";
 import { executionMetrics } from "../../../../shared/execution/run/execution-metrics.ts";
 import { takeSnapshot } from "../../../../shared/execution/run/snapshot.ts";
-import { ExecutionStatus } from "../../../../shared/execution/execution.ts";
+import { countTasks } from "../../../../shared/execution/run/task-counts.ts";
+import { ExecutionStatus, isFinished } from "../../../../shared/execution/execution.ts";
 import { type TaskRecord } from "../../../../shared/execution/task/task-record.ts";
 import { type PayloadRef } from "../../../../shared/core/payload.ts";
 import { ExecutionEventPage, LogPage, viewEvent, viewLogLine } from "../../../../shared/execution/views/events.ts";
@@ -65,8 +66,11 @@ const get = route({
     const { deps } = request;
     const { tenant, execution: id } = at(request);
     const execution = await loadExecution(deps.executions, tenant, id);
-    const progress = await loadProgress(deps.executions, tenant, id);
-    return { body: viewExecutionDetails(execution, { progress, queue: await queuePosition(deps, execution) }) };
+    // The counters are a moment behind. A finished execution moves no more, so its rows are exact.
+    const byState = isFinished(execution.status)
+      ? await countTasks(deps.executions, { tenant, execution: id })
+      : (await loadProgress(deps.executions, tenant, id)).byState;
+    return { body: viewExecutionDetails(execution, { byState, queue: await queuePosition(deps, execution) }) };
   },
 });
 

@@ -1,4 +1,4 @@
-import { countAhead, loadPicture } from "../../../../shared/execution/store/admission-store.ts";
+import { countAhead, loadAdmissionSnapshot } from "../../../../shared/execution/store/admission-store.ts";
 import { meanExecutionSeconds } from "../../../../shared/execution/store/task-stats.ts";
 import { roomOf, sizeOf, waitSeconds } from "../../../../shared/execution/admission/admission.ts";
 import type { Execution } from "../../../../shared/execution/execution.ts";
@@ -22,7 +22,7 @@ export async function queuePosition(
 
 /** How many of a tenant's workflows are under way and wait, and how many may. */
 export async function workflowCapacity({ executions, admission }: Deps, tenant: string): Promise<WorkflowCapacity> {
-  const { own, all, waiting } = await loadPicture(executions, tenant);
+  const { own, all, waiting } = await loadAdmissionSnapshot(executions, tenant);
   const mean = await meanExecutionSeconds(executions, tenant);
   const available = Math.min(roomOf(own, admission.perTenant), roomOf(all, admission.total));
   const wait = available > 0 && waiting === 0 ? 0 : mean === undefined ? null : waitSeconds(waiting, admission, mean) / 60;

@@ -71,6 +71,8 @@ async function submit(
     priority: wish.priority,
     idempotencyKey,
     traceId: wish.execution_context.trace_id,
+    userId: wish.execution_context.user_id,
+    organizationId: wish.execution_context.organization_id,
   });
   return {
     body: viewSubmission(execution, definition, await queuePosition(deps, execution)),

@@ -48,7 +48,7 @@ const answer = route({
     if ((await commitTransition(deps.executions, { head: execution, transition })) === "stale") {
       throw new ConflictError(`task '${task}' was answered by another request`);
     }
-    const metadata = { execution_id: executionId, task_id: task, attempt };
+    const metadata = { execution_id: executionId, task_id: task, attempt, answers: agentTaskId };
     const data = { task, input: body.input };
     const message = { messageId: deps.newId(), contextId, agentTaskId, data, metadata, files: [], push: undefined };
     const outcome = await deps.calls.send(agent, message);

@@ -4,9 +4,9 @@ import { pauseExecution, resumeExecution } from "../../../../shared/execution/co
 import { dispatchTask } from "../../../../shared/execution/dispatch/dispatch-task.ts";
 import { watchExecution, watchExecutionLater } from "../../../../shared/execution/run/watch-execution.ts";
 import { headRow } from "../../../fixtures/runtime/head-rows.ts";
+import { eventsIn } from "../../../fixtures/runtime/memory-stream.ts";
 import { controlOf } from "../../../fixtures/runtime/memory-control.ts";
 import { agentOf, EXECUTION, MemoryRuntime, planOf, START, task, TENANT } from "../../../fixtures/runtime/memory-runtime.ts";
-import { eventsIn } from "../../../fixtures/runtime/memory-stream.ts";
 
 const once = { max_attempts: 1, backoff: "none" };
 const by = { tenant: TENANT, execution: EXECUTION, by: "ann" };

@@ -38,7 +38,7 @@ describe("lookAhead", () => {
 
   it("is sure when everything is done, or nothing can be done any more", () => {
     const all = { t0: done, t1: done, t2: done, t3: done };
-    expect(look(all)).toEqual({ remainingSeconds: 0, remainingP90Seconds: 0, successProbability: 1, openWaits: [] });
+    expect(look(all)).toEqual({ remainingSeconds: 0, remainingP90Seconds: 0, successProbability: 1, openWaits: [], lacksAgent: false });
     expect(look(all, { secondsLeft: 0 }).successProbability).toBe(1);
     expect(look(all, { secondsLeft: -1 }).successProbability).toBe(0);
     expect(look({}, { secondsLeft: 0 }).successProbability).toBe(0);

@@ -4,7 +4,7 @@ import { removeParked } from "../store/parking-lot.ts";
 import { hedgedTask, hedgeName, itemName, parseItemName, toleratedFailures } from "../task/for-each.ts";
 import { isSettled, type TaskRecord } from "../task/task-record.ts";
 import { type Attempt, refOf } from "../runtime/attempt.ts";
-import { recallAttempt } from "./recall-attempt.ts";
+import { cancelAttempt } from "./cancel-attempt.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 
 /**
@@ -12,7 +12,7 @@ import type { Runtime } from "../runtime/runtime.ts";
  * a chain that finds none left ends. When all have ended, or too many failed, the task is looked at
  * (`settle-items.ts`): it ends, or starts again what a crash lost between claim and message.
  */
-export async function concludeItem(runtime: Runtime, attempt: Attempt, settled: TaskRecord): Promise<void> {
+export async function afterSettledItem(runtime: Runtime, attempt: Attempt, settled: TaskRecord): Promise<void> {
   const { run, view } = attempt;
   const item = parseItemName(settled.task);
   const group = item && view.tasks.get(item.group);
@@ -39,7 +39,7 @@ export async function concludeItem(runtime: Runtime, attempt: Attempt, settled: 
 }
 
 /** The second attempt beside a task's first has ended: with an answer, the first is looked at (`hedging.ts`). */
-export async function concludeHedge(runtime: Runtime, { run }: Attempt, settled: TaskRecord): Promise<void> {
+export async function afterSettledHedge(runtime: Runtime, { run }: Attempt, settled: TaskRecord): Promise<void> {
   const task = hedgedTask(settled.task);
   if (task === undefined || settled.state !== "completed") return;
   const ref = { tenant: run.tenant, execution: run.execution, task };
@@ -49,7 +49,7 @@ export async function concludeHedge(runtime: Runtime, { run }: Attempt, settled:
 }
 
 /** The first attempt has ended: the second is not needed any more. */
-export async function recallHedge(runtime: Runtime, attempt: Attempt): Promise<void> {
+export async function cancelHedge(runtime: Runtime, attempt: Attempt): Promise<void> {
   const record = await loadTask(runtime.executions, { ...refOf(attempt), task: hedgeName(attempt.record.task) });
-  if (record !== undefined && !isSettled(record.state)) await recallAttempt(runtime, { head: attempt.head, record });
+  if (record !== undefined && !isSettled(record.state)) await cancelAttempt(runtime, { head: attempt.head, record });
 }

@@ -2,19 +2,19 @@ import { allTasks } from "../store/execution-queries.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { type Execution } from "../execution.ts";
 import { isSettled, type TaskRecord } from "../task/task-record.ts";
-import { recallAttempt, type RecallDeps } from "./recall-attempt.ts";
+import { cancelAttempt, type CancelAttemptDeps } from "./cancel-attempt.ts";
 
 /**
  * Ends what is still under way in an execution, some tasks at a time: each may take a call to its agent. Rows of a run
  * that began meanwhile are none of this one's.
  */
-export async function recallTasks(runtime: RecallDeps, execution: Execution): Promise<void> {
+export async function cancelOpenTasks(runtime: CancelAttemptDeps, execution: Execution): Promise<void> {
   const { tenant, executionId, run } = execution;
   const isLeft = (record: TaskRecord): boolean => !isSettled(record.state) || record.recall !== undefined;
   let recalls: Promise<void>[] = [];
   for await (const record of allTasks(runtime.executions, { tenant, execution: executionId })) {
-    if (isLeft(record) && record.run <= run) recalls.push(recallAttempt(runtime, { head: execution, record }));
-    if (recalls.length < LIMITS.recallsAtOnce) continue;
+    if (isLeft(record) && record.run <= run) recalls.push(cancelAttempt(runtime, { head: execution, record }));
+    if (recalls.length < LIMITS.cancelsAtOnce) continue;
     await Promise.all(recalls);
     recalls = [];
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { dispatchTask } from "../../../../shared/execution/dispatch/dispatch-task.ts";
-import { recallTasks } from "../../../../shared/execution/attempt/recall-tasks.ts";
+import { cancelOpenTasks } from "../../../../shared/execution/attempt/cancel-open-tasks.ts";
 import { executionPartition } from "../../../../shared/execution/store/keys.ts";
 import { EXECUTION, type MemoryRuntime, startedRuntime, task, TENANT } from "../../../fixtures/runtime/memory-runtime.ts";
 
@@ -28,7 +28,7 @@ const recall = (
 ): Promise<void> => {
   const { executions, agent, now } = runtime;
   const calls = cancel === undefined ? runtime.calls : { cancel };
-  return recallTasks({ executions, agent, now, calls }, { ...runtime.head(), run });
+  return cancelOpenTasks({ executions, agent, now, calls }, { ...runtime.head(), run });
 };
 
 describe("tasks of an execution that is over", () => {
@@ -73,7 +73,7 @@ describe("tasks of an execution that is over", () => {
   it("are left alone when a newer run takes them over between look and write", async () => {
     const runtime = await atAgent();
     runtime.tables.onSend = (name) => {
-      if (name === "PutCommand") overwrite(runtime, { run: 2, token: "token-of-run-2" });
+      if (name === "TransactWriteCommand" || name === "PutCommand") overwrite(runtime, { run: 2, token: "token-of-run-2" });
     };
     await recall(runtime);
     expect(runtime.record("a")).toMatchObject({ state: "running", run: 2 });

@@ -5,14 +5,14 @@ import { calledOff } from "../task/steering-transitions.ts";
 import type { TaskRecord } from "../task/task-record.ts";
 
 /** What calling tasks off stands on. */
-export type CallOffDeps = Pick<Runtime, "executions" | "agent"> & { readonly calls: Pick<AgentCalls, "cancel"> };
+export type CancelDeps = Pick<Runtime, "executions" | "agent"> & { readonly calls: Pick<AgentCalls, "cancel"> };
 
 /**
  * Tells those to stop who were at work on a task that was taken back, then strikes them off its row. Agents may go on
  * all the same: what they answer changes nothing. Safe to repeat: of a row that moved meanwhile the next one does it.
  */
-export async function callOff(
-  { executions, agent, calls }: CallOffDeps,
+export async function notifyAgentsOfCancel(
+  { executions, agent, calls }: CancelDeps,
   head: ExecutionHead,
   { record, endChild }: { record: TaskRecord; endChild: (child: string) => Promise<void> },
 ): Promise<void> {

@@ -1,0 +1,94 @@
+import { describe, expect, it } from "vitest";
+import { WireTask } from "../../../../shared/a2a/task-snapshot.ts";
+import { outputOf } from "../../../../shared/a2a/task-output.ts";
+import type { AttemptMessage } from "../../../../shared/agents/calls/agent-calls.ts";
+import { partsFor, toParts } from "../../../../shared/agents/calls/message-parts.ts";
+import { taskText } from "../../../../shared/agents/calls/task-text.ts";
+import { LIMITS } from "../../../../shared/core/limits.ts";
+import { agentOf } from "../../../fixtures/runtime/memory-runtime.ts";
+
+const message = (more: Partial<AttemptMessage> = {}): AttemptMessage => ({
+  messageId: "m",
+  contextId: "c",
+  data: {
+    task: "brief",
+    skill: "write",
+    description: "Write a brief for the board.",
+    input: { audience: "the board", words: 200 },
+    dependencies: { research: { text: "Rates fell by 2 %." }, figures: "a table" },
+  },
+  metadata: { task_id: "brief" },
+  deadlineAt: "2026-11-21T10:01:00.000Z",
+  files: [{ name: "dependencies/raw", url: "https://files.test/raw", mediaType: "application/json" }],
+  push: undefined,
+  ...more,
+});
+
+const withModes = (...input_modes: string[]) => agentOf("agent-a", { skills: [{ id: "write", name: "Write", description: "", input_modes }] });
+
+describe("what an agent is sent", () => {
+  it.each([
+    { what: "words and JSON when nothing is known", agent: agentOf("agent-a"), kind: "both" },
+    { what: "words and JSON to one that takes JSON", agent: withModes("application/json"), kind: "both" },
+    { what: "words alone to one that takes text alone", agent: withModes("text/plain", "text"), kind: "text" },
+    { what: "what the registration says, whatever the card does", agent: { ...withModes("application/json"), message_parts: "text" as const }, kind: "text" },
+    { what: "JSON alone where the registration asks for it", agent: { ...withModes("text"), message_parts: "data" as const }, kind: "data" },
+  ])("is $what", ({ agent, kind }) => {
+    expect(partsFor(agent, "write")).toBe(kind);
+  });
+
+  it.each([
+    { kind: "both" as const, kinds: ["text", "data", "file"] },
+    { kind: "text" as const, kinds: ["text", "file"] },
+    { kind: "data" as const, kinds: ["data", "file"] },
+  ])("has the parts of $kind, words first", ({ kind, kinds }) => {
+    expect(toParts(message(), kind).map((part) => part.kind)).toEqual(kinds);
+  });
+});
+
+describe("the words of a task", () => {
+  const text = taskText(message());
+
+  it.each([
+    { asks: "the goal", answer: "Write a brief for the board." },
+    { asks: "its name", answer: "brief" },
+    { asks: "the skill", answer: "write" },
+    { asks: "the input", answer: '"audience": "the board"' },
+    { asks: "a figure of the input", answer: "200" },
+    { asks: "what a dependency gave", answer: "Rates fell by 2 %." },
+    { asks: "which dependency gave it", answer: "Result of 'research'" },
+    { asks: "what is in a file", answer: "https://files.test/raw" },
+    { asks: "until when", answer: "2026-11-21T10:01:00.000Z" },
+    { asks: "how to answer", answer: "plain text, or one JSON object" },
+  ])("tell $asks", ({ answer }) => {
+    expect(text).toContain(answer);
+  });
+
+  it("say what was cut", () => {
+    const long = taskText(message({ data: { task: "t", input: "x".repeat(LIMITS.taskTextCharacters + 5) } }));
+    expect(long).toContain(`(cut here: ${LIMITS.taskTextCharacters} of ${LIMITS.taskTextCharacters + 5} characters)`);
+  });
+
+  it("are a person's own when they answer a question", () => {
+    const answer = message({ data: { task: "t", input: "the third quarter" }, metadata: { answers: "remote-1" } });
+    expect(taskText(answer)).toBe("the third quarter");
+  });
+});
+
+describe("what an agent answers", () => {
+  const status = { state: "completed" };
+  const said = (role: string | number, text: string) => ({ messageId: text, role, parts: [{ text }] });
+
+  it.each([
+    { where: "an artifact", wire: { artifacts: [{ artifactId: "1", parts: [{ text: "made" }] }], history: [said("agent", "said")] }, text: "made" },
+    { where: "the status message", wire: { status: { ...status, message: { parts: [{ text: "told" }] } }, history: [said("agent", "said")] }, text: "told" },
+    { where: "the history of a 0.x agent", wire: { history: [said("user", "asked"), said("agent", "early"), said("agent", "said")] }, text: "said" },
+    { where: "the history of a 1.x agent", wire: { history: [said("ROLE_AGENT", "said"), said("ROLE_USER", "asked")] }, text: "said" },
+  ])("is found in $where", ({ wire, text }) => {
+    expect(outputOf(WireTask.parse({ id: "t", status, ...wire }))).toEqual({ text });
+  });
+
+  it("is nothing when only the caller spoke", () => {
+    expect(outputOf(WireTask.parse({ id: "t", status, history: [said("user", "asked")] }))).toEqual({});
+  });
+});
