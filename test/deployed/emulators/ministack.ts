@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -33,6 +33,8 @@ export interface MiniStackPlace {
 export async function startMiniStack({ port, ownPort, region }: MiniStackPlace): Promise<MiniStack> {
   const address = `http://127.0.0.1:${ownPort}`;
   const scratch = mkdtempSync(path.join(tmpdir(), "ministack-"));
+  // Its Node worker is CommonJS in a `.js` file: a package.json of somebody else further up must not make it a module.
+  writeFileSync(path.join(scratch, "package.json"), '{ "type": "commonjs" }\n');
   const running = await launch({
     name: "ministack.run",
     command: [
