@@ -24,6 +24,7 @@ export const itemBytes = (row: Row): number =>
 
 function valueBytes(value: unknown): number {
   if (typeof value === "string") return Buffer.byteLength(value);
+  if (value instanceof Uint8Array) return value.byteLength;
   // Two digits to a byte, and one more.
   if (typeof value === "number") return Math.ceil(String(Math.abs(value)).replace(/^0\.0*|\.|e.*$/g, "").length / 2) + 1;
   if (Array.isArray(value)) return 3 + value.reduce<number>((sum, item) => sum + 1 + valueBytes(item), 0);
