@@ -3,7 +3,7 @@ import { GetCommand, PutCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { LRUCache } from "lru-cache";
 import * as z from "zod";
 import { ChainHead, ChainLink, emptyChain, eventsIn, headAfter, keyOfEvent, linkKey, type Tally } from "../audit/audit-chain.ts";
-import { LIMITS } from "../../core/limits.ts";
+import { EXECUTION_LIMITS } from "../limits.ts";
 import type { EventOrigin } from "../execution-events.ts";
 import { everyRow } from "./execution-queries.ts";
 import type { ExecutionStore } from "./execution-store.ts";
@@ -30,13 +30,13 @@ export interface ExecutionName {
 export type Standings = Pick<LRUCache<string, Standing>, "get" | "set">;
 
 /** An empty memory of standings. */
-export const rememberedStandings = (): Standings => new LRUCache<string, Standing>({ max: LIMITS.cachedStandings });
+export const rememberedStandings = (): Standings => new LRUCache<string, Standing>({ max: EXECUTION_LIMITS.cachedStandings });
 
 /** What heads of events say of their executions, as a warm function remembers it: it never changes. */
 export type Origins = Pick<LRUCache<string, EventOrigin>, "get" | "set">;
 
 /** An empty memory of origins. */
-export const rememberedOrigins = (): Origins => new LRUCache<string, EventOrigin>({ max: LIMITS.cachedStandings });
+export const rememberedOrigins = (): Origins => new LRUCache<string, EventOrigin>({ max: EXECUTION_LIMITS.cachedStandings });
 
 /** Key of an execution among `Standings` and `Origins`. */
 export const standingKey = ({ tenant, execution }: ExecutionName): string => `${tenant} ${execution}`;
