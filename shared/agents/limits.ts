@@ -30,7 +30,7 @@ export const AGENT_LIMITS = {
   listed: 1000,
   /** A warm function's view of the registry is loaded afresh this often, whatever the change log says. */
   reloadSeconds: 300,
-  /** Changes of a registry that its log remembers; a reader that is further behind loads everything. */
+  /** Changes of a registry that its log remembers, up to twice as many; a reader that is further behind loads everything. */
   changesKept: 128,
   /** How old a warm function's view of a breaker or of reservations may be. */
   standingSeconds: 1,

@@ -4,7 +4,7 @@ import type { AgentEventFacts, AgentEventType } from "../agent-events.ts";
 import { AGENT_LIMITS } from "../limits.ts";
 import { Agent, AgentRow, type AgentStatus, type Quarantine } from "../agent.ts";
 import { type CommitOutcome, GroupCommitter, type Write } from "../../aws/group-commit.ts";
-import { agentEventKey, agentKey, agentsOfTenant, profileKey, tenantKey, vitalKey } from "./keys.ts";
+import { agentEventKey, agentKey, agentsOfTenant, profileKey, tenantKey, type VitalKind, vitalKey } from "./keys.ts";
 import { keyName } from "../../aws/key.ts";
 import { queryAll } from "../../aws/query.ts";
 import { readAll } from "../../aws/read-all.ts";
@@ -87,17 +87,42 @@ export async function loadAgent(store: AgentStore, tenant: string, agentId: stri
 
 /** A registered agent with its vital signs, or nothing: unlike a warm view it is never a moment behind. */
 export async function findAgent(store: AgentStore, tenant: string, agentId: string): Promise<Agent | undefined> {
-  const keys = [agentKey(tenant, agentId), ...SIGN_KINDS.map((kind) => vitalKey(tenant, kind, agentId))];
-  const found = await readAll(store, keys);
-  const row = found.get(keyName(agentKey(tenant, agentId)));
-  if (row === undefined) return undefined;
-  return assembleAgent(
-    AgentRow.parse(row),
-    [...found.values()].flatMap((item) => readVitalRow(item) ?? []),
-  );
+  return (await readAgent(store, { tenant, agentId }, SIGN_KINDS))?.agent;
+}
+
+/** An agent and the small rows about it. */
+export interface AgentWithVitals {
+  readonly agent: Agent;
+  readonly vitals: readonly VitalRow[];
+}
+
+/**
+ * A registered agent with everything that is known of it this moment, breaker and reservations included.
+ *
+ * @throws {NotFoundError} no such agent for this tenant.
+ */
+export async function loadAgentWithVitals(store: AgentStore, ref: AgentRef): Promise<AgentWithVitals> {
+  const found = await readAgent(store, ref, VITAL_KINDS);
+  if (found === undefined) throw new NotFoundError("agent", ref.agentId);
+  return found;
 }
 
 const SIGN_KINDS = ["B", "P", "L"] as const;
+const VITAL_KINDS = [...SIGN_KINDS, "C", "R"] as const;
+
+async function readAgent(
+  store: AgentStore,
+  { tenant, agentId }: AgentRef,
+  kinds: readonly VitalKind[],
+): Promise<AgentWithVitals | undefined> {
+  const key = agentKey(tenant, agentId);
+  const found = await readAll(store, [key, ...kinds.map((kind) => vitalKey(tenant, kind, agentId))]);
+  const row = found.get(keyName(key));
+  if (row === undefined) return undefined;
+  const vitals = [...found.values()].flatMap((item) => readVitalRow(item) ?? []);
+  return { agent: assembleAgent(AgentRow.parse(row), vitals), vitals };
+}
+
 /** Rows of some agents by key; agents that are gone are missing from the result. */
 export async function loadAgentRows(
   store: AgentStore,
@@ -181,5 +206,5 @@ export async function deleteAgent(store: AgentStore, ref: AgentRef, event: NewAg
   ]);
   if (gone === "stale") throw new NotFoundError("agent", agentId);
   await logChange(store, tenant, [agentId]);
-  await deleteVitals(store, tenant, { agentId, kinds: ["B", "P", "L", "C", "R"] });
+  await deleteVitals(store, tenant, { agentId, kinds: VITAL_KINDS });
 }

@@ -1,3 +1,4 @@
+import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import { type DynamoDBDocumentClient, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
 import { AGENT_LIMITS } from "../limits.ts";
@@ -99,39 +100,41 @@ export function deleteVitals(
 }
 
 /**
- * Tells readers which agents changed. Two writes: one numbers the change, one says what it was. A reader that finds the
- * number without the words looks again later.
+ * Tells readers which agents changed: the change is numbered and named in one write. The newest name stands last, so
+ * names need no numbers; the oldest are taken off in their turn.
  */
 export async function logChange(store: AgentStore, tenant: string, agentIds: readonly string[]): Promise<void> {
-  const Key = { ...registryLogKey(tenant) };
+  const at = { TableName: store.table, Key: { ...registryLogKey(tenant) } };
   const { Attributes } = await store.db.send(
     new UpdateCommand({
-      TableName: store.table,
-      Key,
-      UpdateExpression: "ADD #version :one",
-      ExpressionAttributeNames: { "#version": "version" },
-      ExpressionAttributeValues: { ":one": 1 },
+      ...at,
+      UpdateExpression: "SET #changes = list_append(if_not_exists(#changes, :none), :entry) ADD #version :one",
+      ExpressionAttributeNames: { "#version": "version", "#changes": "changes" },
+      ExpressionAttributeValues: { ":one": 1, ":none": [], ":entry": [agentIds.join(",")] },
       ReturnValues: "UPDATED_NEW",
     }),
   );
-  const version = z.number().parse(Attributes?.["version"]);
-  await store.db.send(
-    new UpdateCommand({
-      TableName: store.table,
-      Key,
-      UpdateExpression: "SET #slot = :entry",
-      ExpressionAttributeNames: { "#slot": `c${version % AGENT_LIMITS.changesKept}` },
-      ExpressionAttributeValues: { ":entry": `${version}|${agentIds.join(",")}` },
-    }),
-  );
+  const { changesKept } = AGENT_LIMITS;
+  if (Log.parse(Attributes).changes.length < 2 * changesKept) return;
+  const oldest = Array.from({ length: changesKept }, (_, index) => `#changes[${index}]`);
+  const shorten = new UpdateCommand({
+    ...at,
+    UpdateExpression: `REMOVE ${oldest.join(", ")}`,
+    ConditionExpression: "size(#changes) >= :most",
+    ExpressionAttributeNames: { "#changes": "changes" },
+    ExpressionAttributeValues: { ":most": 2 * changesKept },
+  });
+  await store.db.send(shorten).catch(unlessShort);
 }
 
+/** Another took the oldest off. */
+function unlessShort(error: unknown): void {
+  if (!(error instanceof ConditionalCheckFailedException)) throw error;
+}
+
+const Log = z.object({ version: z.number().catch(0), changes: z.array(z.string()).catch([]) });
+
 function readLog(item: Readonly<Record<string, unknown>>): RegistryLog {
-  const changes = new Map<number, readonly string[]>();
-  for (const [name, value] of Object.entries(item)) {
-    if (!/^c\d+$/.test(name) || typeof value !== "string") continue;
-    const [version = "", ids = ""] = value.split("|", 2);
-    changes.set(Number(version), ids.split(","));
-  }
-  return { version: z.number().catch(0).parse(item["version"]), changes };
+  const { version, changes } = Log.parse(item);
+  return { version, changes: new Map(changes.map((ids, index) => [version - changes.length + 1 + index, ids.split(",")])) };
 }

@@ -1,6 +1,5 @@
 import * as z from "zod";
-import { deleteAgent, findAgent, loadAgent, newAgentEvent } from "../../../../shared/agents/store/agent-store.ts";
-import { loadVitals } from "../../../../shared/agents/store/vital-store.ts";
+import { assembleAgent, deleteAgent, findAgent, loadAgentWithVitals, newAgentEvent } from "../../../../shared/agents/store/agent-store.ts";
 import { NotFoundError } from "../../../../shared/core/errors.ts";
 import { registerAgent, updateAgent } from "../../../../shared/agents/onboarding/register-agent.ts";
 import { AgentChange, AgentRegistration, AgentStatus, RegisteredAgentId } from "../../../../shared/agents/agent.ts";
@@ -12,13 +11,8 @@ import { type Answer, type ApiDeps, NO_BODY, param, route, type RouteRequest } f
 
 /** An agent as it stands this moment. */
 export async function showAgent({ agents, now }: ApiDeps, tenant: string, agentId: string): Promise<AgentView> {
-  const agent = await loadAgent(agents, tenant, agentId);
-  const { rows } = await loadVitals(agents, tenant);
-  return agentView(
-    agent,
-    rows.filter((row) => row.agentId === agentId),
-    now().getTime(),
-  );
+  const { agent, vitals } = await loadAgentWithVitals(agents, { tenant, agentId });
+  return agentView(agent, vitals, now().getTime());
 }
 
 async function answerRegistration(
@@ -30,7 +24,8 @@ async function answerRegistration(
   deps.directory.refreshSoon(caller.tenant);
   return {
     status: isNew ? 201 : 200,
-    body: await showAgent(deps, caller.tenant, agent.agent_id),
+    // Nothing is known of a new one but what was just written.
+    body: isNew ? agentView(assembleAgent(agent, []), [], deps.now().getTime()) : await showAgent(deps, caller.tenant, agent.agent_id),
     headers: { location: `/api/v1/agents/${agent.agent_id}` },
   };
 }
