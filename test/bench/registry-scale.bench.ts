@@ -36,8 +36,8 @@ function cardOf(index: number, url: string): object {
 async function serveCards(): Promise<{ readonly url: string; readonly close: () => void }> {
   const server = createServer((request, response) => {
     const [, index = ""] = /^\/(\d+)\//.exec(request.url ?? "") ?? [];
-    if (request.method !== "GET" || index === "") return void response.writeHead(404).end();
-    response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(cardOf(Number(index), `${url}/${index}/`)));
+    if (request.method !== "GET" || index === "") response.writeHead(404).end();
+    else response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(cardOf(Number(index), `${url}/${index}/`)));
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

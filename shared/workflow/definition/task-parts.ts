@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { anyCase } from "../../core/any-case.ts";
 import { DEFAULTS, WORKFLOW_LIMITS } from "../limits.ts";
 import type { IssuePath } from "./issue.ts";
 import { CapabilityName, RoleName, WorkflowName } from "../../core/names.ts";
@@ -71,7 +72,7 @@ export const TASK_PARTS = {
   is_pivot: z.boolean().optional(),
   hedge: z.strictObject({ after: Seconds }).optional(),
   scatter: ScatterWire.optional(),
-  strategy: RoutingStrategy.optional(),
+  strategy: anyCase(RoutingStrategy).optional(),
   routing_key: ExpressionWire.optional(),
   priority: Priority.optional(),
 };
