@@ -14,6 +14,8 @@ export const AGENT_LIMITS = {
   unreachableSeconds: 86_400,
   /** A decommissioned agent's row stays this long, so that people can see what happened. One day. */
   decommissionedSeconds: 86_400,
+  /** What is on record of an endpoint stays this long after its agent was quarantined or deregistered. 90 days. */
+  endpointSeconds: 7_776_000,
   /** Heartbeats in one request: 500 × about 200 bytes is 100 KB, 20 BatchWriteItem calls. */
   heartbeatsPerRequest: 500,
   /** One probe, both of its calls together. */

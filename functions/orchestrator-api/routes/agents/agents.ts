@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { assembleAgent, deleteAgent, findAgent, loadAgentWithVitals, newAgentEvent } from "../../../../shared/agents/store/agent-store.ts";
+import { assembleAgent, deleteAgent, loadAgentWithVitals, newAgentEvent } from "../../../../shared/agents/store/agent-store.ts";
 import { NotFoundError } from "../../../../shared/core/errors.ts";
 import { registerAgent, updateAgent } from "../../../../shared/agents/onboarding/register-agent.ts";
 import { AgentChange, AgentRegistration, AgentStatus, RegisteredAgentId } from "../../../../shared/agents/agent.ts";
@@ -20,12 +20,12 @@ async function answerRegistration(
   registration: AgentRegistration,
 ): Promise<Answer<AgentView>> {
   const registrar = { tenant: caller.tenant, by: caller.subject };
-  const { agent, isNew } = await registerAgent(deps, registrar, registration);
+  const { agent, isNew, inherits } = await registerAgent(deps, registrar, registration);
   deps.directory.refreshSoon(caller.tenant);
   return {
     status: isNew ? 201 : 200,
     // Nothing is known of a new one but what was just written.
-    body: isNew ? agentView(assembleAgent(agent, []), [], deps.now().getTime()) : await showAgent(deps, caller.tenant, agent.agent_id),
+    body: isNew && !inherits ? agentView(assembleAgent(agent, []), [], deps.now().getTime()) : await showAgent(deps, caller.tenant, agent.agent_id),
     headers: { location: `/api/v1/agents/${agent.agent_id}` },
   };
 }
@@ -140,8 +140,6 @@ const deregister = route({
   status: 204,
   run: async ({ deps, caller, ...request }) => {
     const ref = { tenant: caller.tenant, agentId: param(request, "agent_id") };
-    if ((await findAgent(deps.agents, ref.tenant, ref.agentId)) === undefined)
-      throw new NotFoundError("agent", ref.agentId);
     const at = deps.now().toISOString();
     const facts = { reason: "asked for", deregistered_by: caller.subject };
     await deleteAgent(
