@@ -2,7 +2,7 @@ import { CfnParameter, Duration, Stack, type StackProps } from "aws-cdk-lib";
 import { EventBus } from "aws-cdk-lib/aws-events";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
-import { DEFAULTS } from "../../shared/core/limits.ts";
+import { AWS_QUOTAS, DEFAULTS } from "../../shared/core/limits.ts";
 import { type Deployment, nameOf } from "../constructs/names.ts";
 import { deadLetterQueue, workQueue } from "../constructs/work-queue.ts";
 
@@ -19,6 +19,7 @@ export class MessagingStack extends Stack {
   readonly tasks: Readonly<Record<PriorityName, Queue>>;
   readonly watch: Queue;
   readonly settle: Queue;
+  readonly await: Queue;
   readonly streamFailures: Queue;
   readonly deadLetters: readonly Queue[];
   readonly bus: EventBus;
@@ -28,8 +29,8 @@ export class MessagingStack extends Stack {
   constructor(scope: Construct, id: string, { deployment, ...props }: MessagingStackProps) {
     super(scope, id, props);
     const dead: Queue[] = [];
-    const work = (name: string): Queue => {
-      const made = workQueue(this, deployment, name);
+    const work = (name: string, more: { readonly visibilityTimeout?: Duration } = {}): Queue => {
+      const made = workQueue(this, deployment, name, more);
       dead.push(made.dead);
       return made.queue;
     };
@@ -41,6 +42,8 @@ export class MessagingStack extends Stack {
     };
     this.watch = work("watch");
     this.settle = work("settle");
+    // As long as its worker may run, which Lambda insists on; the worker itself keeps messages for seconds at a time.
+    this.await = work("await", { visibilityTimeout: Duration.seconds(AWS_QUOTAS.lambda.timeoutSeconds) });
     this.streamFailures = deadLetterQueue(this, deployment, "stream");
     this.deadLetters = [...dead, this.streamFailures];
     this.admission = this.#admission();

@@ -184,6 +184,13 @@ export const LIMITS = {
   lostMessageSeconds: 30,
   /** After this no send can be under way any more: the dispatcher that recorded it has timed out. */
   sendingSeconds: 30,
+  /** How long `await-agent` waits for an agent that answers only when it is done: Lambda's 900 s, less 30 s for what is
+   * around the call. Longer work needs an agent that streams or answers at once. */
+  awaitedSeconds: 870,
+  /** A message that `await-agent` works on is its own for so long, and prolonged so often: the next one takes over soon
+   * after a crash. */
+  awaitLeaseSeconds: 30,
+  awaitRenewalSeconds: 10,
   /** How long one invocation goes on with a graph run in place; a call more must fit into its 30 s. */
   continueSeconds: 8,
   /** Tasks that it starts at once, and those of them recorded together with the task they follow: 2 writes each. */
@@ -285,6 +292,14 @@ export const DEFAULTS = {
   /** A run of another workflow without an estimate: ten tasks one after another. */
   subWorkflowEstimateSeconds: 300,
 } as const;
+
+/**
+ * What waiting for an agent costs that answers only when it is done: `await-agent` has so much memory, and Lambda on arm64
+ * takes so much for a gigabyte held for a second (us-east-1, first tier, read 2026-11-28).
+ *
+ * https://aws.amazon.com/lambda/pricing/
+ */
+export const AWAITING = { memoryMb: 512, dollarsPerGbSecond: 0.000_013_333_4 } as const;
 
 /** Our own ceilings for talking to agents: strangers choose what they send us, we choose how much of it we read. */
 export const A2A_LIMITS = {

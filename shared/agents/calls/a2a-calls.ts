@@ -1,11 +1,11 @@
-import type { A2aClient, SendOutcome } from "../../a2a/a2a-client.ts";
+import type { A2aClient, SendOutcome, SendTask } from "../../a2a/a2a-client.ts";
 import type { AgentEndpoint } from "../../a2a/agent-routes.ts";
 import { AgentRefusedError } from "../../a2a/errors.ts";
 import { outputOf, outputOfParts, textOf } from "../../a2a/task-output.ts";
 import type { TaskSnapshot } from "../../a2a/task-snapshot.ts";
 import { OrchestratorError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
-import type { AgentCalls, AttemptMessage, AttemptOutcome, FoundAttempt } from "./agent-calls.ts";
+import type { AgentCalls, AttemptMessage, AttemptOutcome, FoundAttempt, Patience } from "./agent-calls.ts";
 import type { Agent } from "../agent.ts";
 import { partsFor, toParts } from "./message-parts.ts";
 import { endpointReader } from "./agent-endpoint.ts";
@@ -25,10 +25,10 @@ export function a2aCalls(client: A2aClient, readSecret: (arn: string) => Promise
     }
   };
   return {
-    send: (agent, message) =>
+    send: (agent, message, patience) =>
       asValue(async () => {
-        const outcome = await client.sendTask(await endpoint(agent), { ...toSend(agent, message), timeoutMs: Math.min(CALL_TIMEOUT_MS, message.timeoutMs ?? CALL_TIMEOUT_MS) });
-        return outcomeOfSend(outcome);
+        const waiting = patience === undefined ? { timeoutMs: shortest(message) } : waitingOf(patience);
+        return outcomeOfSend(await client.sendTask(await endpoint(agent), { ...toSend(agent, message), ...waiting }));
       }),
     get: (agent, agentTaskId) =>
       asValue(async () => {
@@ -48,6 +48,16 @@ export function a2aCalls(client: A2aClient, readSecret: (arn: string) => Promise
       }, "later");
     },
   };
+}
+
+const shortest = ({ timeoutMs = CALL_TIMEOUT_MS }: AttemptMessage): number => Math.min(CALL_TIMEOUT_MS, timeoutMs);
+
+function waitingOf({ seconds, stream, onTask, signal }: Patience): Pick<SendTask, "timeoutMs" | "stream" | "onTask" | "signal"> {
+  const tell = (snapshot: TaskSnapshot): void => {
+    const heard = outcomeOfTask(snapshot);
+    if (heard.kind === "working") onTask(heard);
+  };
+  return { timeoutMs: seconds * 1000, stream, onTask: tell, signal };
 }
 
 function toSend(agent: Agent, message: AttemptMessage) {

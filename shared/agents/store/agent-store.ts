@@ -97,7 +97,7 @@ export async function findAgent(store: AgentStore, tenant: string, agentId: stri
   );
 }
 
-const SIGN_KINDS = ["B", "P", "L"] as const;
+const SIGN_KINDS = ["B", "P", "L", "A"] as const;
 /** Rows of some agents by key; agents that are gone are missing from the result. */
 export async function loadAgentRows(
   store: AgentStore,
@@ -115,6 +115,7 @@ export function assembleAgent(row: AgentRow, vitals: readonly VitalRow[]): Agent
   const beat = signOf("B", sign("B"));
   const probe = signOf("P", sign("P"));
   const learned = signOf("L", sign("L"));
+  const answering = signOf("A", sign("A"));
   return {
     ...row,
     ...(beat?.metrics === undefined ? {} : { metrics: beat.metrics }),
@@ -122,6 +123,7 @@ export function assembleAgent(row: AgentRow, vitals: readonly VitalRow[]): Agent
     sends_heartbeats: beat !== undefined || row.heartbeat_interval_seconds !== undefined,
     ...(probe === undefined ? {} : { probe }),
     ...(learned === undefined ? {} : { learned }),
+    ...(answering === undefined ? {} : { answering }),
   };
 }
 
@@ -181,5 +183,5 @@ export async function deleteAgent(store: AgentStore, ref: AgentRef, event: NewAg
   ]);
   if (gone === "stale") throw new NotFoundError("agent", agentId);
   await logChange(store, tenant, [agentId]);
-  await deleteVitals(store, tenant, { agentId, kinds: ["B", "P", "L", "C", "R"] });
+  await deleteVitals(store, tenant, { agentId, kinds: ["B", "P", "L", "A", "C", "R"] });
 }

@@ -19,6 +19,7 @@ const VARIABLES = {
   TASK_QUEUE_URLS: jsonVariable(QueueUrls),
   WATCH_QUEUE_URL: z.string().min(1),
   SETTLE_QUEUE_URL: z.string().min(1),
+  AWAIT_QUEUE_URL: z.string().min(1),
   /** Hosts that agents may live on although they are private: `host` or `host:port`, comma-separated. */
   AGENT_PRIVATE_HOSTS: ListVariable,
 };
@@ -41,7 +42,7 @@ export function createStores() {
     payloads,
     plan: planReader(payloads),
     queues: env.TASK_QUEUE_URLS,
-    mail: sqsMail(sqsClient(), { watch: env.WATCH_QUEUE_URL, settle: env.SETTLE_QUEUE_URL }),
+    mail: sqsMail(sqsClient(), { watch: env.WATCH_QUEUE_URL, settle: env.SETTLE_QUEUE_URL, await: env.AWAIT_QUEUE_URL }),
     a2a,
     calls: a2aCalls(a2a, secretReader(secretsClient())),
   };

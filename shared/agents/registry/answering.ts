@@ -1,0 +1,47 @@
+import { LIMITS } from "../../core/limits.ts";
+import type { Agent, AgentAnswering } from "../agent.ts";
+import type { OnLostAnswer } from "../../workflow/definition/workflow-definition.ts";
+
+/**
+ * How agents answer, and what follows for sending to them.
+ *
+ * 1. A dispatcher holds a send open for `LIMITS.agentCallSeconds`. An agent that may take longer to answer gets its
+ *    messages from `await-agent`, which can wait: no answer is hung up on that was not looked for yet.
+ * 2. Only what an agent does proves that it answers at once: it named a task that it was still working on.
+ * 3. One late answer outweighs all early ones: agents answer some questions at once and think about others.
+ */
+
+/** Whether a send to an agent may stay open for long. `isPushed`: it gets a push configuration if it takes one. */
+export function mayBlock(agent: Pick<Agent, "blocking" | "answering" | "supports_push">, isPushed: boolean): boolean {
+  if (agent.blocking !== undefined) return agent.blocking;
+  if (agent.answering !== undefined) return agent.answering.answers === "late";
+  // What such an agent answers too late, it pushes as well.
+  return !(agent.supports_push && isPushed);
+}
+
+/**
+ * Whether a send that may stay open is better a stream. Its first event names the task, so that a lost connection loses
+ * nothing; but only a plain send shows whether the agent answers at once.
+ */
+export const shouldStream = (
+  agent: Pick<Agent, "blocking" | "answering" | "supports_streaming">,
+  timeoutSeconds: number,
+): boolean =>
+  agent.supports_streaming &&
+  (agent.blocking === true || agent.answering?.answers === "late" || timeoutSeconds > LIMITS.awaitedSeconds);
+
+/** What a send shows of how its agent answers; nothing when that is known, or it shows nothing. */
+export function answeringSeen(
+  known: AgentAnswering | undefined,
+  send: { readonly seconds: number; readonly hasNamedTask: boolean },
+): AgentAnswering["answers"] | undefined {
+  if (known?.answers === "late") return undefined;
+  if (send.seconds >= LIMITS.agentCallSeconds) return "late";
+  return send.hasNamedTask && known === undefined ? "at_once" : undefined;
+}
+
+/** What to do about a lost answer: the author's word, the registration's, or what the agent's card promises. */
+export const onLostAnswer = (
+  agent: Pick<Agent, "on_lost_answer" | "idempotent_messages">,
+  author?: OnLostAnswer,
+): OnLostAnswer => author ?? agent.on_lost_answer ?? (agent.idempotent_messages ? "resend" : "wait");

@@ -1,0 +1,31 @@
+import { onLostAnswer } from "../../agents/registry/answering.ts";
+import type { Agent } from "../../agents/agent.ts";
+import type { Attempt } from "../runtime/attempt.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import type { TaskIn } from "../task/task-record.ts";
+import { resendAttempt } from "./resend-attempt.ts";
+import { applyOutcome } from "./send-attempt.ts";
+
+/**
+ * Whether an attempt goes out again whose answer got lost. The agent is asked first whether it has it. One that cannot
+ * tell gets the message again where author or registration allow it, or its card promises to recognise a repeat.
+ *
+ * @returns `"waiting"`: nothing can be done but wait for a push, or for the deadline.
+ */
+export async function recoverAnswer(
+  runtime: Runtime,
+  attempt: Attempt<TaskIn<"dispatched">>,
+  agent: Agent,
+): Promise<"recovered" | "waiting"> {
+  const { record, task } = attempt;
+  const { contextId, messageId } = record;
+  const found = await runtime.calls.find(agent, { contextId, messageId });
+  const author = task.kind === "agent" ? task.onLostAnswer : undefined;
+  if (found.kind === "not_found" || (found.kind === "unsupported" && onLostAnswer(agent, author) === "resend")) {
+    await resendAttempt(runtime, attempt, agent);
+    return "recovered";
+  }
+  if (found.kind === "unsupported") return "waiting";
+  await applyOutcome(runtime, attempt, { agent, outcome: found });
+  return "recovered";
+}
