@@ -31,7 +31,7 @@ const router = createRouter(
     listSource: createAgentLister(env.AGENT_PRIVATE_HOSTS),
     definitions: { db: stores.db, table: env.CONTROL_TABLE },
     steering: createControl(stores),
-    giveAnswer: stores.mail.awaitAnswer,
+    giveAnswer: (message) => stores.mail.awaitAnswer(message),
     sfn: sfnClient(),
     lambda: lambdaClient(),
     bus: eventBridgeClient(),

@@ -21,6 +21,7 @@ export function storeEnvironment({
     SETTLE_QUEUE_URL: messaging.settle.queueUrl,
     AWAIT_QUEUE_URL: messaging.await.queueUrl,
     AGENT_PRIVATE_HOSTS: agentPrivateHosts,
+    ...messaging.calls,
     ...messaging.admission,
   };
 }

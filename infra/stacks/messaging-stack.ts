@@ -2,7 +2,7 @@ import { CfnParameter, Duration, Stack, type StackProps } from "aws-cdk-lib";
 import { EventBus } from "aws-cdk-lib/aws-events";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
-import { AWS_QUOTAS, DEFAULTS } from "../../shared/core/limits.ts";
+import { AWS_QUOTAS, DEFAULTS, LIMITS } from "../../shared/core/limits.ts";
 import { type Deployment, nameOf } from "../constructs/names.ts";
 import { deadLetterQueue, workQueue } from "../constructs/work-queue.ts";
 
@@ -23,6 +23,8 @@ export class MessagingStack extends Stack {
   readonly streamFailures: Queue;
   readonly deadLetters: readonly Queue[];
   readonly bus: EventBus;
+  /** How long a dispatcher waits for an agent's answer, as `createStores` reads it. */
+  readonly calls: Readonly<Record<string, string>>;
   /** How many workflows may run and wait, as `readAdmissionLimits` reads it. */
   readonly admission: Readonly<Record<string, string>>;
 
@@ -47,6 +49,12 @@ export class MessagingStack extends Stack {
     this.streamFailures = deadLetterQueue(this, deployment, "stream");
     this.deadLetters = [...dead, this.streamFailures];
     this.admission = this.#admission();
+    const seconds = new CfnParameter(this, "AgentCallSeconds", {
+      description: "Seconds that a dispatcher waits for an agent's answer; agents known to take longer are waited for elsewhere",
+      default: String(LIMITS.agentCallSeconds),
+      allowedPattern: "^([1-9]|1[0-9]|20)$",
+    });
+    this.calls = { AGENT_CALL_SECONDS: seconds.valueAsString };
     this.bus = new EventBus(this, "Bus", { eventBusName: nameOf(deployment, "events") });
     this.bus.archive("Archive", {
       archiveName: nameOf(deployment, "events"),

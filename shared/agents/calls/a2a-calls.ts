@@ -10,10 +10,15 @@ import type { Agent } from "../agent.ts";
 import { partsFor, toParts } from "./message-parts.ts";
 import { endpointReader } from "./agent-endpoint.ts";
 
-const CALL_TIMEOUT_MS = LIMITS.agentCallSeconds * 1000;
-
-/** Agent calls over A2A. `readSecret` gives the parsed content of a secret by its ARN. */
-export function a2aCalls(client: A2aClient, readSecret: (arn: string) => Promise<unknown>): AgentCalls {
+/**
+ * Agent calls over A2A. `readSecret` gives the parsed content of a secret by its ARN; a send that nobody is patient with
+ * takes `callSeconds` at most.
+ */
+export function a2aCalls(
+  client: A2aClient,
+  readSecret: (arn: string) => Promise<unknown>,
+  callSeconds: number = LIMITS.agentCallSeconds,
+): AgentCalls {
   const endpoint = endpointReader(readSecret);
   /** An agent that refuses to list says nothing about the task. */
   const findTask = async (at: AgentEndpoint, sent: { contextId: string; messageId: string }) => {
@@ -27,7 +32,7 @@ export function a2aCalls(client: A2aClient, readSecret: (arn: string) => Promise
   return {
     send: (agent, message, patience) =>
       asValue(async () => {
-        const waiting = patience === undefined ? { timeoutMs: shortest(message) } : waitingOf(patience);
+        const waiting = patience === undefined ? { timeoutMs: Math.min(callSeconds * 1000, message.timeoutMs ?? Infinity) } : waitingOf(patience);
         return outcomeOfSend(await client.sendTask(await endpoint(agent), { ...toSend(agent, message), ...waiting }));
       }),
     get: (agent, agentTaskId) =>
@@ -49,8 +54,6 @@ export function a2aCalls(client: A2aClient, readSecret: (arn: string) => Promise
     },
   };
 }
-
-const shortest = ({ timeoutMs = CALL_TIMEOUT_MS }: AttemptMessage): number => Math.min(CALL_TIMEOUT_MS, timeoutMs);
 
 function waitingOf({ seconds, stream, onTask, signal }: Patience): Pick<SendTask, "timeoutMs" | "stream" | "onTask" | "signal"> {
   const tell = (snapshot: TaskSnapshot): void => {

@@ -1,11 +1,11 @@
-import { LIMITS } from "../../core/limits.ts";
+import { AWAITING, LIMITS } from "../../core/limits.ts";
 import type { Agent, AgentAnswering } from "../agent.ts";
 import type { OnLostAnswer } from "../../workflow/definition/workflow-definition.ts";
 
 /**
  * How agents answer, and what follows for sending to them.
  *
- * 1. A dispatcher holds a send open for `LIMITS.agentCallSeconds`. An agent that may take longer to answer gets its
+ * 1. A dispatcher holds a send open for `LIMITS.agentCallSeconds` at most. An agent that may take longer to answer gets its
  *    messages from `await-agent`, which can wait: no answer is hung up on that was not looked for yet.
  * 2. Only what an agent does proves that it answers at once: it named a task that it was still working on.
  * 3. One late answer outweighs all early ones: agents answer some questions at once and think about others.
@@ -30,13 +30,24 @@ export const shouldStream = (
   agent.supports_streaming &&
   (agent.blocking === true || agent.answering?.answers === "late" || timeoutSeconds > LIMITS.awaitedSeconds);
 
+/** What whoever registers an agent should know of how its answers are waited for. */
+export function waitingWarnings(agent: Pick<Agent, "blocking" | "supports_push" | "supports_streaming">): string[] {
+  if (agent.blocking === false || (agent.blocking === undefined && agent.supports_push)) return [];
+  const hourly = (3600 * AWAITING.memoryMb * AWAITING.dollarsPerGbSecond) / 1024;
+  const when = agent.blocking === true ? "Its answers are waited for" : "Until it is seen to name a task at once, its answers are waited for";
+  const then = agent.supports_streaming
+    ? "then the task that its stream named is polled"
+    : "tasks that take longer need an agent that streams or heeds returnImmediately";
+  return [`${when}: an open call costs up to $${hourly.toFixed(3)} an hour (${AWAITING.memoryMb} MB of Lambda) and lasts ${LIMITS.awaitedSeconds / 60} minutes at most; ${then}.`];
+}
+
 /** What a send shows of how its agent answers; nothing when that is known, or it shows nothing. */
 export function answeringSeen(
   known: AgentAnswering | undefined,
-  send: { readonly seconds: number; readonly hasNamedTask: boolean },
+  send: { readonly seconds: number; readonly callSeconds: number; readonly hasNamedTask: boolean },
 ): AgentAnswering["answers"] | undefined {
   if (known?.answers === "late") return undefined;
-  if (send.seconds >= LIMITS.agentCallSeconds) return "late";
+  if (send.seconds >= send.callSeconds) return "late";
   return send.hasNamedTask && known === undefined ? "at_once" : undefined;
 }
 

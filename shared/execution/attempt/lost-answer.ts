@@ -8,7 +8,8 @@ import { applyOutcome } from "./send-attempt.ts";
 
 /**
  * Whether an attempt goes out again whose answer got lost. The agent is asked first whether it has it. One that cannot
- * tell gets the message again where author or registration allow it, or its card promises to recognise a repeat.
+ * tell gets the message again where author or registration allow it, or its card promises to recognise a repeat. That an
+ * agent lists no task proves nothing where it may answer without making one.
  *
  * @returns `"waiting"`: nothing can be done but wait for a push, or for the deadline.
  */
@@ -18,14 +19,15 @@ export async function recoverAnswer(
   agent: Agent,
 ): Promise<"recovered" | "waiting"> {
   const { record, task } = attempt;
-  const { contextId, messageId } = record;
+  const { contextId, messageId, awaited } = record;
   const found = await runtime.calls.find(agent, { contextId, messageId });
-  const author = task.kind === "agent" ? task.onLostAnswer : undefined;
-  if (found.kind === "not_found" || (found.kind === "unsupported" && onLostAnswer(agent, author) === "resend")) {
+  if (found.kind === "not_found" || found.kind === "unsupported") {
+    const author = task.kind === "agent" ? task.onLostAnswer : undefined;
+    const isSure = found.kind === "not_found" && awaited === undefined;
+    if (!isSure && onLostAnswer(agent, author) === "wait") return "waiting";
     await resendAttempt(runtime, attempt, agent);
     return "recovered";
   }
-  if (found.kind === "unsupported") return "waiting";
   await applyOutcome(runtime, attempt, { agent, outcome: found });
   return "recovered";
 }

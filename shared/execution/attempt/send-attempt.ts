@@ -45,12 +45,13 @@ export async function leaveToWaiter(runtime: Runtime, attempt: Attempt): Promise
 
 /** Remembers what a send that began at `from` (epoch milliseconds) shows of how its agent answers. */
 export async function noteAnswering(
-  runtime: Pick<Runtime, "now" | "pool">,
+  runtime: Pick<Runtime, "now" | "pool" | "callSeconds">,
   agent: Agent,
   { outcome, from, isStream = false }: { outcome: AttemptOutcome; from: number; isStream?: boolean },
 ): Promise<void> {
   const seconds = (runtime.now().getTime() - from) / 1000;
-  const answers = answeringSeen(agent.answering, { seconds, hasNamedTask: outcome.kind === "working" && !isStream });
+  const hasNamedTask = outcome.kind === "working" && !isStream;
+  const answers = answeringSeen(agent.answering, { seconds, callSeconds: runtime.callSeconds, hasNamedTask });
   if (answers !== undefined) await runtime.pool.noteAnswering(agent, answers);
 }
 

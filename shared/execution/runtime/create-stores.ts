@@ -7,6 +7,7 @@ import { GroupCommitter } from "../../aws/group-commit.ts";
 import { sqsMail } from "../store/mail.ts";
 import { planReader } from "../store/plan-store.ts";
 import { secretReader } from "../../aws/secrets.ts";
+import { LIMITS } from "../../core/limits.ts";
 import { jsonVariable, ListVariable, readEnv } from "../../core/config.ts";
 import { QueueUrls } from "../messages.ts";
 import { a2aCalls } from "../../agents/calls/a2a-calls.ts";
@@ -20,6 +21,7 @@ const VARIABLES = {
   WATCH_QUEUE_URL: z.string().min(1),
   SETTLE_QUEUE_URL: z.string().min(1),
   AWAIT_QUEUE_URL: z.string().min(1),
+  AGENT_CALL_SECONDS: z.coerce.number().positive().max(LIMITS.agentCallSeconds).default(LIMITS.agentCallSeconds),
   /** Hosts that agents may live on although they are private: `host` or `host:port`, comma-separated. */
   AGENT_PRIVATE_HOSTS: ListVariable,
 };
@@ -44,6 +46,7 @@ export function createStores() {
     queues: env.TASK_QUEUE_URLS,
     mail: sqsMail(sqsClient(), { watch: env.WATCH_QUEUE_URL, settle: env.SETTLE_QUEUE_URL, await: env.AWAIT_QUEUE_URL }),
     a2a,
-    calls: a2aCalls(a2a, secretReader(secretsClient())),
+    callSeconds: env.AGENT_CALL_SECONDS,
+    calls: a2aCalls(a2a, secretReader(secretsClient()), env.AGENT_CALL_SECONDS),
   };
 }

@@ -64,6 +64,8 @@ export interface Runtime {
   readonly mail: Mail;
   readonly tokens: Tokens;
   readonly calls: AgentCalls;
+  /** How long a send may stay open where others are waiting: `LIMITS.agentCallSeconds` at most. */
+  readonly callSeconds: number;
   readonly logger: Logger;
   /** Has tasks of a graph run looked at: in this very invocation while it has time, by message otherwise. */
   readonly next: (messages: readonly TaskMessage[]) => Promise<void>;

@@ -3,6 +3,7 @@ import { deleteAgent, findAgent, loadAgent, newAgentEvent } from "../../../../sh
 import { loadVitals } from "../../../../shared/agents/store/vital-store.ts";
 import { NotFoundError } from "../../../../shared/core/errors.ts";
 import { registerAgent, updateAgent } from "../../../../shared/agents/onboarding/register-agent.ts";
+import { waitingWarnings } from "../../../../shared/agents/registry/answering.ts";
 import { AgentChange, AgentRegistration, AgentStatus, RegisteredAgentId } from "../../../../shared/agents/agent.ts";
 import { AgentPage, AgentView } from "../../../../shared/agents/views/agents.ts";
 import { AGENT_LIMITS } from "../../../../shared/core/limits.ts";
@@ -28,9 +29,11 @@ async function answerRegistration(
   const registrar = { tenant: caller.tenant, by: caller.subject };
   const { agent, isNew } = await registerAgent(deps, registrar, registration);
   deps.directory.refreshSoon(caller.tenant);
+  const warnings = waitingWarnings(agent);
+  const shown = await showAgent(deps, caller.tenant, agent.agent_id);
   return {
     status: isNew ? 201 : 200,
-    body: await showAgent(deps, caller.tenant, agent.agent_id),
+    body: warnings.length === 0 ? shown : { ...shown, warnings },
     headers: { location: `/api/v1/agents/${agent.agent_id}` },
   };
 }
