@@ -3,7 +3,7 @@ import { type Attempt, refOf } from "../../shared/execution/runtime/attempt.ts";
 import { loadAttempt } from "../../shared/execution/runtime/load-attempt.ts";
 import { isOverdue, timedOut } from "../../shared/execution/attempt/deadline.ts";
 import { pollChild } from "../../shared/execution/run/child-execution.ts";
-import { resendAttempt } from "../../shared/execution/attempt/resend-attempt.ts";
+import { recoverAnswer } from "../../shared/execution/attempt/lost-answer.ts";
 import type { Runtime } from "../../shared/execution/runtime/runtime.ts";
 import { applyOutcome } from "../../shared/execution/attempt/send-attempt.ts";
 import type { Hold } from "../../shared/execution/control.ts";
@@ -14,11 +14,11 @@ import { settleAttempt } from "../../shared/execution/attempt/settle-attempt.ts"
 import { ensureConsequences } from "../../shared/execution/run/ensure-consequences.ts";
 import type { InHands } from "../../shared/execution/task/attempt-transitions.ts";
 import { startHedge, takeHedge } from "../../shared/execution/attempt/hedging.ts";
-import { secondsToHedge, schedulePoll } from "../../shared/execution/attempt/watching.ts";
+import { secondsToHedge, schedulePoll, sendOverAt, watchSend } from "../../shared/execution/attempt/watching.ts";
 import { EXECUTION_LIMITS } from "../../shared/execution/limits.ts";
 import type { Agent } from "../../shared/agents/agent.ts";
 import { type Execution, isFinished } from "../../shared/execution/execution.ts";
-import { isAtWork } from "../../shared/execution/task/task-record.ts";
+import { isAtWork, type TaskIn } from "../../shared/execution/task/task-record.ts";
 import type { WatchMessage } from "../../shared/execution/messages.ts";
 
 type Working = Attempt<InHands>;
@@ -63,7 +63,8 @@ async function watchAgent(runtime: Runtime, attempt: Working, { agent, execution
   }
   if (await takeHedge(runtime, attempt)) return;
   if (secondsToHedge(runtime, attempt) <= 0) await startHedge(runtime, attempt);
-  if (agentTaskId === undefined) return clearDoubt(runtime, attempt, { agent, looks, once });
+  const { record } = attempt;
+  if (agentTaskId === undefined) return record.state === "dispatched" ? clearDoubt(runtime, { ...attempt, record }, { agent, looks, once }) : undefined;
   const found = await runtime.calls.get(agent, agentTaskId);
   if (found.kind === "completed" || found.kind === "failed") return settleAttempt(runtime, attempt, found);
   if (found.kind === "not_found") return settleAttempt(runtime, attempt, forgotten(agent));
@@ -96,26 +97,31 @@ async function giveUp(runtime: Runtime, attempt: Attempt, agent: Agent): Promise
 }
 
 /**
- * The send was never answered. While the sender may still be at it, wait. Then ask the agent; when it cannot tell,
- * send again only to agents that declare to de-duplicate messages; else a push or the deadline decides.
+ * The send was never answered. While the sender may still be at it, wait. Then ask the agent; when it cannot tell, the
+ * rule of author and agent says whether it goes out again; else a push or the deadline decides.
  */
-async function clearDoubt(
-  runtime: Runtime,
-  attempt: Working,
-  { agent, looks, once }: Look,
-): Promise<void> {
-  const { contextId = "", messageId = "", dispatchedAt } = attempt.record;
-  const age = (runtime.now().getTime() - Date.parse(dispatchedAt ?? "")) / 1000;
-  if (age < EXECUTION_LIMITS.sendingSeconds) {
-    const wait = Math.ceil(EXECUTION_LIMITS.sendingSeconds - age);
-    return once ? undefined : runtime.mail.watch({ dispatch: refOf(attempt), looks }, Math.min(wait, EXECUTION_LIMITS.doubtSeconds));
+async function clearDoubt(runtime: Runtime, attempt: Attempt<TaskIn<"dispatched">>, { agent, looks, once }: Look): Promise<void> {
+  const { record } = attempt;
+  if (record.awaited !== undefined) return lookAtWaiter(runtime, attempt, { agent, looks, once });
+  const left = Math.ceil((sendOverAt(record) - runtime.now().getTime()) / 1000);
+  if (left > 0) return once ? undefined : runtime.mail.watch({ dispatch: refOf(attempt), looks }, Math.min(left, EXECUTION_LIMITS.doubtSeconds));
+  if ((await recoverAnswer(runtime, attempt, agent)) === "recovered" || once) return;
+  await schedulePoll(runtime, attempt, { agent, looks: looks + 1 });
+}
+
+/**
+ * The function that may wait long has the send. A message to it that was there long enough to be late is sent again: of
+ * two that come to be, the first one's move is written. Should that function die, its own message brings the next.
+ */
+async function lookAtWaiter(runtime: Runtime, attempt: Attempt<TaskIn<"dispatched">>, { agent, looks, once }: Look): Promise<void> {
+  const { awaited, dispatchedAt } = attempt.record;
+  const now = runtime.now().getTime();
+  if (awaited?.openUntil === undefined && now >= Date.parse(dispatchedAt) + EXECUTION_LIMITS.lostMessageSeconds * 1000) {
+    await runtime.mail.awaitAnswer({ dispatch: refOf(attempt) });
   }
-  const found = await runtime.calls.find(agent, { contextId, messageId });
-  if (found.kind === "not_found" || (found.kind === "unsupported" && agent.idempotent_messages)) {
-    return resendAttempt(runtime, attempt, agent);
-  }
-  if (found.kind === "unsupported") return once ? undefined : schedulePoll(runtime, attempt, { agent, looks: looks + 1 });
-  return applyOutcome(runtime, attempt, { agent, outcome: found });
+  if (sendOverAt(attempt.record) > now) return once ? undefined : watchSend(runtime, attempt);
+  if ((await recoverAnswer(runtime, attempt, agent)) === "recovered" || once) return;
+  await schedulePoll(runtime, attempt, { agent, looks: looks + 1 });
 }
 
 const agentGone = ({ record }: Attempt): Extract<AttemptOutcome, { kind: "failed" }> => ({

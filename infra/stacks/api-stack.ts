@@ -186,7 +186,7 @@ export class ApiStack extends Stack {
     grantPayloads(api, deployment, { actions: ["GetObject", "PutObject"], keys: "T/*/X/*" });
     grantPayloads(api, deployment, { actions: ["GetObject"], keys: "T/*/plans/*" });
     // Steering queues parked tasks again and tells parents of a child's end.
-    for (const queue of [...Object.values(messaging.tasks), messaging.watch, messaging.settle]) queue.grantSendMessages(api);
+    for (const queue of [...Object.values(messaging.tasks), messaging.watch, messaging.settle, messaging.await]) queue.grantSendMessages(api);
     grantCallTo(api, deployment, "track-execution");
     grantMachines(api, deployment, { actions: ["StopExecution"], on: "execution" });
     messaging.bus.grantPutEventsTo(api);

@@ -44,6 +44,12 @@ export interface SendTask extends OutgoingMessage {
   readonly returnImmediately?: boolean;
   /** @default 20 s */
   readonly timeoutMs?: number;
+  /** Sends as a stream, if the card offers it, and reads it up to its end: some servers stop recording when a reader leaves. */
+  readonly stream?: boolean;
+  /** Hears which task a stream is about, as soon as an event says so. */
+  readonly onTask?: ((snapshot: TaskSnapshot) => void) | undefined;
+  /** Hangs up; the send is in doubt then. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What became of a send. */
@@ -99,7 +105,7 @@ export function createA2aClient(options: A2aClientOptions = {}): A2aClient {
 
 async function sendTask(caller: RpcCaller, agent: AgentEndpoint, send: SendTask): Promise<SendOutcome> {
   const route = await caller.routes.find(agent);
-  if (route.learned.streamsOnly) return sendByStream(caller, agent, send);
+  if (route.learned.streamsOnly || (send.stream === true && route.card.capabilities.streaming)) return sendByStream(caller, agent, send);
   const reply = await caller.call(
     agent,
     sendCall(send, ({ dialect }) => dialect.methods.send),
@@ -121,14 +127,14 @@ async function sendTask(caller: RpcCaller, agent: AgentEndpoint, send: SendTask)
 async function sendByStream(caller: RpcCaller, agent: AgentEndpoint, send: SendTask): Promise<SendOutcome> {
   const result = await caller.stream(
     agent,
-    sendCall(send, ({ dialect }) => dialect.methods.stream),
+    { ...sendCall(send, ({ dialect }) => dialect.methods.stream), onTask: send.onTask },
   );
   if (result.kind === "refused" || result.kind === "in-doubt") return result;
   return outcomeOf(result, pushFor(await caller.routes.find(agent), send) !== undefined);
 }
 
 function sendCall(send: SendTask, method: RpcCall["method"]): RpcCall {
-  const { push: _, returnImmediately = true, timeoutMs, ...message } = send;
+  const { push: _, returnImmediately = true, timeoutMs, stream: __, onTask: ___, signal, ...message } = send;
   return {
     method,
     params: (route) => {
@@ -141,6 +147,7 @@ function sendCall(send: SendTask, method: RpcCall["method"]): RpcCall {
       });
     },
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    signal,
   };
 }
 

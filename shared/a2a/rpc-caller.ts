@@ -4,7 +4,7 @@ import { mayTravelTo, selectCredentials, type Authorization, type Credential } f
 import { EventStreamFold } from "./event-stream.ts";
 import type { Exchange, ExchangeRequest } from "./http-exchange.ts";
 import { readRpcReply, RPC_CODES, type InDoubt, type Refusal, type RpcReply } from "./rpc-reply.ts";
-import type { SendResult } from "./task-snapshot.ts";
+import type { SendResult, TaskSnapshot } from "./task-snapshot.ts";
 
 /** One call, in terms of the route it takes: a route may change under it when the agent's card did. */
 export interface RpcCall {
@@ -12,6 +12,14 @@ export interface RpcCall {
   readonly params: (route: AgentRoute) => object;
   /** @default 20 s */
   readonly timeoutMs?: number;
+  /** Hangs up. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A call whose reply is a stream. */
+export interface StreamCall extends RpcCall {
+  /** Hears of the task as soon as an event names it, once. */
+  readonly onTask?: ((snapshot: TaskSnapshot) => void) | undefined;
 }
 
 /** Calls JSON-RPC methods of agents, by their current card and with the credentials it asks for. */
@@ -19,7 +27,7 @@ export interface RpcCaller {
   /** Follows a changed card once. Throws as {@link AgentRoutes.find} and for a missing OAuth token. */
   call(agent: AgentEndpoint, call: RpcCall): Promise<RpcReply>;
   /** Performs a streamed send, up to its end, a question or the timeout; then what is known so far counts. */
-  stream(agent: AgentEndpoint, call: RpcCall): Promise<SendResult | Refusal | InDoubt>;
+  stream(agent: AgentEndpoint, call: StreamCall): Promise<SendResult | Refusal | InDoubt>;
   readonly routes: AgentRoutes;
 }
 
@@ -58,15 +66,30 @@ export function createRpcCaller(deps: RpcCallerDeps): RpcCaller {
       const route = await deps.routes.find(agent);
       const request = await requestFor({ agent, route, call }, deps);
       const fold = new EventStreamFold();
+      const tellOfTask = once(call.onTask);
       const exchanged = await deps.exchange({
         ...request,
         headers: { ...request.headers, accept: "text/event-stream" },
-        onText: (text, type) => (type.startsWith("text/event-stream") && fold.push(text) ? "enough" : "more"),
+        onText: (text, type) => {
+          if (!type.startsWith("text/event-stream")) return "more";
+          const isOver = fold.push(text);
+          if (!isOver && fold.result?.kind === "task") tellOfTask(fold.result.snapshot);
+          return isOver ? "enough" : "more";
+        },
       });
       if (fold.result !== undefined) return fold.result;
       const reply = readRpcReply(exchanged);
       return reply.kind === "result" ? { kind: "in-doubt", reason: "the stream ended before its first event" } : reply;
     },
+  };
+}
+
+function once(tell: StreamCall["onTask"]): (snapshot: TaskSnapshot) => void {
+  let isTold = false;
+  return (snapshot) => {
+    if (isTold) return;
+    isTold = true;
+    tell?.(snapshot);
   };
 }
 
@@ -90,6 +113,7 @@ async function requestFor({ agent, route, call }: Addressed, deps: RpcCallerDeps
     body,
     timeoutMs: call.timeoutMs ?? A2A_LIMITS.callTimeoutMs,
     maxBytes: deps.replyBytes,
+    signal: call.signal,
   };
 }
 

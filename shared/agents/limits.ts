@@ -72,6 +72,9 @@ export const AGENT_LIMITS = {
   agentCacheSeconds: 5,
   /** One call to an agent. Below the dispatcher's 30 s with room for the writes around it. */
   agentCallSeconds: 20,
+  /** How long `await-agent` waits for an agent that answers only when it is done: Lambda's 900 s, less 30 s for what is
+   * around the call. Longer work needs an agent that streams or answers at once. */
+  awaitedSeconds: 870,
   /** Between looks for an agent when none is registered that can do a task. */
   noAgentRetrySeconds: 5,
 } as const;
@@ -203,3 +206,11 @@ export const BREAKER = {
   /** Outcomes that the error ratio looks at: as many as a 32-bit word holds. */
   ratioCalls: 32,
 } as const;
+
+/**
+ * What waiting for an agent costs that answers only when it is done: `await-agent` has so much memory, and Lambda on arm64
+ * takes so much for a gigabyte held for a second (us-east-1, first tier, read 2026-11-28).
+ *
+ * https://aws.amazon.com/lambda/pricing/
+ */
+export const AWAITING = { memoryMb: 512, dollarsPerGbSecond: 0.000_013_333_4 } as const;

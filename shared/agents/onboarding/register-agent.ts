@@ -80,7 +80,7 @@ export async function registerAgent(
   );
   if (isNew) await noteTenant(deps.agents, tenant);
   // Old signs of life would outweigh this one.
-  else await deleteVitals(deps.agents, tenant, { agentId: agent.agent_id, kinds: ["B", "P"] });
+  else await deleteVitals(deps.agents, tenant, { agentId: agent.agent_id, kinds: ["B", "P", "A"] });
   return { agent, isNew, inherits: inherited.length > 0 };
 }
 

@@ -106,7 +106,7 @@ export async function loadAgentWithVitals(store: AgentStore, ref: AgentRef): Pro
   return found;
 }
 
-const SIGN_KINDS = ["B", "P", "L"] as const;
+const SIGN_KINDS = ["B", "P", "L", "A"] as const;
 const VITAL_KINDS = [...SIGN_KINDS, "C", "R"] as const;
 
 async function readAgent(
@@ -146,6 +146,7 @@ export function assembleAgent(row: AgentRow, vitals: readonly VitalRow[]): Agent
   const beat = signOf("B", sign("B"));
   const probe = signOf("P", sign("P"));
   const learned = signOf("L", sign("L"));
+  const answering = signOf("A", sign("A"));
   return {
     ...row,
     ...(beat?.metrics === undefined ? {} : { metrics: beat.metrics }),
@@ -153,6 +154,7 @@ export function assembleAgent(row: AgentRow, vitals: readonly VitalRow[]): Agent
     sends_heartbeats: beat !== undefined || row.heartbeat_interval_seconds !== undefined,
     ...(probe === undefined ? {} : { probe }),
     ...(learned === undefined ? {} : { learned }),
+    ...(answering === undefined ? {} : { answering }),
   };
 }
 

@@ -15,8 +15,8 @@ export const agentsOfTenant = (tenant: string): string => `T#${tenant}#AGENTS`;
 /** Small rows about a tenant's agents that change often: one query reads them all. */
 export const vitalsPartition = (tenant: string): string => `T#${tenant}#VITALS`;
 
-/** Kinds of vital rows: heartbeat, probe, what was learnt, circuit breaker, reservations. */
-export type VitalKind = "B" | "P" | "L" | "C" | "R";
+/** Kinds of vital rows: heartbeat, probe, what was learnt, how it answers, circuit breaker, reservations. */
+export type VitalKind = "B" | "P" | "L" | "A" | "C" | "R";
 
 /** A vital row of one agent. */
 export const vitalKey = (tenant: string, kind: VitalKind, agentId: string): Key => ({

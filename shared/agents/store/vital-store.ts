@@ -1,8 +1,8 @@
 import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
-import { type DynamoDBDocumentClient, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { type DynamoDBDocumentClient, PutCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
 import { AGENT_LIMITS } from "../limits.ts";
-import { AgentLearned, AgentMetrics, AgentProbe } from "../agent.ts";
+import { AgentAnswering, AgentLearned, AgentMetrics, AgentProbe } from "../agent.ts";
 import { batchWrite } from "../../aws/batch-write.ts";
 import { queryAll } from "../../aws/query.ts";
 import { registryLogKey, type VitalKind, vitalKey, vitalsPartition } from "./keys.ts";
@@ -17,11 +17,12 @@ export interface AgentStore {
 export const AgentBeat = z.object({ at: z.iso.datetime(), metrics: AgentMetrics.optional() });
 export type AgentBeat = z.infer<typeof AgentBeat>;
 
-type Signs = { B: AgentBeat; P: AgentProbe; L: AgentLearned };
+type Signs = { B: AgentBeat; P: AgentProbe; L: AgentLearned; A: AgentAnswering };
 const SIGNS: { readonly [Kind in keyof Signs]: z.ZodType<Signs[Kind]> } = {
   B: AgentBeat,
   P: AgentProbe,
   L: AgentLearned,
+  A: AgentAnswering,
 };
 
 /** A vital row as it lies in the table. */
@@ -58,7 +59,7 @@ export async function loadVitals(
   return { log, rows };
 }
 
-const KINDS: ReadonlySet<string> = new Set<VitalKind>(["B", "P", "L", "C", "R"]);
+const KINDS: ReadonlySet<string> = new Set<VitalKind>(["B", "P", "L", "A", "C", "R"]);
 const isKind = (text: string): text is VitalKind => KINDS.has(text);
 
 /** Reads one row of the partition; nothing for the log. */
@@ -85,6 +86,16 @@ export function saveSigns<Kind extends keyof Signs>(
     PutRequest: { Item: { ...vitalKey(tenant, kind, agentId), sign: JSON.stringify(sign) } },
   }));
   return batchWrite(store.db, store.table, puts);
+}
+
+/** Writes how an agent was seen to answer. */
+export async function saveAnswering(
+  store: AgentStore,
+  { tenant, agentId }: { tenant: string; agentId: string },
+  sign: AgentAnswering,
+): Promise<void> {
+  const Item = { ...vitalKey(tenant, "A", agentId), sign: JSON.stringify(sign) };
+  await store.db.send(new PutCommand({ TableName: store.table, Item }));
 }
 
 /** Forgets signs of an agent. */

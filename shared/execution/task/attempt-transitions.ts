@@ -24,6 +24,8 @@ export interface Assignment extends Binding {
   readonly deadlineAt: string;
   readonly dependencies: readonly string[];
   readonly estimateSeconds: number;
+  /** The send is left to the function that may wait long for its answer. @default false */
+  readonly isAwaited?: boolean;
 }
 
 /** An attempt is recorded. Its number is the row's next one. */
@@ -34,6 +36,7 @@ export function assigned(before: Waiting, to: Assignment): TaskTransition<TaskIn
     ...memoryOf(before),
     state: "dispatched" as const, attempt: before.attempt + 1, run, token,
     agentId, contextId, messageId, pushSecretHash, dispatchedAt: at, deadlineAt,
+    awaited: to.isAwaited === true ? {} : undefined,
   };
   const facts = {
     ...about(row),
@@ -42,6 +45,15 @@ export function assigned(before: Waiting, to: Assignment): TaskTransition<TaskIn
     estimated_duration_seconds: to.estimateSeconds,
   };
   return along("assigned", before, { row, events: [newEvent("agent.task_assigned", { id: eventId(row, "assigned"), at, facts })] });
+}
+
+/** The send begins, with a secret of its own. On its first time the agent's clock starts now: it waited for us before. */
+export function sendOpened(
+  before: TaskIn<"dispatched">,
+  { openUntil, pushSecretHash, at, deadlineAt }: Pick<Assignment, "pushSecretHash" | "at" | "deadlineAt"> & { openUntil: string },
+): TaskTransition<TaskIn<"dispatched">> {
+  const row = { ...before, move: before.move + 1, pushSecretHash, dispatchedAt: at, deadlineAt, awaited: { openUntil } };
+  return along("send_opened", before, { row, events: [] });
 }
 
 /** How an agent calls what it works on. Its own context replaces the proposed one. */

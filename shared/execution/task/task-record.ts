@@ -150,6 +150,8 @@ const DispatchedTask = z.object({
   /** When the attempt is given up. */
   deadlineAt: Time,
   hedgedAt: work.hedgedAt,
+  /** The send is `await-agent`'s. `openUntil`: it has begun, and is over by then at the latest. */
+  awaited: z.object({ openUntil: Time.optional() }).optional(),
 });
 
 const RunningTask = z.object({

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { assembleAgent, deleteAgent, loadAgentWithVitals, newAgentEvent } from "../../../../shared/agents/store/agent-store.ts";
 import { NotFoundError } from "../../../../shared/core/errors.ts";
 import { registerAgent, updateAgent } from "../../../../shared/agents/onboarding/register-agent.ts";
+import { waitingWarnings } from "../../../../shared/agents/registry/answering.ts";
 import { AgentChange, AgentRegistration, AgentStatus, RegisteredAgentId } from "../../../../shared/agents/agent.ts";
 import { AgentPage, AgentView } from "../../../../shared/agents/views/agents.ts";
 import { AGENT_LIMITS } from "../../../../shared/agents/limits.ts";
@@ -22,10 +23,13 @@ async function answerRegistration(
   const registrar = { tenant: caller.tenant, by: caller.subject };
   const { agent, isNew, inherits } = await registerAgent(deps, registrar, registration);
   deps.directory.refreshSoon(caller.tenant);
+  const warnings = waitingWarnings(agent);
+  // Nothing is known of a new one but what was just written.
+  const isBlank = isNew && !inherits;
+  const shown = isBlank ? agentView(assembleAgent(agent, []), [], deps.now().getTime()) : await showAgent(deps, caller.tenant, agent.agent_id);
   return {
     status: isNew ? 201 : 200,
-    // Nothing is known of a new one but what was just written.
-    body: isNew && !inherits ? agentView(assembleAgent(agent, []), [], deps.now().getTime()) : await showAgent(deps, caller.tenant, agent.agent_id),
+    body: warnings.length === 0 ? shown : { ...shown, warnings },
     headers: { location: `/api/v1/agents/${agent.agent_id}` },
   };
 }

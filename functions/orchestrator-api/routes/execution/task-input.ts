@@ -1,6 +1,8 @@
 import * as z from "zod";
 import { findAgent } from "../../../../shared/agents/store/agent-store.ts";
 import { commitTransition, loadExecution } from "../../../../shared/execution/store/execution-store.ts";
+import { savePayload } from "../../../../shared/execution/store/payload-store.ts";
+import { attemptPayload } from "../../../../shared/execution/task/payload-keys.ts";
 import { inputProvided } from "../../../../shared/execution/task/attempt-transitions.ts";
 import { ConflictError } from "../../../../shared/core/errors.ts";
 import { DEFAULTS } from "../../../../shared/workflow/limits.ts";
@@ -14,8 +16,8 @@ const InputRequest = z.strictObject({ input: z.unknown() }).refine(({ input }) =
 });
 
 /**
- * Answers an agent that asked for input: the same A2A task and context, a new message. The task is marked first, so
- * that of two answers at once only one reaches the agent.
+ * Answers an agent that asked for input. The task is marked first, so that of two answers at once only one reaches the
+ * agent; then the answer is on its way, to be given by a function that may wait for what the agent says to it.
  */
 const answer = route({
   method: "POST",
@@ -36,7 +38,7 @@ const answer = route({
     if (record.state !== "input_required") {
       throw new ConflictError(`task '${task}' is ${record.state}; only tasks that are input_required take an answer`);
     }
-    const { agentTaskId, contextId, agentId } = record;
+    const { agentId } = record;
     const agent = await findAgent(deps.agents, caller.tenant, agentId);
     if (agent === undefined) throw new ConflictError(`agent '${agentId}' of task '${task}' is no longer registered`);
     const { tasks } = await deps.plan(caller.tenant, execution.plan);
@@ -44,16 +46,15 @@ const answer = route({
     const now = deps.now();
     // The agent's clock starts anew: it stood while the question was open.
     const deadlineAt = new Date(now.getTime() + timeoutSeconds * 1000).toISOString();
+    const dispatch = { tenant: caller.tenant, execution: executionId, task, attempt };
+    const messageId = deps.newId();
+    const input = await savePayload(deps.payloads, attemptPayload(dispatch, `answer-${messageId}`), body.input);
     const transition = inputProvided(record, { by: caller.subject, at: now.toISOString(), deadlineAt });
     if ((await commitTransition(deps.executions, { head: execution, transition })) === "stale") {
       throw new ConflictError(`task '${task}' was answered by another request`);
     }
-    const metadata = { execution_id: executionId, task_id: task, attempt, answers: agentTaskId };
-    const data = { task, input: body.input };
-    const message = { messageId: deps.newId(), contextId, agentTaskId, data, metadata, files: [], push: undefined };
-    const outcome = await deps.calls.send(agent, message);
-    await deps.follow({ tenant: caller.tenant, execution: executionId, task, attempt });
-    return { body: { task_id: task, accepted: outcome.kind !== "failed" } };
+    await deps.giveAnswer({ dispatch, answer: { messageId, input } });
+    return { body: { task_id: task, accepted: true } };
   },
 });
 
