@@ -198,6 +198,8 @@ export const LIMITS = {
   followedTasks: 20,
   /** Between looks at a send that may still be under way. */
   doubtSeconds: 5,
+  /** How long an agent may not know a task that it accepted before that counts. */
+  missingTaskSeconds: 20,
   /** First look at an attempt whose agent pushes, in case the push is lost; grows to the longest SQS delay. */
   backstopSeconds: 30,
   /** First look at an attempt whose agent cannot push, and how rare the looks become. */
@@ -313,7 +315,7 @@ export const A2A_LIMITS = {
   cardSeconds: { default: 300, least: 30, most: 3600 },
   cachedCards: 2000,
   cachedTokens: 2000,
-  /** Redirects followed for a card, all inside its own origin. Calls follow none. */
+  /** Redirects followed for a card or a call, all inside its own origin. */
   redirects: 3,
   cardTimeoutMs: 5000,
   tokenTimeoutMs: 5000,
