@@ -4,7 +4,7 @@ import { loadAttempt } from "../../shared/execution/runtime/load-attempt.ts";
 import { isOverdue, timedOut } from "../../shared/execution/attempt/deadline.ts";
 import { pollChild } from "../../shared/execution/run/child-execution.ts";
 import { recoverAnswer } from "../../shared/execution/attempt/lost-answer.ts";
-import type { Runtime } from "../../shared/execution/runtime/runtime.ts";
+import { isoNow, type Runtime } from "../../shared/execution/runtime/runtime.ts";
 import { applyOutcome } from "../../shared/execution/attempt/send-attempt.ts";
 import type { Hold } from "../../shared/execution/control.ts";
 import { commitTransition } from "../../shared/execution/store/execution-store.ts";
@@ -30,7 +30,7 @@ export const AGENT_GONE = "AgentGone";
  * Looks at an attempt in an agent's hands: finds out about a lost send, polls, and ends the attempt at its deadline if
  * it is not done even then.
  */
-export async function watchTask(runtime: Runtime, { dispatch, looks, once }: WatchMessage): Promise<void> {
+export async function watchTask(runtime: Runtime, { dispatch, looks, once, missingSince }: WatchMessage): Promise<void> {
   const attempt = await loadAttempt(runtime, dispatch);
   if (attempt === undefined) return;
   const { record } = attempt;
@@ -43,7 +43,7 @@ export async function watchTask(runtime: Runtime, { dispatch, looks, once }: Wat
   if (isOver) return cancelAttempt(runtime, attempt);
   const agent = await runtime.agent(dispatch.tenant, record.agentId);
   if (agent === undefined) return settleAttempt(runtime, attempt, agentGone(attempt));
-  await watchAgent(runtime, working, { agent, execution, looks, once: once === true });
+  await watchAgent(runtime, working, { agent, execution, looks, once: once === true, missingSince });
 }
 
 /** A look at an agent; `once`: whatever it says, no look follows. */
@@ -51,9 +51,11 @@ interface Look {
   readonly agent: Agent;
   readonly looks: number;
   readonly once: boolean;
+  /** Since when the agent says that it has no such task. */
+  readonly missingSince?: string | undefined;
 }
 
-async function watchAgent(runtime: Runtime, attempt: Working, { agent, execution, looks, once }: Look & { execution: Execution }): Promise<void> {
+async function watchAgent(runtime: Runtime, attempt: Working, { agent, execution, looks, once, missingSince }: Look & { execution: Execution }): Promise<void> {
   const { agentTaskId } = attempt.record;
   if (isOverdue(runtime, attempt, execution)) {
     const hold = await runtime.hold(execution.tenant, execution.workflowId);
@@ -67,14 +69,14 @@ async function watchAgent(runtime: Runtime, attempt: Working, { agent, execution
   if (agentTaskId === undefined) return record.state === "dispatched" ? clearDoubt(runtime, { ...attempt, record }, { agent, looks, once }) : undefined;
   const found = await runtime.calls.get(agent, agentTaskId);
   if (found.kind === "completed" || found.kind === "failed") return settleAttempt(runtime, attempt, found);
-  if (found.kind === "not_found") return settleAttempt(runtime, attempt, forgotten(agent));
-  const isNews = (found.kind === "input_required" || found.kind === "working") && !isKnown(attempt, found.kind);
+  if (found.kind === "not_found") return forgotten(runtime, attempt, { agent, looks, missingSince });
+  const isNews = (found.kind === "input_required" || found.kind === "working") && !isKnown(attempt, found);
   if (isNews) return applyOutcome(runtime, attempt, { agent, outcome: found });
   if (!once) await schedulePoll(runtime, attempt, { agent, looks: looks + 1 });
 }
 
-const isKnown = ({ record }: Attempt, kind: "input_required" | "working"): boolean =>
-  record.state === (kind === "working" ? "running" : "input_required");
+const isKnown = ({ record }: Attempt, found: Extract<AttemptOutcome, { kind: "input_required" | "working" }>): boolean =>
+  found.kind === "working" ? record.state === "running" : record.state === "input_required" && record.asksFor === found.asksFor;
 
 /** A hold stops the clock as a pause does: the attempt has as much time from now as it had left when the hold began. */
 async function giveTimeBack(runtime: Runtime, { record, head }: Working, hold: Hold): Promise<void> {
@@ -130,8 +132,16 @@ const agentGone = ({ record }: Attempt): Extract<AttemptOutcome, { kind: "failed
   retryable: true,
 });
 
-const forgotten = (agent: Agent): Extract<AttemptOutcome, { kind: "failed" }> => ({
-  kind: "failed",
-  failure: { code: "AgentForgotTask", message: `agent ${agent.agent_id} does not know the task it accepted` },
-  retryable: true,
-});
+/** An agent may answer before it has stored its task, or restart in between: once is not for good. */
+async function forgotten(
+  runtime: Runtime,
+  attempt: Working,
+  { agent, looks, missingSince }: { agent: Agent; looks: number; missingSince: string | undefined },
+): Promise<void> {
+  const since = missingSince ?? isoNow(runtime);
+  if (runtime.now().getTime() < Date.parse(since) + EXECUTION_LIMITS.missingTaskSeconds * 1000) {
+    return runtime.mail.watch({ dispatch: refOf(attempt), looks, missingSince: since }, EXECUTION_LIMITS.doubtSeconds);
+  }
+  const message = `agent ${agent.agent_id} does not know the task it accepted`;
+  await settleAttempt(runtime, attempt, { kind: "failed", failure: { code: "AgentForgotTask", message }, retryable: true });
+}

@@ -14,6 +14,7 @@
 import type { JWK } from "jose";
 
 import { A2A_LIMITS } from "./limits.ts";
+import type { AgentCard } from "./agent-card.ts";
 import { createAgentRoutes, type AgentEndpoint, type AgentRoute } from "./agent-routes.ts";
 import { createCardSource, type FetchedCard } from "./card-source.ts";
 import { createAuthorizer } from "./credentials.ts";
@@ -68,6 +69,13 @@ export type SendOutcome =
 export interface A2aClient {
   /** The agent's card as it is now; refreshes what later calls use. Throws as `CardSource.refresh`. */
   fetchAgentCard(url: string): Promise<FetchedCard>;
+  /**
+   * Where a card's calls go.
+   *
+   * @throws {InvalidAgentCardError} it offers no interface that can be called.
+   * @throws {ForbiddenUrlError} calls may not go there.
+   */
+  callTarget(url: string, card: AgentCard): URL;
   /** Sends one message. Outcomes are values; only an unusable card, URL or credential throws. */
   sendTask(agent: AgentEndpoint, send: SendTask): Promise<SendOutcome>;
   getTask(agent: AgentEndpoint, taskId: string, options?: CallOptions): Promise<TaskSnapshot | "not-found">;
@@ -95,6 +103,7 @@ export function createA2aClient(options: A2aClientOptions = {}): A2aClient {
   const caller = createRpcCaller({ exchange, routes, authorize: createAuthorizer(exchange, allowedHosts), replyBytes });
   return {
     fetchAgentCard: (url) => cards.refresh(url),
+    callTarget: (url, card) => routes.follow(url, card).target.url,
     sendTask: (agent, send) => sendTask(caller, agent, send),
     getTask: (agent, taskId, call) => getTask(caller, agent, { taskId, ...call }),
     cancelTask: (agent, taskId, call) => cancelTask(caller, agent, { taskId, ...call }),
@@ -161,7 +170,7 @@ function outcomeOf(result: SendResult | undefined, push: boolean): SendOutcome {
       kind: "refused",
       code: "InvalidReply",
       message: "the result is neither task nor message",
-      retryable: false,
+      retryable: true,
     };
   }
   return result.kind === "task" ? { ...result, push } : result;

@@ -12,7 +12,7 @@ export const A2A_LIMITS = {
   cardSeconds: { default: 300, least: 30, most: 3600 },
   cachedCards: 2000,
   cachedTokens: 2000,
-  /** Redirects followed for a card, all inside its own origin. Calls follow none. */
+  /** Redirects followed for a card or a call, all inside its own origin. */
   redirects: 3,
   cardTimeoutMs: 5000,
   tokenTimeoutMs: 5000,

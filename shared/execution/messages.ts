@@ -43,6 +43,8 @@ export const WatchMessage = z.object({
   looks: z.int().nonnegative(),
   /** The sweep asks because the looks may have stopped: no look follows, so that none comes beside those that go on. */
   once: z.literal(true).optional(),
+  /** Since when the agent says that it does not know the task. */
+  missingSince: z.iso.datetime().optional(),
 });
 export type WatchMessage = z.infer<typeof WatchMessage>;
 

@@ -114,12 +114,24 @@ function outcomeOfTask(task: TaskSnapshot, pushes?: boolean): AttemptOutcome {
     case "canceled": {
       const reason = textOf(message) || "the agent gave no reason";
       const failure = { code: `Agent${state === "failed" ? "Failed" : state === "rejected" ? "Rejected" : "Canceled"}`, message: reason };
-      return { kind: "failed", failure, retryable: state === "failed" };
+      const partial = task.artifacts.length === 0 ? {} : { partial: outputOf({ artifacts: task.artifacts }) };
+      return { kind: "failed", failure, retryable: state === "failed", ...partial };
     }
     case "input_required":
       return { kind: "input_required", agentTaskId, contextId, question: outputOfParts(message) };
-    default:
+    case "auth_required":
+      return { kind: "input_required", agentTaskId, contextId, question: outputOfParts(message), asksFor: "auth" };
+    case "unknown": {
+      // Agents before 1.0 may say "unknown" and go on.
+      if (task.stateName === undefined) return { kind: "working", agentTaskId, contextId, pushes };
+      const question = { state: task.stateName, ...(message.length === 0 ? {} : { message: outputOfParts(message) }) };
+      return { kind: "input_required", agentTaskId, contextId, question, asksFor: "unknown" };
+    }
+    case "submitted":
+    case "working":
       return { kind: "working", agentTaskId, contextId, pushes };
+    default:
+      return state satisfies never;
   }
 }
 

@@ -33,6 +33,8 @@ export type AttemptOutcome =
       readonly failure: Failure;
       readonly retryable: boolean;
       readonly retryAfterSeconds?: number | undefined;
+      /** What the agent had made until then. */
+      readonly partial?: unknown;
     }
   | {
       readonly kind: "working";
@@ -46,6 +48,8 @@ export type AttemptOutcome =
       readonly agentTaskId: string;
       readonly contextId?: string | undefined;
       readonly question: unknown;
+      /** It waits for something else than an answer: for authorisation, or in a state that we do not know. */
+      readonly asksFor?: "auth" | "unknown" | undefined;
     }
   /** The send may have arrived or not. */
   | { readonly kind: "in_doubt"; readonly reason: string };

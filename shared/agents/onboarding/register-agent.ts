@@ -6,13 +6,14 @@ import type { A2aClient } from "../../a2a/a2a-client.ts";
 import { readAgentCard, type AgentCard } from "../../a2a/agent-card.ts";
 import { cardHash, changeAgent, changedFields, describeAgent, redescribeAgent } from "../agent-description.ts";
 import { ConflictError, InvalidRequestError, OrchestratorError } from "../../core/errors.ts";
+import { AgentRefusedError } from "../../a2a/errors.ts";
 import { AGENT_LIMITS } from "../limits.ts";
 import { type AgentChange, type AgentRegistration, AgentRow, type Quarantine } from "../agent.ts";
 
 /** What registering stands on. */
 export interface RegistrationDeps {
   readonly agents: AgentStore;
-  readonly a2a: Pick<A2aClient, "fetchAgentCard">;
+  readonly a2a: Pick<A2aClient, "fetchAgentCard" | "callTarget" | "getTask">;
   readonly now: () => Date;
 }
 
@@ -166,17 +167,37 @@ async function saveChange(
   if (changed.length > 0) await saveAgent(agents, after, events);
 }
 
+/** The card, when calls can go where it says: an agent that nobody can call is no help to any task. */
 async function findCard({ a2a }: RegistrationDeps, source: { endpoint: string; card?: unknown }): Promise<FoundCard> {
-  if (source.card !== undefined) {
-    const card = readAgentCard(source.card);
-    if (!("flaw" in card)) return { card, raw: source.card };
-    throw new InvalidRequestError([{ field: "body.card", message: `is no agent card: ${card.flaw}` }]);
-  }
+  const { endpoint } = source;
+  const field = source.card === undefined ? "body.endpoint" : "body.card";
   try {
-    return await a2a.fetchAgentCard(source.endpoint);
+    const found = source.card === undefined ? await a2a.fetchAgentCard(endpoint) : readGiven(source.card);
+    const target = a2a.callTarget(endpoint, found.card);
+    // Whoever served the card is there; another host may not be. An agent whose card is given may come later.
+    if (source.card === undefined && target.origin !== URL.parse(endpoint)?.origin) await knock(a2a, { endpoint, raw: found.raw, target });
+    return found;
   } catch (error) {
-    if (!(error instanceof OrchestratorError)) throw error;
-    throw new InvalidRequestError([{ field: "body.endpoint", message: error.message }], { cause: error });
+    if (!(error instanceof OrchestratorError) || error instanceof InvalidRequestError) throw error;
+    throw new InvalidRequestError([{ field, message: error.message }], { cause: error });
+  }
+}
+
+function readGiven(raw: unknown): FoundCard {
+  const card = readAgentCard(raw);
+  if (!("flaw" in card)) return { card, raw };
+  throw new InvalidRequestError([{ field: "body.card", message: `is no agent card: ${card.flaw}` }]);
+}
+
+/** Asks for a task that cannot be there: any answer shows that the agent can be called. Without a credential a refusal is one. */
+async function knock(
+  a2a: Pick<A2aClient, "getTask">,
+  { endpoint, raw, target }: { endpoint: string; raw: unknown; target: URL },
+): Promise<void> {
+  try {
+    await a2a.getTask({ agentId: target.href, url: endpoint, card: raw }, "probe-registration", { timeoutMs: AGENT_LIMITS.probeTimeoutMs });
+  } catch (error) {
+    if (!(error instanceof AgentRefusedError)) throw error;
   }
 }
 

@@ -119,7 +119,8 @@ async function requireInput(
   heard: Extract<AttemptOutcome, { kind: "input_required" }>,
 ): Promise<void> {
   const { record, head } = attempt;
-  if (record.state === "input_required" && record.agentTaskId === heard.agentTaskId) return;
+  const isKnown = record.state === "input_required" && record.asksFor === heard.asksFor;
+  if (isKnown && record.agentTaskId === heard.agentTaskId) return;
   const question = await savePayload(runtime.payloads, attemptPayload(refOf(attempt), "question"), heard.question);
   const transition = inputRequired(record, { heard, question, at: isoNow(runtime) });
   await commitTransition(runtime.executions, { head, transition });

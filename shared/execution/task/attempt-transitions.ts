@@ -90,18 +90,18 @@ export function started(
 /** The agent asks. Its clock stands until it is answered: the wait is not the agent's. */
 export function inputRequired(
   before: InHands,
-  { heard, question, at }: { heard: AgentBinding; question: PayloadRef; at: string },
+  { heard, question, at }: { heard: AgentBinding & Pick<TaskIn<"input_required">, "asksFor">; question: PayloadRef; at: string },
 ): TaskTransition<TaskIn<"input_required">> {
-  const { agentTaskId, contextId = before.contextId ?? "" } = heard;
+  const { agentTaskId, contextId = before.contextId ?? "", asksFor } = heard;
   const { messageId = "", pushSecretHash = "", dispatchedAt, hedgedAt } = before;
   const agentId = agentOf(before, "input_required");
   const row = {
     ...identityOf(before),
     ...memoryOf(before),
     state: "input_required" as const, agentId, agentTaskId, contextId, messageId, pushSecretHash,
-    dispatchedAt, hedgedAt, question, askedAt: at,
+    dispatchedAt, hedgedAt, asksFor, question, askedAt: at,
   };
-  const facts = { ...about(row), agent_id: agentId };
+  const facts = { ...about(row), agent_id: agentId, ...(asksFor === undefined ? {} : { asks_for: asksFor }) };
   return along("input_required", before, {
     row,
     events: [newEvent("task.input_required", { id: eventId(row, "input_required"), at, facts })],
@@ -167,9 +167,9 @@ export function completed(
 /** The attempt failed, and none follows. */
 export function failed(
   before: InHands,
-  { failure, ...end }: AttemptEnd & { failure: Failure },
+  { failure, partial, ...end }: AttemptEnd & { failure: Failure; partial?: PayloadRef | undefined },
 ): TaskTransition<TaskIn<"failed">> {
-  const row = { ...endedRow(before, end.at), state: "failed" as const, failure };
+  const row = { ...endedRow(before, end.at), state: "failed" as const, failure, partial };
   const facts = { ...endFacts(before, row, end), status: "failed" as const, error: failure };
   return along("failed", before, {
     row,

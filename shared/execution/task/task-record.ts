@@ -171,13 +171,16 @@ const InputRequiredTask = z.object({
   agentTaskId: z.string(),
   dispatchedAt: Time,
   hedgedAt: work.hedgedAt,
+  /** It waits for something else than an answer: for authorisation, or in a state that we do not know. */
+  asksFor: z.enum(["auth", "unknown"]).optional(),
   /** What the agent asks for, and since when. */
   question: PayloadRef,
   askedAt: Time,
 });
 
 const CompletedTask = z.object({ ...settled, state: z.literal("completed"), output: PayloadRef });
-const FailedTask = z.object({ ...settled, state: z.literal("failed"), failure: Failure });
+/** `partial`: what its agent had made until it failed. Nobody who depends on it gets that. */
+const FailedTask = z.object({ ...settled, state: z.literal("failed"), failure: Failure, partial: PayloadRef.optional() });
 const SkippedTask = z.object({ ...settled, state: z.literal("skipped"), output: PayloadRef.optional() });
 const CancelledTask = z.object({ ...settled, state: z.literal("cancelled") });
 

@@ -180,7 +180,7 @@ const task = route({
     const record = await requireTask(request);
     const shown = async (ref: PayloadRef | undefined) =>
       ref === undefined ? undefined : showPayload(request.deps.payloads, ref);
-    const [output, question] = await Promise.all([shown(record.output), shown(record.question)]);
+    const [output, question] = await Promise.all([shown(record.output ?? record.partial), shown(record.question)]);
     return { body: viewTaskDetails(record, { output, question }) };
   },
 });

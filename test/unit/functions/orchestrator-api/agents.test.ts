@@ -232,7 +232,11 @@ describe("an endpoint that is registered again", () => {
     await register("three");
     const deps = {
       agents: { db: api.runtime.tables.client, table: "agents" },
-      a2a: { fetchAgentCard: async () => ({ card: FOUND, raw: cardOf("one", "calc"), url: "https://one.test", signature: "unsigned" as const, maxAgeSeconds: 60 }) },
+      a2a: {
+        fetchAgentCard: async () => ({ card: FOUND, raw: cardOf("one", "calc"), url: "https://one.test", signature: "unsigned" as const, maxAgeSeconds: 60 }),
+        callTarget: (url: string) => new URL(url),
+        getTask: async () => "not-found" as const,
+      },
       now: () => new Date(START),
     };
     const change = { agentId: "agent-three", change: { endpoint: "https://one.test" } };
