@@ -307,9 +307,13 @@ export const A2A_LIMITS = {
   socketsPerHost: 64,
   /** Node's servers close idle connections after 5 s: we stop using them a second earlier. */
   idleSocketMs: 4000,
-  /** Most that `ListTasks` may ask for. */
+  /** Most that `ListTasks` may ask for, of others and of us. */
   tasksPerPage: 100,
   listPages: 10,
+  /** Secrets and addresses of push configurations that callers give us; both go into one request's head. */
+  pushSecretCharacters: 4096,
+  pushUrlCharacters: 2048,
+  pushConfigsPerTask: 10,
 } as const;
 
 /**
