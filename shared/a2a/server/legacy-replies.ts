@@ -1,4 +1,4 @@
-import { isEnd, type ShownPushConfig, type StreamEvent, type WireArtifact, type WireStatus, type WireTask } from "./replies.ts";
+import { isRest, type ShownPushConfig, type StreamEvent, type WireArtifact, type WireStatus, type WireTask } from "./replies.ts";
 import type { WireMessage, WirePart, WireState } from "./wire.ts";
 
 /** Replies of A2A 1.0 in the words of 0.3. */
@@ -50,7 +50,7 @@ export function legacyEvent(event: StreamEvent): Json {
     return { kind: "artifact-update", ...update, artifact: legacyArtifact(artifact) };
   }
   const { status, ...update } = event.statusUpdate;
-  return { kind: "status-update", ...update, status: legacyStatus(status), final: isEnd(status.state) };
+  return { kind: "status-update", ...update, status: legacyStatus(status), final: isRest(status.state) };
 }
 
 /** A push configuration. */

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { A2A_LIMITS, LIMITS } from "../../core/limits.ts";
+import { A2A_LIMITS } from "../../core/limits.ts";
 
 /**
  * A2A 1.0 as callers write it to us (proto JSON). Unknown fields are ignored and `null` is absent, as proto JSON has it.
@@ -7,7 +7,7 @@ import { A2A_LIMITS, LIMITS } from "../../core/limits.ts";
  * @see https://a2a-protocol.org/v1.0.0/specification/#4-protocol-data-model
  */
 
-const Id = z.string().min(1).max(LIMITS.agentIdCharacters).refine((id) => id.isWellFormed(), "must be well-formed text");
+const Id = z.string().min(1).max(A2A_LIMITS.idCharacters).refine((id) => id.isWellFormed(), "must be well-formed text");
 const Struct = z.record(z.string(), z.unknown());
 /** Proto JSON takes numbers as text too; so do query strings. */
 const Int = z.union([z.int(), z.string().regex(/^-?\d{1,9}$/).transform(Number)]);
