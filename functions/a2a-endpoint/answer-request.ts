@@ -9,7 +9,7 @@ import { A2A_LIMITS } from "../../shared/core/limits.ts";
 import { Caller } from "../../shared/http/caller.ts";
 import { SECURITY_HEADERS } from "../../shared/http/problem.ts";
 import { UnauthenticatedError } from "../../shared/http/request.ts";
-import { etagOf, publicCard } from "../../shared/endpoint/agent-card.ts";
+import { etagOf, publicCard, WORKFLOW_EXTENSION } from "../../shared/endpoint/agent-card.ts";
 import type { Call, EndpointDeps } from "./endpoint.ts";
 import { SILENCE } from "./follow-task.ts";
 import { type Events, perform, type Performed } from "./perform.ts";
@@ -92,8 +92,18 @@ interface Envelope {
 }
 
 function send(performed: Performed, dialect: Dialect, envelope: Envelope): Answer {
-  if (performed.kind !== "stream") return json(200, envelope.wrap(encodeOutcome(performed, dialect)));
-  return { statusCode: 200, headers: { ...SECURITY_HEADERS, "content-type": STREAM_TYPE }, body: frames(performed.events, dialect, envelope) };
+  const activated = extensionsOf(envelope.event);
+  if (performed.kind !== "stream") {
+    const answer = json(200, envelope.wrap(encodeOutcome(performed, dialect)));
+    return { ...answer, headers: { ...answer.headers, ...activated } };
+  }
+  return { statusCode: 200, headers: { ...SECURITY_HEADERS, ...activated, "content-type": STREAM_TYPE }, body: frames(performed.events, dialect, envelope) };
+}
+
+/** Says back which of the extensions that the caller knows are ours; 0.3 spells the header with an X. */
+function extensionsOf(event: APIGatewayProxyEvent): Record<string, string> {
+  const named = ["a2a-extensions", "x-a2a-extensions"].find((name) => headerOf(event, name)?.includes(WORKFLOW_EXTENSION) === true);
+  return named === undefined ? {} : { [named]: WORKFLOW_EXTENSION };
 }
 
 /** Events as server-sent ones. A failure on the way is the last of them. */

@@ -2,6 +2,7 @@ import { A2aFault } from "../../shared/a2a/server/faults.ts";
 import type { Outcome } from "../../shared/a2a/server/outcome.ts";
 import type { StreamEvent, WireTask } from "../../shared/a2a/server/replies.ts";
 import type { Operation, ParamsOf } from "../../shared/a2a/server/wire.ts";
+import { guardUrl } from "../../shared/a2a/url-guard.ts";
 import { IllegalMoveError } from "../../shared/core/errors.ts";
 import { A2A_LIMITS, LIMITS } from "../../shared/core/limits.ts";
 import { cancelExecution } from "../../shared/execution/control/control-execution.ts";
@@ -65,9 +66,10 @@ async function accept(deps: EndpointDeps, call: Call, params: ParamsOf<"SendMess
   const { message, configuration } = params;
   const { taskId } = message;
   const { tenant } = call.caller;
+  const config = configuration?.taskPushNotificationConfig;
+  if (config !== undefined) guardUrl(config.url, deps.pushHosts);
   if (taskId === undefined) return { tenant, execution: await startTask(deps, call, params) };
   const place = { tenant, execution: await answerQuestion(deps, call, { ...message, taskId }) };
-  const config = configuration?.taskPushNotificationConfig;
   if (config !== undefined) await savePush(deps, place, { config, dialect: call.dialect });
   return place;
 }

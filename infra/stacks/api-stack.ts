@@ -7,7 +7,6 @@ import {
   LambdaIntegration,
   LogGroupLogDestination,
   MethodLoggingLevel,
-  type MethodOptions,
   ResponseTransferMode,
   ResponseType,
   RestApi,
@@ -15,7 +14,9 @@ import {
 } from "aws-cdk-lib/aws-apigateway";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
+import type { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
+import { A2aEndpoint } from "../constructs/a2a-endpoint.ts";
 import { acknowledge, grantAgentSecrets, grantCall, grantCallTo, grantMachines, grantPayloads, grantTable } from "../constructs/grants.ts";
 import { type Deployment, nameOf } from "../constructs/names.ts";
 import { ServiceFunction } from "../constructs/service-function.ts";
@@ -36,6 +37,8 @@ export class ApiStack extends Stack {
   /** Where agents push to; for other stacks. */
   readonly pushBaseUrl: string;
   readonly agentPrivateHosts: string;
+  /** Pushes that no receiver took. */
+  readonly deadLetters: readonly Queue[];
 
   constructor(scope: Construct, id: string, props: ApiStackProps) {
     super(scope, id, props);
@@ -49,7 +52,7 @@ export class ApiStack extends Stack {
     });
     this.agentPrivateHosts = privateHosts.valueAsString;
     const api = this.#restApi(props.deployment);
-    this.#routes(props, api, publicUrl.valueAsString);
+    this.deadLetters = this.#routes(props, api, publicUrl.valueAsString);
     for (const [rule, reason] of FINDINGS) acknowledge(api, rule, reason);
     const url = this.#chooseUrl(publicUrl, api.url);
     new CfnOutput(this, "ApiUrl", { value: url });
@@ -91,7 +94,7 @@ export class ApiStack extends Stack {
     return api;
   }
 
-  #routes(props: ApiStackProps, api: RestApi, publicUrl: string): void {
+  #routes(props: ApiStackProps, api: RestApi, publicUrl: string): readonly Queue[] {
     const authorizer = new TokenAuthorizer(this, "Authorizer", {
       handler: this.#authorizeFunction(props.deployment),
       resultsCacheTtl: Duration.minutes(5),
@@ -106,10 +109,11 @@ export class ApiStack extends Stack {
     const v1 = api.root.addResource("api").addResource("v1");
     v1.addResource("{proxy+}").addMethod("ANY", orchestrator, guarded);
     this.#streamRoute(props, v1.addResource("executions").addResource("{execution_id}").addResource("stream"), guarded);
-    this.#endpointRoutes(props, api, { guarded, open, publicUrl });
     const push = new LambdaIntegration(this.#pushFunction(props), { timeout: Duration.seconds(10) });
     api.root.addResource("push").addResource("{dispatch}").addMethod("POST", push, open);
     this.#keepProxy(v1.getResource("executions"), orchestrator, guarded);
+    const endpoint = new A2aEndpoint(this, "A2a", { ...props, api, guarded, open, publicUrl, privateHosts: this.agentPrivateHosts });
+    return [endpoint.deadLetters];
   }
 
   /** A fixed resource hides its siblings from the greedy one above it, so it gets a greedy child of its own. */
@@ -123,54 +127,6 @@ export class ApiStack extends Stack {
     const one = executions.getResource("{execution_id}");
     one?.addMethod("ANY", integration, guarded);
     one?.addResource("{proxy+}").addMethod("ANY", integration, guarded);
-  }
-
-  /** Our own A2A endpoint. One function streams and answers: which of both a JSON-RPC caller wants, its body says. */
-  #endpointRoutes(
-    props: ApiStackProps,
-    api: RestApi,
-    { guarded, open, publicUrl }: { guarded: MethodOptions; open: MethodOptions; publicUrl: string },
-  ): void {
-    const endpoint = new LambdaIntegration(this.#endpointFunction(props, publicUrl), {
-      responseTransferMode: ResponseTransferMode.STREAM,
-      timeout: Duration.minutes(15),
-    });
-    const known = api.root.addResource(".well-known");
-    for (const card of ["agent-card.json", "agent.json"]) known.addResource(card).addMethod("GET", endpoint, open);
-    const a2a = api.root.addResource("a2a");
-    a2a.addMethod("POST", endpoint, guarded);
-    a2a.addResource("{proxy+}").addMethod("ANY", endpoint, guarded);
-  }
-
-  #endpointFunction({ deployment, data, messaging, planning }: ApiStackProps, publicUrl: string): LambdaFunction {
-    const { function: endpoint } = new ServiceFunction(this, "A2aEndpoint", {
-      deployment,
-      folder: "a2a-endpoint",
-      timeout: Duration.minutes(15),
-      memorySize: 512,
-      environment: {
-        ...storeEnvironment({ data, messaging, agentPrivateHosts: this.agentPrivateHosts }),
-        GRAPH_RUNNER_ARN: planning.graphRunnerArn,
-        TRACK_FUNCTION: nameOf(deployment, "track-execution"),
-        PUBLIC_BASE_URL: publicUrl,
-      },
-    });
-    grantTable(endpoint, deployment, {
-      table: "executions",
-      actions: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"],
-    });
-    grantTable(endpoint, deployment, { table: "agents", actions: ["GetItem"] });
-    grantTable(endpoint, deployment, { table: "control", actions: ["GetItem", "Query"] });
-    grantPayloads(endpoint, deployment, { actions: ["GetObject", "PutObject"], keys: "T/*/X/*" });
-    grantPayloads(endpoint, deployment, { actions: ["GetObject"], keys: "T/*/plans/*" });
-    // Decisions and cancellations queue parked tasks again; answers have their tasks looked at.
-    for (const queue of [...Object.values(messaging.tasks), messaging.watch, messaging.settle]) queue.grantSendMessages(endpoint);
-    grantCallTo(endpoint, deployment, "track-execution");
-    grantMachines(endpoint, deployment, { actions: ["StopExecution"], on: "execution" });
-    grantMachines(endpoint, deployment, { actions: ["StartExecution"], on: "stateMachine" });
-    // Answers to agents' questions, and the news that their task is called off, go out from here.
-    grantAgentSecrets(endpoint);
-    return endpoint;
   }
 
   #streamRoute(

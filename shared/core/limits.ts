@@ -328,6 +328,11 @@ export const A2A_LIMITS = {
   pushSecretCharacters: 4096,
   pushUrlCharacters: 2048,
   pushConfigsPerTask: 10,
+  /** One push to a receiver, and how much of its answer is read. */
+  pushTimeoutMs: 10_000,
+  pushReplyBytes: 65_536,
+  /** Waits after each failed try: five tries within 21 minutes, which outlasts a restart of the receiver. */
+  pushRetrySeconds: [5, 60, 300, 900, 900],
 } as const;
 
 /**

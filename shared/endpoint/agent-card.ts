@@ -3,7 +3,7 @@ import type { StoredDefinition } from "../workflow/store/stored-definition.ts";
 import { inputSchemaOf, type Offer } from "./choose-workflow.ts";
 
 /** Says which workflow a skill is, and what it takes. Its parameters are on the extended card. */
-export const WORKFLOW_EXTENSION = "urn:a2a-orchestrator:extension:workflows:v1";
+export const WORKFLOW_EXTENSION = "https://a2a-orchestrator.dev/extensions/workflows/v1";
 
 /** An agent card; `supportedInterfaces` is read by 1.0, `url` and what follows it by 0.3. */
 export type EndpointCard = Readonly<Record<string, unknown>>;

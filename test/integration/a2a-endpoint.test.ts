@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { SendMessageRequest, type StreamResponse, StreamResponse as StreamCodec, Task as TaskCodec } from "@a2a-js/sdk";
 import { type Client } from "@a2a-js/sdk/client";
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
+import { type PushReceiver, startPushReceiver } from "./push-receiver.ts";
 import { currentClient, fetchAs, legacyClient, tokenFor } from "./support/a2a-callers.ts";
 import { openSteeredCloud } from "./support/steered-cloud.ts";
 import { gated } from "./support/workflow-client.ts";
@@ -260,6 +261,60 @@ describe("tasks", () => {
     const reply = await fetchAs(agent)(`${url}/a2a/tasks`, { headers: { "a2a-version": "1.0" } });
     expect(reply.status).toBe(403);
     expect(await reply.json()).toMatchObject({ error: { status: "PERMISSION_DENIED", details: [{ reason: "PERMISSION_DENIED" }] } });
+  });
+});
+
+describe("a push", () => {
+  let receiver: PushReceiver;
+  beforeAll(async () => {
+    receiver = await startPushReceiver();
+  });
+  afterAll(() => receiver.close());
+
+  it("tells where the task stands, with the secrets of its configuration, which nobody can read back", async () => {
+    const inbox = receiver.expectPush();
+    const { url, token } = inbox.target;
+    const config = { id: "mine", url, token, authentication: { scheme: "Bearer", credentials: "let-me-in" } };
+    const asked = await send(a2a, { skill: "asking", configuration: { taskPushNotificationConfig: config } });
+    await send(a2a, { parts: [{ text: "blue" }], message: { taskId: asked.id } });
+    const pushes = await cloud.until(async () => {
+      const heard = await inbox.received(1).catch(() => []);
+      return heard.some(({ body }) => JSON.stringify(body).includes("TASK_STATE_COMPLETED")) ? heard : undefined;
+    }, "the push of the end");
+    for (const push of pushes) expect(push).toMatchObject({ token, authorization: "Bearer let-me-in" });
+    expect(pushes.map(({ body }) => body)).toContainEqual({ task: expect.objectContaining({ id: asked.id, artifacts: [expect.anything()] }) });
+    const place = { taskId: asked.id, id: "mine" };
+    const shown = (await rpc("GetTaskPushNotificationConfig", place)).result;
+    expect(shown).toEqual({ ...place, url, authentication: { scheme: "Bearer" } });
+    expect((await rpc("ListTaskPushNotificationConfigs", { taskId: asked.id })).result).toEqual({ configs: [shown], nextPageToken: "" });
+    expect((await rpc("DeleteTaskPushNotificationConfig", place)).result).toEqual({});
+    expect((await rpc("DeleteTaskPushNotificationConfig", place)).result).toEqual({});
+    expect((await rpc("GetTaskPushNotificationConfig", place)).error?.code).toBe(-32_001);
+  });
+
+  it("that was refused comes again, and over 0.3 it is a bare task", async () => {
+    // More refusals than there is news: one try at least is a second one.
+    const inbox = receiver.expectPush({ refuseFirst: 6 });
+    const { url, token } = cloud.connection();
+    const old = await legacyClient(url, token);
+    await old.sendMessage({
+      message: { kind: "message", messageId: randomUUID(), role: "user", parts: [{ kind: "data", data: { a: 1, b: 2 } }], metadata: { skill: "figures" } },
+      configuration: { blocking: true, pushNotificationConfig: inbox.target },
+    });
+    const pushes = await cloud.until(async () => {
+      const heard = await inbox.received(1).catch(() => []);
+      return heard.some(({ body }) => JSON.stringify(body).includes('"state":"completed"')) ? heard : undefined;
+    }, "the push after the refusal");
+    expect(pushes.at(-1)?.body).toMatchObject({ kind: "task", status: { state: "completed" } });
+  });
+
+  it("goes nowhere inside", async () => {
+    const message = { messageId: randomUUID(), role: "ROLE_USER", parts: [{ data: { a: 1, b: 2 } }], metadata: { skill: "figures" } };
+    const refused = ["http://169.254.169.254/latest", "https://10.0.0.1/", "http://example.com/"].map(async (url) => {
+      const { error } = await rpc("SendMessage", { message, configuration: { taskPushNotificationConfig: { url } } });
+      return error?.code;
+    });
+    expect(await Promise.all(refused)).toEqual([-32_602, -32_602, -32_602]);
   });
 });
 
