@@ -1,4 +1,5 @@
-import { type HeadFields, headRow } from "../../../fixtures/runtime/head-rows.ts";
+import { moveHeadElsewhere } from "../../../fixtures/runtime/meanwhile.ts";
+import type { HeadFields } from "../../../fixtures/runtime/head-rows.ts";
 import { type RowFields, saveRow, taskRow } from "../../../fixtures/runtime/task-rows.ts";
 import { parkedWrite } from "../../../../shared/execution/store/parking-lot.ts";
 import { Execution } from "../../../../shared/execution/execution.ts";
@@ -60,11 +61,7 @@ export async function steeredWorld(
     ...control,
     runtime,
     head: (id = EXECUTION) => Execution.parse(find(id)),
-    change: (more, id = EXECUTION) => {
-      const old = Execution.parse(find(id));
-      const after = headRow({ ...old, status: old.status, ...more, move: old.move + 1 });
-      runtime.tables.rows.set(keyOf(id), { ...find(id), ...after });
-    },
+    change: (more, id) => moveHeadElsewhere(runtime, more, id),
     started: () => [...control.machines.keys()].filter((name) => !before.has(name)),
   };
 }

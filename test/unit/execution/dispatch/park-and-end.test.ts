@@ -1,12 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { dispatchTask } from "../../../../shared/execution/dispatch/dispatch-task.ts";
-import { meanwhile } from "../../../fixtures/runtime/meanwhile.ts";
+import { meanwhile, moveHeadElsewhere } from "../../../fixtures/runtime/meanwhile.ts";
 import { moveElsewhere, type RowFields, saveRow, taskRow } from "../../../fixtures/runtime/task-rows.ts";
 import type { TaskRecord } from "../../../../shared/execution/task/task-record.ts";
 import { eventsIn } from "../../../fixtures/runtime/memory-stream.ts";
-import { metaKey } from "../../../../shared/execution/store/keys.ts";
-import { type HeadFields, headRow } from "../../../fixtures/runtime/head-rows.ts";
-import { EXECUTION, MemoryRuntime, planOf, task, TENANT } from "../../../fixtures/runtime/memory-runtime.ts";
+import type { HeadFields } from "../../../fixtures/runtime/head-rows.ts";
+import { MemoryRuntime, planOf, task } from "../../../fixtures/runtime/memory-runtime.ts";
 
 const row = (more: RowFields): TaskRecord => taskRow({ task: "a", state: "queued", token: "token-a", ...more });
 
@@ -56,8 +55,7 @@ describe("a task that may not start now", () => {
       ...given,
       before: (world) => {
         meanwhile(world, { sk: "PARK#a" }, () => {
-          const { pk, sk } = metaKey(TENANT, EXECUTION);
-          world.tables.rows.set(`${pk} ${sk}`, { pk, sk, ...headRow({ ...world.head(), status: "running" }) });
+          moveHeadElsewhere(world, { status: "running" });
           world.holdReason = undefined;
         });
       },
