@@ -156,6 +156,14 @@ describe("verifyChain", () => {
     expect(verify(trail).defect).toMatchObject(defect);
   });
 
+  it.each([
+    { key: "2026-11-21T10:01:19.000Z#x", isForeign: false },
+    { key: "2026-11-21T10:01:18.999Z#x", isForeign: true },
+  ])("allows an event two minutes to be committed, measured from the newest: $key", ({ key, isForeign }) => {
+    const { defect } = verify({ ...trailOf(200), events: [...trailOf(200).events, { key, row: {} }] });
+    expect(defect?.kind).toBe(isForeign ? "event_foreign" : undefined);
+  });
+
   it("says how far the chain is sound", () => {
     const { length, hash } = verify({ ...whole, events: without(whole.events, 4) });
     expect({ length, hash }).toEqual(trailOf(2, 1).anchor);
