@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { dispatchTask } from "../../../../shared/execution/dispatch/dispatch-task.ts";
+import { loadAttempt } from "../../../../shared/execution/runtime/load-attempt.ts";
+import { settleAttempt } from "../../../../shared/execution/attempt/settle-attempt.ts";
 import { cancelOpenTasks } from "../../../../shared/execution/attempt/cancel-open-tasks.ts";
 import { settleTask } from "../../../../functions/settle-task/settle-task.ts";
 import { watchTask } from "../../../../functions/watch-task/watch-task.ts";
@@ -75,6 +77,19 @@ describe("an answer that comes late", () => {
     await watchTask(runtime, { dispatch: runtime.dispatch("a"), looks: 1 });
     expect(runtime.record("a")).toMatchObject({ state: "completed", output: { json: "1" } });
     expect(runtime.record("a")?.question).toBeUndefined();
+  });
+
+  it.each([
+    { state: "completed", isIgnored: false },
+    { state: "failed", isIgnored: true },
+    { state: "skipped", isIgnored: true },
+  ] as const)("is recorded as ignored by a task that is $state: $isIgnored; what follows is carried out", async ({ state, isIgnored }) => {
+    const runtime = await startedRuntime();
+    await saveRow(runtime.executions, runtime.head(), { row: taskRow({ task: "a", state, token: "token-a", agentId: "agent-one" }) });
+    const attempt = await loadAttempt(runtime, runtime.dispatch("a"));
+    if (attempt !== undefined) await settleAttempt(runtime, attempt, DONE);
+    expect(runtime.events().includes("task.result_ignored")).toBe(isIgnored);
+    expect(runtime.answers).toHaveLength(1);
   });
 
   it("has the run go on that took the task over on its way", async () => {

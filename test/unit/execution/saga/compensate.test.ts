@@ -52,6 +52,18 @@ describe("an undoing", () => {
     expect(runtime.runs).toHaveLength(1);
   });
 
+  it.each([
+    { what: "many tasks, which are not looked through", count: 1001, pauses: [2000] },
+    { what: "few, of which none can start any more", count: 2, pauses: [] },
+  ])("waits for everybody to have heard of it where it has $what", async ({ count, pauses }) => {
+    const tasks = Array.from({ length: count }, (_, index) => task(`t${index}`));
+    const runtime = new MemoryRuntime(planOf(tasks, SAGA));
+    const execution = await runtime.submit({ startedAt: at(0), ...PENDING });
+    for (const id of ["t0", "t1"]) await saveRow(runtime.executions, execution, { row: taskRow({ task: id, state: "failed" }) });
+    await carryOutCompensation(runtime, runtime.head());
+    expect(runtime.pauses).toEqual(pauses);
+  });
+
   it("waits no longer than it must", async () => {
     const runtime = await world(PENDING);
     runtime.time += 2000;
