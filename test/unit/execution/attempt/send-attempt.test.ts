@@ -3,7 +3,9 @@ import { dispatchTask } from "../../../../shared/execution/dispatch/dispatch-tas
 import { settleTask } from "../../../../functions/settle-task/settle-task.ts";
 import { watchTask } from "../../../../functions/watch-task/watch-task.ts";
 import { type RowFields, saveRow, taskRow } from "../../../fixtures/runtime/task-rows.ts";
-import type { TaskRecord } from "../../../../shared/execution/task/task-record.ts";
+import { applyOutcome } from "../../../../shared/execution/attempt/send-attempt.ts";
+import { loadAttempt } from "../../../../shared/execution/runtime/load-attempt.ts";
+import { isAtWork, type TaskRecord } from "../../../../shared/execution/task/task-record.ts";
 import { eventsIn } from "../../../fixtures/runtime/memory-stream.ts";
 import { agentOf, MemoryRuntime, planOf, startedRuntime, task } from "../../../fixtures/runtime/memory-runtime.ts";
 
@@ -105,6 +107,19 @@ describe("the start of an agent's work", () => {
     await ask("remote-1");
     await ask("remote-1");
     expect(runtime.events().filter((type) => type === "task.input_required")).toHaveLength(1);
+  });
+
+  it("becomes another question when the agent asks as another of its tasks, however it is heard", async () => {
+    const runtime = await running();
+    const agent = agentOf("agent-one");
+    const ask = async (agentTaskId: string): Promise<number | undefined> => {
+      const attempt = await loadAttempt(runtime, runtime.dispatch("a"));
+      if (attempt === undefined || !isAtWork(attempt.record)) throw new Error("no attempt at work");
+      await applyOutcome(runtime, { ...attempt, record: attempt.record }, { agent, outcome: { kind: "input_required", agentTaskId, question: agentTaskId } });
+      return runtime.record("a")?.move;
+    };
+    expect([await ask("remote-1"), await ask("remote-1"), await ask("remote-2")]).toEqual([3, 3, 4]);
+    expect(runtime.record("a")).toMatchObject({ state: "input_required", agentTaskId: "remote-2", question: { json: '"remote-2"' } });
   });
 
   it("has the attempt looked at soon when nothing can be pushed to", async () => {

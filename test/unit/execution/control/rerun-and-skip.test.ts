@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { rerunTask } from "../../../../shared/execution/control/rerun.ts";
 import { skipTask } from "../../../../shared/execution/control/skip-task.ts";
+import { saveParked } from "../../../../shared/execution/store/parking-lot.ts";
 import { InvalidRequestError } from "../../../../shared/core/errors.ts";
 import { meanwhile } from "../../../fixtures/runtime/meanwhile.ts";
 import { moveElsewhere } from "../../../fixtures/runtime/task-rows.ts";
@@ -133,6 +134,17 @@ describe("a skip", () => {
     expect(world.runtime.record("b")).toMatchObject({ state: "skipped" });
     expect(world.runtime.cancelled).toEqual(["task-b"]);
     expect(world.runtime.tasks.filter(({ delay }) => delay === 0)).toHaveLength(1);
+  });
+
+  it("of a task that waits for its inputs tries again as well when the row changes in that moment", async () => {
+    const world = await steeredWorld({}, [row("a", { state: "running" }), row("b", { state: "parked", attempt: 0 })]);
+    const { runtime } = world;
+    await saveParked(runtime.executions, { on: "a", message: runtime.message("b", { seen: 0 }) });
+    const seen = meanwhile(runtime, { sk: "TASK#b" }, () => moveElsewhere(runtime, "b", { state: "parked", attempt: 0 }));
+    await skipTask(world.deps, on("b"));
+    expect(runtime.record("b")).toMatchObject({ state: "skipped", move: 3 });
+    expect(seen.writes).toBe(2);
+    expect(runtime.parked()).toEqual(["PARK#b on a"]);
   });
 
   it("of a task that gets its row in that moment ends it as well", async () => {

@@ -8,8 +8,8 @@ const at = (second: number): string => new Date(START + second * 1000).toISOStri
 
 /** A message comes while no agent can take its task. */
 function asked(runtime: MemoryRuntime, reason: Exclude<QueueReason, "retry">, retrySeconds = 5): Promise<void> {
-  const pool = { ...runtime.pool, assign: async () => ({ reason, retrySeconds }) };
-  return dispatchTask({ ...runtime, pool }, runtime.message("a", { seen: 0 }));
+  Object.assign(runtime.pool, { assign: async () => ({ reason, retrySeconds }) });
+  return dispatchTask(runtime, runtime.message("a", { seen: 0 }));
 }
 
 const reasons = (runtime: MemoryRuntime): unknown[] =>
