@@ -31,6 +31,7 @@ describe("events of the bus", () => {
     expect(await idsOf(runtime, "2026-11-21T10:00:00.000Z", "2026-11-21T11:59:00.000Z")).toEqual(["a", "b", "c"]);
     expect(await idsOf(runtime, "2026-11-21T10:00:00.000Z", "2026-11-21T11:00:00.000Z")).toEqual(["a", "b", "c"]);
     expect(await idsOf(runtime, "2026-11-21T10:00:00.000Z", "2026-11-21T10:59:59.999Z")).toEqual(["a", "b"]);
+    expect(await idsOf(runtime, "2026-11-21T10:15:00.000Z", "2026-11-21T11:59:00.000Z")).toEqual(["b", "c"]);
   });
 
   it("have all find them who wait, on however many pages", async () => {
