@@ -170,6 +170,18 @@ describe("projectEvents", () => {
     expect(runtime.tables.row(pk, sk)).toMatchObject({ chainLength: 4 });
   });
 
+  it("goes by the row as well with what tells nothing", async () => {
+    const { runtime, deps } = await world();
+    const { pk, sk } = runtime.progressKey;
+    await projectEvents(deps, [moved(1, undefined, "queued")]);
+    await projectEvents({ ...deps, standings: rememberedStandings() }, [moved(2, "queued", "dispatched")]);
+    await projectEvents(deps, [moved(3, "dispatched", "completed")]);
+    expect(runtime.tables.row(pk, sk)).toMatchObject({ count_queued: 0, count_dispatched: 0, count_completed: 1 });
+    runtime.tables.calls.length = 0;
+    await projectEvents(deps, [moved(4, undefined, "queued")]);
+    expect(runtime.tables.calls).toEqual(["UpdateCommand"]);
+  });
+
   it("chains an event that comes after later ones: a hot execution may be split over two shards", async () => {
     const { runtime, deps } = await world();
     await projectEvents(deps, [stored(1), stored(4)]);

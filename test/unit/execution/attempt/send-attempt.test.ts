@@ -3,6 +3,7 @@ import { dispatchTask } from "../../../../shared/execution/dispatch/dispatch-tas
 import { settleTask } from "../../../../functions/settle-task/settle-task.ts";
 import { watchTask } from "../../../../functions/watch-task/watch-task.ts";
 import { type RowFields, saveRow, taskRow } from "../../../fixtures/runtime/task-rows.ts";
+import type { AttemptOutcome } from "../../../../shared/agents/calls/agent-calls.ts";
 import { applyOutcome } from "../../../../shared/execution/attempt/send-attempt.ts";
 import { loadAttempt } from "../../../../shared/execution/runtime/load-attempt.ts";
 import { isAtWork, type TaskRecord } from "../../../../shared/execution/task/task-record.ts";
@@ -76,6 +77,12 @@ describe("the start of an agent's work", () => {
     runtime.time += 1000;
     return runtime;
   }
+  /** The agent says so of the attempt as it is. */
+  async function hear(runtime: MemoryRuntime, outcome: AttemptOutcome): Promise<void> {
+    const attempt = await loadAttempt(runtime, runtime.dispatch("a"));
+    if (attempt === undefined || !isAtWork(attempt.record)) throw new Error("no attempt at work");
+    await applyOutcome(runtime, { ...attempt, record: attempt.record }, { agent: agentOf("agent-one"), outcome });
+  }
   const starts = (runtime: MemoryRuntime) =>
     eventsIn(runtime.tables.changes).flatMap(({ type, event_id: id, facts }) => (type === "agent.task_started" ? [[id, facts]] : []));
 
@@ -109,13 +116,20 @@ describe("the start of an agent's work", () => {
     expect(runtime.events().filter((type) => type === "task.input_required")).toHaveLength(1);
   });
 
+  it("is on record once, and anew when the agent works as another of its tasks, however it is heard", async () => {
+    const runtime = await running();
+    const work = async (agentTaskId: string): Promise<number | undefined> => {
+      await hear(runtime, { kind: "working", agentTaskId });
+      return runtime.record("a")?.move;
+    };
+    expect([await work("remote-1"), await work("remote-2")]).toEqual([2, 3]);
+    expect(runtime.record("a")).toMatchObject({ state: "running", agentTaskId: "remote-2" });
+  });
+
   it("becomes another question when the agent asks as another of its tasks, however it is heard", async () => {
     const runtime = await running();
-    const agent = agentOf("agent-one");
     const ask = async (agentTaskId: string): Promise<number | undefined> => {
-      const attempt = await loadAttempt(runtime, runtime.dispatch("a"));
-      if (attempt === undefined || !isAtWork(attempt.record)) throw new Error("no attempt at work");
-      await applyOutcome(runtime, { ...attempt, record: attempt.record }, { agent, outcome: { kind: "input_required", agentTaskId, question: agentTaskId } });
+      await hear(runtime, { kind: "input_required", agentTaskId, question: agentTaskId });
       return runtime.record("a")?.move;
     };
     expect([await ask("remote-1"), await ask("remote-1"), await ask("remote-2")]).toEqual([3, 3, 4]);

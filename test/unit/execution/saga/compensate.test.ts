@@ -85,6 +85,21 @@ describe("an undoing", () => {
     expect(runtime.runs).toHaveLength(1);
   });
 
+  it("goes on with the plan that another made in that moment, and leaves a newer run without one", async () => {
+    const runtime = await world(PENDING);
+    const seen = runtime.head();
+    moveHeadElsewhere(runtime, { compensation: COMPENSATION });
+    await carryOutCompensation(runtime, seen);
+    expect(runtime.head()).toMatchObject({ compensation: COMPENSATION });
+    expect(runtime.runs).toHaveLength(1);
+    const newer = await world(PENDING);
+    const before = newer.head();
+    moveHeadElsewhere(newer, { run: 3, pending: undefined });
+    await carryOutCompensation(newer, before);
+    expect(newer.head().compensation).toBeUndefined();
+    expect(newer.runs).toEqual([]);
+  });
+
   it("does not begin again when it is over", async () => {
     const runtime = await world({ ...PENDING, compensation: { ...COMPENSATION, status: "completed" } }, SAGA, []);
     await carryOutCompensation(runtime, runtime.head());
