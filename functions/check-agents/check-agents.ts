@@ -4,7 +4,7 @@ import { listTenants } from "../../shared/agents/store/source-store.ts";
 import { saveSigns } from "../../shared/agents/store/vital-store.ts";
 import { judgeAgent } from "../../shared/agents/agent-health.ts";
 import { observePresence } from "../../shared/agents/registry/profile.ts";
-import { AGENT_LIMITS } from "../../shared/core/limits.ts";
+import { AGENT_LIMITS } from "../../shared/agents/limits.ts";
 import { mapConcurrent } from "../../shared/core/map-concurrent.ts";
 import type { AgentDirectory } from "../../shared/agents/pool/agent-directory.ts";
 import { probeAgent, type ProbeDeps } from "../../shared/agents/onboarding/probe-agent.ts";

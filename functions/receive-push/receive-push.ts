@@ -1,7 +1,7 @@
 import { timingSafeEqual } from "node:crypto";
 import { type ExecutionStore, loadTask } from "../../shared/execution/store/execution-store.ts";
 import { decodeDispatch, hashSecret } from "../../shared/execution/task/dispatch-ref.ts";
-import { LIMITS } from "../../shared/core/limits.ts";
+import { AGENT_LIMITS } from "../../shared/agents/limits.ts";
 import type { SettleMessage } from "../../shared/execution/messages.ts";
 import * as z from "zod";
 
@@ -32,7 +32,7 @@ export async function receivePush(
   return "accepted";
 }
 
-const Id = z.string().min(1).max(LIMITS.agentIdCharacters);
+const Id = z.string().min(1).max(AGENT_LIMITS.agentIdCharacters);
 /** A bare task (0.x), or one of the wrapped kinds of a stream response (1.x). */
 const PushBody = z.union([
   z.object({ task: z.object({ id: Id }) }).transform(({ task }) => task.id),

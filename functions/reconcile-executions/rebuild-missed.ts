@@ -1,7 +1,7 @@
 import type { ExecutionStore } from "../../shared/execution/store/execution-store.ts";
 import { loadProgress } from "../../shared/execution/store/execution-queries.ts";
 import { rebuildLog } from "../../shared/execution/run/rebuild-log.ts";
-import { LIMITS } from "../../shared/core/limits.ts";
+import { EXECUTION_LIMITS } from "../../shared/execution/limits.ts";
 import type { Execution } from "../../shared/execution/execution.ts";
 
 /** What a sweep found missing in logs. */
@@ -14,10 +14,10 @@ export interface Rebuilt {
 /**
  * Rebuilds what the projection missed of open executions of which it heard nothing for so long that it stands still or
  * lost its stream. An execution that only waits is read and found whole; so each sweep looks at
- * `LIMITS.rebuiltPerSweep` executions, the next one at those after them.
+ * `EXECUTION_LIMITS.rebuiltPerSweep` executions, the next one at those after them.
  */
 export async function rebuildMissed(executions: ExecutionStore, open: readonly Execution[], now: number): Promise<Rebuilt> {
-  const { rebuiltPerSweep: share, rebuildAfterSeconds } = LIMITS;
+  const { rebuiltPerSweep: share, rebuildAfterSeconds } = EXECUTION_LIMITS;
   const turn = Math.floor(now / 60_000) % Math.max(1, Math.ceil(open.length / share));
   let rebuilt = 0;
   const failed: { executionId: string; error: unknown }[] = [];

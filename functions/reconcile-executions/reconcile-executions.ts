@@ -3,7 +3,7 @@ import { queryAll } from "../../shared/aws/query.ts";
 import { waitingTenants } from "../../shared/execution/store/admission-store.ts";
 import type { DurationReader } from "../../shared/execution/store/task-stats.ts";
 import { openPartitions } from "../../shared/execution/store/keys.ts";
-import { LIMITS } from "../../shared/core/limits.ts";
+import { EXECUTION_LIMITS } from "../../shared/execution/limits.ts";
 import { admitWaiting } from "../../shared/execution/run/admit.ts";
 import { runOf } from "../../shared/execution/runtime/attempt.ts";
 import { releaseHeld } from "../../shared/execution/control/release-held.ts";
@@ -50,20 +50,20 @@ export interface ReconcileResult {
  * unheard is reported, a task that a hold forgot is let go, a log that the projection stopped writing is rebuilt, and
  * what a run without a move for a minute is due to do is derived from its rows and plan, and done.
  *
- * DescribeExecution allows about 15 calls a second, so a sweep looks at `LIMITS.reconciledPerSweep` machines at most,
+ * DescribeExecution allows about 15 calls a second, so a sweep looks at `EXECUTION_LIMITS.reconciledPerSweep` machines at most,
  * the next one at those after them, round and round. Deadlines need no such call: every open execution's is checked,
  * and as many machines are stopped at most.
  */
 export async function reconcileExecutions(deps: ReconcileDeps): Promise<ReconcileResult> {
   const now = deps.now().getTime();
-  const before = new Date(now - LIMITS.reconcileAfterSeconds * 1000).toISOString();
+  const before = new Date(now - EXECUTION_LIMITS.reconcileAfterSeconds * 1000).toISOString();
   const pages = await Promise.all(openPartitions.map((partition) => listOpen(deps, partition, before)));
   const open = pages.flat().sort((a, b) => a.submittedAt.localeCompare(b.submittedAt));
-  const pending = open.filter((execution) => execution.pending !== undefined).slice(0, LIMITS.reconciledPerSweep);
+  const pending = open.filter((execution) => execution.pending !== undefined).slice(0, EXECUTION_LIMITS.reconciledPerSweep);
   const steady = open.filter((execution) => execution.pending === undefined && !isFinished(execution.status));
-  const unstarted = steady.filter(({ status }) => status === "submitted").slice(0, LIMITS.reconciledPerSweep);
+  const unstarted = steady.filter(({ status }) => status === "submitted").slice(0, EXECUTION_LIMITS.reconciledPerSweep);
   const others = steady.filter(({ status }) => status !== "submitted" && status !== "queued");
-  const overdue = steady.filter((execution) => isOverdue(execution, now)).slice(0, LIMITS.reconciledPerSweep);
+  const overdue = steady.filter((execution) => isOverdue(execution, now)).slice(0, EXECUTION_LIMITS.reconciledPerSweep);
   const failed: { executionId: string; error: unknown }[] = [];
   const attempt = async (execution: Execution, act: typeof reconcileExecution): Promise<number> => {
     try {
@@ -80,7 +80,7 @@ export async function reconcileExecutions(deps: ReconcileDeps): Promise<Reconcil
   let revived = 0;
   const isLeft = (execution: Execution): boolean => !isOverdue(execution, now);
   for (const execution of pageOfMinute(others, now).filter(isLeft)) revived += await attempt(execution, reviveRun);
-  const released = await releaseHeld(deps, { most: LIMITS.releasedPerCall });
+  const released = await releaseHeld(deps, { most: EXECUTION_LIMITS.releasedPerCall });
   const admitted = await admitMissed(deps);
   const sla = await watchSla(deps, steady);
   const logs = await rebuildMissed(deps.executions, steady, now);
@@ -124,7 +124,7 @@ async function stopExecution(deps: ReconcileDeps, execution: Execution): Promise
 
 /** This minute's share of a list that is too long for one sweep. */
 function pageOfMinute(executions: readonly Execution[], now: number): readonly Execution[] {
-  const { reconciledPerSweep: share } = LIMITS;
+  const { reconciledPerSweep: share } = EXECUTION_LIMITS;
   const turns = Math.max(1, Math.ceil(executions.length / share));
   const turn = Math.floor(now / 60_000) % turns;
   return executions.slice(turn * share, (turn + 1) * share);

@@ -11,7 +11,7 @@ import { readEnv } from "../../shared/core/config.ts";
 import { Caller, requirePermission } from "../../shared/http/caller.ts";
 import { internalError, problemOf, SECURITY_HEADERS } from "../../shared/http/problem.ts";
 import { UnauthenticatedError } from "../../shared/http/request.ts";
-import { LIMITS } from "../../shared/core/limits.ts";
+import { EXECUTION_LIMITS } from "../../shared/execution/limits.ts";
 import { streamStatus } from "./stream-status.ts";
 
 const logger = new Logger({ serviceName: "stream-status" });
@@ -42,8 +42,8 @@ export const handler = awslambda.streamifyResponse<APIGatewayProxyEvent>(async (
       },
       isClosed: () => stream.destroyed || stream.writableEnded,
     };
-    const until = Date.now() + LIMITS.streamSeconds * 1000;
-    const intervalMs = LIMITS.streamIntervalMs;
+    const until = Date.now() + EXECUTION_LIMITS.streamSeconds * 1000;
+    const intervalMs = EXECUTION_LIMITS.streamIntervalMs;
     await streamStatus(source, sink, { tenant: caller.tenant, execution, intervalMs, until, sleep });
   } catch (error) {
     const known = problemOf(error);

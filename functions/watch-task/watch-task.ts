@@ -15,7 +15,7 @@ import { ensureConsequences } from "../../shared/execution/run/ensure-consequenc
 import type { InHands } from "../../shared/execution/task/attempt-transitions.ts";
 import { startHedge, takeHedge } from "../../shared/execution/attempt/hedging.ts";
 import { secondsToHedge, schedulePoll } from "../../shared/execution/attempt/watching.ts";
-import { LIMITS } from "../../shared/core/limits.ts";
+import { EXECUTION_LIMITS } from "../../shared/execution/limits.ts";
 import type { Agent } from "../../shared/agents/agent.ts";
 import { type Execution, isFinished } from "../../shared/execution/execution.ts";
 import { isAtWork } from "../../shared/execution/task/task-record.ts";
@@ -59,7 +59,7 @@ async function watchAgent(runtime: Runtime, attempt: Working, { agent, execution
     const hold = await runtime.hold(execution.tenant, execution.workflowId);
     if (hold === undefined) return giveUp(runtime, attempt, agent);
     await giveTimeBack(runtime, attempt, hold);
-    return once ? undefined : runtime.mail.watch({ dispatch: refOf(attempt), looks }, LIMITS.backstopSeconds);
+    return once ? undefined : runtime.mail.watch({ dispatch: refOf(attempt), looks }, EXECUTION_LIMITS.backstopSeconds);
   }
   if (await takeHedge(runtime, attempt)) return;
   if (secondsToHedge(runtime, attempt) <= 0) await startHedge(runtime, attempt);
@@ -106,9 +106,9 @@ async function clearDoubt(
 ): Promise<void> {
   const { contextId = "", messageId = "", dispatchedAt } = attempt.record;
   const age = (runtime.now().getTime() - Date.parse(dispatchedAt ?? "")) / 1000;
-  if (age < LIMITS.sendingSeconds) {
-    const wait = Math.ceil(LIMITS.sendingSeconds - age);
-    return once ? undefined : runtime.mail.watch({ dispatch: refOf(attempt), looks }, Math.min(wait, LIMITS.doubtSeconds));
+  if (age < EXECUTION_LIMITS.sendingSeconds) {
+    const wait = Math.ceil(EXECUTION_LIMITS.sendingSeconds - age);
+    return once ? undefined : runtime.mail.watch({ dispatch: refOf(attempt), looks }, Math.min(wait, EXECUTION_LIMITS.doubtSeconds));
   }
   const found = await runtime.calls.find(agent, { contextId, messageId });
   if (found.kind === "not_found" || (found.kind === "unsupported" && agent.idempotent_messages)) {

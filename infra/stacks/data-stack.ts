@@ -2,11 +2,25 @@ import { Duration, RemovalPolicy, Stack, type StackProps, Validations } from "aw
 import { AttributeType, BillingMode, ProjectionType, StreamViewType, Table, TableEncryption } from "aws-cdk-lib/aws-dynamodb";
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from "aws-cdk-lib/aws-s3";
 import type { Construct } from "constructs";
+import { EXECUTION_INDEXES, type ExecutionIndex } from "../../shared/execution/store/indexes.ts";
 import { payloadBucketName } from "../constructs/grants.ts";
 import { type Deployment, nameOf } from "../constructs/names.ts";
 
 export interface DataStackProps extends StackProps {
   readonly deployment: Deployment;
+}
+
+interface Index {
+  readonly partition: string;
+  readonly sort: string;
+  /** @default "everything" */
+  readonly holds?: ExecutionIndex["holds"];
+}
+
+function projectionOf(holds: ExecutionIndex["holds"]) {
+  if (holds === "everything") return { projectionType: ProjectionType.ALL };
+  if (holds.length === 0) return { projectionType: ProjectionType.KEYS_ONLY };
+  return { projectionType: ProjectionType.INCLUDE, nonKeyAttributes: [...holds] };
 }
 
 /** What must outlive every deployment: tables and payloads. */
@@ -19,21 +33,15 @@ export class DataStack extends Stack {
   constructor(scope: Construct, id: string, props: DataStackProps) {
     super(scope, id, props);
     this.executions = this.#table("Executions", nameOf(props.deployment, "executions"), {
-      indexes: [
-        ["byTenant", "submittedAt"],
-        ["byStatus", "submittedAt"],
-        ["byWorkflow", "submittedAt"],
-        ["byOpen", "submittedAt"],
-        ["byParked", "parkedAt"],
-      ],
+      indexes: Object.entries<ExecutionIndex>(EXECUTION_INDEXES).map(([partition, index]) => ({ partition, ...index })),
       stream: true,
     });
-    this.agents = this.#table("Agents", nameOf(props.deployment, "agents"), { indexes: [["byTenant", "agent_id"]], stream: true });
-    this.control = this.#table("Control", nameOf(props.deployment, "control"), { indexes: [["byTenant", "name"]] });
+    this.agents = this.#table("Agents", nameOf(props.deployment, "agents"), { indexes: [{ partition: "byTenant", sort: "agent_id" }], stream: true });
+    this.control = this.#table("Control", nameOf(props.deployment, "control"), { indexes: [{ partition: "byTenant", sort: "name" }] });
     this.payloads = this.#payloadBucket(props.deployment);
   }
 
-  #table(id: string, tableName: string, shape: { indexes: [string, string][]; stream?: boolean }): Table {
+  #table(id: string, tableName: string, shape: { indexes: readonly Index[]; stream?: boolean }): Table {
     const table = new Table(this, id, {
       tableName,
       partitionKey: { name: "pk", type: AttributeType.STRING },
@@ -45,12 +53,12 @@ export class DataStack extends Stack {
       removalPolicy: RemovalPolicy.RETAIN,
       ...(shape.stream === true ? { stream: StreamViewType.NEW_AND_OLD_IMAGES } : {}),
     });
-    for (const [partition, sort] of shape.indexes) {
+    for (const { partition, sort, holds = "everything" } of shape.indexes) {
       table.addGlobalSecondaryIndex({
         indexName: partition,
         partitionKey: { name: partition, type: AttributeType.STRING },
         sortKey: { name: sort, type: AttributeType.STRING },
-        projectionType: ProjectionType.ALL,
+        ...projectionOf(holds),
       });
     }
     return table;

@@ -2,7 +2,7 @@ import { CfnParameter, Duration, Stack, type StackProps } from "aws-cdk-lib";
 import { EventBus } from "aws-cdk-lib/aws-events";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
-import { DEFAULTS } from "../../shared/core/limits.ts";
+import { DEFAULTS } from "../../shared/workflow/limits.ts";
 import { type Deployment, nameOf } from "../constructs/names.ts";
 import { deadLetterQueue, workQueue } from "../constructs/work-queue.ts";
 

@@ -13,7 +13,7 @@
  */
 import type { JWK } from "jose";
 
-import { A2A_LIMITS } from "../core/limits.ts";
+import { A2A_LIMITS } from "./limits.ts";
 import { createAgentRoutes, type AgentEndpoint, type AgentRoute } from "./agent-routes.ts";
 import { createCardSource, type FetchedCard } from "./card-source.ts";
 import { createAuthorizer } from "./credentials.ts";

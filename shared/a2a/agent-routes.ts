@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
 
-import { A2A_LIMITS } from "../core/limits.ts";
+import { A2A_LIMITS } from "./limits.ts";
 import { IDEMPOTENT_MESSAGES_EXTENSION, isJsonRpc, readAgentCard, type AgentCard } from "./agent-card.ts";
 import type { CardSource } from "./card-source.ts";
 import type { AgentCredential } from "./credentials.ts";

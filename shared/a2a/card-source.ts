@@ -4,7 +4,7 @@ import { LRUCache } from "lru-cache";
 import type { JWK } from "jose";
 import * as z from "zod";
 
-import { A2A_LIMITS } from "../core/limits.ts";
+import { A2A_LIMITS } from "./limits.ts";
 import { readAgentCard, type AgentCard } from "./agent-card.ts";
 import { verifyCard, type CardSignature } from "./card-signature.ts";
 import { jsonOf } from "./credentials.ts";

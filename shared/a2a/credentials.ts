@@ -2,7 +2,7 @@ import * as z from "zod";
 
 import { LRUCache } from "lru-cache";
 
-import { A2A_LIMITS } from "../core/limits.ts";
+import { A2A_LIMITS } from "./limits.ts";
 import type { AgentCard, SecurityScheme } from "./agent-card.ts";
 import { AgentUnavailableError } from "./errors.ts";
 import type { Exchange } from "./http-exchange.ts";

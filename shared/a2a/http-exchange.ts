@@ -10,7 +10,7 @@
 import * as http from "node:http";
 import * as https from "node:https";
 
-import { A2A_LIMITS } from "../core/limits.ts";
+import { A2A_LIMITS } from "./limits.ts";
 import { ForbiddenUrlError } from "./errors.ts";
 import { guardedLookup, type GuardedUrl } from "./url-guard.ts";
 

@@ -1,4 +1,4 @@
-import { A2A_LIMITS } from "../core/limits.ts";
+import { A2A_LIMITS } from "./limits.ts";
 import type { AgentEndpoint, AgentRoute, AgentRoutes } from "./agent-routes.ts";
 import { mayTravelTo, selectCredentials, type Authorization, type Credential } from "./credentials.ts";
 import { EventStreamFold } from "./event-stream.ts";

@@ -1,6 +1,6 @@
 import * as z from "zod";
 
-import { A2A_LIMITS } from "../core/limits.ts";
+import { A2A_LIMITS } from "./limits.ts";
 import type { AgentEndpoint } from "./agent-routes.ts";
 import { AgentRefusedError } from "./errors.ts";
 import type { RpcCaller } from "./rpc-caller.ts";

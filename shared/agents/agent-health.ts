@@ -1,4 +1,4 @@
-import { HEALTH } from "../core/limits.ts";
+import { HEALTH } from "./limits.ts";
 import type { Agent, AgentStatus } from "./agent.ts";
 import { type HealthEvidence, healthScore, type HealthVerdict, judgeHealth } from "./registry/health.ts";
 

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { AGENT_LIMITS } from "../core/limits.ts";
+import { AGENT_LIMITS } from "./limits.ts";
 
 /** How an external registry answers: as spec 000's (and ours), as a list of card URLs, or as an AI catalog. */
 export const SourceKind = z.enum(["a2a-registry", "card-list", "ai-catalog"]);

@@ -1,4 +1,4 @@
-import { TRUST } from "../core/limits.ts";
+import { TRUST } from "./limits.ts";
 import type { Agent } from "./agent.ts";
 import { ageEvidence, trustScore } from "./registry/trust.ts";
 

@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { AGENT_LIMITS, LIMITS } from "../core/limits.ts";
+import { AGENT_LIMITS } from "./limits.ts";
+import { LIMITS } from "../core/limits.ts";
 
 /** Where an agent stands (spec 003 §4). Only active and degraded agents get work. */
 export const AgentStatus = z.enum(["ACTIVE", "DEGRADED", "INACTIVE", "DECOMMISSIONED"]);

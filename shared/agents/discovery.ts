@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { AGENT_LIMITS } from "../core/limits.ts";
+import { AGENT_LIMITS } from "./limits.ts";
 import { AgentStatus } from "./agent.ts";
 
 const Names = z.array(z.string().min(1).max(128)).max(50);

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { AGENT_LIMITS } from "../core/limits.ts";
+import { AGENT_LIMITS } from "./limits.ts";
 import { ExecutionId } from "../core/ids.ts";
 
 /** `POST /api/v1/agents/{id}/reserve` (spec 000, registry integration). */

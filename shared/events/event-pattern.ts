@@ -1,5 +1,5 @@
 import { LRUCache } from "lru-cache";
-import { LIMITS } from "../core/limits.ts";
+import { EVENT_LIMITS } from "./limits.ts";
 import {
   compileValueTest,
   InvalidPatternError,
@@ -23,7 +23,7 @@ type NodeMatcher = (value: unknown, root: unknown) => boolean;
 export function compilePattern(pattern: unknown): EventMatcher {
   if (!isJsonObject(pattern)) throw new InvalidPatternError("a pattern is a JSON object");
   if (Object.keys(pattern).length === 0) throw new InvalidPatternError("a pattern must not be empty");
-  const matches = compileObject(pattern, { path: [], budget: { fields: LIMITS.patternFields } });
+  const matches = compileObject(pattern, { path: [], budget: { fields: EVENT_LIMITS.patternFields } });
   return (event) => matches(event, event);
 }
 
@@ -41,7 +41,7 @@ export function parsePattern(pattern: unknown): ParsedPattern {
   }
 }
 
-const known = new LRUCache<string, EventMatcher>({ max: LIMITS.cachedPatterns });
+const known = new LRUCache<string, EventMatcher>({ max: EVENT_LIMITS.cachedPatterns });
 
 /** As `compilePattern`, remembered: the same pattern is mostly asked again. @throws {InvalidPatternError} */
 export function patternOf(pattern: unknown): EventMatcher {
@@ -96,7 +96,7 @@ function branchOf(value: unknown, name: string): unknown {
 /** A field by name. A dot in the name may also be a step into an object: both spellings address the same path. */
 function compileNamed(name: string, node: unknown, place: Place): NodeMatcher {
   // A dotted name is compiled once per spelling, so names nested in each other multiply.
-  if (--place.budget.fields < 0) throw new InvalidPatternError(`a pattern of more than ${LIMITS.patternFields} fields`);
+  if (--place.budget.fields < 0) throw new InvalidPatternError(`a pattern of more than ${EVENT_LIMITS.patternFields} fields`);
   const matches = compileField(node, below(place, name));
   const dot = name.indexOf(".", 1);
   if (dot < 0 || dot === name.length - 1) {

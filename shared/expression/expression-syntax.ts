@@ -1,4 +1,4 @@
-import { LIMITS } from "../core/limits.ts";
+import { EXPRESSION_LIMITS } from "./limits.ts";
 import { readTokens, SyntaxFlaw, type Token } from "./expression-tokens.ts";
 
 /** An expression as written. `at` is the offset of the character that a message about the node should point at. */
@@ -49,7 +49,7 @@ const LEVELS: readonly (readonly BinaryOperator[])[] = [
   ["*", "/", "%"],
 ];
 
-/** @throws {SyntaxFlaw} the text is not an expression, or nests deeper than `LIMITS.expressionDepth`. */
+/** @throws {SyntaxFlaw} the text is not an expression, or nests deeper than `EXPRESSION_LIMITS.expressionDepth`. */
 export function parseSyntax(text: string): Syntax {
   const parser = new Parser(readTokens(text));
   const syntax = parser.expression();
@@ -179,8 +179,8 @@ class Parser {
 
   /** Recursion is bounded here and nowhere else, so every way down leads through. */
   #nested(read: () => Syntax): Syntax {
-    if (++this.#depth > LIMITS.expressionDepth) {
-      throw new SyntaxFlaw(`nested deeper than ${LIMITS.expressionDepth} levels`, this.#peek().at);
+    if (++this.#depth > EXPRESSION_LIMITS.expressionDepth) {
+      throw new SyntaxFlaw(`nested deeper than ${EXPRESSION_LIMITS.expressionDepth} levels`, this.#peek().at);
     }
     const syntax = read();
     this.#depth--;

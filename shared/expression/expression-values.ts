@@ -1,4 +1,5 @@
 import { LIMITS } from "../core/limits.ts";
+import { EXPRESSION_LIMITS } from "./limits.ts";
 import type { Arithmetic, Relation } from "./expression-syntax.ts";
 
 /** Why an evaluation gave no value. Names what the author wrote, never what the data held. */
@@ -32,14 +33,14 @@ export type Kind = "any" | "null" | "boolean" | "number" | "string" | "list" | "
 /** A JSON object. */
 export type JsonMap = Readonly<Record<string, unknown>>;
 
-/** Counts what an evaluation looks at and ends it at `LIMITS.expressionSteps`. */
+/** Counts what an evaluation looks at and ends it at `EXPRESSION_LIMITS.expressionSteps`. */
 export class Meter {
-  #left: number = LIMITS.expressionSteps;
+  #left: number = EXPRESSION_LIMITS.expressionSteps;
 
   /** A step is one element visited, one character copied, or 64 characters scanned. */
   charge(steps: number): void {
     this.#left -= steps;
-    if (this.#left < 0) throw new EvaluationFault(`it takes more than ${LIMITS.expressionSteps} steps`, true);
+    if (this.#left < 0) throw new EvaluationFault(`it takes more than ${EXPRESSION_LIMITS.expressionSteps} steps`, true);
   }
 
   chargeScan(text: string): void {

@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
 import { ExpressionError } from "../core/errors.ts";
-import { LIMITS } from "../core/limits.ts";
+import { EXPRESSION_LIMITS } from "./limits.ts";
 import { compileSyntax } from "./expression-compiler.ts";
 import type { Frame } from "./expression-parts.ts";
 import { parseSyntax } from "./expression-syntax.ts";
@@ -11,7 +11,7 @@ export { ExpressionError };
 
 /**
  * The expression language of definitions: the Common Expression Language (https://cel.dev) over JSON. No statements,
- * no assignment, no recursion: every evaluation ends, within `LIMITS.expressionSteps`.
+ * no assignment, no recursion: every evaluation ends, within `EXPRESSION_LIMITS.expressionSteps`.
  *
  * Narrower than CEL: numbers are JSON's, so there is one kind of number and `7 / 2` is 3.5; no bytes, timestamps,
  * protocol buffers or regular expressions. Wider: `get(key, default)` on maps; `sum()`, `min()` and `max()` on lists.
@@ -38,8 +38,8 @@ export type Compiled =
 
 /** Checks and compiles a text that may use `variables`. Unknown variables and functions are found here. */
 export function compileExpression(text: string, variables: readonly string[]): Compiled {
-  if (text.length > LIMITS.expressionCharacters) {
-    return { ok: false, message: `longer than ${LIMITS.expressionCharacters} characters` };
+  if (text.length > EXPRESSION_LIMITS.expressionCharacters) {
+    return { ok: false, message: `longer than ${EXPRESSION_LIMITS.expressionCharacters} characters` };
   }
   try {
     const { run, kind, references } = compileSyntax(parseSyntax(text), variables);
@@ -60,7 +60,7 @@ function evaluateSafely(text: string, run: (frame: Frame) => unknown, scope: Fra
   }
 }
 
-const known = new LRUCache<string, Expression>({ max: LIMITS.cachedExpressions });
+const known = new LRUCache<string, Expression>({ max: EXPRESSION_LIMITS.cachedExpressions });
 
 /**
  * The compiled form of a text, from a cache when it was seen lately.

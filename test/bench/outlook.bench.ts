@@ -1,7 +1,7 @@
 /** What an outlook costs. Run: `node test/bench/outlook.bench.ts`. */
 import { lookAhead, type TaskStanding } from "../../shared/execution/service-level/outlook.ts";
 import { planWorkflow } from "../../shared/workflow/plan/planner.ts";
-import { LIMITS } from "../../shared/core/limits.ts";
+import { EXECUTION_LIMITS } from "../../shared/execution/limits.ts";
 import { SHAPES } from "../unit/workflow/compiler/shapes.ts";
 import { workflowOf } from "../unit/workflow/definition/workflows.ts";
 import { median } from "./measure.ts";
@@ -20,7 +20,7 @@ const rows = [10, 100, 1000, 10_000].flatMap((size) =>
       const { user, system } = process.cpuUsage(started);
       return (user + system) / 1000;
     });
-    const samples = Math.min(LIMITS.outlookSamples, Math.max(LIMITS.outlookLeastSamples, Math.floor(LIMITS.outlookDraws / size)));
+    const samples = Math.min(EXECUTION_LIMITS.outlookSamples, Math.max(EXECUTION_LIMITS.outlookLeastSamples, Math.floor(EXECUTION_LIMITS.outlookDraws / size)));
     const milliseconds = median(times);
     return { tasks: size, shape, samples, "CPU ms": milliseconds.toFixed(2), worst: Math.max(...times).toFixed(2), "ns per task and sample": ((milliseconds * 1e6) / (size * samples)).toFixed(0) };
   }),

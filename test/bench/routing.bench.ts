@@ -15,7 +15,7 @@ import { hashText } from "../../shared/agents/routing/hash.ts";
 import { RouteTable } from "../../shared/agents/routing/route-table.ts";
 import { createRouter, type RouterOptions } from "../../shared/agents/routing/router.ts";
 import type { RouteRequest, Router, Target } from "../../shared/agents/routing/target.ts";
-import { ROUTING } from "../../shared/core/limits.ts";
+import { ROUTING } from "../../shared/agents/limits.ts";
 import { RoutingStrategy } from "../../shared/workflow/definition/workflow-definition.ts";
 import { median } from "./measure.ts";
 

@@ -4,13 +4,13 @@ import { AgentRefusedError } from "../../a2a/errors.ts";
 import { outputOf, outputOfParts, textOf } from "../../a2a/task-output.ts";
 import type { TaskSnapshot } from "../../a2a/task-snapshot.ts";
 import { OrchestratorError } from "../../core/errors.ts";
-import { LIMITS } from "../../core/limits.ts";
+import { AGENT_LIMITS } from "../limits.ts";
 import type { AgentCalls, AttemptMessage, AttemptOutcome, FoundAttempt } from "./agent-calls.ts";
 import type { Agent } from "../agent.ts";
 import { partsFor, toParts } from "./message-parts.ts";
 import { endpointReader } from "./agent-endpoint.ts";
 
-const CALL_TIMEOUT_MS = LIMITS.agentCallSeconds * 1000;
+const CALL_TIMEOUT_MS = AGENT_LIMITS.agentCallSeconds * 1000;
 
 /** Agent calls over A2A. `readSecret` gives the parsed content of a secret by its ARN. */
 export function a2aCalls(client: A2aClient, readSecret: (arn: string) => Promise<unknown>): AgentCalls {
@@ -84,15 +84,15 @@ function outcomeOfSend(outcome: SendOutcome): AttemptOutcome {
 
 const unusableId: AttemptOutcome = {
   kind: "failed",
-  failure: { code: "AgentRefused", message: `its task id is longer than ${LIMITS.agentIdCharacters} characters` },
+  failure: { code: "AgentRefused", message: `its task id is longer than ${AGENT_LIMITS.agentIdCharacters} characters` },
   retryable: false,
 };
 
 /** An agent's own "failed" is worth another try; "rejected" is its considered no. */
 function outcomeOfTask(task: TaskSnapshot, pushes?: boolean): AttemptOutcome {
   const { taskId: agentTaskId, state, message = [] } = task;
-  if (agentTaskId.length > LIMITS.agentIdCharacters) return unusableId;
-  const contextId = (task.contextId?.length ?? 0) > LIMITS.agentIdCharacters ? undefined : task.contextId;
+  if (agentTaskId.length > AGENT_LIMITS.agentIdCharacters) return unusableId;
+  const contextId = (task.contextId?.length ?? 0) > AGENT_LIMITS.agentIdCharacters ? undefined : task.contextId;
   switch (state) {
     case "completed":
       return { kind: "completed", output: outputOf(task), agentTaskId, ...(task.usage === undefined ? {} : { usage: task.usage }) };

@@ -1,4 +1,4 @@
-import { LIMITS } from "../../core/limits.ts";
+import { AGENT_LIMITS } from "../limits.ts";
 import type { AttemptMessage } from "./agent-calls.ts";
 
 /**
@@ -34,7 +34,7 @@ function section(heading: string, value: unknown): string {
 }
 
 function cut(text: string): string {
-  const most = LIMITS.taskTextCharacters;
+  const most = AGENT_LIMITS.taskTextCharacters;
   return text.length <= most ? text : `${text.slice(0, most)}\n(cut here: ${most} of ${text.length} characters)`;
 }
 

@@ -3,7 +3,8 @@ import type { AgentEndpoint } from "../../a2a/agent-routes.ts";
 import { AgentRefusedError } from "../../a2a/errors.ts";
 import { probeSkillOf } from "../agent-description.ts";
 import { OrchestratorError } from "../../core/errors.ts";
-import { AGENT_LIMITS, LIMITS } from "../../core/limits.ts";
+import { AGENT_LIMITS } from "../limits.ts";
+import { LIMITS } from "../../core/limits.ts";
 import type { Agent, AgentProbe } from "../agent.ts";
 import { refreshCard, type RegistrationDeps } from "./register-agent.ts";
 

@@ -5,7 +5,7 @@ import type { A2aClient } from "../../a2a/a2a-client.ts";
 import { readAgentCard, type AgentCard } from "../../a2a/agent-card.ts";
 import { cardHash, changeAgent, changedFields, describeAgent, redescribeAgent } from "../agent-description.ts";
 import { ConflictError, InvalidRequestError, OrchestratorError } from "../../core/errors.ts";
-import { LIMITS } from "../../core/limits.ts";
+import { AGENT_LIMITS } from "../limits.ts";
 import { type AgentChange, type AgentRegistration, AgentRow } from "../agent.ts";
 
 /** What registering stands on. */
@@ -152,7 +152,7 @@ function checkSecret(tenant: string, arn: string | undefined): void {
 
 /** Cards may be larger than rows. */
 function checkSize(agent: AgentRow): void {
-  if (Buffer.byteLength(JSON.stringify(agent)) <= LIMITS.agentBytes) return;
-  const message = `has a card of more than ${LIMITS.agentBytes} bytes; shorten its skills and descriptions`;
+  if (Buffer.byteLength(JSON.stringify(agent)) <= AGENT_LIMITS.agentBytes) return;
+  const message = `has a card of more than ${AGENT_LIMITS.agentBytes} bytes; shorten its skills and descriptions`;
   throw new InvalidRequestError([{ field: "body.endpoint", message }]);
 }

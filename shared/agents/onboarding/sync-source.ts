@@ -2,7 +2,7 @@ import { deleteAgent, listAgentRows, newAgentEvent } from "../store/agent-store.
 import { saveSource } from "../store/source-store.ts";
 import type { AgentLister, ListedAgent } from "./agent-listing.ts";
 import { OrchestratorError } from "../../core/errors.ts";
-import { AGENT_LIMITS } from "../../core/limits.ts";
+import { AGENT_LIMITS } from "../limits.ts";
 import { mapConcurrent } from "../../core/map-concurrent.ts";
 import { AgentRegistration, type AgentRow } from "../agent.ts";
 import type { AgentSource, SyncResult } from "../agent-source.ts";

@@ -1,7 +1,8 @@
 import { LRUCache } from "lru-cache";
 import { type AgentStore, assembleAgent, listAgentRows, loadAgentRows } from "../store/agent-store.ts";
 import { loadVitals, type RegistryLog, type VitalRow } from "../store/vital-store.ts";
-import { AGENT_LIMITS, LIMITS } from "../../core/limits.ts";
+import { AGENT_LIMITS } from "../limits.ts";
+import { LIMITS } from "../../core/limits.ts";
 import type { Agent, AgentRow } from "../agent.ts";
 
 /**
@@ -17,7 +18,7 @@ export interface TenantAgents {
   changesFor(reader: string): ReadonlySet<string>;
 }
 
-/** Agents of all tenants, kept warm: at most `LIMITS.agentCacheSeconds` old. */
+/** Agents of all tenants, kept warm: at most `AGENT_LIMITS.agentCacheSeconds` old. */
 export interface AgentDirectory {
   /** A view is loaded once however many ask at the same time; tenants never share one (invariant 6). */
   of(tenant: string): Promise<TenantAgents>;
@@ -104,7 +105,7 @@ class WarmRegistry implements TenantAgents {
     if (changed.size > 0) this.#revision += 1;
     for (const id of changed) this.#assemble(id);
     this.#loadedAfter = expirations;
-    if (expirations === this.#expirations) this.#freshUntil = now + LIMITS.agentCacheSeconds * 1000;
+    if (expirations === this.#expirations) this.#freshUntil = now + AGENT_LIMITS.agentCacheSeconds * 1000;
   }
 
   /** @returns agents whose vital rows differ from those known. */

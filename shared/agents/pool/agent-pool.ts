@@ -1,6 +1,7 @@
 import type { Logger } from "@aws-lambda-powertools/logger";
 import { LRUCache } from "lru-cache";
-import { AGENT_LIMITS, BREAKER, LIMITS } from "../../core/limits.ts";
+import { AGENT_LIMITS, BREAKER } from "../limits.ts";
+import { LIMITS } from "../../core/limits.ts";
 import type { Agent } from "../agent.ts";
 import type { AgentTask } from "../../workflow/plan/plan.ts";
 import type { RoutingRule } from "../routing/routing.ts";
@@ -110,7 +111,7 @@ async function assignAmong(pool: PoolState, request: AgentRequest, candidates: C
     else soonestMs = Math.min(soonestMs, refusal.waitMs);
     if (excluded.size === asked + 1) await lookAhead(pool, request, candidates.agents, now().getTime());
   }
-  if (excluded.size === asked) return { reason: "no_capable_agent", retrySeconds: LIMITS.noAgentRetrySeconds };
+  if (excluded.size === asked) return { reason: "no_capable_agent", retrySeconds: AGENT_LIMITS.noAgentRetrySeconds };
   // A full agent may be free any moment; an open breaker says when to ask.
   if (isFull) return { reason: "no_capacity", retrySeconds: AGENT_LIMITS.noCapacityRetrySeconds };
   return { reason: "breaker_open", retrySeconds: Math.max(1, Math.ceil(soonestMs / 1000)) };

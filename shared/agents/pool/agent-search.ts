@@ -6,7 +6,7 @@ import type { AgentStanding } from "../registry/agent-columns.ts";
 import { AgentIndex } from "../registry/agent-index.ts";
 import { conditionScore, heartbeatDueAt } from "../registry/health.ts";
 import { loadFactor } from "../routing/target.ts";
-import { HEALTH } from "../../core/limits.ts";
+import { HEALTH } from "../limits.ts";
 import type { Agent } from "../agent.ts";
 import type { TenantAgents } from "./agent-directory.ts";
 

@@ -11,7 +11,7 @@ import {
   onResult,
   untilProbeMs,
 } from "../routing/circuit-breaker.ts";
-import { AGENT_LIMITS } from "../../core/limits.ts";
+import { AGENT_LIMITS } from "../limits.ts";
 import { reservedOf } from "./agent-search.ts";
 
 /** Breaker and reservations of an agent, at most `AGENT_LIMITS.standingSeconds` old. */

@@ -1,4 +1,4 @@
-import { DISCOVERY, HEALTH, TRUST } from "../../core/limits.ts";
+import { DISCOVERY, HEALTH, TRUST } from "../limits.ts";
 import type { Agent, AgentStatus } from "../agent.ts";
 
 /** What discovery knows of an agent that changes often. */

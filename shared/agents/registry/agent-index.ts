@@ -5,7 +5,7 @@
  * 2. Each capability, service type and tag has the set of slots of the agents that carry it.
  * 3. A label without agents has no set, so labels that strangers make up do not pile up.
  */
-import { DISCOVERY, TRUST } from "../../core/limits.ts";
+import { DISCOVERY, TRUST } from "../limits.ts";
 import type { Agent, AgentStatus } from "../agent.ts";
 import { AgentColumns, statusMask, type AgentStanding } from "./agent-columns.ts";
 import { BestSlots } from "./best-slots.ts";

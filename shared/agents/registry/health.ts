@@ -1,4 +1,4 @@
-import { HEALTH } from "../../core/limits.ts";
+import { HEALTH } from "../limits.ts";
 import type { AgentMetrics, AgentStatus } from "../agent.ts";
 
 /** What real A2A messages, sent to see whether the agent answers, came to. */

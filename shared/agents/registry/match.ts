@@ -1,5 +1,5 @@
 /** Which agents suit a demand best, by what was learned about them (spec 000, `POST /api/v1/agents/match`). */
-import { DISCOVERY, HEALTH, TRUST } from "../../core/limits.ts";
+import { DISCOVERY, HEALTH, TRUST } from "../limits.ts";
 import type { Agent } from "../agent.ts";
 import type { AgentFigures } from "./profile-figures.ts";
 import { satisfies, type VersionConstraint } from "../../core/versions.ts";

@@ -1,4 +1,4 @@
-import { PROFILE } from "../../core/limits.ts";
+import { PROFILE } from "../limits.ts";
 import { maintenanceWindows, peakHours } from "./profile-hours.ts";
 import type { ProfileSpan } from "./profile-span.ts";
 import type { AgentFigures, ProfiledAgent } from "./profile-figures.ts";

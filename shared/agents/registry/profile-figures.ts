@@ -1,5 +1,5 @@
 /** A profile read at one moment as figures for choosing agents. */
-import { PROFILE } from "../../core/limits.ts";
+import { PROFILE } from "../limits.ts";
 import type { Agent } from "../agent.ts";
 import type { ProfileSpan } from "./profile-span.ts";
 import { recentSpan, tasksWithin, type AgentProfile } from "./profile.ts";

@@ -1,4 +1,4 @@
-import { PROFILE } from "../../core/limits.ts";
+import { PROFILE } from "../limits.ts";
 import type { MaintenanceWindow } from "../views/agent-profiles.ts";
 import type { ProfileSpan } from "./profile-span.ts";
 

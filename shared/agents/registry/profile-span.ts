@@ -1,6 +1,6 @@
 /** Fifteen days of an agent's work: everything of a profile that is not counted by day. */
 import * as z from "zod";
-import { PROFILE } from "../../core/limits.ts";
+import { PROFILE } from "../limits.ts";
 import { EMPTY_SKETCH, mergeSketches, QuantileSketch, sketchOf } from "./quantile-sketch.ts";
 import type { PresenceObservation, TaskObservation } from "./profile-observations.ts";
 

@@ -1,5 +1,5 @@
 /** A profile read at one moment as the document of spec 000. */
-import { PROFILE } from "../../core/limits.ts";
+import { PROFILE } from "../limits.ts";
 import type { PerformanceProfile } from "../views/agent-profiles.ts";
 import { adviseAgent } from "./profile-advice.ts";
 import { figuresOf, fraction, type AgentFigures, type ProfiledAgent } from "./profile-figures.ts";

@@ -8,7 +8,7 @@
  *    depends on the order.
  */
 import * as z from "zod";
-import { PROFILE } from "../../core/limits.ts";
+import { PROFILE } from "../limits.ts";
 import type { PresenceObservation, TaskObservation } from "./profile-observations.ts";
 import { mergeSpans, ProfileSpan, spanOfPresence, spanOfTask } from "./profile-span.ts";
 import { mergeEvidence, TrustEvidence } from "./trust.ts";

@@ -6,7 +6,7 @@
  * 3. `counts` starts and ends with a count above 0; nothing outside it was seen.
  */
 import * as z from "zod";
-import { PROFILE } from "../../core/limits.ts";
+import { PROFILE } from "../limits.ts";
 
 /** At most 184 counts: below 2 KB of JSON up to a thousand million values in every bucket. */
 export const QuantileSketch = z.object({

@@ -11,7 +11,7 @@
  *    tasks settles near 4.8 without failures, at 4.4 with 2 %, 4.0 with 5 %, 3.4 with 10 %.
  */
 import * as z from "zod";
-import { TRUST } from "../../core/limits.ts";
+import { TRUST } from "../limits.ts";
 
 /** Tasks, each worth 2^(−age ÷ half-life) at the time `at` (milliseconds since 1970). */
 export const TrustEvidence = z.object({

@@ -10,7 +10,7 @@
  * 3. Results of calls that began before the last change of state say nothing about the present and are dropped.
  */
 import * as z from "zod";
-import { BREAKER } from "../../core/limits.ts";
+import { BREAKER } from "../limits.ts";
 
 /** When a breaker opens and closes. */
 export interface BreakerPolicy {

@@ -1,4 +1,4 @@
-import { ROUTING } from "../../core/limits.ts";
+import { ROUTING } from "../limits.ts";
 import { holds, type Condition } from "./condition.ts";
 import { onlyPicked, type Router, type RouteRequest, type Target } from "./target.ts";
 

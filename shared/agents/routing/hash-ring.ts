@@ -6,7 +6,7 @@
  * 2. A change of members costs one pass over the points and the sorting of the new ones.
  * 3. `#starts` leads from a hash's upper bits to the first point that may be next: a lookup looks at two points or so.
  */
-import { ROUTING } from "../../core/limits.ts";
+import { ROUTING } from "../limits.ts";
 import { hashText, mixBits } from "./hash.ts";
 
 /** Finds the member that a hash belongs to. */

@@ -1,5 +1,5 @@
 /** Strategies that keep requests with the same key together. */
-import { ROUTING } from "../../core/limits.ts";
+import { ROUTING } from "../limits.ts";
 import { hashText, mixBits } from "./hash.ts";
 import { HashRing } from "./hash-ring.ts";
 import { onlyPicked, type Router, type RouteRequest, type Target } from "./target.ts";

@@ -1,5 +1,5 @@
 /** Strategies that go by load. */
-import { ROUTING } from "../../core/limits.ts";
+import { ROUTING } from "../limits.ts";
 import { AliasTable } from "./alias-table.ts";
 import { IndexHeap } from "./index-heap.ts";
 import { onlyPicked, type Router, type RouteRequest, type Target } from "./target.ts";

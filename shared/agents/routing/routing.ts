@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { AGENT_LIMITS, LIMITS } from "../../core/limits.ts";
+import { AGENT_LIMITS } from "../limits.ts";
+import { EXPRESSION_LIMITS } from "../../expression/limits.ts";
 import { RegisteredAgentId } from "../agent.ts";
 import { Priority, RoutingStrategy } from "../../workflow/definition/workflow-definition.ts";
 
@@ -12,7 +13,7 @@ export const RoutingRuleBody = z.strictObject({
   /** The highest is asked first; of equals the one whose name comes first. */
   priority: z.int().min(0).max(1_000_000).default(100),
   /** In the expression language, over `payload`, `priority`, `skill`, `task` and `workflow`. Absent: every task. */
-  condition: z.string().min(1).max(LIMITS.expressionCharacters).optional(),
+  condition: z.string().min(1).max(EXPRESSION_LIMITS.expressionCharacters).optional(),
   /** Agents in the order that `failover` goes by. Those that cannot do a task are passed over. */
   targets: z.array(RegisteredAgentId).min(1).max(AGENT_LIMITS.ruleTargets),
   strategy: RoutingStrategy.default("resource_aware_round_robin"),

@@ -1,4 +1,4 @@
-import { ROUTING } from "../../core/limits.ts";
+import { ROUTING } from "../limits.ts";
 import type { Priority } from "../../workflow/definition/workflow-definition.ts";
 
 /** One of the agents a request may go to. */

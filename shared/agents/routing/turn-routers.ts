@@ -1,5 +1,5 @@
 /** Strategies that go by turn and order alone. */
-import { ROUTING } from "../../core/limits.ts";
+import { ROUTING } from "../limits.ts";
 import { fairSchedule } from "./fair-schedule.ts";
 import { onlyPicked, type Router, type RouteRequest, type Target } from "./target.ts";
 

@@ -1,7 +1,7 @@
 import { PutCommand } from "@aws-sdk/lib-dynamodb";
 import { NotFoundError } from "../../core/errors.ts";
 import type { AgentEventFacts, AgentEventType } from "../agent-events.ts";
-import { AGENT_LIMITS } from "../../core/limits.ts";
+import { AGENT_LIMITS } from "../limits.ts";
 import { Agent, AgentRow, type AgentStatus, type Quarantine } from "../agent.ts";
 import { type CommitOutcome, GroupCommitter, type Write } from "../../aws/group-commit.ts";
 import { agentEventKey, agentKey, agentsOfTenant, profileKey, tenantKey, vitalKey } from "./keys.ts";

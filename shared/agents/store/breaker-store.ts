@@ -15,7 +15,7 @@ import {
   untilProbeMs,
 } from "../routing/circuit-breaker.ts";
 import { StoreUnavailableError } from "../../core/errors.ts";
-import { AGENT_LIMITS } from "../../core/limits.ts";
+import { AGENT_LIMITS } from "../limits.ts";
 import { type AgentRef, agentEventWrite, type NewAgentEvent, newAgentEvent } from "./agent-store.ts";
 import { GroupCommitter } from "../../aws/group-commit.ts";
 import type { BreakerView } from "../views/agents.ts";

@@ -3,7 +3,7 @@ import { GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
 import { AgentProfile, EMPTY_PROFILE } from "../registry/profile.ts";
 import { StoreUnavailableError } from "../../core/errors.ts";
-import { AGENT_LIMITS } from "../../core/limits.ts";
+import { AGENT_LIMITS } from "../limits.ts";
 import type { AgentRef } from "./agent-store.ts";
 import { profileKey } from "./keys.ts";
 import type { AgentStore } from "./vital-store.ts";

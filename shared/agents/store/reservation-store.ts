@@ -10,7 +10,7 @@
 import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import { GetCommand, UpdateCommand, type UpdateCommandInput } from "@aws-sdk/lib-dynamodb";
 import { createHash } from "node:crypto";
-import { AGENT_LIMITS } from "../../core/limits.ts";
+import { AGENT_LIMITS } from "../limits.ts";
 import { Reservation } from "../reservation.ts";
 import type { AgentRef } from "./agent-store.ts";
 import { vitalKey } from "./keys.ts";

@@ -1,6 +1,7 @@
 import { DeleteCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
 import { LRUCache } from "lru-cache";
 import { queryAll } from "../../aws/query.ts";
+import { AGENT_LIMITS } from "../limits.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { RoutingRule } from "../routing/routing.ts";
 import { ruleKey, rulesPartition } from "./keys.ts";
@@ -30,9 +31,9 @@ export async function deleteRule(store: AgentStore, tenant: string, name: string
   return Attributes !== undefined;
 }
 
-/** Lists a tenant's rules, at most `LIMITS.agentCacheSeconds` old. The same array as long as nothing changed. */
+/** Lists a tenant's rules, at most `AGENT_LIMITS.agentCacheSeconds` old. The same array as long as nothing changed. */
 export function ruleReader(store: AgentStore): (tenant: string) => Promise<readonly RoutingRule[]> {
-  const ttl = LIMITS.agentCacheSeconds * 1000;
+  const ttl = AGENT_LIMITS.agentCacheSeconds * 1000;
   const fresh = new LRUCache<string, Promise<readonly RoutingRule[]>>({ max: LIMITS.cachedTenants, ttl });
   const last = new LRUCache<string, readonly RoutingRule[]>({ max: LIMITS.cachedTenants });
   const load = async (tenant: string): Promise<readonly RoutingRule[]> => {

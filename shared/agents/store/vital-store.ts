@@ -1,6 +1,6 @@
 import { type DynamoDBDocumentClient, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
-import { AGENT_LIMITS } from "../../core/limits.ts";
+import { AGENT_LIMITS } from "../limits.ts";
 import { AgentLearned, AgentMetrics, AgentProbe } from "../agent.ts";
 import { batchWrite } from "../../aws/batch-write.ts";
 import { queryAll } from "../../aws/query.ts";

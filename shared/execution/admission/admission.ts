@@ -1,5 +1,5 @@
 import { type Execution, type ExecutionStatus, isFinished, type QueuePlace } from "../execution.ts";
-import { LIMITS } from "../../core/limits.ts";
+import { EXECUTION_LIMITS } from "../limits.ts";
 import { Priority } from "../../workflow/definition/workflow-definition.ts";
 
 /** How many executions may be under way, and how many may wait. */
@@ -25,14 +25,14 @@ export interface AdmissionSnapshot {
 
 /** The part of a limit that one counter guards; all parts together are the limit. */
 export function shareOf(limit: number, shard: number): number {
-  const { slotShards: shards } = LIMITS;
+  const { slotShards: shards } = EXECUTION_LIMITS;
   return Math.floor(limit / shards) + (shard < limit % shards ? 1 : 0);
 }
 
 /** How many more a limit lets in. Counters above their share, after a limit was lowered, do not count against others. */
 export function roomOf(occupancy: Occupancy, limit: number): number {
   let room = 0;
-  for (let shard = 0; shard < LIMITS.slotShards; shard += 1) room += Math.max(0, shareOf(limit, shard) - (occupancy.get(shard) ?? 0));
+  for (let shard = 0; shard < EXECUTION_LIMITS.slotShards; shard += 1) room += Math.max(0, shareOf(limit, shard) - (occupancy.get(shard) ?? 0));
   return room;
 }
 
@@ -46,7 +46,7 @@ export const sizeOf = (occupancy: Occupancy): number => [...occupancy.values()].
  */
 export function freeShard(occupancy: Occupancy, limit: number, draw: number): number | undefined {
   let left = Math.floor(draw * roomOf(occupancy, limit));
-  for (let shard = 0; shard < LIMITS.slotShards; shard += 1) {
+  for (let shard = 0; shard < EXECUTION_LIMITS.slotShards; shard += 1) {
     const room = Math.max(0, shareOf(limit, shard) - (occupancy.get(shard) ?? 0));
     if (left < room) return shard;
     left -= room;
@@ -59,11 +59,11 @@ export type Verdict = "start" | "wait" | "refuse";
 
 /**
  * Starts what finds a slot and nobody before it, has the rest wait, and refuses what the queue has no place for: from
- * `limits.queue` on low priority (spec 000, `reject_low_priority`), from `LIMITS.queueHeadroom` times that on all.
+ * `limits.queue` on low priority (spec 000, `reject_low_priority`), from `EXECUTION_LIMITS.queueHeadroom` times that on all.
  */
 export function judge({ own, all, waiting }: AdmissionSnapshot, limits: AdmissionLimits, priority: Priority): Verdict {
   if (waiting === 0 && roomOf(own, limits.perTenant) > 0 && roomOf(all, limits.total) > 0) return "start";
-  const ceiling = priority === "low" ? limits.queue : limits.queue * LIMITS.queueHeadroom;
+  const ceiling = priority === "low" ? limits.queue : limits.queue * EXECUTION_LIMITS.queueHeadroom;
   return waiting < ceiling ? "wait" : "refuse";
 }
 
@@ -84,7 +84,7 @@ export type Waiter = Pick<Execution, "tenant" | "executionId" | "priority" | "su
 /** The place of an execution in its tenant's queue. */
 export const placeOf = ({ executionId, priority, submittedAt }: Waiter): QueuePlace => ({
   key: placeInQueue(priority, submittedAt, executionId),
-  shard: (executionId.codePointAt(executionId.length - 1) ?? 0) % LIMITS.slotShards,
+  shard: (executionId.codePointAt(executionId.length - 1) ?? 0) % EXECUTION_LIMITS.slotShards,
 });
 
 /** Where an execution stands, and whether it runs as a task. */

@@ -1,5 +1,5 @@
 import { allTasks } from "../store/execution-queries.ts";
-import { LIMITS } from "../../core/limits.ts";
+import { EXECUTION_LIMITS } from "../limits.ts";
 import { type Execution } from "../execution.ts";
 import { isSettled, type TaskRecord } from "../task/task-record.ts";
 import { cancelAttempt, type CancelAttemptDeps } from "./cancel-attempt.ts";
@@ -14,7 +14,7 @@ export async function cancelOpenTasks(runtime: CancelAttemptDeps, execution: Exe
   let recalls: Promise<void>[] = [];
   for await (const record of allTasks(runtime.executions, { tenant, execution: executionId })) {
     if (isLeft(record) && record.run <= run) recalls.push(cancelAttempt(runtime, { head: execution, record }));
-    if (recalls.length < LIMITS.cancelsAtOnce) continue;
+    if (recalls.length < EXECUTION_LIMITS.cancelsAtOnce) continue;
     await Promise.all(recalls);
     recalls = [];
   }

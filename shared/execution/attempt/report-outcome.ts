@@ -1,4 +1,4 @@
-import { DEFAULTS } from "../../core/limits.ts";
+import { DEFAULTS } from "../../workflow/limits.ts";
 import type { AttemptOutcome } from "../../agents/calls/agent-calls.ts";
 import type { Failure } from "../../core/failure.ts";
 import { TASK_TIMED_OUT } from "./deadline.ts";

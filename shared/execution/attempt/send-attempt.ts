@@ -5,7 +5,7 @@ import { loadPayload, presignPayload, savePayload, storeJson } from "../store/pa
 import { payloadBytes } from "../../core/payload.ts";
 import { contextIdOf, encodeDispatch, messageIdOf } from "../task/dispatch-ref.ts";
 import { parseItemName } from "../task/for-each.ts";
-import { LIMITS } from "../../core/limits.ts";
+import { EXECUTION_LIMITS } from "../limits.ts";
 import type { Agent } from "../../agents/agent.ts";
 import type { TaskRecord } from "../task/task-record.ts";
 import type { PayloadRef } from "../../core/payload.ts";
@@ -25,7 +25,7 @@ export async function sendAttempt(
   attempt: Attempt<InHands>,
   { agent, message }: { agent: Agent; message: AttemptMessage },
 ): Promise<void> {
-  const cancel = runtime.after(LIMITS.unansweredMs, () => watchSend(runtime, attempt));
+  const cancel = runtime.after(EXECUTION_LIMITS.unansweredMs, () => watchSend(runtime, attempt));
   const outcome = await runtime.calls.send(agent, message).finally(cancel);
   await applyOutcome(runtime, attempt, { agent, outcome });
 }
@@ -75,7 +75,7 @@ async function bindAgentTask(
 /** Says in the history why nothing happens, and until when. */
 async function recordDoubt(runtime: Runtime, { record, head }: Attempt<InHands>, reason: string): Promise<void> {
   if (record.state !== "dispatched") return;
-  const settledBy = new Date(Date.parse(record.dispatchedAt) + LIMITS.sendingSeconds * 1000).toISOString();
+  const settledBy = new Date(Date.parse(record.dispatchedAt) + EXECUTION_LIMITS.sendingSeconds * 1000).toISOString();
   const until = settledBy < record.deadlineAt ? settledBy : record.deadlineAt;
   const transition = doubted(record, { reason, until, at: isoNow(runtime) });
   await commitTransition(runtime.executions, { head, transition });
@@ -153,7 +153,7 @@ async function gatherInputs(
   given: { input: PayloadRef; inputs: ReadonlyMap<string, TaskRecord> },
 ): Promise<{ data: Record<string, unknown>; files: AttemptMessage["files"] }> {
   const { task } = attempt;
-  let budget: number = LIMITS.messagePayloadBytes;
+  let budget: number = EXECUTION_LIMITS.messagePayloadBytes;
   const files: AttemptFile[] = [];
   const carry = async (name: string, ref: PayloadRef): Promise<unknown> => {
     const bytes = payloadBytes(ref);

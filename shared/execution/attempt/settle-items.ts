@@ -3,7 +3,7 @@ import { allTasks } from "../store/execution-queries.ts";
 import { loadTask } from "../store/execution-store.ts";
 import { saveParked } from "../store/parking-lot.ts";
 import { itemName, toleratedFailures } from "../task/for-each.ts";
-import { LIMITS } from "../../core/limits.ts";
+import { EXECUTION_LIMITS } from "../limits.ts";
 import { isSettled, type TaskRecord } from "../task/task-record.ts";
 import type { RunRef } from "../messages.ts";
 import { type Attempt, refOf } from "../runtime/attempt.ts";
@@ -59,8 +59,8 @@ const isAtWork = (record: TaskRecord | undefined, run: RunRef): boolean =>
 /** The output is the list of the instances' outputs, in the list's order; null where one failed. */
 async function settleGroup(runtime: Runtime, attempt: Attempt, records: readonly (TaskRecord | undefined)[]): Promise<void> {
   const output: unknown[] = [];
-  for (let start = 0; start < records.length; start += LIMITS.payloadsAtOnce) {
-    const part = records.slice(start, start + LIMITS.payloadsAtOnce);
+  for (let start = 0; start < records.length; start += EXECUTION_LIMITS.payloadsAtOnce) {
+    const part = records.slice(start, start + EXECUTION_LIMITS.payloadsAtOnce);
     output.push(...(await Promise.all(part.map(async (record) => (record?.output === undefined ? null : runtime.load(record.output))))));
   }
   await settleAttempt(runtime, attempt, { kind: "completed", output });

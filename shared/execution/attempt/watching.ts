@@ -1,4 +1,5 @@
-import { AWS_QUOTAS, LIMITS } from "../../core/limits.ts";
+import { AWS_QUOTAS } from "../../core/limits.ts";
+import { EXECUTION_LIMITS } from "../limits.ts";
 import type { Agent } from "../../agents/agent.ts";
 import { type Attempt, refOf } from "../runtime/attempt.ts";
 import { deadlineOf } from "./deadline.ts";
@@ -10,8 +11,8 @@ import type { Runtime } from "../runtime/runtime.ts";
  */
 export function pollDelaySeconds(pushes: boolean, looks: number): number {
   const [first, last] = pushes
-    ? [LIMITS.backstopSeconds, AWS_QUOTAS.sqs.delaySeconds]
-    : [LIMITS.pollSeconds, LIMITS.pollMaxSeconds];
+    ? [EXECUTION_LIMITS.backstopSeconds, AWS_QUOTAS.sqs.delaySeconds]
+    : [EXECUTION_LIMITS.pollSeconds, EXECUTION_LIMITS.pollMaxSeconds];
   return Math.min(Math.ceil(first * 1.5 ** looks), last);
 }
 
@@ -44,7 +45,7 @@ export async function watchSend(runtime: Runtime, attempt: Attempt): Promise<voi
   const { dispatchedAt, deadlineAt } = attempt.record;
   const now = runtime.now().getTime();
   const left = (Date.parse(deadlineAt ?? "") - now) / 1000;
-  const open = LIMITS.sendingSeconds - (now - Date.parse(dispatchedAt ?? "")) / 1000;
+  const open = EXECUTION_LIMITS.sendingSeconds - (now - Date.parse(dispatchedAt ?? "")) / 1000;
   const soonest = Math.min(Number.isNaN(left) ? Infinity : left, secondsToHedge(runtime, attempt), open);
   await runtime.mail.watch({ dispatch: refOf(attempt), looks: 0 }, Math.max(1, Math.ceil(soonest)));
 }

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { LIMITS } from "../../core/limits.ts";
+import { EXECUTION_LIMITS } from "../limits.ts";
 import { contentHash, sortKeys } from "../../core/canonical-json.ts";
 
 /**
@@ -212,7 +212,7 @@ function eventDefect(from: number, chained: readonly EventDigest[], stored: Read
 
 /** Events are chained in the order of commit: one much older than a chained one was not committed as events are. */
 function foreignEvent(head: ChainHead, unchained: readonly string[], newest: string): ChainDefect | undefined {
-  const since = Date.parse(timeOf(newest)) - LIMITS.eventCommitSeconds * 1000;
+  const since = Date.parse(timeOf(newest)) - EXECUTION_LIMITS.eventCommitSeconds * 1000;
   const event = unchained.filter((key) => !(Date.parse(timeOf(key)) >= since)).sort()[0];
   return event === undefined || newest === "" ? undefined : { kind: "event_foreign", index: head.length, event };
 }

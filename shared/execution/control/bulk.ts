@@ -1,7 +1,7 @@
 import { listExecutions } from "../store/execution-queries.ts";
 import { type BulkAction, legalMoves, type Move, moveOf } from "../lifecycle/execution-edges.ts";
 import { OrchestratorError } from "../../core/errors.ts";
-import { LIMITS } from "../../core/limits.ts";
+import { EXECUTION_LIMITS } from "../limits.ts";
 import type { Execution, ExecutionStatus } from "../execution.ts";
 import type { Priority } from "../../workflow/definition/workflow-definition.ts";
 import type { ControlDeps, Steering } from "./control-deps.ts";
@@ -48,9 +48,9 @@ export async function steerMany(
   const { rows, next } = await listExecutions(deps.executions, { tenant: wish.tenant, workflowId, status }, page);
   const chosen = rows.filter((execution) => isChosen(execution, wish));
   const results: BulkResult[] = [];
-  for (let start = 0; start < chosen.length; start += LIMITS.steeredAtOnce) {
+  for (let start = 0; start < chosen.length; start += EXECUTION_LIMITS.steeredAtOnce) {
     results.push(
-      ...(await Promise.all(chosen.slice(start, start + LIMITS.steeredAtOnce).map((one) => steerOne(deps, wish, one)))),
+      ...(await Promise.all(chosen.slice(start, start + EXECUTION_LIMITS.steeredAtOnce).map((one) => steerOne(deps, wish, one)))),
     );
   }
   return { results, next };
@@ -110,7 +110,7 @@ export async function steerAll(
   const results: BulkResult[] = [];
   let after: Record<string, unknown> | undefined;
   do {
-    const page = await steerMany(deps, wish, { limit: LIMITS.bulkPage, after });
+    const page = await steerMany(deps, wish, { limit: EXECUTION_LIMITS.bulkPage, after });
     results.push(...page.results);
     after = page.next;
   } while (after !== undefined && deps.now().getTime() < until);

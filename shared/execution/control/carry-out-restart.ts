@@ -3,7 +3,7 @@ import { loadTask } from "../store/execution-store.ts";
 import { forgetParked, loadOutlines } from "../store/control-store.ts";
 import { type Step, stepsOf } from "./restart-rules.ts";
 import { StoreUnavailableError } from "../../core/errors.ts";
-import { LIMITS } from "../../core/limits.ts";
+import { EXECUTION_LIMITS } from "../limits.ts";
 import type { Restart } from "../control.ts";
 import type { Execution } from "../execution.ts";
 import { notifyAgentsOfCancel } from "../attempt/notify-of-cancel.ts";
@@ -59,8 +59,8 @@ async function changeTasks(deps: ControlDeps, execution: Execution, restarting: 
     const steps = stepsOf(restarting.restart, run, { outlines, tasks });
     const toRecall = outlines.filter((outline) => outline.run === run && outline.recall !== undefined);
     if (steps.length === 0 && toRecall.length === 0) return;
-    await inParts(steps, LIMITS.resetsAtOnce, (step) => changeRow(deps, execution, { step, restarting }));
-    await inParts(toRecall, LIMITS.cancelsAtOnce, ({ task }) => notifyOfRow(deps, execution, { task, restarting }));
+    await inParts(steps, EXECUTION_LIMITS.resetsAtOnce, (step) => changeRow(deps, execution, { step, restarting }));
+    await inParts(toRecall, EXECUTION_LIMITS.cancelsAtOnce, ({ task }) => notifyOfRow(deps, execution, { task, restarting }));
   }
   throw new StoreUnavailableError(`tasks of ${executionId} kept changing while it was restarted`);
 }

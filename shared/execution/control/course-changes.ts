@@ -1,7 +1,7 @@
 import type { HeadFields } from "../lifecycle/execution-transitions.ts";
 import { parkedFor } from "../store/parking-lot.ts";
 import type { Execution, ExecutionStatus, PendingChange } from "../execution.ts";
-import { LIMITS } from "../../core/limits.ts";
+import { EXECUTION_LIMITS } from "../limits.ts";
 import { checkpointId } from "./checkpoints.ts";
 
 /** What becomes of an execution's head. The events of every change, who and why, are added where it is written. */
@@ -40,7 +40,7 @@ export function resumeChange(execution: Execution, at: Date): Change {
 /** The pauses of an execution, with the one that ends `at`. */
 export function pausesUntil({ pauses = [], pausedAt }: Execution, at: Date): NonNullable<Execution["pauses"]> {
   const ended = pausedAt === undefined ? [] : [{ from: pausedAt, to: at.toISOString() }];
-  return [...pauses, ...ended].slice(-LIMITS.rememberedPauses);
+  return [...pauses, ...ended].slice(-EXECUTION_LIMITS.rememberedPauses);
 }
 
 /** An execution's deadline, moved on by the pause that ends `at`. */

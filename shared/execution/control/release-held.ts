@@ -1,6 +1,6 @@
 import { listHeld } from "../store/control-store.ts";
 import { deleteHold, holdReader, saveHold } from "../store/hold-store.ts";
-import { LIMITS } from "../../core/limits.ts";
+import { EXECUTION_LIMITS } from "../limits.ts";
 import type { Hold, HoldPlace } from "../control.ts";
 import type { ControlDeps } from "./control-deps.ts";
 import { requeue } from "./steer.ts";
@@ -23,7 +23,7 @@ export async function releaseHold(
   place: HoldPlace,
 ): Promise<{ readonly wasHeld: boolean; readonly released: number }> {
   const wasHeld = await deleteHold(deps.control, place);
-  return { wasHeld, released: await releaseHeld(deps, { most: LIMITS.releasedPerCall }) };
+  return { wasHeld, released: await releaseHeld(deps, { most: EXECUTION_LIMITS.releasedPerCall }) };
 }
 
 /**
@@ -38,7 +38,7 @@ export async function releaseHeld(deps: Omit<HoldDeps, "now">, { most }: { most:
   let released = 0;
   let after: Record<string, unknown> | undefined;
   do {
-    const page = await listHeld(deps.executions, { limit: LIMITS.heldPerPage, after });
+    const page = await listHeld(deps.executions, { limit: EXECUTION_LIMITS.heldPerPage, after });
     const covered = await Promise.all(
       page.rows.map(({ message, workflowId = "" }) => hold(message.run.tenant, workflowId)),
     );

@@ -5,7 +5,7 @@ import { type ParkedTask, removeParked } from "../store/parking-lot.ts";
 import { loadPayload } from "../store/payload-store.ts";
 import { moveOf } from "../lifecycle/execution-edges.ts";
 import { ConflictError, IllegalMoveError, NotFoundError, StoreUnavailableError } from "../../core/errors.ts";
-import { LIMITS } from "../../core/limits.ts";
+import { EXECUTION_LIMITS } from "../limits.ts";
 import { Restart } from "../control.ts";
 import { type Execution, isFinished, type PendingChange } from "../execution.ts";
 import { admitWaiting } from "../run/admit.ts";
@@ -38,7 +38,7 @@ export async function applyControl(
   act: ControlCommand,
   decide: (execution: Execution) => Promise<Change | undefined>,
 ): Promise<Execution> {
-  let patience = LIMITS.startPatienceMs;
+  let patience = EXECUTION_LIMITS.startPatienceMs;
   for (let tries = 0; tries < TRIES;) {
     const execution = await loadSteerable(deps, act);
     if (isRepeat(act, execution)) return execution;
@@ -226,11 +226,11 @@ export async function requeue(
   deps: Pick<ControlDeps, "mail" | "executions">,
   parked: readonly ParkedTask[],
 ): Promise<void> {
-  for (let start = 0; start < parked.length; start += LIMITS.cancelsAtOnce) {
-    const part = parked.slice(start, start + LIMITS.cancelsAtOnce);
+  for (let start = 0; start < parked.length; start += EXECUTION_LIMITS.cancelsAtOnce) {
+    const part = parked.slice(start, start + EXECUTION_LIMITS.cancelsAtOnce);
     await Promise.all(
       part.map(async (waiting) => {
-        await deps.mail.task(waiting.message, LIMITS.executionCacheSeconds);
+        await deps.mail.task(waiting.message, EXECUTION_LIMITS.executionCacheSeconds);
         await removeParked(deps.executions, waiting);
       }),
     );

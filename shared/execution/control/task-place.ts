@@ -5,7 +5,7 @@ import { loadParked, removeParked } from "../store/parking-lot.ts";
 import { legalMoves } from "../lifecycle/execution-edges.ts";
 import { findTask } from "../task/for-each.ts";
 import { IllegalMoveError, NotFoundError } from "../../core/errors.ts";
-import { LIMITS } from "../../core/limits.ts";
+import { EXECUTION_LIMITS } from "../limits.ts";
 import type { Execution } from "../execution.ts";
 import type { TaskRecord } from "../task/task-record.ts";
 import type { PlanTask } from "../../workflow/plan/plan.ts";
@@ -69,7 +69,7 @@ export async function moveOn(
   const { task, token } = record;
   // Of the current run, whichever it was parked by.
   const message = { seen: 0, ...parked?.message, run: runOf(execution, deps.queues), task, token };
-  await deps.mail.task(message, LIMITS.nudgeSeconds);
+  await deps.mail.task(message, EXECUTION_LIMITS.nudgeSeconds);
   if ((await write()) === "stale") return false;
   await deps.mail.task(message, 0);
   if (parked !== undefined) await removeParked(deps.executions, parked);

@@ -6,7 +6,7 @@ import type { Follow } from "../runtime/attempt.ts";
 import { hasToken } from "../attempt/release.ts";
 import { sendAttempt } from "../attempt/send-attempt.ts";
 import { runGraphOf } from "../../workflow/plan/run-graph.ts";
-import { LIMITS } from "../../core/limits.ts";
+import { EXECUTION_LIMITS } from "../limits.ts";
 import type { TaskRecord } from "../task/task-record.ts";
 import { parseItemName } from "../task/for-each.ts";
 import { endsRun, isPlainCall } from "../task/task-rules.ts";
@@ -24,13 +24,13 @@ import { prepareStart } from "./start-agent.ts";
  */
 export function continuing(
   runtime: Runtime,
-  until = runtime.now().getTime() + LIMITS.continueSeconds * 1000,
+  until = runtime.now().getTime() + EXECUTION_LIMITS.continueSeconds * 1000,
 ): Runtime {
   const hasTime = (): boolean => runtime.now().getTime() < until;
   const here: Runtime = {
     ...runtime,
     next: async (messages) => {
-      const mine = hasTime() ? messages.slice(0, LIMITS.continuedTasks) : [];
+      const mine = hasTime() ? messages.slice(0, EXECUTION_LIMITS.continuedTasks) : [];
       const others = messages.slice(mine.length);
       await Promise.all([...mine.map((message) => dispatchTask(here, message)), runtime.next(others)]);
     },
@@ -54,7 +54,7 @@ async function prepareFollow(runtime: Runtime, attempt: Attempt, settled: TaskRe
   });
   const given = new Map([[task.id, settled]]);
   const started = await Promise.all(
-    followers.slice(0, LIMITS.followedTasks).map(async (follower) => {
+    followers.slice(0, EXECUTION_LIMITS.followedTasks).map(async (follower) => {
       const message = { run, task: follower.id, token: settled.token };
       return prepareStart(runtime, withoutRow(runtime, { message, execution, view, task: follower }), given);
     }),

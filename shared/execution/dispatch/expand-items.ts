@@ -1,4 +1,5 @@
-import { AWS_QUOTAS, LIMITS } from "../../core/limits.ts";
+import { AWS_QUOTAS } from "../../core/limits.ts";
+import { WORKFLOW_LIMITS } from "../../workflow/limits.ts";
 import { evaluateList, ExpressionError, expressionOf } from "../../expression/expression.ts";
 import { scopeOf, TASK_VARIABLES } from "../attempt/expression-scope.ts";
 import { settleItems } from "../attempt/settle-items.ts";
@@ -52,8 +53,8 @@ async function listOf(runtime: Runtime, context: DispatchContext, inputs: Inputs
   const expression = expressionOf(context.task.forEach?.items ?? "[]", TASK_VARIABLES);
   const attempt = attemptOf(context, context.record);
   const list = evaluateList(expression, await scopeOf(runtime, attempt, { expressions: [expression], inputs }));
-  if (list.length <= LIMITS.forEachItems) return list;
-  throw new ExpressionError(expression.text, `gives ${list.length} elements; at most ${LIMITS.forEachItems} may run`);
+  if (list.length <= WORKFLOW_LIMITS.forEachItems) return list;
+  throw new ExpressionError(expression.text, `gives ${list.length} elements; at most ${WORKFLOW_LIMITS.forEachItems} may run`);
 }
 
 /** Queues the first instances; the same ones again when it is repeated, which dispatching tolerates. */

@@ -1,6 +1,6 @@
 import type { Failure } from "../../core/failure.ts";
 import type { Write } from "../../aws/group-commit.ts";
-import { LIMITS } from "../../core/limits.ts";
+import { EXECUTION_LIMITS } from "../limits.ts";
 import { isStillWithheld } from "../attempt/withholding.ts";
 import { waitsFor } from "../run/graph-run.ts";
 import { isoNow, type Runtime } from "../runtime/runtime.ts";
@@ -34,7 +34,7 @@ export async function parkTask(runtime: Runtime, context: DispatchContext, parki
   if ((await commit(runtime, context, { transition, also: [lot, ...also] })) === "stale") return afterStale(context);
   if ((reason === "paused" || reason === "hold") && !(await isStillWithheld(runtime, execution))) {
     // Not at once: until its view of the head is older than a second, a dispatcher would park it again.
-    await runtime.mail.task(message, LIMITS.executionCacheSeconds);
+    await runtime.mail.task(message, EXECUTION_LIMITS.executionCacheSeconds);
     await removeParked(runtime.executions, { on: parkedFor(reason), message });
   }
   return "handled";

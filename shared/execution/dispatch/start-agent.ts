@@ -1,5 +1,5 @@
 import { AgentId } from "../../core/names.ts";
-import { LIMITS } from "../../core/limits.ts";
+import { AGENT_LIMITS } from "../../agents/limits.ts";
 import type { Agent } from "../../agents/agent.ts";
 import type { AttemptMessage } from "../../agents/calls/agent-calls.ts";
 import type { Assigned } from "../../agents/pool/agent-pool.ts";
@@ -72,7 +72,7 @@ export async function assign(
 ): Promise<Assigned> {
   const { task, message, execution, record } = context;
   const role = await roleOf(runtime, context);
-  if (task.kind !== "agent" || role === undefined) return { reason: "no_capable_agent", retrySeconds: LIMITS.noAgentRetrySeconds };
+  if (task.kind !== "agent" || role === undefined) return { reason: "no_capable_agent", retrySeconds: AGENT_LIMITS.noAgentRetrySeconds };
   return runtime.pool.assign({
     tenant: message.run.tenant,
     execution: message.run.execution,

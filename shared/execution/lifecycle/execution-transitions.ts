@@ -1,5 +1,5 @@
 import { IllegalTransitionError } from "../../core/errors.ts";
-import { LIMITS } from "../../core/limits.ts";
+import { EXECUTION_LIMITS } from "../limits.ts";
 import { type NewEvent, newEvent } from "../execution-events.ts";
 import { Execution, type ExecutionStatus, isFinished } from "../execution.ts";
 import { placeOf } from "../admission/admission.ts";
@@ -142,7 +142,7 @@ export const changeCompleted = (before: Execution): ExecutionTransition =>
  * so long, and one more second is for what was begun with a head that was just old enough.
  */
 export const heardAt = (since: string): string =>
-  new Date(Date.parse(since) + (LIMITS.executionCacheSeconds + 1) * 1000).toISOString();
+  new Date(Date.parse(since) + (EXECUTION_LIMITS.executionCacheSeconds + 1) * 1000).toISOString();
 
 /** What was done is undone in a next run, before the execution ends so. */
 export function compensationBegun(

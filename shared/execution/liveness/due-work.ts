@@ -1,4 +1,5 @@
-import { AWS_QUOTAS, LIMITS } from "../../core/limits.ts";
+import { AWS_QUOTAS } from "../../core/limits.ts";
+import { EXECUTION_LIMITS } from "../limits.ts";
 import { runGraphOf } from "../../workflow/plan/run-graph.ts";
 import type { Plan, PlanTask } from "../../workflow/plan/plan.ts";
 import { RUN_END } from "../messages.ts";
@@ -46,7 +47,7 @@ export function dueWork(rows: RunRows): DueWork {
   const { records, now } = rows;
   const known = new Map(records.map((record) => [record.task, record]));
   const isOver = (at: string | undefined): boolean =>
-    at === undefined || Date.parse(at) + LIMITS.lostMessageSeconds * 1000 <= now.getTime();
+    at === undefined || Date.parse(at) + EXECUTION_LIMITS.lostMessageSeconds * 1000 <= now.getTime();
   const working = records.filter(isAtWork);
   return {
     looks: [...new Set([...waitingDue(rows, known, isOver), ...missing(rows, known), ...endings(rows, known)])],

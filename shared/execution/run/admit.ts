@@ -4,7 +4,7 @@ import type { CommitOutcome } from "../../aws/group-commit.ts";
 import { takeSlot } from "../store/slot-writes.ts";
 import { type AdmissionLimits, freeShard, judge, type AdmissionSnapshot, placeOf, roomOf, type Verdict } from "../admission/admission.ts";
 import { NotFoundError, StoreUnavailableError } from "../../core/errors.ts";
-import { LIMITS } from "../../core/limits.ts";
+import { EXECUTION_LIMITS } from "../limits.ts";
 import type { Execution, ExecutionIn, Slot } from "../execution.ts";
 import { admitted } from "../lifecycle/execution-transitions.ts";
 
@@ -42,9 +42,9 @@ export interface Applicant extends Pick<Execution, "tenant" | "executionId" | "p
  * an execution that needs no slot. When others keep taking the slots that were seen free, it waits as well.
  */
 export async function recordAdmitted(deps: RecordDeps, applicant: Applicant): Promise<Admitted> {
-  for (let tries = 0; tries < LIMITS.admissionTries; tries += 1) {
+  for (let tries = 0; tries < EXECUTION_LIMITS.admissionTries; tries += 1) {
     const picture = await look(deps, applicant, { isFirst: tries === 0 });
-    const isLast = tries === LIMITS.admissionTries - 1;
+    const isLast = tries === EXECUTION_LIMITS.admissionTries - 1;
     const judged = judge(picture, deps.admission, applicant.priority);
     const mustWait = (judged === "start" && isLast) || (judged === "refuse" && applicant.isUnrefusable);
     const verdict = mustWait ? "wait" : judged;
@@ -118,7 +118,7 @@ export async function admitWaiting(deps: AdmitDeps): Promise<number> {
     if (outcome === "tenant_full") full.add(tenant);
     if (outcome === "started") started += 1;
   }
-  const isMore = queues.some((queue) => queue.length === LIMITS.queueHeads);
+  const isMore = queues.some((queue) => queue.length === EXECUTION_LIMITS.queueHeads);
   return started > 0 && isMore ? started + (await admitWaiting(deps)) : started;
 }
 
@@ -126,7 +126,7 @@ export async function admitWaiting(deps: AdmitDeps): Promise<number> {
 type Outcome = "started" | "gone" | "tenant_full" | "full";
 
 async function admitOne(deps: AdmitDeps, tenant: string, id: string): Promise<Outcome> {
-  for (let tries = 0; tries < LIMITS.admissionTries; tries += 1) {
+  for (let tries = 0; tries < EXECUTION_LIMITS.admissionTries; tries += 1) {
     const [execution, own, all] = await Promise.all([
       find(deps.executions, tenant, id),
       loadOccupancy(deps.executions, tenant),

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { loadExecution } from "../store/execution-store.ts";
 import { NotFoundError } from "../../core/errors.ts";
-import { LIMITS } from "../../core/limits.ts";
+import { EXECUTION_LIMITS } from "../limits.ts";
 import { type Execution, isFinished } from "../execution.ts";
 import type { DispatchRef } from "../../core/ids.ts";
 import { type Attempt, refOf } from "../runtime/attempt.ts";
@@ -21,7 +21,7 @@ export async function launchChild(runtime: Runtime, attempt: Attempt): Promise<v
   const { run, task, record } = attempt;
   if (task.kind !== "workflow") return;
   const parent = await runtime.execution(run.tenant, run.execution);
-  if ((parent.depth ?? 0) >= LIMITS.nestedExecutions) return settleAttempt(runtime, attempt, tooDeep(task.workflow.name));
+  if ((parent.depth ?? 0) >= EXECUTION_LIMITS.nestedExecutions) return settleAttempt(runtime, attempt, tooDeep(task.workflow.name));
   const input = overlay(await runtime.load(parent.input), await ownInput(runtime, attempt, await loadInputs(runtime, attempt)));
   const wish = { parent, task: record.task, attempt: record.attempt, workflow: task.workflow, input };
   try {
@@ -31,12 +31,12 @@ export async function launchChild(runtime: Runtime, attempt: Attempt): Promise<v
     const failure = { code: NotFoundError.code, message: error.message };
     return settleAttempt(runtime, attempt, { kind: "failed", failure, retryable: false });
   }
-  await runtime.mail.watch({ dispatch: refOf(attempt), looks: 0 }, LIMITS.backstopSeconds);
+  await runtime.mail.watch({ dispatch: refOf(attempt), looks: 0 }, EXECUTION_LIMITS.backstopSeconds);
 }
 
 const tooDeep = (name: string): FinalOutcome => ({
   kind: "failed",
-  failure: { code: "NestedTooDeep", message: `'${name}' would be more than ${LIMITS.nestedExecutions} workflows deep` },
+  failure: { code: "NestedTooDeep", message: `'${name}' would be more than ${EXECUTION_LIMITS.nestedExecutions} workflows deep` },
   retryable: false,
 });
 
@@ -45,7 +45,7 @@ export async function pollChild(runtime: Runtime, attempt: Attempt, looks: numbe
   const child = await findChild(runtime, attempt);
   if (child === undefined) return launchChild(runtime, attempt);
   if (isFinished(child.status)) return settleAttempt(runtime, attempt, await outcomeOf(runtime, child));
-  const delay = Math.min(LIMITS.backstopSeconds * 2 ** looks, LIMITS.childLookSeconds);
+  const delay = Math.min(EXECUTION_LIMITS.backstopSeconds * 2 ** looks, EXECUTION_LIMITS.childLookSeconds);
   await runtime.mail.watch({ dispatch: refOf(attempt), looks: looks + 1 }, delay);
 }
 

@@ -5,7 +5,7 @@ import type { CommitOutcome } from "../../aws/group-commit.ts";
 import { savePlan } from "../store/plan-store.ts";
 import { canStart } from "../saga/can-start.ts";
 import { compensationPlan } from "../saga/compensation.ts";
-import { LIMITS } from "../../core/limits.ts";
+import { EXECUTION_LIMITS } from "../limits.ts";
 import type { Execution } from "../execution.ts";
 import type { TaskRecord } from "../task/task-record.ts";
 import { finishExecution, reload } from "./finish-execution.ts";
@@ -70,7 +70,7 @@ async function waitOutHeadCaches(runtime: Runtime, execution: Execution): Promis
 /** Whether a dispatcher that has not heard of the end could start a task of the former run. */
 async function mayStillStart(runtime: Runtime, { tenant, executionId, plan: hash }: Execution): Promise<boolean> {
   const { tasks } = await runtime.plan(tenant, hash);
-  if (tasks.size > LIMITS.undoLookTasks) return true;
+  if (tasks.size > EXECUTION_LIMITS.undoLookTasks) return true;
   const refOf = (task: string) => ({ tenant, execution: executionId, task });
   const rows = await loadTasks(runtime.executions, [...tasks.keys()].map(refOf));
   return canStart(tasks, (task) => rows.get(taskId(refOf(task))));

@@ -1,4 +1,5 @@
-import { AWS_QUOTAS, LIMITS } from "../../core/limits.ts";
+import { AWS_QUOTAS } from "../../core/limits.ts";
+import { EXECUTION_LIMITS } from "../limits.ts";
 import { afterSettled } from "../attempt/settle-attempt.ts";
 import { hasToken, releaseParked } from "../attempt/release.ts";
 import { runGraphOf } from "../../workflow/plan/run-graph.ts";
@@ -35,7 +36,7 @@ const isUnstarted = (record: TaskRecord | undefined): boolean =>
 /** A retry has a message on its way; one that is still queued a while after its time has lost it. */
 async function requeueWhenLost(runtime: Runtime, attempt: Attempt): Promise<void> {
   const { record, run, task } = attempt;
-  const lostAt = Date.parse(record.notBefore ?? isoNow(runtime)) + LIMITS.lostMessageSeconds * 1000;
+  const lostAt = Date.parse(record.notBefore ?? isoNow(runtime)) + EXECUTION_LIMITS.lostMessageSeconds * 1000;
   const left = Math.ceil((lostAt - runtime.now().getTime()) / 1000);
   if (left > 0) return runtime.mail.watch({ dispatch: refOf(attempt), looks: 0 }, Math.min(left, AWS_QUOTAS.sqs.delaySeconds));
   await runtime.mail.task({ run, task: task.id, token: record.token, seen: waitsFor(run, task).length }, 0);

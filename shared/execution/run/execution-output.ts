@@ -2,7 +2,7 @@ import { type ExecutionStore, loadExecution, loadTasks, taskId } from "../store/
 import { loadPayload, type PayloadStore } from "../store/payload-store.ts";
 import type { PlanView } from "../store/plan-store.ts";
 import { ConflictError } from "../../core/errors.ts";
-import { LIMITS } from "../../core/limits.ts";
+import { EXECUTION_LIMITS } from "../limits.ts";
 import { type PayloadRef, payloadBytes } from "../../core/payload.ts";
 import { runGraphOf } from "../../workflow/plan/run-graph.ts";
 import type { Execution } from "../execution.ts";
@@ -51,7 +51,7 @@ async function lastOutputs(
   const records = await loadTasks(executions, refs);
   const found = refs.map((ref) => [ref.task, records.get(taskId(ref))?.output] as const);
   const bytes = found.reduce((sum, [, output]) => sum + (output === undefined ? 0 : payloadBytes(output)), 0);
-  if (bytes > LIMITS.messagePayloadBytes) {
+  if (bytes > EXECUTION_LIMITS.messagePayloadBytes) {
     const remedy = "read them task by task, or name 'outputs' in the definition";
     throw new ConflictError(`the last tasks of execution '${executionId}' have outputs of ${bytes} bytes; ${remedy}`);
   }

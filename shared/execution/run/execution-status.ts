@@ -1,6 +1,6 @@
 import { payloadBytes } from "../../core/payload.ts";
 import { successRate, tallyOf, targetTime } from "../service-level/sla.ts";
-import { LIMITS } from "../../core/limits.ts";
+import { EXECUTION_LIMITS } from "../limits.ts";
 import { isFinished } from "../execution.ts";
 import { isSettled, type TaskRecord } from "../task/task-record.ts";
 import type { StageDetail, StageStatus, WorkflowStatus } from "../views/status.ts";
@@ -57,7 +57,7 @@ function slaCompliance(snapshot: Snapshot) {
   const probability = successProbability(snapshot, isLate);
   const target = targetTime(execution);
   return {
-    on_track: told.size === 0 && status !== "failed" && probability >= LIMITS.slaRiskBelow,
+    on_track: told.size === 0 && status !== "failed" && probability >= EXECUTION_LIMITS.slaRiskBelow,
     remaining_time_minutes: secondsLeft === undefined ? null : Math.max(0, secondsLeft / 60),
     success_probability: probability,
     target_completion_time: Number.isFinite(target) ? new Date(target).toISOString() : null,

@@ -1,5 +1,5 @@
 import { type EventRow, keyOfEvent, type ChainLink, linkOf, type Tally } from "../audit/audit-chain.ts";
-import { LIMITS } from "../../core/limits.ts";
+import { EXECUTION_LIMITS } from "../limits.ts";
 import { StoreUnavailableError } from "../../core/errors.ts";
 import type { ExecutionStore } from "../store/execution-store.ts";
 import {
@@ -54,7 +54,7 @@ export async function extendLog({ executions, standings }: LogDeps, name: Execut
   const key = standingKey(name);
   let standing = standings.get(key) ?? untouched(name);
   let isDamaged = false;
-  for (let tries = 0; tries < LIMITS.projectionTries; ) {
+  for (let tries = 0; tries < EXECUTION_LIMITS.projectionTries; ) {
     const news = await newChanges(executions, name, { standing, changes });
     if (news.length === 0) return;
     const [part, rest] = isDamaged ? [news, []] : firstPart(news);
@@ -125,7 +125,7 @@ function firstPart(changes: readonly Change[]): readonly [part: readonly Change[
   let bytes = 0;
   const end = changes.findIndex(({ events }, index) => {
     bytes += bytesOf(events);
-    return index > 0 && bytes > LIMITS.linkBytes;
+    return index > 0 && bytes > EXECUTION_LIMITS.linkBytes;
   });
   return end === -1 ? [changes, []] : [changes.slice(0, end), changes.slice(end)];
 }

@@ -1,5 +1,5 @@
 import { ChainLink, eventsIn, type EventRow, keyOfEvent, linkOf, type Tally } from "../audit/audit-chain.ts";
-import { LIMITS } from "../../core/limits.ts";
+import { EXECUTION_LIMITS } from "../limits.ts";
 import { StoreUnavailableError } from "../../core/errors.ts";
 import { type AuditTrail, loadAuditTrail } from "../store/audit-store.ts";
 import { loadProgress } from "../store/execution-queries.ts";
@@ -21,7 +21,7 @@ import { appendLink, bytesOf } from "./extend-log.ts";
 export async function rebuildLog(store: ExecutionStore, name: ExecutionName): Promise<number> {
   const execution = await loadExecution(store, name.tenant, name.execution);
   let added = 0;
-  for (let tries = 0; tries < LIMITS.projectionTries; ) {
+  for (let tries = 0; tries < EXECUTION_LIMITS.projectionTries; ) {
     const standing = await countedStanding(store, name);
     const trail = await loadAuditTrail(store, execution);
     const missing = missingFrom(trail);
@@ -59,7 +59,7 @@ function firstPart(events: readonly EventRow[]): readonly EventRow[] {
   let bytes = 0;
   const end = events.findIndex((event, index) => {
     bytes += bytesOf([event]);
-    return index > 0 && bytes > LIMITS.linkBytes;
+    return index > 0 && bytes > EXECUTION_LIMITS.linkBytes;
   });
   return end === -1 ? events : events.slice(0, end);
 }

@@ -1,5 +1,5 @@
 import { NotFoundError } from "../../core/errors.ts";
-import { LIMITS } from "../../core/limits.ts";
+import { EXECUTION_LIMITS } from "../limits.ts";
 import { restartChange } from "../control/restart.ts";
 import type { ControlDeps } from "../control/control-deps.ts";
 import { completePending } from "../control/steer.ts";
@@ -37,16 +37,16 @@ async function quietSeconds({ executions, now }: ReviveDeps, execution: Executio
 export async function reviveRun(deps: ReviveDeps, execution: Execution): Promise<number> {
   if (execution.status !== "running") return 0;
   const quiet = await quietSeconds(deps, execution);
-  if (quiet < LIMITS.reconcileAfterSeconds) return 0;
+  if (quiet < EXECUTION_LIMITS.reconcileAfterSeconds) return 0;
   const run = runOf(execution, deps.queues);
-  if ((await deps.depth(run.queue)) > LIMITS.backlogMessages) return 0;
+  if ((await deps.depth(run.queue)) > EXECUTION_LIMITS.backlogMessages) return 0;
   const due = await dueOf(deps, execution, run);
   const looks = due.looks.flatMap((task) => {
     const token = due.tokenOf(task);
     return token === undefined ? [] : [{ task, token }];
   });
   // A machine waits for ever on a token that no row knows of: its successor starts from the rows.
-  if (looks.length < due.looks.length && quiet > LIMITS.strandedSeconds) return restartRun(deps, execution);
+  if (looks.length < due.looks.length && quiet > EXECUTION_LIMITS.strandedSeconds) return restartRun(deps, execution);
   const { tenant, executionId } = execution;
   const ref = { tenant, execution: executionId };
   // `seen: 0` has the row read first: most of these tasks have one.

@@ -2,7 +2,7 @@ import { commitExecution } from "../store/execution-store.ts";
 import { eventId, slaTold } from "../lifecycle/execution-transitions.ts";
 import { newEvent, type NewEvent } from "../execution-events.ts";
 import { hasSla, newsOf, type SlaNews, targetTime, violationsOf } from "../service-level/sla.ts";
-import { LIMITS } from "../../core/limits.ts";
+import { EXECUTION_LIMITS } from "../limits.ts";
 import { type Execution, isFinished } from "../execution.ts";
 import { type Snapshot, type StatusSource, takeSnapshot } from "./snapshot.ts";
 import { isLateTold, violationEvents } from "./missed-service-level.ts";
@@ -17,7 +17,7 @@ export interface SlaWatch {
 /**
  * Looks at executions under way that promised something: tells of those that missed it, and of those that came to be at
  * risk or out of it. Whatever is past its deadline is looked at in every sweep until that is told; of the others
- * `LIMITS.slaPerSweep`, the next sweep at those after them.
+ * `EXECUTION_LIMITS.slaPerSweep`, the next sweep at those after them.
  */
 export async function watchSla(source: StatusSource, open: readonly Execution[]): Promise<SlaWatch> {
   const now = source.now().getTime();
@@ -26,7 +26,7 @@ export async function watchSla(source: StatusSource, open: readonly Execution[])
   const others = watched.filter((execution) => targetTime(execution) >= now);
   let told = 0;
   const failed: { executionId: string; error: unknown }[] = [];
-  for (const { tenant, executionId } of [...late.slice(0, LIMITS.slaPerSweep), ...pageOfMinute(others, now)]) {
+  for (const { tenant, executionId } of [...late.slice(0, EXECUTION_LIMITS.slaPerSweep), ...pageOfMinute(others, now)]) {
     try {
       if (await tellNews(source, await takeSnapshot(source, tenant, executionId))) told += 1;
     } catch (error) {
@@ -37,7 +37,7 @@ export async function watchSla(source: StatusSource, open: readonly Execution[])
 }
 
 function pageOfMinute(executions: readonly Execution[], now: number): readonly Execution[] {
-  const { slaPerSweep: share } = LIMITS;
+  const { slaPerSweep: share } = EXECUTION_LIMITS;
   const turns = Math.max(1, Math.ceil(executions.length / share));
   const turn = Math.floor(now / 60_000) % turns;
   return executions.slice(turn * share, (turn + 1) * share);

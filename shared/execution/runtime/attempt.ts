@@ -1,7 +1,7 @@
 import type { Write } from "../../aws/group-commit.ts";
 import type { ExecutionHead } from "../store/execution-store.ts";
 import type { PlanView } from "../store/plan-store.ts";
-import { LIMITS } from "../../core/limits.ts";
+import { WORKFLOW_LIMITS } from "../../workflow/limits.ts";
 import type { Execution } from "../execution.ts";
 import type { TaskRecord } from "../task/task-record.ts";
 import type { QueueUrls, RunRef } from "../messages.ts";
@@ -51,7 +51,7 @@ export function runOf(execution: Execution, queues: QueueUrls): RunRef {
   const ref = { tenant, execution: executionId, run, plan: planOf(execution), queue: queues[priority] };
   if (runner === "machine") return ref;
   // As in a generated machine: the outer net behind our own deadline leaves room for pauses.
-  return { ...ref, runner, timeoutSeconds: executionTimeoutSeconds + LIMITS.pauseAllowanceSeconds };
+  return { ...ref, runner, timeoutSeconds: executionTimeoutSeconds + WORKFLOW_LIMITS.pauseAllowanceSeconds };
 }
 
 /** Tasks to be recorded in the same transaction as the end of the task they follow (invariants 1 and 4). */

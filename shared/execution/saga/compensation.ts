@@ -1,5 +1,5 @@
 import { CorruptPlanError } from "../../core/errors.ts";
-import { DEFAULTS } from "../../core/limits.ts";
+import { DEFAULTS } from "../../workflow/limits.ts";
 import type { TaskRecord } from "../task/task-record.ts";
 import type { AgentTask, GateTask, Plan, PlanTask } from "../../workflow/plan/plan.ts";
 import type { CompensationStrategy, RetryPolicy } from "../../workflow/definition/workflow-definition.ts";

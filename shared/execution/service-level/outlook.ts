@@ -1,4 +1,4 @@
-import { LIMITS } from "../../core/limits.ts";
+import { EXECUTION_LIMITS } from "../limits.ts";
 import type { ParkReason, TaskState } from "../task/task-record.ts";
 import type { Plan, PlanTask } from "../../workflow/plan/plan.ts";
 import type { RetryPolicy } from "../../workflow/definition/workflow-definition.ts";
@@ -74,7 +74,7 @@ export function lookAhead(plan: Plan, circumstances: Circumstances): Outlook {
 }
 
 function samplesFor(tasks: number): number {
-  const { outlookSamples: most, outlookLeastSamples: least, outlookDraws: draws } = LIMITS;
+  const { outlookSamples: most, outlookLeastSamples: least, outlookDraws: draws } = EXECUTION_LIMITS;
   return Math.min(most, Math.max(least, Math.floor(draws / Math.max(1, tasks))));
 }
 

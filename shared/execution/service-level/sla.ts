@@ -1,4 +1,4 @@
-import { LIMITS } from "../../core/limits.ts";
+import { EXECUTION_LIMITS } from "../limits.ts";
 import { type ExecutionStatus, isFinished, type SlaRecord } from "../execution.ts";
 import { type TaskRecord, type TaskState } from "../task/task-record.ts";
 import { parseItemName } from "../task/for-each.ts";
@@ -109,7 +109,7 @@ function failureRate({ terms, status, planned, records }: SlaFacts): Violation |
   const open = isFinished(status) ? 0 : tally.open;
   const total = completed + open + failed.length;
   if (total === 0 || (completed + open) / total >= required) return undefined;
-  const names = failed.slice(0, LIMITS.namedTasks).join(", ") + (failed.length > LIMITS.namedTasks ? ", …" : "");
+  const names = failed.slice(0, EXECUTION_LIMITS.namedTasks).join(", ") + (failed.length > EXECUTION_LIMITS.namedTasks ? ", …" : "");
   const best = `${percent((completed + open) / total)} of the tasks ${open > 0 ? "can succeed at best" : "succeeded"}`;
   return { kind: "success_rate", reason: `${best}, ${percent(required)} are required; ${failed.length} of ${total} failed: ${names}` };
 }
@@ -124,7 +124,7 @@ function slowest(records: readonly SlaTask[], at: number): readonly { task: stri
       return dispatchedAt === undefined ? [] : [{ task, milliseconds: end - Date.parse(dispatchedAt) }];
     })
     .sort((a, b) => b.milliseconds - a.milliseconds)
-    .slice(0, LIMITS.namedTasks);
+    .slice(0, EXECUTION_LIMITS.namedTasks);
 }
 
 /** What is new about an execution's service level. */
@@ -147,7 +147,7 @@ export function newsOf(
   const told = new Set(known.violations.map(({ kind }) => kind));
   const fresh = violations.filter(({ kind }) => !told.has(kind));
   const isLate = [...violations, ...known.violations].some(({ kind }) => kind === "deadline");
-  const edge = known.isAtRisk ? LIMITS.slaSafeFrom : LIMITS.slaRiskBelow;
+  const edge = known.isAtRisk ? EXECUTION_LIMITS.slaSafeFrom : EXECUTION_LIMITS.slaRiskBelow;
   const isAtRisk = probability === undefined || isLate ? known.isAtRisk : probability < edge;
   const isRiskNew = isAtRisk !== known.isAtRisk;
   if (fresh.length === 0 && !isRiskNew) return undefined;

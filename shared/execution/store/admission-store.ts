@@ -4,7 +4,9 @@ import { LRUCache } from "lru-cache";
 import * as z from "zod";
 import type { AdmissionLimits, Occupancy, AdmissionSnapshot } from "../admission/admission.ts";
 import { readEnv } from "../../core/config.ts";
-import { DEFAULTS, LIMITS } from "../../core/limits.ts";
+import { LIMITS } from "../../core/limits.ts";
+import { EXECUTION_LIMITS } from "../limits.ts";
+import { DEFAULTS } from "../../workflow/limits.ts";
 import { ExecutionId } from "../../core/ids.ts";
 import type { Execution } from "../execution.ts";
 import { type ExecutionStore, submissionWrites } from "./execution-store.ts";
@@ -60,7 +62,7 @@ export type AdmissionSnapshotReader = (tenant: string, options: { fresh: boolean
 export function admissionSnapshots(store: ExecutionStore): AdmissionSnapshotReader {
   const known = new LRUCache<string, AdmissionSnapshot>({
     max: LIMITS.cachedTenants,
-    ttl: LIMITS.admissionCacheSeconds * 1000,
+    ttl: EXECUTION_LIMITS.admissionCacheSeconds * 1000,
     fetchMethod: (tenant) => loadAdmissionSnapshot(store, tenant),
   });
   return async (tenant, { fresh }) => (await known.fetch(tenant, { forceRefresh: fresh })) ?? loadAdmissionSnapshot(store, tenant);
@@ -114,7 +116,7 @@ export async function listWaiting(store: ExecutionStore, tenant: string): Promis
     KeyConditionExpression: "pk = :pk",
     ExpressionAttributeValues: { ":pk": waitingPartition(tenant) },
     ConsistentRead: true,
-    Limit: LIMITS.queueHeads,
+    Limit: EXECUTION_LIMITS.queueHeads,
   });
   return rows.map((row) => WaitingRow.parse(row)).map(({ sk, executionId }) => ({ place: sk, execution: executionId }));
 }

@@ -4,6 +4,7 @@ import { readTold, type ToldMove } from "../task/read-told.ts";
 import { everyRow } from "./execution-queries.ts";
 import type { ExecutionStore } from "./execution-store.ts";
 import { EVENT_PREFIX, LOG_PREFIX, TASK_PREFIX, TOLD_PREFIX } from "./keys.ts";
+import { unpackLink } from "./link-row.ts";
 import { type ExecutionName, loadStanding, untouched } from "./projection-store.ts";
 
 /** A row as it lies in the table, by its key within its kind. */
@@ -30,7 +31,7 @@ export interface AuditTrail extends Omit<StoredChain, "events"> {
 export async function loadAuditTrail(store: ExecutionStore, origin: EventOrigin): Promise<AuditTrail> {
   const name = { tenant: origin.tenant, execution: origin.executionId };
   const { chain: anchor } = await loadStanding(store, name);
-  const links = await allRows(store, name, LOG_PREFIX);
+  const links = (await allRows(store, name, LOG_PREFIX)).map(({ key, row }) => ({ key, row: unpackLink(row) }));
   const own = await allRows(store, name, EVENT_PREFIX);
   const tasks = await allRows(store, name, TASK_PREFIX);
   const spilled = await allRows(store, name, TOLD_PREFIX);

@@ -1,5 +1,5 @@
 import { LRUCache } from "lru-cache";
-import { LIMITS } from "../../core/limits.ts";
+import { EXECUTION_LIMITS } from "../limits.ts";
 import type { Execution } from "../execution.ts";
 import type { TaskRecord } from "../task/task-record.ts";
 import type { PayloadRef } from "../../core/payload.ts";
@@ -15,10 +15,10 @@ const ROW_BYTES = 1024;
 const sizeOf = (payload: PayloadRef | undefined): number =>
   ROW_BYTES + (payload !== undefined && "json" in payload ? payload.json.length : 0);
 
-/** Reads heads of executions, at most `LIMITS.executionCacheSeconds` old, and of the run that is asked for or a later one. */
+/** Reads heads of executions, at most `EXECUTION_LIMITS.executionCacheSeconds` old, and of the run that is asked for or a later one. */
 export function executionReader(store: ExecutionStore): Runtime["execution"] {
-  const ttl = LIMITS.executionCacheSeconds * 1000;
-  const heads = new LRUCache<string, Execution>({ maxSize: LIMITS.cachedHeadBytes, ttl });
+  const ttl = EXECUTION_LIMITS.executionCacheSeconds * 1000;
+  const heads = new LRUCache<string, Execution>({ maxSize: EXECUTION_LIMITS.cachedHeadBytes, ttl });
   const loading = new Map<string, Promise<Execution>>();
   return async (tenant, execution, leastRun = 0) => {
     const key = `${tenant} ${execution}`;
@@ -41,7 +41,7 @@ export function executionReader(store: ExecutionStore): Runtime["execution"] {
 
 /** Remembers settled tasks by run: a newer run may have taken them back. */
 export function settledTasks(): Runtime["settled"] {
-  const tasks = new LRUCache<string, TaskRecord>({ maxSize: LIMITS.cachedSettledBytes });
+  const tasks = new LRUCache<string, TaskRecord>({ maxSize: EXECUTION_LIMITS.cachedSettledBytes });
   return {
     get: (run, task) => tasks.get(nameOf(run, task)),
     set: (run, record) => void tasks.set(nameOf(run, record.task), record, { size: sizeOf(record.output) }),
@@ -53,7 +53,7 @@ const nameOf = ({ tenant, execution, run }: Pick<RunRef, "tenant" | "execution" 
 
 /** Reads payloads. Those in the bucket are remembered: their key names their content. Shared with every caller: do not change one. */
 export function payloadReader(store: PayloadStore): Runtime["load"] {
-  const known = new LRUCache<string, { readonly value: unknown }>({ maxSize: LIMITS.cachedPayloadBytes });
+  const known = new LRUCache<string, { readonly value: unknown }>({ maxSize: EXECUTION_LIMITS.cachedPayloadBytes });
   return async (ref) => {
     if ("json" in ref) return JSON.parse(ref.json);
     const found = known.get(ref.key);
@@ -70,7 +70,7 @@ export function payloadReader(store: PayloadStore): Runtime["load"] {
  * @throws {NotFoundError} the task has not been expanded.
  */
 export function itemLists(store: ExecutionStore): Runtime["items"] {
-  const known = new LRUCache<string, NonNullable<TaskRecord["items"]>>({ max: LIMITS.cachedItemLists });
+  const known = new LRUCache<string, NonNullable<TaskRecord["items"]>>({ max: EXECUTION_LIMITS.cachedItemLists });
   return async (run, group) => {
     const name = nameOf(run, group);
     const found = known.get(name) ?? (await loadTask(store, { tenant: run.tenant, execution: run.execution, task: group }))?.items;

@@ -1,7 +1,7 @@
 import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import { DeleteCommand } from "@aws-sdk/lib-dynamodb";
 import { TaskOutline } from "../task/task-outline.ts";
-import { LIMITS } from "../../core/limits.ts";
+import { EXECUTION_LIMITS } from "../limits.ts";
 import type { TaskMessage } from "../messages.ts";
 import type { ExecutionStore } from "./execution-store.ts";
 import type { Page, PageRequest } from "../../aws/page.ts";
@@ -52,9 +52,9 @@ export async function forgetParked(
   run: number,
 ): Promise<void> {
   const old = (await listParked(store, at)).filter(({ message }) => message.run.run < run);
-  for (let start = 0; start < old.length; start += LIMITS.cancelsAtOnce) {
+  for (let start = 0; start < old.length; start += EXECUTION_LIMITS.cancelsAtOnce) {
     await Promise.all(
-      old.slice(start, start + LIMITS.cancelsAtOnce).map(({ message }) => forgetOne(store, message, run)),
+      old.slice(start, start + EXECUTION_LIMITS.cancelsAtOnce).map(({ message }) => forgetOne(store, message, run)),
     );
   }
 }

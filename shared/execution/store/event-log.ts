@@ -1,6 +1,6 @@
 import { DeleteCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
-import { LIMITS } from "../../core/limits.ts";
+import { WORKFLOW_LIMITS } from "../../workflow/limits.ts";
 import { BusEvent } from "../../events/bus-event.ts";
 import { batchWrite } from "../../aws/batch-write.ts";
 import { query, type Row } from "../../aws/query.ts";
@@ -27,7 +27,7 @@ export type EventWait = z.infer<typeof EventWait>;
 /** Keeps events for those who look back. Twice is once. */
 export async function saveBusEvents(store: ExecutionStore, tenant: string, events: readonly BusEvent[]): Promise<void> {
   const rows = events.map((event) => {
-    const expiresAt = Math.ceil(Date.parse(event.time) / 1000) + LIMITS.eventLookBackSeconds;
+    const expiresAt = Math.ceil(Date.parse(event.time) / 1000) + WORKFLOW_LIMITS.eventLookBackSeconds;
     return { ...busEventKey(tenant, event), ...event, expiresAt };
   });
   // One batch must not name a row twice, and the queue may deliver twice.

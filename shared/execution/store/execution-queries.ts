@@ -1,10 +1,14 @@
 import { GetCommand } from "@aws-sdk/lib-dynamodb";
+import * as z from "zod";
+import { Priority } from "../../workflow/definition/workflow-definition.ts";
 import { Execution, type ExecutionStatus, Progress } from "../execution.ts";
 import { TaskRecord, TaskState } from "../task/task-record.ts";
 import type { ExecutionStore } from "./execution-store.ts";
 import { executionIndexKeys, executionPartition, progressKey, TASK_PREFIX } from "./keys.ts";
+import { keyName } from "../../aws/key.ts";
 import type { Page, PageRequest } from "../../aws/page.ts";
 import { query, queryPage, type Row } from "../../aws/query.ts";
+import { readAll } from "../../aws/read-all.ts";
 
 /** Tasks of an execution, by id. */
 export async function listTasks(
@@ -50,27 +54,48 @@ export function indexOf({ tenant, workflowId, status }: ExecutionFilter) {
   return { index, partition: executionIndexKeys(tenant, status ?? "", workflowId ?? "")[index] } as const;
 }
 
-/** Executions, newest first. With both filters, pages may hold fewer rows than asked for. */
+/** Executions, newest first. Where they are asked for by status, pages may hold fewer rows than asked for. */
 export async function listExecutions(
   store: ExecutionStore,
   filter: ExecutionFilter,
   page: PageRequest,
 ): Promise<Page<Execution>> {
-  const { workflowId, status } = filter;
+  const { rows, next } = await indexPage(store, filter, page);
+  const keys = rows.map((row) => Key.parse(row));
+  const heads = await readAll(store, keys);
+  const executions = keys.flatMap((key) => {
+    const head = heads.get(keyName(key));
+    return head === undefined ? [] : [Execution.parse(head)];
+  });
+  return { rows: executions.filter(({ status }) => filter.status === undefined || status === filter.status), next };
+}
+
+/** What can be told of executions in a status without reading them. */
+const Queued = z.object({ priority: Priority, estimatedSeconds: z.number() });
+
+/** The newest executions of a tenant in a status, up to `limit` of them, as their index has them. */
+export async function listByStatus(
+  store: ExecutionStore,
+  { tenant, status, limit }: { readonly tenant: string; readonly status: ExecutionStatus; readonly limit: number },
+): Promise<z.infer<typeof Queued>[]> {
+  const { rows } = await indexPage(store, { tenant, status }, { limit });
+  return rows.map((row) => Queued.parse(row));
+}
+
+function indexPage(store: ExecutionStore, filter: ExecutionFilter, { limit, after }: PageRequest): Promise<Page<Row>> {
   const { index, partition } = indexOf(filter);
-  const both = workflowId !== undefined && status !== undefined;
   const request = {
     IndexName: index,
     KeyConditionExpression: "#partition = :partition",
-    ...(both ? { FilterExpression: "#status = :status" } : {}),
-    ExpressionAttributeNames: { "#partition": index, ...(both ? { "#status": "status" } : {}) },
-    ExpressionAttributeValues: { ":partition": partition, ...(both ? { ":status": status } : {}) },
+    ExpressionAttributeNames: { "#partition": index },
+    ExpressionAttributeValues: { ":partition": partition },
     ScanIndexForward: false,
-    Limit: page.limit,
+    Limit: limit,
   };
-  const { rows, next } = await queryPage(store, request, page.after);
-  return { rows: rows.map((row) => Execution.parse(row)), next };
+  return queryPage(store, request, after);
 }
+
+const Key = z.object({ pk: z.string(), sk: z.string() });
 
 /** Rows of an execution as they are stored, by the beginning of their sort keys. */
 export const queryRows = (

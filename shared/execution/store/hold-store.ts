@@ -3,7 +3,7 @@ import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import { LRUCache } from "lru-cache";
 import { queryAll } from "../../aws/query.ts";
 import { readAll } from "../../aws/read-all.ts";
-import { LIMITS } from "../../core/limits.ts";
+import { EXECUTION_LIMITS } from "../limits.ts";
 import { Hold, type HoldPlace } from "../control.ts";
 import { holdKey, HOLDS_PARTITION } from "./keys.ts";
 
@@ -17,14 +17,14 @@ export interface HoldStore {
 export type HoldReader = (tenant: string, workflow: string, freshness?: "fresh") => Promise<Hold | undefined>;
 
 /**
- * Reads holds, at most `LIMITS.holdCacheSeconds` old. The cache is by row: whatever the number of workflows, a warm
+ * Reads holds, at most `EXECUTION_LIMITS.holdCacheSeconds` old. The cache is by row: whatever the number of workflows, a warm
  * function reads the global row once a second.
  */
 export function holdReader(store: HoldStore): HoldReader {
-  const ttl = LIMITS.holdCacheSeconds * 1000;
+  const ttl = EXECUTION_LIMITS.holdCacheSeconds * 1000;
   // `false` remembers that there is none: the cache has no values that are undefined.
   // By size and not by number, for which the cache would lay out all its places at once: sweeps make a reader each.
-  const known = new LRUCache<string, Hold | false>({ maxSize: LIMITS.cachedHolds, sizeCalculation: () => 1, ttl });
+  const known = new LRUCache<string, Hold | false>({ maxSize: EXECUTION_LIMITS.cachedHolds, sizeCalculation: () => 1, ttl });
   const loading = new Map<string, Promise<ReadonlyMap<string, Hold>>>();
   const fetch = async (names: readonly string[]): Promise<ReadonlyMap<string, Hold>> => {
     const found = await loadHolds(store, names);

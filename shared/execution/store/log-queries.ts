@@ -6,6 +6,7 @@ import { StoredEvent } from "../execution-events.ts";
 import type { ExecutionStore } from "./execution-store.ts";
 import { queryRows } from "./execution-queries.ts";
 import { executionPartition, LOG_PREFIX } from "./keys.ts";
+import { unpackLink } from "./link-row.ts";
 
 /** Links in one look. */
 const LINKS_PER_LOOK = 16;
@@ -46,7 +47,7 @@ export async function listEvents(
 
 /** Events of a link beyond the place where the last page ended. */
 function entriesOf(row: Record<string, unknown>, { place, descending }: { place: LogPlace | undefined; descending: boolean }) {
-  const link = Link.parse(row);
+  const link = Link.parse(unpackLink(row));
   const entries = eventsIn(link).flatMap((entry, index) => {
     const event = StoredEvent.safeParse(entry).data;
     const sequence = link.from + index;

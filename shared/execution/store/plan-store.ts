@@ -1,7 +1,7 @@
 import { GetObjectCommand, NoSuchKey, PutObjectCommand } from "@aws-sdk/client-s3";
 import { LRUCache } from "lru-cache";
 import { NotFoundError } from "../../core/errors.ts";
-import { LIMITS } from "../../core/limits.ts";
+import { EXECUTION_LIMITS } from "../limits.ts";
 import { Plan, type PlanTask } from "../../workflow/plan/plan.ts";
 import type { PayloadStore } from "./payload-store.ts";
 
@@ -34,7 +34,7 @@ export async function savePlan(store: PayloadStore, tenant: string, plan: Plan):
  * @throws {NotFoundError} no such plan for this tenant.
  */
 export function planReader(store: PayloadStore): (tenant: string, hash: string) => Promise<PlanView> {
-  const views = new LRUCache<string, Promise<PlanView>>({ max: LIMITS.cachedPlans });
+  const views = new LRUCache<string, Promise<PlanView>>({ max: EXECUTION_LIMITS.cachedPlans });
   return (tenant, hash) => {
     const key = planKey(tenant, hash);
     const known = views.get(key);

@@ -3,11 +3,12 @@ import { GetCommand, PutCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { LRUCache } from "lru-cache";
 import * as z from "zod";
 import { ChainHead, ChainLink, emptyChain, eventsIn, headAfter, keyOfEvent, linkKey, type Tally } from "../audit/audit-chain.ts";
-import { LIMITS } from "../../core/limits.ts";
+import { EXECUTION_LIMITS } from "../limits.ts";
 import type { EventOrigin } from "../execution-events.ts";
 import { everyRow } from "./execution-queries.ts";
 import type { ExecutionStore } from "./execution-store.ts";
 import type { CommitOutcome } from "../../aws/group-commit.ts";
+import { linkRow, unpackLink } from "./link-row.ts";
 import { LOG_PREFIX, logKey, metaKey, progressKey } from "./keys.ts";
 
 /** How far an execution's changes have been projected. */
@@ -29,13 +30,13 @@ export interface ExecutionName {
 export type Standings = Pick<LRUCache<string, Standing>, "get" | "set">;
 
 /** An empty memory of standings. */
-export const rememberedStandings = (): Standings => new LRUCache<string, Standing>({ max: LIMITS.cachedStandings });
+export const rememberedStandings = (): Standings => new LRUCache<string, Standing>({ max: EXECUTION_LIMITS.cachedStandings });
 
 /** What heads of events say of their executions, as a warm function remembers it: it never changes. */
 export type Origins = Pick<LRUCache<string, EventOrigin>, "get" | "set">;
 
 /** An empty memory of origins. */
-export const rememberedOrigins = (): Origins => new LRUCache<string, EventOrigin>({ max: LIMITS.cachedStandings });
+export const rememberedOrigins = (): Origins => new LRUCache<string, EventOrigin>({ max: EXECUTION_LIMITS.cachedStandings });
 
 /** Key of an execution among `Standings` and `Origins`. */
 export const standingKey = ({ tenant, execution }: ExecutionName): string => `${tenant} ${execution}`;
@@ -85,7 +86,7 @@ export async function loadChained(
   const found = new Set<string>();
   if (missing.size === 0) return found;
   for await (const row of everyRow(store, name, { prefix: LOG_PREFIX, perPage: LINKS_PER_LOOK, descending: true })) {
-    for (const key of eventsIn(Chained.parse(row)).map(keyOfEvent)) if (missing.delete(key)) found.add(key);
+    for (const key of eventsIn(Chained.parse(unpackLink(row))).map(keyOfEvent)) if (missing.delete(key)) found.add(key);
     if (missing.size === 0) break;
   }
   return found;
@@ -96,7 +97,7 @@ export async function loadLink(store: ExecutionStore, name: ExecutionName, from:
   const Key = logKey(name.tenant, name.execution, linkKey(from));
   const { Item = {} } = await store.db.send(new GetCommand({ TableName: store.table, Key, ConsistentRead: true }));
   const { pk: _, sk: __, ...row } = Item;
-  return ChainLink.safeParse(row).data;
+  return ChainLink.safeParse(unpackLink(row)).data;
 }
 
 /** Where an execution stands once a link is chained and counted. */
@@ -108,7 +109,7 @@ export const standingAfter = (from: Standing, link: ChainLink): Standing => ({
 
 /** Puts a link where the chain ends. `stale`: another stands there. No transaction: the counters follow from it. */
 export async function saveLink(store: ExecutionStore, { tenant, execution }: ExecutionName, link: ChainLink): Promise<CommitOutcome> {
-  const Item = { ...logKey(tenant, execution, linkKey(link.from)), ...link };
+  const Item = { ...logKey(tenant, execution, linkKey(link.from)), ...linkRow(link) };
   return unlessStale(store.db.send(new PutCommand({ TableName: store.table, Item, ConditionExpression: "attribute_not_exists(pk)" })));
 }
 

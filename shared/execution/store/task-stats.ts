@@ -4,7 +4,7 @@ import * as z from "zod";
 import { meanSeconds, Observed, UNOBSERVED } from "../service-level/durations.ts";
 import { hashText } from "../../agents/routing/hash.ts";
 import { StoreUnavailableError } from "../../core/errors.ts";
-import { LIMITS } from "../../core/limits.ts";
+import { EXECUTION_LIMITS } from "../limits.ts";
 import type { ExecutionStore } from "./execution-store.ts";
 import type { Write } from "../../aws/group-commit.ts";
 import { executionStatsKey, learntKey, statsPartition, taskStatsKey, taskStatsPrefix } from "./keys.ts";
@@ -19,7 +19,7 @@ export type ObservedTasks = (task: string) => Observed | undefined;
 export type DurationReader = (workflow: { tenant: string; workflowId: string; taskCount: number }) => Promise<ObservedTasks>;
 
 /** Rows that a workflow's observations are spread over. */
-const partsOf = (taskCount: number): number => (taskCount <= LIMITS.observedTasksPerRow ? 1 : LIMITS.observedRows);
+const partsOf = (taskCount: number): number => (taskCount <= EXECUTION_LIMITS.observedTasksPerRow ? 1 : EXECUTION_LIMITS.observedRows);
 
 /** Bytes that one task's observations take in memory. */
 const TASK_BYTES = 150;
@@ -52,8 +52,8 @@ function pack(tasks: ReadonlyMap<string, Observed>): string {
 /** Reads observed durations, remembering those of workflows that were asked for. */
 export function durationReader(store: Pick<ExecutionStore, "db" | "table">): DurationReader {
   const known = new LRUCache<string, ReadonlyMap<string, Observed>>({
-    maxSize: LIMITS.cachedObservedBytes,
-    ttl: LIMITS.observedCacheSeconds * 1000,
+    maxSize: EXECUTION_LIMITS.cachedObservedBytes,
+    ttl: EXECUTION_LIMITS.observedCacheSeconds * 1000,
     sizeCalculation: (tasks) => (tasks.size + 1) * TASK_BYTES,
     fetchMethod: async (name, _, { options }) => {
       const [tenant = "", prefix = ""] = name.split(" ");
@@ -62,7 +62,7 @@ export function durationReader(store: Pick<ExecutionStore, "db" | "table">): Dur
         ExpressionAttributeValues: { ":pk": statsPartition(tenant), ":prefix": prefix },
       });
       // The first observations say most: they are not kept waiting.
-      if (rows.length === 0) options.ttl = LIMITS.unobservedCacheSeconds * 1000;
+      if (rows.length === 0) options.ttl = EXECUTION_LIMITS.unobservedCacheSeconds * 1000;
       return new Map(rows.flatMap((row) => Row.parse(row).tasks));
     },
   });
@@ -100,7 +100,7 @@ const TRIES = 8;
 
 /**
  * Adds the lessons of executions of one workflow, each run's once: the transaction marks the executions. Costs one write
- * for up to `LIMITS.observedTasksPerRow` tasks, however many executions.
+ * for up to `EXECUTION_LIMITS.observedTasksPerRow` tasks, however many executions.
  *
  * @throws {StoreUnavailableError} others kept writing the rows.
  */

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { LIMITS } from "../../core/limits.ts";
+import { WORKFLOW_LIMITS } from "../../workflow/limits.ts";
 import type { ChainVerdict } from "../audit/audit-chain.ts";
 import type { Replayed, ReplayDifference } from "../audit/replay.ts";
 import { ExecutionStatus } from "../execution.ts";
@@ -93,7 +93,7 @@ export const viewAudit = (execution: string, { chain, events, differences }: Aud
     consistent: differences.length === 0,
     events,
     difference_count: differences.length,
-    differences: differences.slice(0, LIMITS.issuesPerReport).map(({ task, field, replayed, stored }) => ({
+    differences: differences.slice(0, WORKFLOW_LIMITS.issuesPerReport).map(({ task, field, replayed, stored }) => ({
       task_id: task ?? null,
       field,
       replayed: replayed ?? null,

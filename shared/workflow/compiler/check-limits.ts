@@ -1,4 +1,5 @@
-import { AWS_QUOTAS, HISTORY_EVENTS, LIMITS } from "../../core/limits.ts";
+import { AWS_QUOTAS } from "../../core/limits.ts";
+import { HISTORY_EVENTS, WORKFLOW_LIMITS } from "../limits.ts";
 import { type Branch, Machine, RESOURCES, type State } from "./asl.ts";
 
 /** One limit of Step Functions that a machine passes, or a rule of ours that it breaks. */
@@ -74,7 +75,7 @@ class Survey {
     }
     this.events += HISTORY_EVENTS.parallel;
     // One level more than planning allows: splitting may bundle branches into a Parallel of its own.
-    if (depth > LIMITS.parallelDepth) this.#breach("parallel-depth", `${name} is ${depth + 1} Parallel states deep`);
+    if (depth > WORKFLOW_LIMITS.parallelDepth) this.#breach("parallel-depth", `${name} is ${depth + 1} Parallel states deep`);
     return (state.Branches ?? []).reduce((sum, branch) => sum + 1 + this.visitBranch(branch, depth + 1), 2);
   }
 

@@ -1,5 +1,6 @@
 import { CorruptPlanError, UncompilablePlanError } from "../../core/errors.ts";
-import { AWS_QUOTAS, HISTORY_EVENTS, LIMITS } from "../../core/limits.ts";
+import { AWS_QUOTAS } from "../../core/limits.ts";
+import { HISTORY_EVENTS, WORKFLOW_LIMITS } from "../limits.ts";
 import type { Plan } from "../plan/plan.ts";
 import { parseFlow } from "../plan/flow.ts";
 import { type MachineBudget, Partitioner, type Placed } from "./partition.ts";
@@ -29,7 +30,7 @@ export interface CompiledWorkflow {
 
 /** Tighter limits than `LIMITS` sets, for tests and for accounts with other habits. */
 export interface CompileOptions {
-  /** @default `LIMITS.machineBytes`, `LIMITS.machineEvents` */
+  /** @default `WORKFLOW_LIMITS.machineBytes`, `WORKFLOW_LIMITS.machineEvents` */
   readonly budget?: MachineBudget;
 }
 
@@ -45,7 +46,7 @@ export interface CompileOptions {
  */
 export function compilePlan(plan: Plan, options: CompileOptions = {}): CompiledWorkflow {
   const ids = plan.tasks.map(({ id }) => id);
-  const budget = options.budget ?? { bytes: LIMITS.machineBytes, events: LIMITS.machineEvents };
+  const budget = options.budget ?? { bytes: WORKFLOW_LIMITS.machineBytes, events: WORKFLOW_LIMITS.machineEvents };
   const { main, nested } = new Partitioner(ids, budget).partition(parseFlow(plan.flow));
   const machines = [...nested, { key: "main", flow: main }].map(({ key, flow }) =>
     new MachineWriter(plan, ids).write(key, flow),
@@ -75,7 +76,7 @@ class MachineWriter {
     const part = key === "main" ? "" : `, part ${key}`;
     this.#branch(flow, "end-of-machine");
     // The outer net behind our own deadlines, so it must leave room for pauses.
-    const timeoutSeconds = executionTimeoutSeconds + LIMITS.pauseAllowanceSeconds;
+    const timeoutSeconds = executionTimeoutSeconds + WORKFLOW_LIMITS.pauseAllowanceSeconds;
     const comment = JSON.stringify(`${name} ${version}${part}`);
     const asl = `{"Comment":${comment},${this.#text.join("")},"TimeoutSeconds":${timeoutSeconds}}`;
     // Ids, names and versions are ASCII, so characters are bytes.

@@ -1,5 +1,5 @@
 import type { FlowGroup } from "../plan/flow.ts";
-import { HISTORY_EVENTS } from "../../core/limits.ts";
+import { HISTORY_EVENTS } from "../limits.ts";
 import { closeParallel, nestedState, openParallel, taskState } from "./states.ts";
 
 /** A flow whose larger parts moved to machines of their own. */

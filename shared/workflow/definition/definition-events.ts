@@ -1,4 +1,4 @@
-import { LIMITS } from "../../core/limits.ts";
+import { WORKFLOW_LIMITS } from "../limits.ts";
 import { parsePattern } from "../../events/event-pattern.ts";
 import { WORKFLOW_EVENT_SOURCE } from "../../events/envelope.ts";
 import type { DialectReading } from "./dialect.ts";
@@ -91,7 +91,7 @@ function awaitedTypes(tasks: readonly Task[], types: readonly string[]): Map<Tas
     if (task.waitFor === undefined) continue;
     const { source, "detail-type": type } = task.waitFor.pattern;
     const key = JSON.stringify([source, type]);
-    if (!known.has(key) && known.size * types.length > LIMITS.dependenciesPerWorkflow) return new Map();
+    if (!known.has(key) && known.size * types.length > WORKFLOW_LIMITS.dependenciesPerWorkflow) return new Map();
     const matching = known.get(key) ?? types.filter(typeTest(task.waitFor.pattern));
     known.set(key, matching);
     if (matching.length > 0) waits.set(task, matching);

@@ -1,4 +1,4 @@
-import { LIMITS } from "../../core/limits.ts";
+import { WORKFLOW_LIMITS } from "../limits.ts";
 import type { DialectReading } from "./dialect.ts";
 import { suggestion } from "../../core/closest.ts";
 import { checkEvents } from "./definition-events.ts";
@@ -31,10 +31,10 @@ function hasSaneSize({ definition, paths }: DialectReading, issues: IssueList): 
   const { tasks } = definition;
   const replicas = new Map(tasks.map((task) => [task.id, task.replicas]));
   const total = tasks.reduce((sum, task) => sum + task.replicas, 0);
-  if (total > LIMITS.tasksPerWorkflow) {
+  if (total > WORKFLOW_LIMITS.tasksPerWorkflow) {
     issues.add("error", () => ({
       code: "TooManyTasks",
-      message: `${total} tasks with their copies, more than ${LIMITS.tasksPerWorkflow}`,
+      message: `${total} tasks with their copies, more than ${WORKFLOW_LIMITS.tasksPerWorkflow}`,
       remedy: "lower `count`, or split the workflow",
       segments: paths.tasks(),
     }));
@@ -42,10 +42,10 @@ function hasSaneSize({ definition, paths }: DialectReading, issues: IssueList): 
   const inputsOf = (dependsOn: readonly string[]): number =>
     dependsOn.reduce((sum, id) => sum + (replicas.get(id) ?? 0), 0);
   const edges = tasks.reduce((sum, task) => sum + task.replicas * inputsOf(task.dependsOn), 0);
-  if (edges <= LIMITS.dependenciesPerWorkflow) return total <= LIMITS.tasksPerWorkflow;
+  if (edges <= WORKFLOW_LIMITS.dependenciesPerWorkflow) return total <= WORKFLOW_LIMITS.tasksPerWorkflow;
   issues.add("error", () => ({
     code: "TooManyDependencies",
-    message: `${edges} dependencies between tasks and their copies, more than ${LIMITS.dependenciesPerWorkflow}`,
+    message: `${edges} dependencies between tasks and their copies, more than ${WORKFLOW_LIMITS.dependenciesPerWorkflow}`,
     remedy: "let one task join the results, and depend on that task",
     segments: paths.tasks(),
   }));

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { LIMITS } from "../../core/limits.ts";
+import { WORKFLOW_LIMITS } from "../limits.ts";
 import { ExpressionWire } from "./wire-parts.ts";
 import { type RoutingStrategy, Scatter } from "./workflow-definition.ts";
 
@@ -21,7 +21,7 @@ export function readScatter(
   if (wire === undefined && strategy !== "broadcast") return undefined;
   const { agents = "all", aggregate = "all", min_responses: least = 1, ...rest } = wire ?? {};
   return {
-    agents: agents === "all" ? LIMITS.scatterAgents : agents,
+    agents: agents === "all" ? WORKFLOW_LIMITS.scatterAgents : agents,
     ...(typeof aggregate === "string" ? { aggregation: aggregate } : { aggregation: "custom", expression: aggregate.expression }),
     ...(rest.quorum === undefined ? {} : { quorum: rest.quorum }),
     ...(rest.on_conflict === undefined ? {} : { onConflict: rest.on_conflict }),

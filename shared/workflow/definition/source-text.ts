@@ -14,6 +14,7 @@ import {
   type YAMLParseError,
 } from "yaml";
 import { LIMITS } from "../../core/limits.ts";
+import { WORKFLOW_LIMITS } from "../limits.ts";
 import type { IssuePath } from "./issue.ts";
 import type { IssueList } from "./issue-list.ts";
 import { tooDeep } from "./inspect-value.ts";
@@ -53,17 +54,17 @@ export class SourceText {
     this.flaws = flaws;
   }
 
-  /** The document as a plain value; aliases are resolved, up to `LIMITS.yamlAliasCopies`. */
+  /** The document as a plain value; aliases are resolved, up to `WORKFLOW_LIMITS.yamlAliasCopies`. */
   value(issues: IssueList): unknown {
     try {
-      return this.#document?.toJS({ maxAliasCount: LIMITS.yamlAliasCopies });
+      return this.#document?.toJS({ maxAliasCount: WORKFLOW_LIMITS.yamlAliasCopies });
     } catch (error) {
       // The library's two complaints at this stage: an alias without an anchor, and too many copies.
       if (!(error instanceof ReferenceError)) throw error;
       const isBomb = error.message.startsWith("Excessive alias count");
       issues.add("error", () => ({
         code: isBomb ? "AliasBomb" : "YamlSyntax",
-        message: isBomb ? `aliases make more than ${LIMITS.yamlAliasCopies} copies` : error.message.toLowerCase(),
+        message: isBomb ? `aliases make more than ${WORKFLOW_LIMITS.yamlAliasCopies} copies` : error.message.toLowerCase(),
         remedy: isBomb ? "write out fewer aliases" : "define the anchor (&name) before its alias (*name)",
         segments: [],
       }));
@@ -183,7 +184,7 @@ function duplicateKeys(document: Document.Parsed | undefined): TextFlaw[] {
     const children = isMap(node) ? node.items.map(({ value }) => value) : isSeq(node) ? node.items : [];
     for (const child of children) if (isCollection(child)) open.push(child);
   }
-  return flaws.sort((a, b) => a.offset - b.offset).slice(0, LIMITS.issuesPerReport);
+  return flaws.sort((a, b) => a.offset - b.offset).slice(0, WORKFLOW_LIMITS.issuesPerReport);
 }
 
 function repeatedKeys(map: YAMLMap): TextFlaw[] {

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { DEFAULTS, LIMITS } from "../../core/limits.ts";
+import { DEFAULTS, WORKFLOW_LIMITS } from "../limits.ts";
 import type { DefinitionPaths, DialectReading } from "./dialect.ts";
 import { type Issue, type IssuePath, issue } from "./issue.ts";
 import { missingWork } from "./missing-work.ts";
@@ -43,7 +43,7 @@ const StageWire = z.strictObject({
   description: z.string().optional(),
   agent_requirements: AgentRequirementsWire.optional(),
   depends_on: z.array(z.string()).optional(),
-  timeout_seconds: z.int().positive().max(LIMITS.taskTimeoutSeconds).optional(),
+  timeout_seconds: z.int().positive().max(WORKFLOW_LIMITS.taskTimeoutSeconds).optional(),
   retry_policy: RetryPolicyWire.optional(),
   estimate: EstimateWire.optional(),
   ...TASK_PARTS,
@@ -61,7 +61,7 @@ export const StagesDialect = z.strictObject({
   stage_dependencies: z.record(z.string(), z.array(z.string())).optional(),
   fault_tolerance: FaultToleranceWire.optional(),
   priority: Priority.optional(),
-  execution_timeout_seconds: z.int().positive().max(LIMITS.executionTimeoutSeconds).optional(),
+  execution_timeout_seconds: z.int().positive().max(WORKFLOW_LIMITS.executionTimeoutSeconds).optional(),
   sla_requirements: SlaWire.optional(),
   resource_constraints: ConstraintsWire.optional(),
   ...WORKFLOW_PARTS,

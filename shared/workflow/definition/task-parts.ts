@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { DEFAULTS, LIMITS } from "../../core/limits.ts";
+import { DEFAULTS, WORKFLOW_LIMITS } from "../limits.ts";
 import type { IssuePath } from "./issue.ts";
 import { CapabilityName, RoleName, WorkflowName } from "../../core/names.ts";
 import { readScatter, ScatterWire } from "./scatter-part.ts";
@@ -14,15 +14,15 @@ import {
 } from "./wire-parts.ts";
 import { Approval, EmitEvent, Join, OnFailure, Priority, RoutingStrategy, type Task } from "./workflow-definition.ts";
 
-const Seconds = z.int().positive().max(LIMITS.taskTimeoutSeconds);
-const LongSeconds = z.int().positive().max(LIMITS.executionTimeoutSeconds);
+const Seconds = z.int().positive().max(WORKFLOW_LIMITS.taskTimeoutSeconds);
+const LongSeconds = z.int().positive().max(WORKFLOW_LIMITS.executionTimeoutSeconds);
 const Json = z.record(z.string(), z.unknown());
 
 const ForEachWire = z.union([
   ExpressionWire,
   z.strictObject({
     items: ExpressionWire,
-    max_concurrency: z.int().positive().max(LIMITS.forEachConcurrency).optional(),
+    max_concurrency: z.int().positive().max(WORKFLOW_LIMITS.forEachConcurrency).optional(),
     tolerated_failures: z.int().min(0).optional(),
     tolerated_failure_percentage: z.number().min(0).max(100).optional(),
   }),
@@ -32,7 +32,7 @@ const WaitWire = z.strictObject({
   pattern: EventPatternWire,
   timeout: LongSeconds.optional(),
   timeout_seconds: LongSeconds.optional(),
-  look_back: z.int().min(0).max(LIMITS.eventLookBackSeconds).optional(),
+  look_back: z.int().min(0).max(WORKFLOW_LIMITS.eventLookBackSeconds).optional(),
 });
 
 const ApprovalWire = z.union([

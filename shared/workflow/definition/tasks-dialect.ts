@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { DEFAULTS, LIMITS } from "../../core/limits.ts";
+import { DEFAULTS, WORKFLOW_LIMITS } from "../limits.ts";
 import type { DefinitionPaths, DialectReading } from "./dialect.ts";
 import { type Issue, type IssuePath, issue } from "./issue.ts";
 import { missingWork } from "./missing-work.ts";
@@ -34,13 +34,13 @@ import {
 
 const RoleWire = z.strictObject({
   type: z.string().min(1),
-  count: z.int().positive().max(LIMITS.tasksPerWorkflow).optional(),
+  count: z.int().positive().max(WORKFLOW_LIMITS.tasksPerWorkflow).optional(),
   capabilities: z.array(CapabilityName).optional(),
   resources: ResourcesWire.optional(),
   ...ROLE_PARTS,
 });
 
-const TimeoutWire = z.int().positive().max(LIMITS.taskTimeoutSeconds).optional();
+const TimeoutWire = z.int().positive().max(WORKFLOW_LIMITS.taskTimeoutSeconds).optional();
 
 const TaskWire = z.strictObject({
   id: TaskId,
@@ -54,7 +54,7 @@ const TaskWire = z.strictObject({
   retry_policy: RetryPolicyWire.optional(),
   estimate: EstimateWire.optional(),
   parallel: z.boolean().optional(),
-  count: z.int().positive().max(LIMITS.tasksPerWorkflow).optional(),
+  count: z.int().positive().max(WORKFLOW_LIMITS.tasksPerWorkflow).optional(),
   ...TASK_PARTS,
 });
 type TaskWire = z.infer<typeof TaskWire>;
@@ -76,7 +76,7 @@ export const TasksDialect = z.strictObject({
   coordination: CoordinationWire.optional(),
   fault_tolerance: FaultToleranceWire.optional(),
   priority: Priority.optional(),
-  execution_timeout_seconds: z.int().positive().max(LIMITS.executionTimeoutSeconds).optional(),
+  execution_timeout_seconds: z.int().positive().max(WORKFLOW_LIMITS.executionTimeoutSeconds).optional(),
   sla_requirements: SlaWire.optional(),
   resource_constraints: ConstraintsWire.optional(),
   ...WORKFLOW_PARTS,

@@ -4,7 +4,7 @@ import { type Issue, type IssuePath, reportOf, type ValidationReport } from "./i
 import { readStagesDialect, StagesDialect } from "./stages-dialect.ts";
 import { readTasksDialect, TasksDialect } from "./tasks-dialect.ts";
 import type { WorkflowDefinition } from "./workflow-definition.ts";
-import { LIMITS } from "../../core/limits.ts";
+import { WORKFLOW_LIMITS } from "../limits.ts";
 import { addAdvice, addCapabilityErrors } from "./definition-advice.ts";
 import { addRuleErrors } from "./definition-rules.ts";
 import { inspectValue } from "./inspect-value.ts";
@@ -110,10 +110,10 @@ function hasSaneSize({ value, root, list }: Body, issues: IssueList): boolean {
       segments: [...root, list],
     }));
   }
-  if (tasks.length > LIMITS.tasksPerWorkflow) {
+  if (tasks.length > WORKFLOW_LIMITS.tasksPerWorkflow) {
     issues.add("error", () => ({
       code: "TooManyTasks",
-      message: `${tasks.length} tasks, more than ${LIMITS.tasksPerWorkflow}`,
+      message: `${tasks.length} tasks, more than ${WORKFLOW_LIMITS.tasksPerWorkflow}`,
       remedy: "split the workflow",
       segments: [...root, list],
     }));

@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { DEFAULTS, LIMITS } from "../../core/limits.ts";
+import { EXPRESSION_LIMITS } from "../../expression/limits.ts";
+import { DEFAULTS, WORKFLOW_LIMITS } from "../limits.ts";
 import { AgentId, WorkflowVersion } from "../../core/names.ts";
 import { parseBytes, parseCpuCores } from "./quantities.ts";
 import {
@@ -16,7 +17,7 @@ import {
 } from "./workflow-definition.ts";
 
 /** An expression, as text. What it may say is checked by `validateDefinition`. */
-export const ExpressionWire = z.string().trim().min(1).max(LIMITS.expressionCharacters);
+export const ExpressionWire = z.string().trim().min(1).max(EXPRESSION_LIMITS.expressionCharacters);
 /** Fields and the expressions that give them. */
 export const ExpressionsWire = z.record(z.string().min(1), ExpressionWire);
 /** An EventBridge event pattern. */
@@ -69,7 +70,7 @@ const Backoff = z.enum(["exponential", "exponential_backoff", "linear", "none"])
 export const RetryPolicyWire = z.union([
   Backoff,
   z.strictObject({
-    max_attempts: z.int().min(1).max(LIMITS.taskAttempts).optional(),
+    max_attempts: z.int().min(1).max(WORKFLOW_LIMITS.taskAttempts).optional(),
     backoff: Backoff.optional(),
     backoff_strategy: Backoff.optional(),
     initial_delay_seconds: z.number().min(0).optional(),
@@ -188,7 +189,7 @@ export const WORKFLOW_PARTS = {
     .optional(),
   triggers: z
     .array(z.strictObject({ pattern: EventPatternWire, input_from: ExpressionsWire.optional() }))
-    .max(LIMITS.triggersPerWorkflow)
+    .max(WORKFLOW_LIMITS.triggersPerWorkflow)
     .optional(),
   outputs: ExpressionsWire.optional(),
 };

@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { LIMITS } from "../../core/limits.ts";
+import { EXPRESSION_LIMITS } from "../../expression/limits.ts";
+import { WORKFLOW_LIMITS } from "../limits.ts";
 import { AgentId, CapabilityName, RoleName, TaskId, WorkflowName, WorkflowVersion } from "../../core/names.ts";
 
 /** How agents cooperate. Patterns beyond these are registered as `custom`. */
@@ -19,7 +20,7 @@ export type Priority = z.infer<typeof Priority>;
 
 /** What a failed attempt leads to. Attempts include the first; delays are seconds. */
 export const RetryPolicy = z.strictObject({
-  maxAttempts: z.int().min(1).max(LIMITS.taskAttempts),
+  maxAttempts: z.int().min(1).max(WORKFLOW_LIMITS.taskAttempts),
   backoff: z.enum(["exponential", "linear", "none"]),
   initialDelaySeconds: z.number().min(0),
   maxDelaySeconds: z.number().min(0),
@@ -58,7 +59,7 @@ export type RoutingStrategy = z.infer<typeof RoutingStrategy>;
 /** A role that tasks name; the dispatcher fills it with registered agents. */
 export const AgentRole = z.strictObject({
   type: z.string(),
-  count: z.int().positive().max(LIMITS.tasksPerWorkflow),
+  count: z.int().positive().max(WORKFLOW_LIMITS.tasksPerWorkflow),
   /** An agent must offer all of them. */
   capabilities: z.array(CapabilityName),
   resources: AgentResources,
@@ -88,7 +89,7 @@ export const OnFailure = z.enum(["fail", "continue", "park"]);
 export type OnFailure = z.infer<typeof OnFailure>;
 
 /** Text in the expression language; see `shared/expression/expression.ts` for what it may say. */
-const ExpressionText = z.string().min(1).max(LIMITS.expressionCharacters);
+const ExpressionText = z.string().min(1).max(EXPRESSION_LIMITS.expressionCharacters);
 
 /**
  * What becomes of a task when inputs of it were skipped: `any` runs it if one was not, `all` needs every one,
@@ -101,7 +102,7 @@ export type Join = z.infer<typeof Join>;
 export const ForEach = z.strictObject({
   /** Gives the list. Inside the task `item` and `index` stand for the element and its place, from 0. */
   items: ExpressionText,
-  maxConcurrency: z.int().positive().max(LIMITS.forEachConcurrency),
+  maxConcurrency: z.int().positive().max(WORKFLOW_LIMITS.forEachConcurrency),
   /** The task completes although so many instances failed. */
   toleratedFailures: z.int().min(0),
   /** As `toleratedFailures`, in percent of the list; the larger of the two counts. */
@@ -114,9 +115,9 @@ export const WaitForEvent = z.strictObject({
   /** EventBridge event pattern over `source`, `detail-type` and `detail`. */
   pattern: z.record(z.string(), z.unknown()),
   /** Absent: waits as long as the execution may take. */
-  timeoutSeconds: z.int().positive().max(LIMITS.executionTimeoutSeconds).optional(),
+  timeoutSeconds: z.int().positive().max(WORKFLOW_LIMITS.executionTimeoutSeconds).optional(),
   /** Events up to so much older than the wait count as well, though never older than the execution. */
-  lookBackSeconds: z.int().min(0).max(LIMITS.eventLookBackSeconds),
+  lookBackSeconds: z.int().min(0).max(WORKFLOW_LIMITS.eventLookBackSeconds),
 });
 export type WaitForEvent = z.infer<typeof WaitForEvent>;
 
@@ -125,7 +126,7 @@ export const Approval = z.strictObject({
   prompt: z.string().max(2000).optional(),
   /** Roles of which the deciding caller needs one. Empty: whoever may control executions. */
   roles: z.array(z.string().min(1)),
-  timeoutSeconds: z.int().positive().max(LIMITS.executionTimeoutSeconds).optional(),
+  timeoutSeconds: z.int().positive().max(WORKFLOW_LIMITS.executionTimeoutSeconds).optional(),
 });
 export type Approval = z.infer<typeof Approval>;
 
@@ -148,7 +149,7 @@ export const Compensation = z.strictObject({
   /** @default - the agent that did the task */
   agent: RoleName.optional(),
   input: z.record(z.string(), z.unknown()),
-  timeoutSeconds: z.int().positive().max(LIMITS.taskTimeoutSeconds),
+  timeoutSeconds: z.int().positive().max(WORKFLOW_LIMITS.taskTimeoutSeconds),
   retryPolicy: RetryPolicy,
 });
 export type Compensation = z.infer<typeof Compensation>;
@@ -156,7 +157,7 @@ export type Compensation = z.infer<typeof Compensation>;
 /** One call to several agents at once, and one output made of their answers (spec 003 §2). */
 export const Scatter = z.strictObject({
   /** How many able agents are asked, or which ones by id. */
-  agents: z.union([z.int().min(1).max(LIMITS.scatterAgents), z.array(AgentId).min(1).max(LIMITS.scatterAgents)]),
+  agents: z.union([z.int().min(1).max(WORKFLOW_LIMITS.scatterAgents), z.array(AgentId).min(1).max(WORKFLOW_LIMITS.scatterAgents)]),
   aggregation: z.enum(["first", "all", "majority_vote", "average", "merge", "custom"]),
   /** Of `custom`: an expression over `responses`, a list of `{agent, output}`. */
   expression: ExpressionText.optional(),
@@ -164,14 +165,14 @@ export const Scatter = z.strictObject({
   quorum: z.enum(["plurality", "majority"]).optional(),
   /** Of `merge`. */
   onConflict: z.enum(["first", "last", "list", "fail"]).optional(),
-  minResponses: z.int().min(1).max(LIMITS.scatterAgents),
+  minResponses: z.int().min(1).max(WORKFLOW_LIMITS.scatterAgents),
   /** Later answers are recorded and not counted. Absent: every agent is waited for. */
-  deadlineSeconds: z.int().positive().max(LIMITS.taskTimeoutSeconds).optional(),
+  deadlineSeconds: z.int().positive().max(WORKFLOW_LIMITS.taskTimeoutSeconds).optional(),
 });
 export type Scatter = z.infer<typeof Scatter>;
 
 /** A second agent gets the task as well when the first takes this long; the first answer counts. */
-export const Hedge = z.strictObject({ afterSeconds: z.int().positive().max(LIMITS.taskTimeoutSeconds) });
+export const Hedge = z.strictObject({ afterSeconds: z.int().positive().max(WORKFLOW_LIMITS.taskTimeoutSeconds) });
 export type Hedge = z.infer<typeof Hedge>;
 
 /**
@@ -198,11 +199,11 @@ export const Task = z.strictObject({
   /** Expressions whose values are laid over `input`, by field. */
   inputFrom: z.record(z.string(), ExpressionText),
   /** One attempt's agent time; queued, parked and paused time does not count. */
-  timeoutSeconds: z.int().positive().max(LIMITS.taskTimeoutSeconds),
+  timeoutSeconds: z.int().positive().max(WORKFLOW_LIMITS.taskTimeoutSeconds),
   retryPolicy: RetryPolicy,
   estimate: TaskEstimate.optional(),
   /** How many copies run side by side; the planner names them `id-1` … `id-N`, dependents wait for all. */
-  replicas: z.int().positive().max(LIMITS.tasksPerWorkflow),
+  replicas: z.int().positive().max(WORKFLOW_LIMITS.tasksPerWorkflow),
   onFailure: OnFailure,
   compensation: Compensation.optional(),
   /** Point of no return: once it has completed, nothing is compensated any more. */
@@ -288,15 +289,15 @@ export const WorkflowDefinition = z.strictObject({
   description: z.string().optional(),
   pattern: CoordinationPattern,
   agents: z.record(RoleName, AgentRole),
-  tasks: z.array(Task).min(1).max(LIMITS.tasksPerWorkflow),
+  tasks: z.array(Task).min(1).max(WORKFLOW_LIMITS.tasksPerWorkflow),
   coordination: Coordination,
   faultTolerance: FaultTolerance.optional(),
   priority: Priority,
-  executionTimeoutSeconds: z.int().positive().max(LIMITS.executionTimeoutSeconds),
+  executionTimeoutSeconds: z.int().positive().max(WORKFLOW_LIMITS.executionTimeoutSeconds),
   sla: Sla.optional(),
   resourceConstraints: ResourceConstraints.optional(),
   budget: Budget.optional(),
-  triggers: z.array(Trigger).max(LIMITS.triggersPerWorkflow),
+  triggers: z.array(Trigger).max(WORKFLOW_LIMITS.triggersPerWorkflow),
   /** The workflow's output, by field. Empty: outputs of the tasks that nobody depends on, by task id. */
   outputs: z.record(z.string(), ExpressionText),
 });

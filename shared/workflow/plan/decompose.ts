@@ -1,4 +1,4 @@
-import { LIMITS } from "../../core/limits.ts";
+import { WORKFLOW_LIMITS } from "../limits.ts";
 import { type Flow, type FlowGroup, normalise } from "./flow.ts";
 import { at, buildGraph, type Graph, predsOf, succsOf, topologicalOrder } from "./graph.ts";
 import { QuotientGraph } from "./quotient-graph.ts";
@@ -9,7 +9,7 @@ import { QuotientGraph } from "./quotient-graph.ts";
  * means, so cuts are few, and the input that is expected last is the one that stays.
  *
  * 1. The skeleton orders nothing that the graph does not order: no task waits for a sibling it does not need.
- * 2. A series-parallel (N-free) graph loses no edge, unless its parallels nest deeper than `LIMITS.parallelDepth`.
+ * 2. A series-parallel (N-free) graph loses no edge, unless its parallels nest deeper than `WORKFLOW_LIMITS.parallelDepth`.
  * 3. Equal graphs give equal skeletons.
  */
 export function decompose(graph: Graph, seconds: Float64Array): Flow {
@@ -159,7 +159,7 @@ function limitDepth({ root, groups }: { root: Flow; groups: OpenGroup[] }): Flow
     // The whole may come to stand in a Parallel of its own, beside what was moved.
     const own = depth.get(group) ?? (group.kind === "parallel" ? 2 : 1);
     for (const inner of group.groups) {
-      if (own === LIMITS.parallelDepth && inner.kind === "series" && (height.get(inner) ?? 0) > 0) {
+      if (own === WORKFLOW_LIMITS.parallelDepth && inner.kind === "series" && (height.get(inner) ?? 0) > 0) {
         hoisted.push(inner);
         group.parts.splice(group.parts.indexOf(inner), 1);
         depth.set(inner, 1);

@@ -1,5 +1,5 @@
 import { InvalidDefinitionError } from "../../core/errors.ts";
-import { DEFAULTS } from "../../core/limits.ts";
+import { DEFAULTS } from "../limits.ts";
 import type { Plan, PlanTask } from "./plan.ts";
 import type { RetryPolicy, Task, WorkflowDefinition } from "../definition/workflow-definition.ts";
 import { contentHash, sortKeys } from "../../core/canonical-json.ts";

@@ -1,3 +1,4 @@
+import { EXECUTION_INDEXES, type ExecutionIndex } from "../../../shared/execution/store/indexes.ts";
 import type { MemoryTables } from "../../fixtures/runtime/memory-table.ts";
 
 /**
@@ -13,9 +14,6 @@ import type { MemoryTables } from "../../fixtures/runtime/memory-table.ts";
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** Indexes of the executions table with the key that sorts them, as `infra/stacks/data-stack.ts` declares them. */
-const INDEXES = { byTenant: "submittedAt", byStatus: "submittedAt", byWorkflow: "submittedAt", byOpen: "submittedAt", byParked: "parkedAt" } as const;
-
 const WRITES: ReadonlySet<string> = new Set(["PutCommand", "UpdateCommand", "DeleteCommand", "TransactWriteCommand", "BatchWriteCommand"]);
 
 /** Bytes of an item as DynamoDB counts them. */
@@ -24,6 +22,7 @@ export const itemBytes = (row: Row): number =>
 
 function valueBytes(value: unknown): number {
   if (typeof value === "string") return Buffer.byteLength(value);
+  if (value instanceof Uint8Array) return value.byteLength;
   // Two digits to a byte, and one more.
   if (typeof value === "number") return Math.ceil(String(Math.abs(value)).replace(/^0\.0*|\.|e.*$/g, "").length / 2) + 1;
   if (Array.isArray(value)) return 3 + value.reduce<number>((sum, item) => sum + 1 + valueBytes(item), 0);
@@ -75,20 +74,22 @@ const unitsOf = (bytes: number): number => Math.max(1, Math.ceil(bytes / 1024));
 
 function indexUnits(old: Row | undefined, image: Row | undefined): number {
   let units = 0;
-  for (const [index, sort] of Object.entries(INDEXES)) {
-    const [before, after] = [entryOf(old, index, sort), entryOf(image, index, sort)];
-    if (before === after && old !== undefined && image !== undefined && before !== undefined) {
-      if (JSON.stringify(old) !== JSON.stringify(image)) units += unitsOf(Math.max(itemBytes(old), itemBytes(image)));
+  for (const [index, { sort, holds }] of Object.entries<ExecutionIndex>(EXECUTION_INDEXES)) {
+    const keys = ["pk", "sk", index, sort];
+    const [before, after] = [old, image].map((row) => entryOf(row, keys, holds));
+    if (before !== undefined && after !== undefined && keys.every((name) => before[name] === after[name])) {
+      if (JSON.stringify(before) !== JSON.stringify(after)) units += unitsOf(Math.max(itemBytes(before), itemBytes(after)));
       continue;
     }
-    if (before !== undefined && old !== undefined) units += unitsOf(itemBytes(old));
-    if (after !== undefined && image !== undefined) units += unitsOf(itemBytes(image));
+    for (const entry of [before, after]) units += entry === undefined ? 0 : unitsOf(itemBytes(entry));
   }
   return units;
 }
 
-const entryOf = (row: Row | undefined, index: string, sort: string): string | undefined =>
-  row?.[index] === undefined || row[sort] === undefined ? undefined : JSON.stringify([row[index], row[sort]]);
+function entryOf(row: Row | undefined, keys: readonly string[], holds: ExecutionIndex["holds"]): Row | undefined {
+  if (row === undefined || keys.some((name) => row[name] === undefined)) return undefined;
+  return holds === "everything" ? row : Object.fromEntries([...keys, ...holds].map((name) => [name, row[name]]));
+}
 
 /** `TASK` of `TASK#a`; counters by their partition. */
 function kindOf({ pk, sk }: Row): string {

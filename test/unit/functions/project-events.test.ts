@@ -3,6 +3,7 @@ import type { AttributeValue, DynamoDBRecord } from "aws-lambda";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import { projectEvents } from "../../../functions/project-events/project-events.ts";
+import { unpackLink } from "../../../shared/execution/store/link-row.ts";
 import { readStreamRow, type StreamRow, type TaskMove } from "../../../shared/execution/store/stream-row.ts";
 import { rememberedOrigins, rememberedStandings } from "../../../shared/execution/store/projection-store.ts";
 import { type ChainHead, emptyChain, eventsIn, keyOfEvent, linkOf } from "../../../shared/execution/audit/audit-chain.ts";
@@ -89,7 +90,7 @@ describe("projectEvents", () => {
     linkOf(head, ids.map((id) => ({ ...EVENT, event_id: id })), { counts: {}, ...tally, at, last: String(tally.last).padStart(40, "0") });
   const logOf = (runtime: Awaited<ReturnType<typeof world>>["runtime"]) =>
     [...runtime.tables.rows.values()].flatMap((row) => {
-      const link = z.object({ sk: z.string().startsWith("LOG#"), head: z.string(), events: z.array(z.string()) }).safeParse(row);
+      const link = z.object({ sk: z.string().startsWith("LOG#"), head: z.string(), events: z.array(z.string()) }).safeParse(unpackLink(row));
       return link.success ? [eventsIn(link.data).map(keyOfEvent)] : [];
     });
 
@@ -101,8 +102,9 @@ describe("projectEvents", () => {
     const first = linked(emptyChain("acme", "exec_0123456789"), ["e1", "a"], { last: 3, counts: { queued: 1 } });
     const second = linked({ length: 2, hash: first.hash }, ["e4"], { last: 4 });
     const { pk, sk } = runtime.progressKey;
-    expect(runtime.tables.row(pk, "LOG#0000000000")).toEqual({ pk, sk: "LOG#0000000000", ...first });
-    expect(runtime.tables.row(pk, "LOG#0000000002")).toEqual({ pk, sk: "LOG#0000000002", ...second });
+    const linkAt = (key: string) => unpackLink(runtime.tables.row(pk, key) ?? {});
+    expect(linkAt("LOG#0000000000")).toEqual({ pk, sk: "LOG#0000000000", ...first });
+    expect(linkAt("LOG#0000000002")).toEqual({ pk, sk: "LOG#0000000002", ...second });
     expect(runtime.tables.row(pk, sk)).toMatchObject({ count_queued: 1, chainLength: 3, chainHead: second.hash });
     expect(runtime.tables.calls).toEqual(["PutCommand", "UpdateCommand", "PutCommand", "UpdateCommand"]);
   });

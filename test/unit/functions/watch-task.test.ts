@@ -5,7 +5,7 @@ import { watchTask } from "../../../functions/watch-task/watch-task.ts";
 import { listWaiting } from "../../../shared/execution/store/inbox-store.ts";
 import { agentOf, EXECUTION, MemoryRuntime, N_SHAPE, planOf, startedRuntime, task, TENANT } from "../../fixtures/runtime/memory-runtime.ts";
 import { headRow } from "../../fixtures/runtime/head-rows.ts";
-import { LIMITS } from "../../../shared/core/limits.ts";
+import { EXECUTION_LIMITS } from "../../../shared/execution/limits.ts";
 
 const look = { looks: 0 };
 
@@ -177,7 +177,7 @@ describe("consequences that a crash cut off", () => {
     await expect(again()).rejects.toThrow("killed");
     expect(runtime.record("a")?.state).toBe("queued");
     Object.assign(runtime.mail, { task: send });
-    runtime.time += LIMITS.lostMessageSeconds * 1000;
+    runtime.time += EXECUTION_LIMITS.lostMessageSeconds * 1000;
     await again();
     expect(runtime.tasks).toMatchObject([{ message: { task: "a", token: "token-a", seen: 0 } }]);
   });

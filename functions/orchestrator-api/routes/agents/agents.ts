@@ -5,7 +5,7 @@ import { NotFoundError } from "../../../../shared/core/errors.ts";
 import { registerAgent, updateAgent } from "../../../../shared/agents/onboarding/register-agent.ts";
 import { AgentChange, AgentRegistration, AgentStatus, RegisteredAgentId } from "../../../../shared/agents/agent.ts";
 import { AgentPage, AgentView } from "../../../../shared/agents/views/agents.ts";
-import { AGENT_LIMITS } from "../../../../shared/core/limits.ts";
+import { AGENT_LIMITS } from "../../../../shared/agents/limits.ts";
 import { decodeCursor, encodeCursor, fit } from "../../../../shared/http/request.ts";
 import { agentView } from "./agent-views.ts";
 import { type Answer, type ApiDeps, NO_BODY, param, route, type RouteRequest } from "../../route.ts";

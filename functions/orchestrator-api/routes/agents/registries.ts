@@ -2,7 +2,7 @@ import * as z from "zod";
 import { deleteAgent, listAgentRows, newAgentEvent, noteTenant } from "../../../../shared/agents/store/agent-store.ts";
 import { deleteSource, listSources, loadSource, saveSource } from "../../../../shared/agents/store/source-store.ts";
 import { ConflictError } from "../../../../shared/core/errors.ts";
-import { AGENT_LIMITS } from "../../../../shared/core/limits.ts";
+import { AGENT_LIMITS } from "../../../../shared/agents/limits.ts";
 import { syncSource } from "../../../../shared/agents/onboarding/sync-source.ts";
 import { type AgentSource, AgentSourceBody } from "../../../../shared/agents/agent-source.ts";
 import { RegistryList, RegistryView, SyncView } from "../../../../shared/agents/views/registries.ts";

@@ -2,7 +2,7 @@ import { deleteRule, listRules, saveRule } from "../../../../shared/agents/store
 import { conditionOf } from "../../../../shared/agents/routing/condition.ts";
 import { ConflictError, ExpressionError, InvalidRequestError, NotFoundError } from "../../../../shared/core/errors.ts";
 import { fit } from "../../../../shared/http/request.ts";
-import { AGENT_LIMITS } from "../../../../shared/core/limits.ts";
+import { AGENT_LIMITS } from "../../../../shared/agents/limits.ts";
 import { explainRoute } from "../../../../shared/agents/pool/explain-route.ts";
 import { RouteQuestion, RoutingRule, RoutingRuleBody, RuleName } from "../../../../shared/agents/routing/routing.ts";
 import { RouteDecision, RoutingRuleList, RoutingRuleView } from "../../../../shared/agents/views/routing-rules.ts";

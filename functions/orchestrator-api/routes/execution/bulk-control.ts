@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { LIMITS } from "../../../../shared/core/limits.ts";
+import { EXECUTION_LIMITS } from "../../../../shared/execution/limits.ts";
 import { decodeCursor, encodeCursor } from "../../../../shared/http/request.ts";
 import { steerAll, steerMany } from "../../../../shared/execution/control/bulk.ts";
 import { BULK_ACTIONS } from "../../../../shared/execution/lifecycle/execution-edges.ts";
@@ -28,7 +28,7 @@ const BulkRequest = z.strictObject({
     .refine((filter) => Object.values(filter).some((value) => value !== undefined), "needs at least one condition"),
   parameters: z.strictObject({ priority: Priority.optional(), compensate: z.boolean().optional() }).prefault({}),
   dry_run: z.boolean().default(false),
-  limit: z.int().min(1).max(LIMITS.bulkPage).default(LIMITS.bulkPage),
+  limit: z.int().min(1).max(EXECUTION_LIMITS.bulkPage).default(EXECUTION_LIMITS.bulkPage),
   cursor: z.string().max(4096).optional(),
 });
 
@@ -99,7 +99,7 @@ function workflowRoute(action: "pause" | "resume") {
         filter: { workflowId: workflow, status },
         isDryRun: false,
       };
-      const { results, next } = await steerAll(steering, wish, deps.now().getTime() + LIMITS.bulkSeconds * 1000);
+      const { results, next } = await steerAll(steering, wish, deps.now().getTime() + EXECUTION_LIMITS.bulkSeconds * 1000);
       return {
         body: {
           workflow_id: workflow,

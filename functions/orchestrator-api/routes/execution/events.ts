@@ -2,7 +2,7 @@ import { PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import * as z from "zod";
 import { StoreUnavailableError } from "../../../../shared/core/errors.ts";
 import { EVENT_SOURCE, POSTED_EVENT_SOURCE, WORKFLOW_EVENT_SOURCE } from "../../../../shared/events/envelope.ts";
-import { LIMITS } from "../../../../shared/core/limits.ts";
+import { EVENT_LIMITS } from "../../../../shared/events/limits.ts";
 import { EventPosted } from "../../../../shared/execution/views/events.ts";
 import { route } from "../../route.ts";
 
@@ -21,8 +21,8 @@ const PostedEvent = z.strictObject({
   detail: z
     .record(z.string(), z.unknown())
     .default({})
-    .refine((detail) => Buffer.byteLength(JSON.stringify(detail)) <= LIMITS.postedEventBytes, {
-      error: `must not be longer than ${LIMITS.postedEventBytes} bytes as JSON`,
+    .refine((detail) => Buffer.byteLength(JSON.stringify(detail)) <= EVENT_LIMITS.postedEventBytes, {
+      error: `must not be longer than ${EVENT_LIMITS.postedEventBytes} bytes as JSON`,
     }),
 });
 

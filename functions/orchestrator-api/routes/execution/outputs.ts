@@ -1,4 +1,4 @@
-import { LIMITS } from "../../../../shared/core/limits.ts";
+import { EXECUTION_LIMITS } from "../../../../shared/execution/limits.ts";
 import type { PayloadRef } from "../../../../shared/core/payload.ts";
 import { findOutput } from "../../../../shared/execution/run/execution-output.ts";
 import { loadPayload, type PayloadStore, presignPayload } from "../../../../shared/execution/store/payload-store.ts";
@@ -8,8 +8,8 @@ import { param, route } from "../../route.ts";
 
 /** A payload for a reply: itself, or a link when it would not fit. */
 export async function showPayload(payloads: PayloadStore, ref: PayloadRef): Promise<ShownPayload> {
-  if (!("key" in ref) || ref.bytes <= LIMITS.messagePayloadBytes) return { value: await loadPayload(payloads, ref) };
-  const url = await presignPayload(payloads, ref.key, LIMITS.downloadLinkSeconds);
+  if (!("key" in ref) || ref.bytes <= EXECUTION_LIMITS.messagePayloadBytes) return { value: await loadPayload(payloads, ref) };
+  const url = await presignPayload(payloads, ref.key, EXECUTION_LIMITS.downloadLinkSeconds);
   return { url, bytes: ref.bytes, sha256: ref.sha256 };
 }
 

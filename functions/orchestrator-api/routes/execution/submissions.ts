@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { loadDefinition } from "../../../../shared/workflow/store/definition-store.ts";
-import { LIMITS } from "../../../../shared/core/limits.ts";
+import { WORKFLOW_LIMITS } from "../../../../shared/workflow/limits.ts";
 import type { StoredDefinition } from "../../../../shared/workflow/store/stored-definition.ts";
 import { Priority } from "../../../../shared/workflow/definition/workflow-definition.ts";
 import { type Answer, param, route, type RouteRequest } from "../../route.ts";
@@ -18,7 +18,7 @@ const Context = z
   .prefault({});
 
 /** Seconds until the run is given up (spec 001 §4); the definition's own deadline without it. */
-const timeout = z.int().positive().max(LIMITS.executionTimeoutSeconds).optional();
+const timeout = z.int().positive().max(WORKFLOW_LIMITS.executionTimeoutSeconds).optional();
 
 /** A definition that comes with its request has no machine of its own, so there is no runner to choose. */
 const InlineOptions = z.strictObject({ timeout }).prefault({});

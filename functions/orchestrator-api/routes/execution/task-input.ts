@@ -3,7 +3,7 @@ import { findAgent } from "../../../../shared/agents/store/agent-store.ts";
 import { commitTransition, loadExecution } from "../../../../shared/execution/store/execution-store.ts";
 import { inputProvided } from "../../../../shared/execution/task/attempt-transitions.ts";
 import { ConflictError } from "../../../../shared/core/errors.ts";
-import { DEFAULTS } from "../../../../shared/core/limits.ts";
+import { DEFAULTS } from "../../../../shared/workflow/limits.ts";
 import { AnswerTaken } from "../../../../shared/execution/views/tasks.ts";
 import { param, route } from "../../route.ts";
 import { requireTask } from "./executions.ts";

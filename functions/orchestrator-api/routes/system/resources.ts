@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { listExecutions } from "../../../../shared/execution/store/execution-queries.ts";
+import { listByStatus } from "../../../../shared/execution/store/execution-queries.ts";
 import { standingOf } from "../../../../shared/agents/agent-health.ts";
 import type { Agent } from "../../../../shared/agents/agent.ts";
 import type { Execution } from "../../../../shared/execution/execution.ts";
@@ -62,12 +62,11 @@ function clusterStatus(agents: readonly Agent[], now: number): ClusterStatus {
 const COUNTED = 1000;
 
 async function queueStatus(deps: ApiDeps, tenant: string): Promise<QueueSummary> {
-  const pages = await Promise.all(
+  const [submitted = [], queued = [], running = []] = await Promise.all(
     (["submitted", "queued", "running"] as const).map((status) =>
-      listExecutions(deps.executions, { tenant, status }, { limit: COUNTED }),
+      listByStatus(deps.executions, { tenant, status, limit: COUNTED }),
     ),
   );
-  const [submitted = [], queued = [], running = []] = pages.map(({ rows }) => rows);
   const pending = [...submitted, ...queued];
   const count = (priority: Execution["priority"]): number =>
     pending.filter((execution) => execution.priority === priority).length;
@@ -84,7 +83,7 @@ async function queueStatus(deps: ApiDeps, tenant: string): Promise<QueueSummary>
 }
 
 /** The work in front of a newcomer, shared by as many workflows as run side by side now. */
-function waitMinutes(pending: readonly Execution[], running: readonly Execution[]): number {
+function waitMinutes(pending: readonly Pick<Execution, "estimatedSeconds">[], running: readonly unknown[]): number {
   const seconds = pending.reduce((sum, { estimatedSeconds }) => sum + estimatedSeconds, 0);
   return Math.ceil(seconds / Math.max(1, running.length) / 60);
 }

@@ -4,7 +4,7 @@ import { outputOf } from "../../../../shared/a2a/task-output.ts";
 import type { AttemptMessage } from "../../../../shared/agents/calls/agent-calls.ts";
 import { partsFor, toParts } from "../../../../shared/agents/calls/message-parts.ts";
 import { taskText } from "../../../../shared/agents/calls/task-text.ts";
-import { LIMITS } from "../../../../shared/core/limits.ts";
+import { AGENT_LIMITS } from "../../../../shared/agents/limits.ts";
 import { agentOf } from "../../../fixtures/runtime/memory-runtime.ts";
 
 const message = (more: Partial<AttemptMessage> = {}): AttemptMessage => ({
@@ -65,8 +65,8 @@ describe("the words of a task", () => {
   });
 
   it("say what was cut", () => {
-    const long = taskText(message({ data: { task: "t", input: "x".repeat(LIMITS.taskTextCharacters + 5) } }));
-    expect(long).toContain(`(cut here: ${LIMITS.taskTextCharacters} of ${LIMITS.taskTextCharacters + 5} characters)`);
+    const long = taskText(message({ data: { task: "t", input: "x".repeat(AGENT_LIMITS.taskTextCharacters + 5) } }));
+    expect(long).toContain(`(cut here: ${AGENT_LIMITS.taskTextCharacters} of ${AGENT_LIMITS.taskTextCharacters + 5} characters)`);
   });
 
   it("are a person's own when they answer a question", () => {

@@ -3,7 +3,7 @@ import { finishExecution } from "../../../../shared/execution/run/finish-executi
 import { stageStatus } from "../../../../shared/execution/run/execution-status.ts";
 import { takeSnapshot } from "../../../../shared/execution/run/snapshot.ts";
 import { watchSla } from "../../../../shared/execution/run/watch-sla.ts";
-import { LIMITS } from "../../../../shared/core/limits.ts";
+import { EXECUTION_LIMITS } from "../../../../shared/execution/limits.ts";
 import type { Execution } from "../../../../shared/execution/execution.ts";
 import type { TaskRecord } from "../../../../shared/execution/task/task-record.ts";
 import { EXECUTION, MemoryRuntime, planOf, START, task, TENANT } from "../../../fixtures/runtime/memory-runtime.ts";
@@ -62,7 +62,7 @@ describe("a sweep", () => {
   it("comes round to all of them, and looks at late ones in every sweep", async () => {
     const runtime = new MemoryRuntime(planOf([task("a", [], { timeout: 7200, estimate: { duration_seconds: 7200 } })]));
     const heads: Execution[] = [];
-    for (let index = 0; index < 2 * LIMITS.slaPerSweep + 1; index += 1) {
+    for (let index = 0; index < 2 * EXECUTION_LIMITS.slaPerSweep + 1; index += 1) {
       heads.push(await runtime.submit({ executionId: `exec_${String(index).padStart(10, "0")}`, maxDurationMinutes: 60 }));
     }
     const counts: number[] = [];

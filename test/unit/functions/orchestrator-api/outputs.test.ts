@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { LIMITS } from "../../../../shared/core/limits.ts";
+import { EXECUTION_LIMITS } from "../../../../shared/execution/limits.ts";
 import { executionPartition } from "../../../../shared/execution/store/keys.ts";
 import { viewPlan } from "../../../../shared/execution/store/plan-store.ts";
 import { savePayload } from "../../../../shared/execution/store/payload-store.ts";
@@ -22,7 +22,7 @@ function world(more: object = {}) {
   return { api, settle };
 }
 
-const large = "x".repeat(LIMITS.messagePayloadBytes);
+const large = "x".repeat(EXECUTION_LIMITS.messagePayloadBytes);
 
 describe("GET /executions/{id}/output", () => {
   it("gives the outputs that the definition declares", async () => {
