@@ -38,7 +38,7 @@ export async function watchTask(runtime: Runtime, { dispatch, looks, once }: Wat
   const isOver = isFinished(execution.status);
   if (!isAtWork(record)) return isOver ? undefined : ensureConsequences(runtime, attempt);
   const working = { ...attempt, record };
-  if (attempt.task.kind === "workflow" && !isOver) return pollChild(runtime, attempt, looks);
+  if (attempt.task.kind === "workflow" && !isOver) return pollChild(runtime, attempt, { looks, once });
   if (record.items !== undefined) return;
   if (isOver) return cancelAttempt(runtime, attempt);
   const agent = await runtime.agent(dispatch.tenant, record.agentId);

@@ -177,7 +177,7 @@ describe("consequences that a crash cut off", () => {
     await expect(again()).rejects.toThrow("killed");
     expect(runtime.record("a")?.state).toBe("queued");
     Object.assign(runtime.mail, { task: send });
-    runtime.time += EXECUTION_LIMITS.lostMessageSeconds * 1000;
+    runtime.time += EXECUTION_LIMITS.nudgeSeconds * 1000;
     await again();
     expect(runtime.tasks).toMatchObject([{ message: { task: "a", token: "token-a", seen: 0 } }]);
   });
@@ -191,15 +191,25 @@ describe("consequences that a crash cut off", () => {
     expect([runtime.tasks, runtime.watches.filter(({ delay }) => delay === 0)]).toEqual([[], []]);
   });
 
-  it("of a graph run are looked for by one read, and queue nothing that was queued before", async () => {
+  it.each([
+    { follower: "an agent that is at it, or was, and has messages of its own", outcome: "working", queued: [] },
+    { follower: "nobody but whoever looked at it, and may have died after", outcome: "completed", queued: ["$end"] },
+  ] as const)("of a graph run go no further than to $follower", async ({ outcome, queued }) => {
     const runtime = new MemoryRuntime(planOf([task("a"), task("b", ["a"])]));
     await runtime.submit({ runner: "graph" });
     const run = { ...runtime.message("a").run, runner: "graph" as const, timeoutSeconds: 60 };
     await dispatchTask(runtime, { run, task: "a", token: "token-of-run" });
+    runtime.onSend = () => (outcome === "working" ? { kind: outcome, agentTaskId: "remote-b" } : { kind: outcome, output: 1 });
     await dispatchTask(runtime, { run, task: "b", token: "token-of-run" });
     runtime.tasks.length = 0;
     await watch(runtime);
-    expect(runtime.tasks.map(({ message }) => message.task)).toEqual([]);
+    expect(runtime.tasks.map(({ message }) => message.task)).toEqual(queued);
+    if (outcome === "completed") return;
+    runtime.onGet = () => ({ kind: "completed", output: 1 });
+    await settleTask(runtime, { dispatch: runtime.dispatch("b") });
+    runtime.tasks.length = 0;
+    await watch(runtime);
+    expect(runtime.tasks).toEqual([]);
   });
 
   it("of a graph run that never began are carried out for a message received for the first time", async () => {
