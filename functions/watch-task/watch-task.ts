@@ -96,8 +96,9 @@ async function giveUp(runtime: Runtime, attempt: Attempt, agent: Agent): Promise
 }
 
 /**
- * The send was never answered. While the sender may still be at it, wait. Then ask the agent; when it cannot tell,
- * send again only to agents that declare to de-duplicate messages; else a push or the deadline decides.
+ * The send was never answered: the agent is asked whether it took the message. When it did not, or cannot tell, the sender
+ * may still be at it for a while: only agents that declare to de-duplicate messages are sent it again at once, and those
+ * that know nothing of it once no send can be under way any more. Else a push or the deadline decides.
  */
 async function clearDoubt(
   runtime: Runtime,
@@ -105,17 +106,17 @@ async function clearDoubt(
   { agent, looks, once }: Look,
 ): Promise<void> {
   const { contextId = "", messageId = "", dispatchedAt } = attempt.record;
+  const found = await runtime.calls.find(agent, { contextId, messageId });
+  const isUnknown = found.kind === "not_found" || found.kind === "unsupported";
+  if (!isUnknown) return applyOutcome(runtime, attempt, { agent, outcome: found });
+  if (agent.idempotent_messages) return resendAttempt(runtime, attempt, agent);
   const age = (runtime.now().getTime() - Date.parse(dispatchedAt ?? "")) / 1000;
   if (age < EXECUTION_LIMITS.sendingSeconds) {
     const wait = Math.ceil(EXECUTION_LIMITS.sendingSeconds - age);
     return once ? undefined : runtime.mail.watch({ dispatch: refOf(attempt), looks }, Math.min(wait, EXECUTION_LIMITS.doubtSeconds));
   }
-  const found = await runtime.calls.find(agent, { contextId, messageId });
-  if (found.kind === "not_found" || (found.kind === "unsupported" && agent.idempotent_messages)) {
-    return resendAttempt(runtime, attempt, agent);
-  }
-  if (found.kind === "unsupported") return once ? undefined : schedulePoll(runtime, attempt, { agent, looks: looks + 1 });
-  return applyOutcome(runtime, attempt, { agent, outcome: found });
+  if (found.kind === "not_found") return resendAttempt(runtime, attempt, agent);
+  if (!once) await schedulePoll(runtime, attempt, { agent, looks: looks + 1 });
 }
 
 const agentGone = ({ record }: Attempt): Extract<AttemptOutcome, { kind: "failed" }> => ({

@@ -121,6 +121,21 @@ describe("a send in doubt", () => {
     expect(runtime.watches.at(-1)?.delay).toBe(1);
   });
 
+  it("is carried on with at once when the agent knows of it", async () => {
+    const runtime = await inDoubt();
+    runtime.time += 1000;
+    runtime.onFind = () => ({ kind: "working", agentTaskId: "remote-1" });
+    await watch(runtime);
+    expect(runtime.record("a")).toMatchObject({ state: "running", agentTaskId: "remote-1" });
+  });
+
+  it("is repeated at once to an agent that de-duplicates", async () => {
+    const runtime = await inDoubt({ idempotent_messages: true });
+    runtime.time += 1000;
+    await watch(runtime);
+    expect(runtime.sent.map(({ message }) => message.messageId)).toEqual(Array(2).fill(runtime.sent[0]?.message.messageId));
+  });
+
   it("is repeated under the same message id, without a second push secret, when the agent knows nothing of it", async () => {
     const runtime = await inDoubt({ supports_push: true });
     runtime.pushBaseUrl = "https://api.test";
