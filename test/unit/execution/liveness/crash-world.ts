@@ -9,8 +9,10 @@ import { type Execution, isFinished } from "../../../../shared/execution/executi
 import { ExecutionId } from "../../../../shared/core/ids.ts";
 import { childIdOf } from "../../../../shared/execution/run/child-execution.ts";
 import { finishExecution, propagateEnd } from "../../../../shared/execution/run/finish-execution.ts";
+import { reviveRun } from "../../../../shared/execution/run/revive-run.ts";
 import type { ChildRequest, Mail } from "../../../../shared/execution/runtime/runtime.ts";
 import { loadExecution, saveSubmission } from "../../../../shared/execution/store/execution-store.ts";
+import { controlOf } from "../../../fixtures/runtime/memory-control.ts";
 import { headRow } from "../../../fixtures/runtime/head-rows.ts";
 import { EXECUTION, MemoryRuntime, planOf, START, TENANT } from "../../../fixtures/runtime/memory-runtime.ts";
 
@@ -22,6 +24,7 @@ const WORK_MS = 700;
 const AGAIN_MS = 1000;
 /** What has not ended by then never does. */
 const MOST_MS = 3_600_000;
+const SWEEP_MS = 120_000;
 
 interface Entry {
   at: number;
@@ -60,6 +63,7 @@ export class CrashWorld {
   /** Calls that each life still to come lasts. */
   readonly #lives: number[];
   #left: number;
+  #losesAll = false;
   /** Of the last worker that died. */
   diedAt = START;
   deaths = 0;
@@ -106,9 +110,9 @@ export class CrashWorld {
   }
 
   /** Delivers what comes, when it comes, until the run's token is answered, nothing is left, or an hour is over. */
-  async run(): Promise<void> {
+  async run(until = START + MOST_MS): Promise<void> {
     const { runtime } = this;
-    while (runtime.answers.length === 0 && this.#queue.length > 0 && runtime.time < START + MOST_MS) {
+    while (runtime.answers.length === 0 && this.#queue.length > 0 && runtime.time < until) {
       this.#queue.sort((a, b) => a.at - b.at);
       const [entry] = this.#queue.splice(0, 1);
       if (entry === undefined) return;
@@ -122,13 +126,27 @@ export class CrashWorld {
     }
   }
 
+  /** As `run`, but with the first death all messages are lost, and a sweep every two minutes has to bring it on. */
+  async runOnSweeps(): Promise<void> {
+    const { runtime } = this;
+    const deps = { ...controlOf(runtime).deps, depth: async () => 0 };
+    this.#losesAll = true;
+    await this.run();
+    for (let sweeps = 0; sweeps < 60 && runtime.answers.length === 0; sweeps += 1) {
+      runtime.time += SWEEP_MS;
+      await reviveRun(deps, runtime.head());
+      await this.run(runtime.time + SWEEP_MS);
+    }
+  }
+
   /** What else the worker had begun dies with it. */
   async #bury(entry: Entry): Promise<void> {
     for (let turns = 0; turns < 5; turns += 1) await setImmediate();
     this.diedAt = this.runtime.time;
     this.deaths += 1;
     this.#left = this.#lives.shift() ?? Infinity;
-    this.#queue.push({ ...entry, at: this.runtime.time + AGAIN_MS });
+    if (this.#losesAll) this.#queue.length = 0;
+    else this.#queue.push({ ...entry, at: this.runtime.time + AGAIN_MS });
   }
 
   #worker() {
