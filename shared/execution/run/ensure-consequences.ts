@@ -59,10 +59,14 @@ async function ensureFollowers(runtime: Runtime, attempt: Attempt, settled: Task
   if (waiting !== undefined) await releaseParked(runtime, { tenant, execution, task: task.id }, waiting);
 }
 
-/** Whether no agent is known to have a task, and nothing but a message could lead on. */
+/**
+ * Whether no agent is known to have a task, and nothing but a message could lead on. One that waits for an event looks for
+ * it among those that came before, once it is parked.
+ */
 async function isUnstarted(runtime: Runtime, ref: TaskRef, row: TaskRecord): Promise<boolean> {
   if (row.state === "queued" || row.state === "dispatched") return true;
-  return row.state === "parked" && row.reason === undefined && (await loadParked(runtime.executions, ref)) === undefined;
+  if (row.state !== "parked") return false;
+  return row.reason === "event" || (row.reason === undefined && (await loadParked(runtime.executions, ref)) === undefined);
 }
 
 /**

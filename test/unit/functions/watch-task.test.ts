@@ -227,6 +227,19 @@ describe("consequences that a crash cut off", () => {
     expect(runtime.tasks).toEqual([]);
   });
 
+  it("of a graph run reach a task that waits for an event, which may have come before it was parked", async () => {
+    const wait = task("b", ["a"], { wait_for_event: { pattern: { "detail-type": ["order.paid"] } } });
+    const runtime = new MemoryRuntime(planOf([task("a"), wait]));
+    await runtime.submit({ runner: "graph" });
+    const run = { ...runtime.message("a").run, runner: "graph" as const, timeoutSeconds: 60 };
+    await dispatchTask(runtime, { run, task: "a", token: "token-of-run" });
+    await dispatchTask(runtime, { run, task: "b", token: "token-of-run" });
+    expect(runtime.record("b")).toMatchObject({ state: "parked", reason: "event" });
+    runtime.tasks.length = 0;
+    await watch(runtime);
+    expect(runtime.tasks.map(({ message }) => message.task)).toContain("b");
+  });
+
   it("of a graph run that never began are carried out for a message received for the first time", async () => {
     const runtime = new MemoryRuntime(planOf([task("a"), task("b", ["a"])]));
     await runtime.submit({ runner: "graph" });
