@@ -60,7 +60,7 @@ async function openSend(runtime: Runtime, attempt: Dispatched, agent: Agent): Pr
 
 /** The one who held the send open is gone, and the answer with it. */
 async function takeOver(runtime: Runtime, attempt: Dispatched, agent: Agent): Promise<void> {
-  if ((await recoverAnswer(runtime, attempt, agent)) === "recovered") return;
+  if ((await recoverAnswer(runtime, attempt, { agent, isOver: true })) === "recovered") return;
   await schedulePoll(runtime, attempt, { agent, looks: 0 });
   await recordDoubt(runtime, attempt, "who waited for the answer was cut off");
 }

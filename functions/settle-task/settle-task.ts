@@ -20,7 +20,7 @@ export async function settleTask(runtime: Runtime, { dispatch, agentTaskId: name
   if (!isAtWork(record)) return ensureConsequences(runtime, attempt);
   const { state, agentId, agentTaskId = named, asksFor } = record;
   const working = { ...attempt, record };
-  if (attempt.task.kind === "workflow") return pollChild(runtime, attempt, 0);
+  if (attempt.task.kind === "workflow") return pollChild(runtime, attempt, { looks: 0 });
   if (await takeHedge(runtime, working)) return;
   const agent = await runtime.agent(dispatch.tenant, agentId);
   if (agent === undefined) return;

@@ -38,7 +38,7 @@ export async function watchTask(runtime: Runtime, { dispatch, looks, once, missi
   const isOver = isFinished(execution.status);
   if (!isAtWork(record)) return isOver ? undefined : ensureConsequences(runtime, attempt);
   const working = { ...attempt, record };
-  if (attempt.task.kind === "workflow" && !isOver) return pollChild(runtime, attempt, looks);
+  if (attempt.task.kind === "workflow" && !isOver) return pollChild(runtime, attempt, { looks, once });
   if (record.items !== undefined) return;
   if (isOver) return cancelAttempt(runtime, attempt);
   const agent = await runtime.agent(dispatch.tenant, record.agentId);
@@ -99,16 +99,18 @@ async function giveUp(runtime: Runtime, attempt: Attempt, agent: Agent): Promise
 }
 
 /**
- * The send was never answered. While the sender may still be at it, wait. Then ask the agent; when it cannot tell, the
- * rule of author and agent says whether it goes out again; else a push or the deadline decides.
+ * The send was never answered: the agent is asked whether it took the message. When it did not, or cannot tell, the sender
+ * may still be at it for a while. Once it cannot any more, the rule of author and agent says whether the message goes out
+ * again; else a push or the deadline decides.
  */
 async function clearDoubt(runtime: Runtime, attempt: Attempt<TaskIn<"dispatched">>, { agent, looks, once }: Look): Promise<void> {
   const { record } = attempt;
   if (record.awaited !== undefined) return lookAtWaiter(runtime, attempt, { agent, looks, once });
   const left = Math.ceil((sendOverAt(record) - runtime.now().getTime()) / 1000);
-  if (left > 0) return once ? undefined : runtime.mail.watch({ dispatch: refOf(attempt), looks }, Math.min(left, EXECUTION_LIMITS.doubtSeconds));
-  if ((await recoverAnswer(runtime, attempt, agent)) === "recovered" || once) return;
-  await schedulePoll(runtime, attempt, { agent, looks: looks + 1 });
+  const isOver = left <= 0;
+  if ((await recoverAnswer(runtime, attempt, { agent, isOver })) === "recovered" || once) return;
+  if (isOver) return schedulePoll(runtime, attempt, { agent, looks: looks + 1 });
+  await runtime.mail.watch({ dispatch: refOf(attempt), looks }, Math.min(left, EXECUTION_LIMITS.doubtSeconds));
 }
 
 /**
@@ -122,7 +124,7 @@ async function lookAtWaiter(runtime: Runtime, attempt: Attempt<TaskIn<"dispatche
     await runtime.mail.awaitAnswer({ dispatch: refOf(attempt) });
   }
   if (sendOverAt(attempt.record) > now) return once ? undefined : watchSend(runtime, attempt);
-  if ((await recoverAnswer(runtime, attempt, agent)) === "recovered" || once) return;
+  if ((await recoverAnswer(runtime, attempt, { agent, isOver: true })) === "recovered" || once) return;
   await schedulePoll(runtime, attempt, { agent, looks: looks + 1 });
 }
 

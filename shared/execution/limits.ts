@@ -39,6 +39,9 @@ export const EXECUTION_LIMITS = {
   startPatienceMs: 3000,
   /** A message sent before what it is about is written: it comes when that has happened for sure, or nobody lived to. */
   nudgeSeconds: 5,
+  /** Rows of instances that a group reads a second, for comparing them with what it started: 10 000 take 25 s until the
+   * next time, and one reading of them is 2 000 read units. */
+  comparedPerSecond: 400,
   /** Held tasks looked at together, and released by one call or one sweep: 32 at once take 10 ms each, 1.5 s. */
   heldPerPage: 500,
   /** Executions that one bulk request steers, and how many side by side: each takes some ten calls, so 100 take 3 s. */

@@ -72,7 +72,7 @@ export async function bringUp(plan: BringUp, steps: Steps, closers: AsyncDisposa
   const connection = { url: cloud.apiUrl, token: await issuer.issueToken() };
   await steps.run(
     "agents known",
-    () => registerAgents(connection, agents),
+    () => registerAgents(connection, agents, { log }),
     () => [...agents.agents.keys()].join(", "),
   );
   saveConnection(stateDir, connection);
