@@ -78,7 +78,8 @@ export class A2aEndpoint extends Construct {
     grantPayloads(endpoint, deployment, { actions: ["GetObject", "PutObject"], keys: "T/*/X/*" });
     grantPayloads(endpoint, deployment, { actions: ["GetObject"], keys: "T/*/plans/*" });
     // Decisions and cancellations queue parked tasks again; answers have their tasks looked at.
-    for (const queue of [...Object.values(messaging.tasks), messaging.watch, messaging.settle]) queue.grantSendMessages(endpoint);
+    for (const queue of [...Object.values(messaging.tasks), messaging.watch, messaging.settle])
+      queue.grantSendMessages(endpoint);
     grantCallTo(endpoint, deployment, "track-execution");
     grantMachines(endpoint, deployment, { actions: ["StopExecution"], on: "execution" });
     grantMachines(endpoint, deployment, { actions: ["StartExecution"], on: "stateMachine" });
@@ -113,7 +114,9 @@ export class A2aEndpoint extends Construct {
     grantPayloads(deliver, deployment, { actions: ["GetObject"], keys: "T/*/X/*" });
     grantPayloads(deliver, deployment, { actions: ["GetObject"], keys: "T/*/plans/*" });
     queue.grantSendMessages(deliver);
-    deliver.addEventSource(new SqsEventSource(queue, { batchSize: 10, reportBatchItemFailures: true, maxConcurrency: 20 }));
+    deliver.addEventSource(
+      new SqsEventSource(queue, { batchSize: 10, reportBatchItemFailures: true, maxConcurrency: 20 }),
+    );
     return dead;
   }
 }

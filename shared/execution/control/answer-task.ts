@@ -37,7 +37,11 @@ export interface TaskAnswer {
  * @throws {NotFoundError} no such execution for this tenant, or the task was not looked at yet.
  * @throws {ConflictError} the task asks for nothing, somebody else answered, or its agent is gone.
  */
-export async function answerTask(deps: AnswerDeps, answer: TaskAnswer, also: readonly Write[] = []): Promise<AttemptOutcome> {
+export async function answerTask(
+  deps: AnswerDeps,
+  answer: TaskAnswer,
+  also: readonly Write[] = [],
+): Promise<AttemptOutcome> {
   const { tenant, execution: executionId, task, by, input } = answer;
   const execution = await loadExecution(deps.executions, tenant, executionId);
   const record = await loadTask(deps.executions, { tenant, execution: executionId, task });
@@ -59,7 +63,15 @@ export async function answerTask(deps: AnswerDeps, answer: TaskAnswer, also: rea
   }
   const metadata = { execution_id: executionId, task_id: task, attempt, answers: agentTaskId };
   const data = { task, input };
-  const outcome = await deps.calls.send(agent, { messageId: deps.newId(), contextId, agentTaskId, data, metadata, files: [], push: undefined });
+  const outcome = await deps.calls.send(agent, {
+    messageId: deps.newId(),
+    contextId,
+    agentTaskId,
+    data,
+    metadata,
+    files: [],
+    push: undefined,
+  });
   await deps.follow({ tenant, execution: executionId, task, attempt });
   return outcome;
 }
