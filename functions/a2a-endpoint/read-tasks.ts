@@ -54,10 +54,10 @@ export async function listTasks(
 ): Promise<TaskPage> {
   requirePermission(caller, "execution:read");
   const { pageSize = A2A_LIMITS.tasksByDefault, pageToken, contextId } = params;
-  const isInContext = contextId !== undefined && contextId !== "";
-  const source = isInContext
-    ? contextSource(deps, caller.tenant, contextId)
-    : tenantSource(deps, caller.tenant, params.status);
+  const source =
+    contextId === undefined
+      ? tenantSource(deps, caller.tenant, params.status)
+      : contextSource(deps, caller.tenant, contextId);
   let after = decodeCursor(pageToken === "" ? undefined : pageToken, source.cursor);
   const tasks: WireTask[] = [];
   for (let round = 0; round < A2A_LIMITS.listPages && tasks.length < pageSize; round += 1) {

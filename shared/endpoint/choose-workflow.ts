@@ -1,5 +1,6 @@
 import { A2aFault } from "../a2a/server/faults.ts";
 import type { WireMessage } from "../a2a/server/wire.ts";
+import { WorkflowName, WorkflowVersion } from "../core/names.ts";
 import type { StoredDefinition } from "../workflow/store/stored-definition.ts";
 
 /** What the choice of a workflow needs to know of it. */
@@ -55,10 +56,13 @@ export function inputOf({ parts }: Pick<WireMessage, "parts">): MessageInput {
 export function skillNamed(...places: readonly (Readonly<Record<string, unknown>> | undefined)[]): Named | undefined {
   const given = places.map((place) => place?.["skill"]).find((skill) => skill !== undefined && skill !== null);
   if (given === undefined) return undefined;
-  if (typeof given !== "string" || given === "")
+  const named = typeof given === "string" ? /^([^@]+)(?:@(.+))?$/.exec(given) : null;
+  const name = WorkflowName.safeParse(named?.[1]).data;
+  const version = WorkflowVersion.optional().safeParse(named?.[2]);
+  if (name === undefined || !version.success) {
     throw new A2aFault("INVALID_PARAMS", "metadata.skill must be the name of a workflow, or name@version");
-  const at = given.indexOf("@");
-  return at < 0 ? { name: given } : { name: given.slice(0, at), version: given.slice(at + 1) };
+  }
+  return { name, version: version.data };
 }
 
 /**

@@ -138,7 +138,7 @@ export const OPERATIONS = {
   SendStreamingMessage: SendParams,
   GetTask: TaskPlace.extend({ historyLength: HistoryLength }),
   ListTasks: z.object({
-    contextId: z.string().optional(),
+    contextId: z.union([Id, z.literal("").transform(() => undefined)]).optional(),
     status: z.union([WireState, Unspecified]).optional(),
     pageSize: PageSize,
     pageToken: z.string().optional(),

@@ -37,8 +37,14 @@ describe("skillNamed", () => {
     expect(skillNamed({ skill: "a" }, { skill: "b" })).toEqual({ name: "a" });
     expect(skillNamed(undefined, { skill: "b@2.0" })).toEqual({ name: "b", version: "2.0" });
     expect(skillNamed({}, undefined)).toBeUndefined();
-    expect(() => skillNamed({ skill: 7 })).toThrow("must be the name of a workflow");
   });
+
+  it.each([7, "", "@1.0", "a@", "a@b@c", "no spaces", "x".repeat(5000), `a@${"1".repeat(50)}`])(
+    "refuses %s",
+    (skill) => {
+      expect(() => skillNamed({ skill })).toThrow("must be the name of a workflow");
+    },
+  );
 });
 
 describe("chooseWorkflow", () => {

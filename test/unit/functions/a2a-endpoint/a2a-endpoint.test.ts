@@ -184,7 +184,7 @@ describe("a stream", () => {
     const endpoint = new MemoryEndpoint();
     const { executionId: id } = await endpoint.api.runtime.submit();
     endpoint.onSleep = (nth) => {
-      endpoint.isClosed = nth === 100;
+      endpoint.isClosed = nth === 48;
     };
     const { pieces, headers } = await endpoint.call("POST", `/a2a/tasks/${id}:subscribe`);
     expect(headers["content-type"]).toBe("text/event-stream");
