@@ -86,6 +86,7 @@ async function liveAndDie(world: World): Promise<{ runs: readonly Run[]; people:
   };
   for (let kill = 0; kill < plan.kills; kill += 1) {
     const submitting = submitAll();
+    submitting.catch(() => undefined); // Waited for below, where a cloud that ended by itself is noticed as well.
     await sleep(random() * plan.lifeMs);
     await cloud.kill();
     plan.log(`kill ${kill + 1} of ${plan.kills}, ${runs.length} runs submitted`);

@@ -6,6 +6,7 @@ import * as z from "zod";
 import type { Effect } from "./agents.ts";
 import type { Run, World } from "./world.ts";
 import { redriveDeadLetters } from "./dead-letters.ts";
+import { describeWaits } from "./waiting.ts";
 import type { Kind, TaskEnd } from "./kind.ts";
 
 /** What was found, and what was wrong with it. */
@@ -17,6 +18,10 @@ export interface Verdict {
   readonly events: number;
   /** Messages that were in hands at five kills and that an operator sent back. */
   readonly redriven: number;
+  /** From the last kill until everything had ended; what people did late counts. */
+  readonly secondsToEnd: number;
+  /** Workflows of the last that were open. */
+  readonly lastToEnd: string;
 }
 
 interface Ended {
@@ -32,6 +37,10 @@ interface TaskRow {
 }
 
 const LOOK_MS = 500;
+/** How often what is still open is described. */
+const DESCRIBE_MS = 30_000;
+/** Executions that a line names. */
+const NAMED = 4;
 const OPEN = ["submitted", "queued", "running", "paused"];
 const Page = z.object({
   executions: z.array(z.object({ execution_id: z.string(), workflow_id: z.string(), status: z.string() })),
@@ -48,8 +57,12 @@ const Audit = z.object({
 
 /** Waits for everything to end, then holds agents' logs, rows, chains and queues against what the kinds promise. */
 export async function check(world: World, { runs, people }: { runs: readonly Run[]; people: Promise<unknown> }): Promise<Verdict> {
+  const begun = performance.now();
+  const describing = setInterval(() => void describeOpen(world), DESCRIBE_MS);
   const steered = (await people.then((answers) => z.array(z.string().optional()).parse(answers))).filter((answer) => answer !== undefined);
-  const { stuck, redriven } = await waitForEnd(world);
+  const { stuck, redriven, last } = await waitForEnd(world);
+  clearInterval(describing);
+  const secondsToEnd = Math.round((performance.now() - begun) / 1000);
   const executions = stuck.length > 0 ? [] : await listAll(world, "");
   const effects = Map.groupBy(Object.values(world.agents).flatMap((agent) => agent.effects()), ({ execution = "" }) => execution);
   const defects = [...steered, ...stuck, ...(stuck.length > 0 ? [] : countDefects(executions, runs))];
@@ -65,7 +78,7 @@ export async function check(world: World, { runs, people }: { runs: readonly Run
   }
   const dead = await deadLetters(world);
   const all = [...effects.values()].reduce((sum, list) => sum + list.length, 0);
-  return { defects: [...defects, ...dead], executions: executions.length, tasks, effects: all, events, redriven };
+  return { defects: [...defects, ...dead], executions: executions.length, tasks, effects: all, events, redriven, secondsToEnd, lastToEnd: last };
 }
 
 async function listAll({ client }: World, filter: string): Promise<Ended[]> {
@@ -81,28 +94,43 @@ async function listAll({ client }: World, filter: string): Promise<Ended[]> {
 }
 
 /** Waits until every run is over and no dead letter is left, or until the time is up. */
-async function waitForEnd(world: World): Promise<{ stuck: readonly string[]; redriven: number }> {
+async function waitForEnd(world: World): Promise<{ stuck: readonly string[]; redriven: number; last: string }> {
   let open: Ended[] = [];
   let redriven = 0;
+  let last = "";
   try {
     for (;;) {
       const dead = await redriveDeadLetters(world.cloud);
       redriven += dead;
-      const now = (await Promise.all(OPEN.map((status) => listAll(world, `&status=${status}`)))).flat();
+      const now = await listOpen(world);
       if (now.length !== open.length || dead > 0) world.plan.log(`${now.length} executions are open${namesOf(now)}, ${dead} dead letters sent back`);
       open = now;
-      if (open.length + dead === 0) return { stuck: [], redriven };
+      if (open.length > 0) last = [...new Set(open.map(({ workflow }) => workflow))].slice(0, NAMED).join(", ");
+      if (open.length + dead === 0) return { stuck: [], redriven, last };
       await sleep(LOOK_MS, undefined, { signal: world.signal });
     }
   } catch (error) {
     if (!world.signal.aborted) throw error;
-    return { stuck: open.map(({ id, workflow, status }) => `${id} (${workflow}) is still ${status}`), redriven };
+    const stuck = open.map(({ id, workflow, status }) => `${id} (${workflow}) is still ${status}`);
+    return { stuck: [...stuck, ...waitsOf(world, open)], redriven, last };
+  }
+}
+
+const listOpen = async (world: World): Promise<Ended[]> => (await Promise.all(OPEN.map((status) => listAll(world, `&status=${status}`)))).flat();
+
+const waitsOf = ({ cloud }: World, open: readonly Ended[]): string[] => describeWaits(cloud.stateDir, open.map(({ id }) => id));
+
+async function describeOpen(world: World): Promise<void> {
+  try {
+    for (const line of waitsOf(world, await listOpen(world))) world.plan.log(line);
+  } catch (error) {
+    if (!world.signal.aborted) world.plan.log(`what is open could not be described: ${String(error)}`);
   }
 }
 
 /** The last few, by name. */
 const namesOf = (open: readonly Ended[]): string =>
-  open.length === 0 || open.length > 4 ? "" : `: ${open.map(({ id, workflow }) => `${workflow} ${id}`).join(", ")}`;
+  open.length === 0 || open.length > NAMED ? "" : `: ${open.map(({ id, workflow }) => `${workflow} ${id}`).join(", ")}`;
 
 /** Whether there are as many executions as were wished for: each run, and the children of those that have some. */
 function countDefects(executions: readonly Ended[], runs: readonly Run[]): string[] {

@@ -8,7 +8,8 @@ import { WORK } from "./kinds-of-work.ts";
 /**
  * Every kind there is, its details drawn by `random`.
  *
- * @param isQuick Leaves out agents that take a message and break the connection: to find out takes half a minute.
+ * @param isQuick Leaves out what takes half a minute to find out although nothing was killed: agents that take a message
+ * and break the connection, and such as finish without a word.
  */
 export const drawKinds = (random: Random, isQuick: boolean): readonly Kind[] =>
   [...WORK, ...TROUBLE, ...STEERING].map((make) => {
@@ -16,7 +17,7 @@ export const drawKinds = (random: Random, isQuick: boolean): readonly Kind[] =>
     return isQuick ? { ...kind, tasks: kind.tasks.map(calmed) } : kind;
   });
 
-const Behaved = z.looseObject({ input: z.looseObject({ behaviour: z.literal("close") }) });
+const Behaved = z.looseObject({ input: z.looseObject({ behaviour: z.enum(["close", "poll"]) }) });
 
 function calmed(task: object): object {
   const { data } = Behaved.safeParse(task);

@@ -2,6 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Reply, StartedCloud } from "../integration/support/started-cloud.ts";
 
 const AGAIN_MS = 100;
+/** Characters of the cloud's output that are quoted when it is gone. */
+const QUOTED = 2000;
 
 /** Calls the API of a cloud that may be down at any moment: asks again until it is answered, or `signal` says stop. */
 export class PatientClient {
@@ -13,7 +15,7 @@ export class PatientClient {
     this.#signal = signal;
   }
 
-  /** Everything but "try again later" is an answer. @throws {Error} the signal came first; says how the last try went. */
+  /** Everything but "try again later" is an answer. @throws {Error} the signal came first, or the cloud ended by itself; says how the last try went. */
   async call(method: string, target: string, body?: unknown, headers: Record<string, string> = {}): Promise<Reply> {
     let last = "nothing was tried";
     while (!this.#signal.aborted) {
@@ -24,6 +26,7 @@ export class PatientClient {
       } catch (error) {
         last = String(error);
       }
+      if (this.#cloud.endedByItself) throw new Error(`the cloud ended by itself: ${this.#cloud.output.slice(-QUOTED)}`);
       await sleep(AGAIN_MS);
     }
     throw new Error(`${method} ${target} was never answered: ${last}`, { cause: this.#signal.reason });

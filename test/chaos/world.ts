@@ -15,7 +15,7 @@ export interface Plan {
   readonly turbulence: number;
   /** How long after the last kill everything may take to end. */
   readonly patienceMs: number;
-  /** Whether agents may break connections after taking a message: finding out takes half a minute. */
+  /** Whether agents neither break connections after taking a message nor finish without a word: finding out takes half a minute. */
   readonly isQuick: boolean;
   readonly log: (line: string) => void;
 }

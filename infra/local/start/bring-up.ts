@@ -72,7 +72,7 @@ export async function bringUp(plan: BringUp, steps: Steps, closers: AsyncDisposa
   const connection = { url: cloud.apiUrl, token: await issuer.issueToken() };
   await steps.run(
     "agents known",
-    () => registerAgents(connection, agents),
+    () => registerAgents(connection, agents, { log }),
     () => [...agents.agents.keys()].join(", "),
   );
   saveConnection(stateDir, connection);
@@ -84,6 +84,7 @@ const LIMITS = {
   MAX_CONCURRENT_WORKFLOWS: "MaxConcurrentWorkflows",
   MAX_CONCURRENT_WORKFLOWS_PER_TENANT: "MaxConcurrentWorkflowsPerTenant",
   MAX_QUEUE_SIZE: "MaxQueueSize",
+  AGENT_CALL_SECONDS: "AgentCallSeconds",
 } as const;
 
 const limitsOf = (environment: Readonly<Record<string, string | undefined>>): Record<string, string> =>

@@ -1,13 +1,17 @@
 import { mkdirSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
 import { callApi, type Connection } from "../../cli/client/api-client.ts";
-import { ApiProblem } from "../../cli/client/api-errors.ts";
+import { ApiProblem, ConnectionError } from "../../cli/client/api-errors.ts";
 import { type AgentPlace, ensureAgent, isAgentAlive, type RunningAgent, stopAgent } from "./agent-process.ts";
 import { reasonOf, StartError } from "./failures.ts";
 
 /** Files under `infra/local/agents`, in the order of the pipeline. */
 const AGENTS = ["ingest", "standardise", "returns", "risk", "correlation", "report"];
 const CHECK_MS = 5000;
+/** Half a minute in all: what is not taken then is refused for a reason. */
+const REGISTER_TRIES = 15;
+const PAUSE_MS = 2000;
 
 /** The six sample agents, kept running. */
 export interface SampleAgents extends AsyncDisposable {
@@ -74,24 +78,39 @@ async function revive(
   }
 }
 
-/** @throws {StartError} the API does not take an agent. */
-export async function registerAgents(connection: Connection, { agents }: SampleAgents): Promise<void> {
-  await Promise.all(
-    [...agents].map(async ([name, { url }]) => {
-      try {
-        await callApi(
-          connection,
-          { method: "POST", path: "/api/v1/agents", body: { endpoint: url } },
-          z.object({ agent_id: z.string() }),
-        );
-      } catch (error) {
-        if (!(error instanceof ApiProblem)) throw error;
-        throw new StartError(
-          `the agent '${name}' cannot be registered: ${error.message}`,
-          "see the logs in the state folder",
-          { cause: error },
-        );
-      }
-    }),
-  );
+/** How an API that refuses is asked again. */
+interface Patience {
+  readonly tries: number;
+  readonly pauseMs: number;
+  /** Hears of each refusal. */
+  readonly log: (line: string) => void;
+}
+
+/**
+ * Registers the agents. What a former life left to do keeps a new one busy, so an API that refuses is asked again for a
+ * while: it is no reason to give up everything that runs already.
+ *
+ * @throws {StartError} the API does not take an agent.
+ */
+export async function registerAgents(
+  connection: Connection,
+  { agents }: Pick<SampleAgents, "agents">,
+  { tries = REGISTER_TRIES, pauseMs = PAUSE_MS, log }: Partial<Patience> & Pick<Patience, "log">,
+): Promise<void> {
+  await Promise.all([...agents].map(([name, { url }]) => registerAgent(connection, { name, url }, { tries, pauseMs, log })));
+}
+
+async function registerAgent(connection: Connection, agent: { name: string; url: string }, patience: Patience): Promise<void> {
+  const { tries, pauseMs, log } = patience;
+  try {
+    await callApi(connection, { method: "POST", path: "/api/v1/agents", body: { endpoint: agent.url } }, z.object({ agent_id: z.string() }));
+  } catch (error) {
+    const isRefusal = error instanceof ApiProblem || error instanceof ConnectionError;
+    if (!isRefusal) throw error;
+    const refusal = `the agent '${agent.name}' cannot be registered: ${error.message}`;
+    log(refusal);
+    if (tries <= 1) throw new StartError(refusal, "see the logs in the state folder", { cause: error });
+    await sleep(pauseMs);
+    await registerAgent(connection, agent, { ...patience, tries: tries - 1 });
+  }
 }

@@ -19,6 +19,7 @@ import { hasSettled, isAtWork, type SettledState, type TaskIn, type TaskRecord, 
 import { eventId } from "../task/told.ts";
 import { about, type TaskTransition } from "../task/transition.ts";
 import { afterSettledHedge, afterSettledItem, cancelHedge } from "./after-settled-instance.ts";
+import { compareInstances } from "./compare-instances.ts";
 import { blameDeadline } from "./deadline.ts";
 import { answerToken, releaseParked } from "./release.ts";
 import { reportOutcome } from "./report-outcome.ts";
@@ -50,7 +51,7 @@ async function settleLate(runtime: Runtime, attempt: Attempt, heard: FinalOutcom
   const { record } = attempt;
   if (!hasSettled(record)) return;
   if (record.state !== heard.kind) await recordIgnored(runtime, attempt, record.state);
-  await afterSettled(runtime, await inOwnRun(runtime, attempt, record), record);
+  await afterSettled(runtime, await inOwnRun(runtime, attempt, record), record, { isRepeat: true });
 }
 
 async function endFailed(
@@ -97,9 +98,11 @@ interface Failed {
 
 async function failAfterAttempt(runtime: Runtime, attempt: Working, { heard, failure }: Failed): Promise<void> {
   const at = isoNow(runtime);
+  const made = heard.kind === "failed" ? heard.partial : undefined;
+  const partial = made === undefined ? undefined : await savePayload(runtime.payloads, attemptPayload(refOf(attempt), "partial"), made);
   await settle(runtime, attempt, {
     heard,
-    transitionOf: (record) => failed(record, { failure, at, skill: skillOf(attempt) }),
+    transitionOf: (record) => failed(record, { failure, partial, at, skill: skillOf(attempt) }),
   });
 }
 
@@ -158,9 +161,10 @@ async function settle<Row extends Settled>(runtime: Runtime, attempt: Working, e
   const { hasMoved, hasFollowed, record: settled } = ended;
   if (settled === undefined || !hasSettled(settled)) return;
   if (!hasMoved && settled.state !== end.heard.kind) await recordIgnored(runtime, attempt, settled.state);
-  if (!hasFollowed || follow === undefined) return afterSettled(runtime, await inOwnRun(runtime, attempt, settled), settled);
+  const isRepeat = !hasMoved;
+  if (!hasFollowed || follow === undefined) return afterSettled(runtime, await inOwnRun(runtime, attempt, settled), settled, { isRepeat });
   runtime.settled.set(attempt.run, settled);
-  await Promise.all([afterSettled(runtime, attempt, settled, follow.tasks), follow.launch()]);
+  await Promise.all([afterSettled(runtime, attempt, settled, { followed: follow.tasks }), follow.launch()]);
 }
 
 async function recordIgnored(runtime: Runtime, { record, head }: Attempt, state: TaskState): Promise<void> {
@@ -173,19 +177,25 @@ async function recordIgnored(runtime: Runtime, { record, head }: Attempt, state:
   await appendEvent(runtime.executions, head, event);
 }
 
-/** What follows from a settled task: what waits for it goes on, and its machine learns the result. */
+/**
+ * What follows from a settled task: what waits for it goes on, and its machine learns the result.
+ *
+ * @param how.followed tasks that were recorded together with it and are on their way already.
+ * @param how.isRepeat somebody else ended it, who may have carried this out as well or died before.
+ */
 export async function afterSettled(
   runtime: Runtime,
   attempt: Attempt,
   settled: Settled,
-  followed: ReadonlySet<string> = new Set(),
+  { followed = new Set(), isRepeat = false }: { readonly followed?: ReadonlySet<string>; readonly isRepeat?: boolean } = {},
 ): Promise<void> {
   const { run, task } = attempt;
   runtime.settled.set(run, settled);
   if (settled.state === "cancelled") return;
   if (hedgedTask(task.id) !== undefined) return afterSettledHedge(runtime, attempt, settled);
   if (settled.hedgedAt !== undefined) await cancelHedge(runtime, attempt);
-  if (parseItemName(task.id) !== undefined) return afterSettledItem(runtime, attempt, settled);
+  const item = parseItemName(task.id);
+  if (item !== undefined) return isRepeat ? compareInstances(runtime, attempt, item.group) : afterSettledItem(runtime, attempt, settled);
   const at = { tenant: run.tenant, execution: run.execution, task: task.id };
   if (isGraphRun(run)) return advanceGraph(runtime, attempt, { settled, followed });
   if (task.releases.length > 0 && !endsRun(task, settled)) await releaseParked(runtime, at, task.releases);

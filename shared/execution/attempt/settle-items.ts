@@ -5,9 +5,9 @@ import { saveParked } from "../store/parking-lot.ts";
 import { itemName, toleratedFailures } from "../task/for-each.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import { isSettled, type TaskRecord } from "../task/task-record.ts";
-import type { RunRef } from "../messages.ts";
 import { type Attempt, refOf } from "../runtime/attempt.ts";
 import { cancelAttempt } from "./cancel-attempt.ts";
+import { isDone, startMissing } from "./compare-instances.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { settleAttempt } from "./settle-attempt.ts";
 
@@ -26,7 +26,10 @@ async function* itemRecords(runtime: Runtime, { run, task }: Attempt): AsyncGene
   yield* allTasks(runtime.executions, { tenant: run.tenant, execution: run.execution }, `${task.id}[`);
 }
 
-/** Ends the task if every instance has settled; otherwise has the missing ones looked at, and waits for one of them. */
+/**
+ * Ends the task if every instance has settled; otherwise starts what is missing. When all of the list has been started it
+ * waits for one of those left as well, because ends that got lost are missing in the count.
+ */
 export async function settleItems(runtime: Runtime, attempt: Attempt): Promise<void> {
   const { run, task, record } = attempt;
   if (record.items === undefined || isSettled(record.state)) return;
@@ -36,12 +39,9 @@ export async function settleItems(runtime: Runtime, attempt: Attempt): Promise<v
   const { forEach } = task;
   if (forEach !== undefined && failed > toleratedFailures(forEach, record.items.count)) return failGroup(runtime, attempt, failed);
   const names = Array.from({ length: record.items.count }, (_, index) => itemName(task.id, index));
-  const open = names.filter((name) => !isDone(found.get(name), run));
-  const [awaited] = open;
+  const awaited = names.find((name) => !isDone(found.get(name), run));
   if (awaited === undefined) return settleGroup(runtime, attempt, names.map((name) => found.get(name)));
-  // Rows that nobody works on: their message was lost, or belongs to an earlier run.
-  const idle = open.filter((name) => !isAtWork(found.get(name), run));
-  await runtime.mail.tasks(idle.map((name) => ({ run, task: name, token: record.token, seen: 0 })));
+  if (!(await startMissing(runtime, attempt, found))) return;
   const ref = { tenant: run.tenant, execution: run.execution, task: task.id };
   await noteAwaited(runtime.executions, ref, awaited);
   const message = { run, task: task.id, token: record.token, seen: task.needs.length };
@@ -49,12 +49,6 @@ export async function settleItems(runtime: Runtime, attempt: Attempt): Promise<v
   const now = await loadTask(runtime.executions, { ...ref, task: awaited });
   if (isDone(now, run)) await runtime.mail.task(message, 0);
 }
-
-const isDone = (record: TaskRecord | undefined, run: RunRef): boolean =>
-  record !== undefined && isSettled(record.state) && record.state !== "cancelled" && record.run <= run.run;
-
-const isAtWork = (record: TaskRecord | undefined, run: RunRef): boolean =>
-  record !== undefined && record.run === run.run && (record.state !== "queued" || record.notBefore !== undefined);
 
 /** The output is the list of the instances' outputs, in the list's order; null where one failed. */
 async function settleGroup(runtime: Runtime, attempt: Attempt, records: readonly (TaskRecord | undefined)[]): Promise<void> {

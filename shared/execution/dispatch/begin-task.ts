@@ -81,7 +81,7 @@ export async function continueTask(runtime: Runtime, unseen: Unseen, record: Tas
   if (record.run > message.run.run) return;
   if (hasSettled(record)) {
     const bound = { ...record, ...bindingOf(unseen) };
-    return afterSettled(runtime, attemptOf(unseen, bound), bound);
+    return afterSettled(runtime, attemptOf(unseen, bound), bound, { isRepeat: record.run === message.run.run });
   }
   if (isAtWork(record)) return rebind(runtime, { ...unseen, record });
   const wait = record.notBefore === undefined ? 0 : (Date.parse(record.notBefore) - runtime.now().getTime()) / 1000;

@@ -40,11 +40,15 @@ const tooDeep = (name: string): FinalOutcome => ({
   retryable: false,
 });
 
-/** Looks how an attempt's execution stands: ends the attempt with it, starts it when it never began, or looks again later. */
-export async function pollChild(runtime: Runtime, attempt: Attempt, looks: number): Promise<void> {
+/**
+ * Looks how an attempt's execution stands: ends the attempt with it, starts it when it never began or is only on record,
+ * or looks again later, unless this is to happen `once`.
+ */
+export async function pollChild(runtime: Runtime, attempt: Attempt, { looks, once }: { looks: number; once?: boolean | undefined }): Promise<void> {
   const child = await findChild(runtime, attempt);
-  if (child === undefined) return launchChild(runtime, attempt);
+  if (child === undefined || (child.status === "submitted" && child.pending === undefined)) return launchChild(runtime, attempt);
   if (isFinished(child.status)) return settleAttempt(runtime, attempt, await outcomeOf(runtime, child));
+  if (once === true) return;
   const delay = Math.min(EXECUTION_LIMITS.backstopSeconds * 2 ** looks, EXECUTION_LIMITS.childLookSeconds);
   await runtime.mail.watch({ dispatch: refOf(attempt), looks: looks + 1 }, delay);
 }

@@ -1,5 +1,5 @@
 import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
-import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { GetCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
 import type { ExecutionStore, TaskRef } from "./execution-store.ts";
 import { eachKey } from "./keys.ts";
@@ -18,8 +18,16 @@ export const EachState = z.object({
   failed: z.set(z.number()).default(new Set()),
   /** Instances that the task itself waits for, once all chains have ended. */
   awaited: z.string().optional(),
+  /** When its instances are compared with what it started, if anybody asked for that; may be over. */
+  comparedAt: z.iso.datetime().optional(),
 });
 export type EachState = z.infer<typeof EachState>;
+
+/** Where it stands; nothing before it began. */
+export async function loadEach(store: ExecutionStore, ref: TaskRef): Promise<EachState | undefined> {
+  const { Item } = await store.db.send(new GetCommand({ TableName: store.table, Key: { ...eachKey(ref) }, ConsistentRead: true }));
+  return Item === undefined ? undefined : EachState.parse(Item);
+}
 
 /** Begins, or begins anew in a later run. `started` instances are on their way already. */
 export async function openEach(
@@ -32,7 +40,7 @@ export async function openEach(
       new UpdateCommand({
         TableName: store.table,
         Key: { ...eachKey(ref) },
-        UpdateExpression: "SET #run = :run, #count = :count, #next = :next, ended = :zero REMOVE failed, awaited",
+        UpdateExpression: "SET #run = :run, #count = :count, #next = :next, ended = :zero REMOVE failed, awaited, comparedAt",
         ConditionExpression: "attribute_not_exists(pk) OR #run < :run",
         ExpressionAttributeNames: { "#run": "run", "#count": "count", "#next": "next" },
         ExpressionAttributeValues: { ":run": run, ":count": count, ":next": started, ":zero": 0 },
@@ -116,6 +124,21 @@ export async function noteAwaited(store: ExecutionStore, ref: TaskRef, instance:
       UpdateExpression: "SET awaited = :instance",
       ExpressionAttributeValues: { ":instance": instance },
     }),
+  );
+}
+
+/** Notes when instances are compared next, so that others need not ask. */
+export async function noteComparison(store: ExecutionStore, ref: TaskRef, at: string): Promise<void> {
+  await ignoreStale(
+    store.db.send(
+      new UpdateCommand({
+        TableName: store.table,
+        Key: { ...eachKey(ref) },
+        UpdateExpression: "SET comparedAt = :at",
+        ConditionExpression: "attribute_exists(pk)",
+        ExpressionAttributeValues: { ":at": at },
+      }),
+    ),
   );
 }
 

@@ -67,6 +67,11 @@ export class StartedCloud {
     return this.#process?.pid;
   }
 
+  /** Whether the process ended without being killed. */
+  get endedByItself(): boolean {
+    return this.#process !== undefined && this.#process.exitCode !== null;
+  }
+
   async stop(): Promise<number | null> {
     const child = this.#running();
     const gone = this.ended();

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { MemoryRuntime, planOf, task } from "../../fixtures/runtime/memory-runtime.ts";
-import { Crash, drain, startGraphRun, states } from "./memory-run.ts";
+import { settleTask } from "../../../functions/settle-task/settle-task.ts";
+import { dispatchTask } from "../../../shared/execution/dispatch/dispatch-task.ts";
+import { Crash, drain, graphRunRef, startGraphRun, states } from "./memory-run.ts";
 import { eventsIn } from "../../fixtures/runtime/memory-stream.ts";
 
 /** A run whose agents answer at once: `{ task }`, or what `answer` says. */
@@ -159,8 +161,56 @@ describe("for_each", () => {
     });
     await drain(runtime);
     expect(lost).toBe(true);
+    expect(states(runtime)["work"]).toBe("running");
+    runtime.time += 5000;
+    for (const { message } of runtime.tasks.splice(0)) await send(message, 0);
+    await drain(runtime);
     expect(states(runtime)["work"]).toBe("completed");
     expect(sentTasks(runtime).filter((id) => id === "work[3]")).toHaveLength(1);
+  });
+});
+
+describe("instances that are compared with what was started", () => {
+  /** Two of five under way; the worker of `work[0]` died before it could start the next. */
+  async function brokenOff(): Promise<MemoryRuntime> {
+    const runtime = new MemoryRuntime(planOf([task("work", [], { for_each: { items: "[1, 2, 3, 4, 5]", max_concurrency: 2 } })]));
+    runtime.onSend = ({ data }) => ({ kind: "working", agentTaskId: `remote-${String(data["task"])}` });
+    runtime.onGet = () => ({ kind: "completed", output: 1 });
+    await startGraphRun(runtime);
+    await drain(runtime);
+    runtime.tables.onSend = (_, input) => {
+      if (JSON.stringify(input).includes("#next < #count")) throw new Crash();
+    };
+    await expect(settleTask(runtime, { dispatch: runtime.dispatch("work[0]") })).rejects.toThrow(Crash);
+    runtime.tables.onSend = () => {};
+    return runtime;
+  }
+
+  /** Delivers the comparison that was asked for. */
+  async function compare(runtime: MemoryRuntime): Promise<void> {
+    const [asked] = runtime.tasks.splice(0);
+    runtime.time += (asked?.delay ?? 0) * 1000;
+    if (asked !== undefined) await dispatchTask(runtime, asked.message);
+  }
+
+  const settleAgain = (runtime: MemoryRuntime) => settleTask(runtime, { dispatch: runtime.dispatch("work[0]") });
+
+  it("are so once, whoever asks for it", async () => {
+    const runtime = await brokenOff();
+    await settleAgain(runtime);
+    await settleAgain(runtime);
+    expect(runtime.tasks.map(({ message, delay }) => [message.task, delay])).toEqual([["work", 5]]);
+    await compare(runtime);
+    expect(runtime.tasks.map(({ message }) => message.task)).toEqual(["work[2]"]);
+  });
+
+  it("do not get ahead of a worker that has a moment ago heard of an end", async () => {
+    const runtime = await brokenOff();
+    runtime.time += 3000;
+    await dispatchTask(runtime, { run: graphRunRef(runtime), task: "work", token: "run:none", seen: 0 });
+    expect(runtime.tasks.map(({ message, delay }) => [message.task, delay])).toEqual([["work", 5]]);
+    await compare(runtime);
+    expect(runtime.tasks.map(({ message }) => message.task)).toEqual(["work[2]"]);
   });
 });
 

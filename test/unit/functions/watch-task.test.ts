@@ -43,6 +43,60 @@ describe("watchTask", () => {
     expect(runtime.answers).toEqual([{ token: "token-a" }]);
   });
 
+  it("believes an agent that does not know its task only after a while, asked again meanwhile", async () => {
+    const runtime = await running();
+    const since = new Date(runtime.time).toISOString();
+    await watch(runtime);
+    expect(runtime.watches).toEqual([{ message: { dispatch: runtime.dispatch("a"), looks: 0, missingSince: since }, delay: 5 }]);
+    runtime.time += 19_000;
+    await watchTask(runtime, { dispatch: runtime.dispatch("a"), looks: 0, missingSince: since });
+    expect(runtime.record("a")?.state).toBe("running");
+    runtime.time += 1000;
+    await watchTask(runtime, { dispatch: runtime.dispatch("a"), looks: 0, missingSince: since });
+    expect(runtime.record("a")).toMatchObject({ state: "queued", failure: { code: "AgentForgotTask" } });
+  });
+
+  it("goes on with an agent that finds its task again", async () => {
+    const runtime = await running();
+    await watch(runtime);
+    runtime.onGet = () => ({ kind: "completed", output: 42 });
+    await watchTask(runtime, { dispatch: runtime.dispatch("a"), looks: 0, missingSince: new Date(runtime.time).toISOString() });
+    expect(runtime.record("a")).toMatchObject({ state: "completed", attempt: 1 });
+  });
+
+  it.each(["auth", "unknown"] as const)("stops the clock for an agent that waits for %s, which then goes on by itself", async (asksFor) => {
+    const runtime = await running();
+    runtime.onGet = () => ({ kind: "input_required", agentTaskId: "remote-1", question: { text: "log in" }, asksFor });
+    await watch(runtime);
+    expect(runtime.record("a")).toMatchObject({ state: "input_required", asksFor, question: { json: '{"text":"log in"}' } });
+    expect((await listWaiting(runtime.executions, TENANT, { limit: 10, after: undefined })).rows).toHaveLength(1);
+    runtime.time += 3_600_000;
+    await watch(runtime);
+    expect(runtime.record("a")?.state).toBe("input_required");
+    runtime.onGet = () => ({ kind: "working", agentTaskId: "remote-1" });
+    await watch(runtime);
+    expect(runtime.record("a")).toMatchObject({ state: "running", deadlineAt: new Date(runtime.time + 60_000).toISOString() });
+  });
+
+  it("asks anew when an agent that is authorised has a question", async () => {
+    const runtime = await running();
+    runtime.onGet = () => ({ kind: "input_required", agentTaskId: "remote-1", question: "log in", asksFor: "auth" });
+    await watch(runtime);
+    runtime.onGet = () => ({ kind: "input_required", agentTaskId: "remote-1", question: "which year?" });
+    await watch(runtime);
+    expect(runtime.record("a")).toMatchObject({ state: "input_required", question: { json: '"which year?"' } });
+    expect(runtime.record("a")).not.toHaveProperty("asksFor", "auth");
+  });
+
+  it("keeps what an agent made before it failed, for people and not for dependents", async () => {
+    const runtime = await running([task("a", [], { retry_policy: { max_attempts: 1, backoff: "none" } })]);
+    const failure = { code: "AgentFailed", message: "half way" };
+    runtime.onGet = () => ({ kind: "failed", failure, retryable: true, partial: { text: "half" } });
+    await watch(runtime);
+    expect(runtime.record("a")).toMatchObject({ state: "failed", failure, partial: { json: '{"text":"half"}' } });
+    expect(runtime.record("a")).not.toHaveProperty("output.json");
+  });
+
   it("takes a result that is there at the deadline, although its push was lost", async () => {
     const runtime = await running();
     runtime.time += 60_000;
@@ -121,6 +175,21 @@ describe("a send in doubt", () => {
     expect(runtime.watches.at(-1)?.delay).toBe(1);
   });
 
+  it("is carried on with at once when the agent knows of it", async () => {
+    const runtime = await inDoubt();
+    runtime.time += 1000;
+    runtime.onFind = () => ({ kind: "working", agentTaskId: "remote-1" });
+    await watch(runtime);
+    expect(runtime.record("a")).toMatchObject({ state: "running", agentTaskId: "remote-1" });
+  });
+
+  it("is repeated at once to an agent that de-duplicates", async () => {
+    const runtime = await inDoubt({ idempotent_messages: true });
+    runtime.time += 1000;
+    await watch(runtime);
+    expect(runtime.sent.map(({ message }) => message.messageId)).toEqual(Array(2).fill(runtime.sent[0]?.message.messageId));
+  });
+
   it("is repeated under the same message id, without a second push secret, when the agent knows nothing of it", async () => {
     const runtime = await inDoubt({ supports_push: true });
     runtime.pushBaseUrl = "https://api.test";
@@ -177,7 +246,7 @@ describe("consequences that a crash cut off", () => {
     await expect(again()).rejects.toThrow("killed");
     expect(runtime.record("a")?.state).toBe("queued");
     Object.assign(runtime.mail, { task: send });
-    runtime.time += EXECUTION_LIMITS.lostMessageSeconds * 1000;
+    runtime.time += EXECUTION_LIMITS.nudgeSeconds * 1000;
     await again();
     expect(runtime.tasks).toMatchObject([{ message: { task: "a", token: "token-a", seen: 0 } }]);
   });
@@ -191,15 +260,38 @@ describe("consequences that a crash cut off", () => {
     expect([runtime.tasks, runtime.watches.filter(({ delay }) => delay === 0)]).toEqual([[], []]);
   });
 
-  it("of a graph run are looked for by one read, and queue nothing that was queued before", async () => {
+  it.each([
+    { follower: "an agent that is at it, or was, and has messages of its own", outcome: "working", queued: [] },
+    { follower: "nobody but whoever looked at it, and may have died after", outcome: "completed", queued: ["$end"] },
+  ] as const)("of a graph run go no further than to $follower", async ({ outcome, queued }) => {
     const runtime = new MemoryRuntime(planOf([task("a"), task("b", ["a"])]));
     await runtime.submit({ runner: "graph" });
     const run = { ...runtime.message("a").run, runner: "graph" as const, timeoutSeconds: 60 };
     await dispatchTask(runtime, { run, task: "a", token: "token-of-run" });
+    runtime.onSend = () => (outcome === "working" ? { kind: outcome, agentTaskId: "remote-b" } : { kind: outcome, output: 1 });
     await dispatchTask(runtime, { run, task: "b", token: "token-of-run" });
     runtime.tasks.length = 0;
     await watch(runtime);
-    expect(runtime.tasks.map(({ message }) => message.task)).toEqual([]);
+    expect(runtime.tasks.map(({ message }) => message.task)).toEqual(queued);
+    if (outcome === "completed") return;
+    runtime.onGet = () => ({ kind: "completed", output: 1 });
+    await settleTask(runtime, { dispatch: runtime.dispatch("b") });
+    runtime.tasks.length = 0;
+    await watch(runtime);
+    expect(runtime.tasks).toEqual([]);
+  });
+
+  it("of a graph run reach a task that waits for an event, which may have come before it was parked", async () => {
+    const wait = task("b", ["a"], { wait_for_event: { pattern: { "detail-type": ["order.paid"] } } });
+    const runtime = new MemoryRuntime(planOf([task("a"), wait]));
+    await runtime.submit({ runner: "graph" });
+    const run = { ...runtime.message("a").run, runner: "graph" as const, timeoutSeconds: 60 };
+    await dispatchTask(runtime, { run, task: "a", token: "token-of-run" });
+    await dispatchTask(runtime, { run, task: "b", token: "token-of-run" });
+    expect(runtime.record("b")).toMatchObject({ state: "parked", reason: "event" });
+    runtime.tasks.length = 0;
+    await watch(runtime);
+    expect(runtime.tasks.map(({ message }) => message.task)).toContain("b");
   });
 
   it("of a graph run that never began are carried out for a message received for the first time", async () => {

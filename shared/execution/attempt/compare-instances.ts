@@ -1,0 +1,95 @@
+import type { DispatchRef } from "../../core/ids.ts";
+import { EXECUTION_LIMITS } from "../limits.ts";
+import type { RunRef, TaskMessage } from "../messages.ts";
+import type { Attempt } from "../runtime/attempt.ts";
+import { isoAfter, isoNow, type Runtime } from "../runtime/runtime.ts";
+import { claimNext, loadEach, noteComparison, openEach } from "../store/each-store.ts";
+import { loadTask } from "../store/execution-store.ts";
+import { itemName } from "../task/for-each.ts";
+import { isSettled, type TaskRecord } from "../task/task-record.ts";
+
+/**
+ * Instances start each other, and their ends are counted. Who dies between an instance's end and the start of the next
+ * leaves a chain that has broken off, and nobody may carry out an end a second time: there would be a chain too many.
+ * So whoever has a message about an instance that settled before has the whole group compared with what it started.
+ */
+
+/** Has the instances of a group compared, unless that is going to happen anyway. */
+export async function compareInstances(runtime: Runtime, { run, view }: Attempt, group: string): Promise<void> {
+  const task = view.tasks.get(group);
+  const ref = { tenant: run.tenant, execution: run.execution, task: group };
+  const record = await loadTask(runtime.executions, ref);
+  if (task === undefined || record === undefined || isSettled(record.state) || record.run !== run.run) return;
+  const look = { run, task: group, token: record.token, seen: task.needs.length };
+  // Answers of several agents are gathered anew each time.
+  if (task.forEach === undefined) return runtime.mail.task(look, 0);
+  await compareLater(runtime, look);
+}
+
+async function compareLater(runtime: Runtime, look: TaskMessage): Promise<void> {
+  const ref = { tenant: look.run.tenant, execution: look.run.execution, task: look.task };
+  const each = await loadEach(runtime.executions, ref);
+  if (each?.comparedAt !== undefined && each.comparedAt > isoNow(runtime)) return;
+  const { nudgeSeconds, comparedPerSecond } = EXECUTION_LIMITS;
+  const delay = Math.max(nudgeSeconds, Math.ceil((each?.count ?? 0) / comparedPerSecond));
+  await runtime.mail.task(look, delay);
+  await noteComparison(runtime.executions, ref, isoAfter(runtime, delay));
+}
+
+/**
+ * Starts what was started and nobody works on, and as many more as may be under way beside those that are.
+ *
+ * @param found rows of instances, by name.
+ * @returns whether all of the list has been started.
+ */
+export async function startMissing(runtime: Runtime, attempt: Attempt, found: ReadonlyMap<string, TaskRecord>): Promise<boolean> {
+  const { run, task, record } = attempt;
+  const count = record.items?.count ?? 0;
+  const ref = { tenant: run.tenant, execution: run.execution, task: task.id };
+  const most = Math.min(count, task.forEach?.maxConcurrency ?? count);
+  const next = await startedSoFar(runtime, { ref, run, count, most });
+  const started = Array.from({ length: next }, (_, index) => itemName(task.id, index));
+  const open = started.filter((name) => !isDone(found.get(name), run));
+  const free = Math.min(most - open.length, count - next);
+  const claimed = await claimSome(runtime, ref, free - settledJustNow(runtime, started, found));
+  const idle = [...open.filter((name) => !isAtWork(found.get(name), run)), ...claimed.map((index) => itemName(task.id, index))];
+  await runtime.mail.tasks(idle.map((name) => ({ run, task: name, token: record.token, seen: 0 })));
+  const last = Math.max(next, ...claimed.map((index) => index + 1));
+  if (last < count && free > claimed.length) await compareLater(runtime, { run, task: task.id, token: record.token, seen: task.needs.length });
+  return last >= count;
+}
+
+/** How far this run is in the list; a worker may have died before it noted that the list was begun. */
+async function startedSoFar(
+  { executions }: Pick<Runtime, "executions">,
+  { ref, run, count, most }: { ref: Omit<DispatchRef, "attempt">; run: RunRef; count: number; most: number },
+): Promise<number> {
+  const each = await loadEach(executions, ref);
+  if (each !== undefined && each.run >= run.run) return Math.min(each.next, count);
+  await openEach(executions, ref, { run: run.run, count, started: most });
+  return most;
+}
+
+/** Instances that settled a moment ago: their workers are about to start the next ones. */
+function settledJustNow(runtime: Pick<Runtime, "now">, started: readonly string[], found: ReadonlyMap<string, TaskRecord>): number {
+  const since = runtime.now().getTime() - EXECUTION_LIMITS.nudgeSeconds * 1000;
+  return started.filter((name) => Date.parse(found.get(name)?.settledAt ?? "") > since).length;
+}
+
+async function claimSome({ executions }: Pick<Runtime, "executions">, ref: Omit<DispatchRef, "attempt">, most: number): Promise<number[]> {
+  const claimed: number[] = [];
+  while (claimed.length < most) {
+    const index = await claimNext(executions, ref);
+    if (index === undefined) break;
+    claimed.push(index);
+  }
+  return claimed;
+}
+
+/** Whether an instance has ended for a run. */
+export const isDone = (record: TaskRecord | undefined, run: RunRef): boolean =>
+  record !== undefined && isSettled(record.state) && record.state !== "cancelled" && record.run <= run.run;
+
+/** Rows of earlier runs, and those without a time of their own, may have nobody who works on them. */
+const isAtWork = (record: TaskRecord | undefined, run: RunRef): boolean =>
+  record !== undefined && record.run === run.run && (record.state !== "queued" || record.notBefore !== undefined);
