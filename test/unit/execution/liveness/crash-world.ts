@@ -130,7 +130,7 @@ export class CrashWorld {
   /** Whether the machine of the newest run was answered. */
   get isAnswered(): boolean {
     const { answers } = this.runtime;
-    return answers.length > 0 && answers.some(({ token, error }) => token === `token-${this.runtime.head().run}` && error === undefined);
+    return answers.some(({ token, error }) => token === `token-${this.runtime.head().run}` && error === undefined);
   }
 
   /** Delivers what comes, when it comes, until the newest run's machine is answered, nothing is left, or an hour is over. */
