@@ -25,7 +25,7 @@ export function declareStacks(app: App, deployment: Deployment): void {
   const tower = new ControlTowerStack(app, "ControlTower", { ...named("control-tower"), data, messaging });
   new ObservabilityStack(app, "Observability", {
     ...named("observability"),
-    deadLetters: [...messaging.deadLetters, ...agents.deadLetters, ...tower.deadLetters, ...orchestration.deadLetters],
+    deadLetters: [...messaging.deadLetters, ...api.deadLetters, ...agents.deadLetters, ...tower.deadLetters, ...orchestration.deadLetters],
     streamReaders: tower.streamReaders,
   });
   Tags.of(app).add("a2a:stage", deployment.stage);

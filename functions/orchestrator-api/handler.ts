@@ -31,7 +31,7 @@ const router = createRouter(
     listSource: createAgentLister(env.AGENT_PRIVATE_HOSTS),
     definitions: { db: stores.db, table: env.CONTROL_TABLE },
     steering: createControl(stores),
-    follow: (dispatch) => stores.mail.watch({ dispatch, looks: 0 }, 1),
+    giveAnswer: (message) => stores.mail.awaitAnswer(message),
     sfn: sfnClient(),
     lambda: lambdaClient(),
     bus: eventBridgeClient(),

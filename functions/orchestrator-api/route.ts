@@ -17,11 +17,9 @@ import type { AdmissionLimits } from "../../shared/execution/admission/admission
 import type { Caller } from "../../shared/http/caller.ts";
 import { reply, SECURITY_HEADERS } from "../../shared/http/problem.ts";
 import { parseBody, fit } from "../../shared/http/request.ts";
-import type { AgentCalls } from "../../shared/agents/calls/agent-calls.ts";
 import type { ControlDeps } from "../../shared/execution/control/control-deps.ts";
 import type { AgentDirectory } from "../../shared/agents/pool/agent-directory.ts";
-import type { QueueUrls } from "../../shared/execution/messages.ts";
-import type { DispatchRef } from "../../shared/core/ids.ts";
+import type { AwaitMessage, QueueUrls } from "../../shared/execution/messages.ts";
 
 /** What the API stands on. */
 export interface ApiDeps {
@@ -49,10 +47,9 @@ export interface ApiDeps {
   readonly graphRunnerArn: string;
   readonly queues: QueueUrls;
   readonly a2a: A2aClient;
-  readonly calls: AgentCalls;
   readonly steering: ControlDeps;
-  /** Has an attempt looked at soon. */
-  readonly follow: (dispatch: DispatchRef) => Promise<void>;
+  /** Has an agent given what a person answered to its question. */
+  readonly giveAnswer: (message: AwaitMessage) => Promise<void>;
   readonly logger: Logger;
   readonly now: () => Date;
   readonly random: () => number;

@@ -1,4 +1,5 @@
 import { type AgentStore, listAgents } from "../../shared/agents/store/agent-store.ts";
+import { adviseWaiting, hasLongTasks } from "../../shared/agents/waiting-advice.ts";
 import { type DefinitionStore, loadDefinition, saveDefinition } from "../../shared/workflow/store/definition-store.ts";
 import type { PayloadStore } from "../../shared/execution/store/payload-store.ts";
 import { savePlan } from "../../shared/execution/store/plan-store.ts";
@@ -29,9 +30,10 @@ export interface PlanWorkflowDeps {
  */
 export async function planDefinition(deps: PlanWorkflowDeps, request: PlanRequest): Promise<PlanReply> {
   const { definition, report: found } = await validate(deps, request);
-  const report = describe(found);
-  if (definition === undefined) return { outcome: "invalid", report };
+  const flaws = describe(found);
+  if (definition === undefined) return { outcome: "invalid", report: flaws };
   const plan = planWorkflow(definition);
+  const report = { ...flaws, warnings: [...flaws.warnings, ...(await adviseOnAgents(deps, request, plan))] };
   const compiled = compilePlan(plan);
   const summary = summarize(plan, compiled);
   const { tenant, createdBy, mode } = request;
@@ -83,6 +85,11 @@ async function validate(deps: PlanWorkflowDeps, { source, tenant, mode }: PlanRe
   return "text" in source
     ? parseDefinition(source.text, { file: source.file, ...options })
     : validateDefinition(source.value, options);
+}
+
+/** The registry is read only for what can be said of it. */
+async function adviseOnAgents({ agents, now }: PlanWorkflowDeps, { tenant }: PlanRequest, plan: Plan): Promise<Finding[]> {
+  return hasLongTasks(plan) ? adviseWaiting(plan, await listAgents(agents, tenant), now().getTime()) : [];
 }
 
 function describe({ errors, warnings, optimizations }: ValidationReport): Report {

@@ -13,7 +13,7 @@ import { receivePush, type ReceivePushDeps } from "./receive-push.ts";
 const logger = new Logger({ serviceName: "receive-push" });
 const env = readEnv({ EXECUTIONS_TABLE: z.string().min(1), SETTLE_QUEUE_URL: z.string().min(1) });
 const db = documentClient();
-const mail = sqsMail(sqsClient(), { watch: "", settle: env.SETTLE_QUEUE_URL });
+const mail = sqsMail(sqsClient(), { settle: env.SETTLE_QUEUE_URL });
 const deps: ReceivePushDeps = {
   executions: { db, table: env.EXECUTIONS_TABLE, committer: new GroupCommitter(db) },
   settle: (message) => mail.settle(message),

@@ -18,7 +18,7 @@ export async function settleTask(runtime: Runtime, { dispatch, agentTaskId: name
   if (attempt === undefined) return;
   const { record } = attempt;
   if (!isAtWork(record)) return ensureConsequences(runtime, attempt);
-  const { state, agentId, agentTaskId = named } = record;
+  const { state, agentId, agentTaskId = named, asksFor } = record;
   const working = { ...attempt, record };
   if (attempt.task.kind === "workflow") return pollChild(runtime, attempt, { looks: 0 });
   if (await takeHedge(runtime, working)) return;
@@ -28,6 +28,6 @@ export async function settleTask(runtime: Runtime, { dispatch, agentTaskId: name
   const found = await runtime.calls.get(agent, agentTaskId);
   if (found.kind === "not_found" || found.kind === "unsupported" || found.kind === "in_doubt") return;
   if (found.kind === "working" && state === "running") return;
-  if (found.kind === "input_required" && state === "input_required") return;
+  if (found.kind === "input_required" && state === "input_required" && found.asksFor === asksFor) return;
   await applyOutcome(runtime, working, { agent, outcome: found });
 }

@@ -3,8 +3,8 @@ import { type Attempt, refOf } from "../../shared/execution/runtime/attempt.ts";
 import { loadAttempt } from "../../shared/execution/runtime/load-attempt.ts";
 import { isOverdue, timedOut } from "../../shared/execution/attempt/deadline.ts";
 import { pollChild } from "../../shared/execution/run/child-execution.ts";
-import { resendAttempt } from "../../shared/execution/attempt/resend-attempt.ts";
-import type { Runtime } from "../../shared/execution/runtime/runtime.ts";
+import { recoverAnswer } from "../../shared/execution/attempt/lost-answer.ts";
+import { isoNow, type Runtime } from "../../shared/execution/runtime/runtime.ts";
 import { applyOutcome } from "../../shared/execution/attempt/send-attempt.ts";
 import type { Hold } from "../../shared/execution/control.ts";
 import { commitTransition } from "../../shared/execution/store/execution-store.ts";
@@ -14,11 +14,11 @@ import { settleAttempt } from "../../shared/execution/attempt/settle-attempt.ts"
 import { ensureConsequences } from "../../shared/execution/run/ensure-consequences.ts";
 import type { InHands } from "../../shared/execution/task/attempt-transitions.ts";
 import { startHedge, takeHedge } from "../../shared/execution/attempt/hedging.ts";
-import { secondsToHedge, schedulePoll } from "../../shared/execution/attempt/watching.ts";
+import { secondsToHedge, schedulePoll, sendOverAt, watchSend } from "../../shared/execution/attempt/watching.ts";
 import { EXECUTION_LIMITS } from "../../shared/execution/limits.ts";
 import type { Agent } from "../../shared/agents/agent.ts";
 import { type Execution, isFinished } from "../../shared/execution/execution.ts";
-import { isAtWork } from "../../shared/execution/task/task-record.ts";
+import { isAtWork, type TaskIn } from "../../shared/execution/task/task-record.ts";
 import type { WatchMessage } from "../../shared/execution/messages.ts";
 
 type Working = Attempt<InHands>;
@@ -30,7 +30,7 @@ export const AGENT_GONE = "AgentGone";
  * Looks at an attempt in an agent's hands: finds out about a lost send, polls, and ends the attempt at its deadline if
  * it is not done even then.
  */
-export async function watchTask(runtime: Runtime, { dispatch, looks, once }: WatchMessage): Promise<void> {
+export async function watchTask(runtime: Runtime, { dispatch, looks, once, missingSince }: WatchMessage): Promise<void> {
   const attempt = await loadAttempt(runtime, dispatch);
   if (attempt === undefined) return;
   const { record } = attempt;
@@ -43,7 +43,7 @@ export async function watchTask(runtime: Runtime, { dispatch, looks, once }: Wat
   if (isOver) return cancelAttempt(runtime, attempt);
   const agent = await runtime.agent(dispatch.tenant, record.agentId);
   if (agent === undefined) return settleAttempt(runtime, attempt, agentGone(attempt));
-  await watchAgent(runtime, working, { agent, execution, looks, once: once === true });
+  await watchAgent(runtime, working, { agent, execution, looks, once: once === true, missingSince });
 }
 
 /** A look at an agent; `once`: whatever it says, no look follows. */
@@ -51,9 +51,11 @@ interface Look {
   readonly agent: Agent;
   readonly looks: number;
   readonly once: boolean;
+  /** Since when the agent says that it has no such task. */
+  readonly missingSince?: string | undefined;
 }
 
-async function watchAgent(runtime: Runtime, attempt: Working, { agent, execution, looks, once }: Look & { execution: Execution }): Promise<void> {
+async function watchAgent(runtime: Runtime, attempt: Working, { agent, execution, looks, once, missingSince }: Look & { execution: Execution }): Promise<void> {
   const { agentTaskId } = attempt.record;
   if (isOverdue(runtime, attempt, execution)) {
     const hold = await runtime.hold(execution.tenant, execution.workflowId);
@@ -63,17 +65,18 @@ async function watchAgent(runtime: Runtime, attempt: Working, { agent, execution
   }
   if (await takeHedge(runtime, attempt)) return;
   if (secondsToHedge(runtime, attempt) <= 0) await startHedge(runtime, attempt);
-  if (agentTaskId === undefined) return clearDoubt(runtime, attempt, { agent, looks, once });
+  const { record } = attempt;
+  if (agentTaskId === undefined) return record.state === "dispatched" ? clearDoubt(runtime, { ...attempt, record }, { agent, looks, once }) : undefined;
   const found = await runtime.calls.get(agent, agentTaskId);
   if (found.kind === "completed" || found.kind === "failed") return settleAttempt(runtime, attempt, found);
-  if (found.kind === "not_found") return settleAttempt(runtime, attempt, forgotten(agent));
-  const isNews = (found.kind === "input_required" || found.kind === "working") && !isKnown(attempt, found.kind);
+  if (found.kind === "not_found") return forgotten(runtime, attempt, { agent, looks, missingSince });
+  const isNews = (found.kind === "input_required" || found.kind === "working") && !isKnown(attempt, found);
   if (isNews) return applyOutcome(runtime, attempt, { agent, outcome: found });
   if (!once) await schedulePoll(runtime, attempt, { agent, looks: looks + 1 });
 }
 
-const isKnown = ({ record }: Attempt, kind: "input_required" | "working"): boolean =>
-  record.state === (kind === "working" ? "running" : "input_required");
+const isKnown = ({ record }: Attempt, found: Extract<AttemptOutcome, { kind: "input_required" | "working" }>): boolean =>
+  found.kind === "working" ? record.state === "running" : record.state === "input_required" && record.asksFor === found.asksFor;
 
 /** A hold stops the clock as a pause does: the attempt has as much time from now as it had left when the hold began. */
 async function giveTimeBack(runtime: Runtime, { record, head }: Working, hold: Hold): Promise<void> {
@@ -97,26 +100,32 @@ async function giveUp(runtime: Runtime, attempt: Attempt, agent: Agent): Promise
 
 /**
  * The send was never answered: the agent is asked whether it took the message. When it did not, or cannot tell, the sender
- * may still be at it for a while: only agents that declare to de-duplicate messages are sent it again at once, and those
- * that know nothing of it once no send can be under way any more. Else a push or the deadline decides.
+ * may still be at it for a while. Once it cannot any more, the rule of author and agent says whether the message goes out
+ * again; else a push or the deadline decides.
  */
-async function clearDoubt(
-  runtime: Runtime,
-  attempt: Working,
-  { agent, looks, once }: Look,
-): Promise<void> {
-  const { contextId = "", messageId = "", dispatchedAt } = attempt.record;
-  const found = await runtime.calls.find(agent, { contextId, messageId });
-  const isUnknown = found.kind === "not_found" || found.kind === "unsupported";
-  if (!isUnknown) return applyOutcome(runtime, attempt, { agent, outcome: found });
-  if (agent.idempotent_messages) return resendAttempt(runtime, attempt, agent);
-  const age = (runtime.now().getTime() - Date.parse(dispatchedAt ?? "")) / 1000;
-  if (age < EXECUTION_LIMITS.sendingSeconds) {
-    const wait = Math.ceil(EXECUTION_LIMITS.sendingSeconds - age);
-    return once ? undefined : runtime.mail.watch({ dispatch: refOf(attempt), looks }, Math.min(wait, EXECUTION_LIMITS.doubtSeconds));
+async function clearDoubt(runtime: Runtime, attempt: Attempt<TaskIn<"dispatched">>, { agent, looks, once }: Look): Promise<void> {
+  const { record } = attempt;
+  if (record.awaited !== undefined) return lookAtWaiter(runtime, attempt, { agent, looks, once });
+  const left = Math.ceil((sendOverAt(record) - runtime.now().getTime()) / 1000);
+  const isOver = left <= 0;
+  if ((await recoverAnswer(runtime, attempt, { agent, isOver })) === "recovered" || once) return;
+  if (isOver) return schedulePoll(runtime, attempt, { agent, looks: looks + 1 });
+  await runtime.mail.watch({ dispatch: refOf(attempt), looks }, Math.min(left, EXECUTION_LIMITS.doubtSeconds));
+}
+
+/**
+ * The function that may wait long has the send. A message to it that was there long enough to be late is sent again: of
+ * two that come to be, the first one's move is written. Should that function die, its own message brings the next.
+ */
+async function lookAtWaiter(runtime: Runtime, attempt: Attempt<TaskIn<"dispatched">>, { agent, looks, once }: Look): Promise<void> {
+  const { awaited, dispatchedAt } = attempt.record;
+  const now = runtime.now().getTime();
+  if (awaited?.openUntil === undefined && now >= Date.parse(dispatchedAt) + EXECUTION_LIMITS.lostMessageSeconds * 1000) {
+    await runtime.mail.awaitAnswer({ dispatch: refOf(attempt) });
   }
-  if (found.kind === "not_found") return resendAttempt(runtime, attempt, agent);
-  if (!once) await schedulePoll(runtime, attempt, { agent, looks: looks + 1 });
+  if (sendOverAt(attempt.record) > now) return once ? undefined : watchSend(runtime, attempt);
+  if ((await recoverAnswer(runtime, attempt, { agent, isOver: true })) === "recovered" || once) return;
+  await schedulePoll(runtime, attempt, { agent, looks: looks + 1 });
 }
 
 const agentGone = ({ record }: Attempt): Extract<AttemptOutcome, { kind: "failed" }> => ({
@@ -125,8 +134,16 @@ const agentGone = ({ record }: Attempt): Extract<AttemptOutcome, { kind: "failed
   retryable: true,
 });
 
-const forgotten = (agent: Agent): Extract<AttemptOutcome, { kind: "failed" }> => ({
-  kind: "failed",
-  failure: { code: "AgentForgotTask", message: `agent ${agent.agent_id} does not know the task it accepted` },
-  retryable: true,
-});
+/** An agent may answer before it has stored its task, or restart in between: once is not for good. */
+async function forgotten(
+  runtime: Runtime,
+  attempt: Working,
+  { agent, looks, missingSince }: { agent: Agent; looks: number; missingSince: string | undefined },
+): Promise<void> {
+  const since = missingSince ?? isoNow(runtime);
+  if (runtime.now().getTime() < Date.parse(since) + EXECUTION_LIMITS.missingTaskSeconds * 1000) {
+    return runtime.mail.watch({ dispatch: refOf(attempt), looks, missingSince: since }, EXECUTION_LIMITS.doubtSeconds);
+  }
+  const message = `agent ${agent.agent_id} does not know the task it accepted`;
+  await settleAttempt(runtime, attempt, { kind: "failed", failure: { code: "AgentForgotTask", message }, retryable: true });
+}

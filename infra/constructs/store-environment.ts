@@ -19,7 +19,9 @@ export function storeEnvironment({
     TASK_QUEUE_URLS: taskQueueUrls(messaging),
     WATCH_QUEUE_URL: messaging.watch.queueUrl,
     SETTLE_QUEUE_URL: messaging.settle.queueUrl,
+    AWAIT_QUEUE_URL: messaging.await.queueUrl,
     AGENT_PRIVATE_HOSTS: agentPrivateHosts,
+    ...messaging.calls,
     ...messaging.admission,
   };
 }

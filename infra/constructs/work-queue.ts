@@ -7,7 +7,11 @@ import { type Deployment, nameOf } from "./names.ts";
 const MAX_RECEIVES = 5;
 
 /** An encrypted queue that keeps messages as long as SQS allows. */
-function houseQueue(scope: Construct, deployment: Deployment, options: { name: string; deadLetterQueue?: DeadLetterQueue }): Queue {
+function houseQueue(
+  scope: Construct,
+  deployment: Deployment,
+  options: { name: string; deadLetterQueue?: DeadLetterQueue; visibilityTimeout?: Duration },
+): Queue {
   const { name, ...rest } = options;
   return new Queue(scope, name, {
     queueName: nameOf(deployment, name),
@@ -28,9 +32,14 @@ export function deadLetterQueue(scope: Construct, deployment: Deployment, name: 
   return queue;
 }
 
-/** A queue that work travels through, with its dead-letter queue. */
-export function workQueue(scope: Construct, deployment: Deployment, name: string): { queue: Queue; dead: Queue } {
+/** A queue that work travels through, with its dead-letter queue. `more`: for workers that take longer than 30 s. */
+export function workQueue(
+  scope: Construct,
+  deployment: Deployment,
+  name: string,
+  more: { readonly visibilityTimeout?: Duration } = {},
+): { queue: Queue; dead: Queue } {
   const dead = deadLetterQueue(scope, deployment, name);
-  const queue = houseQueue(scope, deployment, { name, deadLetterQueue: { queue: dead, maxReceiveCount: MAX_RECEIVES } });
+  const queue = houseQueue(scope, deployment, { name, deadLetterQueue: { queue: dead, maxReceiveCount: MAX_RECEIVES }, ...more });
   return { queue, dead };
 }

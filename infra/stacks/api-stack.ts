@@ -14,7 +14,9 @@ import {
 } from "aws-cdk-lib/aws-apigateway";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
+import type { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
+import { A2aEndpoint } from "../constructs/a2a-endpoint.ts";
 import { acknowledge, grantAgentSecrets, grantCall, grantCallTo, grantMachines, grantPayloads, grantTable } from "../constructs/grants.ts";
 import { type Deployment, nameOf } from "../constructs/names.ts";
 import { ServiceFunction } from "../constructs/service-function.ts";
@@ -35,6 +37,8 @@ export class ApiStack extends Stack {
   /** Where agents push to; for other stacks. */
   readonly pushBaseUrl: string;
   readonly agentPrivateHosts: string;
+  /** Pushes that no receiver took. */
+  readonly deadLetters: readonly Queue[];
 
   constructor(scope: Construct, id: string, props: ApiStackProps) {
     super(scope, id, props);
@@ -48,7 +52,7 @@ export class ApiStack extends Stack {
     });
     this.agentPrivateHosts = privateHosts.valueAsString;
     const api = this.#restApi(props.deployment);
-    this.#routes(props, api);
+    this.deadLetters = this.#routes(props, api, publicUrl.valueAsString);
     for (const [rule, reason] of FINDINGS) acknowledge(api, rule, reason);
     const url = this.#chooseUrl(publicUrl, api.url);
     new CfnOutput(this, "ApiUrl", { value: url });
@@ -90,7 +94,7 @@ export class ApiStack extends Stack {
     return api;
   }
 
-  #routes(props: ApiStackProps, api: RestApi): void {
+  #routes(props: ApiStackProps, api: RestApi, publicUrl: string): readonly Queue[] {
     const authorizer = new TokenAuthorizer(this, "Authorizer", {
       handler: this.#authorizeFunction(props.deployment),
       resultsCacheTtl: Duration.minutes(5),
@@ -108,6 +112,8 @@ export class ApiStack extends Stack {
     const push = new LambdaIntegration(this.#pushFunction(props), { timeout: Duration.seconds(10) });
     api.root.addResource("push").addResource("{dispatch}").addMethod("POST", push, open);
     this.#keepProxy(v1.getResource("executions"), orchestrator, guarded);
+    const endpoint = new A2aEndpoint(this, "A2a", { ...props, api, guarded, open, publicUrl, privateHosts: this.agentPrivateHosts });
+    return [endpoint.deadLetters];
   }
 
   /** A fixed resource hides its siblings from the greedy one above it, so it gets a greedy child of its own. */
@@ -186,7 +192,7 @@ export class ApiStack extends Stack {
     grantPayloads(api, deployment, { actions: ["GetObject", "PutObject"], keys: "T/*/X/*" });
     grantPayloads(api, deployment, { actions: ["GetObject"], keys: "T/*/plans/*" });
     // Steering queues parked tasks again and tells parents of a child's end.
-    for (const queue of [...Object.values(messaging.tasks), messaging.watch, messaging.settle]) queue.grantSendMessages(api);
+    for (const queue of [...Object.values(messaging.tasks), messaging.watch, messaging.settle, messaging.await]) queue.grantSendMessages(api);
     grantCallTo(api, deployment, "track-execution");
     grantMachines(api, deployment, { actions: ["StopExecution"], on: "execution" });
     messaging.bus.grantPutEventsTo(api);

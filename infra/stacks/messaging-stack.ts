@@ -2,6 +2,8 @@ import { CfnParameter, Duration, Stack, type StackProps } from "aws-cdk-lib";
 import { EventBus } from "aws-cdk-lib/aws-events";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
+import { AGENT_LIMITS } from "../../shared/agents/limits.ts";
+import { AWS_QUOTAS } from "../../shared/core/limits.ts";
 import { DEFAULTS } from "../../shared/workflow/limits.ts";
 import { type Deployment, nameOf } from "../constructs/names.ts";
 import { deadLetterQueue, workQueue } from "../constructs/work-queue.ts";
@@ -19,17 +21,20 @@ export class MessagingStack extends Stack {
   readonly tasks: Readonly<Record<PriorityName, Queue>>;
   readonly watch: Queue;
   readonly settle: Queue;
+  readonly await: Queue;
   readonly streamFailures: Queue;
   readonly deadLetters: readonly Queue[];
   readonly bus: EventBus;
+  /** How long a dispatcher waits for an agent's answer, as `createStores` reads it. */
+  readonly calls: Readonly<Record<string, string>>;
   /** How many workflows may run and wait, as `readAdmissionLimits` reads it. */
   readonly admission: Readonly<Record<string, string>>;
 
   constructor(scope: Construct, id: string, { deployment, ...props }: MessagingStackProps) {
     super(scope, id, props);
     const dead: Queue[] = [];
-    const work = (name: string): Queue => {
-      const made = workQueue(this, deployment, name);
+    const work = (name: string, more: { readonly visibilityTimeout?: Duration } = {}): Queue => {
+      const made = workQueue(this, deployment, name, more);
       dead.push(made.dead);
       return made.queue;
     };
@@ -41,9 +46,17 @@ export class MessagingStack extends Stack {
     };
     this.watch = work("watch");
     this.settle = work("settle");
+    // As long as its worker may run, which Lambda insists on; the worker itself keeps messages for seconds at a time.
+    this.await = work("await", { visibilityTimeout: Duration.seconds(AWS_QUOTAS.lambda.timeoutSeconds) });
     this.streamFailures = deadLetterQueue(this, deployment, "stream");
     this.deadLetters = [...dead, this.streamFailures];
     this.admission = this.#admission();
+    const seconds = new CfnParameter(this, "AgentCallSeconds", {
+      description: "Seconds that a dispatcher waits for an agent's answer; agents known to take longer are waited for elsewhere",
+      default: String(AGENT_LIMITS.agentCallSeconds),
+      allowedPattern: "^([1-9]|1[0-9]|20)$",
+    });
+    this.calls = { AGENT_CALL_SECONDS: seconds.valueAsString };
     this.bus = new EventBus(this, "Bus", { eventBusName: nameOf(deployment, "events") });
     this.bus.archive("Archive", {
       archiveName: nameOf(deployment, "events"),

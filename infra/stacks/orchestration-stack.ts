@@ -11,6 +11,8 @@ import { grantAgentSecrets, grantCall, grantMachines, grantPayloads, grantTable 
 import { WorkflowStatusChanged } from "../../shared/execution/execution-events.ts";
 import { EVENT_SOURCE } from "../../shared/events/envelope.ts";
 import { ExecutionStatus, isFinished } from "../../shared/execution/execution.ts";
+import { AWAITING } from "../../shared/agents/limits.ts";
+import { AWS_QUOTAS } from "../../shared/core/limits.ts";
 import type { Deployment } from "../constructs/names.ts";
 import { ServiceFunction } from "../constructs/service-function.ts";
 import { storeEnvironment } from "../constructs/store-environment.ts";
@@ -28,8 +30,19 @@ export interface OrchestrationStackProps extends StackProps {
   readonly api: ApiStack;
 }
 
+/** Waiting computes nothing, and ten share a sandbox: 2000 answers at a time. */
+const AWAIT_CONCURRENCY = 200;
+
 /** Share of the account's concurrency each priority may take; the sum stays below the default of 1000. */
 const MAX_CONCURRENCY: Readonly<Record<PriorityName, number>> = { critical: 200, high: 150, medium: 100, low: 50 };
+
+/** Of a worker that needs something else than most. */
+interface WorkerSize {
+  /** @default Duration.seconds(30) */
+  readonly timeout?: Duration;
+  /** MiB. @default 1024 */
+  readonly memorySize?: number;
+}
 
 /** The life of tasks: dispatching, settling, watching, and the ends of executions. */
 export class OrchestrationStack extends Stack {
@@ -61,17 +74,18 @@ export class OrchestrationStack extends Stack {
       // Executions end at their deadline.
       if (folder === "watch-task") grantMachines(worker, props.deployment, { actions: ["StopExecution"], on: "execution" });
     }
+    this.#awaitAgents(props);
     const track = this.#trackExecutions(props);
     this.deadLetters = [this.eventFailures, this.#receiveEvents(props)];
     this.#reconcile(props, track);
   }
 
-  #worker({ deployment, data, messaging, api, planning }: OrchestrationStackProps, id: string, folder: string): LambdaFunction {
+  #worker({ deployment, data, messaging, api, planning }: OrchestrationStackProps, id: string, folder: string, size: WorkerSize = {}): LambdaFunction {
     const { function: worker } = new ServiceFunction(this, id, {
       deployment,
       folder,
-      timeout: Duration.seconds(30),
-      memorySize: 1024,
+      timeout: size.timeout ?? Duration.seconds(30),
+      memorySize: size.memorySize ?? 1024,
       environment: {
         ...storeEnvironment({ data, messaging, agentPrivateHosts: api.agentPrivateHosts }),
         PUSH_BASE_URL: api.pushBaseUrl,
@@ -85,12 +99,20 @@ export class OrchestrationStack extends Stack {
     grantTable(worker, deployment, { table: "agents", actions: ["GetItem", "BatchGetItem", "Query", "PutItem"] });
     grantPayloads(worker, deployment, { actions: ["GetObject", "PutObject"], keys: "T/*/X/*" });
     grantPayloads(worker, deployment, { actions: ["GetObject"], keys: "T/*/plans/*" });
-    for (const queue of [...Object.values(messaging.tasks), messaging.watch, messaging.settle]) queue.grantSendMessages(worker);
+    for (const queue of [...Object.values(messaging.tasks), messaging.watch, messaging.settle, messaging.await]) queue.grantSendMessages(worker);
     grantAgentSecrets(worker);
     grantTable(worker, deployment, { table: "control", actions: ["GetItem", "BatchGetItem"] });
     // Sub-workflows and compensations start runs of their own.
     grantMachines(worker, deployment, { actions: ["SendTaskSuccess", "SendTaskFailure", "StartExecution"], on: "stateMachine" });
     return worker;
+  }
+
+  /** Agents that may answer only when they are done. */
+  #awaitAgents(props: OrchestrationStackProps): void {
+    const size = { timeout: Duration.seconds(AWS_QUOTAS.lambda.timeoutSeconds), memorySize: AWAITING.memoryMb };
+    this.#worker(props, "AwaitAgent", "await-agent", size).addEventSource(
+      new SqsEventSource(props.messaging.await, { batchSize: 10, reportBatchItemFailures: true, maxConcurrency: AWAIT_CONCURRENCY }),
+    );
   }
 
   /** Events that tasks may wait for and workflows may start with: everybody's, and the ends of our own executions. */

@@ -14,6 +14,7 @@
 import type { JWK } from "jose";
 
 import { A2A_LIMITS } from "./limits.ts";
+import type { AgentCard } from "./agent-card.ts";
 import { createAgentRoutes, type AgentEndpoint, type AgentRoute } from "./agent-routes.ts";
 import { createCardSource, type FetchedCard } from "./card-source.ts";
 import { createAuthorizer } from "./credentials.ts";
@@ -44,6 +45,12 @@ export interface SendTask extends OutgoingMessage {
   readonly returnImmediately?: boolean;
   /** @default 20 s */
   readonly timeoutMs?: number;
+  /** Sends as a stream, if the card offers it, and reads it up to its end: some servers stop recording when a reader leaves. */
+  readonly stream?: boolean;
+  /** Hears which task a stream is about, as soon as an event says so. */
+  readonly onTask?: ((snapshot: TaskSnapshot) => void) | undefined;
+  /** Hangs up; the send is in doubt then. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What became of a send. */
@@ -62,6 +69,13 @@ export type SendOutcome =
 export interface A2aClient {
   /** The agent's card as it is now; refreshes what later calls use. Throws as `CardSource.refresh`. */
   fetchAgentCard(url: string): Promise<FetchedCard>;
+  /**
+   * Where a card's calls go.
+   *
+   * @throws {InvalidAgentCardError} it offers no interface that can be called.
+   * @throws {ForbiddenUrlError} calls may not go there.
+   */
+  callTarget(url: string, card: AgentCard): URL;
   /** Sends one message. Outcomes are values; only an unusable card, URL or credential throws. */
   sendTask(agent: AgentEndpoint, send: SendTask): Promise<SendOutcome>;
   getTask(agent: AgentEndpoint, taskId: string, options?: CallOptions): Promise<TaskSnapshot | "not-found">;
@@ -89,6 +103,7 @@ export function createA2aClient(options: A2aClientOptions = {}): A2aClient {
   const caller = createRpcCaller({ exchange, routes, authorize: createAuthorizer(exchange, allowedHosts), replyBytes });
   return {
     fetchAgentCard: (url) => cards.refresh(url),
+    callTarget: (url, card) => routes.follow(url, card).target.url,
     sendTask: (agent, send) => sendTask(caller, agent, send),
     getTask: (agent, taskId, call) => getTask(caller, agent, { taskId, ...call }),
     cancelTask: (agent, taskId, call) => cancelTask(caller, agent, { taskId, ...call }),
@@ -99,7 +114,7 @@ export function createA2aClient(options: A2aClientOptions = {}): A2aClient {
 
 async function sendTask(caller: RpcCaller, agent: AgentEndpoint, send: SendTask): Promise<SendOutcome> {
   const route = await caller.routes.find(agent);
-  if (route.learned.streamsOnly) return sendByStream(caller, agent, send);
+  if (route.learned.streamsOnly || (send.stream === true && route.card.capabilities.streaming)) return sendByStream(caller, agent, send);
   const reply = await caller.call(
     agent,
     sendCall(send, ({ dialect }) => dialect.methods.send),
@@ -121,14 +136,14 @@ async function sendTask(caller: RpcCaller, agent: AgentEndpoint, send: SendTask)
 async function sendByStream(caller: RpcCaller, agent: AgentEndpoint, send: SendTask): Promise<SendOutcome> {
   const result = await caller.stream(
     agent,
-    sendCall(send, ({ dialect }) => dialect.methods.stream),
+    { ...sendCall(send, ({ dialect }) => dialect.methods.stream), onTask: send.onTask },
   );
   if (result.kind === "refused" || result.kind === "in-doubt") return result;
   return outcomeOf(result, pushFor(await caller.routes.find(agent), send) !== undefined);
 }
 
 function sendCall(send: SendTask, method: RpcCall["method"]): RpcCall {
-  const { push: _, returnImmediately = true, timeoutMs, ...message } = send;
+  const { push: _, returnImmediately = true, timeoutMs, stream: __, onTask: ___, signal, ...message } = send;
   return {
     method,
     params: (route) => {
@@ -141,6 +156,7 @@ function sendCall(send: SendTask, method: RpcCall["method"]): RpcCall {
       });
     },
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    signal,
   };
 }
 
@@ -154,7 +170,7 @@ function outcomeOf(result: SendResult | undefined, push: boolean): SendOutcome {
       kind: "refused",
       code: "InvalidReply",
       message: "the result is neither task nor message",
-      retryable: false,
+      retryable: true,
     };
   }
   return result.kind === "task" ? { ...result, push } : result;

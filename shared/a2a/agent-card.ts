@@ -46,7 +46,7 @@ export interface AgentCard {
     readonly extensions: readonly string[];
   };
   readonly outputModes: readonly string[];
-  /** JSON-RPC first, newest protocol first. Only JSON-RPC interfaces are ever called. */
+  /** Those that can be called first, JSON-RPC before HTTP+JSON, newest protocol first. */
   readonly interfaces: readonly AgentInterface[];
   readonly securitySchemes: Readonly<Record<string, SecurityScheme>>;
   /** Alternatives; each names schemes that are all needed. Empty: the agent asks for nothing. */
@@ -154,10 +154,17 @@ export function readAgentCard(raw: unknown): AgentCard | { readonly flaw: string
   };
 }
 
-/** Whether a call can use the interface: JSON-RPC is the only binding that every version has. */
-export function isJsonRpc({ binding }: AgentInterface): boolean {
-  return binding.toUpperCase() === "JSONRPC";
+/** The bindings that are spoken here. */
+export type Binding = "JSONRPC" | "HTTP+JSON";
+
+/** The binding in which an interface can be called; nothing when it cannot: HTTP+JSON of 0.3 and gRPC are not spoken. */
+export function bindingOf({ binding, protocolVersion }: AgentInterface): Binding | undefined {
+  const name = binding.toUpperCase();
+  if (name === "JSONRPC") return name;
+  return name === "HTTP+JSON" && protocolVersion === "1.0" ? name : undefined;
 }
+
+const BINDING_RANK = { JSONRPC: 20, "HTTP+JSON": 10 } as const;
 
 function interfacesOf(wire: WireCard): AgentInterface[] {
   if (wire.supportedInterfaces && wire.supportedInterfaces.length > 0) {
@@ -183,7 +190,8 @@ function generationOf(version: string): ProtocolVersion {
 }
 
 function rank(candidate: AgentInterface): number {
-  return (isJsonRpc(candidate) ? 10 : 0) + Number(candidate.protocolVersion);
+  const binding = bindingOf(candidate);
+  return (binding === undefined ? 0 : BINDING_RANK[binding]) + Number(candidate.protocolVersion);
 }
 
 function skillOf(skill: z.infer<typeof WireSkill>, card: WireCard): AgentSkill {

@@ -1,7 +1,7 @@
 import { LRUCache } from "lru-cache";
 
 import { A2A_LIMITS } from "./limits.ts";
-import { IDEMPOTENT_MESSAGES_EXTENSION, isJsonRpc, readAgentCard, type AgentCard } from "./agent-card.ts";
+import { bindingOf, IDEMPOTENT_MESSAGES_EXTENSION, readAgentCard, type AgentCard, type Binding } from "./agent-card.ts";
 import type { CardSource } from "./card-source.ts";
 import type { AgentCredential } from "./credentials.ts";
 import { dialectOf, type Dialect } from "./dialect.ts";
@@ -22,6 +22,7 @@ export interface AgentEndpoint {
 export interface AgentRoute {
   readonly card: AgentCard;
   readonly target: GuardedUrl;
+  readonly binding: Binding;
   readonly registered: URL;
   readonly dialect: Dialect;
   /** Fixed headers of every call. */
@@ -33,7 +34,9 @@ export interface AgentRoute {
 
 /** Finds the way to an agent, and finds it again when the agent moved. */
 export interface AgentRoutes {
-  /** Throws as {@link CardSource.refresh}, and {@link InvalidAgentCardError} when no interface speaks JSON-RPC. */
+  /** Where a card leads. Throws as `find`. */
+  follow(url: string, card: AgentCard): AgentRoute;
+  /** Throws as {@link CardSource.refresh}, and {@link InvalidAgentCardError} when no interface can be called. */
   find(agent: AgentEndpoint): Promise<AgentRoute>;
   /** Fetches the card anew. `undefined` when it leads to the same place in the same version. Throws as `find`. */
   renew(agent: AgentEndpoint, old: AgentRoute): Promise<AgentRoute | undefined>;
@@ -53,6 +56,7 @@ export function createAgentRoutes(cards: CardSource, allowedHosts: ReadonlySet<s
     ttl: A2A_LIMITS.cardSeconds.default * 1000,
   });
   return {
+    follow: (url, card) => routeTo(url, card, allowedHosts),
     async find(agent) {
       const hit = known.get(agent.url);
       if (hit !== undefined && (hit.renewed || hit.storedCard === agent.card)) return hit.route;
@@ -78,15 +82,17 @@ function readStored({ url, card: raw }: AgentEndpoint): AgentCard {
 }
 
 function routeTo(url: string, card: AgentCard, allowedHosts: ReadonlySet<string>): AgentRoute {
-  const chosen = card.interfaces.find(isJsonRpc);
-  if (chosen === undefined) {
-    const offered = card.interfaces.map(({ binding }) => binding).join(", ");
-    throw new InvalidAgentCardError(url, `it offers ${offered}, and only JSONRPC is spoken here`);
+  const [chosen] = card.interfaces;
+  const binding = chosen && bindingOf(chosen);
+  if (chosen === undefined || binding === undefined) {
+    const offered = card.interfaces.map(({ binding: name, protocolVersion }) => `${name} ${protocolVersion}`).join(", ");
+    throw new InvalidAgentCardError(url, `it offers ${offered}; spoken here are JSONRPC, and HTTP+JSON of 1.0${offered.includes("GRPC") ? ". gRPC needs connections of HTTP/2 that outlast a function" : ""}`);
   }
   const dialect = dialectOf(chosen.protocolVersion);
   return {
     card,
     target: guardUrl(chosen.url, allowedHosts),
+    binding,
     registered: guardUrl(url, allowedHosts).url,
     dialect,
     headers: {

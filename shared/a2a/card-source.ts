@@ -91,13 +91,13 @@ async function fetchAgentCard(url: string, options: CardSourceOptions): Promise<
   throw new InvalidAgentCardError(url, misses.join("; "));
 }
 
-/** A card's own URL ends in `.json`; everything else is a base, with a path of its own or not. */
+/** A card's own URL mostly ends in `.json`; everything else is tried as a base first, with a path of its own or not. */
 function candidatesFor(url: URL): URL[] {
   if (url.pathname.endsWith(".json")) return [url];
   const wellKnown = ["agent-card.json", "agent.json"].map((file) => `.well-known/${file}`);
   const base = new URL(url.pathname.endsWith("/") ? url.pathname : `${url.pathname}/`, url.href);
   const found = wellKnown.map((path) => new URL(path, base.href));
-  return base.pathname === "/" ? found : [...found, ...wellKnown.map((path) => new URL(`/${path}`, url.href))];
+  return base.pathname === "/" ? found : [...found, ...wellKnown.map((path) => new URL(`/${path}`, url.href)), url];
 }
 
 async function getFollowing(start: URL, { exchange, allowedHosts }: CardSourceOptions): Promise<Exchanged> {

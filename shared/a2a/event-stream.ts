@@ -50,8 +50,15 @@ export class EventStreamFold {
     return this.#isOver;
   }
 
+  /** The text has ended: a last event counts although no blank line followed it. */
+  end(): void {
+    this.push("\n\n");
+  }
+
+  /** JSON-RPC wraps events, HTTP+JSON does not. */
   #takeData(data: string): boolean {
-    const reply = data === "" ? undefined : readEnvelope(jsonOf(data));
+    const json = data === "" ? undefined : jsonOf(data);
+    const reply = readEnvelope(json) ?? (isObject(json) ? { kind: "result" as const, result: json } : undefined);
     if (reply?.kind === "refused") {
       this.#result = reply;
       return true;
@@ -76,7 +83,7 @@ export class EventStreamFold {
   }
 
   #takeStatus(update: z.infer<typeof StatusUpdate>): boolean {
-    const { message: _, ...task } = this.#task(update.taskId);
+    const { message: _, stateName: __, ...task } = this.#task(update.taskId);
     const contextId = update.contextId ?? task.contextId;
     const next = { ...task, ...(contextId === undefined ? {} : { contextId }), ...statusOf(update.status) };
     this.#setTask(next);

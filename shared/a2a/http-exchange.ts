@@ -22,6 +22,8 @@ export interface ExchangeRequest {
   readonly body?: string;
   readonly timeoutMs: number;
   readonly maxBytes: number;
+  /** Ends the exchange: what was sent counts as lost. */
+  readonly signal?: AbortSignal | undefined;
   /** Sees the reply while it grows, once per piece; `"enough"` ends the exchange. For event streams. */
   readonly onText?: (text: string, contentType: string) => "more" | "enough";
 }
@@ -91,11 +93,14 @@ function perform(request: ExchangeRequest, agent: http.Agent, { resolve, reject 
     if (settled) return;
     settled = true;
     clearTimeout(deadline);
+    request.signal?.removeEventListener("abort", hangUp);
     resolve(outcome);
     if (outcome.kind !== "reply") outgoing.destroy();
   };
   const fail = (reason: string, timedOut: boolean): void =>
     settle(sent ? { kind: "lost", reason, timedOut } : { kind: "not-sent", reason });
+  const hangUp = (): void => fail("the call was called off", false);
+  request.signal?.addEventListener("abort", hangUp, { once: true });
   const deadline = setTimeout(() => fail(`no whole reply within ${request.timeoutMs} ms`, true), request.timeoutMs);
   outgoing.on("socket", (socket) => {
     if (!socket.connecting) sent = true;

@@ -12,7 +12,7 @@ export const A2A_LIMITS = {
   cardSeconds: { default: 300, least: 30, most: 3600 },
   cachedCards: 2000,
   cachedTokens: 2000,
-  /** Redirects followed for a card, all inside its own origin. Calls follow none. */
+  /** Redirects followed for a card or a call, all inside its own origin. */
   redirects: 3,
   cardTimeoutMs: 5000,
   tokenTimeoutMs: 5000,
@@ -21,7 +21,30 @@ export const A2A_LIMITS = {
   socketsPerHost: 64,
   /** Node's servers close idle connections after 5 s: we stop using them a second earlier. */
   idleSocketMs: 4000,
-  /** Most that `ListTasks` may ask for. */
+  /** Most that `ListTasks` may ask for, of others and of us. */
   tasksPerPage: 100,
   listPages: 10,
+  /** Ids that callers make up. At 3 bytes a character they fit into a key of 1024 bytes with our prefixes. */
+  idCharacters: 256,
+  /** How long `SendMessage` waits for a task to come to rest; the task is answered as it is then. Below the 29 s of a
+   * gateway that does not stream, and the 30 s of common clients. */
+  blockingSeconds: 20,
+  /** Between looks at a task for a caller who waits, and how long a stream may be silent. */
+  lookMs: 250,
+  silentMs: 15_000,
+  /** Tasks that `ListTasks` answers unless asked for another number, looked at side by side, and counted at most. */
+  tasksByDefault: 50,
+  picturesAtOnce: 16,
+  countedTasks: 1000,
+  /** How long the public card may be kept. */
+  cardMaxAgeSeconds: 300,
+  /** Secrets and addresses of push configurations that callers give us; both go into one request's head. */
+  pushSecretCharacters: 4096,
+  pushUrlCharacters: 2048,
+  pushConfigsPerTask: 10,
+  /** One push to a receiver, and how much of its answer is read. */
+  pushTimeoutMs: 10_000,
+  pushReplyBytes: 65_536,
+  /** Waits after each failed try: five tries within 21 minutes, which outlasts a restart of the receiver. */
+  pushRetrySeconds: [5, 60, 300, 900, 900],
 } as const;

@@ -2,9 +2,10 @@ import { A2A_LIMITS } from "./limits.ts";
 import type { AgentEndpoint, AgentRoute, AgentRoutes } from "./agent-routes.ts";
 import { mayTravelTo, selectCredentials, type Authorization, type Credential } from "./credentials.ts";
 import { EventStreamFold } from "./event-stream.ts";
-import type { Exchange, ExchangeRequest } from "./http-exchange.ts";
+import type { Exchange, Exchanged, ExchangeRequest } from "./http-exchange.ts";
+import { readRestReply, restCall } from "./rest-binding.ts";
 import { readRpcReply, RPC_CODES, type InDoubt, type Refusal, type RpcReply } from "./rpc-reply.ts";
-import type { SendResult } from "./task-snapshot.ts";
+import { readSendResult, type SendResult, type TaskSnapshot } from "./task-snapshot.ts";
 
 /** One call, in terms of the route it takes: a route may change under it when the agent's card did. */
 export interface RpcCall {
@@ -12,14 +13,22 @@ export interface RpcCall {
   readonly params: (route: AgentRoute) => object;
   /** @default 20 s */
   readonly timeoutMs?: number;
+  /** Hangs up. */
+  readonly signal?: AbortSignal | undefined;
 }
 
-/** Calls JSON-RPC methods of agents, by their current card and with the credentials it asks for. */
+/** A call whose reply is a stream. */
+export interface StreamCall extends RpcCall {
+  /** Hears of the task as soon as an event names it, once. */
+  readonly onTask?: ((snapshot: TaskSnapshot) => void) | undefined;
+}
+
+/** Calls methods of agents in whichever binding they speak, by their current card and with the credentials it asks for. */
 export interface RpcCaller {
   /** Follows a changed card once. Throws as {@link AgentRoutes.find} and for a missing OAuth token. */
   call(agent: AgentEndpoint, call: RpcCall): Promise<RpcReply>;
   /** Performs a streamed send, up to its end, a question or the timeout; then what is known so far counts. */
-  stream(agent: AgentEndpoint, call: RpcCall): Promise<SendResult | Refusal | InDoubt>;
+  stream(agent: AgentEndpoint, call: StreamCall): Promise<SendResult | Refusal | InDoubt>;
   readonly routes: AgentRoutes;
 }
 
@@ -48,26 +57,74 @@ export function createRpcCaller(deps: RpcCallerDeps): RpcCaller {
     routes: deps.routes,
     async call(agent, call) {
       const route = await deps.routes.find(agent);
-      const reply = readRpcReply(await deps.exchange(await requestFor({ agent, route, call }, deps)));
+      const reply = await performCall({ agent, route, call }, deps);
       if (reply.kind !== "refused" || !STALE_CARD.has(reply.code)) return reply;
       const renewed = await deps.routes.renew(agent, route);
       if (renewed === undefined) return reply;
-      return readRpcReply(await deps.exchange(await requestFor({ agent, route: renewed, call }, deps)));
+      return performCall({ agent, route: renewed, call }, deps);
     },
     async stream(agent, call) {
       const route = await deps.routes.find(agent);
       const request = await requestFor({ agent, route, call }, deps);
       const fold = new EventStreamFold();
-      const exchanged = await deps.exchange({
+      const tellOfTask = once(call.onTask);
+      const exchanged = await exchangeFollowing(deps.exchange, {
         ...request,
         headers: { ...request.headers, accept: "text/event-stream" },
-        onText: (text, type) => (type.startsWith("text/event-stream") && fold.push(text) ? "enough" : "more"),
+        onText: (text, type) => {
+          if (!type.startsWith("text/event-stream")) return "more";
+          const isOver = fold.push(text);
+          if (!isOver && fold.result?.kind === "task") tellOfTask(fold.result.snapshot);
+          return isOver ? "enough" : "more";
+        },
       });
+      if (exchanged.kind === "reply") fold.end();
       if (fold.result !== undefined) return fold.result;
-      const reply = readRpcReply(exchanged);
-      return reply.kind === "result" ? { kind: "in-doubt", reason: "the stream ended before its first event" } : reply;
+      const reply = readReply(exchanged, { route, call });
+      if (reply.kind !== "result") return reply;
+      // Some answer a stream with one whole reply, whatever they call it.
+      return readSendResult(reply.result) ?? { kind: "in-doubt", reason: "the stream ended before its first event" };
     },
   };
+}
+
+function once(tell: StreamCall["onTask"]): (snapshot: TaskSnapshot) => void {
+  let isTold = false;
+  return (snapshot) => {
+    if (isTold) return;
+    isTold = true;
+    tell?.(snapshot);
+  };
+}
+
+async function performCall(addressed: Addressed, deps: RpcCallerDeps): Promise<RpcReply> {
+  return readReply(await exchangeFollowing(deps.exchange, await requestFor(addressed, deps)), addressed);
+}
+
+function readReply(exchanged: Exchanged, { route, call }: Pick<Addressed, "route" | "call">): RpcReply {
+  if (route.binding === "JSONRPC") return readRpcReply(exchanged);
+  const { get, cancel } = route.dialect.methods;
+  return readRestReply(exchanged, [get, cancel].includes(call.method(route)));
+}
+
+/** Follows redirects that stay at the origin: who redirects has not acted, so the same request may go out again. */
+async function exchangeFollowing(exchange: Exchange, request: ExchangeRequest): Promise<Exchanged> {
+  let next = request;
+  for (let hop = 0; ; hop += 1) {
+    const exchanged = await exchange(next);
+    const url = exchanged.kind === "reply" && hop < A2A_LIMITS.redirects ? redirectOf(exchanged, next.target.url) : undefined;
+    if (url === undefined) return exchanged;
+    next = { ...next, target: { ...next.target, url } };
+  }
+}
+
+function redirectOf({ status, headers }: Extract<Exchanged, { kind: "reply" }>, from: URL): URL | undefined {
+  if (status < 300 || status >= 400 || headers.location === undefined) return undefined;
+  const url = URL.parse(headers.location, from.href);
+  if (url?.origin !== from.origin) return undefined;
+  // A credential in the query goes along.
+  if (url.search === "") url.search = from.search;
+  return url;
 }
 
 interface Addressed {
@@ -82,15 +139,24 @@ let lastId = 0;
 async function requestFor({ agent, route, call }: Addressed, deps: RpcCallerDeps): Promise<ExchangeRequest> {
   const { headers, query } = agent.credentials === undefined ? NOTHING : await authorizationFor(agent, route, deps);
   const params = route.tenant === undefined ? call.params(route) : { tenant: route.tenant, ...call.params(route) };
-  const body = JSON.stringify({ jsonrpc: "2.0", id: (lastId += 1), method: call.method(route), params });
+  const { method, url, body } = writeCall(route, call.method(route), params);
   return {
-    target: query.length === 0 ? route.target : { ...route.target, url: withQuery(route.target.url, query) },
-    method: "POST",
-    headers: { ...route.headers, "content-length": String(Buffer.byteLength(body)), ...headers },
-    body,
+    target: { ...route.target, url: query.length === 0 ? url : withQuery(url, query) },
+    method,
+    headers: { ...route.headers, ...(body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) }), ...headers },
+    ...(body === undefined ? {} : { body }),
     timeoutMs: call.timeoutMs ?? A2A_LIMITS.callTimeoutMs,
     maxBytes: deps.replyBytes,
+    signal: call.signal,
   };
+}
+
+function writeCall({ binding, target }: AgentRoute, name: string, params: object): { method: "GET" | "POST"; url: URL; body?: string } {
+  if (binding === "JSONRPC") {
+    return { method: "POST", url: target.url, body: JSON.stringify({ jsonrpc: "2.0", id: (lastId += 1), method: name, params }) };
+  }
+  const { method, path, ...body } = restCall(name, { ...params });
+  return { method, url: new URL(`${target.url.href.replace(/\/+$/, "")}${path}`), ...body };
 }
 
 function authorizationFor(agent: AgentEndpoint, route: AgentRoute, deps: RpcCallerDeps): Promise<Authorization> {

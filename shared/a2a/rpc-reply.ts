@@ -46,7 +46,7 @@ const Envelope = z.union([
  * Reads what became of a JSON-RPC request.
  *
  * The content decides, not its label: agents behind proxies answer JSON as `text/plain`, and errors with status 200.
- * A gateway's 502 or 504 is in doubt, because the agent behind it may have the request; 429 and 503 are not.
+ * What cannot be read is no answer: another agent may do better. A gateway's 502 or 504 is in doubt, because the agent behind it may have the request; 429 and 503 are not.
  */
 export function readRpcReply(exchanged: Exchanged): RpcReply {
   switch (exchanged.kind) {
@@ -74,9 +74,9 @@ export function readEnvelope(json: unknown): RpcReply | undefined {
 
 function readStatus({ status, headers, body }: Extract<Exchanged, { kind: "reply" }>): RpcReply {
   const code = `HTTP ${status}`;
-  if (status >= 200 && status < 300) return refused("InvalidReply", `no JSON-RPC response: ${excerpt(body)}`, false);
+  if (status >= 200 && status < 300) return refused("InvalidReply", `no A2A response: ${excerpt(body)}`, true);
   if (status >= 300 && status < 400)
-    return refused("Redirected", "calls follow no redirects; register the new URL", false);
+    return refused("Redirected", "calls follow redirects inside their origin only; register the new URL", false);
   if (status === 401 || status === 403) return refused("Unauthorized", `${code}: ${excerpt(body)}`, false);
   if (status === 502 || status === 504) return { kind: "in-doubt", reason: `a gateway answered ${code}` };
   const retryable = status >= 500 || status === 408 || status === 425 || status === 429;

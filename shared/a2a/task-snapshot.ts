@@ -29,6 +29,8 @@ export interface TaskSnapshot {
   readonly taskId: string;
   readonly contextId?: string;
   readonly state: TaskState;
+  /** How the agent calls a state that we do not know. */
+  readonly stateName?: string;
   /** What the agent says about the state: the question of `input_required`, the reason of `failed`. */
   readonly message?: readonly Part[];
   readonly artifacts: readonly Artifact[];
@@ -67,6 +69,8 @@ const WIRE_STATES: ReadonlyMap<string | number, TaskState> = new Map<string | nu
     [`TASK_STATE_${state.toUpperCase()}`, state],
   ]),
   ["cancelled", "canceled"],
+  ["TASK_STATE_UNSPECIFIED", "unknown"],
+  [0, "unknown"],
   [1, "submitted"],
   [2, "working"],
   [3, "completed"],
@@ -77,14 +81,23 @@ const WIRE_STATES: ReadonlyMap<string | number, TaskState> = new Map<string | nu
   [8, "auth_required"],
 ]);
 
+/** A state, with the name that an agent has for one that we do not know. */
+interface NamedState {
+  readonly state: TaskState;
+  readonly name?: string;
+}
+
 /** A message of any protocol version, as far as we read it. */
 export const WireMessage = z.object({ messageId: z.string().nullish(), parts: z.array(WirePart).nullish() });
 /** A task's status of any protocol version; a state that we do not know reads as `unknown`. */
 export const WireStatus = z.object({
   state: z
     .union([z.string(), z.number()])
-    .transform((wire) => WIRE_STATES.get(wire) ?? "unknown")
-    .catch("unknown"),
+    .transform((wire): NamedState => {
+      const state = WIRE_STATES.get(wire);
+      return state === undefined ? { state: "unknown", name: String(wire).slice(0, 128) } : { state };
+    })
+    .catch({ state: "unknown" }),
   message: WireMessage.nullish(),
   timestamp: z.string().nullish(),
 });
@@ -137,10 +150,11 @@ function answerOf(history: readonly { role?: unknown; parts?: readonly Part[] | 
 }
 
 /** The fields of a snapshot that a status decides. */
-export function statusOf(status: z.infer<typeof WireStatus>): Pick<TaskSnapshot, "state" | "message" | "at"> {
+export function statusOf(status: z.infer<typeof WireStatus>): Pick<TaskSnapshot, "state" | "stateName" | "message" | "at"> {
   const parts = status.message?.parts;
   return {
-    state: status.state,
+    state: status.state.state,
+    ...given("stateName", status.state.name),
     ...(parts === undefined || parts === null || parts.length === 0 ? {} : { message: parts }),
     ...given("at", status.timestamp),
   };

@@ -24,6 +24,8 @@ export interface GuardedUrl {
 const METADATA_ADDRESSES: ReadonlySet<string> = new Set(["168.63.129.16"]);
 /** The only global unicast block. Outside it, ipaddr.js calls `::7f00:1` (IPv4-compatible 127.0.0.1) unicast too. */
 const GLOBAL_IPV6 = ipaddr.IPv6.parseCIDR("2000::/3");
+/** "Any address": servers write where they listen into their cards. */
+const UNSPECIFIED: ReadonlySet<string> = new Set(["0.0.0.0", "[::]"]);
 const LOCAL_NAMES = /(^|\.)(localhost|local|internal|localdomain|home\.arpa)\.?$/;
 
 /** Whether an address is public unicast: not private, loopback or link-local, nor mapped or tunnelled to such a one. */
@@ -47,6 +49,7 @@ export function guardUrl(text: string, allowedHosts: ReadonlySet<string>): Guard
   }
   const trusted = allowedHosts.has(url.host) || allowedHosts.has(url.hostname);
   if (trusted && (url.protocol === "http:" || url.protocol === "https:")) return { url, trusted };
+  if (UNSPECIFIED.has(url.hostname)) throw new ForbiddenUrlError(url.href, "that is where a server listens, not where it can be reached: have it name its host");
   if (url.protocol !== "https:") throw new ForbiddenUrlError(url.href, "only https is allowed");
   if (LOCAL_NAMES.test(url.hostname)) throw new ForbiddenUrlError(url.href, "the name is local");
   const address = url.hostname.replace(/^\[|\]$/g, "");

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { AGENT_LIMITS } from "./limits.ts";
 import { LIMITS } from "../core/limits.ts";
+import { OnLostAnswer } from "../workflow/definition/workflow-definition.ts";
 
 /** Where an agent stands (spec 003 §4). Only active and degraded agents get work. */
 export const AgentStatus = z.enum(["ACTIVE", "DEGRADED", "INACTIVE", "DECOMMISSIONED"]);
@@ -72,6 +73,9 @@ const declaration = {
   credential_secret_arn: z.string().startsWith("arn:").max(2048),
   /** What messages to it hold. @default - what the input modes of its skills allow; words always */
   message_parts: z.enum(["text", "data", "both"]),
+  /** Whether it answers a message only when the work is done. @default - learnt from its answers */
+  blocking: z.boolean(),
+  on_lost_answer: OnLostAnswer,
   /** Whatever else is worth keeping. Printed, never interpreted. */
   metadata: z
     .record(z.string().max(128), z.unknown())
@@ -104,6 +108,9 @@ export const AgentRegistration = z.strictObject({
   initial_trust_score: declaration.initial_trust_score.optional(),
   credential_secret_arn: declaration.credential_secret_arn.optional(),
   message_parts: declaration.message_parts.optional(),
+  blocking: declaration.blocking.optional(),
+  /** @default - `resend` for agents that declare to recognise a repeated message, else `wait` */
+  on_lost_answer: declaration.on_lost_answer.optional(),
   metadata: declaration.metadata.optional(),
   /** The card itself, for agents that serve none: calls go where it says, and it is never fetched again. */
   card: z.record(z.string(), z.unknown()).optional(),
@@ -124,6 +131,8 @@ export const AgentChange = z
     initial_trust_score: declaration.initial_trust_score.nullable(),
     credential_secret_arn: declaration.credential_secret_arn.nullable(),
     message_parts: declaration.message_parts.nullable(),
+    blocking: declaration.blocking.nullable(),
+    on_lost_answer: declaration.on_lost_answer.nullable(),
     metadata: declaration.metadata.nullable(),
   })
   .partial();
@@ -184,6 +193,8 @@ export const AgentRow = z.object({
   probe_kind: ProbeKind.default("task"),
   credential_secret_arn: z.string().optional(),
   message_parts: declaration.message_parts.optional(),
+  blocking: declaration.blocking.optional(),
+  on_lost_answer: declaration.on_lost_answer.optional(),
   metadata: z.record(z.string(), z.unknown()).optional(),
   /** Given at registration instead of fetched. */
   card: z.record(z.string(), z.unknown()).optional(),
@@ -238,6 +249,10 @@ export const AgentLearned = z.object({
 });
 export type AgentLearned = z.infer<typeof AgentLearned>;
 
+/** How an agent was seen to answer: with a task as soon as it had the message, or later than a dispatcher waits. */
+export const AgentAnswering = z.object({ at: z.iso.datetime(), answers: z.enum(["at_once", "late"]) });
+export type AgentAnswering = z.infer<typeof AgentAnswering>;
+
 /** A registered agent with its vital signs. @example `agents.filter(({ status }) => status === "ACTIVE")` */
 export const Agent = AgentRow.extend({
   metrics: AgentMetrics.optional(),
@@ -247,5 +262,6 @@ export const Agent = AgentRow.extend({
   sends_heartbeats: z.boolean().default(false),
   probe: AgentProbe.optional(),
   learned: AgentLearned.optional(),
+  answering: AgentAnswering.optional(),
 });
 export type Agent = z.infer<typeof Agent>;

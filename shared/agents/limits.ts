@@ -14,6 +14,8 @@ export const AGENT_LIMITS = {
   unreachableSeconds: 86_400,
   /** A decommissioned agent's row stays this long, so that people can see what happened. One day. */
   decommissionedSeconds: 86_400,
+  /** What is on record of an endpoint stays this long after its agent was quarantined or deregistered. 90 days. */
+  endpointSeconds: 7_776_000,
   /** Heartbeats in one request: 500 × about 200 bytes is 100 KB, 20 BatchWriteItem calls. */
   heartbeatsPerRequest: 500,
   /** One probe, both of its calls together. */
@@ -30,7 +32,7 @@ export const AGENT_LIMITS = {
   listed: 1000,
   /** A warm function's view of the registry is loaded afresh this often, whatever the change log says. */
   reloadSeconds: 300,
-  /** Changes of a registry that its log remembers; a reader that is further behind loads everything. */
+  /** Changes of a registry that its log remembers, up to twice as many; a reader that is further behind loads everything. */
   changesKept: 128,
   /** How old a warm function's view of a breaker or of reservations may be. */
   standingSeconds: 1,
@@ -70,6 +72,9 @@ export const AGENT_LIMITS = {
   agentCacheSeconds: 5,
   /** One call to an agent. Below the dispatcher's 30 s with room for the writes around it. */
   agentCallSeconds: 20,
+  /** How long `await-agent` waits for an agent that answers only when it is done: Lambda's 900 s, less 30 s for what is
+   * around the call. Longer work needs an agent that streams or answers at once. */
+  awaitedSeconds: 870,
   /** Between looks for an agent when none is registered that can do a task. */
   noAgentRetrySeconds: 5,
 } as const;
@@ -201,3 +206,11 @@ export const BREAKER = {
   /** Outcomes that the error ratio looks at: as many as a 32-bit word holds. */
   ratioCalls: 32,
 } as const;
+
+/**
+ * What waiting for an agent costs that answers only when it is done: `await-agent` has so much memory, and Lambda on arm64
+ * takes so much for a gigabyte held for a second (us-east-1, first tier, read 2026-11-28).
+ *
+ * https://aws.amazon.com/lambda/pricing/
+ */
+export const AWAITING = { memoryMb: 512, dollarsPerGbSecond: 0.000_013_333_4 } as const;

@@ -170,6 +170,8 @@ export const SlaViolated = defineEvent("sla.violated", { kind: z.enum(["deadline
 export const TaskInputRequired = defineEvent("task.input_required", {
   ...taskFacts,
   agent_id: z.string(),
+  /** Absent: for an answer. `unknown`: the agent is in a state that we do not know; the question names it. */
+  asks_for: z.enum(["auth", "unknown"]).optional(),
 });
 
 /** A person or program answered an agent's question. */

@@ -119,6 +119,8 @@ const head = {
   userId: z.string().optional(),
   organizationId: z.string().optional(),
   traceId: z.string(),
+  /** Groups executions that belong to one conversation over A2A. */
+  contextId: z.string().optional(),
   /** The task of another execution that this one serves. */
   parent: z.object({ execution: ExecutionId, task: z.string(), attempt: z.int().positive() }).optional(),
   /** How many executions stand above it. */

@@ -84,6 +84,10 @@ export const EXECUTION_LIMITS = {
   lostMessageSeconds: 30,
   /** After this no send can be under way any more: the dispatcher that recorded it has timed out. */
   sendingSeconds: 30,
+  /** A message that `await-agent` works on is its own for so long, and prolonged so often: the next one takes over soon
+   * after a crash. */
+  awaitLeaseSeconds: 30,
+  awaitRenewalSeconds: 10,
   /** How long one invocation goes on with a graph run in place; a call more must fit into its 30 s. */
   continueSeconds: 8,
   /** Tasks that it starts at once, and those of them recorded together with the task they follow: 2 writes each. */
@@ -91,6 +95,8 @@ export const EXECUTION_LIMITS = {
   followedTasks: 20,
   /** Between looks at a send that may still be under way. */
   doubtSeconds: 5,
+  /** How long an agent may not know a task that it accepted before that counts. */
+  missingTaskSeconds: 20,
   /** First look at an attempt whose agent pushes, in case the push is lost; grows to the longest SQS delay. */
   backstopSeconds: 30,
   /** First look at an attempt whose agent cannot push, and how rare the looks become. */

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { Priority } from "../workflow/definition/workflow-definition.ts";
 import { PlanHash } from "../core/ids.ts";
 import { DispatchRef, ExecutionId, TenantId } from "../core/ids.ts";
+import { PayloadRef } from "../core/payload.ts";
 
 /** One Step Functions execution of an execution id; the input of every generated machine. */
 export const RunRef = z.object({
@@ -42,6 +43,8 @@ export const WatchMessage = z.object({
   looks: z.int().nonnegative(),
   /** The sweep asks because the looks may have stopped: no look follows, so that none comes beside those that go on. */
   once: z.literal(true).optional(),
+  /** Since when the agent says that it does not know the task. */
+  missingSince: z.iso.datetime().optional(),
 });
 export type WatchMessage = z.infer<typeof WatchMessage>;
 
@@ -56,6 +59,16 @@ export const SettleMessage = z.object({
   agentTaskId: z.string().optional(),
 });
 export type SettleMessage = z.infer<typeof SettleMessage>;
+
+/**
+ * "Send this attempt, and wait for its answer as long as it takes": for agents that may answer only when they are done.
+ * With `answer`: give the agent's task what a person answered to its question.
+ */
+export const AwaitMessage = z.object({
+  dispatch: DispatchRef,
+  answer: z.object({ messageId: z.string(), input: PayloadRef }).optional(),
+});
+export type AwaitMessage = z.infer<typeof AwaitMessage>;
 
 /** URLs of the four priority queues. */
 export const QueueUrls = z.record(Priority, z.string());

@@ -12,9 +12,9 @@ const CORE = [/^shared\/core\//];
 const EVENTS = [/^shared\/events\//];
 /** What everybody stands on without touching the world. */
 const BASE = [...CORE, ...EVENTS, /^shared\/expression\//];
-const SUBJECTS = /^shared\/(workflow|agents|execution)\//;
+const SUBJECTS = /^shared\/(workflow|agents|execution|endpoint)\//;
 /** Rules of a subject: pure unless they lie in a store or are a use case. */
-const USE_CASES = /^shared\/(\w+\/store|agents\/(pool|calls|onboarding)|execution\/(runtime|attempt|dispatch|run|control))\//;
+const USE_CASES = /^shared\/(\w+\/store|agents\/(pool|calls|onboarding)|execution\/(runtime|attempt|dispatch|run|control)|endpoint\/tasks)\//;
 /** What replies look like: read by clients of the API as well, so nothing that touches the world. */
 const VIEWS = /^shared\/\w+\/views\//;
 const AWS_SHARED = [/^shared\/(aws|http|a2a)\//];
@@ -42,6 +42,12 @@ const TABLE: readonly Row[] = [
     from: USE_CASES,
     ours: [...BASE, ...AWS_SHARED, SUBJECTS],
     packages: [...AWS, /^zod$/, /^jose$/, /^lru-cache$/, /^@a2a-js\/sdk/, /^node:/],
+  },
+  {
+    // What A2A itself says, in both directions, is the endpoint's own subject; its wire form touches nothing.
+    from: /^shared\/endpoint\//,
+    ours: [...BASE, SUBJECTS, /^shared\/a2a\/server\//],
+    packages: [/^zod$/, /^node:crypto$/],
   },
   { from: SUBJECTS, ours: [...BASE, SUBJECTS], packages: [/^zod$/, /^yaml$/, GRAPHLIB, /^node:crypto$/] },
   { from: /^functions\//, ours: [/^shared\//], packages: [...AWS, /^zod(-openapi)?$/, /^jose$/, /^node:/] },

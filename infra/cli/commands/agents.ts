@@ -21,6 +21,8 @@ interface RegisterOptions {
   readonly tag?: readonly string[];
   readonly location?: string;
   readonly maxTasks?: string;
+  readonly blocking?: true;
+  readonly onLostAnswer?: string;
 }
 
 const WATCH_MS = 1000;
@@ -44,6 +46,8 @@ export function addAgentCommands(program: Command, session: Session): void {
     .option("--tag <name...>")
     .option("--location <place>")
     .option("--max-tasks <n>", "tasks it may have at once (default 100)")
+    .option("--blocking", "it answers only when it is done; otherwise that is learnt")
+    .option("--on-lost-answer <rule>", "resend or wait, when an answer got lost")
     .action((endpoint: string, options: RegisterOptions) => register(session, endpoint, options));
   agents
     .command("remove")
@@ -124,12 +128,14 @@ async function watch(session: Session, options: ListOptions): Promise<void> {
 }
 
 async function register(session: Session, endpoint: string, options: RegisterOptions): Promise<void> {
-  const { id, capability, tag, location, maxTasks } = options;
+  const { id, capability, tag, location, maxTasks, blocking, onLostAnswer } = options;
   const given = {
     agent_id: id,
     capabilities: capability,
     tags: tag,
     location,
+    blocking,
+    on_lost_answer: onLostAnswer,
     max_concurrent_tasks: maxTasks === undefined ? undefined : Number(maxTasks),
   };
   const call = { method: "POST", path: "/api/v1/agents", body: { endpoint, ...given } } as const;
@@ -138,6 +144,7 @@ async function register(session: Session, endpoint: string, options: RegisterOpt
   session.remark(
     `${printable(agent.name)}, A2A ${agent.protocol_version}: ${printable(agent.capabilities.join(", "))}`,
   );
+  for (const warning of agent.warnings ?? []) session.remark(warning);
 }
 
 interface DiscoverOptions {

@@ -4,7 +4,8 @@
  *
  * It echoes. A `behaviour` in the message's metadata or input makes it misbehave (`loopback-behaviours.ts`), and
  * `delayMs` and `bytes` say how much. `/` is an agent that pushes, `/stream-only/` one that refuses plain sends,
- * `/literal/` one that takes a repeated message for a new one. `gated` work waits for a `PUT /gates/NAME`.
+ * `/literal/` one that takes a repeated message for a new one,
+ * `/blocking/` and `/blocking-stream/` ones that push nothing and take repeats for new. `gated` work waits for a `PUT /gates/NAME`.
  * Options: --port N, --data DIR (where effects are logged and remembered; none without it), --latency-ms N (default
  * delay, 50), --parent-pid N.
  */
@@ -15,7 +16,7 @@ import * as z from "zod";
 
 import { exitWhenOrphaned } from "./agent-kit.ts";
 import { answerTask, BEHAVIOURS, cancelTask, messageJson, type Call, type Reply } from "./loopback-behaviours.ts";
-import { cardFor, LITERAL, STREAM_ONLY } from "./loopback-card.ts";
+import { cardFor, isLiteral, PATHS, STREAM_ONLY } from "./loopback-card.ts";
 import { operateGate } from "./loopback-gates.ts";
 import { LoopbackMemory } from "./loopback-memory.ts";
 import { findTask, statusUpdate, taskByMessage, taskJson, tasksOf } from "./loopback-tasks.ts";
@@ -157,8 +158,12 @@ function sendJson(response: ServerResponse, value: object): void {
   response.writeHead(200, { "content-type": "application/json", "content-length": Buffer.byteLength(body) }).end(body);
 }
 
-async function stream(response: ServerResponse, id: unknown, params: unknown): Promise<void> {
-  const reply = await perform(params);
+async function stream(
+  response: ServerResponse,
+  id: unknown,
+  { params, isLiteral: isNew }: { params: unknown; isLiteral: boolean },
+): Promise<void> {
+  const reply = await perform(params, isNew);
   if (reply.kind !== "task" && reply.kind !== "message") return respond(response, id, reply);
   response.writeHead(200, { "content-type": "text/event-stream" });
   const event = (result: object): boolean =>
@@ -187,9 +192,9 @@ async function answer(request: IncomingMessage, response: ServerResponse, body: 
     case "SendMessage":
       if (request.url === STREAM_ONLY)
         return respond(response, id, { kind: "error", code: -32_004, message: "stream" });
-      return respond(response, id, await perform(params, request.url === LITERAL));
+      return respond(response, id, await perform(params, isLiteral(request.url ?? "")));
     case "SendStreamingMessage":
-      return stream(response, id, params);
+      return stream(response, id, { params, isLiteral: isLiteral(request.url ?? "") });
     case "GetTask":
       if (task === undefined) return respond(response, id, missing);
       return sendJson(response, { jsonrpc: "2.0", id, result: taskJson(task) });
@@ -214,7 +219,7 @@ const server = createServer((request, response) => {
   const { method, url = "" } = request;
   if (url.startsWith(GATES) && operateGate(method, url.slice(GATES.length))) return void response.writeHead(204).end();
   if (request.method === "GET") {
-    const path = [STREAM_ONLY, LITERAL].find((prefix) => request.url?.startsWith(prefix) === true) ?? "/";
+    const path = PATHS.find((prefix) => request.url?.startsWith(prefix) === true) ?? "/";
     if (request.url !== `${path}.well-known/agent-card.json`) return void response.writeHead(404).end();
     return sendJson(response, cardFor(`http://${request.headers.host ?? ""}`, path));
   }

@@ -84,6 +84,7 @@ const LIMITS = {
   MAX_CONCURRENT_WORKFLOWS: "MaxConcurrentWorkflows",
   MAX_CONCURRENT_WORKFLOWS_PER_TENANT: "MaxConcurrentWorkflowsPerTenant",
   MAX_QUEUE_SIZE: "MaxQueueSize",
+  AGENT_CALL_SECONDS: "AgentCallSeconds",
 } as const;
 
 const limitsOf = (environment: Readonly<Record<string, string | undefined>>): Record<string, string> =>

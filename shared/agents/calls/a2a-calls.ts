@@ -1,19 +1,24 @@
-import type { A2aClient, SendOutcome } from "../../a2a/a2a-client.ts";
+import type { A2aClient, SendOutcome, SendTask } from "../../a2a/a2a-client.ts";
 import type { AgentEndpoint } from "../../a2a/agent-routes.ts";
 import { AgentRefusedError } from "../../a2a/errors.ts";
 import { outputOf, outputOfParts, textOf } from "../../a2a/task-output.ts";
 import type { TaskSnapshot } from "../../a2a/task-snapshot.ts";
 import { OrchestratorError } from "../../core/errors.ts";
 import { AGENT_LIMITS } from "../limits.ts";
-import type { AgentCalls, AttemptMessage, AttemptOutcome, FoundAttempt } from "./agent-calls.ts";
+import type { AgentCalls, AttemptMessage, AttemptOutcome, FoundAttempt, Patience } from "./agent-calls.ts";
 import type { Agent } from "../agent.ts";
 import { partsFor, toParts } from "./message-parts.ts";
 import { endpointReader } from "./agent-endpoint.ts";
 
-const CALL_TIMEOUT_MS = AGENT_LIMITS.agentCallSeconds * 1000;
-
-/** Agent calls over A2A. `readSecret` gives the parsed content of a secret by its ARN. */
-export function a2aCalls(client: A2aClient, readSecret: (arn: string) => Promise<unknown>): AgentCalls {
+/**
+ * Agent calls over A2A. `readSecret` gives the parsed content of a secret by its ARN; a send that nobody is patient with
+ * takes `callSeconds` at most.
+ */
+export function a2aCalls(
+  client: A2aClient,
+  readSecret: (arn: string) => Promise<unknown>,
+  callSeconds: number = AGENT_LIMITS.agentCallSeconds,
+): AgentCalls {
   const endpoint = endpointReader(readSecret);
   /** An agent that refuses to list says nothing about the task. */
   const findTask = async (at: AgentEndpoint, sent: { contextId: string; messageId: string }) => {
@@ -25,10 +30,10 @@ export function a2aCalls(client: A2aClient, readSecret: (arn: string) => Promise
     }
   };
   return {
-    send: (agent, message) =>
+    send: (agent, message, patience) =>
       asValue(async () => {
-        const outcome = await client.sendTask(await endpoint(agent), { ...toSend(agent, message), timeoutMs: Math.min(CALL_TIMEOUT_MS, message.timeoutMs ?? CALL_TIMEOUT_MS) });
-        return outcomeOfSend(outcome);
+        const waiting = patience === undefined ? { timeoutMs: Math.min(callSeconds * 1000, message.timeoutMs ?? Infinity) } : waitingOf(patience);
+        return outcomeOfSend(await client.sendTask(await endpoint(agent), { ...toSend(agent, message), ...waiting }));
       }),
     get: (agent, agentTaskId) =>
       asValue(async () => {
@@ -48,6 +53,14 @@ export function a2aCalls(client: A2aClient, readSecret: (arn: string) => Promise
       }, "later");
     },
   };
+}
+
+function waitingOf({ seconds, stream, onTask, signal }: Patience): Pick<SendTask, "timeoutMs" | "stream" | "onTask" | "signal"> {
+  const tell = (snapshot: TaskSnapshot): void => {
+    const heard = outcomeOfTask(snapshot);
+    if (heard.kind === "working") onTask(heard);
+  };
+  return { timeoutMs: seconds * 1000, stream, onTask: tell, signal };
 }
 
 function toSend(agent: Agent, message: AttemptMessage) {
@@ -101,12 +114,24 @@ function outcomeOfTask(task: TaskSnapshot, pushes?: boolean): AttemptOutcome {
     case "canceled": {
       const reason = textOf(message) || "the agent gave no reason";
       const failure = { code: `Agent${state === "failed" ? "Failed" : state === "rejected" ? "Rejected" : "Canceled"}`, message: reason };
-      return { kind: "failed", failure, retryable: state === "failed" };
+      const partial = task.artifacts.length === 0 ? {} : { partial: outputOf({ artifacts: task.artifacts }) };
+      return { kind: "failed", failure, retryable: state === "failed", ...partial };
     }
     case "input_required":
       return { kind: "input_required", agentTaskId, contextId, question: outputOfParts(message) };
-    default:
+    case "auth_required":
+      return { kind: "input_required", agentTaskId, contextId, question: outputOfParts(message), asksFor: "auth" };
+    case "unknown": {
+      // Agents before 1.0 may say "unknown" and go on.
+      if (task.stateName === undefined) return { kind: "working", agentTaskId, contextId, pushes };
+      const question = { state: task.stateName, ...(message.length === 0 ? {} : { message: outputOfParts(message) }) };
+      return { kind: "input_required", agentTaskId, contextId, question, asksFor: "unknown" };
+    }
+    case "submitted":
+    case "working":
       return { kind: "working", agentTaskId, contextId, pushes };
+    default:
+      return state satisfies never;
   }
 }
 

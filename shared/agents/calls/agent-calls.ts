@@ -33,6 +33,8 @@ export type AttemptOutcome =
       readonly failure: Failure;
       readonly retryable: boolean;
       readonly retryAfterSeconds?: number | undefined;
+      /** What the agent had made until then. */
+      readonly partial?: unknown;
     }
   | {
       readonly kind: "working";
@@ -46,6 +48,8 @@ export type AttemptOutcome =
       readonly agentTaskId: string;
       readonly contextId?: string | undefined;
       readonly question: unknown;
+      /** It waits for something else than an answer: for authorisation, or in a state that we do not know. */
+      readonly asksFor?: "auth" | "unknown" | undefined;
     }
   /** The send may have arrived or not. */
   | { readonly kind: "in_doubt"; readonly reason: string };
@@ -53,9 +57,21 @@ export type AttemptOutcome =
 /** Result of asking for a task by id or by context. */
 export type FoundAttempt = AttemptOutcome | { readonly kind: "not_found" } | { readonly kind: "unsupported" };
 
+/** How a send waits for its answer. */
+export interface Patience {
+  /** @default `LIMITS.agentCallSeconds` */
+  readonly seconds: number;
+  /** Read the answer as a stream, where the agent offers it. */
+  readonly stream: boolean;
+  /** Hears which task the answer is about, as soon as the stream says so. */
+  readonly onTask: (heard: Extract<AttemptOutcome, { kind: "working" }>) => void;
+  /** Hangs up; the send is in doubt then. */
+  readonly signal: AbortSignal;
+}
+
 /** What we ask of agents. Failures of agents are values; only our own defects throw. */
 export interface AgentCalls {
-  send(agent: Agent, message: AttemptMessage): Promise<AttemptOutcome>;
+  send(agent: Agent, message: AttemptMessage, patience?: Patience): Promise<AttemptOutcome>;
   get(agent: Agent, agentTaskId: string): Promise<FoundAttempt>;
   /** Looks for the task that an unanswered send may have made. */
   find(agent: Agent, sent: { contextId: string; messageId: string }): Promise<FoundAttempt>;

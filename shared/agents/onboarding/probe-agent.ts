@@ -10,7 +10,7 @@ import { refreshCard, type RegistrationDeps } from "./register-agent.ts";
 
 /** What probing stands on. */
 export interface ProbeDeps extends RegistrationDeps {
-  readonly a2a: Pick<A2aClient, "fetchAgentCard" | "getTask" | "sendTask" | "cancelTask">;
+  readonly a2a: Pick<A2aClient, "fetchAgentCard" | "callTarget" | "getTask" | "sendTask" | "cancelTask">;
   readonly endpoint: (agent: Agent) => Promise<AgentEndpoint>;
   readonly newId: () => string;
 }

@@ -1,17 +1,19 @@
-import { findAgent, newAgentEvent, noteTenant, saveAgent, type AgentStore } from "../store/agent-store.ts";
+import { type AgentRef, findAgent, findAgentAt, newAgentEvent, noteTenant, saveAgent, type AgentStore } from "../store/agent-store.ts";
+import { inheritWrites } from "../store/endpoint-store.ts";
 import { deleteVitals } from "../store/vital-store.ts";
 import { isSecretOf } from "../../aws/secrets.ts";
 import type { A2aClient } from "../../a2a/a2a-client.ts";
 import { readAgentCard, type AgentCard } from "../../a2a/agent-card.ts";
 import { cardHash, changeAgent, changedFields, describeAgent, redescribeAgent } from "../agent-description.ts";
 import { ConflictError, InvalidRequestError, OrchestratorError } from "../../core/errors.ts";
+import { AgentRefusedError } from "../../a2a/errors.ts";
 import { AGENT_LIMITS } from "../limits.ts";
-import { type AgentChange, type AgentRegistration, AgentRow } from "../agent.ts";
+import { type AgentChange, type AgentRegistration, AgentRow, type Quarantine } from "../agent.ts";
 
 /** What registering stands on. */
 export interface RegistrationDeps {
   readonly agents: AgentStore;
-  readonly a2a: Pick<A2aClient, "fetchAgentCard">;
+  readonly a2a: Pick<A2aClient, "fetchAgentCard" | "callTarget" | "getTask">;
   readonly now: () => Date;
 }
 
@@ -28,6 +30,14 @@ interface FoundCard {
   readonly raw: unknown;
 }
 
+/** A registration on record. */
+export interface Registered {
+  readonly agent: AgentRow;
+  readonly isNew: boolean;
+  /** It got what was learnt at its endpoint before. */
+  readonly inherits: boolean;
+}
+
 /**
  * Registers an agent, or brings its registration up to date. Its card is fetched, and its signature checked when it has
  * one, unless the registration carries the card.
@@ -39,19 +49,17 @@ export async function registerAgent(
   deps: RegistrationDeps,
   registrar: Registrar,
   registration: AgentRegistration,
-): Promise<{ agent: AgentRow; isNew: boolean }> {
+): Promise<Registered> {
   const { tenant, by, registryId } = registrar;
   checkSecret(tenant, registration.credential_secret_arn);
   const { card, raw } = await findCard(deps, registration);
   const at = deps.now().toISOString();
   const described = describeAgent(card, registration, { tenant, at, rawCard: raw, registryId });
-  const known = await findAgent(deps.agents, tenant, described.agent_id);
+  const ref = { tenant, agentId: described.agent_id };
+  const { known, record } = await findAgentAt(deps.agents, ref, { endpoint: described.endpoint, now: Date.parse(at) });
   checkOwner(known, registryId);
-  const agent = {
-    ...described,
-    registered_at: known?.registered_at ?? at,
-    ...(known?.quarantine === undefined ? {} : { quarantine: known.quarantine }),
-  };
+  const quarantine = known?.quarantine ?? record?.quarantine;
+  const agent = { ...described, registered_at: known?.registered_at ?? at, ...(quarantine === undefined ? {} : { quarantine }) };
   checkSize(agent);
   const facts = {
     endpoint: agent.endpoint,
@@ -60,14 +68,21 @@ export async function registerAgent(
     registry_id: registryId,
   };
   const isNew = known === undefined;
-  await saveAgent(deps.agents, agent, [
-    newAgentEvent("agent.registered", { id: `registered.${at}`, at, facts }),
-    ...(known === undefined || known.status === "ACTIVE" ? [] : [revived(known, at)]),
-  ]);
+  const inherited = isNew && record !== undefined ? inheritWrites(deps.agents, agent, record) : [];
+  await saveAgent(
+    deps.agents,
+    agent,
+    [
+      newAgentEvent("agent.registered", { id: `registered.${at}`, at, facts }),
+      ...(known === undefined || known.status === "ACTIVE" ? [] : [revived(known, at)]),
+      ...(quarantine === undefined || known?.quarantine !== undefined ? [] : [confined(quarantine, at)]),
+    ],
+    inherited,
+  );
   if (isNew) await noteTenant(deps.agents, tenant);
   // Old signs of life would outweigh this one.
-  else await deleteVitals(deps.agents, tenant, { agentId: agent.agent_id, kinds: ["B", "P"] });
-  return { agent, isNew };
+  else await deleteVitals(deps.agents, tenant, { agentId: agent.agent_id, kinds: ["B", "P", "A"] });
+  return { agent, isNew, inherits: inherited.length > 0 };
 }
 
 /** What is registered here stands above what a registry says, and the first registry above the others. */
@@ -83,6 +98,14 @@ const revived = ({ status }: AgentRow, at: string) =>
     id: `status.${at}`,
     at,
     facts: { previous_status: status, new_status: "ACTIVE", reason: "registered again", health_score: 1 },
+  });
+
+const confined = ({ reason, by }: Quarantine, at: string) =>
+  newAgentEvent("agent.quarantined", {
+    id: `quarantined.${at}`,
+    at,
+    facts: { reason: `its endpoint is in quarantine: ${reason}`, quarantined_by: by },
+    isAudit: true,
   });
 
 /**
@@ -104,9 +127,21 @@ export async function updateAgent(
   const at = deps.now().toISOString();
   const next = { ...changeAgent(row, change, card, at), card_hash: cardHash(raw) };
   if (change.endpoint !== undefined) delete next.card;
-  checkSize(next);
-  await saveChange(deps, { before: row, after: next, by });
-  return next;
+  const quarantine = next.quarantine ?? (await quarantineAt(deps, { tenant, agentId }, { endpoint: change.endpoint, at }));
+  const after = { ...next, ...(quarantine === undefined ? {} : { quarantine }) };
+  checkSize(after);
+  await saveChange(deps, { before: row, after, by });
+  return after;
+}
+
+/** The quarantine that an agent comes under when it moves to another endpoint. */
+async function quarantineAt(
+  { agents }: RegistrationDeps,
+  ref: AgentRef,
+  { endpoint, at }: { readonly endpoint: string | undefined; readonly at: string },
+): Promise<Quarantine | undefined> {
+  if (endpoint === undefined) return undefined;
+  return (await findAgentAt(agents, ref, { endpoint, now: Date.parse(at) })).record?.quarantine;
 }
 
 /** Takes over a card that changed. @returns nothing when it is the card we know. */
@@ -126,21 +161,43 @@ async function saveChange(
 ) {
   const changed = changedFields(before, after);
   const at = after.updated_at;
-  const event = newAgentEvent("agent.updated", { id: `updated.${at}`, at, facts: { changed, updated_by: by } });
-  if (changed.length > 0) await saveAgent(agents, after, [event]);
+  const updated = newAgentEvent("agent.updated", { id: `updated.${at}`, at, facts: { changed, updated_by: by } });
+  const quarantine = before.quarantine === undefined ? after.quarantine : undefined;
+  const events = [updated, ...(quarantine === undefined ? [] : [confined(quarantine, at)])];
+  if (changed.length > 0) await saveAgent(agents, after, events);
 }
 
+/** The card, when calls can go where it says: an agent that nobody can call is no help to any task. */
 async function findCard({ a2a }: RegistrationDeps, source: { endpoint: string; card?: unknown }): Promise<FoundCard> {
-  if (source.card !== undefined) {
-    const card = readAgentCard(source.card);
-    if (!("flaw" in card)) return { card, raw: source.card };
-    throw new InvalidRequestError([{ field: "body.card", message: `is no agent card: ${card.flaw}` }]);
-  }
+  const { endpoint } = source;
+  const field = source.card === undefined ? "body.endpoint" : "body.card";
   try {
-    return await a2a.fetchAgentCard(source.endpoint);
+    const found = source.card === undefined ? await a2a.fetchAgentCard(endpoint) : readGiven(source.card);
+    const target = a2a.callTarget(endpoint, found.card);
+    // Whoever served the card is there; another host may not be. An agent whose card is given may come later.
+    if (source.card === undefined && target.origin !== URL.parse(endpoint)?.origin) await knock(a2a, { endpoint, raw: found.raw, target });
+    return found;
   } catch (error) {
-    if (!(error instanceof OrchestratorError)) throw error;
-    throw new InvalidRequestError([{ field: "body.endpoint", message: error.message }], { cause: error });
+    if (!(error instanceof OrchestratorError) || error instanceof InvalidRequestError) throw error;
+    throw new InvalidRequestError([{ field, message: error.message }], { cause: error });
+  }
+}
+
+function readGiven(raw: unknown): FoundCard {
+  const card = readAgentCard(raw);
+  if (!("flaw" in card)) return { card, raw };
+  throw new InvalidRequestError([{ field: "body.card", message: `is no agent card: ${card.flaw}` }]);
+}
+
+/** Asks for a task that cannot be there: any answer shows that the agent can be called. Without a credential a refusal is one. */
+async function knock(
+  a2a: Pick<A2aClient, "getTask">,
+  { endpoint, raw, target }: { endpoint: string; raw: unknown; target: URL },
+): Promise<void> {
+  try {
+    await a2a.getTask({ agentId: target.href, url: endpoint, card: raw }, "probe-registration", { timeoutMs: AGENT_LIMITS.probeTimeoutMs });
+  } catch (error) {
+    if (!(error instanceof AgentRefusedError)) throw error;
   }
 }
 

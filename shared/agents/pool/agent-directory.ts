@@ -151,9 +151,9 @@ class WarmRegistry implements TenantAgents {
   }
 }
 
-/** @returns nothing when the log does not reach back that far, or a change is numbered and not yet named. */
+/** @returns nothing when the log does not reach back that far. */
 function changedSince({ version, changes }: RegistryLog, seen: number): readonly string[] | undefined {
-  if (seen < 0 || version < seen || version - seen > AGENT_LIMITS.changesKept) return undefined;
+  if (seen < 0 || version < seen) return undefined;
   const ids = new Set<string>();
   for (let number = seen + 1; number <= version; number += 1) {
     const named = changes.get(number);

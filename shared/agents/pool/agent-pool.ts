@@ -2,10 +2,10 @@ import type { Logger } from "@aws-lambda-powertools/logger";
 import { LRUCache } from "lru-cache";
 import { AGENT_LIMITS, BREAKER } from "../limits.ts";
 import { LIMITS } from "../../core/limits.ts";
-import type { Agent } from "../agent.ts";
+import type { Agent, AgentAnswering } from "../agent.ts";
 import type { AgentTask } from "../../workflow/plan/plan.ts";
 import type { RoutingRule } from "../routing/routing.ts";
-import type { AgentStore } from "../store/vital-store.ts";
+import { type AgentStore, saveAnswering } from "../store/vital-store.ts";
 import type { AgentDirectory } from "./agent-directory.ts";
 import type { AgentRequest } from "./agent-request.ts";
 import { type Candidates, TenantRouting } from "./agent-routing.ts";
@@ -38,6 +38,8 @@ export interface AgentPool {
   assign(request: AgentRequest): Promise<Assigned>;
   /** Tells the breakers. Never throws: a lost report costs a probe, not a task. */
   report(report: AttemptReport): Promise<void>;
+  /** Remembers how an agent answers. Never throws: what is forgotten shows again. */
+  noteAnswering(agent: Pick<Agent, "tenant" | "agent_id">, answers: AgentAnswering["answers"]): Promise<void>;
 }
 
 /** What the pool stands on. */
@@ -84,6 +86,14 @@ export function createAgentPool(deps: AgentPoolDeps): AgentPool {
           agent: report.agentId,
           error,
         });
+      }
+    },
+    noteAnswering: async ({ tenant, agent_id: agentId }, answers) => {
+      try {
+        await saveAnswering(deps.store, { tenant, agentId }, { at: deps.now().toISOString(), answers });
+        deps.directory.refreshSoon(tenant);
+      } catch (error) {
+        deps.logger.warn("how an agent answers was not remembered", { tenant, agent: agentId, error });
       }
     },
   };

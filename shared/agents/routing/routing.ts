@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { AGENT_LIMITS } from "../limits.ts";
 import { EXPRESSION_LIMITS } from "../../expression/limits.ts";
+import { anyCase } from "../../core/any-case.ts";
 import { RegisteredAgentId } from "../agent.ts";
 import { Priority, RoutingStrategy } from "../../workflow/definition/workflow-definition.ts";
 
@@ -16,7 +17,7 @@ export const RoutingRuleBody = z.strictObject({
   condition: z.string().min(1).max(EXPRESSION_LIMITS.expressionCharacters).optional(),
   /** Agents in the order that `failover` goes by. Those that cannot do a task are passed over. */
   targets: z.array(RegisteredAgentId).min(1).max(AGENT_LIMITS.ruleTargets),
-  strategy: RoutingStrategy.default("resource_aware_round_robin"),
+  strategy: anyCase(RoutingStrategy).default("resource_aware_round_robin"),
   description: z.string().max(500).optional(),
 });
 export type RoutingRuleBody = z.infer<typeof RoutingRuleBody>;
@@ -39,7 +40,7 @@ export const RouteQuestion = z.strictObject({
   workflow: z.string().min(1).max(128).default("workflow"),
   payload: z.record(z.string(), z.unknown()).default({}),
   priority: Priority.default("medium"),
-  strategy: RoutingStrategy.optional(),
+  strategy: anyCase(RoutingStrategy).optional(),
   location: z.string().min(1).max(128).optional(),
   routing_key: z.string().min(1).max(256).default("key"),
 });

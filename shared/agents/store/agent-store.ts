@@ -4,11 +4,13 @@ import type { AgentEventFacts, AgentEventType } from "../agent-events.ts";
 import { AGENT_LIMITS } from "../limits.ts";
 import { Agent, AgentRow, type AgentStatus, type Quarantine } from "../agent.ts";
 import { type CommitOutcome, GroupCommitter, type Write } from "../../aws/group-commit.ts";
-import { agentEventKey, agentKey, agentsOfTenant, profileKey, tenantKey, vitalKey } from "./keys.ts";
-import { keyName } from "../../aws/key.ts";
-import { queryAll } from "../../aws/query.ts";
+import { agentEventKey, agentKey, type AgentRef, agentsOfTenant, profileKey, tenantKey, type VitalKind, vitalKey } from "./keys.ts";
+import { type Key, keyName } from "../../aws/key.ts";
+import { queryAll, type Row } from "../../aws/query.ts";
 import { readAll } from "../../aws/read-all.ts";
 import { updateOf } from "../../aws/update-expression.ts";
+import { type EndpointRecord, recordIn, recordKey, recordWrite } from "./endpoint-store.ts";
+import { loadProfile } from "./profile-store.ts";
 import {
   type AgentStore,
   deleteVitals,
@@ -19,6 +21,7 @@ import {
   type VitalRow,
 } from "./vital-store.ts";
 
+export type { AgentRef } from "./keys.ts";
 export type { AgentStore } from "./vital-store.ts";
 
 /** An event about an agent, about to be stored together with what it tells of (invariant 4). */
@@ -39,12 +42,6 @@ export function newAgentEvent<Type extends AgentEventType>(
   return { type, ...event };
 }
 
-/** Names an agent. */
-export interface AgentRef {
-  readonly tenant: string;
-  readonly agentId: string;
-}
-
 /** The write of an event about an agent; the stream carries it to the bus. */
 export function agentEventWrite(store: AgentStore, { tenant, agentId }: AgentRef, event: NewAgentEvent): Write {
   const { id, type, at, facts, isAudit = false } = event;
@@ -57,11 +54,12 @@ export function agentEventWrite(store: AgentStore, { tenant, agentId }: AgentRef
 const commit = (store: AgentStore, writes: readonly Write[]): Promise<CommitOutcome> =>
   new GroupCommitter(store.db).commit(writes);
 
-/** Registers an agent, or replaces its description: registering twice is an update. */
+/** Registers an agent, or replaces its description: registering twice is an update. `also` stands or falls with it. */
 export async function saveAgent(
   store: AgentStore,
   agent: AgentRow,
   events: readonly NewAgentEvent[] = [],
+  also: readonly Write[] = [],
 ): Promise<void> {
   const row = AgentRow.parse(agent);
   const ref = { tenant: row.tenant, agentId: row.agent_id };
@@ -69,6 +67,7 @@ export async function saveAgent(
   await commit(store, [
     { Put: { TableName: store.table, Item } },
     ...events.map((event) => agentEventWrite(store, ref, event)),
+    ...also,
   ]);
   await logChange(store, ref.tenant, [ref.agentId]);
 }
@@ -87,17 +86,49 @@ export async function loadAgent(store: AgentStore, tenant: string, agentId: stri
 
 /** A registered agent with its vital signs, or nothing: unlike a warm view it is never a moment behind. */
 export async function findAgent(store: AgentStore, tenant: string, agentId: string): Promise<Agent | undefined> {
-  const keys = [agentKey(tenant, agentId), ...SIGN_KINDS.map((kind) => vitalKey(tenant, kind, agentId))];
-  const found = await readAll(store, keys);
-  const row = found.get(keyName(agentKey(tenant, agentId)));
-  if (row === undefined) return undefined;
-  return assembleAgent(
-    AgentRow.parse(row),
-    [...found.values()].flatMap((item) => readVitalRow(item) ?? []),
-  );
+  return (await readAgent(store, { tenant, agentId }, SIGN_KINDS))?.agent;
 }
 
-const SIGN_KINDS = ["B", "P", "L"] as const;
+/** An agent and the small rows about it. */
+export interface AgentWithVitals {
+  readonly agent: Agent;
+  readonly vitals: readonly VitalRow[];
+}
+
+/**
+ * A registered agent with everything that is known of it this moment, breaker and reservations included.
+ *
+ * @throws {NotFoundError} no such agent for this tenant.
+ */
+export async function loadAgentWithVitals(store: AgentStore, ref: AgentRef): Promise<AgentWithVitals> {
+  const found = await readAgent(store, ref, VITAL_KINDS);
+  if (found === undefined) throw new NotFoundError("agent", ref.agentId);
+  return found;
+}
+
+const SIGN_KINDS = ["B", "P", "L", "A"] as const;
+const VITAL_KINDS = [...SIGN_KINDS, "C", "R"] as const;
+
+async function readAgent(
+  store: AgentStore,
+  { tenant, agentId }: AgentRef,
+  kinds: readonly VitalKind[],
+): Promise<AgentWithVitals | undefined> {
+  return agentIn(await readAll(store, agentKeys({ tenant, agentId }, kinds)), { tenant, agentId });
+}
+
+const agentKeys = ({ tenant, agentId }: AgentRef, kinds: readonly VitalKind[]): readonly Key[] => [
+  agentKey(tenant, agentId),
+  ...kinds.map((kind) => vitalKey(tenant, kind, agentId)),
+];
+
+function agentIn(rows: ReadonlyMap<string, Row>, { tenant, agentId }: AgentRef): AgentWithVitals | undefined {
+  const row = rows.get(keyName(agentKey(tenant, agentId)));
+  if (row === undefined) return undefined;
+  const vitals = [...rows.values()].flatMap((item) => readVitalRow(item) ?? []);
+  return { agent: assembleAgent(AgentRow.parse(row), vitals), vitals };
+}
+
 /** Rows of some agents by key; agents that are gone are missing from the result. */
 export async function loadAgentRows(
   store: AgentStore,
@@ -115,6 +146,7 @@ export function assembleAgent(row: AgentRow, vitals: readonly VitalRow[]): Agent
   const beat = signOf("B", sign("B"));
   const probe = signOf("P", sign("P"));
   const learned = signOf("L", sign("L"));
+  const answering = signOf("A", sign("A"));
   return {
     ...row,
     ...(beat?.metrics === undefined ? {} : { metrics: beat.metrics }),
@@ -122,6 +154,7 @@ export function assembleAgent(row: AgentRow, vitals: readonly VitalRow[]): Agent
     sends_heartbeats: beat !== undefined || row.heartbeat_interval_seconds !== undefined,
     ...(probe === undefined ? {} : { probe }),
     ...(learned === undefined ? {} : { learned }),
+    ...(answering === undefined ? {} : { answering }),
   };
 }
 
@@ -156,30 +189,52 @@ export interface AgentMove {
 }
 
 /** Changes an agent's standing and tells of it, in one transaction. `stale`: somebody else changed it meanwhile. */
-export async function moveAgent(store: AgentStore, ref: AgentRef, move: AgentMove): Promise<CommitOutcome> {
+export async function moveAgent(
+  store: AgentStore,
+  ref: AgentRef,
+  move: AgentMove,
+  also: readonly Write[] = [],
+): Promise<CommitOutcome> {
   const update = {
     TableName: store.table,
     Key: agentKey(ref.tenant, ref.agentId),
     ...updateOf(move.set, [{ name: "status", values: [move.expected.status] }]),
   };
-  const outcome = await commit(store, [{ Update: update }, agentEventWrite(store, ref, move.event)]);
+  const outcome = await commit(store, [{ Update: update }, agentEventWrite(store, ref, move.event), ...also]);
   if (outcome === "written") await logChange(store, ref.tenant, [ref.agentId]);
   return outcome;
 }
 
+/** A registered agent, and what is on record of the endpoint that it is to be registered at. */
+export async function findAgentAt(
+  store: AgentStore,
+  { tenant, agentId }: AgentRef,
+  { endpoint, now }: { readonly endpoint: string; readonly now: number },
+): Promise<{ readonly known: Agent | undefined; readonly record: EndpointRecord | undefined }> {
+  const key = recordKey(tenant, endpoint);
+  const rows = await readAll(store, [...agentKeys({ tenant, agentId }, SIGN_KINDS), key]);
+  return { known: agentIn(rows, { tenant, agentId })?.agent, record: recordIn(rows, key, now) };
+}
+
 /**
- * Takes an agent out of the registry, with its vital signs and what was learnt about it.
+ * Takes an agent out of the registry, with its vital signs. What was learnt about it stays on record at its endpoint.
  *
  * @throws {NotFoundError} no such agent for this tenant.
  */
 export async function deleteAgent(store: AgentStore, ref: AgentRef, event: NewAgentEvent): Promise<void> {
   const { tenant, agentId } = ref;
+  const [found, learnt] = await Promise.all([readAgent(store, ref, SIGN_KINDS), loadProfile(store, ref)]);
+  if (found === undefined) throw new NotFoundError("agent", agentId);
+  const { quarantine, learned } = found.agent;
+  const isKnown = quarantine !== undefined || learned !== undefined;
+  const record = { quarantine, learned, ...(learned === undefined ? {} : { learnt }) };
   const gone = await commit(store, [
     { Delete: { TableName: store.table, Key: agentKey(tenant, agentId), ConditionExpression: "attribute_exists(pk)" } },
     { Delete: { TableName: store.table, Key: profileKey(tenant, agentId) } },
     agentEventWrite(store, ref, event),
+    ...(isKnown ? [recordWrite(store, found.agent, { record, at: event.at })] : []),
   ]);
   if (gone === "stale") throw new NotFoundError("agent", agentId);
   await logChange(store, tenant, [agentId]);
-  await deleteVitals(store, tenant, { agentId, kinds: ["B", "P", "L", "C", "R"] });
+  await deleteVitals(store, tenant, { agentId, kinds: VITAL_KINDS });
 }

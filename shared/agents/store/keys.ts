@@ -1,5 +1,11 @@
 import type { Key } from "../../aws/key.ts";
 
+/** Names an agent. */
+export interface AgentRef {
+  readonly tenant: string;
+  readonly agentId: string;
+}
+
 /** A registered agent. */
 export const agentKey = (tenant: string, agentId: string): Key => ({ pk: `T#${tenant}#A#${agentId}`, sk: "AGENT" });
 
@@ -9,8 +15,8 @@ export const agentsOfTenant = (tenant: string): string => `T#${tenant}#AGENTS`;
 /** Small rows about a tenant's agents that change often: one query reads them all. */
 export const vitalsPartition = (tenant: string): string => `T#${tenant}#VITALS`;
 
-/** Kinds of vital rows: heartbeat, probe, what was learnt, circuit breaker, reservations. */
-export type VitalKind = "B" | "P" | "L" | "C" | "R";
+/** Kinds of vital rows: heartbeat, probe, what was learnt, how it answers, circuit breaker, reservations. */
+export type VitalKind = "B" | "P" | "L" | "A" | "C" | "R";
 
 /** A vital row of one agent. */
 export const vitalKey = (tenant: string, kind: VitalKind, agentId: string): Key => ({
@@ -20,6 +26,9 @@ export const vitalKey = (tenant: string, kind: VitalKind, agentId: string): Key 
 
 /** Counts changes of a tenant's registry and names the latest; sorts before every vital row. */
 export const registryLogKey = (tenant: string): Key => ({ pk: vitalsPartition(tenant), sk: "#LOG" });
+
+/** What is on record of an endpoint, whichever agent is registered there; `endpoint` as `endpointName` writes it. */
+export const endpointKey = (tenant: string, endpoint: string): Key => ({ pk: `T#${tenant}#ENDPOINTS`, sk: endpoint });
 
 /** What was learnt about an agent, in full. */
 export const profileKey = (tenant: string, agentId: string): Key => ({ pk: `T#${tenant}#A#${agentId}`, sk: "PROFILE" });

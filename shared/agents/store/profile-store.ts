@@ -4,8 +4,7 @@ import * as z from "zod";
 import { AgentProfile, EMPTY_PROFILE } from "../registry/profile.ts";
 import { StoreUnavailableError } from "../../core/errors.ts";
 import { AGENT_LIMITS } from "../limits.ts";
-import type { AgentRef } from "./agent-store.ts";
-import { profileKey } from "./keys.ts";
+import { type AgentRef, profileKey } from "./keys.ts";
 import type { AgentStore } from "./vital-store.ts";
 
 /** Something to be learnt about an agent, once. */

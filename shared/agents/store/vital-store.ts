@@ -1,7 +1,8 @@
-import { type DynamoDBDocumentClient, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
+import { type DynamoDBDocumentClient, PutCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
 import { AGENT_LIMITS } from "../limits.ts";
-import { AgentLearned, AgentMetrics, AgentProbe } from "../agent.ts";
+import { AgentAnswering, AgentLearned, AgentMetrics, AgentProbe } from "../agent.ts";
 import { batchWrite } from "../../aws/batch-write.ts";
 import { queryAll } from "../../aws/query.ts";
 import { registryLogKey, type VitalKind, vitalKey, vitalsPartition } from "./keys.ts";
@@ -16,11 +17,12 @@ export interface AgentStore {
 export const AgentBeat = z.object({ at: z.iso.datetime(), metrics: AgentMetrics.optional() });
 export type AgentBeat = z.infer<typeof AgentBeat>;
 
-type Signs = { B: AgentBeat; P: AgentProbe; L: AgentLearned };
+type Signs = { B: AgentBeat; P: AgentProbe; L: AgentLearned; A: AgentAnswering };
 const SIGNS: { readonly [Kind in keyof Signs]: z.ZodType<Signs[Kind]> } = {
   B: AgentBeat,
   P: AgentProbe,
   L: AgentLearned,
+  A: AgentAnswering,
 };
 
 /** A vital row as it lies in the table. */
@@ -57,7 +59,7 @@ export async function loadVitals(
   return { log, rows };
 }
 
-const KINDS: ReadonlySet<string> = new Set<VitalKind>(["B", "P", "L", "C", "R"]);
+const KINDS: ReadonlySet<string> = new Set<VitalKind>(["B", "P", "L", "A", "C", "R"]);
 const isKind = (text: string): text is VitalKind => KINDS.has(text);
 
 /** Reads one row of the partition; nothing for the log. */
@@ -86,6 +88,16 @@ export function saveSigns<Kind extends keyof Signs>(
   return batchWrite(store.db, store.table, puts);
 }
 
+/** Writes how an agent was seen to answer. */
+export async function saveAnswering(
+  store: AgentStore,
+  { tenant, agentId }: { tenant: string; agentId: string },
+  sign: AgentAnswering,
+): Promise<void> {
+  const Item = { ...vitalKey(tenant, "A", agentId), sign: JSON.stringify(sign) };
+  await store.db.send(new PutCommand({ TableName: store.table, Item }));
+}
+
 /** Forgets signs of an agent. */
 export function deleteVitals(
   store: AgentStore,
@@ -99,39 +111,41 @@ export function deleteVitals(
 }
 
 /**
- * Tells readers which agents changed. Two writes: one numbers the change, one says what it was. A reader that finds the
- * number without the words looks again later.
+ * Tells readers which agents changed: the change is numbered and named in one write. The newest name stands last, so
+ * names need no numbers; the oldest are taken off in their turn.
  */
 export async function logChange(store: AgentStore, tenant: string, agentIds: readonly string[]): Promise<void> {
-  const Key = { ...registryLogKey(tenant) };
+  const at = { TableName: store.table, Key: { ...registryLogKey(tenant) } };
   const { Attributes } = await store.db.send(
     new UpdateCommand({
-      TableName: store.table,
-      Key,
-      UpdateExpression: "ADD #version :one",
-      ExpressionAttributeNames: { "#version": "version" },
-      ExpressionAttributeValues: { ":one": 1 },
+      ...at,
+      UpdateExpression: "SET #changes = list_append(if_not_exists(#changes, :none), :entry) ADD #version :one",
+      ExpressionAttributeNames: { "#version": "version", "#changes": "changes" },
+      ExpressionAttributeValues: { ":one": 1, ":none": [], ":entry": [agentIds.join(",")] },
       ReturnValues: "UPDATED_NEW",
     }),
   );
-  const version = z.number().parse(Attributes?.["version"]);
-  await store.db.send(
-    new UpdateCommand({
-      TableName: store.table,
-      Key,
-      UpdateExpression: "SET #slot = :entry",
-      ExpressionAttributeNames: { "#slot": `c${version % AGENT_LIMITS.changesKept}` },
-      ExpressionAttributeValues: { ":entry": `${version}|${agentIds.join(",")}` },
-    }),
-  );
+  const { changesKept } = AGENT_LIMITS;
+  if (Log.parse(Attributes).changes.length < 2 * changesKept) return;
+  const oldest = Array.from({ length: changesKept }, (_, index) => `#changes[${index}]`);
+  const shorten = new UpdateCommand({
+    ...at,
+    UpdateExpression: `REMOVE ${oldest.join(", ")}`,
+    ConditionExpression: "size(#changes) >= :most",
+    ExpressionAttributeNames: { "#changes": "changes" },
+    ExpressionAttributeValues: { ":most": 2 * changesKept },
+  });
+  await store.db.send(shorten).catch(unlessShort);
 }
 
+/** Another took the oldest off. */
+function unlessShort(error: unknown): void {
+  if (!(error instanceof ConditionalCheckFailedException)) throw error;
+}
+
+const Log = z.object({ version: z.number().catch(0), changes: z.array(z.string()).catch([]) });
+
 function readLog(item: Readonly<Record<string, unknown>>): RegistryLog {
-  const changes = new Map<number, readonly string[]>();
-  for (const [name, value] of Object.entries(item)) {
-    if (!/^c\d+$/.test(name) || typeof value !== "string") continue;
-    const [version = "", ids = ""] = value.split("|", 2);
-    changes.set(Number(version), ids.split(","));
-  }
-  return { version: z.number().catch(0).parse(item["version"]), changes };
+  const { version, changes } = Log.parse(item);
+  return { version, changes: new Map(changes.map((ids, index) => [version - changes.length + 1 + index, ids.split(",")])) };
 }

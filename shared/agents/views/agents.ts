@@ -47,6 +47,8 @@ export const AgentView = ShownAgent.extend({
   circuit_breaker: BreakerView,
   tasks_learned: z.int(),
   has_credential: z.boolean(),
+  /** In the reply to a registration: what to know of the agent before it gets work. */
+  warnings: z.array(z.string()).optional(),
 }).meta({ id: "Agent" });
 export type AgentView = z.infer<typeof AgentView>;
 

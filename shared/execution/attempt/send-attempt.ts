@@ -1,4 +1,5 @@
-import { commitTransition } from "../store/execution-store.ts";
+import { answeringSeen } from "../../agents/registry/answering.ts";
+import { commitTransition, loadTask } from "../store/execution-store.ts";
 import { type InHands, inputRequired, started } from "../task/attempt-transitions.ts";
 import { attemptPayload } from "../task/payload-keys.ts";
 import { loadPayload, presignPayload, savePayload, storeJson } from "../store/payload-store.ts";
@@ -7,7 +8,7 @@ import { contextIdOf, encodeDispatch, messageIdOf } from "../task/dispatch-ref.t
 import { parseItemName } from "../task/for-each.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import type { Agent } from "../../agents/agent.ts";
-import type { TaskRecord } from "../task/task-record.ts";
+import { isAtWork, type TaskRecord } from "../task/task-record.ts";
 import type { PayloadRef } from "../../core/payload.ts";
 import type { AttemptMessage, AttemptOutcome } from "../../agents/calls/agent-calls.ts";
 import { type Attempt, refOf, skillOf } from "../runtime/attempt.ts";
@@ -17,17 +18,41 @@ import { overlay, ownInput } from "./resolve-input.ts";
 import { isoAfter, isoNow, type Runtime } from "../runtime/runtime.ts";
 import { settleAttempt } from "./settle-attempt.ts";
 import { doubted } from "../task/steering-transitions.ts";
-import { schedulePoll, watchSend } from "./watching.ts";
+import { schedulePoll, sendOverAt, watchSend } from "./watching.ts";
 
-/** Sends an attempt that is already on record, and carries on with whatever the agent answers at once. */
+/**
+ * Sends an attempt that is already on record, and carries on with whatever the agent answers at once. Where the answer may
+ * take longer than a call may, the send is left to `await-agent`.
+ */
 export async function sendAttempt(
   runtime: Runtime,
   attempt: Attempt<InHands>,
   { agent, message }: { agent: Agent; message: AttemptMessage },
 ): Promise<void> {
+  if (attempt.record.awaited !== undefined) return leaveToWaiter(runtime, attempt);
   const cancel = runtime.after(EXECUTION_LIMITS.unansweredMs, () => watchSend(runtime, attempt));
+  const from = runtime.now().getTime();
   const outcome = await runtime.calls.send(agent, message).finally(cancel);
+  await noteAnswering(runtime, agent, { outcome, from });
   await applyOutcome(runtime, attempt, { agent, outcome });
+}
+
+/** Deadline and hedge first: they do not depend on whether anybody ever sends it. */
+export async function leaveToWaiter(runtime: Runtime, attempt: Attempt): Promise<void> {
+  await watchSend(runtime, attempt);
+  await runtime.mail.awaitAnswer({ dispatch: refOf(attempt) });
+}
+
+/** Remembers what a send that began at `from` (epoch milliseconds) shows of how its agent answers. */
+export async function noteAnswering(
+  runtime: Pick<Runtime, "now" | "pool" | "callSeconds">,
+  agent: Agent,
+  { outcome, from, isStream = false }: { outcome: AttemptOutcome; from: number; isStream?: boolean },
+): Promise<void> {
+  const seconds = (runtime.now().getTime() - from) / 1000;
+  const hasNamedTask = outcome.kind === "working" && !isStream;
+  const answers = answeringSeen(agent.answering, { seconds, callSeconds: runtime.callSeconds, hasNamedTask });
+  if (answers !== undefined) await runtime.pool.noteAnswering(agent, answers);
 }
 
 /** Carries an attempt on with what its agent said, whichever way we heard it. */
@@ -44,7 +69,7 @@ export async function applyOutcome(
     case "working":
       // The look is on its way before the row says that the agent works: no crash leaves such a row unwatched.
       await schedulePoll(runtime, attempt, { agent, looks: 0, pushes: outcome.pushes });
-      return bindAgentTask(runtime, attempt, outcome);
+      return bindAgentTask(runtime, attempt, { agent, outcome });
     case "input_required":
       await schedulePoll(runtime, attempt, { agent, looks: 0 });
       return requireInput(runtime, attempt, outcome);
@@ -57,25 +82,31 @@ export async function applyOutcome(
   }
 }
 
+type Working = Extract<AttemptOutcome, { kind: "working" }>;
+
 /**
  * The agent works on it. The move counts only if the row is as it was before the agent was asked: news that was overtaken
- * on the way changes nothing, and the next look tells.
+ * on the way changes nothing, and the next look tells. An agent whose work nobody waits for any more is told so: until
+ * now nobody knew what to call it.
  */
-async function bindAgentTask(
+export async function bindAgentTask(
   runtime: Runtime,
-  { record, head, task }: Attempt<InHands>,
-  heard: Extract<AttemptOutcome, { kind: "working" }>,
+  attempt: Attempt<InHands>,
+  { agent, outcome: heard }: { agent: Agent; outcome: Working },
 ): Promise<void> {
+  const { record, head, task } = attempt;
   if (record.state === "running" && record.agentTaskId === heard.agentTaskId) return;
   const deadlineAt = isoAfter(runtime, task.timeoutSeconds);
   const transition = started(record, { heard, at: isoNow(runtime), deadlineAt });
-  await commitTransition(runtime.executions, { head, transition });
+  if ((await commitTransition(runtime.executions, { head, transition })) !== "stale") return;
+  const found = await loadTask(runtime.executions, refOf(attempt));
+  if (found === undefined || found.attempt !== record.attempt || !isAtWork(found)) await runtime.calls.cancel(agent, heard.agentTaskId);
 }
 
 /** Says in the history why nothing happens, and until when. */
-async function recordDoubt(runtime: Runtime, { record, head }: Attempt<InHands>, reason: string): Promise<void> {
+export async function recordDoubt(runtime: Runtime, { record, head }: Attempt<InHands>, reason: string): Promise<void> {
   if (record.state !== "dispatched") return;
-  const settledBy = new Date(Date.parse(record.dispatchedAt) + EXECUTION_LIMITS.sendingSeconds * 1000).toISOString();
+  const settledBy = new Date(sendOverAt(record)).toISOString();
   const until = settledBy < record.deadlineAt ? settledBy : record.deadlineAt;
   const transition = doubted(record, { reason, until, at: isoNow(runtime) });
   await commitTransition(runtime.executions, { head, transition });
@@ -88,7 +119,8 @@ async function requireInput(
   heard: Extract<AttemptOutcome, { kind: "input_required" }>,
 ): Promise<void> {
   const { record, head } = attempt;
-  if (record.state === "input_required" && record.agentTaskId === heard.agentTaskId) return;
+  const isKnown = record.state === "input_required" && record.asksFor === heard.asksFor;
+  if (isKnown && record.agentTaskId === heard.agentTaskId) return;
   const question = await savePayload(runtime.payloads, attemptPayload(refOf(attempt), "question"), heard.question);
   const transition = inputRequired(record, { heard, question, at: isoNow(runtime) });
   await commitTransition(runtime.executions, { head, transition });

@@ -98,9 +98,11 @@ interface Failed {
 
 async function failAfterAttempt(runtime: Runtime, attempt: Working, { heard, failure }: Failed): Promise<void> {
   const at = isoNow(runtime);
+  const made = heard.kind === "failed" ? heard.partial : undefined;
+  const partial = made === undefined ? undefined : await savePayload(runtime.payloads, attemptPayload(refOf(attempt), "partial"), made);
   await settle(runtime, attempt, {
     heard,
-    transitionOf: (record) => failed(record, { failure, at, skill: skillOf(attempt) }),
+    transitionOf: (record) => failed(record, { failure, partial, at, skill: skillOf(attempt) }),
   });
 }
 

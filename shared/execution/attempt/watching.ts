@@ -38,14 +38,23 @@ export async function schedulePoll(
 }
 
 /**
+ * From when a send can no longer be under way, in epoch milliseconds: its sender has run out of time. Never, for one that
+ * is still in the queue of those who may wait long.
+ */
+export function sendOverAt({ dispatchedAt, awaited }: Attempt["record"]): number {
+  if (awaited !== undefined) return awaited.openUntil === undefined ? Infinity : Date.parse(awaited.openUntil);
+  return Date.parse(dispatchedAt ?? "") + EXECUTION_LIMITS.sendingSeconds * 1000;
+}
+
+/**
  * Has an unanswered send looked at: when a second agent should get the task, when its time is up, or when it can no
  * longer be under way. Sent while the send is open, so that nothing depends on the life of its sender.
  */
 export async function watchSend(runtime: Runtime, attempt: Attempt): Promise<void> {
-  const { dispatchedAt, deadlineAt } = attempt.record;
   const now = runtime.now().getTime();
-  const left = (Date.parse(deadlineAt ?? "") - now) / 1000;
-  const open = EXECUTION_LIMITS.sendingSeconds - (now - Date.parse(dispatchedAt ?? "")) / 1000;
-  const soonest = Math.min(Number.isNaN(left) ? Infinity : left, secondsToHedge(runtime, attempt), open);
+  const left = (Date.parse(attempt.record.deadlineAt ?? "") - now) / 1000;
+  const open = (sendOverAt(attempt.record) - now) / 1000;
+  const hedge = secondsToHedge(runtime, attempt);
+  const soonest = Math.min(Number.isNaN(left) ? Infinity : left, hedge, open, AWS_QUOTAS.sqs.delaySeconds);
   await runtime.mail.watch({ dispatch: refOf(attempt), looks: 0 }, Math.max(1, Math.ceil(soonest)));
 }

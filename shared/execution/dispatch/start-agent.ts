@@ -1,5 +1,6 @@
 import { AgentId } from "../../core/names.ts";
 import { AGENT_LIMITS } from "../../agents/limits.ts";
+import { mayBlock } from "../../agents/registry/answering.ts";
 import type { Agent } from "../../agents/agent.ts";
 import type { AttemptMessage } from "../../agents/calls/agent-calls.ts";
 import type { Assigned } from "../../agents/pool/agent-pool.ts";
@@ -152,6 +153,7 @@ async function prepare(
     deadlineAt: isoAfter(runtime, task.timeoutSeconds),
     dependencies: task.dependsOn,
     estimateSeconds: task.estimateSeconds,
+    isAwaited: mayBlock(agent, runtime.pushBaseUrl !== undefined),
   });
   const attempt = attemptOf(context, transition.row);
   return { transition, attempt, agent, message: await composeMessage(runtime, attempt, { agent, secret, given }) };

@@ -37,9 +37,11 @@ export interface Submission {
   /** On whose behalf the caller submits it, as the caller says. */
   readonly userId?: string | undefined;
   readonly organizationId?: string | undefined;
+  /** The conversation over A2A that it belongs to. */
+  readonly contextId?: string | undefined;
   /** Nobody could be told to come back later: it waits however many wait already. */
   readonly isUnrefusable?: boolean;
-  /** Where a sub-workflow belongs; `executionId` is the one that its attempt settled on. */
+  /** Where a sub-workflow belongs; `executionId` is the one that its attempt, or a caller's message, settled on. */
   readonly under?: Pick<Execution, "executionId" | "parent" | "depth" | "budgetRoot">;
 }
 
@@ -139,6 +141,7 @@ async function describeExecution(
     submittedBy: subject,
     ...(submission.userId === undefined ? {} : { userId: submission.userId }),
     ...(submission.organizationId === undefined ? {} : { organizationId: submission.organizationId }),
+    ...(submission.contextId === undefined ? {} : { contextId: submission.contextId }),
     traceId: submission.traceId ?? deps.newId().replace("exec_", "trace_"),
     ...under,
     ...(budgetRoot === undefined ? {} : { budgetRoot }),

@@ -2,7 +2,7 @@ import { AWS_QUOTAS } from "../../core/limits.ts";
 import { EXECUTION_TIMED_OUT } from "../attempt/release.ts";
 import type { Execution } from "../execution.ts";
 import type { ExecutionWatch } from "../messages.ts";
-import type { Runtime } from "../runtime/runtime.ts";
+import type { Mail, Runtime } from "../runtime/runtime.ts";
 import { hasSla, targetTime } from "../service-level/sla.ts";
 import { slaTold } from "../lifecycle/execution-transitions.ts";
 import { commitExecution, loadExecution } from "../store/execution-store.ts";
@@ -16,7 +16,7 @@ export function timeOver({ executionTimeoutSeconds }: Execution): { error: strin
 }
 
 /** Has an execution looked at when its deadline or its service level comes due, in steps that SQS can delay. */
-export async function watchExecutionLater(runtime: Pick<Runtime, "mail" | "now">, execution: Execution): Promise<void> {
+export async function watchExecutionLater(runtime: { readonly mail: Pick<Mail, "watchExecution"> } & Pick<Runtime, "now">, execution: Execution): Promise<void> {
   if (execution.status !== "running") return;
   const now = runtime.now().getTime();
   const target = hasSla(execution) ? targetTime(execution) : Infinity;

@@ -7,6 +7,7 @@ import { GroupCommitter } from "../../aws/group-commit.ts";
 import { sqsMail } from "../store/mail.ts";
 import { planReader } from "../store/plan-store.ts";
 import { secretReader } from "../../aws/secrets.ts";
+import { AGENT_LIMITS } from "../../agents/limits.ts";
 import { jsonVariable, ListVariable, readEnv } from "../../core/config.ts";
 import { QueueUrls } from "../messages.ts";
 import { a2aCalls } from "../../agents/calls/a2a-calls.ts";
@@ -19,6 +20,8 @@ const VARIABLES = {
   TASK_QUEUE_URLS: jsonVariable(QueueUrls),
   WATCH_QUEUE_URL: z.string().min(1),
   SETTLE_QUEUE_URL: z.string().min(1),
+  AWAIT_QUEUE_URL: z.string().min(1),
+  AGENT_CALL_SECONDS: z.coerce.number().positive().max(AGENT_LIMITS.agentCallSeconds).default(AGENT_LIMITS.agentCallSeconds),
   /** Hosts that agents may live on although they are private: `host` or `host:port`, comma-separated. */
   AGENT_PRIVATE_HOSTS: ListVariable,
 };
@@ -41,8 +44,9 @@ export function createStores() {
     payloads,
     plan: planReader(payloads),
     queues: env.TASK_QUEUE_URLS,
-    mail: sqsMail(sqsClient(), { watch: env.WATCH_QUEUE_URL, settle: env.SETTLE_QUEUE_URL }),
+    mail: sqsMail(sqsClient(), { watch: env.WATCH_QUEUE_URL, settle: env.SETTLE_QUEUE_URL, await: env.AWAIT_QUEUE_URL }),
     a2a,
-    calls: a2aCalls(a2a, secretReader(secretsClient())),
+    callSeconds: env.AGENT_CALL_SECONDS,
+    calls: a2aCalls(a2a, secretReader(secretsClient()), env.AGENT_CALL_SECONDS),
   };
 }

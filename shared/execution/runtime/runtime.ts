@@ -3,7 +3,7 @@ import type { Agent } from "../../agents/agent.ts";
 import type { Execution } from "../execution.ts";
 import type { TaskRecord } from "../task/task-record.ts";
 import type { PayloadRef } from "../../core/payload.ts";
-import type { QueueUrls, RunRef, SettleMessage, TaskMessage, WatchMessage, ExecutionWatch } from "../messages.ts";
+import type { AwaitMessage, QueueUrls, RunRef, SettleMessage, TaskMessage, WatchMessage, ExecutionWatch } from "../messages.ts";
 import type { SubWorkflow } from "../../workflow/definition/workflow-definition.ts";
 import type { ExecutionStore } from "../store/execution-store.ts";
 import type { DurationReader } from "../store/task-stats.ts";
@@ -26,6 +26,7 @@ export interface Mail {
   watch(message: WatchMessage, delaySeconds: number): Promise<void>;
   watchExecution(message: ExecutionWatch, delaySeconds: number): Promise<void>;
   settle(message: SettleMessage): Promise<void>;
+  awaitAnswer(message: AwaitMessage): Promise<void>;
 }
 
 /** Answers to state machines. An answer that comes too late (timed out, stopped, given before) is dropped. */
@@ -63,6 +64,8 @@ export interface Runtime {
   readonly mail: Mail;
   readonly tokens: Tokens;
   readonly calls: AgentCalls;
+  /** How long a send may stay open where others are waiting: `LIMITS.agentCallSeconds` at most. */
+  readonly callSeconds: number;
   readonly logger: Logger;
   /** Has tasks of a graph run looked at: in this very invocation while it has time, by message otherwise. */
   readonly next: (messages: readonly TaskMessage[]) => Promise<void>;

@@ -1,4 +1,4 @@
-import { GetCommand } from "@aws-sdk/lib-dynamodb";
+import { GetCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
 import { Priority } from "../../workflow/definition/workflow-definition.ts";
 import { Execution, type ExecutionStatus, Progress } from "../execution.ts";
@@ -8,6 +8,7 @@ import { executionIndexKeys, executionPartition, progressKey, TASK_PREFIX } from
 import { keyName } from "../../aws/key.ts";
 import type { Page, PageRequest } from "../../aws/page.ts";
 import { query, queryPage, type Row } from "../../aws/query.ts";
+import type { CursorShape } from "../../http/request.ts";
 import { readAll } from "../../aws/read-all.ts";
 
 /** Tasks of an execution, by id. */
@@ -52,6 +53,30 @@ export interface ExecutionFilter {
 export function indexOf({ tenant, workflowId, status }: ExecutionFilter) {
   const index = workflowId !== undefined ? "byWorkflow" : status !== undefined ? "byStatus" : "byTenant";
   return { index, partition: executionIndexKeys(tenant, status ?? "", workflowId ?? "")[index] } as const;
+}
+
+/** Cursors of a listing of executions. */
+export function executionCursor(filter: ExecutionFilter): CursorShape {
+  const { index, partition } = indexOf(filter);
+  return { pk: executionPartition(filter.tenant, ""), sk: "=META", [index]: `=${partition}`, submittedAt: "" };
+}
+
+/** How many executions fit a filter, counted up to `most`. */
+export async function countExecutions(store: ExecutionStore, filter: Omit<ExecutionFilter, "workflowId">, most: number): Promise<number> {
+  const { index, partition } = indexOf(filter);
+  const { Count = 0 } = await store.db.send(
+    new QueryCommand({
+      TableName: store.table,
+      IndexName: index,
+      KeyConditionExpression: "#partition = :partition",
+      ExpressionAttributeNames: { "#partition": index },
+      ExpressionAttributeValues: { ":partition": partition },
+      ScanIndexForward: false,
+      Select: "COUNT",
+      Limit: most,
+    }),
+  );
+  return Count;
 }
 
 /** Executions, newest first. Where they are asked for by status, pages may hold fewer rows than asked for. */

@@ -4,9 +4,16 @@ import { AWS_QUOTAS } from "../../core/limits.ts";
 import type { TaskMessage } from "../messages.ts";
 import type { Mail } from "../runtime/runtime.ts";
 
+/** URLs of the queues beside those of tasks; a function that does not send to one leaves it out. */
+export interface FollowUpQueues {
+  readonly watch?: string;
+  readonly settle?: string;
+  readonly await?: string;
+}
+
 /** Mail over SQS. The tenant is the message group, which standard queues use for fairness (invariant 6). */
-export function sqsMail(sqs: SQSClient, urls: { watch: string; settle: string }): Mail {
-  const send = async (url: string, message: { body: unknown; tenant: string; delaySeconds: number }): Promise<void> => {
+export function sqsMail(sqs: SQSClient, urls: FollowUpQueues): Mail {
+  const send = async (url: string | undefined, message: { body: unknown; tenant: string; delaySeconds: number }): Promise<void> => {
     await sqs.send(
       new SendMessageCommand({
         QueueUrl: url,
@@ -37,5 +44,6 @@ export function sqsMail(sqs: SQSClient, urls: { watch: string; settle: string })
     watch: (body, delaySeconds) => send(urls.watch, { body, tenant: body.dispatch.tenant, delaySeconds }),
     watchExecution: (body, delaySeconds) => send(urls.watch, { body, tenant: body.watched.tenant, delaySeconds }),
     settle: (body) => send(urls.settle, { body, tenant: body.dispatch.tenant, delaySeconds: 0 }),
+    awaitAnswer: (body) => send(urls.await, { body, tenant: body.dispatch.tenant, delaySeconds: 0 }),
   };
 }

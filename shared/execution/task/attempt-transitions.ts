@@ -24,6 +24,8 @@ export interface Assignment extends Binding {
   readonly deadlineAt: string;
   readonly dependencies: readonly string[];
   readonly estimateSeconds: number;
+  /** The send is left to the function that may wait long for its answer. @default false */
+  readonly isAwaited?: boolean;
 }
 
 /** An attempt is recorded. Its number is the row's next one. */
@@ -34,6 +36,7 @@ export function assigned(before: Waiting, to: Assignment): TaskTransition<TaskIn
     ...memoryOf(before),
     state: "dispatched" as const, attempt: before.attempt + 1, run, token,
     agentId, contextId, messageId, pushSecretHash, dispatchedAt: at, deadlineAt,
+    awaited: to.isAwaited === true ? {} : undefined,
   };
   const facts = {
     ...about(row),
@@ -42,6 +45,15 @@ export function assigned(before: Waiting, to: Assignment): TaskTransition<TaskIn
     estimated_duration_seconds: to.estimateSeconds,
   };
   return along("assigned", before, { row, events: [newEvent("agent.task_assigned", { id: eventId(row, "assigned"), at, facts })] });
+}
+
+/** The send begins, with a secret of its own. On its first time the agent's clock starts now: it waited for us before. */
+export function sendOpened(
+  before: TaskIn<"dispatched">,
+  { openUntil, pushSecretHash, at, deadlineAt }: Pick<Assignment, "pushSecretHash" | "at" | "deadlineAt"> & { openUntil: string },
+): TaskTransition<TaskIn<"dispatched">> {
+  const row = { ...before, move: before.move + 1, pushSecretHash, dispatchedAt: at, deadlineAt, awaited: { openUntil } };
+  return along("send_opened", before, { row, events: [] });
 }
 
 /** How an agent calls what it works on. Its own context replaces the proposed one. */
@@ -78,18 +90,18 @@ export function started(
 /** The agent asks. Its clock stands until it is answered: the wait is not the agent's. */
 export function inputRequired(
   before: InHands,
-  { heard, question, at }: { heard: AgentBinding; question: PayloadRef; at: string },
+  { heard, question, at }: { heard: AgentBinding & Pick<TaskIn<"input_required">, "asksFor">; question: PayloadRef; at: string },
 ): TaskTransition<TaskIn<"input_required">> {
-  const { agentTaskId, contextId = before.contextId ?? "" } = heard;
+  const { agentTaskId, contextId = before.contextId ?? "", asksFor } = heard;
   const { messageId = "", pushSecretHash = "", dispatchedAt, hedgedAt } = before;
   const agentId = agentOf(before, "input_required");
   const row = {
     ...identityOf(before),
     ...memoryOf(before),
     state: "input_required" as const, agentId, agentTaskId, contextId, messageId, pushSecretHash,
-    dispatchedAt, hedgedAt, question, askedAt: at,
+    dispatchedAt, hedgedAt, asksFor, question, askedAt: at,
   };
-  const facts = { ...about(row), agent_id: agentId };
+  const facts = { ...about(row), agent_id: agentId, ...(asksFor === undefined ? {} : { asks_for: asksFor }) };
   return along("input_required", before, {
     row,
     events: [newEvent("task.input_required", { id: eventId(row, "input_required"), at, facts })],
@@ -155,9 +167,9 @@ export function completed(
 /** The attempt failed, and none follows. */
 export function failed(
   before: InHands,
-  { failure, ...end }: AttemptEnd & { failure: Failure },
+  { failure, partial, ...end }: AttemptEnd & { failure: Failure; partial?: PayloadRef | undefined },
 ): TaskTransition<TaskIn<"failed">> {
-  const row = { ...endedRow(before, end.at), state: "failed" as const, failure };
+  const row = { ...endedRow(before, end.at), state: "failed" as const, failure, partial };
   const facts = { ...endFacts(before, row, end), status: "failed" as const, error: failure };
   return along("failed", before, {
     row,

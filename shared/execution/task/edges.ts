@@ -53,8 +53,10 @@ export const TASK_EDGES = {
   hedged: { from: IN_HANDS, to: "same", tells: ["task.hedged"] },
   /** The send is in doubt: what was heard of it is nothing. */
   doubted: { from: ["dispatched"], to: "same", tells: ["task.send_in_doubt"] },
+  /** The function that may wait long for an answer sends it now. */
+  send_opened: { from: ["dispatched"], to: "same", tells: [] },
   /** The same message goes out again. */
-  resent: { from: IN_HANDS, to: "same", tells: [] },
+  resent: { from: ["dispatched"], to: "same", tells: [] },
   /** A newer message of its machine is the one to answer. */
   rebound: { from: IN_HANDS, to: "same", tells: [] },
   /** Its time stood still: the deadline moves on. */

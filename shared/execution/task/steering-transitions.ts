@@ -33,9 +33,13 @@ export function doubted(
   });
 }
 
-/** The same message goes out again. */
-export const resent = (before: InHands, at: string): TaskTransition<InHands> =>
-  along("resent", before, { row: { ...before, move: before.move + 1, dispatchedAt: at }, events: [] });
+/** The same message goes out again; `awaited`: from the function that may wait long for its answer. */
+export function resent(
+  before: TaskIn<"dispatched">,
+  { at, awaited }: { at: string; awaited: TaskIn<"dispatched">["awaited"] },
+): TaskTransition<TaskIn<"dispatched">> {
+  return along("resent", before, { row: { ...before, move: before.move + 1, dispatchedAt: at, awaited }, events: [] });
+}
 
 /** A newer message is the one to answer. */
 export const rebound = (before: InHands, { run, token }: Binding): TaskTransition<InHands> =>

@@ -150,6 +150,8 @@ const DispatchedTask = z.object({
   /** When the attempt is given up. */
   deadlineAt: Time,
   hedgedAt: work.hedgedAt,
+  /** The send is `await-agent`'s. `openUntil`: it has begun, and is over by then at the latest. */
+  awaited: z.object({ openUntil: Time.optional() }).optional(),
 });
 
 const RunningTask = z.object({
@@ -169,13 +171,16 @@ const InputRequiredTask = z.object({
   agentTaskId: z.string(),
   dispatchedAt: Time,
   hedgedAt: work.hedgedAt,
+  /** It waits for something else than an answer: for authorisation, or in a state that we do not know. */
+  asksFor: z.enum(["auth", "unknown"]).optional(),
   /** What the agent asks for, and since when. */
   question: PayloadRef,
   askedAt: Time,
 });
 
 const CompletedTask = z.object({ ...settled, state: z.literal("completed"), output: PayloadRef });
-const FailedTask = z.object({ ...settled, state: z.literal("failed"), failure: Failure });
+/** `partial`: what its agent had made until it failed. Nobody who depends on it gets that. */
+const FailedTask = z.object({ ...settled, state: z.literal("failed"), failure: Failure, partial: PayloadRef.optional() });
 const SkippedTask = z.object({ ...settled, state: z.literal("skipped"), output: PayloadRef.optional() });
 const CancelledTask = z.object({ ...settled, state: z.literal("cancelled") });
 

@@ -7,7 +7,7 @@ import { FailureView } from "./executions.ts";
 import { viewWaiting, WaitingView } from "./waiting.ts";
 
 /** What a task waits for a person for. */
-export const InboxKind = z.enum(["approval", "input", "operator", "budget"]);
+export const InboxKind = z.enum(["approval", "input", "auth", "unknown_state", "operator", "budget"]);
 export type InboxKind = z.infer<typeof InboxKind>;
 
 /** A task that waits for a person. Approvals have `prompt` and `roles`, questions have `agent_id` and `question`. */
@@ -40,9 +40,15 @@ export const InboxPage = z.object({ items: z.array(InboxItem), next_cursor: Next
 const ACTIONS: Readonly<Record<InboxKind, InboxItem["actions"]>> = {
   approval: ["approve", "reject", "skip"],
   input: ["input", "skip"],
+  /** The agent goes on by itself once it is authorised; an answer reaches it too. */
+  auth: ["input", "skip"],
+  unknown_state: ["input", "skip"],
   operator: ["retry", "skip"],
   budget: ["raise_budget", "skip"],
 };
+
+/** What an agent asks for: its task is with it. */
+const ASKED: ReadonlySet<InboxKind> = new Set(["input", "auth", "unknown_state"]);
 
 /** A task that waits for a person, with what it belongs to. */
 export interface WaitingTask {
@@ -70,7 +76,7 @@ export function viewInboxItem({ kind, since, record, execution, task, question }
     ...(record.waitUntil === undefined ? {} : { wait_until: record.waitUntil }),
     ...(waiting === undefined ? {} : { waiting }),
     ...(kind === "approval" ? { prompt: task?.approval?.prompt ?? null, roles: task?.approval?.roles ?? [] } : {}),
-    ...(kind === "input" ? { agent_id: record.agentId ?? null, ...asked } : {}),
+    ...(ASKED.has(kind) ? { agent_id: record.agentId ?? null, ...asked } : {}),
     ...(record.failure === undefined ? {} : { error: record.failure }),
     is_compensation: execution.compensation?.status === "running",
     actions: ACTIONS[kind],

@@ -34,7 +34,7 @@ export const TaskPage = z.object({ tasks: z.array(TaskView), next_cursor: NextCu
 
 /** A task with its output, and its question while it waits for input. What is too large for a reply comes as a link. */
 export const TaskDetails = TaskView.extend({
-  /** `output` is null while there is none. */
+  /** `output` is null while there is none; of a failed task it is what the agent had made until then. */
   ...outputShape,
   question: z.unknown().optional(),
   question_url: z.string().optional(),

@@ -44,6 +44,7 @@ function checkFields(task: Task, index: number, { reading: { paths }, issues }: 
   const stated: readonly (readonly [unknown, string, TaskPart | undefined])[] = [
     [task.skill, "a skill", undefined],
     [task.hedge, "hedge", "hedge"],
+    [task.onLostAnswer, "on_lost_answer", "onLostAnswer"],
     [task.scatter, "scatter", "scatter"],
     [task.strategy, "a strategy", "strategy"],
     [task.routingKey, "a routing_key", "routingKey"],

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { anyCase } from "../../core/any-case.ts";
 import { WORKFLOW_LIMITS } from "../limits.ts";
 import { ExpressionWire } from "./wire-parts.ts";
 import { type RoutingStrategy, Scatter } from "./workflow-definition.ts";
@@ -6,7 +7,7 @@ import { type RoutingStrategy, Scatter } from "./workflow-definition.ts";
 /** `scatter` of a task: several agents are asked, one output is made of their answers. */
 export const ScatterWire = z.strictObject({
   agents: z.union([z.literal("all"), ...Scatter.shape.agents.options]).optional(),
-  aggregate: z.union([Scatter.shape.aggregation.exclude(["custom"]), z.strictObject({ expression: ExpressionWire })]).optional(),
+  aggregate: z.union([anyCase(Scatter.shape.aggregation.exclude(["custom"])), z.strictObject({ expression: ExpressionWire })]).optional(),
   quorum: Scatter.shape.quorum,
   on_conflict: Scatter.shape.onConflict,
   min_responses: Scatter.shape.minResponses.optional(),

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { anyCase } from "../../core/any-case.ts";
 import { DEFAULTS, WORKFLOW_LIMITS } from "../limits.ts";
 import type { IssuePath } from "./issue.ts";
 import { CapabilityName, RoleName, WorkflowName } from "../../core/names.ts";
@@ -12,7 +13,7 @@ import {
   RetryPolicyWire,
   VersionWire,
 } from "./wire-parts.ts";
-import { Approval, EmitEvent, Join, OnFailure, Priority, RoutingStrategy, type Task } from "./workflow-definition.ts";
+import { Approval, EmitEvent, Join, OnFailure, OnLostAnswer, Priority, RoutingStrategy, type Task } from "./workflow-definition.ts";
 
 const Seconds = z.int().positive().max(WORKFLOW_LIMITS.taskTimeoutSeconds);
 const LongSeconds = z.int().positive().max(WORKFLOW_LIMITS.executionTimeoutSeconds);
@@ -70,8 +71,9 @@ export const TASK_PARTS = {
   compensation: CompensationWire.optional(),
   is_pivot: z.boolean().optional(),
   hedge: z.strictObject({ after: Seconds }).optional(),
+  on_lost_answer: OnLostAnswer.optional(),
   scatter: ScatterWire.optional(),
-  strategy: RoutingStrategy.optional(),
+  strategy: anyCase(RoutingStrategy).optional(),
   routing_key: ExpressionWire.optional(),
   priority: Priority.optional(),
 };
@@ -94,6 +96,7 @@ export function readTaskParts(wire: TaskParts, timeoutSeconds: number, roleStrat
     compensation: readCompensation(wire, timeoutSeconds),
     isPivot: wire.is_pivot ?? false,
     hedge: wire.hedge && { afterSeconds: wire.hedge.after },
+    onLostAnswer: wire.on_lost_answer,
     scatter: readScatter(wire.scatter, wire.strategy ?? roleStrategy),
     strategy: wire.strategy,
     routingKey: wire.routing_key,
@@ -158,6 +161,7 @@ export type TaskPart =
   | "compensation"
   | "isPivot"
   | "hedge"
+  | "onLostAnswer"
   | "scatter"
   | "strategy"
   | "routingKey";
@@ -172,6 +176,7 @@ const KEYS: Readonly<Record<TaskPart, string>> = {
   compensation: "compensation",
   isPivot: "is_pivot",
   hedge: "hedge",
+  onLostAnswer: "on_lost_answer",
   scatter: "scatter",
   strategy: "strategy",
   routingKey: "routing_key",

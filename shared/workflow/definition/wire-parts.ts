@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { anyCase } from "../../core/any-case.ts";
 import { EXPRESSION_LIMITS } from "../../expression/limits.ts";
 import { DEFAULTS, WORKFLOW_LIMITS } from "../limits.ts";
 import { AgentId, WorkflowVersion } from "../../core/names.ts";
@@ -127,9 +128,9 @@ export const FaultToleranceWire = z.strictObject({
     .strictObject({
       compensation_enabled: z.boolean().optional(),
       rollback_on_failure: z.boolean().optional(),
-      strategy: CompensationStrategy.optional(),
+      strategy: anyCase(CompensationStrategy).optional(),
       /** As spec 003 calls it. */
-      compensation_strategy: CompensationStrategy.optional(),
+      compensation_strategy: anyCase(CompensationStrategy).optional(),
     })
     .optional(),
 });
@@ -154,7 +155,7 @@ export function readFaultTolerance(wire: z.infer<typeof FaultToleranceWire>): Fa
 export const ROLE_PARTS = {
   min_trust_score: z.number().min(0).max(5).optional(),
   agent_id: AgentId.optional(),
-  strategy: RoutingStrategy.optional(),
+  strategy: anyCase(RoutingStrategy).optional(),
   tags: z.array(z.string().min(1)).optional(),
   location: z.string().min(1).optional(),
   min_health_score: z.number().min(0).max(1).optional(),

@@ -171,6 +171,13 @@ export const Scatter = z.strictObject({
 });
 export type Scatter = z.infer<typeof Scatter>;
 
+/**
+ * What to do about a message whose answer got lost, when the agent cannot say whether it took it: send it again, or wait
+ * for a push until the deadline.
+ */
+export const OnLostAnswer = z.enum(["resend", "wait"]);
+export type OnLostAnswer = z.infer<typeof OnLostAnswer>;
+
 /** A second agent gets the task as well when the first takes this long; the first answer counts. */
 export const Hedge = z.strictObject({ afterSeconds: z.int().positive().max(WORKFLOW_LIMITS.taskTimeoutSeconds) });
 export type Hedge = z.infer<typeof Hedge>;
@@ -209,6 +216,8 @@ export const Task = z.strictObject({
   /** Point of no return: once it has completed, nothing is compensated any more. */
   isPivot: z.boolean(),
   hedge: Hedge.optional(),
+  /** Overrides what the agent's registration says. */
+  onLostAnswer: OnLostAnswer.optional(),
   scatter: Scatter.optional(),
   /** Overrides the role's. */
   strategy: RoutingStrategy.optional(),

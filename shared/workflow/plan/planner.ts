@@ -139,6 +139,7 @@ function planTask(node: Node, context: TaskContext): PlanTask {
     agent: task.agent,
     skill: task.skill,
     hedge: task.hedge,
+    onLostAnswer: task.onLostAnswer,
     scatter: task.scatter,
     strategy: task.strategy,
     routingKey: task.routingKey,

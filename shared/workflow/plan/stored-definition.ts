@@ -1,4 +1,5 @@
 import type { Plan, PlanTask } from "./plan.ts";
+import { inputFieldsOf } from "./input-fields.ts";
 import type { StoredDefinition } from "../store/stored-definition.ts";
 
 /** Whether a task runs as several at a time, how many nobody knows before it runs. */
@@ -27,6 +28,7 @@ export function describeDefinition(
     cpuCores: estimates.cpuCores,
     memoryGb: estimates.memoryGb,
     executionTimeoutSeconds: plan.executionTimeoutSeconds,
+    inputFields: inputFieldsOf(plan),
     ...(plan.budget === undefined ? {} : { hasBudget: true }),
     ...(plan.triggers === undefined ? {} : { triggers: plan.triggers }),
     ...(plan.sla?.maxDurationMinutes === undefined ? {} : { maxDurationMinutes: plan.sla.maxDurationMinutes }),

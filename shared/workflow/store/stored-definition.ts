@@ -29,6 +29,8 @@ export const StoredDefinition = z.object({
    */
   machineArn: z.string(),
   hasBudget: z.boolean().optional(),
+  /** What it reads of its input by name. Absent: recorded by a release that did not look. */
+  inputFields: z.array(z.object({ name: z.string(), isRequired: z.boolean() })).readonly().optional(),
   /** Events that start it. */
   triggers: z.array(Trigger).optional(),
   createdAt: z.iso.datetime(),

@@ -4,11 +4,13 @@ import { listAgentEvents } from "../../../shared/agents/store/agent-events-store
 import { closeBreaker, loadBreaker, stepBreaker } from "../../../shared/agents/store/breaker-store.ts";
 import { learn, loadProfile } from "../../../shared/agents/store/profile-store.ts";
 import { listReservations, releaseSlots, reserveSlots } from "../../../shared/agents/store/reservation-store.ts";
-import { loadVitals, saveSigns } from "../../../shared/agents/store/vital-store.ts";
+import { loadVitals, logChange, saveSigns } from "../../../shared/agents/store/vital-store.ts";
 import { DEFAULT_BREAKER_POLICY, openBreaker } from "../../../shared/agents/routing/circuit-breaker.ts";
 import { createAgentDirectory } from "../../../shared/agents/pool/agent-directory.ts";
 import { type DefinitionStore, listDefinitions, listVersions, loadDefinition, saveDefinition } from "../../../shared/workflow/store/definition-store.ts";
 import { describeDefinition } from "../../../shared/workflow/plan/stored-definition.ts";
+import { AGENT_LIMITS } from "../../../shared/agents/limits.ts";
+import { chunksOf } from "../../../shared/core/chunks.ts";
 import { openTestDynamo, type TestDynamo } from "../../fixtures/runtime/dynamo-tables.ts";
 import { agentOf, planOf, task } from "../../fixtures/runtime/memory-runtime.ts";
 
@@ -91,6 +93,22 @@ describe("agents", () => {
     await deleteAgent(agents, ref("agent-w1", "warm"), gone);
     now += 5000;
     expect([...(await directory.of("warm")).agents.keys()]).toEqual(["agent-w2"]);
+  });
+});
+
+describe("the log of a registry", () => {
+  it("numbers and names every change, with many writers at once, and forgets the oldest in their turn", async () => {
+    const changes = Array.from({ length: 600 }, (_, index) => `agent-${index}`);
+    for (const part of chunksOf(changes, 20)) await Promise.all(part.map((id) => logChange(agents, "logged", [id, "agent-too"])));
+    const { log } = await loadVitals(agents, "logged");
+    expect(log.version).toBe(600);
+    const numbers = [...log.changes.keys()];
+    expect(numbers).toEqual(Array.from({ length: numbers.length }, (_, index) => 600 - numbers.length + 1 + index));
+    expect(numbers.length).toBeGreaterThanOrEqual(AGENT_LIMITS.changesKept);
+    expect(numbers.length).toBeLessThan(3 * AGENT_LIMITS.changesKept);
+    const named = [...log.changes.values()];
+    expect(new Set(named.map(([id]) => id)).size).toBe(named.length);
+    expect(named.at(-1)?.[1]).toBe("agent-too");
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { IDEMPOTENT_MESSAGES_EXTENSION, isJsonRpc, readAgentCard } from "../../../shared/a2a/agent-card.ts";
+import { bindingOf, IDEMPOTENT_MESSAGES_EXTENSION, readAgentCard } from "../../../shared/a2a/agent-card.ts";
 import { mayTravelTo, selectCredentials } from "../../../shared/a2a/credentials.ts";
 
 const read = (more: object) => {
@@ -45,10 +45,10 @@ describe("the interfaces of a card", () => {
     expect(interfaces.map(({ url }) => url.slice("https://a.test/".length))).toEqual([
       "JSONRPC/1.0",
       "JSONRPC/0.3",
-      "GRPC/1.0",
       "HTTP+JSON/1.0",
+      "GRPC/1.0",
     ]);
-    expect(interfaces.filter(isJsonRpc)).toHaveLength(2);
+    expect(interfaces.filter((one) => bindingOf(one) === "JSONRPC")).toHaveLength(2);
   });
 
   it("finds JSON-RPC among the additional interfaces of a 0.3 card", () => {

@@ -35,12 +35,12 @@ describe("readRpcReply", () => {
     {
       of: "HTML",
       exchanged: reply(200, "<html>\n hi"),
-      read: { kind: "refused", code: "InvalidReply", retryable: false },
+      read: { kind: "refused", code: "InvalidReply", retryable: true },
     },
     {
       of: "an empty body",
       exchanged: reply(204, ""),
-      read: { kind: "refused", code: "InvalidReply", retryable: false },
+      read: { kind: "refused", code: "InvalidReply", retryable: true },
     },
     {
       of: "an error that is a string",

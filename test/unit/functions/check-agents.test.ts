@@ -49,6 +49,7 @@ beforeEach(() => {
         if ("flaw" in read) throw new Error(read.flaw);
         return { url, card: read, raw: card, signature: "unsigned", maxAgeSeconds: 300 };
       },
+      callTarget: (url) => new URL(url),
       getTask: async (_, id) => {
         called.push(`task ${id}`);
         return answer();

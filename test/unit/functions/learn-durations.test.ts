@@ -35,6 +35,14 @@ describe("learnFromEnds", () => {
     expect(await meanExecutionSeconds(runtime.executions, TENANT)).toBeCloseTo(20, 4);
   });
 
+  it("writes nothing for an end that it has learnt", async () => {
+    const runtime = await ended(1, [{}]);
+    await learnFromEnds(runtime.executions, [endOf(1)]);
+    runtime.tables.calls.length = 0;
+    expect([...(await learnFromEnds(runtime.executions, [endOf(1)]))]).toEqual([]);
+    expect(runtime.tables.calls).not.toContain("TransactWriteCommand");
+  });
+
   it("learns every end once, however often it is told", async () => {
     const runtime = await ended(2, [{}]);
     for (const batch of [[1, 1], [1], [2, 1], [2]]) await learnFromEnds(runtime.executions, batch.map(endOf));

@@ -5,11 +5,12 @@ import * as z from "zod";
 import { projectEvents } from "../../../functions/project-events/project-events.ts";
 import { unpackLink } from "../../../shared/execution/store/link-row.ts";
 import { readStreamRow, type StreamRow, type TaskMove } from "../../../shared/execution/store/stream-row.ts";
-import { rememberedOrigins, rememberedStandings } from "../../../shared/execution/store/projection-store.ts";
+import { loadStanding, rememberedOrigins, rememberedStandings, saveLink, saveProgress } from "../../../shared/execution/store/projection-store.ts";
 import { type ChainHead, emptyChain, eventsIn, keyOfEvent, linkOf } from "../../../shared/execution/audit/audit-chain.ts";
 import { startedRuntime } from "../../fixtures/runtime/memory-runtime.ts";
 
 const PK = "T#acme#X#exec_0123456789";
+const NAME = { tenant: "acme", execution: "exec_0123456789" };
 
 /** The SDK and the event types write the same JSON by different types. */
 const Image = z.record(z.string(), z.custom<AttributeValue>());
@@ -109,6 +110,27 @@ describe("projectEvents", () => {
     expect(runtime.tables.calls).toEqual(["PutCommand", "UpdateCommand", "PutCommand", "UpdateCommand"]);
   });
 
+  it("puts no link for what tells nothing, and reads no head for it", async () => {
+    const { runtime, deps } = await world();
+    runtime.tables.calls.length = 0;
+    await projectEvents(deps, [moved(1, undefined, "queued"), moved(2, "queued", "dispatched")]);
+    expect(logOf(runtime)).toEqual([]);
+    const { pk, sk } = runtime.progressKey;
+    expect(runtime.tables.row(pk, sk)).toMatchObject({ count_dispatched: 1 });
+    expect(runtime.tables.calls).toEqual(["UpdateCommand"]);
+  });
+
+  it("goes on after a link that was made from rows meanwhile, which leaves its place in the stream as it was", async () => {
+    const { runtime, deps } = await world();
+    await projectEvents(deps, [stored(1)]);
+    const { chain } = await loadStanding(runtime.executions, NAME);
+    const rebuilt = linkOf(chain, [{ ...EVENT, event_id: "e2" }], { at, counts: {}, rebuilt: true });
+    await saveLink(runtime.executions, NAME, rebuilt);
+    await saveProgress(runtime.executions, NAME, rebuilt);
+    await projectEvents(deps, [stored(3)]);
+    expect(logOf(runtime)).toEqual([[`${at}#e1`], [`${at}#e2`], [`${at}#e3`]]);
+  });
+
   it("counts once what it was cut off from counting after it was chained", async () => {
     const { runtime, deps } = await world();
     const { onSend } = runtime.tables;
@@ -146,6 +168,18 @@ describe("projectEvents", () => {
     const { pk, sk } = runtime.progressKey;
     expect(logOf(runtime)).toEqual([[`${at}#e1`], [`${at}#e2`], [`${at}#e3`], [`${at}#e4`]]);
     expect(runtime.tables.row(pk, sk)).toMatchObject({ chainLength: 4 });
+  });
+
+  it("goes by the row as well with what tells nothing", async () => {
+    const { runtime, deps } = await world();
+    const { pk, sk } = runtime.progressKey;
+    await projectEvents(deps, [moved(1, undefined, "queued")]);
+    await projectEvents({ ...deps, standings: rememberedStandings() }, [moved(2, "queued", "dispatched")]);
+    await projectEvents(deps, [moved(3, "dispatched", "completed")]);
+    expect(runtime.tables.row(pk, sk)).toMatchObject({ count_queued: 0, count_dispatched: 0, count_completed: 1 });
+    runtime.tables.calls.length = 0;
+    await projectEvents(deps, [moved(4, undefined, "queued")]);
+    expect(runtime.tables.calls).toEqual(["UpdateCommand"]);
   });
 
   it("chains an event that comes after later ones: a hot execution may be split over two shards", async () => {

@@ -44,6 +44,20 @@ describe("a task that asks several agents", () => {
     expect(resultOf(runtime).result).toEqual(result);
   });
 
+  it("says how the vote went where there was one", async () => {
+    const answers = ["yes", "no", "yes"];
+    const vote = await asked({ agents: 3, aggregate: "majority_vote" }, (id) => answers[AGENTS.indexOf(id)]);
+    expect(resultOf(vote)).toHaveProperty("vote");
+    expect(resultOf(await asked({ agents: 3, aggregate: "all" }, () => 1))).not.toHaveProperty("vote");
+  });
+
+  it("asks as many as it should and no more, and begins when there are just enough", async () => {
+    const two = await asked({ agents: 2, aggregate: "all" }, () => 1);
+    expect(two.sent.filter(({ message }) => message.data["task"] !== "use")).toHaveLength(2);
+    const all = await asked({ agents: 3, min_responses: 3, aggregate: "all" }, () => 1);
+    expect(resultOf(all)).toMatchObject({ answered_by: AGENTS });
+  });
+
   it("goes on with the first answer where that is enough", async () => {
     const runtime = await asked({ agents: "all", aggregate: "first" }, (id) => (id === "agent-b" ? { id } : undefined));
     expect(resultOf(runtime)).toMatchObject({ result: { id: "agent-b" }, answered_by: ["agent-b"] });

@@ -43,6 +43,60 @@ describe("watchTask", () => {
     expect(runtime.answers).toEqual([{ token: "token-a" }]);
   });
 
+  it("believes an agent that does not know its task only after a while, asked again meanwhile", async () => {
+    const runtime = await running();
+    const since = new Date(runtime.time).toISOString();
+    await watch(runtime);
+    expect(runtime.watches).toEqual([{ message: { dispatch: runtime.dispatch("a"), looks: 0, missingSince: since }, delay: 5 }]);
+    runtime.time += 19_000;
+    await watchTask(runtime, { dispatch: runtime.dispatch("a"), looks: 0, missingSince: since });
+    expect(runtime.record("a")?.state).toBe("running");
+    runtime.time += 1000;
+    await watchTask(runtime, { dispatch: runtime.dispatch("a"), looks: 0, missingSince: since });
+    expect(runtime.record("a")).toMatchObject({ state: "queued", failure: { code: "AgentForgotTask" } });
+  });
+
+  it("goes on with an agent that finds its task again", async () => {
+    const runtime = await running();
+    await watch(runtime);
+    runtime.onGet = () => ({ kind: "completed", output: 42 });
+    await watchTask(runtime, { dispatch: runtime.dispatch("a"), looks: 0, missingSince: new Date(runtime.time).toISOString() });
+    expect(runtime.record("a")).toMatchObject({ state: "completed", attempt: 1 });
+  });
+
+  it.each(["auth", "unknown"] as const)("stops the clock for an agent that waits for %s, which then goes on by itself", async (asksFor) => {
+    const runtime = await running();
+    runtime.onGet = () => ({ kind: "input_required", agentTaskId: "remote-1", question: { text: "log in" }, asksFor });
+    await watch(runtime);
+    expect(runtime.record("a")).toMatchObject({ state: "input_required", asksFor, question: { json: '{"text":"log in"}' } });
+    expect((await listWaiting(runtime.executions, TENANT, { limit: 10, after: undefined })).rows).toHaveLength(1);
+    runtime.time += 3_600_000;
+    await watch(runtime);
+    expect(runtime.record("a")?.state).toBe("input_required");
+    runtime.onGet = () => ({ kind: "working", agentTaskId: "remote-1" });
+    await watch(runtime);
+    expect(runtime.record("a")).toMatchObject({ state: "running", deadlineAt: new Date(runtime.time + 60_000).toISOString() });
+  });
+
+  it("asks anew when an agent that is authorised has a question", async () => {
+    const runtime = await running();
+    runtime.onGet = () => ({ kind: "input_required", agentTaskId: "remote-1", question: "log in", asksFor: "auth" });
+    await watch(runtime);
+    runtime.onGet = () => ({ kind: "input_required", agentTaskId: "remote-1", question: "which year?" });
+    await watch(runtime);
+    expect(runtime.record("a")).toMatchObject({ state: "input_required", question: { json: '"which year?"' } });
+    expect(runtime.record("a")).not.toHaveProperty("asksFor", "auth");
+  });
+
+  it("keeps what an agent made before it failed, for people and not for dependents", async () => {
+    const runtime = await running([task("a", [], { retry_policy: { max_attempts: 1, backoff: "none" } })]);
+    const failure = { code: "AgentFailed", message: "half way" };
+    runtime.onGet = () => ({ kind: "failed", failure, retryable: true, partial: { text: "half" } });
+    await watch(runtime);
+    expect(runtime.record("a")).toMatchObject({ state: "failed", failure, partial: { json: '{"text":"half"}' } });
+    expect(runtime.record("a")).not.toHaveProperty("output.json");
+  });
+
   it("takes a result that is there at the deadline, although its push was lost", async () => {
     const runtime = await running();
     runtime.time += 60_000;

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { type AgentRef, loadAgent, moveAgent, newAgentEvent } from "../../../../shared/agents/store/agent-store.ts";
 import { listAgentEvents } from "../../../../shared/agents/store/agent-events-store.ts";
 import { saveSigns } from "../../../../shared/agents/store/vital-store.ts";
+import { recordWrite } from "../../../../shared/agents/store/endpoint-store.ts";
 import { closeBreaker } from "../../../../shared/agents/store/breaker-store.ts";
 import { healthOf } from "../../../../shared/agents/agent-health.ts";
 import { ConflictError, NotFoundError } from "../../../../shared/core/errors.ts";
@@ -145,9 +146,10 @@ async function setQuarantine(
   },
 ) {
   for (let round = 0; round < 2; round += 1) {
-    const { status } = await loadAgent(deps.agents, ref.tenant, ref.agentId);
+    const agent = await loadAgent(deps.agents, ref.tenant, ref.agentId);
     const set = { quarantine: change.quarantine };
-    const outcome = await moveAgent(deps.agents, ref, { expected: { status }, set, event: change.event });
+    const record = recordWrite(deps.agents, agent, { record: set, at: change.event.at });
+    const outcome = await moveAgent(deps.agents, ref, { expected: { status: agent.status }, set, event: change.event }, [record]);
     deps.directory.refreshSoon(ref.tenant);
     if (outcome === "written") return;
   }

@@ -1,8 +1,8 @@
 import * as z from "zod";
-import { deleteAgent, findAgent, loadAgent, newAgentEvent } from "../../../../shared/agents/store/agent-store.ts";
-import { loadVitals } from "../../../../shared/agents/store/vital-store.ts";
+import { assembleAgent, deleteAgent, loadAgentWithVitals, newAgentEvent } from "../../../../shared/agents/store/agent-store.ts";
 import { NotFoundError } from "../../../../shared/core/errors.ts";
 import { registerAgent, updateAgent } from "../../../../shared/agents/onboarding/register-agent.ts";
+import { waitingWarnings } from "../../../../shared/agents/registry/answering.ts";
 import { AgentChange, AgentRegistration, AgentStatus, RegisteredAgentId } from "../../../../shared/agents/agent.ts";
 import { AgentPage, AgentView } from "../../../../shared/agents/views/agents.ts";
 import { AGENT_LIMITS } from "../../../../shared/agents/limits.ts";
@@ -12,13 +12,8 @@ import { type Answer, type ApiDeps, NO_BODY, param, route, type RouteRequest } f
 
 /** An agent as it stands this moment. */
 export async function showAgent({ agents, now }: ApiDeps, tenant: string, agentId: string): Promise<AgentView> {
-  const agent = await loadAgent(agents, tenant, agentId);
-  const { rows } = await loadVitals(agents, tenant);
-  return agentView(
-    agent,
-    rows.filter((row) => row.agentId === agentId),
-    now().getTime(),
-  );
+  const { agent, vitals } = await loadAgentWithVitals(agents, { tenant, agentId });
+  return agentView(agent, vitals, now().getTime());
 }
 
 async function answerRegistration(
@@ -26,11 +21,15 @@ async function answerRegistration(
   registration: AgentRegistration,
 ): Promise<Answer<AgentView>> {
   const registrar = { tenant: caller.tenant, by: caller.subject };
-  const { agent, isNew } = await registerAgent(deps, registrar, registration);
+  const { agent, isNew, inherits } = await registerAgent(deps, registrar, registration);
   deps.directory.refreshSoon(caller.tenant);
+  const warnings = waitingWarnings(agent);
+  // Nothing is known of a new one but what was just written.
+  const isBlank = isNew && !inherits;
+  const shown = isBlank ? agentView(assembleAgent(agent, []), [], deps.now().getTime()) : await showAgent(deps, caller.tenant, agent.agent_id);
   return {
     status: isNew ? 201 : 200,
-    body: await showAgent(deps, caller.tenant, agent.agent_id),
+    body: warnings.length === 0 ? shown : { ...shown, warnings },
     headers: { location: `/api/v1/agents/${agent.agent_id}` },
   };
 }
@@ -145,8 +144,6 @@ const deregister = route({
   status: 204,
   run: async ({ deps, caller, ...request }) => {
     const ref = { tenant: caller.tenant, agentId: param(request, "agent_id") };
-    if ((await findAgent(deps.agents, ref.tenant, ref.agentId)) === undefined)
-      throw new NotFoundError("agent", ref.agentId);
     const at = deps.now().toISOString();
     const facts = { reason: "asked for", deregistered_by: caller.subject };
     await deleteAgent(

@@ -11,7 +11,7 @@ import { Priority } from "../../../../shared/workflow/definition/workflow-defini
 import { loadDefinition } from "../../../../shared/workflow/store/definition-store.ts";
 import { param, route } from "../../route.ts";
 import { Reason } from "./control.ts";
-import { executionCursor } from "./executions.ts";
+import { executionCursor } from "../../../../shared/execution/store/execution-queries.ts";
 
 const When = z.iso.datetime({ offset: true }).transform((text) => new Date(text).toISOString());
 

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { type ExecutionFilter, indexOf, listExecutions, listTasks, loadProgress } from "../../../../shared/execution/store/execution-queries.ts";
+import { executionCursor, listExecutions, listTasks, loadProgress } from "../../../../shared/execution/store/execution-queries.ts";
 import { loadExecution, loadTask } from "../../../../shared/execution/store/execution-store.ts";
 import { executionPartition, LOG_PREFIX, TASK_PREFIX } from "../../../../shared/execution/store/keys.ts";
 import { listEvents } from "../../../../shared/execution/store/log-queries.ts";
@@ -29,12 +29,6 @@ const rowCursor = ({ tenant, execution }: { tenant: string; execution: string },
   pk: `=${executionPartition(tenant, execution)}`,
   sk: prefix,
 });
-
-/** Cursors of a listing of executions. */
-export function executionCursor(filter: ExecutionFilter): CursorShape {
-  const { index, partition } = indexOf(filter);
-  return { pk: executionPartition(filter.tenant, ""), sk: "=META", [index]: `=${partition}`, submittedAt: "" };
-}
 
 const list = route({
   method: "GET",
@@ -180,7 +174,7 @@ const task = route({
     const record = await requireTask(request);
     const shown = async (ref: PayloadRef | undefined) =>
       ref === undefined ? undefined : showPayload(request.deps.payloads, ref);
-    const [output, question] = await Promise.all([shown(record.output), shown(record.question)]);
+    const [output, question] = await Promise.all([shown(record.output ?? record.partial), shown(record.question)]);
     return { body: viewTaskDetails(record, { output, question }) };
   },
 });

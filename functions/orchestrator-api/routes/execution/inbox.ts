@@ -18,8 +18,8 @@ import {
 import { type ApiDeps, route } from "../../route.ts";
 
 /** What a task waits for a person for; nothing when it does not, or no longer. */
-function kindOf({ state, reason }: TaskRecord): InboxKind | undefined {
-  if (state === "input_required") return "input";
+function kindOf({ state, reason, asksFor }: TaskRecord): InboxKind | undefined {
+  if (state === "input_required") return asksFor === undefined ? "input" : asksFor === "auth" ? "auth" : "unknown_state";
   return state === "parked" ? InboxKind.safeParse(reason).data : undefined;
 }
 
@@ -45,8 +45,8 @@ async function loadHeads(deps: ApiDeps, rows: readonly Waiting[]): Promise<Reado
 }
 
 async function showItem(deps: ApiDeps, waiting: WaitingTask): Promise<InboxItem> {
-  const { kind, record } = waiting;
-  if (kind !== "input" || record.question === undefined) return viewInboxItem(waiting);
+  const { record } = waiting;
+  if (record.question === undefined) return viewInboxItem(waiting);
   return viewInboxItem({ ...waiting, question: await loadPayload(deps.payloads, record.question) });
 }
 

@@ -114,6 +114,8 @@ describe("syncing with an external registry", () => {
           if ("flaw" in card) throw new Error(card.flaw);
           return { url, card, raw, signature: "unsigned", maxAgeSeconds: 300 };
         },
+        callTarget: (url) => new URL(url),
+        getTask: async () => "not-found",
       },
     };
   });

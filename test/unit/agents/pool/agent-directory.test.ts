@@ -65,10 +65,10 @@ describe("the directory of agents", () => {
 
   it("loads everything when the log does not reach back far enough", async () => {
     await idsOf();
-    for (let index = 0; index < 130; index += 1) await saveAgent(store(), agentOf(`agent-${index}`));
+    for (let index = 0; index < 300; index += 1) await saveAgent(store(), agentOf(`agent-${index}`));
     now += 5000;
     const calls = tables.calls.length;
-    expect(await idsOf()).toHaveLength(130);
+    expect(await idsOf()).toHaveLength(300);
     expect(tables.calls.slice(calls)).toEqual(["QueryCommand", "QueryCommand"]);
   });
 

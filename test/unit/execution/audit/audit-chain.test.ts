@@ -6,6 +6,7 @@ import {
   type ChainLink,
   digestEvent,
   emptyChain,
+  eventsIn,
   headAfter,
   linkKey,
   linkOf,
@@ -58,6 +59,20 @@ const verify = ({ events, links, anchor }: Trail) =>
 const without = (rows: readonly StoredRow[], index: number): StoredRow[] => rows.filter((_, place) => place !== index);
 const replaced = (rows: readonly StoredRow[], index: number, row: object): StoredRow[] =>
   rows.map((stored, place) => (place === index ? { ...stored, row: { ...stored.row, ...row } } : stored));
+
+describe("linkOf", () => {
+  it("keeps what its events share once, and gives back each of them as it was", () => {
+    const head = fc.record({ version: fc.constantFrom(1, 2), tenant: fc.constant("acme"), trace_id: fc.constantFrom("t", "u"), workflow_id: fc.option(fc.constant("w"), { nil: undefined }) });
+    fc.assert(
+      fc.property(fc.array(head, { minLength: 1, maxLength: 4 }), (heads) => {
+        const rows = heads.map((own, index) => ({ ...Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined)), event_id: `e${index}` }));
+        expect(eventsIn(linkOf(START, rows, TALLY))).toEqual(rows);
+      }),
+    );
+    const { head: common } = linkOf(START, [eventRow(0).row, { ...eventRow(1).row, trace_id: "u" }], TALLY);
+    expect(JSON.parse(common)).toEqual({ version: 1, tenant: "acme", workflow_id: "w", execution_id: "exec_1" });
+  });
+});
 
 describe("verifyChain", () => {
   it("finds a sound chain sound, and counts what is not chained yet", () => {
@@ -154,6 +169,14 @@ describe("verifyChain", () => {
     },
   ])("names $what and its place", ({ trail, defect }) => {
     expect(verify(trail).defect).toMatchObject(defect);
+  });
+
+  it.each([
+    { key: "2026-11-21T10:01:19.000Z#x", isForeign: false },
+    { key: "2026-11-21T10:01:18.999Z#x", isForeign: true },
+  ])("allows an event two minutes to be committed, measured from the newest: $key", ({ key, isForeign }) => {
+    const { defect } = verify({ ...trailOf(200), events: [...trailOf(200).events, { key, row: {} }] });
+    expect(defect?.kind).toBe(isForeign ? "event_foreign" : undefined);
   });
 
   it("says how far the chain is sound", () => {

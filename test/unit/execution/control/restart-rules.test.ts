@@ -100,6 +100,9 @@ describe("stepsOf, by the rule for a moment", () => {
       rows: [outline("a", "cancelled", { settledAt: at })],
       steps: ["reset a"],
     },
+    { what: "keeps what went to work in that very moment", rows: [outline("a", "running", { dispatchedAt: at })], steps: [] },
+    { what: "keeps a failure from before, and takes a later one back", rows: [outline("a", "failed", { settledAt: at }), outline("b", "failed", { settledAt: "2026-11-21T10:00:00.001Z" })], steps: ["reset b"] },
+    { what: "takes a question back that was asked later", rows: [outline("a", "input_required", { dispatchedAt: "2026-11-21T10:00:01.000Z" })], steps: ["reset a"] },
     { what: "leaves alone what nobody worked on", rows: [outline("a", "parked", { attempt: 0 })], steps: [] },
     { what: "takes back what waits for another attempt", rows: [outline("a", "queued")], steps: ["reset a"] },
   ])("$what", ({ rows, steps }) => {
@@ -141,6 +144,12 @@ describe("stepsOf, by name", () => {
     expect(told(wanted, rows)).toEqual(["reset each", "reset each[1]"]);
   });
 
+  it("takes instances that failed along when it takes one instance of an execution that is over", () => {
+    const rows = [outline("each", "completed"), outline("each[0]", "completed"), outline("each[1]", "completed"), outline("each[2]", "failed")];
+    const wanted = restart({ tasks: { each: { act: "reset", keepsItems: true }, "each[1]": { act: "reset" } }, others: { rule: "failures" } });
+    expect(told(wanted, rows)).toEqual(["reset each", "reset each[1]", "reset each[2]"]);
+  });
+
   it("ends the instances of a for_each that is skipped", () => {
     expect(
       told(restart({ tasks: { each: { act: "skip" } } }), [outline("each", "running"), outline("each[0]", "running")]),
@@ -176,6 +185,10 @@ describe("hasStarted", () => {
     { state: "dispatched" as const, attempt: 1, started: true },
     { state: "skipped" as const, attempt: 0, started: true },
     { state: "completed" as const, attempt: 0, started: true },
+    { state: "failed" as const, attempt: 0, started: true },
+    { state: "cancelled" as const, attempt: 0, started: true },
+    { state: "running" as const, attempt: 0, started: true },
+    { state: "input_required" as const, attempt: 0, started: true },
   ])("a task that is $state at attempt $attempt: $started", ({ started, ...row }) => {
     expect(hasStarted(row)).toBe(started);
   });

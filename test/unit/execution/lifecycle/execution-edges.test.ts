@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { CONTROL_ACTIONS, legalMoves, moveOf } from "../../../../shared/execution/lifecycle/execution-edges.ts";
+import { BULK_ACTIONS, CONTROL_ACTIONS, legalMoves, moveOf } from "../../../../shared/execution/lifecycle/execution-edges.ts";
 import { ExecutionStatus } from "../../../../shared/execution/execution.ts";
 
 /** `+` changes it, `=` it is so already, `-` not allowed; columns in the order of `STATUSES`. */
@@ -43,6 +43,12 @@ describe("moveOf", () => {
       expect(move).toBe(before === "change" && action !== "pause" && action !== "resume" ? "illegal" : before);
     },
   );
+});
+
+describe("many executions at once", () => {
+  it("are steered by what says nothing of one of them alone", () => {
+    expect([...BULK_ACTIONS].toSorted()).toEqual(["cancel", "pause", "priority_boost", "redrive", "resume"]);
+  });
 });
 
 describe("legalMoves", () => {

@@ -95,6 +95,23 @@ describe("the life of an execution", () => {
     },
   );
 
+  it.each([
+    { edge: "pause", from: "running", to: "paused", is: true },
+    { edge: "pause", from: "running", to: "completed", is: false },
+    { edge: "pause", from: "completed", to: "paused", is: false },
+    { edge: "change_completed", from: "paused", to: "paused", is: true },
+    { edge: "change_completed", from: "paused", to: "running", is: false },
+    { edge: "raise_budget", from: "queued", to: "running", is: false },
+    { edge: "modify", from: "running", to: "running", is: true },
+    { edge: "redrive", from: "failed", to: "queued", is: true },
+    { edge: "redrive", from: "failed", to: "running", is: false },
+  ] as const)("goes along $edge from $from to $to: $is", ({ edge, from, to, is }) => {
+    const set = { pausedAt: at(1), startedAt: at(0), deadlineAt: at(9), completedAt: at(2) };
+    const go = () => transitions.along(edge, headRow({ executionId: ID, status: from }), { to, set, events: () => [] }).row.status;
+    if (is) expect(go()).toBe(to);
+    else expect(go).toThrow(IllegalTransitionError);
+  });
+
   it("is told by its events alone, each under a name of its own", () => {
     assert(
       property(array(nat(1_000_000), { maxLength: 25 }), (draws) => {

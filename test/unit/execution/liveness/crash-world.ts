@@ -1,4 +1,5 @@
 import { setImmediate } from "node:timers/promises";
+import { awaitAgent } from "../../../../functions/await-agent/await-agent.ts";
 import { settleTask } from "../../../../functions/settle-task/settle-task.ts";
 import { watchTask } from "../../../../functions/watch-task/watch-task.ts";
 import type { AttemptMessage, AttemptOutcome, FoundAttempt } from "../../../../shared/agents/calls/agent-calls.ts";
@@ -91,6 +92,7 @@ export class CrashWorld {
       watch: async (message, delay) => this.#send(() => watchTask(this.#worker(), message), delay),
       watchExecution: async () => this.#step(),
       settle: async (message) => this.#send(() => settleTask(this.#worker(), message), 0),
+      awaitAnswer: async (message) => this.#send(() => awaitAgent(this.#worker(), message), 0),
     };
     Object.assign(this.runtime.mail, mail);
     this.#control = controlOf(this.runtime);

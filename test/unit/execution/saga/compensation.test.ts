@@ -31,6 +31,24 @@ describe("compensationPlan", () => {
     expect(needsOf(compensationPlan({ plan: planOf(DIAMOND), records: completed("t0 t2 t1 t3"), strategy }))).toEqual(order);
   });
 
+  it("keeps a task between many that has nothing to undo as the gate that it is, and none between few", () => {
+    const none = { compensation: undefined };
+    const wide = planOf([[], [], [], [0, 1, 2], [3], [3], [3]], { t3: none });
+    const all = compensationPlan({ plan: wide, records: completed("t0 t1 t2 t3 t4 t5 t6"), strategy: "cascade" });
+    expect(needsOf(all).toSorted()).toEqual([
+      "t0~undo < t3~clear",
+      "t1~undo < t3~clear",
+      "t2~undo < t3~clear",
+      "t3~clear < t4~undo t5~undo t6~undo",
+      "t4~undo",
+      "t5~undo",
+      "t6~undo",
+    ]);
+    const narrow = planOf([[], [], [0, 1], [2], [2]], { t2: none });
+    const few = compensationPlan({ plan: narrow, records: completed("t0 t1 t2 t3 t4"), strategy: "cascade" });
+    expect(needsOf(few).toSorted()).toEqual(["t0~undo < t3~undo t4~undo", "t1~undo < t3~undo t4~undo", "t3~undo", "t4~undo"]);
+  });
+
   it("goes by dependencies where clocks disagree", () => {
     const records = [record("t0", "completed", 9), record("t1", "completed", 2)];
     const plan = compensationPlan({ plan: planOf([[], [0]]), records, strategy: "backward" });

@@ -50,6 +50,12 @@ describe("simulate", () => {
     expect(Math.abs(mean(seconds) - 90.65)).toBeLessThan(4 * 0.121);
   });
 
+  it("takes what lasts exactly as long as it may for done in time", () => {
+    const exact = activity(10, { sigma: 0 });
+    const { seconds } = simulate([{ ...exact, timeoutSeconds: Math.exp(exact.model.mu) }], { samples: 10, seed: 1 });
+    expect(seconds).toHaveLength(10);
+  });
+
   it("waits for the slower of two branches", () => {
     const { seconds } = simulate([activity(10), activity(10), activity(0.001, { sigma: 0, needs: [0, 1] })], { samples: SAMPLES, seed: 3 });
     // Both within 10 s: ½ × ½.

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { executionReader, settledTasks } from "../../../../shared/execution/store/caches.ts";
 import { RunRef } from "../../../../shared/execution/messages.ts";
-import { storeJson } from "../../../../shared/execution/store/payload-store.ts";
+import { savePayload, storeJson } from "../../../../shared/execution/store/payload-store.ts";
 import { MemoryBucket } from "../../../fixtures/runtime/memory-bucket.ts";
 import { EXECUTION, type MemoryRuntime, startedRuntime, TENANT } from "../../../fixtures/runtime/memory-runtime.ts";
 import { taskRow } from "../../../fixtures/runtime/task-rows.ts";
@@ -42,6 +42,15 @@ describe("executionReader", () => {
     if (key !== undefined) runtime.tables.rows.set(key, { ...head, run });
   };
 
+  it("remembers a head of the very run that is asked for, also while it is read", async () => {
+    const runtime = await startedRuntime();
+    const read = executionReader(runtime.executions);
+    runtime.tables.calls.length = 0;
+    await Promise.all([read(TENANT, EXECUTION, 1), read(TENANT, EXECUTION, 1)]);
+    await read(TENANT, EXECUTION, 1);
+    expect(runtime.tables.calls).toEqual(["GetCommand"]);
+  });
+
   it("reads again when the head it remembers is of a run before the one that is asked for", async () => {
     const runtime = await startedRuntime();
     const read = executionReader(runtime.executions);
@@ -70,6 +79,14 @@ describe("executionReader", () => {
     await expect(read(TENANT, EXECUTION)).rejects.toThrow("throttled");
     runtime.tables.onSend = () => {};
     expect((await read(TENANT, EXECUTION)).executionId).toBe(EXECUTION);
+  });
+});
+
+describe("savePayload", () => {
+  it("keeps in the row what fits there to the byte", async () => {
+    const store = { s3: new MemoryBucket().client, bucket: "b" };
+    expect(await savePayload(store, "x", "y".repeat(49_150))).toHaveProperty("json");
+    expect(await savePayload(store, "x", "y".repeat(49_151))).toHaveProperty("key");
   });
 });
 

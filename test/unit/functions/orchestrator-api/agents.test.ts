@@ -1,5 +1,12 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import * as z from "zod";
+import { readAgentCard } from "../../../../shared/a2a/agent-card.ts";
+import { updateAgent } from "../../../../shared/agents/onboarding/register-agent.ts";
+import { AGENT_LIMITS } from "../../../../shared/agents/limits.ts";
+import { observeTask } from "../../../../shared/agents/registry/profile.ts";
+import { learn, type LearntProfile } from "../../../../shared/agents/store/profile-store.ts";
+import { saveSigns } from "../../../../shared/agents/store/vital-store.ts";
+import { START, TENANT } from "../../../fixtures/runtime/memory-runtime.ts";
 import { MemoryApi } from "../../../fixtures/runtime/memory-api.ts";
 import { cardOf, registerOn } from "./registry-kit.ts";
 
@@ -7,6 +14,10 @@ let api: MemoryApi;
 beforeEach(() => {
   api = new MemoryApi();
 });
+
+const read = readAgentCard(cardOf("one", "calc"));
+if ("flaw" in read) throw new Error(read.flaw);
+const FOUND = read;
 
 const card = cardOf;
 const register = (name: string, more: object = {}) => registerOn(api, name, more);
@@ -175,6 +186,81 @@ describe("quarantine", () => {
         .filter((type) => type !== "agent.registered")
         .sort(),
     ).toEqual(["agent.quarantined", "agent.released"]);
+  });
+});
+
+describe("an endpoint that is registered again", () => {
+  const standing = async (id: string) => (await api.call("GET", `/api/v1/agents/${id}`)).json;
+  const fail = async (id: string, times: number): Promise<void> => {
+    const { tables } = api.runtime;
+    const deps = { store: { db: tables.client, table: "agents" } };
+    const lessons = Array.from({ length: times }, (_, index) => ({
+      eventId: `${id}.${index}`,
+      apply: ({ profile, errorRate }: LearntProfile) => ({
+        profile: observeTask(profile, { at: START, outcome: "failed", capability: "calc", latencyMs: 10 }),
+        errorRate,
+      }),
+    }));
+    const learnt = await learn(deps.store, { tenant: TENANT, agentId: id }, lessons);
+    const sign = { at: new Date(START).toISOString(), trust: learnt?.profile.trust, tasks: times, error_rate: 1 };
+    await saveSigns(deps.store, TENANT, { kind: "L", signs: [{ agentId: id, sign }] });
+  };
+
+  it.each([
+    { again: "under its id", id: "agent-one", more: { endpoint: "https://one.test/" } },
+    { again: "under another id", id: "agent-two", more: { agent_id: "agent-two", endpoint: "https://one.test/" } },
+    { again: "spelt otherwise", id: "agent-two", more: { agent_id: "agent-two", endpoint: "https://ONE.test/.well-known/agent-card.json" } },
+  ])("keeps its quarantine and its trust $again", async ({ id, more }) => {
+    await register("one");
+    await fail("agent-one", 5);
+    const { trust_score: trust } = await standing("agent-one");
+    await api.call("POST", "/api/v1/agents/agent-one/quarantine", { body: { reason: "leaks" } });
+    expect((await api.call("DELETE", "/api/v1/agents/agent-one")).statusCode).toBe(204);
+    const { statusCode, json } = await register("one", more);
+    expect({ statusCode, json }).toMatchObject({ statusCode: 201, json: { trust_score: trust, quarantine: { reason: "leaks", by: "ann" }, tasks_learned: 5 } });
+    expect(trust).toBeLessThan(2.5);
+    expect(events(id)).toContain("agent.quarantined");
+    // What is learnt next is learnt on top of it.
+    await fail(id, 6);
+    expect((await standing(id))["trust_score"]).toBeLessThan(Number(trust));
+  });
+
+  it("is in quarantine for a second agent while the first is", async () => {
+    await register("one");
+    await api.call("POST", "/api/v1/agents/agent-one/quarantine", { body: { reason: "leaks" } });
+    expect((await register("one", { agent_id: "agent-two" })).json).toMatchObject({ quarantine: { reason: "leaks" } });
+    await register("three");
+    const deps = {
+      agents: { db: api.runtime.tables.client, table: "agents" },
+      a2a: {
+        fetchAgentCard: async () => ({ card: FOUND, raw: cardOf("one", "calc"), url: "https://one.test", signature: "unsigned" as const, maxAgeSeconds: 60 }),
+        callTarget: (url: string) => new URL(url),
+        getTask: async () => "not-found" as const,
+      },
+      now: () => new Date(START),
+    };
+    const change = { agentId: "agent-three", change: { endpoint: "https://one.test" } };
+    expect(await updateAgent(deps, { tenant: TENANT, by: "ann" }, change)).toMatchObject({ quarantine: { reason: "leaks" } });
+    expect(events("agent-three")).toContain("agent.quarantined");
+  });
+
+  it("is free once it was released, or was never in quarantine", async () => {
+    await register("one");
+    await api.call("POST", "/api/v1/agents/agent-one/quarantine", { body: { reason: "leaks" } });
+    await api.call("POST", "/api/v1/agents/agent-one/release", { body: { reason: "mended" } });
+    await api.call("DELETE", "/api/v1/agents/agent-one");
+    expect((await register("one")).json).not.toHaveProperty("quarantine");
+    await register("other");
+    await api.call("DELETE", "/api/v1/agents/agent-other");
+    expect((await register("other")).json).not.toHaveProperty("quarantine");
+  });
+
+  it("is free when its record has grown old", async () => {
+    await register("one");
+    await api.call("POST", "/api/v1/agents/agent-one/quarantine", { body: { reason: "leaks" } });
+    await api.call("DELETE", "/api/v1/agents/agent-one");
+    api.runtime.time += (AGENT_LIMITS.endpointSeconds + 1) * 1000;
+    expect((await register("one")).json).not.toHaveProperty("quarantine");
   });
 });
 

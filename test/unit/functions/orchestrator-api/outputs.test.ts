@@ -47,6 +47,14 @@ describe("GET /executions/{id}/output", () => {
     expect(json).not.toHaveProperty("output");
   });
 
+  it("gives what an execution that ran as a task handed to its parent, where none are declared", async () => {
+    const { api } = world();
+    const parent = { execution: "exec_parent00001", task: "sub", attempt: 1 };
+    await api.runtime.submit({ status: "completed", parent, output: { json: '{"b":1,"c":null}' } });
+    const { json } = await api.call("GET", PATH);
+    expect(json).toMatchObject({ declared: false, output: { b: 1, c: null } });
+  });
+
   it("gives the outputs of the last tasks where none are declared, null for one that was skipped", async () => {
     const { api, settle } = world();
     await api.runtime.submit({ status: "completed" });

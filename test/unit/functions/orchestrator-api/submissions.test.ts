@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { loadExecution } from "../../../../shared/execution/store/execution-store.ts";
 import * as z from "zod";
+import { awaitAgent } from "../../../../functions/await-agent/await-agent.ts";
 import { dispatchTask } from "../../../../shared/execution/dispatch/dispatch-task.ts";
 import { MemoryApi } from "../../../fixtures/runtime/memory-api.ts";
 import { EXECUTION } from "../../../fixtures/runtime/memory-runtime.ts";
@@ -92,22 +93,45 @@ describe("answering a task", () => {
     runtime.onSend = () => ({ kind: "working", agentTaskId: "remote-1" });
     return api;
   }
+  const deliver = async ({ runtime }: MemoryApi): Promise<void> => {
+    for (const message of runtime.awaits.splice(0)) await awaitAgent(runtime, message);
+  };
   const answer = (api: MemoryApi, body: object) => api.call("POST", `/api/v1/executions/${EXECUTION}/tasks/a/input`, { body });
 
-  it("sends it under the agent's own task and context, restarts the deadline and has the task looked at", async () => {
+  it("goes to the agent under its own task and context, and restarts the deadline", async () => {
     const api = await asked();
     api.runtime.time += 3_600_000;
     expect((await answer(api, { input: { year: 2026 } })).statusCode).toBe(202);
+    expect(api.runtime.awaits).toHaveLength(1);
+    api.runtime.onGet = () => ({ kind: "input_required", agentTaskId: "remote-1", question: "which year?" });
+    await deliver(api);
     expect(api.runtime.sent.at(-1)?.message).toMatchObject({ agentTaskId: "remote-1", contextId: "theirs", data: { task: "a", input: { year: 2026 } } });
     expect(api.runtime.record("a")).toMatchObject({ state: "running", deadlineAt: "2026-11-21T11:01:00.000Z" });
-    expect(api.followed).toEqual([api.runtime.dispatch("a")]);
   });
 
   it("reaches the agent once when two answer at the same moment", async () => {
     const api = await asked();
     const replies = await Promise.all([answer(api, { input: 1 }), answer(api, { input: 2 })]);
     expect(replies.map(({ statusCode }) => statusCode).sort((a, b) => a - b)).toEqual([202, 409]);
-    expect(api.runtime.sent).toHaveLength(2);
+    expect(api.runtime.awaits).toHaveLength(1);
+  });
+
+  it("takes what the agent replies for an outcome, a direct message too", async () => {
+    const api = await asked();
+    await answer(api, { input: 2026 });
+    api.runtime.onGet = () => ({ kind: "input_required", agentTaskId: "remote-1", question: "which year?" });
+    api.runtime.onSend = () => ({ kind: "completed", output: { text: "done" } });
+    await deliver(api);
+    expect(api.runtime.record("a")).toMatchObject({ state: "completed", output: { json: '{"text":"done"}' } });
+  });
+
+  it("is not given twice when its message comes again", async () => {
+    const api = await asked();
+    await answer(api, { input: 2026 });
+    api.runtime.onGet = () => ({ kind: "working", agentTaskId: "remote-1" });
+    const sent = api.runtime.sent.length;
+    await deliver(api);
+    expect(api.runtime.sent).toHaveLength(sent);
   });
 
   it("needs an input and a task that asks", async () => {

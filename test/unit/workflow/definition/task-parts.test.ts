@@ -105,6 +105,8 @@ describe("both dialects", () => {
       long: { compensation: { action: "undo", timeoutSeconds: 9 } },
     },
     { short: { wait_for_event: { pattern: { source: ["s"] } } }, long: { waitFor: { lookBackSeconds: 300 } } },
+    { short: { strategy: "LEAST_LOADED" }, long: { strategy: "least_loaded" } },
+    { short: { scatter: { aggregate: "AVERAGE" } }, long: { scatter: { aggregation: "average" } } },
     { short: {}, long: { join: "any", isPivot: false, inputFrom: {}, onFailure: "fail" } },
   ])("take $short for $long", ({ short, long }) => {
     const { definition } = validateDefinition({ ...tasks, tasks: [{ id: "a", agent: "worker", ...short }] });

@@ -1,0 +1,166 @@
+import type { APIGatewayProxyEvent } from "aws-lambda";
+import { A2aFault, type Fault, faultOf, internalFault } from "../../shared/a2a/server/faults.ts";
+import { operationOf, readRpcRequest, rpcError, type RpcId, rpcIdOf, rpcResult } from "../../shared/a2a/server/json-rpc.ts";
+import { type Dialect, dialectAskedFor } from "../../shared/a2a/server/negotiate.ts";
+import { encodeEvent, encodeOutcome } from "../../shared/a2a/server/outcome.ts";
+import { readJson } from "../../shared/a2a/server/read-json.ts";
+import { operationAt, restError } from "../../shared/a2a/server/rest.ts";
+import { A2A_LIMITS } from "../../shared/a2a/limits.ts";
+import { Caller } from "../../shared/http/caller.ts";
+import { SECURITY_HEADERS } from "../../shared/http/problem.ts";
+import { UnauthenticatedError } from "../../shared/http/request.ts";
+import { etagOf, publicCard, WORKFLOW_EXTENSION } from "../../shared/endpoint/agent-card.ts";
+import type { Call, EndpointDeps } from "./endpoint.ts";
+import { SILENCE } from "./follow-task.ts";
+import { type Events, perform, type Performed } from "./perform.ts";
+
+/** What the endpoint sends: a text, or pieces of one as they come. */
+export interface Answer {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | AsyncGenerator<string, void, undefined>;
+}
+
+/** What one request has beside its event. */
+export interface Circumstances {
+  /** URL of the deployment as the operator says it; empty: the one that the caller used. */
+  readonly publicBaseUrl: string;
+  /** Whether the caller has gone. */
+  readonly isClosed: () => boolean;
+  readonly onDefect: (error: unknown) => void;
+}
+
+const JSON_TYPE = "application/json";
+const STREAM_TYPE = "text/event-stream";
+/** Where the endpoint is, below the deployment's URL. */
+const PATH = "/a2a";
+
+/** Answers one request: the public card, JSON-RPC at the endpoint's own path, HTTP+JSON below it. Never throws. */
+export async function answerRequest(deps: EndpointDeps, event: APIGatewayProxyEvent, around: Circumstances): Promise<Answer> {
+  const url = `${baseUrlOf(event, around)}${PATH}`;
+  if (!event.path.startsWith(PATH)) return answerCard(url, headerOf(event, "if-none-match"));
+  const path = event.path.slice(PATH.length);
+  return path === "" || path === "/" ? answerRpc(deps, event, { ...around, url }) : answerRest(deps, event, { ...around, url, path });
+}
+
+/** The card may be kept: it says the same to everybody. */
+function answerCard(url: string, known: string | undefined): Answer {
+  const card = publicCard(url);
+  const etag = etagOf(card);
+  const headers = { ...SECURITY_HEADERS, etag, "cache-control": `public, max-age=${A2A_LIMITS.cardMaxAgeSeconds}` };
+  if (known?.split(",").some((tag) => tag.trim().replace(/^W\//, "") === etag) === true) return { statusCode: 304, headers, body: "" };
+  return { statusCode: 200, headers: { ...headers, "content-type": JSON_TYPE }, body: JSON.stringify(card) };
+}
+
+async function answerRpc(deps: EndpointDeps, event: APIGatewayProxyEvent, around: Circumstances & { url: string }): Promise<Answer> {
+  let id: RpcId = null;
+  const refuse = (fault: Fault): object => rpcError(id, fault);
+  try {
+    requireJson(event);
+    const body = readJson(bodyOf(event));
+    id = rpcIdOf(body);
+    const call = callOf(event, around.url);
+    const operation = operationOf(readRpcRequest(body), call.dialect);
+    const performed = await perform(deps, call, operation, around.isClosed);
+    return send(performed, call.dialect, { wrap: (result) => rpcResult(id, result), refuse, around, event });
+  } catch (error) {
+    const fault = explain(error, event, around);
+    return refusal(fault.isOfTransport ? fault.http : 200, refuse(fault), fault);
+  }
+}
+
+async function answerRest(deps: EndpointDeps, event: APIGatewayProxyEvent, around: Circumstances & { url: string; path: string }): Promise<Answer> {
+  try {
+    const call = callOf(event, around.url, ["1.0"]);
+    const text = bodyOf(event);
+    if (text !== "") requireJson(event);
+    const { httpMethod: method, queryStringParameters: query } = event;
+    const operation = operationAt({ method, path: around.path, query: query ?? {}, body: text === "" ? {} : readJson(text) });
+    const performed = await perform(deps, call, operation, around.isClosed);
+    return send(performed, call.dialect, { wrap: (result) => result, refuse: restError, around, event });
+  } catch (error) {
+    const fault = explain(error, event, around);
+    return refusal(fault.http, restError(fault), fault);
+  }
+}
+
+interface Envelope {
+  readonly wrap: (result: unknown) => unknown;
+  readonly refuse: (fault: Fault) => object;
+  readonly around: Circumstances;
+  readonly event: APIGatewayProxyEvent;
+}
+
+function send(performed: Performed, dialect: Dialect, envelope: Envelope): Answer {
+  const activated = extensionsOf(envelope.event);
+  if (performed.kind !== "stream") {
+    const answer = json(200, envelope.wrap(encodeOutcome(performed, dialect)));
+    return { ...answer, headers: { ...answer.headers, ...activated } };
+  }
+  return { statusCode: 200, headers: { ...SECURITY_HEADERS, ...activated, "content-type": STREAM_TYPE }, body: frames(performed.events, dialect, envelope) };
+}
+
+/** Says back which of the extensions that the caller knows are ours; 0.3 spells the header with an X. */
+function extensionsOf(event: APIGatewayProxyEvent): Record<string, string> {
+  const named = ["a2a-extensions", "x-a2a-extensions"].find((name) => headerOf(event, name)?.includes(WORKFLOW_EXTENSION) === true);
+  return named === undefined ? {} : { [named]: WORKFLOW_EXTENSION };
+}
+
+/** Events as server-sent ones. A failure on the way is the last of them. */
+async function* frames(events: Events, dialect: Dialect, { wrap, refuse, around, event }: Envelope): AsyncGenerator<string, void, undefined> {
+  try {
+    for await (const each of events) {
+      yield each === SILENCE ? ": alive\n\n" : frame(wrap(encodeEvent(each, dialect)));
+    }
+  } catch (error) {
+    yield frame(refuse(explain(error, event, around)));
+  }
+}
+
+const frame = (data: unknown): string => `data: ${JSON.stringify(data)}\n\n`;
+
+const json = (statusCode: number, body: unknown): Answer => ({
+  statusCode,
+  headers: { ...SECURITY_HEADERS, "content-type": JSON_TYPE },
+  body: JSON.stringify(body),
+});
+
+function refusal(statusCode: number, body: object, { retryAfterSeconds }: Fault): Answer {
+  const answer = json(statusCode, body);
+  return retryAfterSeconds === undefined ? answer : { ...answer, headers: { ...answer.headers, "retry-after": String(retryAfterSeconds) } };
+}
+
+function explain(error: unknown, { requestContext }: APIGatewayProxyEvent, { onDefect }: Circumstances): Fault {
+  const known = faultOf(error);
+  if (known === undefined || known.http === 500) onDefect(error);
+  return known ?? internalFault(requestContext.requestId);
+}
+
+/** Who calls, and in which generation; the version may also stand in the query (specification §3.6.1). */
+function callOf(event: APIGatewayProxyEvent, url: string, spoken?: readonly Dialect[]): Call {
+  const { data: caller } = Caller.safeParse(event.requestContext.authorizer ?? {});
+  if (caller === undefined) throw new UnauthenticatedError();
+  const version = headerOf(event, "a2a-version") ?? event.queryStringParameters?.["A2A-Version"];
+  return { caller, url, dialect: dialectAskedFor(version, spoken) };
+}
+
+function requireJson(event: APIGatewayProxyEvent): void {
+  const type = headerOf(event, "content-type")?.split(";")[0]?.trim().toLowerCase() ?? JSON_TYPE;
+  if (type === JSON_TYPE || type === "application/a2a+json") return;
+  throw new A2aFault("CONTENT_TYPE_NOT_SUPPORTED", `requests are JSON, and this one says it is '${type.slice(0, 100)}'`);
+}
+
+const bodyOf = ({ body, isBase64Encoded }: APIGatewayProxyEvent): string =>
+  body === null ? "" : isBase64Encoded ? Buffer.from(body, "base64").toString("utf8") : body;
+
+function headerOf({ headers }: APIGatewayProxyEvent, name: string): string | undefined {
+  return Object.entries(headers).find(([each]) => each.toLowerCase() === name)?.[1];
+}
+
+/** The deployment's URL as its callers know it, stage included. */
+function baseUrlOf(event: APIGatewayProxyEvent, { publicBaseUrl }: Circumstances): string {
+  if (publicBaseUrl !== "") return publicBaseUrl.replace(/\/+$/, "");
+  const { domainName = "localhost", path } = event.requestContext;
+  const protocol = headerOf(event, "x-forwarded-proto") === "http" ? "http" : "https";
+  return `${protocol}://${domainName}${path.slice(0, path.length - event.path.length)}`;
+}

@@ -1,0 +1,28 @@
+import type { AnswerDeps } from "../../shared/execution/control/answer-task.ts";
+import type { ControlDeps } from "../../shared/execution/control/control-deps.ts";
+import type { SubmitDeps } from "../../shared/execution/run/submit-execution.ts";
+import type { Caller } from "../../shared/http/caller.ts";
+import type { Dialect } from "../../shared/a2a/server/negotiate.ts";
+import type { ConversationStore } from "../../shared/endpoint/store/conversation-store.ts";
+import type { PictureSource } from "../../shared/endpoint/tasks/load-picture.ts";
+import type { DefinitionStore } from "../../shared/workflow/store/definition-store.ts";
+
+/** What the endpoint stands on. */
+export interface EndpointDeps extends PictureSource, SubmitDeps, AnswerDeps {
+  readonly definitions: DefinitionStore;
+  readonly conversation: ConversationStore;
+  readonly steering: ControlDeps;
+  /** Private hosts that may receive pushes. */
+  readonly pushHosts: ReadonlySet<string>;
+  readonly now: () => Date;
+  readonly newId: () => string;
+  readonly sleep: (milliseconds: number) => Promise<void>;
+}
+
+/** Who calls, in which generation of A2A, and under which URL. */
+export interface Call {
+  readonly caller: Caller;
+  readonly dialect: Dialect;
+  /** URL of the endpoint as the caller reaches it. */
+  readonly url: string;
+}

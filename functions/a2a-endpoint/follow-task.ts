@@ -1,0 +1,62 @@
+import type { StreamEvent } from "../../shared/a2a/server/replies.ts";
+import { isRest } from "../../shared/a2a/server/replies.ts";
+import { A2A_LIMITS } from "../../shared/a2a/limits.ts";
+import { isFinished } from "../../shared/execution/execution.ts";
+import type { Place } from "../../shared/endpoint/store/keys.ts";
+import { isOver, newsBetween, stateOf, type TaskPicture, viewTask } from "../../shared/endpoint/task-view.ts";
+import { loadPicture } from "../../shared/endpoint/tasks/load-picture.ts";
+import type { EndpointDeps } from "./endpoint.ts";
+
+const hasRested = ({ execution, waits }: TaskPicture): boolean => isRest(stateOf(execution, waits));
+
+/** Waits until a task is over or waits for its caller, or the time is up. @returns how it stands then. */
+export async function waitForRest(deps: EndpointDeps, place: Place, until: number): Promise<TaskPicture> {
+  for (;;) {
+    const picture = await loadPicture(deps, place, { history: false, artifacts: false });
+    const isLate = deps.now().getTime() + A2A_LIMITS.lookMs > until;
+    if (hasRested(picture) || isLate) return loadPicture(deps, place);
+    await deps.sleep(A2A_LIMITS.lookMs);
+  }
+}
+
+/** How a task is followed. */
+export interface Following {
+  /** When the gateway would cut us off soon after: the reader subscribes again. */
+  readonly until: number;
+  /** The stream also ends when the task waits for its caller, who can answer by another message only. */
+  readonly endsAtRest: boolean;
+  readonly historyLength?: number | undefined;
+  readonly isClosed: () => boolean;
+}
+
+/** Keeps proxies from closing a stream on which nothing is told. */
+export const SILENCE = "silence";
+
+/**
+ * Follows a task: first the task as it is, then what changes, until it is over. `SILENCE` comes when nothing else has
+ * come for a while.
+ */
+export async function* followTask(
+  deps: EndpointDeps,
+  place: Place,
+  { until, endsAtRest, historyLength, isClosed }: Following,
+): AsyncGenerator<StreamEvent | typeof SILENCE, void, undefined> {
+  let before = await loadPicture(deps, place);
+  let toldAt = deps.now().getTime();
+  yield { task: viewTask(before, { historyLength }) };
+  while (!isClosed() && !(endsAtRest ? hasRested(before) : isOver(before))) {
+    if (deps.now().getTime() + A2A_LIMITS.lookMs > until) return;
+    await deps.sleep(A2A_LIMITS.lookMs);
+    const after = await loadPicture(deps, place, { history: false });
+    const news = newsBetween(before, after);
+    before = after;
+    if (news.length > 0) toldAt = deps.now().getTime();
+    yield* news;
+    if (news.length > 0 || deps.now().getTime() - toldAt < A2A_LIMITS.silentMs) continue;
+    toldAt = deps.now().getTime();
+    yield SILENCE;
+  }
+}
+
+/** Whether a task can still change. */
+export const canChange = ({ execution }: TaskPicture): boolean => !isFinished(execution.status);

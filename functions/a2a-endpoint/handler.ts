@@ -1,0 +1,44 @@
+import { Logger } from "@aws-lambda-powertools/logger";
+import type { APIGatewayProxyEvent } from "aws-lambda";
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import * as z from "zod";
+import { ListVariable, readEnv } from "../../shared/core/config.ts";
+import { createControl } from "../../shared/execution/control/create-control.ts";
+import { submitDeps } from "../../shared/execution/run/create-submitter.ts";
+import { createStores } from "../../shared/execution/runtime/create-stores.ts";
+import { answerRequest } from "./answer-request.ts";
+import type { EndpointDeps } from "./endpoint.ts";
+
+const logger = new Logger({ serviceName: "a2a-endpoint" });
+const env = readEnv({ CONTROL_TABLE: z.string().min(1), PUBLIC_BASE_URL: z.string(), AGENT_PRIVATE_HOSTS: ListVariable });
+const stores = createStores();
+const deps: EndpointDeps = {
+  ...stores,
+  ...submitDeps(stores),
+  definitions: { db: stores.db, table: env.CONTROL_TABLE },
+  conversation: { db: stores.db, table: stores.executions.table, payloads: stores.payloads },
+  steering: createControl(stores),
+  giveAnswer: (message) => stores.mail.awaitAnswer(message),
+  pushHosts: new Set(env.AGENT_PRIVATE_HOSTS),
+  sleep,
+};
+
+/** The A2A endpoint: the public card, JSON-RPC of 1.0 and 0.3, HTTP+JSON of 1.0; streams as server-sent events. */
+export const handler = awslambda.streamifyResponse<APIGatewayProxyEvent>(async (event, stream) => {
+  const { body, ...head } = await answerRequest(deps, event, {
+    publicBaseUrl: env.PUBLIC_BASE_URL,
+    isClosed: () => stream.destroyed || stream.writableEnded,
+    onDefect: (error) => {
+      const { authorizer, requestId } = event.requestContext;
+      logger.error("request failed", { tenant: authorizer?.["tenant"], path: event.path, requestId, error });
+    },
+  });
+  const out = awslambda.HttpResponseStream.from(stream, head);
+  // The runtime sends the head with the first piece, be it empty.
+  const pieces = typeof body === "string" ? [body] : body;
+  for await (const piece of pieces) {
+    if (!out.write(piece)) await Promise.race([once(out, "drain"), once(out, "close")]);
+  }
+  out.end();
+});

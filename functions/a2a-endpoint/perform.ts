@@ -1,0 +1,129 @@
+import { A2aFault } from "../../shared/a2a/server/faults.ts";
+import type { Outcome } from "../../shared/a2a/server/outcome.ts";
+import type { StreamEvent, WireTask } from "../../shared/a2a/server/replies.ts";
+import type { Operation, ParamsOf } from "../../shared/a2a/server/wire.ts";
+import { guardUrl } from "../../shared/a2a/url-guard.ts";
+import { IllegalMoveError } from "../../shared/core/errors.ts";
+import { A2A_LIMITS } from "../../shared/a2a/limits.ts";
+import { EXECUTION_LIMITS } from "../../shared/execution/limits.ts";
+import { cancelExecution } from "../../shared/execution/control/control-execution.ts";
+import { requirePermission } from "../../shared/http/caller.ts";
+import { extendedCard } from "../../shared/endpoint/agent-card.ts";
+import type { Place } from "../../shared/endpoint/store/keys.ts";
+import { viewTask } from "../../shared/endpoint/task-view.ts";
+import { loadPicture } from "../../shared/endpoint/tasks/load-picture.ts";
+import { listDefinitions } from "../../shared/workflow/store/definition-store.ts";
+import { answerQuestion } from "./answer-question.ts";
+import type { Call, EndpointDeps } from "./endpoint.ts";
+import { canChange, followTask, type SILENCE, waitForRest } from "./follow-task.ts";
+import { createPush, deletePush, getPush, listPush, savePush } from "./push-configs.ts";
+import { getTask, listTasks } from "./read-tasks.ts";
+import { startTask } from "./start-task.ts";
+
+/** Events of a task under way; `SILENCE` where there is nothing to tell. */
+export type Events = AsyncGenerator<StreamEvent | typeof SILENCE, void, undefined>;
+
+/** What an operation comes to: an outcome, or events. */
+export type Performed = Outcome | { readonly kind: "stream"; readonly events: Events };
+
+/**
+ * Performs an operation of A2A for a caller.
+ *
+ * @param isClosed whether the caller has gone.
+ * @throws {A2aFault | OrchestratorError} the operation is refused; `faultOf` says how in A2A's words.
+ */
+export async function perform(deps: EndpointDeps, call: Call, operation: Operation, isClosed: () => boolean): Promise<Performed> {
+  switch (operation.name) {
+    case "SendMessage":
+      return { kind: "sent", task: await send(deps, call, operation.params) };
+    case "SendStreamingMessage":
+      return { kind: "stream", events: await sendAndFollow(deps, call, { params: operation.params, isClosed }) };
+    case "GetTask":
+      return { kind: "task", task: await getTask(deps, call, operation.params) };
+    case "ListTasks":
+      return { kind: "tasks", page: await listTasks(deps, call, operation.params) };
+    case "CancelTask":
+      return { kind: "task", task: await cancel(deps, call, operation.params.id) };
+    case "SubscribeToTask":
+      return { kind: "stream", events: await subscribe(deps, call, { id: operation.params.id, isClosed }) };
+    case "CreateTaskPushNotificationConfig":
+      return { kind: "config", config: await createPush(deps, call, operation.params) };
+    case "GetTaskPushNotificationConfig":
+      return { kind: "config", config: await getPush(deps, call, operation.params) };
+    case "ListTaskPushNotificationConfigs":
+      return { kind: "configs", configs: await listPush(deps, call, operation.params) };
+    case "DeleteTaskPushNotificationConfig":
+      await deletePush(deps, call, operation.params);
+      return { kind: "deleted" };
+    case "GetExtendedAgentCard":
+      return { kind: "card", card: await describe(deps, call) };
+    default:
+      return operation satisfies never;
+  }
+}
+
+/** Takes a message: it answers what its task waits for, or starts a task. */
+async function accept(deps: EndpointDeps, call: Call, params: ParamsOf<"SendMessage">): Promise<Place> {
+  const { message, configuration } = params;
+  const { taskId } = message;
+  const { tenant } = call.caller;
+  const config = configuration?.taskPushNotificationConfig;
+  if (config !== undefined) guardUrl(config.url, deps.pushHosts);
+  if (taskId === undefined) return { tenant, execution: await startTask(deps, call, params) };
+  const place = { tenant, execution: await answerQuestion(deps, call, { ...message, taskId }) };
+  if (config !== undefined) await savePush(deps, place, { config, dialect: call.dialect });
+  return place;
+}
+
+async function send(deps: EndpointDeps, call: Call, params: ParamsOf<"SendMessage">): Promise<WireTask> {
+  const until = deps.now().getTime() + A2A_LIMITS.blockingSeconds * 1000;
+  const place = await accept(deps, call, params);
+  const { returnImmediately = false, historyLength } = params.configuration ?? {};
+  const picture = returnImmediately ? await loadPicture(deps, place) : await waitForRest(deps, place, until);
+  return viewTask(picture, { historyLength });
+}
+
+const streamEnd = (deps: EndpointDeps): number => deps.now().getTime() + EXECUTION_LIMITS.streamSeconds * 1000;
+
+async function sendAndFollow(
+  deps: EndpointDeps,
+  call: Call,
+  { params, isClosed }: { params: ParamsOf<"SendMessage">; isClosed: () => boolean },
+): Promise<Events> {
+  const place = await accept(deps, call, params);
+  const { historyLength } = params.configuration ?? {};
+  return followTask(deps, place, { until: streamEnd(deps), endsAtRest: true, historyLength, isClosed });
+}
+
+async function subscribe(deps: EndpointDeps, { caller }: Call, { id, isClosed }: { id: string; isClosed: () => boolean }): Promise<Events> {
+  requirePermission(caller, "execution:read");
+  const place = { tenant: caller.tenant, execution: id };
+  const picture = await loadPicture(deps, place, { history: false, artifacts: false });
+  if (!canChange(picture)) {
+    throw new A2aFault("UNSUPPORTED_OPERATION", `task '${id}' is over; read it with GetTask`, { taskId: id });
+  }
+  return followTask(deps, place, { until: streamEnd(deps), endsAtRest: false, isClosed });
+}
+
+async function cancel(deps: EndpointDeps, { caller }: Call, id: string): Promise<WireTask> {
+  requirePermission(caller, "execution:control");
+  const place = { tenant: caller.tenant, execution: id };
+  const picture = await loadPicture(deps, place, { history: false, artifacts: false });
+  if (!canChange(picture)) throw new A2aFault("TASK_NOT_CANCELABLE", `task '${id}' is ${picture.execution.status} already`, { taskId: id });
+  try {
+    await cancelExecution(deps.steering, { ...place, by: caller.subject, reason: "CancelTask" });
+  } catch (error) {
+    if (!(error instanceof IllegalMoveError)) throw error;
+    throw new A2aFault("TASK_NOT_CANCELABLE", error.message, { taskId: id });
+  }
+  return viewTask(await loadPicture(deps, place));
+}
+
+/** Workflows that the extended card lists; all of them can be named. */
+const LISTED = 500;
+
+async function describe(deps: EndpointDeps, { caller, url }: Call): Promise<Readonly<Record<string, unknown>>> {
+  requirePermission(caller, "workflow:read");
+  const { rows } = await listDefinitions(deps.definitions, caller.tenant, { limit: LISTED });
+  return extendedCard(url, rows);
+}

@@ -1,0 +1,103 @@
+import * as z from "zod";
+import { ForbiddenUrlError } from "../../shared/a2a/errors.ts";
+import type { Exchange } from "../../shared/a2a/http-exchange.ts";
+import { legacyTask } from "../../shared/a2a/server/legacy-replies.ts";
+import { isRest, type StreamEvent } from "../../shared/a2a/server/replies.ts";
+import { guardUrl } from "../../shared/a2a/url-guard.ts";
+import { NotFoundError, OrchestratorError } from "../../shared/core/errors.ts";
+import { ExecutionId, TenantId } from "../../shared/core/ids.ts";
+import { A2A_LIMITS } from "../../shared/a2a/limits.ts";
+import { findPushConfig, listPushConfigs, type PushConfig } from "../../shared/endpoint/store/push-config-store.ts";
+import { contextOf, type TaskPicture, viewTask } from "../../shared/endpoint/task-view.ts";
+import { loadPicture, type PictureSource } from "../../shared/endpoint/tasks/load-picture.ts";
+
+/** Something that happened to an execution, as the bus tells it. */
+export const News = z.object({ detail: z.object({ tenant: TenantId, execution_id: ExecutionId }) });
+export type News = z.infer<typeof News>;
+
+/** One receiver that is to hear how a task stands. Each has a message of its own, so that none waits for another. */
+export const Delivery = z.object({ tenant: TenantId, execution: ExecutionId, config: z.string() });
+export type Delivery = z.infer<typeof Delivery>;
+
+/** A receiver did not take a push. */
+export class PushNotTakenError extends OrchestratorError {
+  static override readonly code = "PushNotTaken";
+  override readonly recovery = "retry";
+
+  constructor(url: string, reason: string, options?: ErrorOptions) {
+    super(`${new URL(url).origin} did not take the push: ${reason}`, options);
+  }
+}
+
+/** What delivering stands on. */
+export interface DeliverPushDeps extends PictureSource {
+  readonly exchange: Exchange;
+  /** Private hosts that may receive pushes. */
+  readonly hosts: ReadonlySet<string>;
+  readonly enqueue: (deliveries: readonly Delivery[]) => Promise<void>;
+}
+
+/** Finds out who wants to hear of what happened. Most executions nobody listens to cost one read. */
+export async function spreadNews({ executions, enqueue }: DeliverPushDeps, { detail }: News): Promise<void> {
+  const place = { tenant: detail.tenant, execution: detail.execution_id };
+  const configs = await listPushConfigs(executions, place);
+  if (configs.length > 0) await enqueue(configs.map(({ id }) => ({ ...place, config: id })));
+}
+
+/**
+ * Tells one receiver how a task stands now, which may be later than what happened. A receiver that was taken off the list
+ * meanwhile hears nothing.
+ *
+ * @returns `"void"` when there is nobody to tell any more.
+ * @throws {PushNotTakenError} the receiver did not answer, or not with 2xx.
+ * @throws {ForbiddenUrlError} its name leads where we must not go.
+ */
+export async function deliverPush(deps: DeliverPushDeps, { config: id, ...place }: Delivery): Promise<"delivered" | "void"> {
+  const config = await findPushConfig(deps.executions, place, id);
+  const picture = config === undefined ? undefined : await findPicture(deps, place);
+  if (config === undefined || picture === undefined) return "void";
+  const sent = await deps.exchange({
+    target: guardUrl(config.url, deps.hosts),
+    method: "POST",
+    headers: headersOf(config),
+    body: JSON.stringify(bodyOf(config, picture)),
+    timeoutMs: A2A_LIMITS.pushTimeoutMs,
+    maxBytes: A2A_LIMITS.pushReplyBytes,
+  });
+  if (sent.kind === "too-large") throw new PushNotTakenError(config.url, `its answer is longer than ${sent.maxBytes} bytes`);
+  if (sent.kind !== "reply") throw new PushNotTakenError(config.url, sent.reason);
+  if (sent.status < 200 || sent.status >= 300) throw new PushNotTakenError(config.url, `it answered ${sent.status}`);
+  return "delivered";
+}
+
+async function findPicture(deps: DeliverPushDeps, place: { tenant: string; execution: string }): Promise<TaskPicture | undefined> {
+  try {
+    return await loadPicture(deps, place, { history: false });
+  } catch (error) {
+    if (error instanceof NotFoundError) return undefined;
+    throw error;
+  }
+}
+
+/** A task at rest with what it made, or the news that it goes on; 0.3 knows tasks only. */
+function bodyOf({ dialect }: PushConfig, picture: TaskPicture): unknown {
+  const task = viewTask(picture, { historyLength: 0 });
+  if (dialect === "0.3") return legacyTask(task);
+  const { id: taskId, status, metadata } = task;
+  const event: StreamEvent = isRest(status.state)
+    ? { task }
+    : { statusUpdate: { taskId, contextId: contextOf(picture.execution), status, ...(metadata === undefined ? {} : { metadata }) } };
+  return event;
+}
+
+function headersOf({ dialect, token, scheme, credentials }: PushConfig): Record<string, string> {
+  return {
+    "content-type": dialect === "1.0" ? "application/a2a+json" : "application/json",
+    "a2a-version": dialect,
+    ...(token === undefined ? {} : { "x-a2a-notification-token": token }),
+    ...(scheme === undefined || credentials === undefined ? {} : { authorization: `${scheme} ${credentials}` }),
+  };
+}
+
+/** Whether another try may help: what a URL leads to does not change by waiting. */
+export const isWorthAnotherTry = (error: unknown): boolean => !(error instanceof ForbiddenUrlError);

@@ -1,0 +1,104 @@
+import { createHash } from "node:crypto";
+import type { StoredDefinition } from "../workflow/store/stored-definition.ts";
+import { inputSchemaOf, type Offer } from "./choose-workflow.ts";
+
+/** Says which workflow a skill is, and what it takes. Its parameters are on the extended card. */
+export const WORKFLOW_EXTENSION = "https://a2a-orchestrator.dev/extensions/workflows/v1";
+
+/** An agent card; `supportedInterfaces` is read by 1.0, `url` and what follows it by 0.3. */
+export type EndpointCard = Readonly<Record<string, unknown>>;
+
+const TEXT = "text/plain";
+const JSON_TYPE = "application/json";
+
+interface Skill {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly tags: readonly string[];
+  readonly examples?: readonly string[];
+  readonly inputModes?: readonly string[];
+  readonly outputModes?: readonly string[];
+}
+
+const RUN: Skill = {
+  id: "run-workflow",
+  name: "Run a workflow",
+  description:
+    "Runs a workflow of A2A agents and answers with its outputs. Name it as 'skill' in the message's metadata; the extended card lists the workflows that your token may run, with what each takes.",
+  tags: ["workflow", "orchestration"],
+};
+
+/** The card that everybody may read. It says nothing of any tenant. */
+export const publicCard = (url: string): EndpointCard => cardOf(url, [RUN], {});
+
+/** The card of one tenant: a skill per deployed workflow, in its newest version. */
+export function extendedCard(url: string, definitions: readonly StoredDefinition[]): EndpointCard {
+  const workflows = definitions.map((definition) => ({
+    skill: definition.name,
+    version: definition.version,
+    inputSchema: inputSchemaOf(definition),
+    estimatedSeconds: definition.estimatedSeconds,
+  }));
+  const skills = definitions.map(skillOf);
+  return cardOf(url, skills.length === 0 ? [RUN] : skills, { workflows });
+}
+
+function skillOf(definition: StoredDefinition): Skill {
+  const { name, version, description, pattern, inputFields = [] } = definition;
+  const takesFiles = inputFields.some((field) => field.name === "files");
+  return {
+    id: name,
+    name: `${name} ${version}`,
+    description: description ?? `Runs the workflow ${name}`,
+    tags: ["workflow", pattern, `version:${version}`],
+    examples: [exampleOf(definition)],
+    inputModes: takesFiles ? [JSON_TYPE, TEXT, "*/*"] : [JSON_TYPE, TEXT],
+    outputModes: [JSON_TYPE, TEXT],
+  };
+}
+
+/** The shape of an input, as a text that a person can fill in. */
+function exampleOf({ inputFields = [] }: Offer): string {
+  const asked = inputFields.filter(({ isRequired }) => isRequired);
+  if (asked.length === 1 && asked[0]?.name === "text") return "Any text";
+  return JSON.stringify(Object.fromEntries(asked.map(({ name }) => [name, `<${name}>`])));
+}
+
+function cardOf(url: string, skills: readonly Skill[], params: Readonly<Record<string, unknown>>): EndpointCard {
+  const extension = { uri: WORKFLOW_EXTENSION, description: "Which workflow a skill is, and what it takes", required: false, params };
+  return {
+    name: "A2A orchestrator",
+    description: "Runs workflows of A2A agents: a task is one execution, its artifacts are the workflow's outputs.",
+    version: "1.0.0",
+    supportedInterfaces: [
+      { url, protocolBinding: "JSONRPC", protocolVersion: "1.0" },
+      { url, protocolBinding: "HTTP+JSON", protocolVersion: "1.0" },
+      { url, protocolBinding: "JSONRPC", protocolVersion: "0.3" },
+    ],
+    capabilities: {
+      streaming: true,
+      pushNotifications: true,
+      extendedAgentCard: true,
+      stateTransitionHistory: false,
+      extensions: [extension],
+    },
+    // Both spellings in one: 1.0 reads the nested scheme, 0.3 the fields beside it.
+    securitySchemes: {
+      bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT", httpAuthSecurityScheme: { scheme: "Bearer", bearerFormat: "JWT" } },
+    },
+    securityRequirements: [{ schemes: { bearer: { list: [] } } }],
+    security: [{ bearer: [] }],
+    defaultInputModes: [JSON_TYPE, TEXT],
+    defaultOutputModes: [JSON_TYPE, TEXT],
+    skills,
+    url,
+    preferredTransport: "JSONRPC",
+    protocolVersion: "0.3.0",
+    supportsAuthenticatedExtendedCard: true,
+  };
+}
+
+/** Names a card's content, for `If-None-Match`. */
+export const etagOf = (card: EndpointCard): string =>
+  `"${createHash("sha256").update(JSON.stringify(card)).digest("hex").slice(0, 32)}"`;

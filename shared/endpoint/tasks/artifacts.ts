@@ -1,0 +1,86 @@
+import type { WireArtifact } from "../../a2a/server/replies.ts";
+import type { WirePart } from "../../a2a/server/wire.ts";
+import { EXECUTION_LIMITS } from "../../execution/limits.ts";
+import { type PayloadRef, payloadBytes } from "../../core/payload.ts";
+import type { Execution } from "../../execution/execution.ts";
+import { OUTPUT_VARIABLES } from "../../execution/run/finish-execution.ts";
+import { loadPayload, type PayloadStore, presignPayload } from "../../execution/store/payload-store.ts";
+import { isSettled, type TaskRecord } from "../../execution/task/task-record.ts";
+import { ExpressionError, expressionOf } from "../../expression/expression.ts";
+import type { Plan } from "../../workflow/plan/plan.ts";
+import { runGraphOf } from "../../workflow/plan/run-graph.ts";
+import { partsOf } from "../output-parts.ts";
+
+type Rows = ReadonlyMap<string, TaskRecord>;
+
+/** The tasks whose rows tell what a workflow has made so far: those that nothing follows, where it names no outputs. */
+export const lastTasks = (plan: Plan): readonly string[] => (plan.outputs === undefined ? runGraphOf(plan).sinks : []);
+
+/**
+ * What an execution has made so far: an artifact per output that its definition names, else one per task that nothing
+ * follows, each as soon as the last task that it reads has settled.
+ */
+export async function artifactsOf(payloads: PayloadStore, execution: Execution, { plan, rows }: { plan: Plan; rows: Rows }): Promise<readonly WireArtifact[]> {
+  const show = shower(payloads);
+  if (plan.outputs === undefined) {
+    const made = lastTasks(plan).flatMap((task) => {
+      const output = rows.get(task)?.output;
+      return output === undefined ? [] : [show(task, output)];
+    });
+    return Promise.all(made);
+  }
+  if (execution.output === undefined) return earlyOutputs(payloads, execution, { plan, rows });
+  if (payloadBytes(execution.output) > EXECUTION_LIMITS.messagePayloadBytes) return [await show("output", execution.output)];
+  return byField(await loadPayload(payloads, execution.output));
+}
+
+const artifact = (artifactId: string, parts: readonly WirePart[]): WireArtifact => ({ artifactId, name: artifactId, parts });
+
+const byField = (output: unknown): readonly WireArtifact[] =>
+  typeof output === "object" && output !== null ? Object.entries(output).map(([field, value]) => artifact(field, partsOf(value))) : [artifact("output", partsOf(output))];
+
+/** Shows payloads by value as long as they fit into a reply together, and by a link after that. */
+function shower(payloads: PayloadStore): (name: string, ref: PayloadRef) => Promise<WireArtifact> {
+  let budget: number = EXECUTION_LIMITS.messagePayloadBytes;
+  return async (name, ref) => {
+    const bytes = payloadBytes(ref);
+    if ("key" in ref && bytes > budget) {
+      const url = await presignPayload(payloads, ref.key, EXECUTION_LIMITS.downloadLinkSeconds);
+      return artifact(name, [{ url, filename: `${name}.json`, mediaType: "application/json" }]);
+    }
+    budget -= bytes;
+    return artifact(name, partsOf(await loadPayload(payloads, ref)));
+  };
+}
+
+/** Outputs of a run under way whose tasks have all settled. What cannot be worked out yet is left for the end to tell. */
+async function earlyOutputs(payloads: PayloadStore, execution: Execution, { plan, rows }: { plan: Plan; rows: Rows }): Promise<readonly WireArtifact[]> {
+  const all = plan.tasks.map(({ id }) => id);
+  const made = Object.entries(plan.outputs ?? {}).map(async ([field, text]) => {
+    const expression = expressionOf(text, OUTPUT_VARIABLES);
+    const paths = expression.references.filter(([root]) => root === "outputs" || root === "tasks");
+    const named = paths.map(([, name]) => name);
+    const read = named.includes(undefined) ? all : all.filter((id) => named.includes(id));
+    const found = read.map((id) => [id, rows.get(id)] as const);
+    const bytes = found.reduce((sum, [, row]) => sum + (row?.output === undefined ? 0 : payloadBytes(row.output)), 0);
+    if (read.length === 0 || bytes > EXECUTION_LIMITS.messagePayloadBytes || !found.every(([, row]) => row !== undefined && isSettled(row.state))) return [];
+    const load = async (ref: PayloadRef | undefined): Promise<unknown> => (ref === undefined ? null : loadPayload(payloads, ref));
+    const outputs = await Promise.all(found.map(async ([id, row]) => [id, await load(row?.output)] as const));
+    const scope = {
+      input: await load(execution.input),
+      outputs: Object.fromEntries(outputs),
+      tasks: Object.fromEntries(found.map(([id, row]) => [id, { state: row?.state }])),
+    };
+    return valueOf(() => expression.evaluate(scope)).map((value) => artifact(field, partsOf(value)));
+  });
+  return (await Promise.all(made)).flat();
+}
+
+function valueOf(evaluate: () => unknown): readonly unknown[] {
+  try {
+    return [evaluate()];
+  } catch (error) {
+    if (error instanceof ExpressionError) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,86 @@
+import { EXECUTION_LIMITS } from "../../execution/limits.ts";
+import { type Execution, isFinished } from "../../execution/execution.ts";
+import { planOf } from "../../execution/runtime/attempt.ts";
+import { allTasks } from "../../execution/store/execution-queries.ts";
+import { type ExecutionStore, loadExecution, loadTasks } from "../../execution/store/execution-store.ts";
+import { loadPayload, type PayloadStore } from "../../execution/store/payload-store.ts";
+import type { PlanView } from "../../execution/store/plan-store.ts";
+import { findTask } from "../../execution/task/for-each.ts";
+import type { TaskRecord } from "../../execution/task/task-record.ts";
+import { loadHistory } from "../store/conversation-store.ts";
+import type { TaskPicture } from "../task-view.ts";
+import { approvalParts, questionParts, type Wait, waitKind } from "../waits.ts";
+import { artifactsOf, lastTasks } from "./artifacts.ts";
+
+/** What pictures of tasks are taken of. */
+export interface PictureSource {
+  readonly executions: ExecutionStore;
+  readonly payloads: PayloadStore;
+  readonly plan: (tenant: string, hash: string) => Promise<PlanView>;
+}
+
+/** What a picture is to hold beside the state. @default - everything */
+export interface Focus {
+  readonly history?: boolean;
+  readonly artifacts?: boolean;
+}
+
+/**
+ * An execution as a caller over A2A sees it, as it is now. Reads every row of an execution under way, and only what made
+ * outputs of one that is over.
+ *
+ * @throws {NotFoundError} no such execution for this tenant.
+ */
+export const loadPicture = async (source: PictureSource, place: { tenant: string; execution: string }, focus: Focus = {}): Promise<TaskPicture> =>
+  pictureOf(source, await loadExecution(source.executions, place.tenant, place.execution), focus);
+
+/** As `loadPicture`, of a head that was read a moment ago. */
+export async function pictureOf(source: PictureSource, execution: Execution, { history = true, artifacts = true }: Focus = {}): Promise<TaskPicture> {
+  const { tenant, executionId } = execution;
+  const place = { tenant, execution: executionId };
+  const { plan } = await source.plan(tenant, execution.plan);
+  const isOver = isFinished(execution.status);
+  const rows = await loadRows(source, execution, isOver ? (artifacts ? lastTasks(plan) : []) : undefined);
+  const [waits, made, said] = await Promise.all([
+    isOver ? [] : waitsOf(source, execution, { rows, depth: 0 }),
+    artifacts ? artifactsOf(source.payloads, execution, { plan, rows }) : [],
+    history ? loadHistory({ ...source.executions, payloads: source.payloads }, place) : [],
+  ]);
+  const records = plan.tasks.flatMap(({ id }) => rows.get(id) ?? []);
+  return { execution, records, waits, artifacts: made, history: said };
+}
+
+async function loadRows({ executions }: PictureSource, { tenant, executionId: execution }: Execution, named: readonly string[] | undefined) {
+  if (named !== undefined) {
+    const found = await loadTasks(executions, named.map((task) => ({ tenant, execution, task })));
+    return new Map([...found.values()].map((record) => [record.task, record]));
+  }
+  const rows = new Map<string, TaskRecord>();
+  for await (const record of allTasks(executions, { tenant, execution })) rows.set(record.task, record);
+  return rows;
+}
+
+/** What an execution waits for its caller for, and those that run as its tasks, the longest wait first. */
+async function waitsOf(source: PictureSource, execution: Execution, { rows, depth }: { rows: ReadonlyMap<string, TaskRecord>; depth: number }): Promise<readonly Wait[]> {
+  const { tasks } = await source.plan(execution.tenant, planOf(execution));
+  const found = [...rows.values()].map(async (record): Promise<readonly Wait[]> => {
+    const { task, state, child } = record;
+    if (state === "running" && child !== undefined && depth < EXECUTION_LIMITS.nestedExecutions) return waitsBelow(source, execution.tenant, { child, depth });
+    const kind = waitKind(record);
+    if (kind === undefined) return [];
+    const since = record.askedAt ?? record.queuedAt ?? execution.submittedAt;
+    const parts =
+      record.question === undefined
+        ? approvalParts(task, findTask(tasks, task)?.approval?.prompt)
+        : questionParts(await loadPayload(source.payloads, record.question));
+    return [{ execution: execution.executionId, task, kind, since, parts }];
+  });
+  return (await Promise.all(found)).flat().sort((a, b) => (a.since < b.since ? -1 : 1));
+}
+
+async function waitsBelow(source: PictureSource, tenant: string, { child, depth }: { child: string; depth: number }): Promise<readonly Wait[]> {
+  const execution = await loadExecution(source.executions, tenant, child);
+  if (isFinished(execution.status)) return [];
+  const rows = await loadRows(source, execution, undefined);
+  return waitsOf(source, execution, { rows, depth: depth + 1 });
+}
