@@ -81,6 +81,14 @@ describe("an attempt's clock", () => {
     await look(runtime);
     expect(runtime.record("a")?.state).toBe("failed");
   });
+
+  it("stands still as well while nobody has heard of the send", async () => {
+    const runtime = await sent({ timeout: 5 }, "in_doubt");
+    Object.assign(runtime, { hold: async () => ({ scope: "global" as const, by: "ann", at: iso(2) }) });
+    runtime.time = START + 100_000;
+    await look(runtime);
+    expect(runtime.record("a")).toMatchObject({ state: "dispatched", deadlineAt: iso(103) });
+  });
 });
 
 describe("an execution's clock", () => {

@@ -6,6 +6,7 @@ import { dispatchTask } from "../../../../shared/execution/dispatch/dispatch-tas
 import { continuing } from "../../../../shared/execution/dispatch/continue-run.ts";
 import { RUN_START, type RunRef } from "../../../../shared/execution/messages.ts";
 import { reviveRun } from "../../../../shared/execution/run/revive-run.ts";
+import { moveHeadElsewhere } from "../../../fixtures/runtime/meanwhile.ts";
 import { controlOf } from "../../../fixtures/runtime/memory-control.ts";
 import { MemoryRuntime, planOf, task } from "../../../fixtures/runtime/memory-runtime.ts";
 
@@ -153,6 +154,18 @@ describe("a run that has begun", () => {
     while (await run.step(0)) if (runtime.record("t0")?.state === "input_required") run.lose();
     runtime.time += 10 * MINUTE;
     expect(await reviveRun(deps, runtime.head())).toBe(0);
+  });
+
+  it("is left alone when it is not running, however long ago it moved", async () => {
+    const run = await Run.of([[]], [false]);
+    await run.start();
+    run.lose();
+    run.runtime.time += 20 * MINUTE;
+    const deps = { ...controlOf(run.runtime).deps, depth: async () => 0 };
+    for (const status of ["submitted", "paused", "completed"] as const) {
+      moveHeadElsewhere(run.runtime, { status });
+      expect(await reviveRun(deps, run.runtime.head())).toBe(0);
+    }
   });
 
   it("starts a next run when no row of it knows the token that its machine waits on", async () => {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { admitWaiting } from "../../../../shared/execution/run/admit.ts";
+import { admitWaiting, recordAdmitted } from "../../../../shared/execution/run/admit.ts";
 import { AdmissionWorld, idOf } from "../../../fixtures/runtime/admission-world.ts";
+import { headRow } from "../../../fixtures/runtime/head-rows.ts";
+import { TENANT } from "../../../fixtures/runtime/memory-runtime.ts";
 
 /** A tenant with one execution under way and so many that wait. */
 async function waiting(count: number): Promise<AdmissionWorld> {
@@ -10,6 +12,31 @@ async function waiting(count: number): Promise<AdmissionWorld> {
 }
 const limit = (world: AdmissionWorld, more: object): void => void Object.assign(world.runtime.admission, more);
 const queued = (world: AdmissionWorld): number => world.statuses().filter((status) => status === "queued").length;
+
+describe("a submission that others take every slot from", () => {
+  /** So many looks show a slot that is gone when it is to be taken; those after them show a queue that is full. */
+  async function tried(looks: number, more: { isUnrefusable?: boolean; waiting?: number } = {}) {
+    const { deps } = await waiting(0);
+    const none = new Map<number, number>();
+    let left = looks;
+    const picture = async () => ({ own: none, all: none, waiting: (left -= 1) >= 0 ? 0 : (more.waiting ?? 1_000_000) });
+    const wanted = headRow({ executionId: idOf(99), status: "submitted" });
+    if (wanted.status !== "submitted") throw new Error("it is not submitted");
+    const applicant = { tenant: TENANT, executionId: idOf(99), priority: "medium" as const, isUnrefusable: more.isUnrefusable ?? false };
+    const taken = await recordAdmitted({ ...deps, picture }, { ...applicant, describe: async () => wanted });
+    return taken.kind === "recorded" ? taken.execution.status : taken.kind;
+  }
+
+  it("waits after its twelfth try", async () => {
+    expect(await tried(12)).toBe("queued");
+    expect(await tried(1, { waiting: 1 })).toBe("queued");
+  });
+
+  it("is refused when the queue is full by then, unless nobody could try again", async () => {
+    expect(await tried(11)).toBe("refuse");
+    expect(await tried(11, { isUnrefusable: true })).toBe("queued");
+  });
+});
 
 describe("slots that come free", () => {
   it("are given to all who wait, also beyond the first page of a queue, and it is said how many", async () => {

@@ -135,6 +135,13 @@ describe("the overhead of coordination", () => {
     expect(await overhead([a, { ...b, dispatchedAt: iso(8) }], { pauses: [{ from: iso(4), to: iso(8) }] })).toBe(0);
   });
 
+  it("holds the wait for a first attempt, and not the one of a task that is to be tried again", async () => {
+    expect(await overhead([a, { ...b, queuedAt: iso(4), dispatchedAt: iso(8) }])).toBe(0.4);
+    const runtime = await runtimeOf([a, { task: "b", state: "queued", queuedAt: iso(4), notBefore: iso(20) }], { tasks: two });
+    runtime.time = START + 10_000;
+    expect(workflowStatus(await look(runtime)).performance_metrics.coordination_overhead).toBe(0);
+  });
+
   it("ends where undoing begins, and is not told of what a restart forgot", async () => {
     const undoing = { compensation: { plan: planOf(two).planHash, machineArn: "arn", status: "completed", endsAs: "failed" }, run: 2 };
     const failed = { ...b, state: "failed", dispatchedAt: iso(5), settledAt: iso(8), failure: { code: "AgentFailed", message: "no" } } as const;

@@ -5,10 +5,11 @@ import { rebuildMissed } from "../../../../functions/reconcile-executions/rebuil
 import type { StreamRow } from "../../../../shared/execution/store/stream-row.ts";
 import { auditExecution, loadEvents } from "../../../../shared/execution/run/audit-execution.ts";
 import { rebuildLog } from "../../../../shared/execution/run/rebuild-log.ts";
+import { appendEvent } from "../../../../shared/execution/store/execution-store.ts";
 import { loadProgress } from "../../../../shared/execution/store/execution-queries.ts";
 import { listEvents } from "../../../../shared/execution/store/log-queries.ts";
 import { rememberedOrigins, rememberedStandings } from "../../../../shared/execution/store/projection-store.ts";
-import type { StoredEvent } from "../../../../shared/execution/execution-events.ts";
+import { newEvent, type StoredEvent } from "../../../../shared/execution/execution-events.ts";
 import { EXECUTION, MemoryRuntime, planOf, START, task, TENANT } from "../../../fixtures/runtime/memory-runtime.ts";
 import { eventsIn, streamOf } from "../../../fixtures/runtime/memory-stream.ts";
 import { drain, startGraphRun, states } from "../../functions/memory-run.ts";
@@ -117,6 +118,20 @@ describe("rebuildLog", () => {
 
 describe("the log", () => {
   const batches = array(record({ from: nat(60), length: integer({ min: 1, max: 30 }), isCold: boolean() }), { maxLength: 12 });
+
+  it("is made in as many links as its events need", async () => {
+    const runtime = await played(1, () => false);
+    const text = "x".repeat(200_000);
+    for (const id of ["a", "b", "c"]) {
+      const facts = { task_id: "t0", attempt: 1, reason: text };
+      await appendEvent(runtime.executions, runtime.head(), newEvent("task.result_ignored", { id, at: new Date(runtime.time).toISOString(), facts }));
+    }
+    // 3 large ones beside what submission and the task told.
+    const told = eventsIn(runtime.tables.changes).length;
+    expect(await rebuildLog(runtime.executions, NAME)).toBe(told);
+    await expectWhole(runtime);
+    expect(await rebuildLog(runtime.executions, NAME)).toBe(0);
+  });
 
   it("has each event once, whichever batches come again, late, bisected or out of turn", async () => {
     await assert(

@@ -11,6 +11,11 @@ const MACHINE = "arn:aws:states:eu-central-1:1:stateMachine:m:1";
 const GRAPH = "arn:aws:states:eu-central-1:1:stateMachine:a2a-dev-graph-runner:1";
 const ORIGIN = { tenant: TENANT, machineArn: MACHINE, createdAt: new Date(START).toISOString(), createdBy: "ann" };
 
+/** Every slot comes free, and nobody says so. */
+function freeSlots({ runtime: { tables } }: AdmissionWorld): void {
+  for (const [key, row] of tables.rows) if (key.includes("SLOTS")) tables.rows.set(key, { ...row, running: 0 });
+}
+
 describe("a submission", () => {
   const definitionOf = (world: AdmissionWorld, more: object = {}) => ({ ...describeDefinition(world.runtime.view.plan, ORIGIN), ...more });
 
@@ -37,6 +42,15 @@ describe("a submission", () => {
     expect(world.started()).toEqual([`${first.executionId}-r1`]);
   });
 
+  it("that comes again gives what is there, and starts none of those who wait", async () => {
+    const world = new AdmissionWorld({ perTenant: 1 });
+    const first = await world.submit("medium", { idempotencyKey: "k" });
+    const second = await world.submit();
+    freeSlots(world);
+    expect(await world.submit("medium", { idempotencyKey: "k" })).toEqual(first);
+    expect(world.head(second.executionId).status).toBe("queued");
+  });
+
   it("starts at once when a slot came free in the moment in which it joined the queue", async () => {
     const world = new AdmissionWorld({ perTenant: 1 });
     const first = await world.submit();
@@ -44,9 +58,7 @@ describe("a submission", () => {
     world.runtime.tables.onSent = (name) => {
       if (name !== "TransactWriteCommand" || !isFirst) return;
       isFirst = false;
-      for (const [key, row] of world.runtime.tables.rows) {
-        if (key.includes("SLOTS")) world.runtime.tables.rows.set(key, { ...row, running: 0 });
-      }
+      freeSlots(world);
     };
     const second = await world.submit();
     expect(second).toMatchObject({ status: "submitted" });

@@ -24,6 +24,11 @@ describe("randomStream", () => {
     expect(draw(7)).not.toEqual(draw(8));
   });
 
+  it("gives what it gave before: a prediction can be made again", () => {
+    const stream = randomStream(7);
+    expect([stream(), stream(), stream()].map((value) => Math.floor(value * 2 ** 32))).toEqual([2_227_587_444, 4_013_181_673, 3_021_705_339]);
+  });
+
   it("spreads evenly for neighbouring seeds", () => {
     for (const seed of [0, 1, 2, -1, 0xffffffff]) {
       const random = randomStream(seed);
