@@ -18,7 +18,7 @@ export async function loadAttempt(runtime: Runtime, ref: DispatchRef): Promise<A
   const task = findTask(view.tasks, ref.task);
   if (task === undefined) return undefined;
   return {
-    run: runOf(execution, runtime.queues),
+    run: { ...runOf(execution, runtime.queues), run: record.run },
     head: execution,
     view,
     task,

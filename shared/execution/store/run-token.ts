@@ -26,7 +26,7 @@ export async function saveRunToken({ db, table }: ExecutionStore, run: Run, toke
  * The token that a message of a run is to carry. A graph run's is known by the run: the name that came with the message may
  * stand in a row that settled in an earlier run, whose token nobody waits on any more.
  */
-export const tokenOfRun = (run: Run, token: string): string => (token.startsWith(PREFIX) && run.run < 0 ? nameOf(run) : token);
+export const tokenOfRun = (run: Run, token: string): string => (token.startsWith(PREFIX) ? nameOf(run) : token);
 
 /** Answers tokens, those of graph runs by their names. A name without a token is as late as a token nobody waits on. */
 export function namedTokens(store: () => ExecutionStore, tokens: Tokens): Tokens {
