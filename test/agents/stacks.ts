@@ -31,17 +31,39 @@ export interface Stack {
   /** Names its file of requirements, and its environment. */
   readonly environment: string;
   readonly command: readonly [script: string, ...args: string[]];
+  /** Its agents: where each lies, and what its registration says beside that. @default `OWN_AGENTS` */
+  readonly agents?: Partial<Record<AgentName, Registered>>;
   /** What it cannot do at all, and why. */
   readonly lacks?: Partial<Record<Case, string>>;
 }
 
-const python = (id: string, name: string, { environment, command, lacks }: Omit<Stack, "id" | "name">): Stack => ({
-  id,
-  name,
-  environment,
-  command,
-  ...(lacks === undefined ? {} : { lacks }),
-});
+/** Kinds of agents: `stream` is registered as one that blocks, so that it is sent to as a stream. */
+export type AgentName = "push" | "poll" | "stream";
+
+interface Registered {
+  readonly path: string;
+  readonly message_parts?: "text";
+  readonly blocking?: true;
+}
+
+/** The agents of a bare SDK, each with a card of its own. */
+export const OWN_AGENTS = {
+  push: { path: "/push/" },
+  poll: { path: "/poll/" },
+  stream: { path: "/stream/", blocking: true },
+} as const satisfies Stack["agents"];
+
+/** What a framework's agent cannot do: a model reads words and writes words. */
+const MODEL_LACKS = {
+  data: "its model reads words alone",
+  file: "its model writes words alone",
+  "question and answer": "the framework ends a task with the model's answer",
+  rejected: "the framework ends a task with the model's answer",
+  "auth required": "the framework ends a task with the model's answer",
+  push: "its card offers no push",
+} as const;
+
+const python = (id: string, name: string, more: Omit<Stack, "id" | "name">): Stack => ({ id, name, ...more });
 
 /** The stacks under test. */
 export const STACKS: readonly Stack[] = [
@@ -49,6 +71,29 @@ export const STACKS: readonly Stack[] = [
   python("py13-rest", "a2a-sdk 1.3.0, HTTP+JSON", { environment: "a2a-sdk-1.3", command: ["sdk_1x.py", "rest"] }),
   python("py03", "a2a-sdk 0.3.26", { environment: "a2a-sdk-0.3", command: ["sdk_0x.py"] }),
   python("py02", "a2a-sdk 0.2.16", { environment: "a2a-sdk-0.2", command: ["sdk_0x.py"] }),
+  python("pydantic", "pydantic-ai 2.68.0, fasta2a 2.1.1", {
+    environment: "pydantic-ai",
+    command: ["pydantic_agent.py"],
+    // Its card says JSON, and its bridge refuses it.
+    agents: { poll: { path: "/", message_parts: "text" }, stream: { path: "/", message_parts: "text", blocking: true } },
+    lacks: {
+      ...MODEL_LACKS,
+      chunks: "its fake model answers in one piece",
+      cancel: "its worker does one thing at a time: a cancel waits behind the work",
+    },
+  }),
+  python("adk", "google-adk 2.13.0", {
+    environment: "google-adk",
+    command: ["adk_agent.py"],
+    agents: { poll: { path: "/" }, stream: { path: "/", blocking: true } },
+    lacks: { ...MODEL_LACKS, chunks: "its fake model answers in one piece" },
+  }),
+  python("strands", "strands-agents 1.62.0", {
+    environment: "strands",
+    command: ["strands_agent.py"],
+    agents: { poll: { path: "/" }, stream: { path: "/", blocking: true } },
+    lacks: { ...MODEL_LACKS, chunks: "its fake model answers in one piece" },
+  }),
 ];
 
 /** Where an environment lies once it is installed. */

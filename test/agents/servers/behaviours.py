@@ -114,6 +114,8 @@ def serve(build, names):
 
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
+    # Who hears of the port may call at once, and waits until somebody takes the call.
+    listener.listen(128)
     origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
     app = Starlette(routes=[Mount(f"/{name}", app=build(name, f"{origin}/{name}/")) for name in names])
     print(json.dumps({"url": origin}), flush=True)
