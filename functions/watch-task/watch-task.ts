@@ -72,8 +72,12 @@ async function watchAgent(runtime: Runtime, attempt: Working, { agent, execution
   if (found.kind === "not_found") return forgotten(runtime, attempt, { agent, looks, missingSince });
   const isNews = (found.kind === "input_required" || found.kind === "working") && !isKnown(attempt, found);
   if (isNews) return applyOutcome(runtime, attempt, { agent, outcome: found });
-  if (!once) await schedulePoll(runtime, attempt, { agent, looks: looks + 1 });
+  if (!once) await schedulePoll(runtime, attempt, { agent, looks: isEarly(runtime, attempt, agent) ? looks : looks + 1 });
 }
+
+/** A look before the backstop's time, such as at an attempt whose message came again, does not make the next one rarer. */
+const isEarly = ({ now, pushBaseUrl }: Pick<Runtime, "now" | "pushBaseUrl">, { record }: Working, agent: Agent): boolean =>
+  agent.supports_push && pushBaseUrl !== undefined && now().getTime() < Date.parse(record.dispatchedAt) + EXECUTION_LIMITS.backstopSeconds * 1000;
 
 const isKnown = ({ record }: Attempt, found: Extract<AttemptOutcome, { kind: "input_required" | "working" }>): boolean =>
   found.kind === "working" ? record.state === "running" : record.state === "input_required" && record.asksFor === found.asksFor;

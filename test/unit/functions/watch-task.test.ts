@@ -35,6 +35,18 @@ describe("watchTask", () => {
     expect(runtime.watches.map(({ delay }) => delay)).toEqual([2, 3, 4, 6, 8, 12, 15, 15]);
   });
 
+  it("looks again after half a minute when a message that came again had it look early", async () => {
+    const runtime = await running();
+    runtime.pushBaseUrl = "https://api.test";
+    runtime.registry = [agentOf("agent-one", { supports_push: true })];
+    runtime.onGet = () => ({ kind: "working", agentTaskId: "remote-1" });
+    runtime.time += 2000;
+    await watch(runtime);
+    runtime.time += 30_000;
+    await watch(runtime);
+    expect(runtime.watches.map(({ message, delay }) => [message.looks, delay])).toEqual([[0, 30], [1, 28]]);
+  });
+
   it("settles what the agent finished", async () => {
     const runtime = await running();
     runtime.onGet = () => ({ kind: "completed", output: 42 });

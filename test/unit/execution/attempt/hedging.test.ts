@@ -29,15 +29,15 @@ async function hedged(): Promise<MemoryRuntime> {
 
 describe("a task that takes long", () => {
   it.each([
-    { what: "although polls are 15 seconds apart by then", looks: 6, age: 12, delay: 8 },
-    { what: "and before that as often as any other", looks: 1, age: 12, delay: 3 },
-    { what: "although its deadline is far away and its agent pushes", looks: 0, age: 5, delay: 15, pushes: true },
-  ])("is polled when its hedge is due, $what", async ({ looks, age, delay, pushes = false }) => {
+    { what: "although polls are 15 seconds apart by then", looks: 6, next: 7, age: 12, delay: 8 },
+    { what: "and before that as often as any other", looks: 1, next: 2, age: 12, delay: 3 },
+    { what: "although its deadline is far away and its agent pushes", looks: 0, next: 0, age: 5, delay: 15, pushes: true },
+  ])("is polled when its hedge is due, $what", async ({ looks, next, age, delay, pushes = false }) => {
     const runtime = await working({ supports_push: pushes });
     runtime.pushBaseUrl = "https://api.test";
     runtime.time = START + age * 1000;
     await watchTask(runtime, { dispatch: runtime.dispatch("a"), looks });
-    expect(runtime.watches.at(-1)).toEqual({ message: { dispatch: runtime.dispatch("a"), looks: looks + 1 }, delay });
+    expect(runtime.watches.at(-1)).toEqual({ message: { dispatch: runtime.dispatch("a"), looks: next }, delay });
   });
 
   it("is polled no sooner for its hedge once it has one", async () => {
