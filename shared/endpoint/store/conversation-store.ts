@@ -16,8 +16,8 @@ export interface ConversationStore extends Table {
   readonly payloads: PayloadStore;
 }
 
-/** The workflow that a first message chose. A repeat must not choose another one. */
 const Chosen = z.object({ workflow: z.string(), version: z.string(), contextId: z.string() });
+/** The workflow that a first message chose. A repeat must not choose another one. */
 export type Chosen = z.infer<typeof Chosen>;
 
 const MessageRow = z.object({
