@@ -18,7 +18,7 @@ export interface Verdict {
   readonly events: number;
   /** Messages that were in hands at five kills and that an operator sent back. */
   readonly redriven: number;
-  /** From the last kill until everything had ended; what people did late counts. */
+  /** From when the cloud was up again after the last kill until everything had ended; what people did late counts. */
   readonly secondsToEnd: number;
   /** Workflows of the last that were open. */
   readonly lastToEnd: string;
