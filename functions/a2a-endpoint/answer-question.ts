@@ -17,13 +17,20 @@ import type { Call, EndpointDeps } from "./endpoint.ts";
  * @throws {NotFoundError} no such task for this tenant.
  * @throws {A2aFault} the task is over or asks for nothing, the context is another one, or the message decides nothing.
  */
-export async function answerQuestion(deps: EndpointDeps, { caller }: Call, message: WireMessage & { readonly taskId: string }): Promise<string> {
+export async function answerQuestion(
+  deps: EndpointDeps,
+  { caller }: Call,
+  message: WireMessage & { readonly taskId: string },
+): Promise<string> {
   requirePermission(caller, "workflow:submit");
   const place = { tenant: caller.tenant, execution: message.taskId };
   const picture = await loadPicture(deps, place, { history: false, artifacts: false });
   const contextId = contextOf(picture.execution);
   if (message.contextId !== undefined && message.contextId !== contextId) {
-    throw new A2aFault("INVALID_PARAMS", `task '${message.taskId}' belongs to another context; leave contextId out or send '${contextId}'`);
+    throw new A2aFault(
+      "INVALID_PARAMS",
+      `task '${message.taskId}' belongs to another context; leave contextId out or send '${contextId}'`,
+    );
   }
   const from = { caller: caller.subject, messageId: message.messageId };
   if ((await findMessage(deps.conversation, place, from)) !== undefined) return place.execution;
@@ -45,11 +52,18 @@ export async function answerQuestion(deps: EndpointDeps, { caller }: Call, messa
     await deps.executions.committer.commit([write]);
     return place.execution;
   }
-  const answer = { tenant: caller.tenant, execution: wait.execution, task: wait.task, by: caller.subject, input: answerIn(message) };
+  const answer = {
+    tenant: caller.tenant,
+    execution: wait.execution,
+    task: wait.task,
+    by: caller.subject,
+    input: answerIn(message),
+  };
   try {
     await answerTask(deps, answer, [write]);
   } catch (error) {
-    const isRepeat = error instanceof ConflictError && (await findMessage(deps.conversation, place, from)) !== undefined;
+    const isRepeat =
+      error instanceof ConflictError && (await findMessage(deps.conversation, place, from)) !== undefined;
     if (!isRepeat) throw error;
   }
   return place.execution;
@@ -57,12 +71,19 @@ export async function answerQuestion(deps: EndpointDeps, { caller }: Call, messa
 
 function requireOpen({ execution }: TaskPicture): void {
   if (!isFinished(execution.status)) return;
-  throw new A2aFault("UNSUPPORTED_OPERATION", `task '${execution.executionId}' is ${execution.status} and takes no more messages; start another one in its context`, {
-    taskId: execution.executionId,
-  });
+  throw new A2aFault(
+    "UNSUPPORTED_OPERATION",
+    `task '${execution.executionId}' is ${execution.status} and takes no more messages; start another one in its context`,
+    {
+      taskId: execution.executionId,
+    },
+  );
 }
 
-async function decide(deps: EndpointDeps, { caller, wait, message }: { caller: Caller; wait: Wait; message: WireMessage }): Promise<void> {
+async function decide(
+  deps: EndpointDeps,
+  { caller, wait, message }: { caller: Caller; wait: Wait; message: WireMessage },
+): Promise<void> {
   const { verdict, reason } = decisionIn(message);
   const may = (roles: readonly string[]): boolean =>
     roles.length === 0 ? isPermitted(caller, "execution:control") : roles.some((role) => caller.roles.includes(role));

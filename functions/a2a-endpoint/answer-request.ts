@@ -1,6 +1,13 @@
 import type { APIGatewayProxyEvent } from "aws-lambda";
 import { A2aFault, type Fault, faultOf, internalFault } from "../../shared/a2a/server/faults.ts";
-import { operationOf, readRpcRequest, rpcError, type RpcId, rpcIdOf, rpcResult } from "../../shared/a2a/server/json-rpc.ts";
+import {
+  operationOf,
+  readRpcRequest,
+  rpcError,
+  type RpcId,
+  rpcIdOf,
+  rpcResult,
+} from "../../shared/a2a/server/json-rpc.ts";
 import { type Dialect, dialectAskedFor } from "../../shared/a2a/server/negotiate.ts";
 import { encodeEvent, encodeOutcome } from "../../shared/a2a/server/outcome.ts";
 import { readJson } from "../../shared/a2a/server/read-json.ts";
@@ -36,23 +43,38 @@ const STREAM_TYPE = "text/event-stream";
 const PATH = "/a2a";
 
 /** Answers one request: the public card, JSON-RPC at the endpoint's own path, HTTP+JSON below it. Never throws. */
-export async function answerRequest(deps: EndpointDeps, event: APIGatewayProxyEvent, around: Circumstances): Promise<Answer> {
+export async function answerRequest(
+  deps: EndpointDeps,
+  event: APIGatewayProxyEvent,
+  around: Circumstances,
+): Promise<Answer> {
   const url = `${baseUrlOf(event, around)}${PATH}`;
-  if (!event.path.startsWith(PATH)) return answerCard(url, headerOf(event, "if-none-match"));
+  if (!event.path.startsWith(PATH)) return answerCard(url, event);
   const path = event.path.slice(PATH.length);
-  return path === "" || path === "/" ? answerRpc(deps, event, { ...around, url }) : answerRest(deps, event, { ...around, url, path });
+  return path === "" || path === "/"
+    ? answerRpc(deps, event, { ...around, url })
+    : answerRest(deps, event, { ...around, url, path });
 }
 
-/** The card may be kept: it says the same to everybody. */
-function answerCard(url: string, known: string | undefined): Answer {
-  const card = publicCard(url);
+/** The card may be kept: it says the same to everybody who speaks the same generation. */
+function answerCard(url: string, event: APIGatewayProxyEvent): Answer {
+  const isCurrent = /^\s*1\.0(\.\d+)?\s*$/.test(versionOf(event) ?? "");
+  const card = publicCard(url, isCurrent ? "1.0" : "0.3");
   const etag = etagOf(card);
-  const headers = { ...SECURITY_HEADERS, etag, "cache-control": `public, max-age=${A2A_LIMITS.cardMaxAgeSeconds}` };
-  if (known?.split(",").some((tag) => tag.trim().replace(/^W\//, "") === etag) === true) return { statusCode: 304, headers, body: "" };
+  const cacheControl = `public, max-age=${A2A_LIMITS.cardMaxAgeSeconds}`;
+  const headers = { ...SECURITY_HEADERS, etag, vary: "A2A-Version", "cache-control": cacheControl };
+  const known = headerOf(event, "if-none-match")
+    ?.split(",")
+    .map((tag) => tag.trim().replace(/^W\//, ""));
+  if (known?.includes(etag) === true) return { statusCode: 304, headers, body: "" };
   return { statusCode: 200, headers: { ...headers, "content-type": JSON_TYPE }, body: JSON.stringify(card) };
 }
 
-async function answerRpc(deps: EndpointDeps, event: APIGatewayProxyEvent, around: Circumstances & { url: string }): Promise<Answer> {
+async function answerRpc(
+  deps: EndpointDeps,
+  event: APIGatewayProxyEvent,
+  around: Circumstances & { url: string },
+): Promise<Answer> {
   let id: RpcId = null;
   const refuse = (fault: Fault): object => rpcError(id, fault);
   try {
@@ -69,13 +91,22 @@ async function answerRpc(deps: EndpointDeps, event: APIGatewayProxyEvent, around
   }
 }
 
-async function answerRest(deps: EndpointDeps, event: APIGatewayProxyEvent, around: Circumstances & { url: string; path: string }): Promise<Answer> {
+async function answerRest(
+  deps: EndpointDeps,
+  event: APIGatewayProxyEvent,
+  around: Circumstances & { url: string; path: string },
+): Promise<Answer> {
   try {
     const call = callOf(event, around.url, ["1.0"]);
     const text = bodyOf(event);
     if (text !== "") requireJson(event);
     const { httpMethod: method, queryStringParameters: query } = event;
-    const operation = operationAt({ method, path: around.path, query: query ?? {}, body: text === "" ? {} : readJson(text) });
+    const operation = operationAt({
+      method,
+      path: around.path,
+      query: query ?? {},
+      body: text === "" ? {} : readJson(text),
+    });
     const performed = await perform(deps, call, operation, around.isClosed);
     return send(performed, call.dialect, { wrap: (result) => result, refuse: restError, around, event });
   } catch (error) {
@@ -97,17 +128,27 @@ function send(performed: Performed, dialect: Dialect, envelope: Envelope): Answe
     const answer = json(200, envelope.wrap(encodeOutcome(performed, dialect)));
     return { ...answer, headers: { ...answer.headers, ...activated } };
   }
-  return { statusCode: 200, headers: { ...SECURITY_HEADERS, ...activated, "content-type": STREAM_TYPE }, body: frames(performed.events, dialect, envelope) };
+  return {
+    statusCode: 200,
+    headers: { ...SECURITY_HEADERS, ...activated, "content-type": STREAM_TYPE },
+    body: frames(performed.events, dialect, envelope),
+  };
 }
 
 /** Says back which of the extensions that the caller knows are ours; 0.3 spells the header with an X. */
 function extensionsOf(event: APIGatewayProxyEvent): Record<string, string> {
-  const named = ["a2a-extensions", "x-a2a-extensions"].find((name) => headerOf(event, name)?.includes(WORKFLOW_EXTENSION) === true);
+  const named = ["a2a-extensions", "x-a2a-extensions"].find(
+    (name) => headerOf(event, name)?.includes(WORKFLOW_EXTENSION) === true,
+  );
   return named === undefined ? {} : { [named]: WORKFLOW_EXTENSION };
 }
 
 /** Events as server-sent ones. A failure on the way is the last of them. */
-async function* frames(events: Events, dialect: Dialect, { wrap, refuse, around, event }: Envelope): AsyncGenerator<string, void, undefined> {
+async function* frames(
+  events: Events,
+  dialect: Dialect,
+  { wrap, refuse, around, event }: Envelope,
+): AsyncGenerator<string, void, undefined> {
   try {
     for await (const each of events) {
       yield each === SILENCE ? ": alive\n\n" : frame(wrap(encodeEvent(each, dialect)));
@@ -127,7 +168,9 @@ const json = (statusCode: number, body: unknown): Answer => ({
 
 function refusal(statusCode: number, body: object, { retryAfterSeconds }: Fault): Answer {
   const answer = json(statusCode, body);
-  return retryAfterSeconds === undefined ? answer : { ...answer, headers: { ...answer.headers, "retry-after": String(retryAfterSeconds) } };
+  return retryAfterSeconds === undefined
+    ? answer
+    : { ...answer, headers: { ...answer.headers, "retry-after": String(retryAfterSeconds) } };
 }
 
 function explain(error: unknown, { requestContext }: APIGatewayProxyEvent, { onDefect }: Circumstances): Fault {
@@ -136,18 +179,27 @@ function explain(error: unknown, { requestContext }: APIGatewayProxyEvent, { onD
   return known ?? internalFault(requestContext.requestId);
 }
 
-/** Who calls, and in which generation; the version may also stand in the query (specification §3.6.1). */
+/** The version may also stand in the query (specification §3.6.1). */
+const versionOf = (event: APIGatewayProxyEvent): string | undefined =>
+  headerOf(event, "a2a-version") ?? event.queryStringParameters?.["A2A-Version"];
+
+/** Who calls, and in which generation. */
 function callOf(event: APIGatewayProxyEvent, url: string, spoken?: readonly Dialect[]): Call {
   const { data: caller } = Caller.safeParse(event.requestContext.authorizer ?? {});
   if (caller === undefined) throw new UnauthenticatedError();
-  const version = headerOf(event, "a2a-version") ?? event.queryStringParameters?.["A2A-Version"];
-  return { caller, url, dialect: dialectAskedFor(version, spoken) };
+  return { caller, url, dialect: dialectAskedFor(versionOf(event), spoken) };
 }
 
 function requireJson(event: APIGatewayProxyEvent): void {
   const type = headerOf(event, "content-type")?.split(";")[0]?.trim().toLowerCase() ?? JSON_TYPE;
   if (type === JSON_TYPE || type === "application/a2a+json") return;
-  throw new A2aFault("CONTENT_TYPE_NOT_SUPPORTED", `requests are JSON, and this one says it is '${type.slice(0, 100)}'`);
+  // The specification's 400 is for media types of parts; of the request itself HTTP has 415 (RFC 9110).
+  throw new A2aFault(
+    "CONTENT_TYPE_NOT_SUPPORTED",
+    `requests are JSON, and this one says it is '${type.slice(0, 100)}'`,
+    {},
+    415,
+  );
 }
 
 const bodyOf = ({ body, isBase64Encoded }: APIGatewayProxyEvent): string =>

@@ -9,13 +9,21 @@ import type { EndpointDeps } from "./endpoint.ts";
 
 const hasRested = ({ execution, waits }: TaskPicture): boolean => isRest(stateOf(execution, waits));
 
+/** How long to leave a task alone that has been looked at for a while. */
+export function pauseBetweenLooks(elapsedMs: number, taskCount: number): number {
+  const { least, most } = A2A_LIMITS.lookMs;
+  return Math.min(most, Math.max(least, Math.round(elapsedMs / 20))) * (1 + Math.floor(taskCount / 1000));
+}
+
 /** Waits until a task is over or waits for its caller, or the time is up. @returns how it stands then. */
 export async function waitForRest(deps: EndpointDeps, place: Place, until: number): Promise<TaskPicture> {
+  const since = deps.now().getTime();
   for (;;) {
     const picture = await loadPicture(deps, place, { history: false, artifacts: false });
-    const isLate = deps.now().getTime() + A2A_LIMITS.lookMs > until;
-    if (hasRested(picture) || isLate) return loadPicture(deps, place);
-    await deps.sleep(A2A_LIMITS.lookMs);
+    const now = deps.now().getTime();
+    const pause = pauseBetweenLooks(now - since, picture.execution.taskCount);
+    if (hasRested(picture) || now >= until) return loadPicture(deps, place);
+    await deps.sleep(Math.min(pause, until - now));
   }
 }
 
@@ -42,11 +50,13 @@ export async function* followTask(
   { until, endsAtRest, historyLength, isClosed }: Following,
 ): AsyncGenerator<StreamEvent | typeof SILENCE, void, undefined> {
   let before = await loadPicture(deps, place);
-  let toldAt = deps.now().getTime();
+  const since = deps.now().getTime();
+  let toldAt = since;
   yield { task: viewTask(before, { historyLength }) };
   while (!isClosed() && !(endsAtRest ? hasRested(before) : isOver(before))) {
-    if (deps.now().getTime() + A2A_LIMITS.lookMs > until) return;
-    await deps.sleep(A2A_LIMITS.lookMs);
+    const now = deps.now().getTime();
+    if (now >= until) return;
+    await deps.sleep(Math.min(pauseBetweenLooks(now - since, before.execution.taskCount), until - now));
     const after = await loadPicture(deps, place, { history: false });
     const news = newsBetween(before, after);
     before = after;

@@ -11,7 +11,11 @@ import { answerRequest } from "./answer-request.ts";
 import type { EndpointDeps } from "./endpoint.ts";
 
 const logger = new Logger({ serviceName: "a2a-endpoint" });
-const env = readEnv({ CONTROL_TABLE: z.string().min(1), PUBLIC_BASE_URL: z.string(), AGENT_PRIVATE_HOSTS: ListVariable });
+const env = readEnv({
+  CONTROL_TABLE: z.string().min(1),
+  PUBLIC_BASE_URL: z.string(),
+  AGENT_PRIVATE_HOSTS: ListVariable,
+});
 const stores = createStores();
 const deps: EndpointDeps = {
   ...stores,

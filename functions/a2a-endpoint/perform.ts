@@ -32,7 +32,12 @@ export type Performed = Outcome | { readonly kind: "stream"; readonly events: Ev
  * @param isClosed whether the caller has gone.
  * @throws {A2aFault | OrchestratorError} the operation is refused; `faultOf` says how in A2A's words.
  */
-export async function perform(deps: EndpointDeps, call: Call, operation: Operation, isClosed: () => boolean): Promise<Performed> {
+export async function perform(
+  deps: EndpointDeps,
+  call: Call,
+  operation: Operation,
+  isClosed: () => boolean,
+): Promise<Performed> {
   switch (operation.name) {
     case "SendMessage":
       return { kind: "sent", task: await send(deps, call, operation.params) };
@@ -95,7 +100,11 @@ async function sendAndFollow(
   return followTask(deps, place, { until: streamEnd(deps), endsAtRest: true, historyLength, isClosed });
 }
 
-async function subscribe(deps: EndpointDeps, { caller }: Call, { id, isClosed }: { id: string; isClosed: () => boolean }): Promise<Events> {
+async function subscribe(
+  deps: EndpointDeps,
+  { caller }: Call,
+  { id, isClosed }: { id: string; isClosed: () => boolean },
+): Promise<Events> {
   requirePermission(caller, "execution:read");
   const place = { tenant: caller.tenant, execution: id };
   const picture = await loadPicture(deps, place, { history: false, artifacts: false });
@@ -109,7 +118,8 @@ async function cancel(deps: EndpointDeps, { caller }: Call, id: string): Promise
   requirePermission(caller, "execution:control");
   const place = { tenant: caller.tenant, execution: id };
   const picture = await loadPicture(deps, place, { history: false, artifacts: false });
-  if (!canChange(picture)) throw new A2aFault("TASK_NOT_CANCELABLE", `task '${id}' is ${picture.execution.status} already`, { taskId: id });
+  if (!canChange(picture))
+    throw new A2aFault("TASK_NOT_CANCELABLE", `task '${id}' is ${picture.execution.status} already`, { taskId: id });
   try {
     await cancelExecution(deps.steering, { ...place, by: caller.subject, reason: "CancelTask" });
   } catch (error) {
@@ -122,8 +132,11 @@ async function cancel(deps: EndpointDeps, { caller }: Call, id: string): Promise
 /** Workflows that the extended card lists; all of them can be named. */
 const LISTED = 500;
 
-async function describe(deps: EndpointDeps, { caller, url }: Call): Promise<Readonly<Record<string, unknown>>> {
+async function describe(
+  deps: EndpointDeps,
+  { caller, url, dialect }: Call,
+): Promise<Readonly<Record<string, unknown>>> {
   requirePermission(caller, "workflow:read");
   const { rows } = await listDefinitions(deps.definitions, caller.tenant, { limit: LISTED });
-  return extendedCard(url, rows);
+  return extendedCard({ url, dialect }, rows);
 }

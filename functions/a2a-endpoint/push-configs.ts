@@ -7,7 +7,13 @@ import { A2A_LIMITS } from "../../shared/a2a/limits.ts";
 import { loadExecution } from "../../shared/execution/store/execution-store.ts";
 import { requirePermission } from "../../shared/http/caller.ts";
 import type { Place } from "../../shared/endpoint/store/keys.ts";
-import { findPushConfig, listPushConfigs, type PushConfig, removePushConfig, savePushConfig } from "../../shared/endpoint/store/push-config-store.ts";
+import {
+  findPushConfig,
+  listPushConfigs,
+  type PushConfig,
+  removePushConfig,
+  savePushConfig,
+} from "../../shared/endpoint/store/push-config-store.ts";
 import type { Call, EndpointDeps } from "./endpoint.ts";
 
 /**
@@ -25,7 +31,10 @@ export async function savePush(
   guardUrl(url, deps.pushHosts);
   const others = (await listPushConfigs(deps.executions, place)).filter((other) => other.id !== id);
   if (others.length >= A2A_LIMITS.pushConfigsPerTask) {
-    throw new A2aFault("INVALID_PARAMS", `a task has ${A2A_LIMITS.pushConfigsPerTask} push configurations at most; delete one of them first`);
+    throw new A2aFault(
+      "INVALID_PARAMS",
+      `a task has ${A2A_LIMITS.pushConfigsPerTask} push configurations at most; delete one of them first`,
+    );
   }
   const credentials = authentication?.credentials;
   const saved: PushConfig = {
@@ -55,26 +64,43 @@ async function placeOf(deps: EndpointDeps, { caller }: Call, { taskId }: { taskI
 }
 
 /** `CreateTaskPushNotificationConfig`. @throws {NotFoundError} no such task for this tenant. */
-export async function createPush(deps: EndpointDeps, call: Call, config: ParamsOf<"CreateTaskPushNotificationConfig">): Promise<ShownPushConfig> {
+export async function createPush(
+  deps: EndpointDeps,
+  call: Call,
+  config: ParamsOf<"CreateTaskPushNotificationConfig">,
+): Promise<ShownPushConfig> {
   const place = await placeOf(deps, call, config);
   return show(place, await savePush(deps, place, { config, dialect: call.dialect }));
 }
 
 /** `GetTaskPushNotificationConfig`. @throws {NotFoundError} no such task for this tenant. */
-export async function getPush(deps: EndpointDeps, call: Call, params: ParamsOf<"GetTaskPushNotificationConfig">): Promise<ShownPushConfig> {
+export async function getPush(
+  deps: EndpointDeps,
+  call: Call,
+  params: ParamsOf<"GetTaskPushNotificationConfig">,
+): Promise<ShownPushConfig> {
   const place = await placeOf(deps, call, params);
   const found = await findPushConfig(deps.executions, place, params.id);
-  if (found === undefined) throw new A2aFault("TASK_NOT_FOUND", `task '${params.taskId}' has no push configuration '${params.id}'`);
+  if (found === undefined)
+    throw new A2aFault("TASK_NOT_FOUND", `task '${params.taskId}' has no push configuration '${params.id}'`);
   return show(place, found);
 }
 
 /** `ListTaskPushNotificationConfigs`. @throws {NotFoundError} no such task for this tenant. */
-export async function listPush(deps: EndpointDeps, call: Call, params: { readonly taskId: string }): Promise<readonly ShownPushConfig[]> {
+export async function listPush(
+  deps: EndpointDeps,
+  call: Call,
+  params: { readonly taskId: string },
+): Promise<readonly ShownPushConfig[]> {
   const place = await placeOf(deps, call, params);
   return (await listPushConfigs(deps.executions, place)).map((config) => show(place, config));
 }
 
 /** `DeleteTaskPushNotificationConfig`: twice is once. @throws {NotFoundError} no such task for this tenant. */
-export async function deletePush(deps: EndpointDeps, call: Call, params: ParamsOf<"DeleteTaskPushNotificationConfig">): Promise<void> {
+export async function deletePush(
+  deps: EndpointDeps,
+  call: Call,
+  params: ParamsOf<"DeleteTaskPushNotificationConfig">,
+): Promise<void> {
   await removePushConfig(deps.executions, await placeOf(deps, call, params), params.id);
 }

@@ -17,7 +17,11 @@ import { loadPicture, pictureOf } from "../../shared/endpoint/tasks/load-picture
 import type { Call, EndpointDeps } from "./endpoint.ts";
 
 /** `GetTask`. @throws {NotFoundError} no such task for this tenant. */
-export async function getTask(deps: EndpointDeps, { caller }: Call, { id, historyLength }: ParamsOf<"GetTask">): Promise<WireTask> {
+export async function getTask(
+  deps: EndpointDeps,
+  { caller }: Call,
+  { id, historyLength }: ParamsOf<"GetTask">,
+): Promise<WireTask> {
   requirePermission(caller, "execution:read");
   const picture = await loadPicture(deps, { tenant: caller.tenant, execution: id }, { history: historyLength !== 0 });
   return viewTask(picture, { historyLength });
@@ -43,11 +47,17 @@ const STATUS_OF: Readonly<Partial<Record<WireState, ExecutionStatus>>> = {
  * for although another follows. `totalSize` counts up to `A2A_LIMITS.countedTasks`, before the filters that no index
  * answers.
  */
-export async function listTasks(deps: EndpointDeps, { caller }: Call, params: ParamsOf<"ListTasks">): Promise<TaskPage> {
+export async function listTasks(
+  deps: EndpointDeps,
+  { caller }: Call,
+  params: ParamsOf<"ListTasks">,
+): Promise<TaskPage> {
   requirePermission(caller, "execution:read");
   const { pageSize = A2A_LIMITS.tasksByDefault, pageToken, contextId } = params;
-  const isInContext = contextId !== undefined && contextId !== "";
-  const source = isInContext ? contextSource(deps, caller.tenant, contextId) : tenantSource(deps, caller.tenant, params.status);
+  const source =
+    contextId === undefined
+      ? tenantSource(deps, caller.tenant, params.status)
+      : contextSource(deps, caller.tenant, contextId);
   let after = decodeCursor(pageToken === "" ? undefined : pageToken, source.cursor);
   const tasks: WireTask[] = [];
   for (let round = 0; round < A2A_LIMITS.listPages && tasks.length < pageSize; round += 1) {
@@ -60,15 +70,24 @@ export async function listTasks(deps: EndpointDeps, { caller }: Call, params: Pa
   return { tasks: newestFirst, nextPageToken: encodeCursor(after) ?? "", pageSize, totalSize: await source.count() };
 }
 
-async function viewAll(deps: EndpointDeps, rows: readonly Execution[], params: ParamsOf<"ListTasks">): Promise<readonly WireTask[]> {
+async function viewAll(
+  deps: EndpointDeps,
+  rows: readonly Execution[],
+  params: ParamsOf<"ListTasks">,
+): Promise<readonly WireTask[]> {
   const { status, statusTimestampAfter, historyLength = 0, includeArtifacts: artifacts = false } = params;
   const since = statusTimestampAfter === undefined ? undefined : new Date(statusTimestampAfter).toISOString();
   // States that need no rows of tasks are told from the head, before anything else is read.
-  const candidates = rows.filter((row) => status === undefined || status === stateOf(row, []) || row.status === "running" || row.status === "paused");
+  const candidates = rows.filter(
+    (row) => status === undefined || status === stateOf(row, []) || row.status === "running" || row.status === "paused",
+  );
   const shown = await mapConcurrent(candidates, A2A_LIMITS.picturesAtOnce, async (row) =>
     viewTask(await pictureOf(deps, row, { history: historyLength > 0, artifacts }), { historyLength, artifacts }),
   );
-  return shown.filter((task) => (status === undefined || task.status.state === status) && (since === undefined || task.status.timestamp >= since));
+  return shown.filter(
+    (task) =>
+      (status === undefined || task.status.state === status) && (since === undefined || task.status.timestamp >= since),
+  );
 }
 
 function tenantSource({ executions }: EndpointDeps, tenant: string, state: WireState | undefined): Source {
@@ -94,11 +113,16 @@ function contextSource({ executions, conversation }: EndpointDeps, tenant: strin
       const known = found.filter((execution) => execution !== undefined);
       return { rows: rows.length === 0 && request.after === undefined ? await alone() : known, next };
     },
-    count: async () => (await countContext(conversation, { tenant, contextId }, A2A_LIMITS.countedTasks)) || (await alone()).length,
+    count: async () =>
+      (await countContext(conversation, { tenant, contextId }, A2A_LIMITS.countedTasks)) || (await alone()).length,
   };
 }
 
-async function findExecution(store: EndpointDeps["executions"], tenant: string, id: string): Promise<Execution | undefined> {
+async function findExecution(
+  store: EndpointDeps["executions"],
+  tenant: string,
+  id: string,
+): Promise<Execution | undefined> {
   try {
     return await loadExecution(store, tenant, id);
   } catch (error) {

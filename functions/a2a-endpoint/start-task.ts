@@ -21,19 +21,29 @@ const OFFERED = 1000;
  * @returns its id.
  * @throws {A2aFault} no workflow fits.
  */
-export async function startTask(deps: EndpointDeps, { caller, dialect }: Call, params: ParamsOf<"SendMessage">): Promise<string> {
+export async function startTask(
+  deps: EndpointDeps,
+  { caller, dialect }: Call,
+  params: ParamsOf<"SendMessage">,
+): Promise<string> {
   requirePermission(caller, "workflow:submit");
   const { message, configuration, metadata } = params;
   const { tenant, subject } = caller;
   const from = { caller: subject, messageId: message.messageId };
   const place = { tenant, execution: executionIdFor(tenant, from) };
   const known = (await findMessage(deps.conversation, place, from))?.chosen;
-  const definition = known === undefined ? await choose(deps, tenant, { message, metadata }) : await versionOf(deps, tenant, known);
+  const definition =
+    known === undefined ? await choose(deps, tenant, { message, metadata }) : await versionOf(deps, tenant, known);
   const input = inputFor(definition, message);
   const contextId = message.contextId ?? `ctx_${place.execution.slice("exec_".length)}`;
   const chosen: Chosen = { workflow: definition.name, version: definition.version, contextId };
   const said: WireMessage = { ...message, contextId, taskId: place.execution };
-  const start = await recordStart(deps.conversation, place, { caller: subject, at: deps.now().toISOString(), message: said, chosen });
+  const start = await recordStart(deps.conversation, place, {
+    caller: subject,
+    at: deps.now().toISOString(),
+    message: said,
+    chosen,
+  });
   const push = configuration?.taskPushNotificationConfig;
   if (push !== undefined) await savePush(deps, place, { config: push, dialect });
   const counted = start.chosen ?? chosen;
@@ -58,7 +68,11 @@ export async function startTask(deps: EndpointDeps, { caller, dialect }: Call, p
 const versionOf = (deps: EndpointDeps, tenant: string, { workflow, version }: Chosen): Promise<StoredDefinition> =>
   loadDefinition(deps.definitions, { tenant, name: workflow, version });
 
-async function choose(deps: EndpointDeps, tenant: string, { message, metadata }: Pick<ParamsOf<"SendMessage">, "message" | "metadata">): Promise<StoredDefinition> {
+async function choose(
+  deps: EndpointDeps,
+  tenant: string,
+  { message, metadata }: Pick<ParamsOf<"SendMessage">, "message" | "metadata">,
+): Promise<StoredDefinition> {
   const named = skillNamed(message.metadata, metadata);
   if (named !== undefined) return loadNamed(deps, tenant, named);
   const { rows } = await listDefinitions(deps.definitions, tenant, { limit: OFFERED });
@@ -71,7 +85,12 @@ async function loadNamed(deps: EndpointDeps, tenant: string, named: Named): Prom
   } catch (error) {
     if (!(error instanceof NotFoundError)) throw error;
     const { rows } = await listDefinitions(deps.definitions, tenant, { limit: OFFERED });
-    const names = rows.map(({ name }) => name).join(", ").slice(0, 1000);
-    throw new A2aFault("INVALID_PARAMS", `${error.message}; the workflows are: ${names === "" ? "none" : names}`, { skills: names });
+    const names = rows
+      .map(({ name }) => name)
+      .join(", ")
+      .slice(0, 1000);
+    throw new A2aFault("INVALID_PARAMS", `${error.message}; the workflows are: ${names === "" ? "none" : names}`, {
+      skills: names,
+    });
   }
 }

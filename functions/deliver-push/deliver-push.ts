@@ -52,7 +52,10 @@ export async function spreadNews({ executions, enqueue }: DeliverPushDeps, { det
  * @throws {PushNotTakenError} the receiver did not answer, or not with 2xx.
  * @throws {ForbiddenUrlError} its name leads where we must not go.
  */
-export async function deliverPush(deps: DeliverPushDeps, { config: id, ...place }: Delivery): Promise<"delivered" | "void"> {
+export async function deliverPush(
+  deps: DeliverPushDeps,
+  { config: id, ...place }: Delivery,
+): Promise<"delivered" | "void"> {
   const config = await findPushConfig(deps.executions, place, id);
   const picture = config === undefined ? undefined : await findPicture(deps, place);
   if (config === undefined || picture === undefined) return "void";
@@ -64,13 +67,17 @@ export async function deliverPush(deps: DeliverPushDeps, { config: id, ...place 
     timeoutMs: A2A_LIMITS.pushTimeoutMs,
     maxBytes: A2A_LIMITS.pushReplyBytes,
   });
-  if (sent.kind === "too-large") throw new PushNotTakenError(config.url, `its answer is longer than ${sent.maxBytes} bytes`);
+  if (sent.kind === "too-large")
+    throw new PushNotTakenError(config.url, `its answer is longer than ${sent.maxBytes} bytes`);
   if (sent.kind !== "reply") throw new PushNotTakenError(config.url, sent.reason);
   if (sent.status < 200 || sent.status >= 300) throw new PushNotTakenError(config.url, `it answered ${sent.status}`);
   return "delivered";
 }
 
-async function findPicture(deps: DeliverPushDeps, place: { tenant: string; execution: string }): Promise<TaskPicture | undefined> {
+async function findPicture(
+  deps: DeliverPushDeps,
+  place: { tenant: string; execution: string },
+): Promise<TaskPicture | undefined> {
   try {
     return await loadPicture(deps, place, { history: false });
   } catch (error) {
@@ -86,7 +93,14 @@ function bodyOf({ dialect }: PushConfig, picture: TaskPicture): unknown {
   const { id: taskId, status, metadata } = task;
   const event: StreamEvent = isRest(status.state)
     ? { task }
-    : { statusUpdate: { taskId, contextId: contextOf(picture.execution), status, ...(metadata === undefined ? {} : { metadata }) } };
+    : {
+        statusUpdate: {
+          taskId,
+          contextId: contextOf(picture.execution),
+          status,
+          ...(metadata === undefined ? {} : { metadata }),
+        },
+      };
   return event;
 }
 

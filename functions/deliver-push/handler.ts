@@ -30,9 +30,14 @@ const deps: DeliverPushDeps = {
   exchange: createExchange(),
   hosts: new Set(env.AGENT_PRIVATE_HOSTS),
   enqueue: async (deliveries) => {
-    const Entries = deliveries.map((each, index) => ({ Id: String(index), MessageBody: JSON.stringify(each), MessageGroupId: each.tenant }));
+    const Entries = deliveries.map((each, index) => ({
+      Id: String(index),
+      MessageBody: JSON.stringify(each),
+      MessageGroupId: each.tenant,
+    }));
     const { Failed = [] } = await sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
-    if (Failed.length > 0) throw new StoreUnavailableError(`SQS did not take ${Failed.length} of ${Entries.length} deliveries`);
+    if (Failed.length > 0)
+      throw new StoreUnavailableError(`SQS did not take ${Failed.length} of ${Entries.length} deliveries`);
   },
 };
 

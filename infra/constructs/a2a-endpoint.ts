@@ -113,7 +113,9 @@ export class A2aEndpoint extends Construct {
     grantPayloads(deliver, deployment, { actions: ["GetObject"], keys: "T/*/X/*" });
     grantPayloads(deliver, deployment, { actions: ["GetObject"], keys: "T/*/plans/*" });
     queue.grantSendMessages(deliver);
-    deliver.addEventSource(new SqsEventSource(queue, { batchSize: 10, reportBatchItemFailures: true, maxConcurrency: 20 }));
+    deliver.addEventSource(
+      new SqsEventSource(queue, { batchSize: 10, reportBatchItemFailures: true, maxConcurrency: 20 }),
+    );
     return dead;
   }
 }

@@ -1,11 +1,15 @@
 import { createHash } from "node:crypto";
+import type { Dialect } from "../a2a/server/negotiate.ts";
 import type { StoredDefinition } from "../workflow/store/stored-definition.ts";
 import { inputSchemaOf, type Offer } from "./choose-workflow.ts";
 
 /** Says which workflow a skill is, and what it takes. Its parameters are on the extended card. */
 export const WORKFLOW_EXTENSION = "https://a2a-orchestrator.dev/extensions/workflows/v1";
 
-/** An agent card; `supportedInterfaces` is read by 1.0, `url` and what follows it by 0.3. */
+/**
+ * An agent card. To those who say that they speak 1.0 it is one of 1.0 and nothing else; the others get one card that both
+ * generations read, because clients of 0.3 say nothing and ask at the same path.
+ */
 export type EndpointCard = Readonly<Record<string, unknown>>;
 
 const TEXT = "text/plain";
@@ -29,11 +33,17 @@ const RUN: Skill = {
   tags: ["workflow", "orchestration"],
 };
 
+/** Where the card leads, and who reads it. */
+interface Reader {
+  readonly url: string;
+  readonly dialect: Dialect;
+}
+
 /** The card that everybody may read. It says nothing of any tenant. */
-export const publicCard = (url: string): EndpointCard => cardOf(url, [RUN], {});
+export const publicCard = (url: string, dialect: Dialect): EndpointCard => cardOf({ url, dialect }, [RUN], {});
 
 /** The card of one tenant: a skill per deployed workflow, in its newest version. */
-export function extendedCard(url: string, definitions: readonly StoredDefinition[]): EndpointCard {
+export function extendedCard(reader: Reader, definitions: readonly StoredDefinition[]): EndpointCard {
   const workflows = definitions.map((definition) => ({
     skill: definition.name,
     version: definition.version,
@@ -41,7 +51,7 @@ export function extendedCard(url: string, definitions: readonly StoredDefinition
     estimatedSeconds: definition.estimatedSeconds,
   }));
   const skills = definitions.map(skillOf);
-  return cardOf(url, skills.length === 0 ? [RUN] : skills, { workflows });
+  return cardOf(reader, skills.length === 0 ? [RUN] : skills, { workflows });
 }
 
 function skillOf(definition: StoredDefinition): Skill {
@@ -65,9 +75,18 @@ function exampleOf({ inputFields = [] }: Offer): string {
   return JSON.stringify(Object.fromEntries(asked.map(({ name }) => [name, `<${name}>`])));
 }
 
-function cardOf(url: string, skills: readonly Skill[], params: Readonly<Record<string, unknown>>): EndpointCard {
-  const extension = { uri: WORKFLOW_EXTENSION, description: "Which workflow a skill is, and what it takes", required: false, params };
-  return {
+function cardOf(
+  { url, dialect }: Reader,
+  skills: readonly Skill[],
+  params: Readonly<Record<string, unknown>>,
+): EndpointCard {
+  const extension = {
+    uri: WORKFLOW_EXTENSION,
+    description: "Which workflow a skill is, and what it takes",
+    required: false,
+    params,
+  };
+  const card = {
     name: "A2A orchestrator",
     description: "Runs workflows of A2A agents: a task is one execution, its artifacts are the workflow's outputs.",
     version: "1.0.0",
@@ -76,28 +95,28 @@ function cardOf(url: string, skills: readonly Skill[], params: Readonly<Record<s
       { url, protocolBinding: "HTTP+JSON", protocolVersion: "1.0" },
       { url, protocolBinding: "JSONRPC", protocolVersion: "0.3" },
     ],
-    capabilities: {
-      streaming: true,
-      pushNotifications: true,
-      extendedAgentCard: true,
-      stateTransitionHistory: false,
-      extensions: [extension],
-    },
-    // Both spellings in one: 1.0 reads the nested scheme, 0.3 the fields beside it.
-    securitySchemes: {
-      bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT", httpAuthSecurityScheme: { scheme: "Bearer", bearerFormat: "JWT" } },
-    },
+    capabilities: { streaming: true, pushNotifications: true, extendedAgentCard: true, extensions: [extension] },
+    securitySchemes: { bearer: BEARER },
     securityRequirements: [{ schemes: { bearer: { list: [] } } }],
-    security: [{ bearer: [] }],
     defaultInputModes: [JSON_TYPE, TEXT],
     defaultOutputModes: [JSON_TYPE, TEXT],
     skills,
-    url,
-    preferredTransport: "JSONRPC",
-    protocolVersion: "0.3.0",
-    supportsAuthenticatedExtendedCard: true,
   };
+  return dialect === "1.0" ? card : { ...card, ...legacyFields(url, card.capabilities) };
 }
+
+const BEARER = { httpAuthSecurityScheme: { scheme: "Bearer", bearerFormat: "JWT" } };
+
+/** What 0.3 reads of a card and 1.0 does not know. */
+const legacyFields = (url: string, capabilities: object): EndpointCard => ({
+  url,
+  preferredTransport: "JSONRPC",
+  protocolVersion: "0.3.0",
+  capabilities: { ...capabilities, stateTransitionHistory: false },
+  securitySchemes: { bearer: { ...BEARER, type: "http", scheme: "bearer", bearerFormat: "JWT" } },
+  security: [{ bearer: [] }],
+  supportsAuthenticatedExtendedCard: true,
+});
 
 /** Names a card's content, for `If-None-Match`. */
 export const etagOf = (card: EndpointCard): string =>

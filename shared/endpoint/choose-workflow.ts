@@ -1,5 +1,6 @@
 import { A2aFault } from "../a2a/server/faults.ts";
 import type { WireMessage } from "../a2a/server/wire.ts";
+import { WorkflowName, WorkflowVersion } from "../core/names.ts";
 import type { StoredDefinition } from "../workflow/store/stored-definition.ts";
 
 /** What the choice of a workflow needs to know of it. */
@@ -30,10 +31,14 @@ const isStruct = (value: unknown): value is Readonly<Record<string, unknown>> =>
  * that is no object becomes `data`.
  */
 export function inputOf({ parts }: Pick<WireMessage, "parts">): MessageInput {
-  const data = parts.flatMap((part) => (part.data === undefined ? [] : [isStruct(part.data) ? part.data : { data: part.data }]));
+  const data = parts.flatMap((part) =>
+    part.data === undefined ? [] : [isStruct(part.data) ? part.data : { data: part.data }],
+  );
   const texts = parts.flatMap(({ text }) => text ?? []);
   const files = parts.flatMap(({ raw, url, filename, mediaType }) =>
-    raw === undefined && url === undefined ? [] : [{ name: filename, mediaType, ...(url === undefined ? { bytes: raw } : { url }) }],
+    raw === undefined && url === undefined
+      ? []
+      : [{ name: filename, mediaType, ...(url === undefined ? { bytes: raw } : { url }) }],
   );
   const fields = {
     ...(texts.length === 0 ? {} : { [TEXT]: texts.join("\n") }),
@@ -51,9 +56,13 @@ export function inputOf({ parts }: Pick<WireMessage, "parts">): MessageInput {
 export function skillNamed(...places: readonly (Readonly<Record<string, unknown>> | undefined)[]): Named | undefined {
   const given = places.map((place) => place?.["skill"]).find((skill) => skill !== undefined && skill !== null);
   if (given === undefined) return undefined;
-  if (typeof given !== "string" || given === "") throw new A2aFault("INVALID_PARAMS", "metadata.skill must be the name of a workflow, or name@version");
-  const at = given.indexOf("@");
-  return at < 0 ? { name: given } : { name: given.slice(0, at), version: given.slice(at + 1) };
+  const named = typeof given === "string" ? /^([^@]+)(?:@(.+))?$/.exec(given) : null;
+  const name = WorkflowName.safeParse(named?.[1]).data;
+  const version = WorkflowVersion.optional().safeParse(named?.[2]);
+  if (name === undefined || !version.success) {
+    throw new A2aFault("INVALID_PARAMS", "metadata.skill must be the name of a workflow, or name@version");
+  }
+  return { name, version: version.data };
 }
 
 /**
@@ -63,17 +72,28 @@ export function skillNamed(...places: readonly (Readonly<Record<string, unknown>
  */
 export function chooseWorkflow<Workflow extends Offer>(offers: readonly Workflow[], input: MessageInput): Workflow {
   const [only, ...others] = offers;
-  if (only === undefined) throw new A2aFault("INVALID_PARAMS", "no workflow is deployed; deploy one and send the message again");
+  if (only === undefined)
+    throw new A2aFault("INVALID_PARAMS", "no workflow is deployed; deploy one and send the message again");
   if (others.length === 0) return only;
   const fitting = offers.filter((offer) => fits(offer, input));
   const most = Math.max(...fitting.map((offer) => readOf(offer, input)));
   const best = fitting.filter((offer) => readOf(offer, input) === most);
   const [chosen, ...equals] = best;
   if (chosen !== undefined && equals.length === 0) return chosen;
-  const why = chosen === undefined ? "the message fits the input of none of the workflows" : "the message does not tell which workflow to run";
-  throw new A2aFault("INVALID_PARAMS", `${why}; name one as metadata.skill: ${describeOffers(best.length === 0 ? offers : best)}`, {
-    skills: offers.map(({ name }) => name).join(", ").slice(0, 1000),
-  });
+  const why =
+    chosen === undefined
+      ? "the message fits the input of none of the workflows"
+      : "the message does not tell which workflow to run";
+  throw new A2aFault(
+    "INVALID_PARAMS",
+    `${why}; name one as metadata.skill: ${describeOffers(best.length === 0 ? offers : best)}`,
+    {
+      skills: offers
+        .map(({ name }) => name)
+        .join(", ")
+        .slice(0, 1000),
+    },
+  );
 }
 
 const knows = (input: MessageInput, name: string): boolean => name === MESSAGE || Object.hasOwn(input.fields, name);
@@ -90,7 +110,10 @@ const LISTED = 20;
 const describeOffers = (offers: readonly Offer[]): string =>
   offers
     .slice(0, LISTED)
-    .map(({ name, inputFields = [] }) => `${name} (reads ${inputFields.length === 0 ? "anything" : inputFields.map((field) => field.name).join(", ")})`)
+    .map(
+      ({ name, inputFields = [] }) =>
+        `${name} (reads ${inputFields.length === 0 ? "anything" : inputFields.map((field) => field.name).join(", ")})`,
+    )
     .join("; ") + (offers.length > LISTED ? `; and ${offers.length - LISTED} more on the extended card` : "");
 
 /**
@@ -103,12 +126,17 @@ export function inputFor(offer: Offer, message: WireMessage): Readonly<Record<st
   const reads = (field: string): boolean => inputFields.some((one) => one.name === field);
   const input = inputOf(message);
   if (input.hasFiles && !reads(FILES)) {
-    throw new A2aFault("CONTENT_TYPE_NOT_SUPPORTED", `workflow '${name}' takes text and JSON, and no files: it does not read input.${FILES}`);
+    throw new A2aFault(
+      "CONTENT_TYPE_NOT_SUPPORTED",
+      `workflow '${name}' takes text and JSON, and no files: it does not read input.${FILES}`,
+    );
   }
   const missing = inputFields.filter((field) => field.isRequired && !knows(input, field.name));
   if (missing.length > 0) {
     const names = missing.map((field) => field.name).join(", ");
-    throw new A2aFault("INVALID_PARAMS", `workflow '${name}' needs ${names}; send a data part with these fields`, { missing: names });
+    throw new A2aFault("INVALID_PARAMS", `workflow '${name}' needs ${names}; send a data part with these fields`, {
+      missing: names,
+    });
   }
   return reads(MESSAGE) ? { [MESSAGE]: message, ...input.fields } : input.fields;
 }
@@ -119,10 +147,15 @@ export function inputSchemaOf({ inputFields = [] }: Offer): Readonly<Record<stri
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     type: "object",
-    properties: Object.fromEntries(inputFields.filter(({ name }) => name !== MESSAGE).map(({ name }) => [name, KNOWN[name] ?? {}])),
+    properties: Object.fromEntries(
+      inputFields.filter(({ name }) => name !== MESSAGE).map(({ name }) => [name, KNOWN[name] ?? {}]),
+    ),
     ...(required.length === 0 ? {} : { required }),
     additionalProperties: true,
   };
 }
 
-const KNOWN: Readonly<Record<string, object>> = { [TEXT]: { type: "string" }, [FILES]: { type: "array", items: { type: "object" } } };
+const KNOWN: Readonly<Record<string, object>> = {
+  [TEXT]: { type: "string" },
+  [FILES]: { type: "array", items: { type: "object" } },
+};

@@ -1,4 +1,11 @@
-import { isEnd, newest, type StreamEvent, type WireArtifact, type WireStatus, type WireTask } from "../a2a/server/replies.ts";
+import {
+  isEnd,
+  newest,
+  type StreamEvent,
+  type WireArtifact,
+  type WireStatus,
+  type WireTask,
+} from "../a2a/server/replies.ts";
 import type { WireMessage, WirePart, WireState } from "../a2a/server/wire.ts";
 import type { Execution } from "../execution/execution.ts";
 import { isSettled, type TaskRecord } from "../execution/task/task-record.ts";
@@ -15,7 +22,8 @@ export interface TaskPicture {
 }
 
 /** An execution that nobody gave a context is one of its own. */
-export const contextOf = ({ contextId, executionId }: Pick<Execution, "contextId" | "executionId">): string => contextId ?? executionId;
+export const contextOf = ({ contextId, executionId }: Pick<Execution, "contextId" | "executionId">): string =>
+  contextId ?? executionId;
 
 /** Where an execution stands in A2A's words. An agent's considered no is the task's. */
 export function stateOf({ status, failure }: Execution, waits: readonly unknown[]): WireState {
@@ -51,7 +59,10 @@ function wordsOf({ execution, records, waits }: TaskPicture): readonly WirePart[
   const [wait] = waits;
   if (wait !== undefined && execution.completedAt === undefined) return wait.parts;
   const { status, failure } = execution;
-  if (status === "failed") return failure === undefined ? [] : [{ text: `${failure.task === undefined ? "" : `${failure.task}: `}${failure.message}` }];
+  if (status === "failed")
+    return failure === undefined
+      ? []
+      : [{ text: `${failure.task === undefined ? "" : `${failure.task}: `}${failure.message}` }];
   if (status === "queued") return [{ text: "Waiting for a free place." }];
   if (status === "paused") return [{ text: "Paused." }];
   if (status !== "running") return [];

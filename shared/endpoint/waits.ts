@@ -36,7 +36,10 @@ export function waitAnswered(waits: readonly Wait[], { metadata }: Pick<WireMess
   const found = task === undefined || task === null ? oldest : waits.find((wait) => wait.task === task);
   if (found !== undefined) return found;
   const asked = waits.map((wait) => wait.task).join(", ");
-  const detail = waits.length === 0 ? "the task asks for nothing now; wait until it is TASK_STATE_INPUT_REQUIRED" : `metadata.task names none of the tasks that wait: ${asked}`;
+  const detail =
+    waits.length === 0
+      ? "the task asks for nothing now; wait until it is TASK_STATE_INPUT_REQUIRED"
+      : `metadata.task names none of the tasks that wait: ${asked}`;
   throw new A2aFault("UNSUPPORTED_OPERATION", detail);
 }
 
@@ -49,11 +52,19 @@ const NO: ReadonlySet<unknown> = new Set([false, "reject", "rejected", "no", "n"
  *
  * @throws {A2aFault} it decides nothing.
  */
-export function decisionIn({ parts }: Pick<WireMessage, "parts">): { verdict: "approved" | "rejected"; reason?: string } {
+export function decisionIn({ parts }: Pick<WireMessage, "parts">): {
+  verdict: "approved" | "rejected";
+  reason?: string;
+} {
   const texts = parts.flatMap(({ text }) => text ?? []);
   const said = parts.flatMap((part) => wordsOf(part));
-  const verdict = said.some((word) => YES.has(word)) ? "approved" : said.some((word) => NO.has(word)) ? "rejected" : undefined;
-  if (verdict === undefined) throw new A2aFault("INVALID_PARAMS", "this task waits for a decision; answer 'approve' or 'reject'");
+  const verdict = said.some((word) => YES.has(word))
+    ? "approved"
+    : said.some((word) => NO.has(word))
+      ? "rejected"
+      : undefined;
+  if (verdict === undefined)
+    throw new A2aFault("INVALID_PARAMS", "this task waits for a decision; answer 'approve' or 'reject'");
   const reason = texts.filter((text) => !YES.has(plain(text)) && !NO.has(plain(text))).join("\n");
   return { verdict, ...(reason === "" ? {} : { reason: reason.slice(0, 2000) }) };
 }
@@ -69,6 +80,9 @@ function wordsOf({ text, data }: WirePart): readonly unknown[] {
 
 /** What an agent gets for an answer: one text as it is, one JSON value as it is, more of them as a list. */
 export function answerIn({ parts }: Pick<WireMessage, "parts">): unknown {
-  const values = parts.map((part) => part.text ?? part.data ?? { name: part.filename, mediaType: part.mediaType, url: part.url, bytes: part.raw });
+  const values = parts.map(
+    (part) =>
+      part.text ?? part.data ?? { name: part.filename, mediaType: part.mediaType, url: part.url, bytes: part.raw },
+  );
   return values.length === 1 ? values[0] : values;
 }

@@ -48,11 +48,14 @@ export class A2aFault extends OrchestratorError {
   readonly reason: FaultReason;
   /** Facts for programs, beside the message for people. */
   readonly metadata: Readonly<Record<string, string>>;
+  /** HTTP status where it is not the reason's own. */
+  readonly http: number | undefined;
 
-  constructor(reason: FaultReason, message: string, metadata: Readonly<Record<string, string>> = {}) {
+  constructor(reason: FaultReason, message: string, metadata: Readonly<Record<string, string>> = {}, http?: number) {
     super(message);
     this.reason = reason;
     this.metadata = metadata;
+    this.http = http;
   }
 }
 
@@ -85,7 +88,10 @@ const REASONS: readonly (readonly [new (...given: never[]) => OrchestratorError,
 
 /** The refusal that an error stands for; `undefined` for a defect. */
 export function faultOf(error: unknown): Fault | undefined {
-  if (error instanceof A2aFault) return describe(error.reason, error, error.metadata);
+  if (error instanceof A2aFault) {
+    const fault = describe(error.reason, error, error.metadata);
+    return error.http === undefined ? fault : { ...fault, http: error.http };
+  }
   if (!(error instanceof OrchestratorError)) return undefined;
   const [, reason = error.recovery === "retry" ? "UNAVAILABLE" : "INTERNAL"] =
     REASONS.find(([type]) => error instanceof type) ?? [];
@@ -103,7 +109,11 @@ export const internalFault = (requestId: string): Fault =>
 const TYPES = "type.googleapis.com/";
 const OF_TRANSPORT: ReadonlySet<number> = new Set([401, 403, 413, 429, 503]);
 
-function describe(reason: FaultReason, { message }: { message: string }, metadata: Readonly<Record<string, string>>): Fault {
+function describe(
+  reason: FaultReason,
+  { message }: { message: string },
+  metadata: Readonly<Record<string, string>>,
+): Fault {
   const info = { "@type": `${TYPES}google.rpc.ErrorInfo`, reason, domain: "a2a-protocol.org", metadata };
   const { code, http, status } = FAULTS[reason];
   return { code, http, status, message, details: [info], isOfTransport: OF_TRANSPORT.has(http) };

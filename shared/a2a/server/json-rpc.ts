@@ -12,7 +12,9 @@ const RpcRequest = z.object({
   jsonrpc: z.literal("2.0", { error: 'must be "2.0"' }),
   method: z.string({ error: "must be a text" }),
   id: z.union([z.string(), z.number(), z.null()], { error: "must be a text or a number" }).default(null),
-  params: z.union([z.record(z.string(), z.unknown()), z.undefined(), z.null()], { error: "must be an object" }).optional(),
+  params: z
+    .union([z.record(z.string(), z.unknown()), z.undefined(), z.null()], { error: "must be an object" })
+    .optional(),
 });
 /** A JSON-RPC request whose envelope is sound. */
 export type RpcRequest = z.infer<typeof RpcRequest>;
@@ -21,7 +23,9 @@ export type RpcRequest = z.infer<typeof RpcRequest>;
 export function readRpcRequest(body: unknown): RpcRequest {
   const result = RpcRequest.safeParse(body);
   if (result.success) return result.data;
-  const flaws = result.error.issues.map(({ path, message }) => `${path.map(String).join(".") || "the request"}: ${message}`);
+  const flaws = result.error.issues.map(
+    ({ path, message }) => `${path.map(String).join(".") || "the request"}: ${message}`,
+  );
   throw new A2aFault("INVALID_REQUEST", `this is no JSON-RPC 2.0 request: ${flaws.join("; ")}`);
 }
 
@@ -36,9 +40,11 @@ export const rpcIdOf = (body: unknown): RpcId => RpcRequest.pick({ id: true }).s
  */
 export function operationOf({ method, params }: RpcRequest, dialect: Dialect): Operation {
   const legacy = Object.hasOwn(LEGACY_METHODS, method) ? LEGACY_METHODS[method] : undefined;
-  if (dialect === "0.3" && legacy !== undefined) return readOperation(legacy.operation, fromLegacy(legacy, params ?? {}));
+  if (dialect === "0.3" && legacy !== undefined)
+    return readOperation(legacy.operation, fromLegacy(legacy, params ?? {}));
   if (dialect === "1.0" && isOperation(method)) return readOperation(method, params);
-  const other = dialect === "0.3" && isOperation(method) ? "1.0" : dialect === "1.0" && legacy !== undefined ? "0.3" : undefined;
+  const other =
+    dialect === "0.3" && isOperation(method) ? "1.0" : dialect === "1.0" && legacy !== undefined ? "0.3" : undefined;
   const hint = other === undefined ? "" : `; it is a method of A2A ${other}: send the header A2A-Version: ${other}`;
   throw new A2aFault("METHOD_NOT_FOUND", `A2A ${dialect} has no method '${method.slice(0, 100)}'${hint}`);
 }

@@ -1,17 +1,26 @@
-import { isRest, type ShownPushConfig, type StreamEvent, type WireArtifact, type WireStatus, type WireTask } from "./replies.ts";
+import {
+  isRest,
+  type ShownPushConfig,
+  type StreamEvent,
+  type WireArtifact,
+  type WireStatus,
+  type WireTask,
+} from "./replies.ts";
 import type { WireMessage, WirePart, WireState } from "./wire.ts";
 
 /** Replies of A2A 1.0 in the words of 0.3. */
 
 type Json = Readonly<Record<string, unknown>>;
 
-const isStruct = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value);
+const isStruct = (value: unknown): value is Json =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Data parts of 0.3 hold objects only: other values travel as `{ value }`. */
 function legacyPart(part: WirePart): Json {
   const metadata = part.metadata === undefined ? {} : { metadata: part.metadata };
   if (part.text !== undefined) return { kind: "text", text: part.text, ...metadata };
-  if (part.data !== undefined) return { kind: "data", data: isStruct(part.data) ? part.data : { value: part.data }, ...metadata };
+  if (part.data !== undefined)
+    return { kind: "data", data: isStruct(part.data) ? part.data : { value: part.data }, ...metadata };
   const file = {
     ...(part.filename === undefined ? {} : { name: part.filename }),
     ...(part.mediaType === undefined ? {} : { mimeType: part.mediaType }),
@@ -27,10 +36,15 @@ function legacyMessage({ role, parts, ...message }: WireMessage): Json {
 const legacyArtifact = (artifact: WireArtifact): Json => ({ ...artifact, parts: artifact.parts.map(legacyPart) });
 
 /** `input-required` of `TASK_STATE_INPUT_REQUIRED`. */
-export const legacyState = (state: WireState): string => state.slice("TASK_STATE_".length).toLowerCase().replaceAll("_", "-");
+export const legacyState = (state: WireState): string =>
+  state.slice("TASK_STATE_".length).toLowerCase().replaceAll("_", "-");
 
 function legacyStatus({ state, message, timestamp }: WireStatus): Json {
-  return { state: legacyState(state), timestamp, ...(message === undefined ? {} : { message: legacyMessage(message) }) };
+  return {
+    state: legacyState(state),
+    timestamp,
+    ...(message === undefined ? {} : { message: legacyMessage(message) }),
+  };
 }
 
 /** A task; also the body of a push to a configuration that was made over 0.3. */
@@ -56,5 +70,8 @@ export function legacyEvent(event: StreamEvent): Json {
 /** A push configuration. */
 export const legacyPushConfig = ({ taskId, authentication, ...config }: ShownPushConfig): Json => ({
   taskId,
-  pushNotificationConfig: { ...config, ...(authentication === undefined ? {} : { authentication: { schemes: [authentication.scheme] } }) },
+  pushNotificationConfig: {
+    ...config,
+    ...(authentication === undefined ? {} : { authentication: { schemes: [authentication.scheme] } }),
+  },
 });

@@ -12,7 +12,12 @@ const Part = z
     z.object({ kind: z.literal("data"), data: z.unknown(), metadata: Struct.nullish() }),
     z.object({
       kind: z.literal("file"),
-      file: z.object({ name: z.string().nullish(), mimeType: z.string().nullish(), bytes: z.string().nullish(), uri: z.string().nullish() }),
+      file: z.object({
+        name: z.string().nullish(),
+        mimeType: z.string().nullish(),
+        bytes: z.string().nullish(),
+        uri: z.string().nullish(),
+      }),
       metadata: Struct.nullish(),
     }),
   ])
@@ -26,25 +31,28 @@ const Part = z
 const Role = z.enum(["user", "agent"]).transform((role) => (role === "user" ? "ROLE_USER" : "ROLE_AGENT"));
 
 const PushConfig = z
-  .looseObject({ authentication: z.object({ schemes: z.array(z.string()), credentials: z.string().nullish() }).nullish() })
+  .looseObject({
+    authentication: z.object({ schemes: z.array(z.string()), credentials: z.string().nullish() }).nullish(),
+  })
   .transform(({ authentication, ...config }) => {
     const [scheme] = authentication?.schemes ?? [];
-    return scheme === undefined ? config : { ...config, authentication: { scheme, credentials: authentication?.credentials } };
+    return scheme === undefined
+      ? config
+      : { ...config, authentication: { scheme, credentials: authentication?.credentials } };
   });
 
-const Send = z
-  .object({
-    message: z.looseObject({ role: Role, parts: z.array(Part) }),
-    configuration: z
-      .looseObject({ blocking: z.boolean().nullish(), pushNotificationConfig: PushConfig.nullish() })
-      .transform(({ blocking, pushNotificationConfig, ...rest }) => ({
-        ...rest,
-        returnImmediately: blocking === false,
-        taskPushNotificationConfig: pushNotificationConfig,
-      }))
-      .nullish(),
-    metadata: Struct.nullish(),
-  });
+const Send = z.object({
+  message: z.looseObject({ role: Role, parts: z.array(Part) }),
+  configuration: z
+    .looseObject({ blocking: z.boolean().nullish(), pushNotificationConfig: PushConfig.nullish() })
+    .transform(({ blocking, pushNotificationConfig, ...rest }) => ({
+      ...rest,
+      returnImmediately: blocking === false,
+      taskPushNotificationConfig: pushNotificationConfig,
+    }))
+    .nullish(),
+  metadata: Struct.nullish(),
+});
 
 /** A task may have one configuration without a name: it is named after the task. */
 const ConfigPlace = z
@@ -84,6 +92,9 @@ export const LEGACY_METHODS: Readonly<Record<string, LegacyMethod>> = {
 export function fromLegacy({ params: schema }: LegacyMethod, params: unknown): unknown {
   const result = schema.safeParse(params);
   if (result.success) return result.data;
-  const flaws = result.error.issues.map(({ path, message }) => ({ field: ["params", ...path.map(String)].join("."), message }));
+  const flaws = result.error.issues.map(({ path, message }) => ({
+    field: ["params", ...path.map(String)].join("."),
+    message,
+  }));
   throw new InvalidRequestError(flaws);
 }

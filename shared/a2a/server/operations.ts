@@ -1,5 +1,5 @@
 import { InvalidRequestError } from "../../core/errors.ts";
-import { type Operation, type OperationName, OPERATIONS, withoutNulls } from "./wire.ts";
+import { fromProtoJson, type Operation, type OperationName, OPERATIONS } from "./wire.ts";
 
 /**
  * Reads what an operation takes.
@@ -7,7 +7,7 @@ import { type Operation, type OperationName, OPERATIONS, withoutNulls } from "./
  * @throws {InvalidRequestError} with every field that does not fit.
  */
 export function readOperation(name: OperationName, params: unknown): Operation {
-  const result = OPERATIONS[name].safeParse(withoutNulls(params ?? {}));
+  const result = OPERATIONS[name].safeParse(fromProtoJson(params ?? {}));
   if (!result.success) {
     const flaws = result.error.issues.map(({ path, message }) => ({ field: path.map(String).join("."), message }));
     throw new InvalidRequestError(flaws);

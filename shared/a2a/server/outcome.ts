@@ -68,4 +68,5 @@ function legacy(outcome: Outcome): unknown {
 }
 
 /** An event of a stream in the words of a generation. */
-export const encodeEvent = (event: StreamEvent, dialect: Dialect): unknown => (dialect === "1.0" ? event : legacyEvent(event));
+export const encodeEvent = (event: StreamEvent, dialect: Dialect): unknown =>
+  dialect === "1.0" ? event : legacyEvent(event);

@@ -51,7 +51,8 @@ const ROUTES: readonly RestRoute[] = [
 export function operationAt({ method, path, query, body }: RestRequest): Operation {
   const found = ROUTES.find((route) => route.method === method && route.pattern.test(path));
   const { task, config } = found?.pattern.exec(path)?.groups ?? {};
-  if (found === undefined) throw new A2aFault("METHOD_NOT_FOUND", `A2A has no operation at ${method} ${path.slice(0, 200)}`);
+  if (found === undefined)
+    throw new A2aFault("METHOD_NOT_FOUND", `A2A has no operation at ${method} ${path.slice(0, 200)}`);
   const { operation } = found;
   const id = task === undefined ? undefined : decoded(task);
   const isOfConfigs = operation.endsWith("PushNotificationConfig") || operation.endsWith("PushNotificationConfigs");

@@ -7,10 +7,20 @@ import { A2A_LIMITS } from "../limits.ts";
  * @see https://a2a-protocol.org/v1.0.0/specification/#4-protocol-data-model
  */
 
-const Id = z.string().min(1).max(A2A_LIMITS.idCharacters).refine((id) => id.isWellFormed(), "must be well-formed text");
+const Id = z
+  .string()
+  .min(1)
+  .max(A2A_LIMITS.idCharacters)
+  .refine((id) => id.isWellFormed(), "must be well-formed text");
 const Struct = z.record(z.string(), z.unknown());
 /** Proto JSON takes numbers as text too; so do query strings. */
-const Int = z.union([z.int(), z.string().regex(/^-?\d{1,9}$/).transform(Number)]);
+const Int = z.union([
+  z.int(),
+  z
+    .string()
+    .regex(/^-?\d{1,9}$/)
+    .transform(Number),
+]);
 const Bool = z.union([z.boolean(), z.enum(["true", "false"]).transform((text) => text === "true")]);
 const HistoryLength = Int.refine((count) => count >= 0, "must not be negative").optional();
 
@@ -47,7 +57,10 @@ export type WireMessage = z.infer<typeof WireMessage>;
 
 const HTTP_TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /** Visible ASCII: it goes into a header. */
-const HeaderText = z.string().max(A2A_LIMITS.pushSecretCharacters).regex(/^[\x20-\x7e]*$/, "must be visible ASCII");
+const HeaderText = z
+  .string()
+  .max(A2A_LIMITS.pushSecretCharacters)
+  .regex(/^[\x20-\x7e]*$/, "must be visible ASCII");
 
 /** Where a caller wants to hear of a task. */
 export const WirePushConfig = z.object({
@@ -62,7 +75,9 @@ export const WirePushConfig = z.object({
 export type WirePushConfig = z.infer<typeof WirePushConfig>;
 
 const SendParams = z.object({
-  message: WireMessage.extend({ role: WireMessage.shape.role.refine((role) => role === "ROLE_USER", "must be ROLE_USER") }),
+  message: WireMessage.extend({
+    role: WireMessage.shape.role.refine((role) => role === "ROLE_USER", "must be ROLE_USER"),
+  }),
   configuration: z
     .object({
       acceptedOutputModes: z.array(z.string()).optional(),
@@ -92,20 +107,29 @@ export type WireState = z.infer<typeof WireState>;
 const Unspecified = z.union([z.literal(["TASK_STATE_UNSPECIFIED", ""]), z.literal(0)]).transform(() => undefined);
 const TaskPlace = z.object({ id: Id });
 const ConfigPlace = z.object({ taskId: Id, id: Id });
-const PageSize = Int.refine((size) => size >= 1 && size <= A2A_LIMITS.tasksPerPage, `must be 1 to ${A2A_LIMITS.tasksPerPage}`).optional();
+const PageSize = Int.refine(
+  (size) => size >= 1 && size <= A2A_LIMITS.tasksPerPage,
+  `must be 1 to ${A2A_LIMITS.tasksPerPage}`,
+).optional();
 
-/** Free JSON: what is `null` in it means something. */
+/** Free JSON: its keys are its own, and what is `null` in it means something. */
 const FREE: ReadonlySet<string> = new Set(["data", "metadata"]);
 
-/** Takes away what is `null`, which is absent in proto JSON, but for what is inside free JSON. */
-export function withoutNulls(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutNulls);
+/**
+ * Proto JSON as our schemas read it: a field may also be spelt as the protocol buffers spell it (`task_id`), and `null` is
+ * absent. Free JSON stays as it is.
+ *
+ * @see https://protobuf.dev/programming-guides/json/
+ */
+export function fromProtoJson(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(fromProtoJson);
   if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value).flatMap(([name, each]): [string, unknown][] => {
-    if (name === "data") return [[name, each]];
-    return each === null ? [] : [[name, FREE.has(name) ? each : withoutNulls(each)]];
+  const fields = Object.entries(value).flatMap(([spelt, each]): [string, unknown][] => {
+    const name = spelt.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    if (each === null && name !== "data") return [];
+    return name !== spelt && Object.hasOwn(value, name) ? [] : [[name, FREE.has(name) ? each : fromProtoJson(each)]];
   });
-  return Object.fromEntries(entries);
+  return Object.fromEntries(fields);
 }
 
 /** Every operation of A2A 1.0 with what it takes. The names are those of JSON-RPC methods. */
@@ -114,7 +138,7 @@ export const OPERATIONS = {
   SendStreamingMessage: SendParams,
   GetTask: TaskPlace.extend({ historyLength: HistoryLength }),
   ListTasks: z.object({
-    contextId: z.string().optional(),
+    contextId: z.union([Id, z.literal("").transform(() => undefined)]).optional(),
     status: z.union([WireState, Unspecified]).optional(),
     pageSize: PageSize,
     pageToken: z.string().optional(),
@@ -138,4 +162,6 @@ export type OperationName = keyof typeof OPERATIONS;
 export type ParamsOf<Name extends OperationName> = z.output<(typeof OPERATIONS)[Name]>;
 
 /** One operation that a caller asks for. Switch over `name`. */
-export type Operation = { readonly [Name in OperationName]: { readonly name: Name; readonly params: ParamsOf<Name> } }[OperationName];
+export type Operation = {
+  readonly [Name in OperationName]: { readonly name: Name; readonly params: ParamsOf<Name> };
+}[OperationName];

@@ -39,7 +39,11 @@ export interface Saying {
 }
 
 /** The message of a caller, if it is on record. */
-export async function findMessage(store: ConversationStore, place: Place, from: { caller: string; messageId: string }): Promise<MessageRow | undefined> {
+export async function findMessage(
+  store: ConversationStore,
+  place: Place,
+  from: { caller: string; messageId: string },
+): Promise<MessageRow | undefined> {
   const { Item } = await store.db.send(
     new GetCommand({ TableName: store.table, Key: { ...messageKey(place, from) }, ConsistentRead: true }),
   );
@@ -52,28 +56,48 @@ export async function findMessage(store: ConversationStore, place: Place, from: 
  *
  * @returns the one that counts.
  */
-export async function recordStart(store: ConversationStore, place: Place, { chosen, ...saying }: Saying & { chosen: Chosen }): Promise<MessageRow> {
+export async function recordStart(
+  store: ConversationStore,
+  place: Place,
+  { chosen, ...saying }: Saying & { chosen: Chosen },
+): Promise<MessageRow> {
   const { at, caller, message } = saying;
   const from = { caller, messageId: message.messageId };
   const row: MessageRow = { at, chosen, message: await keep(store, place, message) };
-  const counted = (await put(store, { ...messageKey(place, from), ...row })) ? row : ((await findMessage(store, place, from)) ?? row);
+  const counted = (await put(store, { ...messageKey(place, from), ...row }))
+    ? row
+    : ((await findMessage(store, place, from)) ?? row);
   const { contextId } = counted.chosen ?? chosen;
   await store.db.send(
-    new PutCommand({ TableName: store.table, Item: { ...contextKey(place, { contextId, at: counted.at }), execution: place.execution } }),
+    new PutCommand({
+      TableName: store.table,
+      Item: { ...contextKey(place, { contextId, at: counted.at }), execution: place.execution },
+    }),
   );
   return counted;
 }
 
 /** The write that puts an answer on record, to be made together with what it does; it fails for a repeat. */
-export async function answerWrite(store: ConversationStore, place: Place, saying: Saying & { question: WireMessage }): Promise<Write> {
+export async function answerWrite(
+  store: ConversationStore,
+  place: Place,
+  saying: Saying & { question: WireMessage },
+): Promise<Write> {
   const { at, caller, message, question } = saying;
   const key = messageKey(place, { caller, messageId: message.messageId });
-  const row: MessageRow = { at, message: await keep(store, place, message), question: await keep(store, place, question) };
+  const row: MessageRow = {
+    at,
+    message: await keep(store, place, message),
+    question: await keep(store, place, question),
+  };
   return { Put: { TableName: store.table, Item: { ...key, ...row }, ConditionExpression: "attribute_not_exists(pk)" } };
 }
 
 /** The conversation about an execution, oldest first: what was asked stands before its answer. */
-export async function loadHistory(store: ConversationStore, { tenant, execution }: Place): Promise<readonly WireMessage[]> {
+export async function loadHistory(
+  store: ConversationStore,
+  { tenant, execution }: Place,
+): Promise<readonly WireMessage[]> {
   const found = await queryAll(store, {
     KeyConditionExpression: "pk = :pk AND begins_with(sk, :prefix)",
     ExpressionAttributeValues: { ":pk": executionPartition(tenant, execution), ":prefix": MESSAGE_PREFIX },
@@ -87,7 +111,11 @@ export async function loadHistory(store: ConversationStore, { tenant, execution 
 const ContextRow = z.object({ execution: z.string() });
 
 /** The executions of a context, newest first. */
-export async function listContext(store: Table, at: { tenant: string; contextId: string }, page: PageRequest): Promise<Page<string>> {
+export async function listContext(
+  store: Table,
+  at: { tenant: string; contextId: string },
+  page: PageRequest,
+): Promise<Page<string>> {
   const request = {
     KeyConditionExpression: "pk = :pk",
     ExpressionAttributeValues: { ":pk": contextPartition(at.tenant, at.contextId) },
@@ -99,7 +127,11 @@ export async function listContext(store: Table, at: { tenant: string; contextId:
 }
 
 /** How many executions a context has, counted up to `most`. */
-export async function countContext({ db, table }: Table, at: { tenant: string; contextId: string }, most: number): Promise<number> {
+export async function countContext(
+  { db, table }: Table,
+  at: { tenant: string; contextId: string },
+  most: number,
+): Promise<number> {
   const { Count = 0 } = await db.send(
     new QueryCommand({
       TableName: table,
@@ -118,7 +150,9 @@ const keep = ({ payloads }: ConversationStore, place: Place, message: WireMessag
 /** @returns `false` when there is such a row already. */
 async function put(store: Table, Item: Record<string, unknown>): Promise<boolean> {
   try {
-    await store.db.send(new PutCommand({ TableName: store.table, Item, ConditionExpression: "attribute_not_exists(pk)" }));
+    await store.db.send(
+      new PutCommand({ TableName: store.table, Item, ConditionExpression: "attribute_not_exists(pk)" }),
+    );
     return true;
   } catch (error) {
     if (error instanceof ConditionalCheckFailedException) return false;

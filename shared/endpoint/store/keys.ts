@@ -29,7 +29,10 @@ export const pushKey = ({ tenant, execution }: Place, id: string): Key => ({
 export const contextPartition = (tenant: string, contextId: string): string => `T#${tenant}#CTX#${contextId}`;
 
 /** One execution of a context. */
-export const contextKey = ({ tenant, execution }: Place, { contextId, at }: { contextId: string; at: string }): Key => ({
+export const contextKey = (
+  { tenant, execution }: Place,
+  { contextId, at }: { contextId: string; at: string },
+): Key => ({
   pk: contextPartition(tenant, contextId),
   sk: `${at}#${execution}`,
 });

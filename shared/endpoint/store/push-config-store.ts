@@ -23,7 +23,9 @@ export async function savePushConfig(store: Table, place: Place, config: PushCon
 
 /** One configuration of a task. */
 export async function findPushConfig(store: Table, place: Place, id: string): Promise<PushConfig | undefined> {
-  const { Item } = await store.db.send(new GetCommand({ TableName: store.table, Key: { ...pushKey(place, id) }, ConsistentRead: true }));
+  const { Item } = await store.db.send(
+    new GetCommand({ TableName: store.table, Key: { ...pushKey(place, id) }, ConsistentRead: true }),
+  );
   return Item === undefined ? undefined : PushConfig.parse(Item);
 }
 

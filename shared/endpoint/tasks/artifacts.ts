@@ -20,7 +20,11 @@ export const lastTasks = (plan: Plan): readonly string[] => (plan.outputs === un
  * What an execution has made so far: an artifact per output that its definition names, else one per task that nothing
  * follows, each as soon as the last task that it reads has settled.
  */
-export async function artifactsOf(payloads: PayloadStore, execution: Execution, { plan, rows }: { plan: Plan; rows: Rows }): Promise<readonly WireArtifact[]> {
+export async function artifactsOf(
+  payloads: PayloadStore,
+  execution: Execution,
+  { plan, rows }: { plan: Plan; rows: Rows },
+): Promise<readonly WireArtifact[]> {
   const show = shower(payloads);
   if (plan.outputs === undefined) {
     const made = lastTasks(plan).flatMap((task) => {
@@ -34,10 +38,16 @@ export async function artifactsOf(payloads: PayloadStore, execution: Execution, 
   return byField(await loadPayload(payloads, execution.output));
 }
 
-const artifact = (artifactId: string, parts: readonly WirePart[]): WireArtifact => ({ artifactId, name: artifactId, parts });
+const artifact = (artifactId: string, parts: readonly WirePart[]): WireArtifact => ({
+  artifactId,
+  name: artifactId,
+  parts,
+});
 
 const byField = (output: unknown): readonly WireArtifact[] =>
-  typeof output === "object" && output !== null ? Object.entries(output).map(([field, value]) => artifact(field, partsOf(value))) : [artifact("output", partsOf(output))];
+  typeof output === "object" && output !== null
+    ? Object.entries(output).map(([field, value]) => artifact(field, partsOf(value)))
+    : [artifact("output", partsOf(output))];
 
 /** Shows payloads by value as long as they fit into a reply together, and by a link after that. */
 function shower(payloads: PayloadStore): (name: string, ref: PayloadRef) => Promise<WireArtifact> {
@@ -54,7 +64,11 @@ function shower(payloads: PayloadStore): (name: string, ref: PayloadRef) => Prom
 }
 
 /** Outputs of a run under way whose tasks have all settled. What cannot be worked out yet is left for the end to tell. */
-async function earlyOutputs(payloads: PayloadStore, execution: Execution, { plan, rows }: { plan: Plan; rows: Rows }): Promise<readonly WireArtifact[]> {
+async function earlyOutputs(
+  payloads: PayloadStore,
+  execution: Execution,
+  { plan, rows }: { plan: Plan; rows: Rows },
+): Promise<readonly WireArtifact[]> {
   const all = plan.tasks.map(({ id }) => id);
   const made = Object.entries(plan.outputs ?? {}).map(async ([field, text]) => {
     const expression = expressionOf(text, OUTPUT_VARIABLES);
@@ -63,8 +77,14 @@ async function earlyOutputs(payloads: PayloadStore, execution: Execution, { plan
     const read = named.includes(undefined) ? all : all.filter((id) => named.includes(id));
     const found = read.map((id) => [id, rows.get(id)] as const);
     const bytes = found.reduce((sum, [, row]) => sum + (row?.output === undefined ? 0 : payloadBytes(row.output)), 0);
-    if (read.length === 0 || bytes > EXECUTION_LIMITS.messagePayloadBytes || !found.every(([, row]) => row !== undefined && isSettled(row.state))) return [];
-    const load = async (ref: PayloadRef | undefined): Promise<unknown> => (ref === undefined ? null : loadPayload(payloads, ref));
+    if (
+      read.length === 0 ||
+      bytes > EXECUTION_LIMITS.messagePayloadBytes ||
+      !found.every(([, row]) => row !== undefined && isSettled(row.state))
+    )
+      return [];
+    const load = async (ref: PayloadRef | undefined): Promise<unknown> =>
+      ref === undefined ? null : loadPayload(payloads, ref);
     const outputs = await Promise.all(found.map(async ([id, row]) => [id, await load(row?.output)] as const));
     const scope = {
       input: await load(execution.input),

@@ -31,11 +31,19 @@ export interface Focus {
  *
  * @throws {NotFoundError} no such execution for this tenant.
  */
-export const loadPicture = async (source: PictureSource, place: { tenant: string; execution: string }, focus: Focus = {}): Promise<TaskPicture> =>
+export const loadPicture = async (
+  source: PictureSource,
+  place: { tenant: string; execution: string },
+  focus: Focus = {},
+): Promise<TaskPicture> =>
   pictureOf(source, await loadExecution(source.executions, place.tenant, place.execution), focus);
 
 /** As `loadPicture`, of a head that was read a moment ago. */
-export async function pictureOf(source: PictureSource, execution: Execution, { history = true, artifacts = true }: Focus = {}): Promise<TaskPicture> {
+export async function pictureOf(
+  source: PictureSource,
+  execution: Execution,
+  { history = true, artifacts = true }: Focus = {},
+): Promise<TaskPicture> {
   const { tenant, executionId } = execution;
   const place = { tenant, execution: executionId };
   const { plan } = await source.plan(tenant, execution.plan);
@@ -50,9 +58,16 @@ export async function pictureOf(source: PictureSource, execution: Execution, { h
   return { execution, records, waits, artifacts: made, history: said };
 }
 
-async function loadRows({ executions }: PictureSource, { tenant, executionId: execution }: Execution, named: readonly string[] | undefined) {
+async function loadRows(
+  { executions }: PictureSource,
+  { tenant, executionId: execution }: Execution,
+  named: readonly string[] | undefined,
+) {
   if (named !== undefined) {
-    const found = await loadTasks(executions, named.map((task) => ({ tenant, execution, task })));
+    const found = await loadTasks(
+      executions,
+      named.map((task) => ({ tenant, execution, task })),
+    );
     return new Map([...found.values()].map((record) => [record.task, record]));
   }
   const rows = new Map<string, TaskRecord>();
@@ -61,11 +76,16 @@ async function loadRows({ executions }: PictureSource, { tenant, executionId: ex
 }
 
 /** What an execution waits for its caller for, and those that run as its tasks, the longest wait first. */
-async function waitsOf(source: PictureSource, execution: Execution, { rows, depth }: { rows: ReadonlyMap<string, TaskRecord>; depth: number }): Promise<readonly Wait[]> {
+async function waitsOf(
+  source: PictureSource,
+  execution: Execution,
+  { rows, depth }: { rows: ReadonlyMap<string, TaskRecord>; depth: number },
+): Promise<readonly Wait[]> {
   const { tasks } = await source.plan(execution.tenant, planOf(execution));
   const found = [...rows.values()].map(async (record): Promise<readonly Wait[]> => {
     const { task, state, child } = record;
-    if (state === "running" && child !== undefined && depth < EXECUTION_LIMITS.nestedExecutions) return waitsBelow(source, execution.tenant, { child, depth });
+    if (state === "running" && child !== undefined && depth < EXECUTION_LIMITS.nestedExecutions)
+      return waitsBelow(source, execution.tenant, { child, depth });
     const kind = waitKind(record);
     if (kind === undefined) return [];
     const since = record.askedAt ?? record.queuedAt ?? execution.submittedAt;
@@ -78,7 +98,11 @@ async function waitsOf(source: PictureSource, execution: Execution, { rows, dept
   return (await Promise.all(found)).flat().sort((a, b) => (a.since < b.since ? -1 : 1));
 }
 
-async function waitsBelow(source: PictureSource, tenant: string, { child, depth }: { child: string; depth: number }): Promise<readonly Wait[]> {
+async function waitsBelow(
+  source: PictureSource,
+  tenant: string,
+  { child, depth }: { child: string; depth: number },
+): Promise<readonly Wait[]> {
   const execution = await loadExecution(source.executions, tenant, child);
   if (isFinished(execution.status)) return [];
   const rows = await loadRows(source, execution, undefined);

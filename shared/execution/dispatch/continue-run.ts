@@ -1,4 +1,5 @@
 import { transitionWrites } from "../store/execution-store.ts";
+import { tokenOfRun } from "../store/run-token.ts";
 import { isGraphRun } from "../run/graph-run.ts";
 import type { Attempt } from "../runtime/attempt.ts";
 import type { Runtime } from "../runtime/runtime.ts";
@@ -47,7 +48,8 @@ async function prepareFollow(runtime: Runtime, attempt: Attempt, settled: TaskRe
   if (!hasToken(settled)) return NOTHING;
   const execution = await runtime.execution(run.tenant, run.execution);
   const isAlone = execution.budgetRoot === undefined && settled.state !== "skipped" && parseItemName(task.id) === undefined;
-  if (!isGraphRun(run) || !isAlone || endsRun(task, settled) || (await withholding(runtime, execution)) !== undefined) return NOTHING;
+  // In a newer run its own walk comes by.
+  if (!isGraphRun(run) || execution.run > run.run || !isAlone || endsRun(task, settled) || (await withholding(runtime, execution)) !== undefined) return NOTHING;
   const followers = (runGraphOf(view.plan).triggers.get(task.id) ?? []).flatMap((id) => {
     const follower = view.tasks.get(id);
     return follower?.needs.length === 1 && isPlainCall(follower) ? [follower] : [];
@@ -55,7 +57,7 @@ async function prepareFollow(runtime: Runtime, attempt: Attempt, settled: TaskRe
   const given = new Map([[task.id, settled]]);
   const started = await Promise.all(
     followers.slice(0, EXECUTION_LIMITS.followedTasks).map(async (follower) => {
-      const message = { run, task: follower.id, token: settled.token };
+      const message = { run, task: follower.id, token: tokenOfRun(run, settled.token) };
       return prepareStart(runtime, withoutRow(runtime, { message, execution, view, task: follower }), given);
     }),
   );

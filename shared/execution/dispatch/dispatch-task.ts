@@ -1,4 +1,5 @@
 import { removeParked, saveParked } from "../store/parking-lot.ts";
+import { tokenOfRun } from "../store/run-token.ts";
 import { findTask } from "../task/for-each.ts";
 import { isFinished } from "../execution.ts";
 import { RUN_END, RUN_START, type TaskMessage } from "../messages.ts";
@@ -18,7 +19,8 @@ import { endsRun } from "../task/task-rules.ts";
  * agent is asked how it goes. Inputs missing: parked. Otherwise the attempt is recorded and then sent, in that order,
  * so that a crash in between is noticed (a row without an agent's task) instead of repeated blindly.
  */
-export async function dispatchTask(runtime: Runtime, message: TaskMessage): Promise<void> {
+export async function dispatchTask(runtime: Runtime, received: TaskMessage): Promise<void> {
+  const message = { ...received, token: tokenOfRun(received.run, received.token) };
   const { tenant, execution: id, run, plan } = message.run;
   const execution = await runtime.execution(tenant, id, run);
   if (isFinished(execution.status) || run < execution.run) return;

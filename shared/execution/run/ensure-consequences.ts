@@ -23,7 +23,7 @@ export async function ensureConsequences(runtime: Runtime, attempt: Attempt): Pr
   const { record, run, task } = attempt;
   if (record.state === "parked") return;
   if (record.state === "queued") return requeueWhenLost(runtime, attempt);
-  if (!hasSettled(record) || record.run > run.run) return;
+  if (!hasSettled(record)) return;
   const isPart = hedgedTask(task.id) !== undefined || parseItemName(task.id) !== undefined;
   if (isPart || !isGraphRun(run) || endsRun(task, record)) return afterSettled(runtime, attempt, record, { isRepeat: true });
   await ensureFollowers(runtime, attempt, record);

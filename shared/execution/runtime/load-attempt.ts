@@ -5,7 +5,8 @@ import { type Attempt, planOf, runOf } from "./attempt.ts";
 import type { Runtime } from "./runtime.ts";
 
 /**
- * Everything about the attempt a watch or push message names.
+ * Everything about the attempt a watch or push message names, in the run that owns its row: a newer run comes by the row
+ * with a token of its own, and what follows from the row in the former one is late then.
  *
  * @returns nothing when another attempt is current: the message is late.
  */
@@ -17,7 +18,7 @@ export async function loadAttempt(runtime: Runtime, ref: DispatchRef): Promise<A
   const task = findTask(view.tasks, ref.task);
   if (task === undefined) return undefined;
   return {
-    run: runOf(execution, runtime.queues),
+    run: { ...runOf(execution, runtime.queues), run: record.run },
     head: execution,
     view,
     task,

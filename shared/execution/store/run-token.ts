@@ -14,11 +14,19 @@ type Run = Pick<RunRef, "tenant" | "execution" | "run">;
 /** Tokens of Step Functions are base64, which has no such letter. */
 const PREFIX = "run:";
 
+const nameOf = ({ tenant, execution, run }: Run): string => PREFIX + JSON.stringify([tenant, execution, run]);
+
 /** Keeps a run's token; a newer one takes its place. @returns its name. */
-export async function saveRunToken({ db, table }: ExecutionStore, { tenant, execution, run }: Run, token: string): Promise<string> {
-  await db.send(new PutCommand({ TableName: table, Item: { ...runKey(tenant, execution, run), token } }));
-  return PREFIX + JSON.stringify([tenant, execution, run]);
+export async function saveRunToken({ db, table }: ExecutionStore, run: Run, token: string): Promise<string> {
+  await db.send(new PutCommand({ TableName: table, Item: { ...runKey(run.tenant, run.execution, run.run), token } }));
+  return nameOf(run);
 }
+
+/**
+ * The token that a message of a run is to carry. A graph run's is known by the run: the name that came with the message may
+ * stand in a row that settled in an earlier run, whose token nobody waits on any more.
+ */
+export const tokenOfRun = (run: Run, token: string): string => (token.startsWith(PREFIX) ? nameOf(run) : token);
 
 /** Answers tokens, those of graph runs by their names. A name without a token is as late as a token nobody waits on. */
 export function namedTokens(store: () => ExecutionStore, tokens: Tokens): Tokens {

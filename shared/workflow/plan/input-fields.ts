@@ -24,9 +24,7 @@ export function inputFieldsOf(plan: Pick<Plan, "tasks" | "outputs">): readonly I
       required.set(name, required.get(name) === true || !asksFor(text, name));
     }
   }
-  return [...required]
-    .map(([name, isRequired]) => ({ name, isRequired }))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  return [...required].map(([name, isRequired]) => ({ name, isRequired })).sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 function expressionsOf(task: PlanTask): readonly string[] {

@@ -1,6 +1,13 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { type Client, ClientFactory, ClientFactoryOptions, DefaultAgentCardResolver, JsonRpcTransportFactory, RestTransportFactory } from "@a2a-js/sdk/client";
+import {
+  type Client,
+  ClientFactory,
+  ClientFactoryOptions,
+  DefaultAgentCardResolver,
+  JsonRpcTransportFactory,
+  RestTransportFactory,
+} from "@a2a-js/sdk/client";
 import {
   type Client as LegacyClient,
   ClientFactory as LegacyClientFactory,
@@ -14,7 +21,10 @@ import type { StartedCloud } from "./started-cloud.ts";
 const Key = z.object({ kty: z.literal("EC"), crv: z.string(), x: z.string(), y: z.string(), d: z.string() });
 
 /** A token of the embedded issuer for anybody, signed with its own key. */
-export async function tokenFor({ stateDir }: Pick<StartedCloud, "stateDir">, who: { tenant: string; subject: string; roles: readonly string[] }): Promise<string> {
+export async function tokenFor(
+  { stateDir }: Pick<StartedCloud, "stateDir">,
+  who: { tenant: string; subject: string; roles: readonly string[] },
+): Promise<string> {
   const key = Key.parse(JSON.parse(readFileSync(path.join(stateDir, "keys", "issuer.jwk.json"), "utf8")));
   return new SignJWT({ tenant: who.tenant, roles: [...who.roles] })
     .setProtectedHeader({ alg: "ES256", kid: "local-1" })
@@ -36,10 +46,19 @@ export const fetchAs =
   };
 
 /** A client of the 1.x SDK, which reads our card. */
-export function currentClient(url: string, token: string, binding: "JSONRPC" | "HTTP+JSON" = "JSONRPC"): Promise<Client> {
+export function currentClient(
+  url: string,
+  token: string,
+  binding: "JSONRPC" | "HTTP+JSON" = "JSONRPC",
+): Promise<Client> {
   const fetchImpl = fetchAs(token);
-  const transports = binding === "JSONRPC" ? [new JsonRpcTransportFactory({ fetchImpl })] : [new RestTransportFactory({ fetchImpl })];
-  const options = { ...ClientFactoryOptions.default, transports, cardResolver: new DefaultAgentCardResolver({ fetchImpl }) };
+  const transports =
+    binding === "JSONRPC" ? [new JsonRpcTransportFactory({ fetchImpl })] : [new RestTransportFactory({ fetchImpl })];
+  const options = {
+    ...ClientFactoryOptions.default,
+    transports,
+    cardResolver: new DefaultAgentCardResolver({ fetchImpl }),
+  };
   return new ClientFactory(options).createFromUrl(`${url}/`);
 }
 

@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { chooseWorkflow, inputFor, inputOf, inputSchemaOf, type Offer, skillNamed } from "../../../shared/endpoint/choose-workflow.ts";
+import {
+  chooseWorkflow,
+  inputFor,
+  inputOf,
+  inputSchemaOf,
+  type Offer,
+  skillNamed,
+} from "../../../shared/endpoint/choose-workflow.ts";
 
 const offer = (name: string, ...fields: string[]): Offer => ({
   name,
@@ -11,7 +18,13 @@ const words = inputOf({ parts: [{ text: "hello" }] });
 
 describe("inputOf", () => {
   it("makes fields of data, words and files", () => {
-    const parts = [{ text: "a" }, { text: "b" }, { data: { x: 1 } }, { data: 7 }, { raw: "YQ==", filename: "f.txt", mediaType: "text/plain" }];
+    const parts = [
+      { text: "a" },
+      { text: "b" },
+      { data: { x: 1 } },
+      { data: 7 },
+      { raw: "YQ==", filename: "f.txt", mediaType: "text/plain" },
+    ];
     expect(inputOf({ parts })).toEqual({
       fields: { text: "a\nb", x: 1, data: 7, files: [{ name: "f.txt", mediaType: "text/plain", bytes: "YQ==" }] },
       hasFiles: true,
@@ -24,8 +37,14 @@ describe("skillNamed", () => {
     expect(skillNamed({ skill: "a" }, { skill: "b" })).toEqual({ name: "a" });
     expect(skillNamed(undefined, { skill: "b@2.0" })).toEqual({ name: "b", version: "2.0" });
     expect(skillNamed({}, undefined)).toBeUndefined();
-    expect(() => skillNamed({ skill: 7 })).toThrow("must be the name of a workflow");
   });
+
+  it.each([7, "", "@1.0", "a@", "a@b@c", "no spaces", "x".repeat(5000), `a@${"1".repeat(50)}`])(
+    "refuses %s",
+    (skill) => {
+      expect(() => skillNamed({ skill })).toThrow("must be the name of a workflow");
+    },
+  );
 });
 
 describe("chooseWorkflow", () => {
@@ -39,13 +58,20 @@ describe("chooseWorkflow", () => {
     { what: "one that reads words for words", input: words, chosen: "text" },
     { what: "one that may do without, when it reads what is there", input: data({ o: 1 }), chosen: "o" },
   ])("takes $what", ({ input, chosen }) => {
-    expect(chooseWorkflow([offer("a", "a"), offer("ab", "a", "b"), offer("text", "text"), offer("o", "o?", "p?")], input).name).toBe(chosen);
+    expect(
+      chooseWorkflow([offer("a", "a"), offer("ab", "a", "b"), offer("text", "text"), offer("o", "o?", "p?")], input)
+        .name,
+    ).toBe(chosen);
   });
 
   it("lists them when none fits, and those in question when several do", () => {
     const offers = [offer("a", "a"), offer("b", "b"), offer("b2", "b")];
-    expect(() => chooseWorkflow(offers, words)).toThrow("fits the input of none of the workflows; name one as metadata.skill: a (reads a); b (reads b); b2 (reads b)");
-    expect(() => chooseWorkflow(offers, data({ b: 1 }))).toThrow("does not tell which workflow to run; name one as metadata.skill: b (reads b); b2 (reads b)");
+    expect(() => chooseWorkflow(offers, words)).toThrow(
+      "fits the input of none of the workflows; name one as metadata.skill: a (reads a); b (reads b); b2 (reads b)",
+    );
+    expect(() => chooseWorkflow(offers, data({ b: 1 }))).toThrow(
+      "does not tell which workflow to run; name one as metadata.skill: b (reads b); b2 (reads b)",
+    );
     expect(() => chooseWorkflow([], words)).toThrow("no workflow is deployed");
   });
 });
@@ -61,7 +87,9 @@ describe("inputFor", () => {
   it("refuses files that are not read, and says what is missing", () => {
     const file = { ...message, parts: [{ url: "https://u.test" }] };
     expect(() => inputFor(offer("w"), file)).toThrow("takes text and JSON, and no files");
-    expect(inputFor(offer("w", "files"), file)).toEqual({ files: [{ name: undefined, mediaType: undefined, url: "https://u.test" }] });
+    expect(inputFor(offer("w", "files"), file)).toEqual({
+      files: [{ name: undefined, mediaType: undefined, url: "https://u.test" }],
+    });
     expect(() => inputFor(offer("w", "text", "a", "b"), message)).toThrow("needs a, b");
   });
 });

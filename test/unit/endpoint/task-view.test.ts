@@ -63,14 +63,18 @@ describe("stateOf", () => {
   });
 
   it("calls a run rejected that failed because an agent turned its task down", () => {
-    expect(stateOf(head({ status: "failed", failure: { code: "AgentRejected", message: "no" } }), [])).toBe("TASK_STATE_REJECTED");
+    expect(stateOf(head({ status: "failed", failure: { code: "AgentRejected", message: "no" } }), [])).toBe(
+      "TASK_STATE_REJECTED",
+    );
   });
 });
 
 describe("statusOf", () => {
   it("says what is asked, what failed, or how far it has come", () => {
     expect(statusOf(picture("running", { waits: [wait] })).message?.parts).toEqual([{ text: "which?" }]);
-    expect(statusOf(picture("failed", {}, { code: "X", message: "it broke", task: "b" })).message?.parts).toEqual([{ text: "b: it broke" }]);
+    expect(statusOf(picture("failed", {}, { code: "X", message: "it broke", task: "b" })).message?.parts).toEqual([
+      { text: "b: it broke" },
+    ]);
     expect(statusOf(picture("running")).message?.parts).toEqual([{ text: "0 of 4 tasks are done." }]);
     expect(statusOf(picture("completed")).message).toBeUndefined();
   });
@@ -82,22 +86,33 @@ describe("statusOf", () => {
 });
 
 describe("viewTask", () => {
-  const history = ["1", "2", "3"].map((messageId) => ({ messageId, role: "ROLE_USER" as const, parts: [{ text: messageId }] }));
+  const history = ["1", "2", "3"].map((messageId) => ({
+    messageId,
+    role: "ROLE_USER" as const,
+    parts: [{ text: messageId }],
+  }));
 
   it("is a context of its own unless it was given one", () => {
     expect(viewTask(picture("running")).contextId).toBe("exec_00000000");
-    expect(viewTask({ ...picture("running"), execution: head({ status: "running", contextId: "ctx" }) }).contextId).toBe("ctx");
+    expect(
+      viewTask({ ...picture("running"), execution: head({ status: "running", contextId: "ctx" }) }).contextId,
+    ).toBe("ctx");
   });
 
   it("shows as much history as is asked for, and leaves none out as empty", () => {
-    expect(viewTask(picture("running", { history }), { historyLength: 2 }).history?.map(({ messageId }) => messageId)).toEqual(["2", "3"]);
+    expect(
+      viewTask(picture("running", { history }), { historyLength: 2 }).history?.map(({ messageId }) => messageId),
+    ).toEqual(["2", "3"]);
     expect(viewTask(picture("running", { history }), { historyLength: 0 })).not.toHaveProperty("history");
     expect(viewTask(picture("running", { history })).history).toHaveLength(3);
     expect(viewTask(picture("running"), { artifacts: false })).not.toHaveProperty("artifacts");
   });
 
   it("names the workflow, and what waits", () => {
-    expect(viewTask(picture("running", { waits: [wait] })).metadata).toEqual({ skill: "drawn@2.0", waiting: [{ task: "ask", kind: "input", since: AT }] });
+    expect(viewTask(picture("running", { waits: [wait] })).metadata).toEqual({
+      skill: "drawn@2.0",
+      waiting: [{ task: "ask", kind: "input", since: AT }],
+    });
   });
 });
 

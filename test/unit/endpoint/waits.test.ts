@@ -2,14 +2,22 @@ import { describe, expect, it } from "vitest";
 import { partsOf } from "../../../shared/endpoint/output-parts.ts";
 import { answerIn, decisionIn, type Wait, waitAnswered } from "../../../shared/endpoint/waits.ts";
 
-const wait = (task: string, since: string): Wait => ({ execution: "exec_00000000", task, kind: "input", since, parts: [] });
+const wait = (task: string, since: string): Wait => ({
+  execution: "exec_00000000",
+  task,
+  kind: "input",
+  since,
+  parts: [],
+});
 const waits = [wait("young", "2026-11-28T11:00:00.000Z"), wait("old", "2026-11-28T10:00:00.000Z")];
 
 describe("waitAnswered", () => {
   it("is the one that is named, else the one that waits longest", () => {
     expect(waitAnswered(waits, {}).task).toBe("old");
     expect(waitAnswered(waits, { metadata: { task: "young" } }).task).toBe("young");
-    expect(() => waitAnswered(waits, { metadata: { task: "other" } })).toThrow("none of the tasks that wait: young, old");
+    expect(() => waitAnswered(waits, { metadata: { task: "other" } })).toThrow(
+      "none of the tasks that wait: young, old",
+    );
     expect(() => waitAnswered([], {})).toThrow("asks for nothing now");
   });
 });
@@ -28,12 +36,18 @@ describe("decisionIn", () => {
   });
 
   it("keeps what else is said as the reason", () => {
-    expect(decisionIn({ parts: [{ text: "no" }, { text: "too expensive" }] })).toEqual({ verdict: "rejected", reason: "too expensive" });
+    expect(decisionIn({ parts: [{ text: "no" }, { text: "too expensive" }] })).toEqual({
+      verdict: "rejected",
+      reason: "too expensive",
+    });
   });
 
-  it.each([{ text: "no idea" }, { text: "I approve of the weather" }, { data: { note: "yes" } }, { data: "yes?" }])("decides nothing by %j", (part) => {
-    expect(() => decisionIn({ parts: [part] })).toThrow("answer 'approve' or 'reject'");
-  });
+  it.each([{ text: "no idea" }, { text: "I approve of the weather" }, { data: { note: "yes" } }, { data: "yes?" }])(
+    "decides nothing by %j",
+    (part) => {
+      expect(() => decisionIn({ parts: [part] })).toThrow("answer 'approve' or 'reject'");
+    },
+  );
 });
 
 describe("answerIn", () => {
@@ -49,9 +63,23 @@ describe("partsOf", () => {
     { value: "word", parts: [{ text: "word" }] },
     { value: { text: "word" }, parts: [{ text: "word" }] },
     { value: { text: "word", n: 1 }, parts: [{ data: { text: "word", n: 1 } }] },
-    { value: { file: { name: "f", mediaType: "text/plain", bytes: "YQ==" } }, parts: [{ raw: "YQ==", filename: "f", mediaType: "text/plain" }] },
-    { value: { parts: [{ kind: "text", text: "a" }, { kind: "data", data: 1 }] }, parts: [{ text: "a" }, { data: 1 }] },
-    { value: { artifacts: [{ id: "x", parts: [{ kind: "file", url: "https://u.test" }] }] }, parts: [{ url: "https://u.test" }] },
+    {
+      value: { file: { name: "f", mediaType: "text/plain", bytes: "YQ==" } },
+      parts: [{ raw: "YQ==", filename: "f", mediaType: "text/plain" }],
+    },
+    {
+      value: {
+        parts: [
+          { kind: "text", text: "a" },
+          { kind: "data", data: 1 },
+        ],
+      },
+      parts: [{ text: "a" }, { data: 1 }],
+    },
+    {
+      value: { artifacts: [{ id: "x", parts: [{ kind: "file", url: "https://u.test" }] }] },
+      parts: [{ url: "https://u.test" }],
+    },
     { value: [1], parts: [{ data: [1] }] },
     { value: null, parts: [{ data: null }] },
     { value: { artifacts: "of another kind" }, parts: [{ data: { artifacts: "of another kind" } }] },

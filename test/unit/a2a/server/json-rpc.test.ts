@@ -1,10 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { A2aFault, faultOf } from "../../../../shared/a2a/server/faults.ts";
-import { operationOf, readRpcRequest, rpcError, rpcIdOf } from "../../../../shared/a2a/server/json-rpc.ts";
+import { A2aFault } from "../../../../shared/a2a/server/faults.ts";
+import { operationOf, readRpcRequest, rpcIdOf } from "../../../../shared/a2a/server/json-rpc.ts";
 import { dialectAskedFor } from "../../../../shared/a2a/server/negotiate.ts";
 import { readJson } from "../../../../shared/a2a/server/read-json.ts";
-import { InvalidRequestError, NotFoundError, QueueFullError } from "../../../../shared/core/errors.ts";
-import { ForbiddenError } from "../../../../shared/core/errors.ts";
+import { InvalidRequestError } from "../../../../shared/core/errors.ts";
 
 const request = (method: string, params?: object) => readRpcRequest({ jsonrpc: "2.0", id: 1, method, params });
 const message = { messageId: "m", role: "ROLE_USER", parts: [{ text: "hi" }] };
@@ -47,12 +46,17 @@ describe("readJson", () => {
 });
 
 describe("a JSON-RPC request", () => {
-  it.each([{}, [], "text", null, { jsonrpc: "1.0", method: "GetTask" }, { jsonrpc: "2.0" }, { jsonrpc: "2.0", method: "GetTask", params: [1] }])(
-    "that is none is refused: %j",
-    (body) => {
-      expect(reasonOf(() => readRpcRequest(body))).toBe("INVALID_REQUEST");
-    },
-  );
+  it.each([
+    {},
+    [],
+    "text",
+    null,
+    { jsonrpc: "1.0", method: "GetTask" },
+    { jsonrpc: "2.0" },
+    { jsonrpc: "2.0", method: "GetTask", params: [1] },
+  ])("that is none is refused: %j", (body) => {
+    expect(reasonOf(() => readRpcRequest(body))).toBe("INVALID_REQUEST");
+  });
 
   it("keeps its id in the refusal", () => {
     expect(rpcIdOf({ id: "a", jsonrpc: "1.0" })).toBe("a");
@@ -60,10 +64,22 @@ describe("a JSON-RPC request", () => {
   });
 
   it("names one operation in both generations", () => {
-    const current = operationOf(request("SendMessage", { message: { ...message, metadata: { skill: "s" } }, configuration: { returnImmediately: true, historyLength: 2 } }), "1.0");
+    const current = operationOf(
+      request("SendMessage", {
+        message: { ...message, metadata: { skill: "s" } },
+        configuration: { returnImmediately: true, historyLength: 2 },
+      }),
+      "1.0",
+    );
     const legacy = operationOf(
       request("message/send", {
-        message: { kind: "message", messageId: "m", role: "user", parts: [{ kind: "text", text: "hi" }], metadata: { skill: "s" } },
+        message: {
+          kind: "message",
+          messageId: "m",
+          role: "user",
+          parts: [{ kind: "text", text: "hi" }],
+          metadata: { skill: "s" },
+        },
         configuration: { blocking: false, historyLength: 2 },
       }),
       "0.3",
@@ -77,16 +93,45 @@ describe("a JSON-RPC request", () => {
       { kind: "file", file: { uri: "https://files.test/b" } },
       { kind: "data", data: { a: null } },
     ];
-    const pushNotificationConfig = { url: "https://hook.test", token: "t", authentication: { schemes: ["Bearer"], credentials: "c" } };
-    const { params } = operationOf(request("message/stream", { message: { messageId: "m", role: "user", parts }, configuration: { pushNotificationConfig } }), "0.3");
+    const pushNotificationConfig = {
+      url: "https://hook.test",
+      token: "t",
+      authentication: { schemes: ["Bearer"], credentials: "c" },
+    };
+    const { params } = operationOf(
+      request("message/stream", {
+        message: { messageId: "m", role: "user", parts },
+        configuration: { pushNotificationConfig },
+      }),
+      "0.3",
+    );
     expect(params).toMatchObject({
-      message: { parts: [{ raw: "YQ==", filename: "a.csv", mediaType: "text/csv" }, { url: "https://files.test/b" }, { data: { a: null } }] },
-      configuration: { returnImmediately: false, taskPushNotificationConfig: { url: "https://hook.test", token: "t", authentication: { scheme: "Bearer", credentials: "c" } } },
+      message: {
+        parts: [
+          { raw: "YQ==", filename: "a.csv", mediaType: "text/csv" },
+          { url: "https://files.test/b" },
+          { data: { a: null } },
+        ],
+      },
+      configuration: {
+        returnImmediately: false,
+        taskPushNotificationConfig: {
+          url: "https://hook.test",
+          token: "t",
+          authentication: { scheme: "Bearer", credentials: "c" },
+        },
+      },
     });
   });
 
   it("finds the one push configuration of a 0.3 task under the task's own id", () => {
-    const set = operationOf(request("tasks/pushNotificationConfig/set", { taskId: "x", pushNotificationConfig: { url: "https://hook.test" } }), "0.3");
+    const set = operationOf(
+      request("tasks/pushNotificationConfig/set", {
+        taskId: "x",
+        pushNotificationConfig: { url: "https://hook.test" },
+      }),
+      "0.3",
+    );
     const get = operationOf(request("tasks/pushNotificationConfig/get", { id: "x" }), "0.3");
     expect(set).toMatchObject({ name: "CreateTaskPushNotificationConfig", params: { taskId: "x", id: "x" } });
     expect(get).toMatchObject({ name: "GetTaskPushNotificationConfig", params: { taskId: "x", id: "x" } });
@@ -101,12 +146,28 @@ describe("a JSON-RPC request", () => {
   it.each([
     { flaw: "no message", params: {}, field: "message" },
     { flaw: "no parts", params: { message: { ...message, parts: [] } }, field: "message.parts" },
-    { flaw: "a part of two kinds", params: { message: { ...message, parts: [{ text: "a", url: "b" }] } }, field: "message.parts.0" },
+    {
+      flaw: "a part of two kinds",
+      params: { message: { ...message, parts: [{ text: "a", url: "b" }] } },
+      field: "message.parts.0",
+    },
     { flaw: "a part of none", params: { message: { ...message, parts: [{}] } }, field: "message.parts.0" },
-    { flaw: "half an emoji in an id", params: { message: { ...message, messageId: "\ud83d" } }, field: "message.messageId" },
+    {
+      flaw: "half an emoji in an id",
+      params: { message: { ...message, messageId: "\ud83d" } },
+      field: "message.messageId",
+    },
     { flaw: "a message of an agent", params: { message: { ...message, role: "ROLE_AGENT" } }, field: "message.role" },
-    { flaw: "a negative history", params: { message, configuration: { historyLength: -1 } }, field: "configuration.historyLength" },
-    { flaw: "a header in a token", params: { message, configuration: { taskPushNotificationConfig: { url: "u", token: "a\r\nb: c" } } }, field: "configuration.taskPushNotificationConfig.token" },
+    {
+      flaw: "a negative history",
+      params: { message, configuration: { historyLength: -1 } },
+      field: "configuration.historyLength",
+    },
+    {
+      flaw: "a header in a token",
+      params: { message, configuration: { taskPushNotificationConfig: { url: "u", token: "a\r\nb: c" } } },
+      field: "configuration.taskPushNotificationConfig.token",
+    },
   ])("with $flaw is refused by name", ({ params, field }) => {
     const error = reasonOf(() => operationOf(request("SendMessage", params), "1.0"));
     expect(error).toBeInstanceOf(InvalidRequestError);
@@ -114,30 +175,46 @@ describe("a JSON-RPC request", () => {
   });
 
   it("takes null for absent, but not inside data", () => {
-    const { params } = operationOf(request("SendMessage", { message: { ...message, contextId: null, parts: [{ text: null, data: null }] }, configuration: null }), "1.0");
+    const { params } = operationOf(
+      request("SendMessage", {
+        message: { ...message, contextId: null, parts: [{ text: null, data: null }] },
+        configuration: null,
+      }),
+      "1.0",
+    );
     expect(params).toEqual({ message: { messageId: "m", role: "ROLE_USER", parts: [{ data: null }] } });
   });
 });
 
-describe("a refusal", () => {
-  it.each([
-    { error: new A2aFault("TASK_NOT_CANCELABLE", "m"), code: -32_002, http: 400, status: "FAILED_PRECONDITION", reason: "TASK_NOT_CANCELABLE" },
-    { error: new NotFoundError("execution", "x"), code: -32_001, http: 404, status: "NOT_FOUND", reason: "TASK_NOT_FOUND" },
-    { error: new ForbiddenError("workflow:submit"), code: -32_600, http: 403, status: "PERMISSION_DENIED", reason: "PERMISSION_DENIED" },
-    { error: new QueueFullError("full", { retryAfterSeconds: 9, facts: {} }), code: -32_603, http: 429, status: "RESOURCE_EXHAUSTED", reason: "RESOURCE_EXHAUSTED" },
-  ])("names its reason: $reason", ({ error, reason, ...fault }) => {
-    const found = faultOf(error);
-    expect(found).toMatchObject({ ...fault, details: [{ "@type": "type.googleapis.com/google.rpc.ErrorInfo", reason, domain: "a2a-protocol.org" }] });
+describe("proto JSON", () => {
+  it("may spell fields as the protocol buffers do, but for what is free", () => {
+    const { params } = operationOf(
+      request("SendMessage", {
+        message: {
+          message_id: "m",
+          role: "ROLE_USER",
+          parts: [{ data: { my_key: 1 }, media_type: "application/json" }],
+          metadata: { my_key: 2 },
+        },
+        configuration: { history_length: 1 },
+      }),
+      "1.0",
+    );
+    expect(params).toEqual({
+      message: {
+        messageId: "m",
+        role: "ROLE_USER",
+        parts: [{ data: { my_key: 1 }, mediaType: "application/json" }],
+        metadata: { my_key: 2 },
+      },
+      configuration: { historyLength: 1 },
+    });
   });
 
-  it("lists the fields that do not fit", () => {
-    const fault = faultOf(new InvalidRequestError([{ field: "message.parts", message: "is empty" }]));
-    expect(fault?.details[1]).toEqual({ "@type": "type.googleapis.com/google.rpc.BadRequest", fieldViolations: [{ field: "message.parts", description: "is empty" }] });
-  });
-
-  it("travels in the list error.data, and a defect is none", () => {
-    const fault = faultOf(new A2aFault("PARSE_ERROR", "no JSON"));
-    expect(fault && rpcError(null, fault)).toMatchObject({ jsonrpc: "2.0", id: null, error: { code: -32_700, message: "no JSON", data: [{ reason: "PARSE_ERROR" }] } });
-    expect(faultOf(new TypeError("a bug"))).toBeUndefined();
+  it("believes the usual spelling where both stand", () => {
+    expect(operationOf(request("GetTask", { id: "x", history_length: 1, historyLength: 2 }), "1.0").params).toEqual({
+      id: "x",
+      historyLength: 2,
+    });
   });
 });

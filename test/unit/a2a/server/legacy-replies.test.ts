@@ -6,8 +6,22 @@ const timestamp = "2026-11-28T10:00:00.000Z";
 const task: WireTask = {
   id: "t",
   contextId: "c",
-  status: { state: "TASK_STATE_INPUT_REQUIRED", message: { messageId: "q", role: "ROLE_AGENT", parts: [{ text: "which?" }] }, timestamp },
-  artifacts: [{ artifactId: "a", parts: [{ data: [1, 2] }, { data: { b: 1 } }, { raw: "YQ==", filename: "f", mediaType: "text/plain" }, { url: "https://u.test" }] }],
+  status: {
+    state: "TASK_STATE_INPUT_REQUIRED",
+    message: { messageId: "q", role: "ROLE_AGENT", parts: [{ text: "which?" }] },
+    timestamp,
+  },
+  artifacts: [
+    {
+      artifactId: "a",
+      parts: [
+        { data: [1, 2] },
+        { data: { b: 1 } },
+        { raw: "YQ==", filename: "f", mediaType: "text/plain" },
+        { url: "https://u.test" },
+      ],
+    },
+  ],
   history: [{ messageId: "m", role: "ROLE_USER", parts: [{ text: "hi" }] }],
 };
 
@@ -17,7 +31,11 @@ describe("a reply over 0.3", () => {
       kind: "task",
       id: "t",
       contextId: "c",
-      status: { state: "input-required", timestamp, message: { kind: "message", messageId: "q", role: "agent", parts: [{ kind: "text", text: "which?" }] } },
+      status: {
+        state: "input-required",
+        timestamp,
+        message: { kind: "message", messageId: "q", role: "agent", parts: [{ kind: "text", text: "which?" }] },
+      },
       artifacts: [
         {
           artifactId: "a",
@@ -46,7 +64,10 @@ describe("a reply over 0.3", () => {
 
   it("shows push configurations as it spells them", () => {
     const config = { id: "c", taskId: "t", url: "https://hook.test", authentication: { scheme: "Bearer" } };
-    const legacy = { taskId: "t", pushNotificationConfig: { id: "c", url: "https://hook.test", authentication: { schemes: ["Bearer"] } } };
+    const legacy = {
+      taskId: "t",
+      pushNotificationConfig: { id: "c", url: "https://hook.test", authentication: { schemes: ["Bearer"] } },
+    };
     expect(encodeOutcome({ kind: "config", config }, "0.3")).toEqual(legacy);
     expect(encodeOutcome({ kind: "configs", configs: [config] }, "0.3")).toEqual([legacy]);
     expect(encodeOutcome({ kind: "deleted" }, "0.3")).toBeNull();

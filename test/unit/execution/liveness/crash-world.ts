@@ -3,6 +3,7 @@ import { awaitAgent } from "../../../../functions/await-agent/await-agent.ts";
 import { settleTask } from "../../../../functions/settle-task/settle-task.ts";
 import { watchTask } from "../../../../functions/watch-task/watch-task.ts";
 import type { AttemptMessage, AttemptOutcome, FoundAttempt } from "../../../../shared/agents/calls/agent-calls.ts";
+import { boostPriority } from "../../../../shared/execution/control/control-execution.ts";
 import { continuing } from "../../../../shared/execution/dispatch/continue-run.ts";
 import { dispatchTask } from "../../../../shared/execution/dispatch/dispatch-task.ts";
 import { RUN_START, type RunRef, type SettleMessage, type TaskMessage } from "../../../../shared/execution/messages.ts";
@@ -60,6 +61,7 @@ export class CrashWorld {
   readonly #manner: Manner;
   readonly #run: RunRef;
   readonly #queue: Entry[] = [];
+  readonly #control;
   readonly #works = new Map<string, Work>();
   /** Calls that each life still to come lasts. */
   readonly #lives: number[];
@@ -93,6 +95,7 @@ export class CrashWorld {
       awaitAnswer: async (message) => this.#send(() => awaitAgent(this.#worker(), message), 0),
     };
     Object.assign(this.runtime.mail, mail);
+    this.#control = controlOf(this.runtime);
     Object.assign(this.runtime, { startChild: (wish: ChildRequest) => this.#startChild(wish) });
     Object.assign(this.runtime.calls, {
       send: async (_: unknown, message: AttemptMessage) => this.#take(message),
@@ -106,15 +109,36 @@ export class CrashWorld {
     await world.runtime.submit({ runner: "graph" });
     world.#lives.push(...lives);
     world.#left = world.#lives.shift() ?? Infinity;
-    const start: TaskMessage = { run: world.#run, task: RUN_START, token: "token-of-run" };
-    world.#queue.push({ at: START, deliver: () => dispatchTask(world.#worker(), start) });
+    world.#start(1);
     return world;
   }
 
-  /** Delivers what comes, when it comes, until the run's token is answered, nothing is left, or an hour is over. */
+  /** Has a person boost the execution at some time, whose next run takes over what the first had in hand. */
+  boostAt(at: number): void {
+    const steering = { tenant: TENANT, execution: EXECUTION, by: "ann", reason: undefined };
+    const boost = async (): Promise<void> => {
+      await boostPriority(this.#control.deps, steering, "critical");
+      this.#start(2);
+    };
+    this.#queue.push({ at, deliver: boost });
+  }
+
+  /** What the machine of a run sends. */
+  #start(run: number): void {
+    const message: TaskMessage = { run: { ...this.#run, run }, task: RUN_START, token: `token-${run}` };
+    this.#queue.push({ at: this.runtime.time, deliver: () => dispatchTask(this.#worker(), message) });
+  }
+
+  /** Whether the machine of the newest run was answered. */
+  get isAnswered(): boolean {
+    const { answers } = this.runtime;
+    return answers.some(({ token, error }) => token === `token-${this.runtime.head().run}` && error === undefined);
+  }
+
+  /** Delivers what comes, when it comes, until the newest run's machine is answered, nothing is left, or an hour is over. */
   async run(until = START + MOST_MS): Promise<void> {
     const { runtime } = this;
-    while (runtime.answers.length === 0 && this.#queue.length > 0 && runtime.time < until) {
+    while (!this.isAnswered && this.#queue.length > 0 && runtime.time < until) {
       this.#queue.sort((a, b) => a.at - b.at);
       const [entry] = this.#queue.splice(0, 1);
       if (entry === undefined) return;
@@ -131,10 +155,10 @@ export class CrashWorld {
   /** As `run`, but with the first death all messages are lost, and a sweep every two minutes has to bring it on. */
   async runOnSweeps(): Promise<void> {
     const { runtime } = this;
-    const deps = { ...controlOf(runtime).deps, depth: async () => 0 };
+    const deps = { ...this.#control.deps, depth: async () => 0 };
     this.#losesAll = true;
     await this.run();
-    for (let sweeps = 0; sweeps < 60 && runtime.answers.length === 0; sweeps += 1) {
+    for (let sweeps = 0; sweeps < 60 && !this.isAnswered; sweeps += 1) {
       runtime.time += SWEEP_MS;
       await reviveRun(deps, runtime.head());
       await this.run(runtime.time + SWEEP_MS);

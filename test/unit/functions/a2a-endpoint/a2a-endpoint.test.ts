@@ -1,0 +1,252 @@
+import { describe, expect, it } from "vitest";
+import * as z from "zod";
+import { inputRequired, started } from "../../../../shared/execution/task/attempt-transitions.ts";
+import { commitTransition } from "../../../../shared/execution/store/execution-store.ts";
+import { saveRow, taskRow } from "../../../fixtures/runtime/task-rows.ts";
+import { MemoryEndpoint, said } from "./memory-endpoint.ts";
+import { START } from "../../../fixtures/runtime/memory-runtime.ts";
+
+const NOW = { configuration: { returnImmediately: true } };
+const Sent = z.object({
+  task: z.object({ id: z.string(), contextId: z.string(), status: z.looseObject({ state: z.string() }) }),
+});
+
+async function sent(endpoint: MemoryEndpoint, params: object) {
+  const { result, error } = await endpoint.rpc("SendMessage", { ...NOW, ...params });
+  if (error !== undefined) throw new Error(error.message);
+  return Sent.parse(result).task;
+}
+
+describe("a message that starts a task", () => {
+  it("twice is one run, even when a newer version was deployed in between", async () => {
+    const endpoint = new MemoryEndpoint();
+    await endpoint.api.deploy();
+    const first = await sent(endpoint, said("m"));
+    await endpoint.api.deploy({ version: "2.0", plan: "f".repeat(64) });
+    expect(await sent(endpoint, said("m"))).toEqual(first);
+    expect(new Set(endpoint.api.started.map(({ name }) => name)).size).toBe(1);
+  });
+
+  it("again completes a start that was cut off", async () => {
+    const endpoint = new MemoryEndpoint();
+    await endpoint.api.deploy();
+    const { sfn } = endpoint.api.deps;
+    Object.assign(endpoint.api.deps, { sfn: { send: () => Promise.reject(new Error("killed")) } });
+    expect((await endpoint.rpc("SendMessage", { ...said("m"), ...NOW })).error).toMatchObject({ code: -32_603 });
+    expect(endpoint.defects).toHaveLength(1);
+    Object.assign(endpoint.api.deps, { sfn });
+    await sent(endpoint, said("m"));
+    expect(endpoint.api.started).toHaveLength(1);
+  });
+
+  it("with the same id and another content is refused, as is a push to where we must not go, which leaves nothing behind", async () => {
+    const endpoint = new MemoryEndpoint();
+    await endpoint.api.deploy();
+    const push = { taskPushNotificationConfig: { url: "https://169.254.169.254/" } };
+    expect((await endpoint.rpc("SendMessage", { ...said("m"), configuration: push })).error?.message).toContain(
+      "not allowed",
+    );
+    expect([...endpoint.api.runtime.tables.rows.keys()].filter((key) => key.includes("A2A#"))).toEqual([]);
+    await sent(endpoint, said("m"));
+    expect(
+      (await endpoint.rpc("SendMessage", { ...said("m", { parts: [{ data: { n: 2 } }] }), ...NOW })).error?.code,
+    ).toBe(-32_602);
+  });
+
+  it("keeps the context that it names, and gets one of its own otherwise", async () => {
+    const endpoint = new MemoryEndpoint();
+    await endpoint.api.deploy();
+    expect((await sent(endpoint, said("a", { contextId: "mine" }))).contextId).toBe("mine");
+    expect((await sent(endpoint, said("b"))).contextId).toMatch(/^ctx_/);
+  });
+
+  it("names a version, or hears which workflows there are", async () => {
+    const endpoint = new MemoryEndpoint();
+    await endpoint.api.deploy();
+    expect((await sent(endpoint, said("a", { metadata: { skill: "drawn@1.0" } }))).status.state).toBe(
+      "TASK_STATE_SUBMITTED",
+    );
+    const { error } = await endpoint.rpc("SendMessage", said("b", { metadata: { skill: "drawn@9" } }));
+    expect(error).toMatchObject({
+      code: -32_602,
+      message: "workflow 'drawn:9' was not found; the workflows are: drawn",
+    });
+  });
+
+  it("is waited for until the task rests, or for twenty seconds", async () => {
+    const endpoint = new MemoryEndpoint();
+    await endpoint.api.deploy();
+    const { result } = await endpoint.rpc("SendMessage", said("m"));
+    expect(Sent.parse(result).task.status.state).toBe("TASK_STATE_SUBMITTED");
+    expect(endpoint.api.runtime.time - START).toBe(20_000);
+  });
+});
+
+describe("a message to a task that asks", () => {
+  async function asking() {
+    const endpoint = new MemoryEndpoint();
+    const { runtime } = endpoint.api;
+    await endpoint.api.register("agent-one");
+    const head = await runtime.submit();
+    const row = taskRow({ task: "a", state: "input_required", question: { json: '{"text":"which?"}' } });
+    await saveRow(runtime.executions, head, { row });
+    return { endpoint, runtime, head, id: head.executionId };
+  }
+
+  it("reaches the agent once, however often it is sent", async () => {
+    const { endpoint, runtime, id } = await asking();
+    const answer = said("blue", { taskId: id, parts: [{ text: "blue" }] });
+    const replies = await Promise.all([1, 2, 3].map(() => endpoint.rpc("SendMessage", { ...answer, ...NOW })));
+    expect(replies.map(({ error }) => error)).toEqual([undefined, undefined, undefined]);
+    expect(runtime.sent).toMatchObject([
+      { agent: "agent-one", message: { agentTaskId: "agent-task", data: { input: "blue" } } },
+    ]);
+  });
+
+  it("answers the next question with the next message", async () => {
+    const { endpoint, runtime, head, id } = await asking();
+    await endpoint.rpc("SendMessage", { ...said("one", { taskId: id, parts: [{ text: "one" }] }), ...NOW });
+    const record = runtime.record("a");
+    if (record?.state !== "running") throw new Error("the task is not running");
+    const heard = { kind: "input_required" as const, agentTaskId: "agent-task", question: "and then?" };
+    const asked = inputRequired(record, {
+      heard,
+      question: { json: '"and then?"' },
+      at: new Date(START + 1000).toISOString(),
+    });
+    await commitTransition(runtime.executions, { head, transition: asked });
+    runtime.time += 2000;
+    await endpoint.rpc("SendMessage", { ...said("two", { taskId: id, parts: [{ text: "two" }] }), ...NOW });
+    expect(runtime.sent.map(({ message }) => message.data["input"])).toEqual(["one", "two"]);
+    const { result } = await endpoint.rpc("GetTask", { id });
+    const { history } = z.object({ history: z.array(z.object({ parts: z.array(z.looseObject({})) })) }).parse(result);
+    expect(history.map(({ parts }) => parts)).toEqual([
+      [{ text: "which?" }],
+      [{ text: "one" }],
+      [{ text: "and then?" }],
+      [{ text: "two" }],
+    ]);
+  });
+
+  it("is refused when the task is over or asks nothing, or belongs elsewhere", async () => {
+    const { endpoint, runtime, head, id } = await asking();
+    expect((await endpoint.rpc("SendMessage", said("x", { taskId: id, contextId: "other" }))).error?.code).toBe(
+      -32_602,
+    );
+    expect((await endpoint.rpc("SendMessage", said("x", { taskId: id }), { tenant: "other" })).error?.code).toBe(
+      -32_001,
+    );
+    const record = runtime.record("a");
+    if (record?.state !== "input_required") throw new Error("the task does not ask");
+    await commitTransition(runtime.executions, {
+      head,
+      transition: started(record, {
+        heard: { agentTaskId: "agent-task" },
+        at: record.askedAt,
+        deadlineAt: record.askedAt,
+      }),
+    });
+    expect((await endpoint.rpc("SendMessage", said("x", { taskId: id }))).error?.code).toBe(-32_004);
+  });
+});
+
+describe("roles", () => {
+  it.each([
+    { roles: "agent", method: "SendMessage", params: said("m") },
+    { roles: "agent", method: "GetTask", params: { id: "exec_0123456789" } },
+    { roles: "agent", method: "ListTasks", params: {} },
+    { roles: "workflow_submitter", method: "CancelTask", params: { id: "exec_0123456789" } },
+    { roles: "agent", method: "SubscribeToTask", params: { id: "exec_0123456789" } },
+    {
+      roles: "agent",
+      method: "CreateTaskPushNotificationConfig",
+      params: { taskId: "exec_0123456789", url: "https://hook.test" },
+    },
+    { roles: "agent", method: "GetExtendedAgentCard", params: {} },
+  ])("$roles may not $method", async ({ roles, method, params }) => {
+    const endpoint = new MemoryEndpoint();
+    await endpoint.api.runtime.submit();
+    const { statusCode, error } = await endpoint.rpc(method, params, { roles });
+    expect({ statusCode, message: error?.message }).toEqual({
+      statusCode: 403,
+      message: expect.stringContaining("needs the permission"),
+    });
+  });
+
+  it("nobody without a token", async () => {
+    const endpoint = new MemoryEndpoint();
+    expect((await endpoint.call("GET", "/a2a/tasks", { authorizer: null })).statusCode).toBe(401);
+  });
+});
+
+describe("a stream", () => {
+  it("keeps quiet proxies from closing it, and ends when its reader has gone", async () => {
+    const endpoint = new MemoryEndpoint();
+    const { executionId: id } = await endpoint.api.runtime.submit();
+    endpoint.onSleep = (nth) => {
+      endpoint.isClosed = nth === 48;
+    };
+    const { pieces, headers } = await endpoint.call("POST", `/a2a/tasks/${id}:subscribe`);
+    expect(headers["content-type"]).toBe("text/event-stream");
+    expect(pieces).toEqual([expect.stringContaining('data: {"task":'), ": alive\n\n"]);
+  });
+
+  it("ends before the gateway would cut it off", async () => {
+    const endpoint = new MemoryEndpoint();
+    const { executionId: id } = await endpoint.api.runtime.submit();
+    await endpoint.call("GET", `/a2a/tasks/${id}:subscribe`);
+    expect(endpoint.api.runtime.time - START).toBe(840_000);
+  });
+});
+
+describe("the way in", () => {
+  it("takes JSON only, and says so in each binding's way", async () => {
+    const endpoint = new MemoryEndpoint();
+    const call = { headers: { "Content-Type": "text/plain" }, body: "hello" };
+    expect((await endpoint.call("POST", "/a2a/message:send", call)).statusCode).toBe(415);
+    const { statusCode, text } = await endpoint.call("POST", "/a2a/", call);
+    expect({
+      statusCode,
+      code: z.object({ error: z.object({ code: z.int() }) }).parse(JSON.parse(text)).error.code,
+    }).toEqual({ statusCode: 200, code: -32_005 });
+  });
+
+  it("serves one card of 1.0 alone, and one that 0.3 reads as well", async () => {
+    const endpoint = new MemoryEndpoint();
+    const card = async (headers: Record<string, string>) =>
+      z
+        .looseObject({})
+        .parse(
+          JSON.parse((await endpoint.call("GET", "/.well-known/agent-card.json", { headers, authorizer: null })).text),
+        );
+    const current = await card({ "a2a-version": "1.0" });
+    const both = await card({ "a2a-version": "" });
+    expect(current).not.toHaveProperty("url");
+    expect(both).toMatchObject({
+      url: "https://orchestrator.test/a2a",
+      protocolVersion: "0.3.0",
+      preferredTransport: "JSONRPC",
+      supportedInterfaces: current["supportedInterfaces"],
+    });
+  });
+
+  it("says back that it knows the caller's extension", async () => {
+    const endpoint = new MemoryEndpoint();
+    const { executionId: id } = await endpoint.api.runtime.submit();
+    const uri = "https://a2a-orchestrator.dev/extensions/workflows/v1";
+    expect(
+      (await endpoint.rpc("GetTask", { id }, { headers: { "A2A-Extensions": `https://other.test, ${uri}` } })).headers[
+        "a2a-extensions"
+      ],
+    ).toBe(uri);
+  });
+
+  it("hides defects behind a request id", async () => {
+    const endpoint = new MemoryEndpoint();
+    await endpoint.api.runtime.submit({ plan: "e".repeat(64) });
+    Object.assign(endpoint.api.deps, { plan: () => Promise.reject(new TypeError("a bug")) });
+    const { error } = await endpoint.rpc("GetTask", { id: "exec_0123456789" });
+    expect(error).toMatchObject({ code: -32_603, message: "internal error; report it with the request id request-1" });
+    expect(endpoint.defects).toHaveLength(1);
+  });
+});
