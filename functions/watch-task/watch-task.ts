@@ -14,7 +14,7 @@ import { settleAttempt } from "../../shared/execution/attempt/settle-attempt.ts"
 import { ensureConsequences } from "../../shared/execution/run/ensure-consequences.ts";
 import type { InHands } from "../../shared/execution/task/attempt-transitions.ts";
 import { startHedge, takeHedge } from "../../shared/execution/attempt/hedging.ts";
-import { secondsToHedge, schedulePoll, sendOverAt, watchSend } from "../../shared/execution/attempt/watching.ts";
+import { secondsToHedge, schedulePoll, sendOverAt } from "../../shared/execution/attempt/watching.ts";
 import { EXECUTION_LIMITS } from "../../shared/execution/limits.ts";
 import type { Agent } from "../../shared/agents/agent.ts";
 import { type Execution, isFinished } from "../../shared/execution/execution.ts";
@@ -123,8 +123,9 @@ async function lookAtWaiter(runtime: Runtime, attempt: Attempt<TaskIn<"dispatche
   if (awaited?.openUntil === undefined && now >= Date.parse(dispatchedAt) + EXECUTION_LIMITS.lostMessageSeconds * 1000) {
     await runtime.mail.awaitAnswer({ dispatch: refOf(attempt) });
   }
-  if (sendOverAt(attempt.record) > now) return once ? undefined : watchSend(runtime, attempt);
-  if ((await recoverAnswer(runtime, attempt, { agent, isOver: true })) === "recovered" || once) return;
+  // Looks go on meanwhile: this one may have come before the row said that the agent named its task.
+  const isOpen = sendOverAt(attempt.record) > now;
+  if ((!isOpen && (await recoverAnswer(runtime, attempt, { agent, isOver: true })) === "recovered") || once) return;
   await schedulePoll(runtime, attempt, { agent, looks: looks + 1 });
 }
 

@@ -11,10 +11,19 @@ import type { OnLostAnswer } from "../../workflow/definition/workflow-definition
  * 3. One late answer outweighs all early ones: agents answer some questions at once and think about others.
  */
 
+type Known = Pick<Agent, "blocking" | "answering" | "protocol_version">;
+
+/** What is known of when an agent answers. Servers of 0.2 take no wish for an answer at once. */
+function isLate({ blocking, answering, protocol_version: version }: Known): boolean | undefined {
+  if (blocking !== undefined) return blocking;
+  if (answering !== undefined) return answering.answers === "late";
+  return version === "0.2" ? true : undefined;
+}
+
 /** Whether a send to an agent may stay open for long. `isPushed`: it gets a push configuration if it takes one. */
-export function mayBlock(agent: Pick<Agent, "blocking" | "answering" | "supports_push">, isPushed: boolean): boolean {
-  if (agent.blocking !== undefined) return agent.blocking;
-  if (agent.answering !== undefined) return agent.answering.answers === "late";
+export function mayBlock(agent: Known & Pick<Agent, "supports_push">, isPushed: boolean): boolean {
+  const known = isLate(agent);
+  if (known !== undefined) return known;
   // What such an agent answers too late, it pushes as well.
   return !(agent.supports_push && isPushed);
 }
@@ -23,12 +32,8 @@ export function mayBlock(agent: Pick<Agent, "blocking" | "answering" | "supports
  * Whether a send that may stay open is better a stream. Its first event names the task, so that a lost connection loses
  * nothing; but only a plain send shows whether the agent answers at once.
  */
-export const shouldStream = (
-  agent: Pick<Agent, "blocking" | "answering" | "supports_streaming">,
-  timeoutSeconds: number,
-): boolean =>
-  agent.supports_streaming &&
-  (agent.blocking === true || agent.answering?.answers === "late" || timeoutSeconds > AGENT_LIMITS.awaitedSeconds);
+export const shouldStream = (agent: Known & Pick<Agent, "supports_streaming">, timeoutSeconds: number): boolean =>
+  agent.supports_streaming && (isLate(agent) === true || timeoutSeconds > AGENT_LIMITS.awaitedSeconds);
 
 /** What whoever registers an agent should know of how its answers are waited for. */
 export function waitingWarnings(agent: Pick<Agent, "blocking" | "supports_push" | "supports_streaming">): string[] {

@@ -123,7 +123,9 @@ async function requireInput(
   if (isKnown && record.agentTaskId === heard.agentTaskId) return;
   const question = await savePayload(runtime.payloads, attemptPayload(refOf(attempt), "question"), heard.question);
   const transition = inputRequired(record, { heard, question, at: isoNow(runtime) });
-  await commitTransition(runtime.executions, { head, transition });
+  if ((await commitTransition(runtime.executions, { head, transition })) !== "stale") return;
+  // A push of the question and the answer to the send may meet: whoever comes second must not wait for the backstop.
+  await runtime.mail.watch({ dispatch: refOf(attempt), looks: 0, once: true }, 1);
 }
 
 /** Writes what the agent gets. Done before the attempt is recorded, so that nothing but the send comes after that. */

@@ -2,6 +2,9 @@ import { describe, expect, it } from "vitest";
 import { dispatchTask } from "../../../shared/execution/dispatch/dispatch-task.ts";
 import { settleTask } from "../../../functions/settle-task/settle-task.ts";
 import { TaskRecord } from "../../../shared/execution/task/task-record.ts";
+import { isoNow } from "../../../shared/execution/runtime/runtime.ts";
+import { commitTransition } from "../../../shared/execution/store/execution-store.ts";
+import { started } from "../../../shared/execution/task/attempt-transitions.ts";
 import { cancelled } from "../../../shared/execution/task/steering-transitions.ts";
 import { MemoryRuntime, planOf, startedRuntime, task } from "../../fixtures/runtime/memory-runtime.ts";
 
@@ -35,6 +38,23 @@ describe("settleTask", () => {
     runtime.watches.length = 0;
     await settleTask(runtime, { dispatch: runtime.dispatch("a") });
     expect(runtime.watches).toEqual([{ message: { dispatch: runtime.dispatch("a"), looks: 0 }, delay: 1 }]);
+  });
+
+  it("looks again soon when the news of a question met the answer to the send", async () => {
+    const runtime = await startedRuntime();
+    runtime.onSend = () => ({ kind: "in_doubt", reason: "not yet" });
+    await dispatchTask(runtime, runtime.message("a"));
+    runtime.watches.length = 0;
+    runtime.onGet = async () => {
+      // The send was answered while the agent was asked.
+      const record = runtime.record("a");
+      if (record?.state !== "dispatched") throw new Error("it is not with the agent");
+      const heard = { heard: { agentTaskId: "remote-1" }, at: isoNow(runtime), deadlineAt: record.deadlineAt };
+      await commitTransition(runtime.executions, { head: runtime.head(), transition: started(record, heard) });
+      return { kind: "input_required", agentTaskId: "remote-1", question: "which?" };
+    };
+    await settleTask(runtime, { dispatch: runtime.dispatch("a"), agentTaskId: "remote-1" });
+    expect(runtime.watches.at(-1)).toEqual({ message: { dispatch: runtime.dispatch("a"), looks: 0, once: true }, delay: 1 });
   });
 
   it("drops a push for an attempt that is over", async () => {

@@ -7,7 +7,7 @@ const late = { answering: { at, answers: "late" } } as const;
 const atOnce = { answering: { at, answers: "at_once" } } as const;
 const silent = { supports_push: false };
 const pushes = { supports_push: true };
-type Facts = Partial<Pick<Agent, "blocking" | "answering" | "supports_streaming">>;
+type Facts = Partial<Pick<Agent, "blocking" | "answering" | "supports_streaming" | "protocol_version">>;
 
 describe("whether a send may stay open for long", () => {
   it.each<[what: string, agent: Facts & Pick<Agent, "supports_push">, isPushed: boolean, blocks: boolean]>([
@@ -16,10 +16,11 @@ describe("whether a send may stay open for long", () => {
     ["it could push, and we cannot be reached", pushes, false, true],
     ["it named a task at once before", { ...silent, ...atOnce }, true, false],
     ["it answered late before", { ...pushes, ...late }, true, true],
+    ["it is of 0.2, whose servers heed no wish", { ...pushes, protocol_version: "0.2" }, true, true],
     ["its registration says that it blocks", { ...pushes, ...atOnce, blocking: true }, true, true],
     ["its registration says that it does not", { ...silent, ...late, blocking: false }, true, false],
   ])("when %s", (_, agent, isPushed, blocks) => {
-    expect(mayBlock(agent, isPushed)).toBe(blocks);
+    expect(mayBlock({ protocol_version: "1.0", ...agent }, isPushed)).toBe(blocks);
   });
 });
 
@@ -28,10 +29,11 @@ describe("whether a send that may stay open is a stream", () => {
     ["it cannot stream", { supports_streaming: false, blocking: true }, 60, false],
     ["nothing is known: a plain send shows more", { supports_streaming: true }, 60, false],
     ["it was late before", { supports_streaming: true, ...late }, 60, true],
+    ["it is of 0.2", { supports_streaming: true, protocol_version: "0.2" }, 60, true],
     ["it is said to block", { supports_streaming: true, blocking: true }, 60, true],
     ["the task may take longer than anybody can wait", { supports_streaming: true }, 871, true],
   ])("when %s", (_, agent, seconds, streams) => {
-    expect(shouldStream({ supports_streaming: false, ...agent }, seconds)).toBe(streams);
+    expect(shouldStream({ supports_streaming: false, protocol_version: "1.0", ...agent }, seconds)).toBe(streams);
   });
 });
 

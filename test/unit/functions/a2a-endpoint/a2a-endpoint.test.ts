@@ -98,8 +98,8 @@ describe("a message to a task that asks", () => {
     const answer = said("blue", { taskId: id, parts: [{ text: "blue" }] });
     const replies = await Promise.all([1, 2, 3].map(() => endpoint.rpc("SendMessage", { ...answer, ...NOW })));
     expect(replies.map(({ error }) => error)).toEqual([undefined, undefined, undefined]);
-    expect(runtime.sent).toMatchObject([
-      { agent: "agent-one", message: { agentTaskId: "agent-task", data: { input: "blue" } } },
+    expect(runtime.awaits).toMatchObject([
+      { dispatch: { execution: id, task: "a" }, answer: { input: { json: '"blue"' } } },
     ]);
   });
 
@@ -117,7 +117,7 @@ describe("a message to a task that asks", () => {
     await commitTransition(runtime.executions, { head, transition: asked });
     runtime.time += 2000;
     await endpoint.rpc("SendMessage", { ...said("two", { taskId: id, parts: [{ text: "two" }] }), ...NOW });
-    expect(runtime.sent.map(({ message }) => message.data["input"])).toEqual(["one", "two"]);
+    expect(runtime.awaits.map(({ answer }) => answer?.input)).toEqual([{ json: '"one"' }, { json: '"two"' }]);
     const { result } = await endpoint.rpc("GetTask", { id });
     const { history } = z.object({ history: z.array(z.object({ parts: z.array(z.looseObject({})) })) }).parse(result);
     expect(history.map(({ parts }) => parts)).toEqual([

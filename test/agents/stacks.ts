@@ -1,0 +1,106 @@
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+const HERE = fileURLToPath(new URL(".", import.meta.url));
+/** Environments and logs; git does not see it. */
+export const WORK_DIR = path.join(HERE, "../../.local/agents");
+
+/** Cases that every agent is put to, in the order of the table. */
+export const CASES = [
+  "text",
+  "data",
+  "file",
+  "chunks",
+  "stream",
+  "push",
+  "poll",
+  "question and answer",
+  "failed",
+  "rejected",
+  "auth required",
+  "cancel",
+  "blocking 45 s",
+] as const;
+export type Case = (typeof CASES)[number];
+
+/** A server that we did not write, and how its agents are started. */
+export interface Stack {
+  readonly id: string;
+  /** As the table names it. */
+  readonly name: string;
+  /** Names its file of requirements, and its environment. */
+  readonly environment: string;
+  readonly command: readonly [script: string, ...args: string[]];
+  /** Its agents: where each lies, and what its registration says beside that. @default `OWN_AGENTS` */
+  readonly agents?: Partial<Record<AgentName, Registered>>;
+  /** What it cannot do at all, and why. */
+  readonly lacks?: Partial<Record<Case, string>>;
+}
+
+/** Kinds of agents: `stream` is registered as one that blocks, so that it is sent to as a stream. */
+export type AgentName = "push" | "poll" | "stream";
+
+interface Registered {
+  readonly path: string;
+  readonly message_parts?: "text";
+  readonly blocking?: true;
+}
+
+/** The agents of a bare SDK, each with a card of its own. */
+export const OWN_AGENTS = {
+  push: { path: "/push/" },
+  poll: { path: "/poll/" },
+  stream: { path: "/stream/", blocking: true },
+} as const satisfies Stack["agents"];
+
+/** What a framework's agent cannot do: a model reads words and writes words. */
+const MODEL_LACKS = {
+  data: "its model reads words alone",
+  file: "its model writes words alone",
+  "question and answer": "the framework ends a task with the model's answer",
+  rejected: "the framework ends a task with the model's answer",
+  "auth required": "the framework ends a task with the model's answer",
+  push: "its card offers no push",
+} as const;
+
+const python = (id: string, name: string, more: Omit<Stack, "id" | "name">): Stack => ({ id, name, ...more });
+
+/** The stacks under test. */
+export const STACKS: readonly Stack[] = [
+  python("py13", "a2a-sdk 1.3.0", { environment: "a2a-sdk-1.3", command: ["sdk_1x.py"] }),
+  python("py13-rest", "a2a-sdk 1.3.0, HTTP+JSON", { environment: "a2a-sdk-1.3", command: ["sdk_1x.py", "rest"] }),
+  python("py03", "a2a-sdk 0.3.26", { environment: "a2a-sdk-0.3", command: ["sdk_0x.py"] }),
+  python("py02", "a2a-sdk 0.2.16", { environment: "a2a-sdk-0.2", command: ["sdk_0x.py"] }),
+  python("pydantic", "pydantic-ai 2.68.0, fasta2a 2.1.1", {
+    environment: "pydantic-ai",
+    command: ["pydantic_agent.py"],
+    // Its card says JSON, and its bridge refuses it.
+    agents: { poll: { path: "/", message_parts: "text" }, stream: { path: "/", message_parts: "text", blocking: true } },
+    lacks: {
+      ...MODEL_LACKS,
+      chunks: "its fake model answers in one piece",
+      cancel: "its worker does one thing at a time: a cancel waits behind the work",
+    },
+  }),
+  python("adk", "google-adk 2.13.0", {
+    environment: "google-adk",
+    command: ["adk_agent.py"],
+    agents: { poll: { path: "/" }, stream: { path: "/", blocking: true } },
+    lacks: { ...MODEL_LACKS, chunks: "its fake model answers in one piece" },
+  }),
+  python("strands", "strands-agents 1.62.0", {
+    environment: "strands",
+    command: ["strands_agent.py"],
+    agents: { poll: { path: "/" }, stream: { path: "/", blocking: true } },
+    lacks: { ...MODEL_LACKS, chunks: "its fake model answers in one piece" },
+  }),
+];
+
+/** Where an environment lies once it is installed. */
+export const homeOf = ({ environment }: Stack): string => path.join(WORK_DIR, environment);
+
+/** The pinned packages of an environment. */
+export const requirementsOf = ({ environment }: Stack): string => path.join(HERE, "requirements", `${environment}.txt`);
+
+/** Where the agents' programs lie. */
+export const SERVERS = path.join(HERE, "servers");
