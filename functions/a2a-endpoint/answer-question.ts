@@ -1,11 +1,13 @@
 import { A2aFault } from "../../shared/a2a/server/faults.ts";
 import type { WireMessage } from "../../shared/a2a/server/wire.ts";
+import type { Write } from "../../shared/aws/group-commit.ts";
 import { ConflictError } from "../../shared/core/errors.ts";
 import { answerTask } from "../../shared/execution/control/answer-task.ts";
 import { decideTask } from "../../shared/execution/control/steer-task.ts";
 import { isFinished } from "../../shared/execution/execution.ts";
 import { type Caller, isPermitted, requirePermission } from "../../shared/http/caller.ts";
 import { answerWrite, findMessage } from "../../shared/endpoint/store/conversation-store.ts";
+import type { Place } from "../../shared/endpoint/store/keys.ts";
 import { loadPicture } from "../../shared/endpoint/tasks/load-picture.ts";
 import { contextOf, type TaskPicture } from "../../shared/endpoint/task-view.ts";
 import { answerIn, decisionIn, type Wait, waitAnswered } from "../../shared/endpoint/waits.ts";
@@ -27,46 +29,55 @@ export async function answerQuestion(
   const picture = await loadPicture(deps, place, { history: false, artifacts: false });
   const contextId = contextOf(picture.execution);
   if (message.contextId !== undefined && message.contextId !== contextId) {
-    throw new A2aFault(
-      "INVALID_PARAMS",
-      `task '${message.taskId}' belongs to another context; leave contextId out or send '${contextId}'`,
-    );
+    const remedy = `leave contextId out or send '${contextId}'`;
+    throw new A2aFault("INVALID_PARAMS", `task '${message.taskId}' belongs to another context; ${remedy}`);
   }
   const from = { caller: caller.subject, messageId: message.messageId };
   if ((await findMessage(deps.conversation, place, from)) !== undefined) return place.execution;
   requireOpen(picture);
   const wait = waitAnswered(picture.waits, message);
   const said: WireMessage = { ...message, contextId };
-  const question: WireMessage = {
-    messageId: `${place.execution}-asked-${wait.since}`,
-    contextId,
-    taskId: place.execution,
-    role: "ROLE_AGENT",
-    parts: [...wait.parts],
-  };
-  const saying = { caller: caller.subject, at: deps.now().toISOString(), message: said, question };
-  const write = await answerWrite(deps.conversation, place, saying);
+  const saying = { caller: caller.subject, at: deps.now().toISOString(), message: said };
+  const question = questionOf(wait, { contextId, taskId: place.execution });
+  const write = await answerWrite(deps.conversation, place, { ...saying, question });
   if (wait.kind === "approval") {
     await decide(deps, { caller, wait, message });
     // The decision can be repeated: it is the same, or refused by name.
     await deps.executions.committer.commit([write]);
-    return place.execution;
-  }
-  const answer = {
-    tenant: caller.tenant,
-    execution: wait.execution,
-    task: wait.task,
-    by: caller.subject,
-    input: answerIn(message),
-  };
+  } else await reply(deps, { caller, wait, message, write, place });
+  return place.execution;
+}
+
+/** What is asked, as the history keeps it. */
+const questionOf = ({ since, parts }: Wait, place: { contextId: string; taskId: string }): WireMessage => ({
+  messageId: `${place.taskId}-asked-${since}`,
+  ...place,
+  role: "ROLE_AGENT",
+  parts: [...parts],
+});
+
+/** Hands an agent its answer, unless a repeat of the message has done so meanwhile. */
+async function reply(
+  deps: EndpointDeps,
+  { caller, wait, message, write, place }: Answering & { readonly write: Write; readonly place: Place },
+): Promise<void> {
+  const { tenant, subject: by } = caller;
   try {
+    const answer = { tenant, execution: wait.execution, task: wait.task, by, input: answerIn(message) };
     await answerTask(deps, answer, [write]);
   } catch (error) {
+    const from = { caller: by, messageId: message.messageId };
     const isRepeat =
       error instanceof ConflictError && (await findMessage(deps.conversation, place, from)) !== undefined;
     if (!isRepeat) throw error;
   }
-  return place.execution;
+}
+
+/** Who answers what. */
+interface Answering {
+  readonly caller: Caller;
+  readonly wait: Wait;
+  readonly message: WireMessage;
 }
 
 function requireOpen({ execution }: TaskPicture): void {
@@ -80,10 +91,7 @@ function requireOpen({ execution }: TaskPicture): void {
   );
 }
 
-async function decide(
-  deps: EndpointDeps,
-  { caller, wait, message }: { caller: Caller; wait: Wait; message: WireMessage },
-): Promise<void> {
+async function decide(deps: EndpointDeps, { caller, wait, message }: Answering): Promise<void> {
   const { verdict, reason } = decisionIn(message);
   const may = (roles: readonly string[]): boolean =>
     roles.length === 0 ? isPermitted(caller, "execution:control") : roles.some((role) => caller.roles.includes(role));

@@ -7,11 +7,13 @@ import { IllegalMoveError } from "../../shared/core/errors.ts";
 import { A2A_LIMITS } from "../../shared/a2a/limits.ts";
 import { EXECUTION_LIMITS } from "../../shared/execution/limits.ts";
 import { cancelExecution } from "../../shared/execution/control/control-execution.ts";
+import type { Execution } from "../../shared/execution/execution.ts";
+import { loadExecution } from "../../shared/execution/store/execution-store.ts";
 import { requirePermission } from "../../shared/http/caller.ts";
 import { extendedCard } from "../../shared/endpoint/agent-card.ts";
 import type { Place } from "../../shared/endpoint/store/keys.ts";
 import { viewTask } from "../../shared/endpoint/task-view.ts";
-import { loadPicture } from "../../shared/endpoint/tasks/load-picture.ts";
+import { loadPicture, pictureOf } from "../../shared/endpoint/tasks/load-picture.ts";
 import { listDefinitions } from "../../shared/workflow/store/definition-store.ts";
 import { answerQuestion } from "./answer-question.ts";
 import type { Call, EndpointDeps } from "./endpoint.ts";
@@ -67,24 +69,27 @@ export async function perform(
   }
 }
 
-/** Takes a message: it answers what its task waits for, or starts a task. */
-async function accept(deps: EndpointDeps, call: Call, params: ParamsOf<"SendMessage">): Promise<Place> {
+/** Takes a message: it answers what its task waits for, or starts a task. @returns the task's execution. */
+async function accept(deps: EndpointDeps, call: Call, params: ParamsOf<"SendMessage">): Promise<Execution> {
   const { message, configuration } = params;
   const { taskId } = message;
-  const { tenant } = call.caller;
   const config = configuration?.taskPushNotificationConfig;
   if (config !== undefined) guardUrl(config.url, deps.pushHosts);
-  if (taskId === undefined) return { tenant, execution: await startTask(deps, call, params) };
-  const place = { tenant, execution: await answerQuestion(deps, call, { ...message, taskId }) };
+  if (taskId === undefined) return startTask(deps, call, params);
+  const place = { tenant: call.caller.tenant, execution: await answerQuestion(deps, call, { ...message, taskId }) };
   if (config !== undefined) await savePush(deps, place, { config, dialect: call.dialect });
-  return place;
+  return loadExecution(deps.executions, place.tenant, place.execution);
 }
+
+const placeOf = ({ tenant, executionId: execution }: Execution): Place => ({ tenant, execution });
 
 async function send(deps: EndpointDeps, call: Call, params: ParamsOf<"SendMessage">): Promise<WireTask> {
   const until = deps.now().getTime() + A2A_LIMITS.blockingSeconds * 1000;
-  const place = await accept(deps, call, params);
+  const execution = await accept(deps, call, params);
   const { returnImmediately = false, historyLength } = params.configuration ?? {};
-  const picture = returnImmediately ? await loadPicture(deps, place) : await waitForRest(deps, place, until);
+  const picture = returnImmediately
+    ? await pictureOf(deps, execution)
+    : await waitForRest(deps, placeOf(execution), until);
   return viewTask(picture, { historyLength });
 }
 
@@ -95,7 +100,7 @@ async function sendAndFollow(
   call: Call,
   { params, isClosed }: { params: ParamsOf<"SendMessage">; isClosed: () => boolean },
 ): Promise<Events> {
-  const place = await accept(deps, call, params);
+  const place = placeOf(await accept(deps, call, params));
   const { historyLength } = params.configuration ?? {};
   return followTask(deps, place, { until: streamEnd(deps), endsAtRest: true, historyLength, isClosed });
 }

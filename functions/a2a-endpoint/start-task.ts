@@ -1,10 +1,11 @@
 import { A2aFault } from "../../shared/a2a/server/faults.ts";
-import type { ParamsOf, WireMessage } from "../../shared/a2a/server/wire.ts";
+import type { ParamsOf } from "../../shared/a2a/server/wire.ts";
 import { NotFoundError } from "../../shared/core/errors.ts";
+import type { Execution } from "../../shared/execution/execution.ts";
 import { submitExecution } from "../../shared/execution/run/submit-execution.ts";
 import { requirePermission } from "../../shared/http/caller.ts";
 import { chooseWorkflow, inputFor, inputOf, type Named, skillNamed } from "../../shared/endpoint/choose-workflow.ts";
-import { type Chosen, findMessage, recordStart } from "../../shared/endpoint/store/conversation-store.ts";
+import { type Chosen, findMessage, linkContext, recordStart } from "../../shared/endpoint/store/conversation-store.ts";
 import { executionIdFor } from "../../shared/endpoint/store/keys.ts";
 import { listDefinitions, loadDefinition } from "../../shared/workflow/store/definition-store.ts";
 import type { StoredDefinition } from "../../shared/workflow/store/stored-definition.ts";
@@ -18,52 +19,53 @@ const OFFERED = 1000;
  * Starts the execution that a message asks for. The same message of the same caller is the same execution, whatever was
  * deployed in between; a start that was cut off is completed.
  *
- * @returns its id.
  * @throws {A2aFault} no workflow fits.
  */
-export async function startTask(
-  deps: EndpointDeps,
-  { caller, dialect }: Call,
-  params: ParamsOf<"SendMessage">,
-): Promise<string> {
-  requirePermission(caller, "workflow:submit");
-  const { message, configuration, metadata } = params;
-  const { tenant, subject } = caller;
+export async function startTask(deps: EndpointDeps, call: Call, params: ParamsOf<"SendMessage">): Promise<Execution> {
+  requirePermission(call.caller, "workflow:submit");
+  const { message, configuration } = params;
+  const { tenant, subject } = call.caller;
   const from = { caller: subject, messageId: message.messageId };
   const place = { tenant, execution: executionIdFor(tenant, from) };
   const known = (await findMessage(deps.conversation, place, from))?.chosen;
-  const definition =
-    known === undefined ? await choose(deps, tenant, { message, metadata }) : await versionOf(deps, tenant, known);
-  const input = inputFor(definition, message);
+  const found = known === undefined ? await choose(deps, tenant, params) : await versionOf(deps, tenant, known);
+  const input = inputFor(found, message);
   const contextId = message.contextId ?? `ctx_${place.execution.slice("exec_".length)}`;
-  const chosen: Chosen = { workflow: definition.name, version: definition.version, contextId };
-  const said: WireMessage = { ...message, contextId, taskId: place.execution };
   const start = await recordStart(deps.conversation, place, {
     caller: subject,
     at: deps.now().toISOString(),
-    message: said,
-    chosen,
+    message: { ...message, contextId, taskId: place.execution },
+    chosen: { workflow: found.name, version: found.version, contextId },
   });
   const push = configuration?.taskPushNotificationConfig;
-  if (push !== undefined) await savePush(deps, place, { config: push, dialect });
-  const counted = start.chosen ?? chosen;
-  const isSame = counted.workflow === chosen.workflow && counted.version === chosen.version;
-  await submitExecution(deps, {
+  if (push !== undefined) await savePush(deps, place, { config: push, dialect: call.dialect });
+  const { chosen } = start;
+  // Of two at once the other may have chosen before us, and before a deployment.
+  const isOurs = chosen.workflow === found.name && chosen.version === found.version;
+  const definition = isOurs ? found : await versionOf(deps, tenant, chosen);
+  const wish = {
     tenant,
     subject,
-    definition: isSame ? definition : await versionOf(deps, tenant, counted),
-    isPinned: true,
-    runner: definition.machineArn === "" ? "graph" : "machine",
-    timeoutSeconds: undefined,
+    definition,
     input,
-    priority: undefined,
-    idempotencyKey: undefined,
-    traceId: undefined,
-    contextId: counted.contextId,
+    contextId: chosen.contextId,
     under: { executionId: place.execution },
-  });
-  return place.execution;
+  };
+  const [execution] = await Promise.all([
+    submitExecution(deps, { ...PLAIN, ...wish, runner: definition.machineArn === "" ? "graph" : "machine" }),
+    linkContext(deps.conversation, place, start),
+  ]);
+  return execution;
 }
+
+/** What A2A has no words for. */
+const PLAIN = {
+  isPinned: true,
+  timeoutSeconds: undefined,
+  priority: undefined,
+  idempotencyKey: undefined,
+  traceId: undefined,
+} as const;
 
 const versionOf = (deps: EndpointDeps, tenant: string, { workflow, version }: Chosen): Promise<StoredDefinition> =>
   loadDefinition(deps.definitions, { tenant, name: workflow, version });

@@ -1,8 +1,10 @@
 import { Logger } from "@aws-lambda-powertools/logger";
 import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
+import { InvokeCommand } from "@aws-sdk/client-lambda";
 import middy from "@middy/core";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
 import { eventBridgeClient, lambdaClient, sfnClient } from "../../shared/aws/clients.ts";
 import { createControl } from "../../shared/execution/control/create-control.ts";
@@ -17,6 +19,7 @@ import { createRouter } from "./router.ts";
 const logger = new Logger({ serviceName: "orchestrator-api" });
 const env = readEnv({
   PLAN_FUNCTION: z.string().min(1),
+  TRY_FUNCTION: z.string().min(1),
   GRAPH_RUNNER_ARN: z.string().startsWith("arn:"),
   CONTROL_TABLE: z.string().min(1),
   BUS_NAME: z.string().min(1),
@@ -24,6 +27,7 @@ const env = readEnv({
   AGENT_PRIVATE_HOSTS: ListVariable,
 });
 const stores = createStores();
+const lambda = lambdaClient();
 const router = createRouter(
   {
     ...stores,
@@ -33,7 +37,11 @@ const router = createRouter(
     steering: createControl(stores),
     giveAnswer: (message) => stores.mail.awaitAnswer(message),
     sfn: sfnClient(),
-    lambda: lambdaClient(),
+    tryAgent: async (order) => {
+      await lambda.send(new InvokeCommand({ FunctionName: env.TRY_FUNCTION, InvocationType: "Event", Payload: JSON.stringify(order) }));
+    },
+    sleep: (milliseconds) => sleep(milliseconds),
+    lambda,
     bus: eventBridgeClient(),
     busName: env.BUS_NAME,
     ownerTenant: env.OWNER_TENANT,

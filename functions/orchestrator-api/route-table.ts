@@ -5,6 +5,7 @@ import { type DescribedRoute, type Route, route } from "./route.ts";
 import { AGENT_DISCOVERY_ROUTES } from "./routes/agents/agent-discovery.ts";
 import { AGENT_RESERVATION_ROUTES } from "./routes/agents/agent-reservations.ts";
 import { AGENT_STANDING_ROUTES } from "./routes/agents/agent-standing.ts";
+import { AGENT_TRIAL_ROUTES } from "./routes/agents/agent-trials.ts";
 import { AGENT_ROUTES } from "./routes/agents/agents.ts";
 import { AUDIT_ROUTES } from "./routes/execution/audit.ts";
 import { BULK_CONTROL_ROUTES } from "./routes/execution/bulk-control.ts";
@@ -67,6 +68,7 @@ export const ROUTES: readonly Route[] = [
   ...INBOX_ROUTES,
   ...EVENT_ROUTES,
   ...AGENT_STANDING_ROUTES,
+  ...AGENT_TRIAL_ROUTES,
   ...AGENT_DISCOVERY_ROUTES,
   ...AGENT_RESERVATION_ROUTES,
   ...AGENT_ROUTES,

@@ -19,6 +19,7 @@ import { reply, SECURITY_HEADERS } from "../../shared/http/problem.ts";
 import { parseBody, fit } from "../../shared/http/request.ts";
 import type { ControlDeps } from "../../shared/execution/control/control-deps.ts";
 import type { AgentDirectory } from "../../shared/agents/pool/agent-directory.ts";
+import type { TrialOrder } from "../../shared/agents/views/trials.ts";
 import type { AwaitMessage, QueueUrls } from "../../shared/execution/messages.ts";
 
 /** What the API stands on. */
@@ -50,6 +51,9 @@ export interface ApiDeps {
   readonly steering: ControlDeps;
   /** Has an agent given what a person answered to its question. */
   readonly giveAnswer: (message: AwaitMessage) => Promise<void>;
+  /** Has an agent tried, without waiting for what comes of it. */
+  readonly tryAgent: (order: TrialOrder) => Promise<void>;
+  readonly sleep: (milliseconds: number) => Promise<void>;
   readonly logger: Logger;
   readonly now: () => Date;
   readonly random: () => number;

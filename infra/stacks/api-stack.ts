@@ -165,6 +165,7 @@ export class ApiStack extends Stack {
   }
 
   #apiFunction({ deployment, data, messaging, planning }: ApiStackProps): LambdaFunction {
+    const trial = this.#tryFunction(deployment, data);
     const { function: api } = new ServiceFunction(this, "OrchestratorApi", {
       deployment,
       folder: "orchestrator-api",
@@ -174,6 +175,7 @@ export class ApiStack extends Stack {
         ...storeEnvironment({ data, messaging, agentPrivateHosts: this.agentPrivateHosts }),
         CONTROL_TABLE: data.control.tableName,
         PLAN_FUNCTION: planning.planFunction.functionName,
+        TRY_FUNCTION: trial.functionName,
         GRAPH_RUNNER_ARN: planning.graphRunnerArn,
         TRACK_FUNCTION: nameOf(deployment, "track-execution"),
         BUS_NAME: messaging.bus.eventBusName,
@@ -197,9 +199,24 @@ export class ApiStack extends Stack {
     grantMachines(api, deployment, { actions: ["StopExecution"], on: "execution" });
     messaging.bus.grantPutEventsTo(api);
     grantCall(api, planning.planFunction);
+    grantCall(api, trial);
     grantMachines(api, deployment, { actions: ["StartExecution"], on: "stateMachine" });
     grantAgentSecrets(api);
     return api;
+  }
+
+  /** Sends one message to an agent for somebody who wants to see what it says; it may take as long as Lambda lets it. */
+  #tryFunction(deployment: Deployment, data: DataStack): LambdaFunction {
+    const { function: trial } = new ServiceFunction(this, "TryAgent", {
+      deployment,
+      folder: "try-agent",
+      timeout: Duration.minutes(15),
+      memorySize: 256,
+      environment: { AGENTS_TABLE: data.agents.tableName, AGENT_PRIVATE_HOSTS: this.agentPrivateHosts },
+    });
+    grantTable(trial, deployment, { table: "agents", actions: ["GetItem", "BatchGetItem", "PutItem"] });
+    grantAgentSecrets(trial);
+    return trial;
   }
 
   #pushFunction({ deployment, data, messaging }: ApiStackProps): LambdaFunction {

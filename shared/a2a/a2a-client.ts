@@ -20,6 +20,7 @@ import { createCardSource, type FetchedCard } from "./card-source.ts";
 import { createAuthorizer } from "./credentials.ts";
 import type { OutgoingMessage, PushTarget } from "./dialect.ts";
 import { AgentRefusedError } from "./errors.ts";
+import { type ExchangeRecord, loggedExchange } from "./exchange-log.ts";
 import { createExchange } from "./http-exchange.ts";
 import type { Part } from "./parts.ts";
 import { createRpcCaller, type RpcCall, type RpcCaller } from "./rpc-caller.ts";
@@ -35,6 +36,8 @@ export interface A2aClientOptions {
   readonly trustedCardKeys?: Readonly<Record<string, JWK>>;
   /** Largest reply that is read. @default `A2A_LIMITS.replyBytes` */
   readonly replyBytes?: number;
+  /** Hears of every HTTP exchange, cards and tokens included, without secrets. @default - nobody does */
+  readonly onExchange?: (record: ExchangeRecord) => void;
 }
 
 /** A message for an agent and how to wait for it. */
@@ -96,8 +99,9 @@ export interface CallOptions {
 /** Makes a client with connection pools, cards and tokens of its own. Create it once per process. */
 export function createA2aClient(options: A2aClientOptions = {}): A2aClient {
   const allowedHosts = new Set(options.allowedHosts);
-  const exchange = createExchange();
-  const { replyBytes = A2A_LIMITS.replyBytes } = options;
+  const { replyBytes = A2A_LIMITS.replyBytes, onExchange } = options;
+  const plain = createExchange();
+  const exchange = onExchange === undefined ? plain : loggedExchange(plain, onExchange, Date.now);
   const cards = createCardSource({ exchange, allowedHosts, trustedCardKeys: options.trustedCardKeys ?? {} });
   const routes = createAgentRoutes(cards, allowedHosts);
   const caller = createRpcCaller({ exchange, routes, authorize: createAuthorizer(exchange, allowedHosts), replyBytes });

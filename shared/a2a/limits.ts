@@ -12,6 +12,8 @@ export const A2A_LIMITS = {
   cardSeconds: { default: 300, least: 30, most: 3600 },
   cachedCards: 2000,
   cachedTokens: 2000,
+  /** Of a request's or a reply's body, where exchanges are shown to people. */
+  loggedCharacters: 20_000,
   /** Redirects followed for a card or a call, all inside its own origin. */
   redirects: 3,
   cardTimeoutMs: 5000,

@@ -16,6 +16,16 @@ export const AGENT_LIMITS = {
   decommissionedSeconds: 86_400,
   /** What is on record of an endpoint stays this long after its agent was quarantined or deregistered. 90 days. */
   endpointSeconds: 7_776_000,
+  /** How long a trial of an agent takes unless it says otherwise, how long its caller is kept waiting for it, and how often
+   * it is looked at meanwhile. The API has 29 s. */
+  trialSeconds: 60,
+  trialPatienceMs: 20_000,
+  trialLookMs: 250,
+  /** A trial can be read for a day. Of its exchanges the first and the last are kept, so many of each: 16 × 2 × 20 000
+   * characters fit into a row as long as most of them are short, and bodies are cut further where they are not. */
+  trialKeptSeconds: 86_400,
+  trialExchanges: 8,
+  trialBytes: 300_000,
   /** Heartbeats in one request: 500 × about 200 bytes is 100 KB, 20 BatchWriteItem calls. */
   heartbeatsPerRequest: 500,
   /** One probe, both of its calls together. */

@@ -26,7 +26,10 @@ export class ForeignAgent implements AsyncDisposable {
     rmSync(effects, { force: true });
     const log = openSync(path.join(WORK_DIR, `${stack.id}.log`), "w");
     const [script, ...args] = stack.command;
-    const child = spawn(path.join(homeOf(stack), "bin", "python"), [path.join(SERVERS, script), ...args], {
+    const bin = path.join(homeOf(stack), "bin");
+    const python = [path.join(bin, "python"), path.join(SERVERS, script)] as const;
+    const [program, ...first] = stack.language === "go" ? ([path.join(bin, "agents")] as const) : python;
+    const child = spawn(program, [...first, ...args], {
       env: { PATH: process.env["PATH"] ?? "", PYTHONDONTWRITEBYTECODE: "1", AGENT_EFFECTS: effects },
       stdio: ["ignore", "pipe", log],
     });

@@ -28,8 +28,10 @@ export interface Stack {
   readonly id: string;
   /** As the table names it. */
   readonly name: string;
-  /** Names its file of requirements, and its environment. */
+  /** Names its environment, and where its packages are pinned: a file of requirements, or a folder with a `go.mod`. */
   readonly environment: string;
+  readonly language: "python" | "go";
+  /** The program below `servers/`, and its arguments; a Go program is its whole folder. */
   readonly command: readonly [script: string, ...args: string[]];
   /** Its agents: where each lies, and what its registration says beside that. @default `OWN_AGENTS` */
   readonly agents?: Partial<Record<AgentName, Registered>>;
@@ -63,7 +65,12 @@ const MODEL_LACKS = {
   push: "its card offers no push",
 } as const;
 
-const python = (id: string, name: string, more: Omit<Stack, "id" | "name">): Stack => ({ id, name, ...more });
+const python = (id: string, name: string, more: Omit<Stack, "id" | "name" | "language">): Stack => ({
+  id,
+  name,
+  language: "python",
+  ...more,
+});
 
 /** The stacks under test. */
 export const STACKS: readonly Stack[] = [
@@ -71,6 +78,7 @@ export const STACKS: readonly Stack[] = [
   python("py13-rest", "a2a-sdk 1.3.0, HTTP+JSON", { environment: "a2a-sdk-1.3", command: ["sdk_1x.py", "rest"] }),
   python("py03", "a2a-sdk 0.3.26", { environment: "a2a-sdk-0.3", command: ["sdk_0x.py"] }),
   python("py02", "a2a-sdk 0.2.16", { environment: "a2a-sdk-0.2", command: ["sdk_0x.py"] }),
+  { id: "go03", name: "a2a-go 0.3.3", language: "go", environment: "go", command: ["go"] },
   python("pydantic", "pydantic-ai 2.68.0, fasta2a 2.1.1", {
     environment: "pydantic-ai",
     command: ["pydantic_agent.py"],

@@ -101,6 +101,18 @@ describe("the registry on the embedded cloud", () => {
     expect(found[0]?.reasons).toContain("in eu");
   });
 
+  it("has an agent tried with one real message, and shows what was sent and heard", async () => {
+    const trial = async (data: object) => {
+      const { status, body } = await cloud.call("POST", "/api/v1/agents/agent-one/try", { text: "Do this", data });
+      expect(status, JSON.stringify(body)).toBe(200);
+      return body;
+    };
+    const skill = { skill: "echo" };
+    expect(await trial({ ...skill, input: { behaviour: "echo", value: 7 } })).toMatchObject({ status: "completed", exchanges: expect.arrayContaining([expect.objectContaining({ request: expect.objectContaining({ method: "POST" }) })]) });
+    expect(await trial({ ...skill, input: { behaviour: "task", delayMs: 700 } })).toMatchObject({ status: "completed", agent_task_id: expect.any(String) });
+    expect(await trial({ ...skill, input: { behaviour: "fail" } })).toMatchObject({ status: "failed", failure: { code: "AgentFailed", message: "the work went wrong" } });
+  });
+
   it("never reserves more of an agent than there is, with 200 reserving at once", async () => {
     const replies = await Promise.all(
       Array.from({ length: 200 }, () =>

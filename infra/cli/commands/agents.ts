@@ -2,10 +2,12 @@ import type { Command } from "commander";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
 import { AgentPage, AgentView } from "../../../shared/agents/views/agents.ts";
+import { TrialView } from "../../../shared/agents/views/trials.ts";
 import { DiscoveredAgents } from "../../../shared/agents/views/discovery.ts";
 import { callApi } from "../client/api-client.ts";
-import type { Session } from "../session.ts";
+import { parseJson, type Session } from "../session.ts";
 import { agentLines, troubleLines } from "../view/agent-table.ts";
+import { trialLines } from "../view/trial-lines.ts";
 import { openScreen } from "../view/screen.ts";
 import { printable } from "../view/text.ts";
 
@@ -23,6 +25,15 @@ interface RegisterOptions {
   readonly maxTasks?: string;
   readonly blocking?: true;
   readonly onLostAnswer?: string;
+}
+
+interface TryOptions {
+  readonly text?: string;
+  readonly data?: string;
+  readonly task?: string;
+  readonly context?: string;
+  readonly timeout?: string;
+  readonly json?: true;
 }
 
 const WATCH_MS = 1000;
@@ -65,6 +76,17 @@ export function addAgentCommands(program: Command, session: Session): void {
     .option("--agent-version <constraint>", "such as '>=1.2.0, <2.0.0'")
     .option("--near <place>", "preferred location")
     .action((capabilities: readonly string[], options: DiscoverOptions) => discover(session, capabilities, options));
+  agents
+    .command("try")
+    .description("send one message to an agent, outside any workflow, and see all that was sent and heard")
+    .argument("<id>")
+    .option("--text <words>", "sent as a text part")
+    .option("--data <json>", "sent as a data part")
+    .option("--task <id>", "answer a question of this task of the agent's")
+    .option("--context <id>", "go on with a conversation")
+    .option("--timeout <seconds>", "at most 870 (default 60)")
+    .option("--json", "as JSON")
+    .action((id: string, options: TryOptions) => tryAgent(session, id, options));
   addStandingCommands(agents, session);
 }
 
@@ -125,6 +147,24 @@ async function watch(session: Session, options: ListOptions): Promise<void> {
     screen.show(hidden > 0 ? [...all.slice(0, room), session.paint("dim", `… and ${hidden} lines more`)] : all);
     await sleep(WATCH_MS, undefined, { signal }).catch(() => undefined);
   }
+}
+
+async function tryAgent(session: Session, id: string, { text, data, task, context, timeout, json }: TryOptions): Promise<void> {
+  const body = {
+    text,
+    data: data === undefined ? undefined : parseJson(data, "--data"),
+    task_id: task,
+    context_id: context,
+    timeout_seconds: timeout === undefined ? undefined : Number(timeout),
+  };
+  let trial = await callApi(session.connection(), { method: "POST", path: `${pathOf(id)}/try`, body }, TrialView);
+  const path = `${pathOf(id)}/trials/${trial.trial_id}`;
+  while (trial.status === "running" && !session.world.signal.aborted) {
+    await sleep(WATCH_MS, undefined, { signal: session.world.signal }).catch(() => undefined);
+    trial = await callApi(session.connection(), { path }, TrialView);
+  }
+  if (json === true) return session.print(JSON.stringify(trial, null, 2));
+  session.print(...trialLines(trial, session.paint));
 }
 
 async function register(session: Session, endpoint: string, options: RegisterOptions): Promise<void> {

@@ -30,6 +30,9 @@ export const registryLogKey = (tenant: string): Key => ({ pk: vitalsPartition(te
 /** What is on record of an endpoint, whichever agent is registered there; `endpoint` as `endpointName` writes it. */
 export const endpointKey = (tenant: string, endpoint: string): Key => ({ pk: `T#${tenant}#ENDPOINTS`, sk: endpoint });
 
+/** One trial of an agent. */
+export const trialKey = (tenant: string, agentId: string, trialId: string): Key => ({ pk: `T#${tenant}#A#${agentId}`, sk: `TRIAL#${trialId}` });
+
 /** What was learnt about an agent, in full. */
 export const profileKey = (tenant: string, agentId: string): Key => ({ pk: `T#${tenant}#A#${agentId}`, sk: "PROFILE" });
 

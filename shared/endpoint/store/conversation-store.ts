@@ -16,8 +16,8 @@ export interface ConversationStore extends Table {
   readonly payloads: PayloadStore;
 }
 
-/** The workflow that a first message chose. A repeat must not choose another one. */
 const Chosen = z.object({ workflow: z.string(), version: z.string(), contextId: z.string() });
+/** The workflow that a first message chose. A repeat must not choose another one. */
 export type Chosen = z.infer<typeof Chosen>;
 
 const MessageRow = z.object({
@@ -50,31 +50,33 @@ export async function findMessage(
   return Item === undefined ? undefined : MessageRow.parse(Item);
 }
 
+/** The message that an execution started with, and what it chose. */
+export interface Start {
+  readonly at: string;
+  readonly chosen: Chosen;
+}
+
 /**
- * Puts the message on record that starts an execution, and the execution into its context. Of repeats the first one
- * counts, whatever the others say.
+ * Puts the message on record that starts an execution. Of repeats the first one counts, whatever the others say.
  *
  * @returns the one that counts.
  */
 export async function recordStart(
   store: ConversationStore,
   place: Place,
-  { chosen, ...saying }: Saying & { chosen: Chosen },
-): Promise<MessageRow> {
-  const { at, caller, message } = saying;
+  { chosen, at, caller, message }: Saying & { chosen: Chosen },
+): Promise<Start> {
   const from = { caller, messageId: message.messageId };
   const row: MessageRow = { at, chosen, message: await keep(store, place, message) };
-  const counted = (await put(store, { ...messageKey(place, from), ...row }))
-    ? row
-    : ((await findMessage(store, place, from)) ?? row);
-  const { contextId } = counted.chosen ?? chosen;
-  await store.db.send(
-    new PutCommand({
-      TableName: store.table,
-      Item: { ...contextKey(place, { contextId, at: counted.at }), execution: place.execution },
-    }),
-  );
-  return counted;
+  if (await put(store, { ...messageKey(place, from), ...row })) return { at, chosen };
+  const counted = await findMessage(store, place, from);
+  return { at: counted?.at ?? at, chosen: counted?.chosen ?? chosen };
+}
+
+/** Enters an execution into its context. Twice is once. */
+export async function linkContext(store: Table, place: Place, { at, chosen: { contextId } }: Start): Promise<void> {
+  const Item = { ...contextKey(place, { contextId, at }), execution: place.execution };
+  await store.db.send(new PutCommand({ TableName: store.table, Item }));
 }
 
 /** The write that puts an answer on record, to be made together with what it does; it fails for a repeat. */

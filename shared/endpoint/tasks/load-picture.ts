@@ -48,11 +48,13 @@ export async function pictureOf(
   const place = { tenant, execution: executionId };
   const { plan } = await source.plan(tenant, execution.plan);
   const isOver = isFinished(execution.status);
-  const rows = await loadRows(source, execution, isOver ? (artifacts ? lastTasks(plan) : []) : undefined);
-  const [waits, made, said] = await Promise.all([
+  const [rows, said] = await Promise.all([
+    loadRows(source, execution, isOver ? (artifacts ? lastTasks(plan) : []) : undefined),
+    history ? loadHistory({ ...source.executions, payloads: source.payloads }, place) : [],
+  ]);
+  const [waits, made] = await Promise.all([
     isOver ? [] : waitsOf(source, execution, { rows, depth: 0 }),
     artifacts ? artifactsOf(source.payloads, execution, { plan, rows }) : [],
-    history ? loadHistory({ ...source.executions, payloads: source.payloads }, place) : [],
   ]);
   const records = plan.tasks.flatMap(({ id }) => rows.get(id) ?? []);
   return { execution, records, waits, artifacts: made, history: said };

@@ -2,6 +2,8 @@ import { afterAll, describe, expect, it } from "vitest";
 import { agentLines, troubleLines } from "../../../infra/cli/view/agent-table.ts";
 import { plain } from "../../../infra/cli/view/paint.ts";
 import { openScreen } from "../../../infra/cli/view/screen.ts";
+import { trialLines } from "../../../infra/cli/view/trial-lines.ts";
+import type { TrialView } from "../../../shared/agents/views/trials.ts";
 import type { AgentView } from "../../../shared/agents/views/agents.ts";
 import { agentReply } from "../../fixtures/api/sample-replies.ts";
 import { json, startFakeApi } from "./fake-api.ts";
@@ -151,5 +153,59 @@ describe("a2a agents, routes and registries", () => {
     expect((await shell.run(["registries", "sync", "far"], { env: envOf(api) })).err).toBe(
       "2 listed: 1 registered, 0 unchanged, 0 removed\nskipped https://x.test: no card\n",
     );
+  });
+});
+
+describe("a trial of an agent", () => {
+  const exchange = {
+    at: AT,
+    duration_ms: 12,
+    request: { method: "POST", url: "https://one.test/", headers: { authorization: "[hidden]" }, body: '{"hello":1}' },
+    reply: { status: 200, headers: { "content-type": "application/json" }, body: '{"a":\n"\u001b[2J"}' },
+  };
+  const trial: TrialView = {
+    trial_id: "trial_1",
+    agent_id: "agent-one",
+    status: "completed",
+    output: { n: 1 },
+    agent_task_id: "t-1",
+    started_at: AT,
+    ended_at: "2026-11-21T10:00:02.000Z",
+    exchanges: [exchange],
+    exchanges_left_out: 3,
+  };
+
+  it("shows the answer, and what was sent and heard, without letting it move the cursor", () => {
+    expect(trialLines(trial, plain)).toEqual([
+      "completed after 2.0 s (task t-1)",
+      "  {",
+      '    "n": 1',
+      "  }",
+      "",
+      `${AT}  POST https://one.test/  200  12 ms`,
+      "> authorization: [hidden]",
+      '> {"hello":1}',
+      "< content-type: application/json",
+      '< {"a":',
+      '< "[2J"}',
+      "3 exchanges between the first and the last ones are not kept",
+    ]);
+  });
+
+  it("shows why there is no answer", () => {
+    const { reply: _, ...lost } = exchange;
+    const failed: TrialView = { ...trial, status: "failed", output: undefined, failure: { code: "NoAnswer", message: "lost" }, exchanges: [{ ...lost, failure: "lost" }], exchanges_left_out: 0 };
+    expect(trialLines(failed, plain)).toEqual(expect.arrayContaining(["failed after 2.0 s (task t-1)", "  NoAnswer: lost", `${AT}  POST https://one.test/  lost  12 ms`]));
+  });
+
+  it("is waited for by the command", async () => {
+    await using api = await startFakeApi({
+      "POST /dev/api/v1/agents/agent-one/try": json(202, { ...trial, status: "running" }),
+      "GET /dev/api/v1/agents/agent-one/trials/trial_1": json(200, trial),
+    });
+    const { code, out } = await shell.run(["agents", "try", "agent-one", "--text", "hi", "--data", '{"n":1}'], { env: envOf(api) });
+    expect({ code, first: out.split("\n")[0] }).toEqual({ code: 0, first: "completed after 2.0 s (task t-1)" });
+    expect(JSON.parse(api.seen[0]?.body ?? "")).toEqual({ text: "hi", data: { n: 1 } });
+    expect(await shell.run(["agents", "try", "agent-one", "--data", "{"], { env: envOf(api) })).toMatchObject({ code: 1 });
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { dispatchTask } from "../../../../shared/execution/dispatch/dispatch-task.ts";
 import { cancelOpenTasks } from "../../../../shared/execution/attempt/cancel-open-tasks.ts";
 import { executionPartition } from "../../../../shared/execution/store/keys.ts";
+import { meanwhile } from "../../../fixtures/runtime/meanwhile.ts";
 import { EXECUTION, type MemoryRuntime, startedRuntime, task, TENANT } from "../../../fixtures/runtime/memory-runtime.ts";
 
 const PK = executionPartition(TENANT, EXECUTION);
@@ -78,6 +79,14 @@ describe("tasks of an execution that is over", () => {
     await recall(runtime);
     expect(runtime.record("a")).toMatchObject({ state: "running", run: 2 });
     expect(runtime.cancelled).toEqual([]);
+  });
+
+  it("end as well when their row moves on in the same run between look and write", async () => {
+    const runtime = await atAgent();
+    meanwhile(runtime, { sk: "TASK#a" }, () => overwrite(runtime, { token: "newer" }));
+    await recall(runtime);
+    expect(runtime.record("a")).toMatchObject({ state: "cancelled", token: "newer" });
+    expect(runtime.cancelled).toEqual(["remote-1"]);
   });
 
   it("do not strike off whom a newer run has yet to tell, while the call to the agent takes its time", async () => {

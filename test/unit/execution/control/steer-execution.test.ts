@@ -3,6 +3,7 @@ import { boostPriority, cancelExecution, pauseExecution, raiseExecutionBudget, r
 import { redriveExecution, rerunTask } from "../../../../shared/execution/control/rerun.ts";
 import { placeOf } from "../../../../shared/execution/admission/admission.ts";
 import { IllegalMoveError } from "../../../../shared/core/errors.ts";
+import { meanwhile } from "../../../fixtures/runtime/meanwhile.ts";
 import { eventsIn } from "../../../fixtures/runtime/memory-stream.ts";
 import { EXECUTION } from "../../../fixtures/runtime/memory-runtime.ts";
 import { at, by, row, steeredWorld, UNDER_WAY } from "./steered-world.ts";
@@ -41,6 +42,19 @@ describe("an act that is not allowed yet", () => {
     await expect(boostPriority(undoing.deps, by)).rejects.toThrow("is running and its tasks are being compensated; possible now: pause");
     const undone = await steeredWorld({ ...FAILED, compensation: { ...compensation, status: "completed" } });
     await expect(redriveExecution(undone.deps, by)).rejects.toThrow("is failed and its tasks were compensated; possible now: nothing");
+  });
+});
+
+describe("an act that is carried out", () => {
+  it("is off the record, also when the execution moves in the moment in which it is taken off", async () => {
+    const world = await steeredWorld({}, UNDER_WAY);
+    const seen = meanwhile(world.runtime, { sk: "META", times: 2 }, () => {
+      if (seen.writes === 2) world.change({ sla: { isAtRisk: true, violations: [] } });
+    });
+    await pauseExecution(world.deps, by);
+    expect(world.head()).toMatchObject({ status: "paused", sla: { isAtRisk: true } });
+    expect(world.head().pending).toBeUndefined();
+    expect(seen.writes).toBe(3);
   });
 });
 
@@ -131,6 +145,7 @@ describe("who steered, how and why", () => {
 describe("a cancel", () => {
   it.each([
     { what: "a saga that has begun is undone first", head: { status: "running" }, compensate: true, status: "running", run: 2 },
+    { what: "a saga that is paused is undone first", head: { status: "paused" }, compensate: true, status: "running", run: 2 },
     { what: "a saga that has not begun has nothing to undo", head: { status: "submitted" }, compensate: true, status: "cancelled", run: 1 },
     { what: "a saga is left done where that is wished", head: { status: "running" }, compensate: false, status: "cancelled", run: 1 },
   ] as const)("$what", async ({ head, compensate, status, run }) => {

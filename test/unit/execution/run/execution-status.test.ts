@@ -140,6 +140,9 @@ describe("the overhead of coordination", () => {
     const runtime = await runtimeOf([a, { task: "b", state: "queued", queuedAt: iso(4), notBefore: iso(20) }], { tasks: two });
     runtime.time = START + 10_000;
     expect(workflowStatus(await look(runtime)).performance_metrics.coordination_overhead).toBe(0);
+    const held = await runtimeOf([a, { task: "b", state: "parked", queuedAt: iso(4), reason: "hold" }], { tasks: two });
+    held.time = START + 10_000;
+    expect(workflowStatus(await look(held)).performance_metrics.coordination_overhead).toBe(0);
   });
 
   it("ends where undoing begins, and is not told of what a restart forgot", async () => {

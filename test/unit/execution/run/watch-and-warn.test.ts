@@ -7,6 +7,7 @@ import { loadSpending } from "../../../../shared/execution/store/budget-store.ts
 import { auditExecution } from "../../../../shared/execution/run/audit-execution.ts";
 import { openBudget, warnOfBudget } from "../../../../shared/execution/run/budget.ts";
 import { finishExecution } from "../../../../shared/execution/run/finish-execution.ts";
+import { watchExecution } from "../../../../shared/execution/run/watch-execution.ts";
 import { watchSla } from "../../../../shared/execution/run/watch-sla.ts";
 import type { HeadFields } from "../../../fixtures/runtime/head-rows.ts";
 import { EXECUTION, MemoryRuntime, planOf, START, startedRuntime, task, TENANT } from "../../../fixtures/runtime/memory-runtime.ts";
@@ -56,6 +57,32 @@ describe("the watch over service levels", () => {
     const before = await under({ maxDurationMinutes: 1, sla: { isAtRisk: false, violations: [rate] } }, failed);
     expect((await sweep(before, 61)).told).toBe(1);
     expect(factsOf(before, "sla.violated")).toMatchObject([{ kind: "deadline" }]);
+  });
+
+  it("holds one that is at its deadline for one at risk, not for one that is late", async () => {
+    const runtime = await under({ maxDurationMinutes: 1 });
+    await sweep(runtime, 60);
+    expect(factsOf(runtime, "sla.at_risk")).toMatchObject([{ is_at_risk: true }]);
+    expect(factsOf(runtime, "sla.violated")).toEqual([]);
+  });
+
+  it("says no more of a risk that is known when something else is news", async () => {
+    const runtime = await under({ maxDurationMinutes: 60, successRateThreshold: 0.9, sla: { isAtRisk: false, violations: [] } }, [{ state: "failed" }, { task: "b", state: "failed" }]);
+    await sweep(runtime, 61);
+    expect(factsOf(runtime, "sla.violated")).toMatchObject([{ kind: "success_rate" }]);
+    expect(factsOf(runtime, "sla.at_risk")).toEqual([]);
+  });
+
+  it("is kept by the look at an execution as well: late once, and nothing before", async () => {
+    const runtime = await under({ maxDurationMinutes: 1, successRateThreshold: 0.9 }, [{ state: "failed" }]);
+    const look = async (second: number) => {
+      runtime.time = START + second * 1000;
+      await watchExecution(runtime, { watched: { tenant: TENANT, execution: EXECUTION } });
+      return factsOf(runtime, "sla.violated").length;
+    };
+    expect(await look(30)).toBe(0);
+    expect(await look(61)).toBeGreaterThan(0);
+    expect(await look(70)).toBe(await look(71));
   });
 
   it("tells of no risk once the deadline has passed", async () => {

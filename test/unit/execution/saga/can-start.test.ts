@@ -32,6 +32,8 @@ describe("whether a plan can still begin something", () => {
 
   it("takes a task that is parked for a reason, or has instances or second attempts, for one that can", () => {
     expect(start(planOf([task("a")]), rowsOf({ a: "parked" }, { reason: "paused" }))).toBe(true);
+    const kept = new Map([...rowsOf({ a: "failed" }), ...rowsOf({ b: "parked" }, { reason: "paused" })]);
+    expect(start(planOf(CHAIN), kept)).toBe(true);
     expect(start(planOf([task("a", [], { hedge: { after: 1 } })]), rowsOf({ a: "completed" }))).toBe(true);
     expect(start(planOf([task("a", [], { scatter: { agents: 2 } })]), rowsOf({ a: "completed" }))).toBe(true);
   });

@@ -55,6 +55,13 @@ describe("what a row tells", () => {
     );
   });
 
+  it("keeps the attempt that an event is about, also where the row is at another", () => {
+    const told = (attempt: number): NewEvent => ({ id: "a.3.late", type: "task.result_ignored", at: at(0), facts: { task_id: "a", attempt, reason: "late" } });
+    const factsOf = (attempt: number) => eventsOf(tell([], { task: "a", move: 3, attempt: 2 }, [told(attempt)]).told).map(({ facts }) => facts);
+    expect(factsOf(1)).toEqual([{ task_id: "a", attempt: 1, reason: "late" }]);
+    expect(factsOf(2)).toEqual([{ task_id: "a", attempt: 2, reason: "late" }]);
+  });
+
   it("leads to the row", () => {
     assert(
       property(draws, (drawn) => {

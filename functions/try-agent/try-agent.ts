@@ -1,0 +1,149 @@
+import type { A2aClient, SendOutcome } from "../../shared/a2a/a2a-client.ts";
+import type { AgentEndpoint } from "../../shared/a2a/agent-routes.ts";
+import type { ExchangeRecord } from "../../shared/a2a/exchange-log.ts";
+import type { Part } from "../../shared/a2a/parts.ts";
+import { outputOf, outputOfParts, textOf } from "../../shared/a2a/task-output.ts";
+import type { TaskSnapshot } from "../../shared/a2a/task-snapshot.ts";
+import type { CallableAgent } from "../../shared/agents/calls/agent-endpoint.ts";
+import { AGENT_LIMITS } from "../../shared/agents/limits.ts";
+import { loadAgent } from "../../shared/agents/store/agent-store.ts";
+import { loadTrial, saveTrial } from "../../shared/agents/store/trial-store.ts";
+import type { AgentStore } from "../../shared/agents/store/vital-store.ts";
+import type { TrialExchange, TrialOrder, TrialRequest, TrialView } from "../../shared/agents/views/trials.ts";
+import { OrchestratorError } from "../../shared/core/errors.ts";
+
+/** What a trial stands on. */
+export interface TryAgentDeps {
+  readonly agents: AgentStore;
+  readonly endpointOf: (agent: CallableAgent) => Promise<AgentEndpoint>;
+  /** Makes a client whose exchanges the listener hears of. */
+  readonly connect: (onExchange: (record: ExchangeRecord) => void) => A2aClient;
+  readonly now: () => number;
+  readonly sleep: (milliseconds: number) => Promise<void>;
+}
+
+/** Where a trial stands, apart from its exchanges. */
+type Standing = Pick<TrialView, "status" | "output" | "failure" | "agent_task_id" | "context_id">;
+
+/**
+ * Sends one message to an agent as the caller words it, and follows the task that it begins until it rests or the time is
+ * over. What was sent and heard is kept on the way, so that a trial that is cut off still shows it. A message may arrive
+ * twice like any other; a trial that has ended is not made again.
+ */
+export async function tryAgent(deps: TryAgentDeps, { tenant, agentId, trialId, request }: TrialOrder): Promise<void> {
+  const begun = await loadTrial(deps.agents, { tenant, agentId, trialId });
+  if (begun.status !== "running" || begun.exchanges.length > 0) return;
+  const records: ExchangeRecord[] = [];
+  const save = (standing: Standing): Promise<void> => saveTrial(deps.agents, tenant, fitting({ ...begun, ...standing, ...endOf(standing, deps), ...shown(records) }));
+  const client = deps.connect((record) => records.push(record));
+  try {
+    const agent = await loadAgent(deps.agents, tenant, agentId);
+    const endpoint = await deps.endpointOf(agent);
+    const deadline = deps.now() + request.timeout_seconds * 1000;
+    let standing = standingOf(await client.sendTask(endpoint, messageOf(trialId, request, agent.supports_streaming)));
+    for (let look = 0; standing.status === "running"; look += 1) {
+      await save(standing);
+      const left = deadline - deps.now();
+      if (left <= 0) standing = { ...standing, status: "timed_out" };
+      else {
+        await deps.sleep(Math.min(left, 500 * 1.5 ** Math.min(look, 6)));
+        standing = await lookAt(client, endpoint, standing);
+      }
+    }
+    await save(standing);
+  } catch (error) {
+    const isOurs = !(error instanceof OrchestratorError);
+    await save({ status: "failed", failure: isOurs ? { code: "InternalError", message: "internal error" } : { code: error.name, message: error.message } });
+    if (isOurs) throw error;
+  } finally {
+    client.close();
+  }
+}
+
+function messageOf(trialId: string, { text, data, context_id: contextId, task_id: taskId, timeout_seconds: seconds }: TrialRequest, stream: boolean) {
+  const parts: Part[] = [...(text === undefined ? [] : [{ kind: "text" as const, text }]), ...(data === undefined ? [] : [{ kind: "data" as const, data }])];
+  return {
+    messageId: trialId,
+    contextId: contextId ?? trialId,
+    parts,
+    metadata: { trial_id: trialId },
+    stream,
+    timeoutMs: seconds * 1000,
+    ...(taskId === undefined ? {} : { taskId }),
+  };
+}
+
+async function lookAt(client: A2aClient, endpoint: AgentEndpoint, before: Standing): Promise<Standing> {
+  const found = await client.getTask(endpoint, before.agent_task_id ?? "");
+  if (found !== "not-found") return standingOfTask(found);
+  return { ...before, status: "failed", failure: { code: "AgentForgotTask", message: "the agent does not know the task that it began" } };
+}
+
+function standingOf(outcome: SendOutcome): Standing {
+  switch (outcome.kind) {
+    case "message":
+      return { status: "completed", output: outputOfParts(outcome.parts) };
+    case "task":
+      return standingOfTask(outcome.snapshot);
+    case "refused":
+      return { status: "failed", failure: { code: "AgentRefused", message: `${outcome.code}: ${outcome.message}` } };
+    case "in-doubt":
+      return { status: "failed", failure: { code: "NoAnswer", message: outcome.reason } };
+    default:
+      return outcome satisfies never;
+  }
+}
+
+function standingOfTask(task: TaskSnapshot): Standing {
+  const { taskId, contextId, state, message = [] } = task;
+  const about = { agent_task_id: taskId, context_id: contextId };
+  switch (state) {
+    case "completed":
+      return { status: "completed", output: outputOf(task), ...about };
+    case "input_required":
+      return { status: "input_required", output: outputOfParts(message), ...about };
+    case "failed":
+    case "rejected":
+    case "canceled":
+      return { status: "failed", failure: { code: `Agent${state[0]?.toUpperCase()}${state.slice(1)}`, message: textOf(message) || "the agent gave no reason" }, ...about };
+    default:
+      return { status: "running", ...about };
+  }
+}
+
+const endOf = ({ status }: Standing, { now }: TryAgentDeps) => (status === "running" ? {} : { ended_at: new Date(now()).toISOString() });
+
+/** The first and the last exchanges: in between stand looks at a task that goes on. */
+function shown(records: readonly ExchangeRecord[]): Pick<TrialView, "exchanges" | "exchanges_left_out"> {
+  const { trialExchanges: each } = AGENT_LIMITS;
+  const kept = records.length <= 2 * each ? records : [...records.slice(0, each), ...records.slice(-each)];
+  return { exchanges: kept.map(viewExchange), exchanges_left_out: records.length - kept.length };
+}
+
+const viewExchange = ({ at, method, url, headers, body, durationMs, reply, failure }: ExchangeRecord): TrialExchange => ({
+  at: new Date(at).toISOString(),
+  duration_ms: durationMs,
+  request: { method, url, headers: { ...headers }, ...(body === undefined ? {} : { body }) },
+  ...(reply === undefined ? {} : { reply: { ...reply, headers: { ...reply.headers } } }),
+  ...(failure === undefined ? {} : { failure }),
+});
+
+/** A trial that fits into its row: bodies are cut to half until it does, and an output that does not fit is left out. */
+function fitting(trial: TrialView): TrialView {
+  const sizeOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value) ?? "");
+  const isLarge = sizeOf(trial.output) > AGENT_LIMITS.trialBytes / 2;
+  let next: TrialView = isLarge ? { ...trial, output: `(left out: ${sizeOf(trial.output)} bytes)` } : trial;
+  for (let most = 10_000; sizeOf(next) > AGENT_LIMITS.trialBytes && most > 0; most = Math.floor(most / 2)) {
+    next = { ...next, exchanges: next.exchanges.map((exchange) => shortened(exchange, most)) };
+  }
+  return next;
+}
+
+function shortened({ request, reply, ...rest }: TrialExchange, most: number): TrialExchange {
+  const cut = (text: string): string => (text.length <= most ? text : `${text.slice(0, most)} (cut here)`);
+  return {
+    ...rest,
+    request: { ...request, ...(request.body === undefined ? {} : { body: cut(request.body) }) },
+    ...(reply === undefined ? {} : { reply: { ...reply, body: cut(reply.body) } }),
+  };
+}
