@@ -17,6 +17,8 @@ export const DONE: TaskEnd = { state: "completed", effects: "none" };
 export const SKIPPED: TaskEnd = { state: "skipped", effects: "none" };
 /** Failed by its agent, once. */
 export const FAILED: TaskEnd = { state: "failed", effects: "once" };
+/** It failed for the agent's fault, at its last attempt. */
+export const TRIED: TaskEnd = { state: "failed", effects: "retried" };
 /** Retries until an agent that is down is up again; its failures open no breaker. */
 export const PATIENT = { max_attempts: 20, initial_delay_seconds: 0.2, max_delay_seconds: 2, circuit_breaker_enabled: false };
 /** Undoes what was done. */
