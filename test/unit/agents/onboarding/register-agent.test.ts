@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createA2aClient } from "../../../../shared/a2a/a2a-client.ts";
-import { readAgentCard } from "../../../../shared/a2a/agent-card.ts";
+import { type AgentCard, readAgentCard } from "../../../../shared/a2a/agent-card.ts";
 import { AgentRefusedError, AgentUnavailableError } from "../../../../shared/a2a/errors.ts";
 import { registerAgent } from "../../../../shared/agents/onboarding/register-agent.ts";
 import { AgentRegistration } from "../../../../shared/agents/agent.ts";
@@ -23,7 +23,7 @@ async function register(interfaces: readonly object[], call: () => Promise<"not-
         if ("flaw" in card) throw new Error(card.flaw);
         return { url, card, raw, signature: "unsigned" as const, maxAgeSeconds: 300 };
       },
-      callTarget: client.callTarget,
+      callTarget: (url: string, card: AgentCard) => client.callTarget(url, card),
       getTask: async ({ agentId }: { agentId: string }) => {
         knocks.push(agentId);
         return call();
