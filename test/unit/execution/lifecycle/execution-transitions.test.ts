@@ -103,6 +103,7 @@ describe("the life of an execution", () => {
     { edge: "change_completed", from: "paused", to: "running", is: false },
     { edge: "raise_budget", from: "queued", to: "running", is: false },
     { edge: "modify", from: "running", to: "running", is: true },
+    { edge: "started", from: "queued", to: "running", is: true },
     { edge: "redrive", from: "failed", to: "queued", is: true },
     { edge: "redrive", from: "failed", to: "running", is: false },
   ] as const)("goes along $edge from $from to $to: $is", ({ edge, from, to, is }) => {
