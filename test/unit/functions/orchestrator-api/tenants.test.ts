@@ -4,6 +4,8 @@ import { ROUTES } from "../../../../functions/orchestrator-api/route-table.ts";
 import { MemoryApi } from "../../../fixtures/runtime/memory-api.ts";
 import { EXECUTION, TENANT } from "../../../fixtures/runtime/memory-runtime.ts";
 import { saveSource } from "../../../../shared/agents/store/source-store.ts";
+import { saveTrial } from "../../../../shared/agents/store/trial-store.ts";
+import type { TrialView } from "../../../../shared/agents/views/trials.ts";
 import { AgentSource } from "../../../../shared/agents/agent-source.ts";
 
 const CARD = { name: "evil", supportedInterfaces: [{ url: "https://evil.test/", protocolBinding: "JSONRPC", protocolVersion: "1.0" }] };
@@ -16,6 +18,16 @@ const SOURCE = AgentSource.parse({
   next_sync_at: "2026-11-21T09:00:00.000Z",
 });
 
+const TRIAL: TrialView = {
+  trial_id: "trial_1",
+  agent_id: "agent-one",
+  status: "completed",
+  output: { text: "of acme" },
+  started_at: "2026-11-21T10:00:00.000Z",
+  exchanges: [],
+  exchanges_left_out: 0,
+};
+
 describe("tenant isolation", () => {
   /** Everything that acme has, by the parameters of the routes. */
   const PARAMS: Readonly<Record<string, string>> = {
@@ -26,12 +38,14 @@ describe("tenant isolation", () => {
     rule: "first-rule",
     registry_id: "far-registry",
     reservation_id: "rsv_1",
+    trial_id: "trial_1",
   };
   /** Bodies that are right for routes that want one, so that only the tenant stands in the way. */
   const BODIES: readonly (readonly [RegExp, object])[] = [
     [/\/input$/, { input: 1 }],
     [/\/(quarantine|release|reset)$/, { reason: "curious" }],
     [/\/control$/, { action: "pause" }],
+    [/\/try$/, { text: "hello" }],
   ];
   const bodyFor = (path: string): object => BODIES.find(([pattern]) => pattern.test(path))?.[1] ?? {};
   const guarded = ROUTES.filter(({ method, permission }) => method === "GET" && permission !== "public");
@@ -44,6 +58,7 @@ describe("tenant isolation", () => {
     await api.call("POST", "/api/v1/agents/agent-one/release", { body: { reason: "test" } });
     await api.call("PUT", "/api/v1/routing/rules/first-rule", { body: { targets: ["agent-one"] } });
     await saveSource(api.deps.agents, TENANT, SOURCE);
+    await saveTrial(api.deps.agents, TENANT, TRIAL);
     await api.runtime.submit();
     await dispatchTask(api.runtime, api.runtime.message("a"));
     return api;
