@@ -17,6 +17,8 @@ export const unitTests = { root, include: ["test/unit/**/*.test.ts"], env: lambd
 export default defineConfig({
   test: {
     root,
+    // The runner itself has little to do: a core left to it lies idle.
+    maxWorkers: "100%",
     projects: [
       { test: { name: "unit", ...unitTests } },
       { test: { name: "golden", root, include: ["test/golden/**/*.test.ts"], env: { CDK_VALIDATION: "false" }, testTimeout: 120_000, hookTimeout: 120_000 } },
@@ -29,7 +31,6 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 300_000,
           expect: { poll: { timeout: 60_000 } },
-          fileParallelism: false,
         },
       },
     ],

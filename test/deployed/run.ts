@@ -48,7 +48,8 @@ function runDeployedSuite({ target, publicUrl, publicPort }: DeployedOptions): P
 
 async function runStoreSuite(): Promise<number> {
   await using dynamo = await startDynamoDbLocal();
-  const suite = ["--config", "test/vitest.config.ts", "--project", "integration", "test/integration/stores"];
+  // One after another: each file makes the tables afresh.
+  const suite = ["--config", "test/vitest.config.ts", "--project", "integration", "--no-file-parallelism", "test/integration/stores"];
   return await vitest([...suite, ...REPORTERS], { DYNAMODB_ENDPOINT: dynamo.endpoint });
 }
 

@@ -44,10 +44,16 @@ export function describeDeployment(): void {
   });
 }
 
+/**
+ * AWS authorises it as `sqs:ChangeMessageVisibility`, and knows no such action; an emulator may ask for it by name.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibilityBatch.html
+ */
+const BATCH_BY_ITS_OWN_NAME = "sqs:ChangeMessageVisibilityBatch";
+
 /** The end: nothing was refused on the way, and nothing stays. */
 export function describeRemoval(): void {
   feature("roles suffice for all of the above", async ({ target }) => {
-    expect(target.refusals()).toEqual([]);
+    expect(target.refusals().filter((refusal) => !refusal.endsWith(BATCH_BY_ITS_OWN_NAME))).toEqual([]);
     if (target.iam === undefined) return "every call above passed AWS's own IAM";
     const { foreign } = await target.iam();
     return foreign === "accepted"
