@@ -8,15 +8,6 @@ export type TenantId = z.infer<typeof TenantId>;
 export const ExecutionId = z.string().regex(/^exec_[0-9a-zA-Z]{8,40}$/);
 export type ExecutionId = z.infer<typeof ExecutionId>;
 
-/** Names one attempt of one task. Travels in push URLs and watch messages; never trusted without its secret. */
-export const DispatchRef = z.object({
-  tenant: TenantId,
-  execution: ExecutionId,
-  task: z.string(),
-  attempt: z.int().positive(),
-});
-export type DispatchRef = z.infer<typeof DispatchRef>;
-
 /** Names a plan by its content: sha256, lower-case hex. */
 export const PlanHash = z.string().regex(/^[0-9a-f]{64}$/);
 export type PlanHash = z.infer<typeof PlanHash>;

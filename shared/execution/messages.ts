@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { Priority } from "../workflow/definition/workflow-definition.ts";
 import { PlanHash } from "../core/ids.ts";
-import { DispatchRef, ExecutionId, TenantId } from "../core/ids.ts";
+import { ExecutionId, TenantId } from "../core/ids.ts";
+import { DispatchRef } from "./task/dispatch-ref.ts";
 import { PayloadRef } from "../core/payload.ts";
 
 /** One Step Functions execution of an execution id; the input of every generated machine. */

@@ -36,6 +36,7 @@ const TrialExchange = z
     failure: z.string().optional(),
   })
   .meta({ id: "TrialExchange" });
+/** As the API prints it. */
 export type TrialExchange = z.infer<typeof TrialExchange>;
 
 /** What an agent made of a message, and everything that was sent and heard. */

@@ -1,4 +1,4 @@
-import type { DispatchRef } from "../../core/ids.ts";
+import type { DispatchRef } from "../task/dispatch-ref.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import type { RunRef, TaskMessage } from "../messages.ts";
 import type { Attempt } from "../runtime/attempt.ts";

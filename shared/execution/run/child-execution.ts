@@ -3,7 +3,7 @@ import { loadExecution } from "../store/execution-store.ts";
 import { NotFoundError } from "../../core/errors.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import { type Execution, isFinished } from "../execution.ts";
-import type { DispatchRef } from "../../core/ids.ts";
+import type { DispatchRef } from "../task/dispatch-ref.ts";
 import { type Attempt, refOf } from "../runtime/attempt.ts";
 import { overlay, ownInput } from "../attempt/resolve-input.ts";
 import { loadInputs } from "../attempt/inputs.ts";

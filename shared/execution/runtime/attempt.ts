@@ -5,7 +5,7 @@ import { WORKFLOW_LIMITS } from "../../workflow/limits.ts";
 import type { Execution } from "../execution.ts";
 import type { TaskRecord } from "../task/task-record.ts";
 import type { QueueUrls, RunRef } from "../messages.ts";
-import type { DispatchRef } from "../../core/ids.ts";
+import type { DispatchRef } from "../task/dispatch-ref.ts";
 import type { PlanTask } from "../../workflow/plan/plan.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { DispatchRef } from "../../core/ids.ts";
+import type { DispatchRef } from "../task/dispatch-ref.ts";
 import { loadTask } from "../store/execution-store.ts";
 import { findTask } from "../task/for-each.ts";
 import { type Attempt, planOf, runOf } from "./attempt.ts";

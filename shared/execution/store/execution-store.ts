@@ -3,7 +3,7 @@ import { type NewEvent, storedEvent } from "../execution-events.ts";
 import { Execution } from "../execution.ts";
 import { TaskRecord } from "../task/task-record.ts";
 import { NotFoundError } from "../../core/errors.ts";
-import type { DispatchRef } from "../../core/ids.ts";
+import type { DispatchRef } from "../task/dispatch-ref.ts";
 import type { CommitOutcome, GroupCommitter, Write } from "../../aws/group-commit.ts";
 import { keyName } from "../../aws/key.ts";
 import { readAll } from "../../aws/read-all.ts";

@@ -1,5 +1,5 @@
 import type { HoldPlace } from "../control.ts";
-import type { DispatchRef } from "../../core/ids.ts";
+import type { DispatchRef } from "../task/dispatch-ref.ts";
 import type { Key } from "../../aws/key.ts";
 
 /** Every row of one execution. */

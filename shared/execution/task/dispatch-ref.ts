@@ -1,6 +1,16 @@
 import { createHash } from "node:crypto";
 import { InvalidRequestError } from "../../core/errors.ts";
-import { DispatchRef } from "../../core/ids.ts";
+import * as z from "zod";
+import { ExecutionId, TenantId } from "../../core/ids.ts";
+
+/** Names one attempt of one task. Travels in push URLs and watch messages; never trusted without its secret. */
+export const DispatchRef = z.object({
+  tenant: TenantId,
+  execution: ExecutionId,
+  task: z.string(),
+  attempt: z.int().positive(),
+});
+export type DispatchRef = z.infer<typeof DispatchRef>;
 
 /** Writes a dispatch into one URL path segment. It names an attempt; the right to speak for it is the secret's. */
 export const encodeDispatch = ({ tenant, execution, task, attempt }: DispatchRef): string =>

@@ -8,7 +8,7 @@ import { type Branch, Machine, type State } from "../../../../shared/workflow/co
 import { compilePlan } from "../../../../shared/workflow/compiler/compile-plan.ts";
 import { planWorkflow } from "../../../../shared/workflow/plan/planner.ts";
 import { RUN_START, type RunRef, TaskMessage } from "../../../../shared/execution/messages.ts";
-import { type DispatchRef } from "../../../../shared/core/ids.ts";
+import type { DispatchRef } from "../../../../shared/execution/task/dispatch-ref.ts";
 import { MemoryRuntime, START } from "../../../fixtures/runtime/memory-runtime.ts";
 import { eventsIn } from "../../../fixtures/runtime/memory-stream.ts";
 import { acyclicGraphs } from "../../workflow/plan/random-graphs.ts";
