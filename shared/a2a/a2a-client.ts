@@ -36,7 +36,7 @@ export interface A2aClientOptions {
   readonly trustedCardKeys?: Readonly<Record<string, JWK>>;
   /** Largest reply that is read. @default `A2A_LIMITS.replyBytes` */
   readonly replyBytes?: number;
-  /** Hears of every HTTP exchange, cards and tokens included, without secrets. @default - nobody does */
+  /** Hears of each HTTP exchange with agents and their cards; not of those for tokens, whose bodies are secrets. @default - none */
   readonly onExchange?: (record: ExchangeRecord) => void;
 }
 
@@ -104,7 +104,7 @@ export function createA2aClient(options: A2aClientOptions = {}): A2aClient {
   const exchange = onExchange === undefined ? plain : loggedExchange(plain, onExchange, Date.now);
   const cards = createCardSource({ exchange, allowedHosts, trustedCardKeys: options.trustedCardKeys ?? {} });
   const routes = createAgentRoutes(cards, allowedHosts);
-  const caller = createRpcCaller({ exchange, routes, authorize: createAuthorizer(exchange, allowedHosts), replyBytes });
+  const caller = createRpcCaller({ exchange, routes, authorize: createAuthorizer(plain, allowedHosts), replyBytes });
   return {
     fetchAgentCard: (url) => cards.refresh(url),
     callTarget: (url, card) => routes.follow(url, card).target.url,

@@ -2,6 +2,7 @@ import { afterAll, describe, expect, it } from "vitest";
 
 import { createA2aClient, type SendTask } from "../../shared/a2a/a2a-client.ts";
 import type { AgentCredential } from "../../shared/a2a/credentials.ts";
+import type { ExchangeRecord } from "../../shared/a2a/exchange-log.ts";
 import { startPeer, type ScriptedReply } from "./scripted-peer.ts";
 
 const client = createA2aClient({ allowedHosts: ["127.0.0.1"] });
@@ -101,5 +102,28 @@ describe("credentials", () => {
       body: "grant_type=client_credentials&scope=run",
       headers: { authorization: "Basic aWQ6cyUzQTE=" },
     });
+  });
+
+  it("stay out of what a listener hears of exchanges, whichever way they travel", async () => {
+    await using tokens = await startPeer(() => ({ json: { access_token: "s3cret-token", expires_in: 3600 } }));
+    await using peer = await startPeer(({ method }, origin) => {
+      const wanted = { o: { type: "oauth2" }, key: schemes.key, query: schemes.query, cookie: schemes.cookie };
+      const security = [Object.fromEntries(Object.keys(wanted).map((name) => [name, []]))];
+      return method === "GET" ? { json: cardOf(`${origin}/`, { securitySchemes: wanted, security }) } : ANSWER;
+    });
+    const heard: ExchangeRecord[] = [];
+    const watched = createA2aClient({ allowedHosts: ["127.0.0.1"], onExchange: (record) => heard.push(record) });
+    const value = "s3cret-value";
+    const credentials: AgentCredential[] = [
+      { scheme: "oauth2ClientCredentials", tokenUrl: `${tokens.url}/token`, clientId: "id", clientSecret: "s3cret-client", scopes: [] },
+      { ...key, value },
+      { scheme: "apiKey", in: "query", name: "key", value },
+      { scheme: "apiKey", in: "cookie", name: "sid", value },
+    ];
+    expect(await watched.sendTask({ agentId: "p", url: peer.url, credentials }, SEND)).toMatchObject({ kind: "message" });
+    watched.close();
+    expect(peer.seen[1]).toMatchObject({ headers: { authorization: "Bearer s3cret-token", "x-key": value } });
+    expect(heard.map(({ method }) => method)).toEqual(["GET", "POST"]);
+    expect(JSON.stringify(heard)).not.toContain("s3cret");
   });
 });
