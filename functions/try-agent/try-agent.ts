@@ -2,8 +2,9 @@ import type { A2aClient, SendOutcome } from "../../shared/a2a/a2a-client.ts";
 import type { AgentEndpoint } from "../../shared/a2a/agent-routes.ts";
 import type { ExchangeRecord } from "../../shared/a2a/exchange-log.ts";
 import type { Part } from "../../shared/a2a/parts.ts";
-import { outputOf, outputOfParts, textOf } from "../../shared/a2a/task-output.ts";
 import type { TaskSnapshot } from "../../shared/a2a/task-snapshot.ts";
+import { outcomeOfSend, outcomeOfTask } from "../../shared/agents/calls/a2a-calls.ts";
+import type { AttemptOutcome } from "../../shared/agents/calls/agent-calls.ts";
 import type { CallableAgent } from "../../shared/agents/calls/agent-endpoint.ts";
 import { AGENT_LIMITS } from "../../shared/agents/limits.ts";
 import { loadAgent } from "../../shared/agents/store/agent-store.ts";
@@ -79,35 +80,33 @@ async function lookAt(client: A2aClient, endpoint: AgentEndpoint, before: Standi
   return { ...before, status: "failed", failure: { code: "AgentForgotTask", message: "the agent does not know the task that it began" } };
 }
 
-function standingOf(outcome: SendOutcome): Standing {
-  switch (outcome.kind) {
-    case "message":
-      return { status: "completed", output: outputOfParts(outcome.parts) };
-    case "task":
-      return standingOfTask(outcome.snapshot);
-    case "refused":
-      return { status: "failed", failure: { code: "AgentRefused", message: `${outcome.code}: ${outcome.message}` } };
-    case "in-doubt":
-      return { status: "failed", failure: { code: "NoAnswer", message: outcome.reason } };
-    default:
-      return outcome satisfies never;
-  }
+function standingOf(sent: SendOutcome): Standing {
+  return sent.kind === "task" ? standingOfTask(sent.snapshot) : standingAfter(outcomeOfSend(sent));
 }
 
-function standingOfTask(task: TaskSnapshot): Standing {
-  const { taskId, contextId, state, message = [] } = task;
-  const about = { agent_task_id: taskId, context_id: contextId };
-  switch (state) {
+const standingOfTask = (task: TaskSnapshot): Standing => ({
+  ...standingAfter(outcomeOfTask(task)),
+  agent_task_id: kept(task.taskId),
+  context_id: task.contextId === undefined ? undefined : kept(task.contextId),
+});
+
+/** Ids are the agent's to make up, and ours to keep only so far. */
+const kept = (id: string): string | undefined => (id.length > AGENT_LIMITS.agentIdCharacters ? undefined : id);
+
+function standingAfter(outcome: AttemptOutcome): Standing {
+  switch (outcome.kind) {
     case "completed":
-      return { status: "completed", output: outputOf(task), ...about };
+      return { status: "completed", output: outcome.output };
     case "input_required":
-      return { status: "input_required", output: outputOfParts(message), ...about };
+      return { status: "input_required", output: outcome.question };
     case "failed":
-    case "rejected":
-    case "canceled":
-      return { status: "failed", failure: { code: `Agent${state[0]?.toUpperCase()}${state.slice(1)}`, message: textOf(message) || "the agent gave no reason" }, ...about };
+      return { status: "failed", failure: outcome.failure };
+    case "in_doubt":
+      return { status: "failed", failure: { code: "NoAnswer", message: outcome.reason } };
+    case "working":
+      return { status: "running" };
     default:
-      return { status: "running", ...about };
+      return outcome satisfies never;
   }
 }
 

@@ -75,7 +75,8 @@ function toSend(agent: Agent, message: AttemptMessage) {
   };
 }
 
-function outcomeOfSend(outcome: SendOutcome): AttemptOutcome {
+/** What became of a send, as a value. */
+export function outcomeOfSend(outcome: SendOutcome): AttemptOutcome {
   switch (outcome.kind) {
     case "task":
       return outcomeOfTask(outcome.snapshot, outcome.push);
@@ -101,8 +102,8 @@ const unusableId: AttemptOutcome = {
   retryable: false,
 };
 
-/** An agent's own "failed" is worth another try; "rejected" is its considered no. */
-function outcomeOfTask(task: TaskSnapshot, pushes?: boolean): AttemptOutcome {
+/** Where a task of an agent stands. Its own "failed" is worth another try; "rejected" is its considered no. */
+export function outcomeOfTask(task: TaskSnapshot, pushes?: boolean): AttemptOutcome {
   const { taskId: agentTaskId, state, message = [] } = task;
   if (agentTaskId.length > AGENT_LIMITS.agentIdCharacters) return unusableId;
   const contextId = (task.contextId?.length ?? 0) > AGENT_LIMITS.agentIdCharacters ? undefined : task.contextId;
