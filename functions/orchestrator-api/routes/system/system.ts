@@ -1,6 +1,6 @@
 import { DescribeTableCommand } from "@aws-sdk/client-dynamodb";
 import { listAgents } from "../../../../shared/agents/store/agent-store.ts";
-import { listByStatus } from "../../../../shared/execution/store/execution-queries.ts";
+import { countExecutions } from "../../../../shared/execution/store/execution-queries.ts";
 import { OrchestratorError } from "../../../../shared/core/errors.ts";
 import { ServiceHealth, ServiceReadiness } from "../../../../shared/core/service-health.ts";
 import { ExecutionStatus } from "../../../../shared/execution/execution.ts";
@@ -76,8 +76,7 @@ async function countByStatus(
 ): Promise<Partial<Record<ExecutionStatus, number>>> {
   const counts = await Promise.all(
     statuses.map(async (status) => {
-      const found = await listByStatus(deps.executions, { tenant, status, limit: COUNTED });
-      return [status, found.length] as const;
+      return [status, await countExecutions(deps.executions, { tenant, status }, COUNTED)] as const;
     }),
   );
   return Object.fromEntries(counts);
