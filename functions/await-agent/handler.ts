@@ -8,7 +8,7 @@ import { keepMessages } from "../../shared/aws/keep-messages.ts";
 import { processMessages } from "../../shared/aws/sqs-batch.ts";
 import { readEnv } from "../../shared/core/config.ts";
 import { EXECUTION_LIMITS } from "../../shared/execution/limits.ts";
-import { continuing } from "../../shared/execution/dispatch/continue-run.ts";
+import { continuing } from "../../shared/execution/dispatch/dispatch-task.ts";
 import { AwaitMessage } from "../../shared/execution/messages.ts";
 import { createRuntime } from "../../shared/execution/runtime/create-runtime.ts";
 import { awaitAgent } from "./await-agent.ts";

@@ -3,8 +3,7 @@ import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import middy from "@middy/core";
 import type { SQSEvent } from "aws-lambda";
 import { processMessages } from "../../shared/aws/sqs-batch.ts";
-import { continuing } from "../../shared/execution/dispatch/continue-run.ts";
-import { dispatchTask } from "../../shared/execution/dispatch/dispatch-task.ts";
+import { continuing, dispatchTask } from "../../shared/execution/dispatch/dispatch-task.ts";
 import { createRuntime } from "../../shared/execution/runtime/create-runtime.ts";
 import { TaskMessage } from "../../shared/execution/messages.ts";
 

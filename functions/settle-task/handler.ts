@@ -3,7 +3,7 @@ import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import middy from "@middy/core";
 import type { SQSEvent } from "aws-lambda";
 import { processMessages } from "../../shared/aws/sqs-batch.ts";
-import { continuing } from "../../shared/execution/dispatch/continue-run.ts";
+import { continuing } from "../../shared/execution/dispatch/dispatch-task.ts";
 import { createRuntime } from "../../shared/execution/runtime/create-runtime.ts";
 import { SettleMessage } from "../../shared/execution/messages.ts";
 import { settleTask } from "./settle-task.ts";

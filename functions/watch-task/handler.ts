@@ -4,7 +4,7 @@ import middy from "@middy/core";
 import type { SQSEvent } from "aws-lambda";
 import * as z from "zod";
 import { processMessages } from "../../shared/aws/sqs-batch.ts";
-import { continuing } from "../../shared/execution/dispatch/continue-run.ts";
+import { continuing } from "../../shared/execution/dispatch/dispatch-task.ts";
 import { createRuntime } from "../../shared/execution/runtime/create-runtime.ts";
 import { watchExecution } from "../../shared/execution/run/watch-execution.ts";
 import { ExecutionWatch, WatchMessage } from "../../shared/execution/messages.ts";

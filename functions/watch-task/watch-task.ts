@@ -1,7 +1,13 @@
 import type { AttemptOutcome } from "../../shared/agents/calls/agent-calls.ts";
 import { type Attempt, refOf } from "../../shared/execution/runtime/attempt.ts";
 import { loadAttempt } from "../../shared/execution/runtime/load-attempt.ts";
-import { isOverdue, timedOut } from "../../shared/execution/attempt/deadline.ts";
+import {
+  isOverdue,
+  schedulePoll,
+  secondsToHedge,
+  sendOverAt,
+  timedOut,
+} from "../../shared/execution/attempt/watching.ts";
 import { pollChild } from "../../shared/execution/run/child-execution.ts";
 import { recoverAnswer } from "../../shared/execution/attempt/lost-answer.ts";
 import { isoNow, type Runtime } from "../../shared/execution/runtime/runtime.ts";
@@ -14,7 +20,6 @@ import { settleAttempt } from "../../shared/execution/attempt/settle-attempt.ts"
 import { ensureConsequences } from "../../shared/execution/run/ensure-consequences.ts";
 import type { InHands } from "../../shared/execution/task/attempt-transitions.ts";
 import { startHedge, takeHedge } from "../../shared/execution/attempt/hedging.ts";
-import { secondsToHedge, schedulePoll, sendOverAt } from "../../shared/execution/attempt/watching.ts";
 import { EXECUTION_LIMITS } from "../../shared/execution/limits.ts";
 import type { Agent } from "../../shared/agents/agent.ts";
 import { type Execution, isFinished } from "../../shared/execution/execution.ts";

@@ -1,7 +1,6 @@
 import * as z from "zod";
-import { PayloadRef } from "../core/payload.ts";
-import { ExecutionId, TenantId } from "../core/ids.ts";
-import { PlanHash } from "../core/ids.ts";
+import { PayloadRef } from "./payload.ts";
+import { ExecutionId, PlanHash, TenantId } from "../core/ids.ts";
 
 /** What a hold covers: everything, a tenant, or one workflow of a tenant. */
 export const HoldPlace = z.union([

@@ -4,7 +4,7 @@ import { ExecutionId, PlanHash, TenantId } from "../core/ids.ts";
 import { Priority } from "../workflow/definition/workflow-definition.ts";
 import { Failure } from "../core/failure.ts";
 import { TaskState } from "./task/task-record.ts";
-import { PayloadRef } from "../core/payload.ts";
+import { PayloadRef } from "./payload.ts";
 
 /**
  * Life of an execution (spec 000, "Workflow Execution Record").

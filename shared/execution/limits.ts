@@ -1,3 +1,5 @@
+import { AWS_QUOTAS } from "../core/limits.ts";
+
 /**
  * The numbers of executions: what is done together, how old a remembered view may be, when something counts as lost.
  *
@@ -7,6 +9,8 @@
  * ```
  */
 export const EXECUTION_LIMITS = {
+  /** How far ahead a message can be sent; who gets one that came too early sends it on. */
+  longestDelaySeconds: AWS_QUOTAS.sqs.delaySeconds,
   /** Dependencies' outputs carried inside one message to an agent; larger sets travel by reference. */
   messagePayloadBytes: 4_000_000,
   /** One server-sent status stream; API Gateway streams for 15 minutes at most, readers connect again. */

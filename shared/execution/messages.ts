@@ -1,9 +1,8 @@
 import * as z from "zod";
 import { Priority } from "../workflow/definition/workflow-definition.ts";
-import { PlanHash } from "../core/ids.ts";
-import { ExecutionId, TenantId } from "../core/ids.ts";
+import { ExecutionId, PlanHash, TenantId } from "../core/ids.ts";
 import { DispatchRef } from "./task/dispatch-ref.ts";
-import { PayloadRef } from "../core/payload.ts";
+import { PayloadRef } from "./payload.ts";
 
 /** One Step Functions execution of an execution id; the input of every generated machine. */
 export const RunRef = z.object({

@@ -5,7 +5,7 @@ import { WireMessage } from "../../a2a/server/wire.ts";
 import type { Write } from "../../aws/group-commit.ts";
 import type { Page, PageRequest } from "../../aws/page.ts";
 import { queryAll, queryPage, type Table } from "../../aws/query.ts";
-import { PayloadRef } from "../../core/payload.ts";
+import { PayloadRef } from "../../execution/payload.ts";
 import { executionPayload } from "../../execution/task/payload-keys.ts";
 import { loadPayload, type PayloadStore, savePayload } from "../../execution/store/payload-store.ts";
 import { executionPartition } from "../../execution/store/keys.ts";

@@ -1,7 +1,7 @@
 import type { WireArtifact } from "../../a2a/server/replies.ts";
 import type { WirePart } from "../../a2a/server/wire.ts";
 import { EXECUTION_LIMITS } from "../../execution/limits.ts";
-import { type PayloadRef, payloadBytes } from "../../core/payload.ts";
+import { payloadBytes, type PayloadRef } from "../../execution/payload.ts";
 import type { Execution } from "../../execution/execution.ts";
 import { OUTPUT_VARIABLES } from "../../execution/run/finish-execution.ts";
 import { loadPayload, type PayloadStore, presignPayload } from "../../execution/store/payload-store.ts";

@@ -1,11 +1,11 @@
 import { markCancelled } from "../control/mark-cancelled.ts";
 import type { Attempt } from "../runtime/attempt.ts";
 import { isoNow, type Runtime } from "../runtime/runtime.ts";
-import { commitTransition, loadTask } from "../store/execution-store.ts";
+import { commitTransition, type ExecutionHead, loadTask } from "../store/execution-store.ts";
 import { parkedKey } from "../store/keys.ts";
-import { cancelled } from "../task/steering-transitions.ts";
-import { hasSettled } from "../task/task-record.ts";
-import { notifyAgentsOfCancel, type CancelDeps } from "./notify-of-cancel.ts";
+import { calledOff, cancelled } from "../task/steering-transitions.ts";
+import { hasSettled, type TaskRecord } from "../task/task-record.ts";
+import type { AgentCalls } from "../../agents/calls/agent-calls.ts";
 
 /** What recalling stands on. */
 export type CancelAttemptDeps = CancelDeps & Pick<Runtime, "now">;
@@ -33,4 +33,26 @@ export async function cancelAttempt(
   const found = await loadTask(executions, ref);
   if (found === undefined || hasSettled(found) || found.run !== record.run) return;
   return cancelAttempt(runtime, { head, record: found });
+}
+
+/** What calling tasks off stands on. */
+export type CancelDeps = Pick<Runtime, "executions" | "agent"> & { readonly calls: Pick<AgentCalls, "cancel"> };
+
+/**
+ * Tells those to stop who were at work on a task that was taken back, then strikes them off its row. Agents may go on
+ * all the same: what they answer changes nothing. Safe to repeat: of a row that moved meanwhile the next one does it.
+ */
+export async function notifyAgentsOfCancel(
+  { executions, agent, calls }: CancelDeps,
+  head: ExecutionHead,
+  { record, endChild }: { record: TaskRecord; endChild: (child: string) => Promise<void> },
+): Promise<void> {
+  const { recall } = record;
+  if (recall === undefined) return;
+  for (const { agentId, agentTaskId } of recall.agents) {
+    const found = await agent(head.tenant, agentId);
+    if (found !== undefined) await calls.cancel(found, agentTaskId);
+  }
+  if (recall.child !== undefined) await endChild(recall.child);
+  await commitTransition(executions, { head, transition: calledOff(record) });
 }

@@ -1,7 +1,7 @@
 import { DEFAULTS } from "../../workflow/limits.ts";
 import type { AttemptOutcome } from "../../agents/calls/agent-calls.ts";
 import type { Failure } from "../../core/failure.ts";
-import { TASK_TIMED_OUT } from "./deadline.ts";
+import { TASK_TIMED_OUT } from "./watching.ts";
 import { type Attempt, skillOf } from "../runtime/attempt.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 

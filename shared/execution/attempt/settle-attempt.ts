@@ -1,10 +1,11 @@
+import { EXECUTION_LIMITS } from "../limits.ts";
 import type { Failure } from "../../core/failure.ts";
-import { AWS_QUOTAS, LIMITS } from "../../core/limits.ts";
+import { LIMITS } from "../../core/limits.ts";
 import type { Write } from "../../aws/group-commit.ts";
 import type { AttemptOutcome } from "../../agents/calls/agent-calls.ts";
 import { newEvent } from "../execution-events.ts";
 import { usageWrites } from "../run/budget.ts";
-import { isGraphRun, advanceGraph, waitsFor } from "../run/graph-run.ts";
+import { advanceGraph, isGraphRun, waitsFor } from "../run/graph-run.ts";
 import { type Attempt, refOf, skillOf } from "../runtime/attempt.ts";
 import { loadAttempt } from "../runtime/load-attempt.ts";
 import { isoAfter, isoNow, type Runtime } from "../runtime/runtime.ts";
@@ -15,12 +16,17 @@ import { completed, failed, type InHands, kept, retryScheduled } from "../task/a
 import { hedgedTask, parseItemName } from "../task/for-each.ts";
 import { attemptPayload } from "../task/payload-keys.ts";
 import { mayRetry, retryDelaySeconds } from "../task/retry-delay.ts";
-import { hasSettled, isAtWork, type SettledState, type TaskIn, type TaskRecord, type TaskState } from "../task/task-record.ts";
-import { eventId } from "../task/told.ts";
-import { about, type TaskTransition } from "../task/transition.ts";
-import { afterSettledHedge, afterSettledItem, cancelHedge } from "./after-settled-instance.ts";
-import { compareInstances } from "./compare-instances.ts";
-import { blameDeadline } from "./deadline.ts";
+import {
+  hasSettled,
+  isAtWork,
+  type SettledState,
+  type TaskIn,
+  type TaskRecord,
+  type TaskState,
+} from "../task/task-record.ts";
+import { about, eventId, type TaskTransition } from "../task/transition.ts";
+import { afterSettledHedge, afterSettledItem, cancelHedge, compareInstances } from "./instances.ts";
+import { blameDeadline } from "./watching.ts";
 import { answerToken, releaseParked } from "./release.ts";
 import { reportOutcome } from "./report-outcome.ts";
 import { endsRun } from "../task/task-rules.ts";
@@ -224,7 +230,7 @@ async function inOwnRun(runtime: Runtime, attempt: Attempt, { run }: TaskRecord)
 /** Sends a task that waits for its next attempt on its way; it was ready before, so its inputs are. */
 async function requeue(runtime: Runtime, { run, task }: Attempt, record: TaskIn<"queued">): Promise<void> {
   const wait = (Date.parse(record.notBefore ?? "") - runtime.now().getTime()) / 1000;
-  const seconds = Math.min(Math.max(Math.ceil(wait), 0), AWS_QUOTAS.sqs.delaySeconds);
+  const seconds = Math.min(Math.max(Math.ceil(wait), 0), EXECUTION_LIMITS.longestDelaySeconds);
   const seen = waitsFor(run, task).length;
   await runtime.mail.task({ run, task: task.id, token: record.token, seen }, seconds || 0);
 }

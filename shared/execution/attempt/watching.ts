@@ -1,9 +1,61 @@
-import { AWS_QUOTAS } from "../../core/limits.ts";
+import type { AttemptOutcome } from "../../agents/calls/agent-calls.ts";
+import type { Execution } from "../execution.ts";
+import { type Attempt, refOf } from "../runtime/attempt.ts";
+import type { Runtime } from "../runtime/runtime.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import type { Agent } from "../../agents/agent.ts";
-import { type Attempt, refOf } from "../runtime/attempt.ts";
-import { deadlineOf } from "./deadline.ts";
-import type { Runtime } from "../runtime/runtime.ts";
+
+/** Code of an attempt that its agent did not finish in time. */
+export const TASK_TIMED_OUT = "TaskTimedOut";
+
+/** When an execution stood still. */
+export type Stood = Pick<Execution, "pauses" | "pausedAt">;
+
+/**
+ * When an attempt's time is up, in epoch milliseconds: its deadline, and as much more as its execution has stood still
+ * since it was sent. Never, for one that waits for an answer.
+ */
+export function deadlineOf({ record }: Pick<Attempt, "record">, { pauses = [], pausedAt }: Stood, now: number): number {
+  const { deadlineAt, dispatchedAt = deadlineAt } = record;
+  if (deadlineAt === undefined || dispatchedAt === undefined) return Infinity;
+  const sent = Date.parse(dispatchedAt);
+  const stood = pauses.map(({ from, to }) => overlap(sent, Date.parse(from), Date.parse(to)));
+  const standing = pausedAt === undefined ? 0 : overlap(sent, Date.parse(pausedAt), now);
+  return Date.parse(deadlineAt) + stood.reduce((sum, time) => sum + time, standing);
+}
+
+const overlap = (since: number, from: number, to: number): number => Math.max(0, to - Math.max(since, from));
+
+/** Whether the attempt's time is up. */
+export const isOverdue = (runtime: Pick<Runtime, "now">, attempt: Pick<Attempt, "record">, stood: Stood = {}): boolean => {
+  const now = runtime.now().getTime();
+  return now >= deadlineOf(attempt, stood, now);
+};
+
+type Failed = Extract<AttemptOutcome, { kind: "failed" }>;
+
+/** What an attempt comes to whose time is up. */
+export const timedOut = ({ record, task }: Pick<Attempt, "record" | "task">): Failed => ({
+  kind: "failed",
+  failure: {
+    code: TASK_TIMED_OUT,
+    message: `agent ${record.agentId ?? "?"} did not finish within ${task.timeoutSeconds} s; raise timeout or look at the agent`,
+  },
+  retryable: true,
+});
+
+/**
+ * An agent that cancels after the deadline does what it was told to, and it ran out of time: that may be heard before
+ * the timeout is on record, or after its writer died.
+ */
+export function blameDeadline<Outcome extends AttemptOutcome>(
+  runtime: Pick<Runtime, "now">,
+  attempt: Pick<Attempt, "record" | "task">,
+  outcome: Outcome,
+): Outcome | Failed {
+  const isOurs = outcome.kind === "failed" && outcome.failure.code === "AgentCanceled" && isOverdue(runtime, attempt);
+  return isOurs ? timedOut(attempt) : outcome;
+}
 
 /**
  * Seconds until the next look at an attempt. A pushing agent is looked at rarely, as a backstop; one that cannot
@@ -11,7 +63,7 @@ import type { Runtime } from "../runtime/runtime.ts";
  */
 export function pollDelaySeconds(pushes: boolean, looks: number): number {
   const [first, last] = pushes
-    ? [EXECUTION_LIMITS.backstopSeconds, AWS_QUOTAS.sqs.delaySeconds]
+    ? [EXECUTION_LIMITS.backstopSeconds, EXECUTION_LIMITS.longestDelaySeconds]
     : [EXECUTION_LIMITS.pollSeconds, EXECUTION_LIMITS.pollMaxSeconds];
   return Math.min(Math.ceil(first * 1.5 ** looks), last);
 }
@@ -33,7 +85,7 @@ export async function schedulePoll(
   const execution = await runtime.execution(attempt.run.tenant, attempt.run.execution);
   const left = (deadlineOf(attempt, execution, now) - now) / 1000;
   const delay = pollDelaySeconds(pushes ?? (agent.supports_push && runtime.pushBaseUrl !== undefined), looks);
-  const seconds = Math.max(1, Math.min(delay, Math.ceil(Math.min(left, secondsToHedge(runtime, attempt))), AWS_QUOTAS.sqs.delaySeconds));
+  const seconds = Math.max(1, Math.min(delay, Math.ceil(Math.min(left, secondsToHedge(runtime, attempt))), EXECUTION_LIMITS.longestDelaySeconds));
   await runtime.mail.watch({ dispatch: refOf(attempt), looks }, seconds);
 }
 
@@ -55,6 +107,6 @@ export async function watchSend(runtime: Runtime, attempt: Attempt): Promise<voi
   const left = (Date.parse(attempt.record.deadlineAt ?? "") - now) / 1000;
   const open = (sendOverAt(attempt.record) - now) / 1000;
   const hedge = secondsToHedge(runtime, attempt);
-  const soonest = Math.min(Number.isNaN(left) ? Infinity : left, hedge, open, AWS_QUOTAS.sqs.delaySeconds);
+  const soonest = Math.min(Number.isNaN(left) ? Infinity : left, hedge, open, EXECUTION_LIMITS.longestDelaySeconds);
   await runtime.mail.watch({ dispatch: refOf(attempt), looks: 0 }, Math.max(1, Math.ceil(soonest)));
 }

@@ -6,7 +6,7 @@ import { StoreUnavailableError } from "../../core/errors.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import type { Restart } from "../control.ts";
 import type { Execution } from "../execution.ts";
-import { notifyAgentsOfCancel } from "../attempt/notify-of-cancel.ts";
+import { notifyAgentsOfCancel } from "../attempt/cancel-attempt.ts";
 import type { ControlDeps } from "./control-deps.ts";
 import { changeTask } from "./reset-tasks.ts";
 

@@ -1,22 +1,29 @@
-import { AWS_QUOTAS } from "../../core/limits.ts";
-import { evaluateInputs } from "../attempt/expression-scope.ts";
-import { loadInputs } from "../attempt/inputs.ts";
-import { ownInput } from "../attempt/resolve-input.ts";
+import { EXECUTION_LIMITS } from "../limits.ts";
+import { evaluateInputs, loadInputs, ownInput } from "../attempt/inputs.ts";
 import { afterSettled } from "../attempt/settle-attempt.ts";
 import { withholding } from "../attempt/withholding.ts";
-import type { Runtime } from "../runtime/runtime.ts";
+import { isoNow, type Runtime } from "../runtime/runtime.ts";
 import type { InHands } from "../task/attempt-transitions.ts";
 import { hasSettled, isAtWork, type TaskRecord } from "../task/task-record.ts";
 import { nextGate } from "../task/task-rules.ts";
 import { rebound } from "../task/steering-transitions.ts";
-import { attemptOf, bindingOf, commit, type DispatchContext, type DispatchOutcome, loadRecord, type Unseen } from "./dispatch-context.ts";
-import { expandItems, lookAtItems } from "./expand-items.ts";
-import { openGate } from "./gates.ts";
-import { parkTask } from "./park-task.ts";
-import { scatterTask } from "./scatter-task.ts";
-import { failOnExpression, type Inputs, isToBeSkipped, settleWithoutAgent } from "./settle-without-agent.ts";
+import {
+  afterStale,
+  attemptOf,
+  bindingOf,
+  commit,
+  type DispatchContext,
+  type DispatchOutcome,
+  loadRecord,
+  refOf,
+  type Unseen,
+} from "./dispatch-context.ts";
+import { expandItems, lookAtItems, scatterTask } from "./expand-task.ts";
+import { failOnExpression, type Inputs, isToBeSkipped, openGate, parkTask, settleWithoutAgent } from "./gates.ts";
 import { startAgent } from "./start-agent.ts";
-import { startChild } from "./start-child.ts";
+import { ExecutionId } from "../../core/ids.ts";
+import { childIdOf, launchChild } from "../run/child-execution.ts";
+import { childStarted } from "../task/waiting-transitions.ts";
 
 /**
  * Takes a task whose inputs are there one step on: held, skipped, waiting for its event or decision, expanded, or at
@@ -85,7 +92,7 @@ export async function continueTask(runtime: Runtime, unseen: Unseen, record: Tas
   }
   if (isAtWork(record)) return rebind(runtime, { ...unseen, record });
   const wait = record.notBefore === undefined ? 0 : (Date.parse(record.notBefore) - runtime.now().getTime()) / 1000;
-  if (wait > 0) return runtime.mail.task(message, Math.min(Math.ceil(wait), AWS_QUOTAS.sqs.delaySeconds));
+  if (wait > 0) return runtime.mail.task(message, Math.min(Math.ceil(wait), EXECUTION_LIMITS.longestDelaySeconds));
   const context = { ...unseen, record };
   if (record.reason === "operator") {
     await parkTask(runtime, context, { reason: "operator" });
@@ -105,4 +112,13 @@ async function rebind(runtime: Runtime, context: DispatchContext<InHands>): Prom
   if (record.items !== undefined) return lookAtItems(runtime, context, { ...record, ...binding });
   const { tenant, execution } = message.run;
   await runtime.mail.watch({ dispatch: { tenant, execution, task: record.task, attempt: record.attempt }, looks: 0 }, 0);
+}
+
+/** Hands a task to an execution of another workflow: recorded first, then started. Its own deadline is the child's. */
+export async function startChild(runtime: Runtime, context: DispatchContext): Promise<DispatchOutcome> {
+  const child = ExecutionId.parse(childIdOf({ ...refOf(context), attempt: context.record.attempt + 1 }));
+  const transition = childStarted(context.record, { ...bindingOf(context), child, at: isoNow(runtime) });
+  if ((await commit(runtime, context, { transition })) === "stale") return afterStale(context);
+  await launchChild(runtime, attemptOf(context, transition.row));
+  return "handled";
 }

@@ -1,16 +1,24 @@
 import { removeParked, saveParked } from "../store/parking-lot.ts";
 import { tokenOfRun } from "../store/run-token.ts";
-import { findTask } from "../task/for-each.ts";
+import { findTask, parseItemName } from "../task/for-each.ts";
 import { isFinished } from "../execution.ts";
 import { RUN_END, RUN_START, type TaskMessage } from "../messages.ts";
-import { endGraph, startGraph, waitsFor } from "../run/graph-run.ts";
+import { endGraph, isGraphRun, startGraph, waitsFor } from "../run/graph-run.ts";
 import { loadSettled } from "../attempt/inputs.ts";
-import { failToken } from "../attempt/release.ts";
+import { failToken, hasToken } from "../attempt/release.ts";
 import { isoNow, type Runtime } from "../runtime/runtime.ts";
 import { beginTask, continueTask } from "./begin-task.ts";
 import { parked } from "../task/waiting-transitions.ts";
 import { bindingOf, commit, loadRecord, type Unseen, withoutRow } from "./dispatch-context.ts";
-import { endsRun } from "../task/task-rules.ts";
+import { endsRun, isPlainCall } from "../task/task-rules.ts";
+import { transitionWrites } from "../store/execution-store.ts";
+import type { Attempt, Follow } from "../runtime/attempt.ts";
+import { sendAttempt } from "../attempt/send-attempt.ts";
+import { runGraphOf } from "../../workflow/plan/run-graph.ts";
+import { EXECUTION_LIMITS } from "../limits.ts";
+import type { TaskRecord } from "../task/task-record.ts";
+import { withholding } from "../attempt/withholding.ts";
+import { prepareStart } from "./start-agent.ts";
 
 /**
  * Starts a task if it may start. A message is only a nudge: it may arrive twice, late or for a run that is over.
@@ -74,4 +82,59 @@ async function parkForInput(runtime: Runtime, unseen: Unseen, missing: number): 
   if (!settledMeanwhile.has(input)) return;
   await dispatchTask(runtime, { ...message, seen: missing });
   await removeParked(runtime.executions, waiting);
+}
+
+/**
+ * A runtime for one message that goes on with a graph run in place, until `until` (epoch milliseconds): what a
+ * settled task starts is recorded in the same transaction and sent at once, without a trip through the queue.
+ *
+ * The message that began it is deleted only when all of this is done, so a crash in between brings it back: its task
+ * is settled by then, and what follows is looked at again.
+ */
+export function continuing(
+  runtime: Runtime,
+  until = runtime.now().getTime() + EXECUTION_LIMITS.continueSeconds * 1000,
+): Runtime {
+  const hasTime = (): boolean => runtime.now().getTime() < until;
+  const here: Runtime = {
+    ...runtime,
+    next: async (messages) => {
+      const mine = hasTime() ? messages.slice(0, EXECUTION_LIMITS.continuedTasks) : [];
+      const others = messages.slice(mine.length);
+      await Promise.all([...mine.map((message) => dispatchTask(here, message)), runtime.next(others)]);
+    },
+    follow: (attempt, settled) => (hasTime() ? prepareFollow(here, attempt, settled) : Promise.resolve(NOTHING)),
+  };
+  return here;
+}
+
+const NOTHING: Follow = { tasks: new Set(), writes: [], launch: () => Promise.resolve() };
+
+/** Those tasks that need nothing but this one, as far as one transaction takes them. */
+async function prepareFollow(runtime: Runtime, attempt: Attempt, settled: TaskRecord): Promise<Follow> {
+  const { run, view, task, head } = attempt;
+  if (!hasToken(settled)) return NOTHING;
+  const execution = await runtime.execution(run.tenant, run.execution);
+  const isAlone = execution.budgetRoot === undefined && settled.state !== "skipped" && parseItemName(task.id) === undefined;
+  // In a newer run its own walk comes by.
+  if (!isGraphRun(run) || execution.run > run.run || !isAlone || endsRun(task, settled) || (await withholding(runtime, execution)) !== undefined) return NOTHING;
+  const followers = (runGraphOf(view.plan).triggers.get(task.id) ?? []).flatMap((id) => {
+    const follower = view.tasks.get(id);
+    return follower?.needs.length === 1 && isPlainCall(follower) ? [follower] : [];
+  });
+  const given = new Map([[task.id, settled]]);
+  const started = await Promise.all(
+    followers.slice(0, EXECUTION_LIMITS.followedTasks).map(async (follower) => {
+      const message = { run, task: follower.id, token: tokenOfRun(run, settled.token) };
+      return prepareStart(runtime, withoutRow(runtime, { message, execution, view, task: follower }), given);
+    }),
+  );
+  const ready = started.filter((start) => start !== undefined);
+  return {
+    tasks: new Set(ready.map(({ attempt: { record } }) => record.task)),
+    writes: ready.flatMap((start) => transitionWrites(runtime.executions, head, start.transition)),
+    launch: async () => {
+      await Promise.all(ready.map((start) => sendAttempt(runtime, start.attempt, start)));
+    },
+  };
 }

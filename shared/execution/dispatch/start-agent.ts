@@ -5,8 +5,7 @@ import type { Agent } from "../../agents/agent.ts";
 import type { AttemptMessage } from "../../agents/calls/agent-calls.ts";
 import type { Assigned } from "../../agents/pool/agent-pool.ts";
 import type { AgentRole } from "../../workflow/definition/workflow-definition.ts";
-import { loadItem } from "../attempt/expression-scope.ts";
-import { routingKeyOf } from "../attempt/routing-key.ts";
+import { loadItem, routingKeyOf } from "../attempt/inputs.ts";
 import { composeMessage, sendAttempt } from "../attempt/send-attempt.ts";
 import { excessOf, openBudget, payWrite, warnOfBudget } from "../run/budget.ts";
 import { waitsFor } from "../run/graph-run.ts";
@@ -19,8 +18,17 @@ import { hedgedTask, parseItemName, scatterOf } from "../task/for-each.ts";
 import type { TaskIn, TaskRecord } from "../task/task-record.ts";
 import type { TaskTransition } from "../task/transition.ts";
 import { agentAwaited, isPending } from "../task/waiting-transitions.ts";
-import { haltForBudget } from "./budget-limit.ts";
-import { afterStale, attemptOf, bindingOf, commit, type DispatchContext, type DispatchOutcome, loadRecord, refOf } from "./dispatch-context.ts";
+import { haltForBudget } from "./gates.ts";
+import {
+  afterStale,
+  attemptOf,
+  bindingOf,
+  commit,
+  type DispatchContext,
+  type DispatchOutcome,
+  loadRecord,
+  refOf,
+} from "./dispatch-context.ts";
 
 /** Gives a task to an agent: records the attempt, then sends it. */
 export async function startAgent(runtime: Runtime, context: DispatchContext): Promise<DispatchOutcome> {

@@ -1,4 +1,3 @@
-import { AWS_QUOTAS } from "../../core/limits.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import { runGraphOf } from "../../workflow/plan/run-graph.ts";
 import type { Plan, PlanTask } from "../../workflow/plan/plan.ts";
@@ -62,7 +61,7 @@ export function dueWork(rows: RunRows): DueWork {
 
 /** The latest moment at which a look at an agent's task was to come: no look is further away than SQS delays a message. */
 function nextLookAt({ dispatchedAt, deadlineAt }: { dispatchedAt: string; deadlineAt?: string | undefined }): string {
-  const latest = new Date(Date.parse(dispatchedAt) + AWS_QUOTAS.sqs.delaySeconds * 1000).toISOString();
+  const latest = new Date(Date.parse(dispatchedAt) + EXECUTION_LIMITS.longestDelaySeconds * 1000).toISOString();
   return deadlineAt !== undefined && deadlineAt < latest ? deadlineAt : latest;
 }
 

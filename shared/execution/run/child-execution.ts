@@ -5,8 +5,7 @@ import { EXECUTION_LIMITS } from "../limits.ts";
 import { type Execution, isFinished } from "../execution.ts";
 import type { DispatchRef } from "../task/dispatch-ref.ts";
 import { type Attempt, refOf } from "../runtime/attempt.ts";
-import { overlay, ownInput } from "../attempt/resolve-input.ts";
-import { loadInputs } from "../attempt/inputs.ts";
+import { loadInputs, overlay, ownInput } from "../attempt/inputs.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { type FinalOutcome, settleAttempt } from "../attempt/settle-attempt.ts";
 

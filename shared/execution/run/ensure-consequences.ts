@@ -1,6 +1,5 @@
-import { AWS_QUOTAS } from "../../core/limits.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
-import { compareInstances } from "../attempt/compare-instances.ts";
+import { compareInstances } from "../attempt/instances.ts";
 import { afterSettled } from "../attempt/settle-attempt.ts";
 import { hasToken, releaseParked } from "../attempt/release.ts";
 import { runGraphOf } from "../../workflow/plan/run-graph.ts";
@@ -34,7 +33,7 @@ async function requeueWhenLost(runtime: Runtime, attempt: Attempt): Promise<void
   const { record, run, task } = attempt;
   const lostAt = Date.parse(record.notBefore ?? isoNow(runtime)) + EXECUTION_LIMITS.nudgeSeconds * 1000;
   const left = Math.ceil((lostAt - runtime.now().getTime()) / 1000);
-  if (left > 0) return runtime.mail.watch({ dispatch: refOf(attempt), looks: 0 }, Math.min(left, AWS_QUOTAS.sqs.delaySeconds));
+  if (left > 0) return runtime.mail.watch({ dispatch: refOf(attempt), looks: 0 }, Math.min(left, EXECUTION_LIMITS.longestDelaySeconds));
   await runtime.mail.task({ run, task: task.id, token: record.token, seen: waitsFor(run, task).length }, 0);
 }
 

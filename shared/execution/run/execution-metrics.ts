@@ -1,4 +1,4 @@
-import { payloadBytes } from "../../core/payload.ts";
+import { payloadBytes } from "../payload.ts";
 import type { Execution } from "../execution.ts";
 import type { TaskRecord } from "../task/task-record.ts";
 import type { ExecutionMetrics } from "../views/status.ts";

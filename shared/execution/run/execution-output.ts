@@ -3,7 +3,7 @@ import { loadPayload, type PayloadStore } from "../store/payload-store.ts";
 import type { PlanView } from "../store/plan-store.ts";
 import { ConflictError } from "../../core/errors.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
-import { type PayloadRef, payloadBytes } from "../../core/payload.ts";
+import { payloadBytes, type PayloadRef } from "../payload.ts";
 import { runGraphOf } from "../../workflow/plan/run-graph.ts";
 import type { Execution } from "../execution.ts";
 

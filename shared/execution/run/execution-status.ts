@@ -1,4 +1,4 @@
-import { payloadBytes } from "../../core/payload.ts";
+import { payloadBytes } from "../payload.ts";
 import { successRate, tallyOf, targetTime } from "../service-level/sla.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import { isFinished } from "../execution.ts";

@@ -6,7 +6,7 @@ import { ExpressionError, expressionOf } from "../../expression/expression.ts";
 import { runGraphOf } from "../../workflow/plan/run-graph.ts";
 import type { Execution } from "../execution.ts";
 import type { TaskRecord } from "../task/task-record.ts";
-import type { PayloadRef } from "../../core/payload.ts";
+import type { PayloadRef } from "../payload.ts";
 import type { Plan } from "../../workflow/plan/plan.ts";
 import { executionPayload } from "../task/payload-keys.ts";
 import { admitWaiting } from "./admit.ts";

@@ -1,4 +1,4 @@
-import { AWS_QUOTAS } from "../../core/limits.ts";
+import { EXECUTION_LIMITS } from "../limits.ts";
 import { EXECUTION_TIMED_OUT } from "../attempt/release.ts";
 import type { Execution } from "../execution.ts";
 import type { ExecutionWatch } from "../messages.ts";
@@ -21,7 +21,7 @@ export async function watchExecutionLater(runtime: { readonly mail: Pick<Mail, "
   const now = runtime.now().getTime();
   const target = hasSla(execution) ? targetTime(execution) : Infinity;
   const due = Math.min(Date.parse(execution.deadlineAt), target > now ? target : Infinity);
-  const seconds = Math.min(Math.max(1, Math.ceil((due - now) / 1000)), AWS_QUOTAS.sqs.delaySeconds);
+  const seconds = Math.min(Math.max(1, Math.ceil((due - now) / 1000)), EXECUTION_LIMITS.longestDelaySeconds);
   const { tenant, executionId } = execution;
   await runtime.mail.watchExecution({ watched: { tenant, execution: executionId } }, seconds);
 }

@@ -2,8 +2,16 @@ import type { Logger } from "@aws-lambda-powertools/logger";
 import type { Agent } from "../../agents/agent.ts";
 import type { Execution } from "../execution.ts";
 import type { TaskRecord } from "../task/task-record.ts";
-import type { PayloadRef } from "../../core/payload.ts";
-import type { AwaitMessage, QueueUrls, RunRef, SettleMessage, TaskMessage, WatchMessage, ExecutionWatch } from "../messages.ts";
+import type { PayloadRef } from "../payload.ts";
+import type {
+  AwaitMessage,
+  ExecutionWatch,
+  QueueUrls,
+  RunRef,
+  SettleMessage,
+  TaskMessage,
+  WatchMessage,
+} from "../messages.ts";
 import type { SubWorkflow } from "../../workflow/definition/workflow-definition.ts";
 import type { ExecutionStore } from "../store/execution-store.ts";
 import type { DurationReader } from "../store/task-stats.ts";
@@ -11,11 +19,10 @@ import type { AdmissionLimits } from "../admission/admission.ts";
 import type { HoldReader } from "../store/hold-store.ts";
 import type { PayloadStore } from "../store/payload-store.ts";
 import type { PlanView } from "../store/plan-store.ts";
-import type { Attempt } from "./attempt.ts";
+import type { Attempt, Follow } from "./attempt.ts";
 import type { RowReader } from "../../aws/row-reader.ts";
 import type { AgentCalls } from "../../agents/calls/agent-calls.ts";
 import type { AgentPool } from "../../agents/pool/agent-pool.ts";
-import type { Follow } from "./attempt.ts";
 
 /** Outgoing messages. Each resolves once the message is durable. */
 export interface Mail {

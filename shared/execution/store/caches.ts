@@ -2,7 +2,7 @@ import { LRUCache } from "lru-cache";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import type { Execution } from "../execution.ts";
 import type { TaskRecord } from "../task/task-record.ts";
-import type { PayloadRef } from "../../core/payload.ts";
+import type { PayloadRef } from "../payload.ts";
 import type { RunRef } from "../messages.ts";
 import { NotFoundError } from "../../core/errors.ts";
 import { type ExecutionStore, loadExecution, loadTask } from "./execution-store.ts";

@@ -2,7 +2,7 @@ import { GetObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/clie
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import { createHash } from "node:crypto";
 import { LIMITS } from "../../core/limits.ts";
-import type { PayloadRef } from "../../core/payload.ts";
+import type { PayloadRef } from "../payload.ts";
 
 /** Where payloads too large for a row live. */
 export interface PayloadStore {

@@ -4,7 +4,7 @@ import type { DynamoDBRecord } from "aws-lambda";
 import * as z from "zod";
 import { EVENT_PREFIX, TASK_PREFIX } from "./keys.ts";
 import { StoredEvent } from "../execution-events.ts";
-import { moveOf } from "../task/told.ts";
+import { moveOf } from "../task/transition.ts";
 
 /** Where a change happened, and its place among the changes of its execution. */
 interface Place {
@@ -30,7 +30,7 @@ export interface TaskMove extends Place {
   /** The state that it left; absent: it had no row. */
   readonly from: string | undefined;
   readonly to: string;
-  /** What was told by the moves that the row made since its former image, as `told.ts` writes it. */
+  /** What was told by the moves that the row made since its former image, as `tell` writes it. */
   readonly told: readonly string[];
 }
 

@@ -4,9 +4,17 @@ import { newEvent } from "../execution-events.ts";
 import type { TaskEdge } from "./edges.ts";
 import { type PayloadFact, resultFact, secondsBetween } from "./event-facts.ts";
 import type { InHandsState, TaskIn } from "./task-record.ts";
-import type { PayloadRef } from "../../core/payload.ts";
-import { about, along, type Binding, identityOf, memoryOf, type TaskTransition, workOf } from "./transition.ts";
-import { eventId } from "./told.ts";
+import type { PayloadRef } from "../payload.ts";
+import {
+  about,
+  along,
+  type Binding,
+  eventId,
+  identityOf,
+  memoryOf,
+  type TaskTransition,
+  workOf,
+} from "./transition.ts";
 
 /** A task that may be given to an agent. */
 export type Waiting = TaskIn<"queued" | "parked">;

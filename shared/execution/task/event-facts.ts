@@ -1,5 +1,4 @@
-import { payloadBytes } from "../../core/payload.ts";
-import type { PayloadRef } from "../../core/payload.ts";
+import { payloadBytes, type PayloadRef } from "../payload.ts";
 
 /** Where an output lies, as events say it. */
 export interface PayloadFact {

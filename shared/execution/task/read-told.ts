@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { type EventOrigin, storedEvent, type StoredEvent } from "../execution-events.ts";
-import { eventId } from "./told.ts";
+import { eventId } from "./transition.ts";
 
 /** Type, last part of the id, and facts; a mark where the facts name no task. */
 const ToldEvent = z.tuple([z.string(), z.string(), z.record(z.string(), z.unknown())], z.literal("bare"));

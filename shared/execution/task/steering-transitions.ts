@@ -1,10 +1,19 @@
-import type { PayloadRef } from "../../core/payload.ts";
+import type { PayloadRef } from "../payload.ts";
 import { newEvent } from "../execution-events.ts";
 import type { InHands } from "./attempt-transitions.ts";
 import { resultFact, secondsBetween } from "./event-facts.ts";
 import { isInHands, type TaskIn, type TaskRecord } from "./task-record.ts";
-import { about, along, type Binding, identityOf, memoryOf, type Seen, type TaskTransition, workOf } from "./transition.ts";
-import { eventId } from "./told.ts";
+import {
+  about,
+  along,
+  type Binding,
+  eventId,
+  identityOf,
+  memoryOf,
+  type Seen,
+  type TaskTransition,
+  workOf,
+} from "./transition.ts";
 
 /** Who is at work on a task, and has to be told when it is taken back. */
 export function atWork({ state, agentId, agentTaskId, child }: Pick<TaskRecord, "state" | "agentId" | "agentTaskId" | "child">) {

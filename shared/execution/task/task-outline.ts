@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { ExecutionId } from "../../core/ids.ts";
-import { PayloadRef } from "../../core/payload.ts";
+import { PayloadRef } from "../payload.ts";
 import { Decision, Recall, TaskState } from "./task-record.ts";
 
 /** What a newer run needs to know of a task's row: where it stands, and who works on it. Without payloads. */

@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { Closed } from "../../core/closed-union.ts";
 import { Failure } from "../../core/failure.ts";
 import { ExecutionId } from "../../core/ids.ts";
-import { PayloadRef } from "../../core/payload.ts";
+import { PayloadRef } from "../payload.ts";
 
 /** Life of a task. `queued` also covers the delay before a retry. */
 export const TaskState = z.enum([
@@ -73,7 +73,7 @@ const identity = {
   move: z.int().positive(),
   token: z.string(),
   queuedAt: Time.optional(),
-  /** What its moves told, as `told.ts` writes it: the newest of them, the others lie in rows of their own. */
+  /** What its moves told, as `tell` writes it: the newest of them, the others lie in rows of their own. */
   told: z.array(z.string()).readonly().default([]),
 };
 

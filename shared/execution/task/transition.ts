@@ -1,8 +1,62 @@
-import { IllegalTransitionError } from "../../core/errors.ts";
 import type { NewEvent } from "../execution-events.ts";
-import { isLegal, PENDING, type Standing, type TaskEdge } from "./edges.ts";
 import type { TaskRecord } from "./task-record.ts";
-import { tell } from "./told.ts";
+import { IllegalTransitionError } from "../../core/errors.ts";
+import { isLegal, PENDING, type Standing, type TaskEdge } from "./edges.ts";
+
+/**
+ * What the moves of a task told, as its row carries it: one line of JSON per move that told something, oldest first.
+ *
+ * 1. A line is written by the move that it tells of, in the same item, so state and events are never apart (invariant 4).
+ * 2. A line stays as it was written. Where the row gets long, its oldest lines go to a row of their own in the same
+ *    transaction; so the rows of an execution tell everything that ever happened to its tasks, whatever else is lost.
+ * 3. Ids and facts that the row and the move imply are left out; `readTold` puts them back, so an event is the same
+ *    whoever reads it.
+ */
+
+/** Bytes of lines that a row carries before the oldest leave it, and that stay then: rows of one or two kilobytes. */
+const MOST_BYTES = 2048;
+const KEPT_BYTES = 512;
+
+/** Type, last part of the id, and facts; a mark where the facts name no task. */
+type ToldEvent = readonly [type: string, name: string, facts: NewEvent["facts"], bare?: "bare"];
+
+type Mover = Pick<TaskRecord, "task" | "move" | "attempt">;
+
+/** Names an event of a task: its row and the move that tells it. Equal for repeats of the same move only. */
+export const eventId = ({ task, move }: Pick<TaskRecord, "task" | "move">, name: string): string => `${task}.${move}.${name}`;
+
+function lineOf(row: Mover, events: readonly NewEvent[]): string {
+  const told = events.map(({ type, id, facts }): ToldEvent => {
+    const { task_id: task, attempt, ...rest } = facts;
+    const name = id.slice(eventId(row, "").length);
+    return task === row.task && attempt === row.attempt ? [type, name, rest] : [type, name, facts, "bare"];
+  });
+  return JSON.stringify([row.move, row.attempt, events[0]?.at ?? "", told]);
+}
+
+/** The lines of a row after a move, and those that leave it for a row of their own. */
+export interface Telling {
+  readonly told: readonly string[];
+  readonly spilled: readonly string[];
+}
+
+/** Adds what a move tells to the lines that its row carries. */
+export function tell(before: readonly string[], row: Mover, events: readonly NewEvent[]): Telling {
+  if (events.length === 0) return { told: before, spilled: [] };
+  const lines = [...before, lineOf(row, events)];
+  const sizes = lines.map((line) => Buffer.byteLength(line));
+  const total = sizes.reduce((sum, bytes) => sum + bytes, 0);
+  if (total <= MOST_BYTES) return { told: lines, spilled: [] };
+  let first = lines.length - 1;
+  for (let kept = sizes[first] ?? 0; first > 0; first -= 1) {
+    kept += sizes[first - 1] ?? 0;
+    if (kept > KEPT_BYTES) break;
+  }
+  return { told: lines.slice(first), spilled: lines.slice(0, first) };
+}
+
+/** The move that a line tells of; 0 for what is no line. */
+export const moveOf = (line: string): number => Number.parseInt(line.slice(1), 10) || 0;
 
 /**
  * One step of a task's life, as the store commits it: the row as it becomes, on condition that it is as it was seen, and
@@ -12,7 +66,7 @@ export interface TaskTransition<Row extends TaskRecord = TaskRecord> {
   readonly edge: TaskEdge;
   /** The number of the move that the row must have; 0: there must be no row. */
   readonly expected: number;
-  /** What is told stands in it as well, as `told.ts` writes it. */
+  /** What is told stands in it as well, as `tell` writes it. */
   readonly row: Row;
   readonly events: readonly NewEvent[];
   /** Lines of `told` that leave the row. */

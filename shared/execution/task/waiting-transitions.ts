@@ -1,11 +1,19 @@
 import type { Failure } from "../../core/failure.ts";
-import type { PayloadRef } from "../../core/payload.ts";
+import type { PayloadRef } from "../payload.ts";
 import { newEvent } from "../execution-events.ts";
 import type { Waiting } from "./attempt-transitions.ts";
 import { resultFact } from "./event-facts.ts";
 import type { Decision, ParkReason, QueueReason, TaskIn, TaskRecord } from "./task-record.ts";
-import { about, along, type Binding, identityOf, memoryOf, standingOf, type TaskTransition } from "./transition.ts";
-import { eventId } from "./told.ts";
+import {
+  about,
+  along,
+  type Binding,
+  eventId,
+  identityOf,
+  memoryOf,
+  standingOf,
+  type TaskTransition,
+} from "./transition.ts";
 import { PENDING } from "./edges.ts";
 
 /** Every row has been parked or queued since its message came, so a wait that only goes on tells nothing. */

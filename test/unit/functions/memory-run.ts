@@ -1,5 +1,4 @@
-import { continuing } from "../../../shared/execution/dispatch/continue-run.ts";
-import { dispatchTask } from "../../../shared/execution/dispatch/dispatch-task.ts";
+import { continuing, dispatchTask } from "../../../shared/execution/dispatch/dispatch-task.ts";
 import { settleTask } from "../../../functions/settle-task/settle-task.ts";
 import { RUN_START, type RunRef } from "../../../shared/execution/messages.ts";
 import type { Execution } from "../../../shared/execution/execution.ts";

@@ -1,5 +1,10 @@
 import * as z from "zod";
-import { executionCursor, listExecutions, listTasks, loadProgress } from "../../../../shared/execution/store/execution-queries.ts";
+import {
+  executionCursor,
+  listExecutions,
+  listTasks,
+  loadProgress,
+} from "../../../../shared/execution/store/execution-queries.ts";
 import { loadExecution, loadTask } from "../../../../shared/execution/store/execution-store.ts";
 import { executionPartition, LOG_PREFIX, TASK_PREFIX } from "../../../../shared/execution/store/keys.ts";
 import { listEvents } from "../../../../shared/execution/store/log-queries.ts";
@@ -10,10 +15,15 @@ import { executionMetrics } from "../../../../shared/execution/run/execution-met
 import { takeSnapshot } from "../../../../shared/execution/run/snapshot.ts";
 import { countTasks } from "../../../../shared/execution/run/task-counts.ts";
 import { ExecutionStatus, isFinished } from "../../../../shared/execution/execution.ts";
-import { type TaskRecord } from "../../../../shared/execution/task/task-record.ts";
-import { type PayloadRef } from "../../../../shared/core/payload.ts";
+import type { TaskRecord } from "../../../../shared/execution/task/task-record.ts";
+import type { PayloadRef } from "../../../../shared/execution/payload.ts";
 import { ExecutionEventPage, LogPage, viewEvent, viewLogLine } from "../../../../shared/execution/views/events.ts";
-import { ExecutionDetails, ExecutionPage, viewExecution, viewExecutionDetails } from "../../../../shared/execution/views/executions.ts";
+import {
+  ExecutionDetails,
+  ExecutionPage,
+  viewExecution,
+  viewExecutionDetails,
+} from "../../../../shared/execution/views/executions.ts";
 import { ExecutionMetrics, StageStatus, WorkflowStatus } from "../../../../shared/execution/views/status.ts";
 import { TaskDetails, TaskPage, viewTask, viewTaskDetails } from "../../../../shared/execution/views/tasks.ts";
 import { queuePosition } from "./queue-view.ts";

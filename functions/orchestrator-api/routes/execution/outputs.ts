@@ -1,5 +1,5 @@
 import { EXECUTION_LIMITS } from "../../../../shared/execution/limits.ts";
-import type { PayloadRef } from "../../../../shared/core/payload.ts";
+import type { PayloadRef } from "../../../../shared/execution/payload.ts";
 import { findOutput } from "../../../../shared/execution/run/execution-output.ts";
 import { loadPayload, type PayloadStore, presignPayload } from "../../../../shared/execution/store/payload-store.ts";
 import { ExecutionOutput } from "../../../../shared/execution/views/outputs.ts";

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { continuing } from "../../../../shared/execution/dispatch/continue-run.ts";
-import { dispatchTask } from "../../../../shared/execution/dispatch/dispatch-task.ts";
+import { continuing, dispatchTask } from "../../../../shared/execution/dispatch/dispatch-task.ts";
 import { RUN_START, type RunRef } from "../../../../shared/execution/messages.ts";
 import { MemoryRuntime, planOf, START, task } from "../../../fixtures/runtime/memory-runtime.ts";
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { continuing } from "../../../../shared/execution/dispatch/continue-run.ts";
-import { dispatchTask } from "../../../../shared/execution/dispatch/dispatch-task.ts";
+import { continuing, dispatchTask } from "../../../../shared/execution/dispatch/dispatch-task.ts";
 import { meanwhile } from "../../../fixtures/runtime/meanwhile.ts";
 import { moveElsewhere, type RowFields, saveRow, taskRow } from "../../../fixtures/runtime/task-rows.ts";
 import type { TaskRecord } from "../../../../shared/execution/task/task-record.ts";

@@ -1,8 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
-import { continuing } from "../../../../shared/execution/dispatch/continue-run.ts";
-import { dispatchTask } from "../../../../shared/execution/dispatch/dispatch-task.ts";
+import { continuing, dispatchTask } from "../../../../shared/execution/dispatch/dispatch-task.ts";
 import { settleTask } from "../../../../functions/settle-task/settle-task.ts";
 import { type Branch, Machine, type State } from "../../../../shared/workflow/compiler/asl.ts";
 import { compilePlan } from "../../../../shared/workflow/compiler/compile-plan.ts";

@@ -6,8 +6,7 @@ import { assigned, retryScheduled } from "../../../../shared/execution/task/atte
 import { reset, skipped } from "../../../../shared/execution/task/steering-transitions.ts";
 import type { TaskRecord } from "../../../../shared/execution/task/task-record.ts";
 import { readTold } from "../../../../shared/execution/task/read-told.ts";
-import { moveOf, tell } from "../../../../shared/execution/task/told.ts";
-import { pendingTask, type TaskTransition } from "../../../../shared/execution/task/transition.ts";
+import { moveOf, pendingTask, type TaskTransition, tell } from "../../../../shared/execution/task/transition.ts";
 import { concluded } from "../../../../shared/execution/task/waiting-transitions.ts";
 
 const ORIGIN = { tenant: "acme", executionId: "exec_0123456789", workflowId: "w", traceId: "t" };

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { continuing } from "../../../../shared/execution/dispatch/continue-run.ts";
-import { dispatchTask } from "../../../../shared/execution/dispatch/dispatch-task.ts";
+import { continuing, dispatchTask } from "../../../../shared/execution/dispatch/dispatch-task.ts";
 import { InboxItem, viewInboxItem } from "../../../../shared/execution/views/inbox.ts";
 import { describeDefinition } from "../../../../shared/workflow/plan/stored-definition.ts";
 import { viewWorkflow } from "../../../../shared/workflow/views/workflows.ts";

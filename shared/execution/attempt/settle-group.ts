@@ -2,14 +2,19 @@ import { closeEach, noteAwaited } from "../store/each-store.ts";
 import { allTasks } from "../store/execution-queries.ts";
 import { loadTask } from "../store/execution-store.ts";
 import { saveParked } from "../store/parking-lot.ts";
-import { itemName, toleratedFailures } from "../task/for-each.ts";
+import { itemName, parseItemName, scatterOf, toleratedFailures } from "../task/for-each.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import { isSettled, type TaskRecord } from "../task/task-record.ts";
 import { type Attempt, refOf } from "../runtime/attempt.ts";
 import { cancelAttempt } from "./cancel-attempt.ts";
-import { isDone, startMissing } from "./compare-instances.ts";
+import { isDone, startMissing } from "./instances.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { settleAttempt } from "./settle-attempt.ts";
+import { type Aggregation, type Answer, customAggregation } from "../../agents/routing/aggregate.ts";
+import { gatherAnswers, type Gathered, type GatherFailure } from "../../agents/routing/gather.ts";
+import { ExpressionError } from "../../core/errors.ts";
+import type { Scatter } from "../../workflow/definition/workflow-definition.ts";
+import * as z from "zod";
 
 /** Ends the task when more instances failed than it tolerates: nothing more starts, and those at work are called back. */
 async function failGroup(runtime: Runtime, attempt: Attempt, failed: number): Promise<void> {
@@ -58,4 +63,62 @@ async function settleGroup(runtime: Runtime, attempt: Attempt, records: readonly
     output.push(...(await Promise.all(part.map(async (record) => (record?.output === undefined ? null : runtime.load(record.output))))));
   }
   await settleAttempt(runtime, attempt, { kind: "completed", output });
+}
+
+const AgentIds = z.array(z.string());
+
+/**
+ * Ends a task that asked several agents, once what was heard decides it: enough answers, too few agents left, or the
+ * deadline. Asked again after every answer; answers after the end stay in their own rows.
+ */
+export async function settleScatter(runtime: Runtime, attempt: Attempt): Promise<void> {
+  const { task, record, run } = attempt;
+  const scatter = scatterOf(task);
+  if (scatter === undefined || record.items === undefined || isSettled(record.state)) return;
+  const agents = AgentIds.parse(await runtime.load(record.items.list));
+  const answers: Answer[] = [];
+  const failures: GatherFailure[] = [];
+  for await (const row of allTasks(runtime.executions, { tenant: run.tenant, execution: run.execution }, `${task.id}[`)) {
+    const agent = agents[parseItemName(row.task)?.index ?? -1];
+    if (agent === undefined || !isSettled(row.state)) continue;
+    if (row.state === "completed" && row.output !== undefined) answers.push({ agent, output: await runtime.load(row.output), at: endOf(row) });
+    else failures.push({ agent, code: row.failure?.code ?? row.state, at: endOf(row) });
+  }
+  const { minResponses, deadlineSeconds } = scatter;
+  const deadlineAt = deadlineSeconds === undefined ? undefined : Date.parse(record.dispatchedAt ?? "") + deadlineSeconds * 1000;
+  const policy = { agents, aggregation: aggregationOf(scatter), minResponses, deadlineAt };
+  const gathered = judge({ answers, failures }, policy, runtime.now().getTime());
+  if (gathered.state === "waiting") return;
+  if (gathered.state === "failed") {
+    const { code, message } = gathered;
+    return settleAttempt(runtime, attempt, { kind: "failed", failure: { code, message }, retryable: false });
+  }
+  const { result, counted, absent } = gathered;
+  const output = { result: result.output, answered_by: counted, absent, ...(result.vote === undefined ? {} : { vote: result.vote }) };
+  return settleAttempt(runtime, attempt, { kind: "completed", output });
+}
+
+/** An expression that does not fit the answers fails the task, not the message. */
+function judge(...asked: Parameters<typeof gatherAnswers>): Gathered {
+  try {
+    return gatherAnswers(...asked);
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error;
+    return { state: "failed", code: "AgentFailed", message: error.message, late: [] };
+  }
+}
+
+const endOf = ({ settledAt = "" }: TaskRecord): number => Date.parse(settledAt);
+
+function aggregationOf({ aggregation, expression, quorum, onConflict }: Scatter): Aggregation {
+  switch (aggregation) {
+    case "custom":
+      return customAggregation(expression ?? "responses");
+    case "majority_vote":
+      return { kind: aggregation, quorum };
+    case "merge":
+      return { kind: aggregation, onConflict };
+    default:
+      return { kind: aggregation };
+  }
 }

@@ -1,9 +1,8 @@
 import { AWS_QUOTAS } from "../../core/limits.ts";
 import { WORKFLOW_LIMITS } from "../../workflow/limits.ts";
 import { evaluateList, ExpressionError, expressionOf } from "../../expression/expression.ts";
-import { scopeOf, TASK_VARIABLES } from "../attempt/expression-scope.ts";
-import { settleItems } from "../attempt/settle-items.ts";
-import { settleScatter } from "../attempt/settle-scatter.ts";
+import { scopeOf, TASK_VARIABLES } from "../attempt/inputs.ts";
+import { settleItems, settleScatter } from "../attempt/settle-group.ts";
 import type { TaskMessage } from "../messages.ts";
 import { waitsFor } from "../run/graph-run.ts";
 import { isoNow, type Runtime } from "../runtime/runtime.ts";
@@ -23,11 +22,14 @@ import {
   refOf,
   type Unseen,
 } from "./dispatch-context.ts";
-import { type Inputs, settleWithoutAgent } from "./settle-without-agent.ts";
+import { type Inputs, settleWithoutAgent } from "./gates.ts";
+import type { Scatter } from "../../workflow/definition/workflow-definition.ts";
+import type { Assigned } from "../../agents/pool/agent-pool.ts";
+import { assign, waitForAgent } from "./start-agent.ts";
 
 /**
  * Turns a `for_each` into its instances: the list is kept, the first instances are queued, and each that settles
- * queues the next (see `shared/execution/attempt/settle-items.ts`). The machine, or the graph, sees one task.
+ * queues the next (see `shared/execution/attempt/settle-group.ts`). The machine, or the graph, sees one task.
  */
 export async function expandItems(runtime: Runtime, context: DispatchContext, inputs: Inputs): Promise<DispatchOutcome> {
   const list = await listOf(runtime, context, inputs);
@@ -80,4 +82,34 @@ export async function lookAtItems(runtime: Runtime, unseen: Unseen, record: InHa
   if (unseen.message.seen === undefined) return startItems(runtime, unseen, record.items?.count ?? 0);
   const attempt = attemptOf(unseen, record);
   return scatterOf(unseen.task) === undefined ? settleItems(runtime, attempt) : settleScatter(runtime, attempt);
+}
+
+/** Asks several agents: an instance of the task for each, named by its place in the list of agents. */
+export async function scatterTask(
+  runtime: Runtime,
+  context: DispatchContext,
+  { agents, minResponses }: Scatter,
+): Promise<DispatchOutcome> {
+  if (Array.isArray(agents)) return expandInto(runtime, context, agents);
+  const { found, none } = await ableAgents(runtime, context, agents);
+  return found.length < minResponses ? waitForAgent(runtime, context, none) : expandInto(runtime, context, found);
+}
+
+type Unassigned = Exclude<Assigned, { agent: unknown }>;
+
+/** Up to `most` able agents, the best first: each is the routing's choice while those before it are left out. */
+async function ableAgents(
+  runtime: Runtime,
+  context: DispatchContext,
+  most: number,
+): Promise<{ found: string[]; none: Unassigned }> {
+  const found: string[] = [];
+  let none: Unassigned = { reason: "no_capable_agent", retrySeconds: 1 };
+  while (found.length < most) {
+    const assigned = await assign(runtime, context, found);
+    if (!("agent" in assigned)) none = assigned;
+    if (!("agent" in assigned) || found.includes(assigned.agent.agent_id)) break;
+    found.push(assigned.agent.agent_id);
+  }
+  return { found, none };
 }
