@@ -27,8 +27,7 @@ import {
 import { about, eventId, type TaskTransition } from "../task/transition.ts";
 import { afterSettledHedge, afterSettledItem, cancelHedge, compareInstances } from "./instances.ts";
 import { blameDeadline } from "./watching.ts";
-import { answerToken, releaseParked } from "./release.ts";
-import { reportOutcome } from "./report-outcome.ts";
+import { answerToken, releaseParked, reportOutcome } from "./release.ts";
 import { endsRun } from "../task/task-rules.ts";
 
 /** An outcome that ends the attempt. */
@@ -92,7 +91,7 @@ async function completeAttempt(
   const at = isoNow(runtime);
   await settle(runtime, attempt, {
     heard,
-    also: await usageWrites(runtime, attempt, usage),
+    also: await usageWrites(runtime, attempt.head, { usage, estimate: attempt.task.estimateCost }),
     transitionOf: (record) => completed(record, { output: stored, usage, at, skill: skillOf(attempt) }),
   });
 }

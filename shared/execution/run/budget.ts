@@ -1,10 +1,10 @@
-import { appendEvent } from "../store/execution-store.ts";
+import { appendEvent, type ExecutionHead } from "../store/execution-store.ts";
 import { newEvent } from "../execution-events.ts";
 import { type BudgetRef, loadSpending, markWarned, settleWrite, type Spending, spendWrite } from "../store/budget-store.ts";
 import type { Write } from "../../aws/group-commit.ts";
 import type { Execution } from "../execution.ts";
 import type { Budget } from "../../workflow/definition/workflow-definition.ts";
-import type { Attempt } from "../runtime/attempt.ts";
+import type { Usage } from "../task/attempt-transitions.ts";
 import { isoNow, type Runtime } from "../runtime/runtime.ts";
 
 /** An execution's budget, as it stands: ceilings with what operators raised, and what is used up. */
@@ -38,17 +38,17 @@ export async function openBudget(runtime: Runtime, execution: Execution): Promis
   return { ref, budget: { ...plan.budget, ...spending.raised }, spending, runningSeconds };
 }
 
-/** What a finished attempt adds to the count beyond what was set aside for it. */
+/** What a finished call adds to the count beyond the `estimate` that was set aside for it. */
 export async function usageWrites(
   runtime: Runtime,
-  { run, task }: Attempt,
-  usage: { readonly cost?: number | undefined; readonly tokens?: number | undefined } | undefined,
+  { tenant, executionId }: Pick<ExecutionHead, "tenant" | "executionId">,
+  { usage, estimate }: { readonly usage: Usage | undefined; readonly estimate: number },
 ): Promise<readonly Write[]> {
   if (usage === undefined) return [];
-  const { budgetRoot: root } = await runtime.execution(run.tenant, run.execution);
+  const { budgetRoot: root } = await runtime.execution(tenant, executionId);
   if (root === undefined) return [];
-  const cost = usage.cost === undefined ? 0 : usage.cost - task.estimateCost;
-  return [settleWrite(runtime.executions, { tenant: run.tenant, root }, { cost, tokens: usage.tokens ?? 0 })];
+  const cost = usage.cost === undefined ? 0 : usage.cost - estimate;
+  return [settleWrite(runtime.executions, { tenant, root }, { cost, tokens: usage.tokens ?? 0 })];
 }
 
 /** How much of each ceiling is used up. */

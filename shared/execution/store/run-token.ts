@@ -1,5 +1,5 @@
 import { GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
-import type { RunRef } from "../messages.ts";
+import type { TenantId } from "../../core/ids.ts";
 import type { Tokens } from "../runtime/runtime.ts";
 import type { ExecutionStore } from "./execution-store.ts";
 import { runKey } from "./keys.ts";
@@ -9,7 +9,11 @@ import { runKey } from "./keys.ts";
  * its own, and rows and messages of tasks carry its name, which keeps a task's row below a kilobyte.
  */
 
-type Run = Pick<RunRef, "tenant" | "execution" | "run">;
+interface Run {
+  readonly tenant: TenantId;
+  readonly execution: string;
+  readonly run: number;
+}
 
 /** Tokens of Step Functions are base64, which has no such letter. */
 const PREFIX = "run:";
