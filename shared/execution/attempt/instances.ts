@@ -46,9 +46,9 @@ export async function afterSettledHedge(runtime: Runtime, { run }: Attempt, sett
   const task = hedgedTask(settled.task);
   if (task === undefined || settled.state !== "completed") return;
   const ref = { tenant: run.tenant, execution: run.execution, task };
-  const first = await loadTask(runtime.executions, ref);
-  if (first === undefined || isSettled(first.state)) return;
-  await runtime.mail.settle({ dispatch: { ...ref, attempt: first.attempt } });
+  const found = await loadTask(runtime.executions, ref);
+  if (found === undefined || isSettled(found.state)) return;
+  await runtime.mail.settle({ dispatch: { ...ref, attempt: found.attempt } });
 }
 
 /** The first attempt has ended: the second is not needed any more. */

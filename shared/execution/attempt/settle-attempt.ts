@@ -46,9 +46,10 @@ type Working = Attempt<InHands>;
 export async function settleAttempt(runtime: Runtime, attempt: Attempt, heard: FinalOutcome): Promise<void> {
   const { record } = attempt;
   if (!isAtWork(record)) return settleLate(runtime, attempt, heard);
-  const working = { ...attempt, record };
-  const outcome = blameDeadline(runtime, working, heard);
-  return outcome.kind === "completed" ? completeAttempt(runtime, working, outcome) : endFailed(runtime, working, outcome);
+  const outcome = blameDeadline(runtime, attempt, heard);
+  return outcome.kind === "completed"
+    ? completeAttempt(runtime, { ...attempt, record }, outcome)
+    : endFailed(runtime, { ...attempt, record }, outcome);
 }
 
 /** The attempt is out of its agent's hands already: what follows is carried out again, the result is only recorded. */
@@ -154,16 +155,17 @@ async function commitEnd<Row extends TaskRecord>(runtime: Runtime, attempt: Work
     return { hasMoved: true, hasFollowed: end.followers !== undefined, record: transition.row };
   }
   const found = await loadTask(runtime.executions, refOf(attempt));
-  const isSameAttempt = found !== undefined && found.attempt === attempt.record.attempt && isAtWork(found);
-  if (!isSameAttempt) return { hasMoved: false, hasFollowed: false, record: found };
+  if (found === undefined || found.attempt !== attempt.record.attempt || !isAtWork(found)) {
+    return { hasMoved: false, hasFollowed: false, record: found };
+  }
   // Where a follower had a row already, it is looked at by message.
   return commitEnd(runtime, { ...attempt, record: found }, { ...end, followers: undefined });
 }
 
-async function settle<Row extends Settled>(runtime: Runtime, attempt: Working, end: End<Row>): Promise<void> {
-  const follow = await runtime.follow?.(attempt, end.transitionOf(attempt.record).row);
-  const ended = await commitEnd(runtime, attempt, { ...end, followers: follow?.writes });
-  const { hasMoved, hasFollowed, record: settled } = ended;
+async function settle<Row extends Settled>(runtime: Runtime, attempt: Working, how: End<Row>): Promise<void> {
+  const follow = await runtime.follow?.(attempt, how.transitionOf(attempt.record).row);
+  const end = { ...how, followers: follow?.writes };
+  const { hasMoved, hasFollowed, record: settled } = await commitEnd(runtime, attempt, end);
   if (settled === undefined || !hasSettled(settled)) return;
   if (!hasMoved && settled.state !== end.heard.kind) await recordIgnored(runtime, attempt, settled.state);
   const isRepeat = !hasMoved;

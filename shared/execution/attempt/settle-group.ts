@@ -39,7 +39,7 @@ export async function settleItems(runtime: Runtime, attempt: Attempt): Promise<v
   const { run, task, record } = attempt;
   if (record.items === undefined || isSettled(record.state)) return;
   const found = new Map<string, TaskRecord>();
-  for await (const instance of itemRecords(runtime, attempt)) found.set(instance.task, instance);
+  for await (const row of itemRecords(runtime, attempt)) found.set(row.task, row);
   const failed = [...found.values()].filter(({ state }) => state === "failed").length;
   const { forEach } = task;
   if (forEach !== undefined && failed > toleratedFailures(forEach, record.items.count)) return failGroup(runtime, attempt, failed);
@@ -51,16 +51,16 @@ export async function settleItems(runtime: Runtime, attempt: Attempt): Promise<v
   await noteAwaited(runtime.executions, ref, awaited);
   const message = { run, task: task.id, token: record.token, seen: task.needs.length };
   await saveParked(runtime.executions, { on: awaited, message });
-  const now = await loadTask(runtime.executions, { ...ref, task: awaited });
-  if (isDone(now, run)) await runtime.mail.task(message, 0);
+  if (isDone(await loadTask(runtime.executions, { ...ref, task: awaited }), run)) await runtime.mail.task(message, 0);
 }
 
 /** The output is the list of the instances' outputs, in the list's order; null where one failed. */
-async function settleGroup(runtime: Runtime, attempt: Attempt, records: readonly (TaskRecord | undefined)[]): Promise<void> {
+async function settleGroup(runtime: Runtime, attempt: Attempt, settled: readonly (TaskRecord | undefined)[]): Promise<void> {
   const output: unknown[] = [];
-  for (let start = 0; start < records.length; start += EXECUTION_LIMITS.payloadsAtOnce) {
-    const part = records.slice(start, start + EXECUTION_LIMITS.payloadsAtOnce);
-    output.push(...(await Promise.all(part.map(async (record) => (record?.output === undefined ? null : runtime.load(record.output))))));
+  const refs = settled.map((record) => record?.output);
+  for (let start = 0; start < refs.length; start += EXECUTION_LIMITS.payloadsAtOnce) {
+    const part = refs.slice(start, start + EXECUTION_LIMITS.payloadsAtOnce);
+    output.push(...(await Promise.all(part.map(async (ref) => (ref === undefined ? null : runtime.load(ref))))));
   }
   await settleAttempt(runtime, attempt, { kind: "completed", output });
 }

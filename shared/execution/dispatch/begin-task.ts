@@ -104,12 +104,12 @@ export async function continueTask(runtime: Runtime, unseen: Unseen, record: Tas
 /** It is at work: the newest token is the one to answer, and the agent is asked how it goes. */
 async function rebind(runtime: Runtime, context: DispatchContext<InHands>): Promise<void> {
   const { message, record } = context;
-  const binding = bindingOf(context);
-  if (binding.token !== record.token || binding.run !== record.run) {
-    const transition = rebound(record, binding);
+  const bound = bindingOf(context);
+  if (bound.token !== record.token || bound.run !== record.run) {
+    const transition = rebound(record, bound);
     if ((await commit(runtime, context, { transition })) === "stale") return runtime.mail.task(message, 1);
   }
-  if (record.items !== undefined) return lookAtItems(runtime, context, { ...record, ...binding });
+  if (record.items !== undefined) return lookAtItems(runtime, context, { ...record, ...bound });
   const { tenant, execution } = message.run;
   await runtime.mail.watch({ dispatch: { tenant, execution, task: record.task, attempt: record.attempt }, looks: 0 }, 0);
 }

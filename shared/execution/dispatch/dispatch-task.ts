@@ -50,8 +50,8 @@ async function rejectUnknown(runtime: Runtime, { run, task, token }: TaskMessage
 
 async function startTask(runtime: Runtime, unseen: Unseen): Promise<void> {
   // A first look rarely finds a row, and creating one tells.
-  const known = unseen.message.seen === undefined ? undefined : await loadRecord(runtime, unseen);
-  return known === undefined ? beginTask(runtime, withoutRow(runtime, unseen)) : continueTask(runtime, unseen, known);
+  const record = unseen.message.seen === undefined ? undefined : await loadRecord(runtime, unseen);
+  return record === undefined ? beginTask(runtime, withoutRow(runtime, unseen)) : continueTask(runtime, unseen, record);
 }
 
 /** Index in `waitsFor` of the first input that has not settled; `never` when one ended the run: nobody starts after it. */
@@ -76,12 +76,11 @@ async function parkForInput(runtime: Runtime, unseen: Unseen, missing: number): 
     const context = withoutRow(runtime, unseen);
     await commit(runtime, unseen, { transition: parked(context.record, { ...bindingOf(unseen), input, at: isoNow(runtime) }) });
   }
-  const waiting = { on: input, message: { ...message, seen: missing } };
-  await saveParked(runtime.executions, waiting);
-  const settledMeanwhile = await loadSettled(runtime, message.run, [input]);
-  if (!settledMeanwhile.has(input)) return;
-  await dispatchTask(runtime, { ...message, seen: missing });
-  await removeParked(runtime.executions, waiting);
+  const look = { ...message, seen: missing };
+  await saveParked(runtime.executions, { on: input, message: look });
+  if (!(await loadSettled(runtime, message.run, [input])).has(input)) return;
+  await dispatchTask(runtime, look);
+  await removeParked(runtime.executions, { on: input, message: look });
 }
 
 /**

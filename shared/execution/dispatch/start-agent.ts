@@ -42,13 +42,13 @@ export async function startAgent(runtime: Runtime, context: DispatchContext): Pr
     const moved = await whatMoved(runtime, context);
     return moved ?? haltForBudget(runtime, context, { open, excess });
   }
-  const start = await prepare(runtime, context, { agent: choice.agent });
+  const ready = await prepare(runtime, context, { agent: choice.agent });
   const also = open === undefined ? [] : [payWrite(runtime, open, task.estimateCost)];
-  if ((await commit(runtime, context, { transition: start.transition, also })) === "stale") {
+  if ((await commit(runtime, context, { transition: ready.transition, also })) === "stale") {
     return open === undefined && !isPending(record) ? "handled" : reloadAndRetry(runtime, context);
   }
   if (open !== undefined) await warnOfBudget(runtime, execution, open, task.estimateCost);
-  await sendAttempt(runtime, start.attempt, start);
+  await sendAttempt(runtime, ready.attempt, ready);
   return "handled";
 }
 

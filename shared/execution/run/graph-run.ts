@@ -63,11 +63,9 @@ export async function endGraph(runtime: Runtime, view: PlanView, message: TaskMe
   const missing = ends.findIndex((task) => !settled.has(task));
   const sink = ends[missing];
   if (sink === undefined) return succeedToken(runtime, message.token);
-  const later = { ...message, seen: seen + missing };
-  const parked = { on: sink, message: later };
-  await saveParked(runtime.executions, parked);
-  const settledMeanwhile = await loadSettled(runtime, message.run, [sink]);
-  if (!settledMeanwhile.has(sink)) return;
-  await endGraph(runtime, view, later);
-  await removeParked(runtime.executions, parked);
+  const look = { ...message, seen: seen + missing };
+  await saveParked(runtime.executions, { on: sink, message: look });
+  if (!(await loadSettled(runtime, message.run, [sink])).has(sink)) return;
+  await endGraph(runtime, view, look);
+  await removeParked(runtime.executions, { on: sink, message: look });
 }

@@ -25,9 +25,8 @@ export const parkedFor = (reason: ParkReason): string => `$${reason}`;
 /** The write that parks a task for something other than a task, to be made together with its state. */
 export function parkedWrite(
   store: ExecutionStore,
-  wait: { reason: ParkReason; message: TaskMessage; workflowId: string; at: string },
+  { reason, message, workflowId, at }: { reason: ParkReason; message: TaskMessage; workflowId: string; at: string },
 ): Write {
-  const { reason, message, workflowId, at } = wait;
   const { tenant, execution } = message.run;
   const key = parkedKey({ tenant, execution, task: message.task });
   const parked: ParkedTask = { on: parkedFor(reason), message, workflowId, parkedAt: at };
@@ -49,8 +48,8 @@ export async function loadParked(store: ExecutionStore, ref: TaskRef): Promise<P
  */
 export async function saveParked(store: ExecutionStore, parked: ParkedTask): Promise<void> {
   const { tenant, execution } = parked.message.run;
-  const Item = { ...parkedKey({ tenant, execution, task: parked.message.task }), ...parked };
-  await store.db.send(new PutCommand({ TableName: store.table, Item }));
+  const key = parkedKey({ tenant, execution, task: parked.message.task });
+  await store.db.send(new PutCommand({ TableName: store.table, Item: { ...key, ...parked } }));
 }
 
 /**

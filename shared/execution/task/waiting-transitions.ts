@@ -140,27 +140,27 @@ export function concluded(
   before: Waiting,
   { end, at, ...bound }: Binding & { end: Conclusion; at: string },
 ): TaskTransition<TaskIn<"completed" | "skipped" | "failed">> {
-  const base = { ...identityOf(before), ...memoryOf(before), ...bound, settledAt: at };
+  const settled = { ...identityOf(before), ...memoryOf(before), ...bound, settledAt: at };
   const facts = { ...about(before), duration_seconds: 0 };
-  const id = eventId(base, "settled");
+  const id = eventId(settled, "settled");
   if (end.state === "skipped") {
-    const row = { ...base, state: end.state };
+    const row = { ...settled, state: end.state };
     const events = [newEvent("task.completed", { id, at, facts: { ...facts, status: "skipped" } })];
     return along("concluded_skipped", before, { row, events });
   }
   if (end.state === "failed") {
-    const row = { ...base, state: end.state, failure: end.failure };
+    const row = { ...settled, state: end.state, failure: end.failure };
     const told = { ...facts, status: "failed" as const, error: end.failure };
     return along("concluded_failed", before, { row, events: [newEvent("task.completed", { id, at, facts: told })] });
   }
-  const row = { ...base, state: end.state, failure: undefined, output: end.output };
+  const row = { ...settled, state: end.state, failure: undefined, output: end.output };
   const told = { ...facts, ...resultFact(end.output), status: "success" as const };
-  const settled = newEvent("task.completed", { id, at, facts: told });
+  const ending = newEvent("task.completed", { id, at, facts: told });
   const { emitted } = end;
-  if (emitted === undefined) return along("concluded_completed", before, { row, events: [settled] });
+  if (emitted === undefined) return along("concluded_completed", before, { row, events: [ending] });
   const emission = { ...about(before), detail_type: emitted.detailType, detail: { ...emitted.detail } };
-  const event = newEvent("workflow.event_emitted", { id: eventId(base, "emitted"), at, facts: emission });
-  return along("concluded_completed", before, { row, events: [event, settled] });
+  const event = newEvent("workflow.event_emitted", { id: eventId(settled, "emitted"), at, facts: emission });
+  return along("concluded_completed", before, { row, events: [event, ending] });
 }
 
 /** Whether a task has no row yet. */
