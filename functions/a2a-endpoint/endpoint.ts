@@ -1,3 +1,4 @@
+import type { IdKind } from "../../shared/core/ids.ts";
 import type { AnswerDeps } from "../../shared/execution/control/answer-task.ts";
 import type { ControlDeps } from "../../shared/execution/control/control-deps.ts";
 import type { SubmitDeps } from "../../shared/execution/run/submit-execution.ts";
@@ -15,7 +16,7 @@ export interface EndpointDeps extends PictureSource, SubmitDeps, AnswerDeps {
   /** Private hosts that may receive pushes. */
   readonly pushHosts: ReadonlySet<string>;
   readonly now: () => Date;
-  readonly newId: () => string;
+  readonly newId: (kind: IdKind) => string;
   readonly sleep: (milliseconds: number) => Promise<void>;
 }
 

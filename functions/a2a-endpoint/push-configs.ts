@@ -27,7 +27,7 @@ export async function savePush(
   place: Place,
   { config, dialect }: { config: WirePushConfig; dialect: Dialect },
 ): Promise<PushConfig> {
-  const { url, token, authentication, id = `push_${deps.newId().slice("exec_".length)}` } = config;
+  const { url, token, authentication, id = deps.newId("push") } = config;
   guardUrl(url, deps.pushHosts);
   const others = (await listPushConfigs(deps.executions, place)).filter((other) => other.id !== id);
   if (others.length >= A2A_LIMITS.pushConfigsPerTask) {

@@ -3,10 +3,10 @@ import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import { InvokeCommand } from "@aws-sdk/client-lambda";
 import middy from "@middy/core";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
-import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
 import { eventBridgeClient, lambdaClient, sfnClient } from "../../shared/aws/clients.ts";
+import { newId } from "../../shared/execution/run/create-submitter.ts";
 import { createControl } from "../../shared/execution/control/create-control.ts";
 import { createStores } from "../../shared/execution/runtime/create-stores.ts";
 import { createAgentDirectory } from "../../shared/agents/pool/agent-directory.ts";
@@ -50,7 +50,7 @@ const router = createRouter(
     logger,
     now: () => new Date(),
     random: Math.random,
-    newId: () => `exec_${randomBytes(12).toString("hex")}`,
+    newId,
   },
   ROUTES,
 );

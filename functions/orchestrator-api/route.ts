@@ -1,3 +1,4 @@
+import type { IdKind } from "../../shared/core/ids.ts";
 import type { Logger } from "@aws-lambda-powertools/logger";
 import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import type { LambdaClient } from "@aws-sdk/client-lambda";
@@ -57,7 +58,7 @@ export interface ApiDeps {
   readonly logger: Logger;
   readonly now: () => Date;
   readonly random: () => number;
-  readonly newId: () => string;
+  readonly newId: (kind: IdKind) => string;
 }
 
 /** One request, parsed as its route says. */

@@ -16,7 +16,8 @@ const env = readEnv({ AGENTS_TABLE: z.string().min(1), AGENT_PRIVATE_HOSTS: List
 const deps: TryAgentDeps = {
   agents: { db: documentClient(), table: env.AGENTS_TABLE },
   endpointOf: endpointReader(secretReader(secretsClient())),
-  connect: (onExchange) => createA2aClient({ allowedHosts: env.AGENT_PRIVATE_HOSTS, onExchange }),
+  connect: (hear) =>
+    createA2aClient({ allowedHosts: env.AGENT_PRIVATE_HOSTS, exchanges: { hear, now: Date.now } }),
   now: Date.now,
   sleep: (milliseconds) => sleep(milliseconds),
 };

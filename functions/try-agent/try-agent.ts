@@ -18,7 +18,7 @@ export interface TryAgentDeps {
   readonly agents: AgentStore;
   readonly endpointOf: (agent: CallableAgent) => Promise<AgentEndpoint>;
   /** Makes a client whose exchanges the listener hears of. */
-  readonly connect: (onExchange: (record: ExchangeRecord) => void) => A2aClient;
+  readonly connect: (hear: (record: ExchangeRecord) => void) => A2aClient;
   readonly now: () => number;
   readonly sleep: (milliseconds: number) => Promise<void>;
 }

@@ -37,7 +37,7 @@ export interface A2aClientOptions {
   /** Largest reply that is read. @default `A2A_LIMITS.replyBytes` */
   readonly replyBytes?: number;
   /** Hears of each HTTP exchange with agents and their cards; not of those for tokens, whose bodies are secrets. @default - none */
-  readonly onExchange?: (record: ExchangeRecord) => void;
+  readonly exchanges?: { readonly hear: (record: ExchangeRecord) => void; readonly now: () => number };
 }
 
 /** A message for an agent and how to wait for it. */
@@ -99,9 +99,9 @@ export interface CallOptions {
 /** Makes a client with connection pools, cards and tokens of its own. Create it once per process. */
 export function createA2aClient(options: A2aClientOptions = {}): A2aClient {
   const allowedHosts = new Set(options.allowedHosts);
-  const { replyBytes = A2A_LIMITS.replyBytes, onExchange } = options;
+  const { replyBytes = A2A_LIMITS.replyBytes, exchanges } = options;
   const plain = createExchange();
-  const exchange = onExchange === undefined ? plain : loggedExchange(plain, onExchange, Date.now);
+  const exchange = exchanges === undefined ? plain : loggedExchange(plain, exchanges.hear, exchanges.now);
   const cards = createCardSource({ exchange, allowedHosts, trustedCardKeys: options.trustedCardKeys ?? {} });
   const routes = createAgentRoutes(cards, allowedHosts);
   const caller = createRpcCaller({ exchange, routes, authorize: createAuthorizer(plain, allowedHosts), replyBytes });

@@ -11,3 +11,6 @@ export type ExecutionId = z.infer<typeof ExecutionId>;
 /** Names a plan by its content: sha256, lower-case hex. */
 export const PlanHash = z.string().regex(/^[0-9a-f]{64}$/);
 export type PlanHash = z.infer<typeof PlanHash>;
+
+/** What a new id names; it stands in front of the id. */
+export type IdKind = "exec" | "trace" | "trial" | "push" | "rsv" | "msg";

@@ -112,7 +112,10 @@ describe("credentials", () => {
       return method === "GET" ? { json: cardOf(`${origin}/`, { securitySchemes: wanted, security }) } : ANSWER;
     });
     const heard: ExchangeRecord[] = [];
-    const watched = createA2aClient({ allowedHosts: ["127.0.0.1"], onExchange: (record) => heard.push(record) });
+    const watched = createA2aClient({
+      allowedHosts: ["127.0.0.1"],
+      exchanges: { hear: (record) => heard.push(record), now: Date.now },
+    });
     const value = "s3cret-value";
     const credentials: AgentCredential[] = [
       { scheme: "oauth2ClientCredentials", tokenUrl: `${tokens.url}/token`, clientId: "id", clientSecret: "s3cret-client", scopes: [] },

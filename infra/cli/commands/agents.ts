@@ -6,6 +6,7 @@ import { TrialView } from "../../../shared/agents/views/trials.ts";
 import { DiscoveredAgents } from "../../../shared/agents/views/discovery.ts";
 import { callApi } from "../client/api-client.ts";
 import { parseJson, type Session } from "../session.ts";
+import { UserError } from "../failures.ts";
 import { agentLines, troubleLines } from "../view/agent-table.ts";
 import { trialLines } from "../view/trial-lines.ts";
 import { openScreen } from "../view/screen.ts";
@@ -48,18 +49,7 @@ export function addAgentCommands(program: Command, session: Session): void {
     .option("--capability <names>", "only agents that offer all of these, separated by commas")
     .option("--json", "as JSON")
     .action((options: ListOptions) => (options.watch === true ? watch(session, options) : list(session, options)));
-  agents
-    .command("register")
-    .description("register an agent by the URL of its card; again: update it")
-    .argument("<url>")
-    .option("--id <id>", "agent-…; default: made of its name")
-    .option("--capability <name...>", "what it can do beside its card's skills")
-    .option("--tag <name...>")
-    .option("--location <place>")
-    .option("--max-tasks <n>", "tasks it may have at once (default 100)")
-    .option("--blocking", "it answers only when it is done; otherwise that is learnt")
-    .option("--on-lost-answer <rule>", "resend or wait, when an answer got lost")
-    .action((endpoint: string, options: RegisterOptions) => register(session, endpoint, options));
+  addRegisterCommand(agents, session);
   agents
     .command("remove")
     .description("take an agent out of the registry")
@@ -76,6 +66,26 @@ export function addAgentCommands(program: Command, session: Session): void {
     .option("--agent-version <constraint>", "such as '>=1.2.0, <2.0.0'")
     .option("--near <place>", "preferred location")
     .action((capabilities: readonly string[], options: DiscoverOptions) => discover(session, capabilities, options));
+  addTryCommand(agents, session);
+  addStandingCommands(agents, session);
+}
+
+function addRegisterCommand(agents: Command, session: Session): void {
+  agents
+    .command("register")
+    .description("register an agent by the URL of its card; again: update it")
+    .argument("<url>")
+    .option("--id <id>", "agent-…; default: made of its name")
+    .option("--capability <name...>", "what it can do beside its card's skills")
+    .option("--tag <name...>")
+    .option("--location <place>")
+    .option("--max-tasks <n>", "tasks it may have at once (default 100)")
+    .option("--blocking", "it answers only when it is done; otherwise that is learnt")
+    .option("--on-lost-answer <rule>", "resend or wait, when an answer got lost")
+    .action((endpoint: string, options: RegisterOptions) => register(session, endpoint, options));
+}
+
+function addTryCommand(agents: Command, session: Session): void {
   agents
     .command("try")
     .description("send one message to an agent, outside any workflow, and see all that was sent and heard")
@@ -87,7 +97,6 @@ export function addAgentCommands(program: Command, session: Session): void {
     .option("--timeout <seconds>", "at most 870 (default 60)")
     .option("--json", "as JSON")
     .action((id: string, options: TryOptions) => tryAgent(session, id, options));
-  addStandingCommands(agents, session);
 }
 
 function addStandingCommands(agents: Command, session: Session): void {
@@ -163,8 +172,10 @@ async function tryAgent(session: Session, id: string, { text, data, task, contex
     await sleep(WATCH_MS, undefined, { signal: session.world.signal }).catch(() => undefined);
     trial = await callApi(session.connection(), { path }, TrialView);
   }
-  if (json === true) return session.print(JSON.stringify(trial, null, 2));
-  session.print(...trialLines(trial, session.paint));
+  session.print(...(json === true ? [JSON.stringify(trial, null, 2)] : trialLines(trial, session.paint)));
+  if (trial.status === "failed" || trial.status === "timed_out") {
+    throw new UserError([`agent '${id}' ${trial.status === "failed" ? "failed" : "did not answer in time"}`]);
+  }
 }
 
 async function register(session: Session, endpoint: string, options: RegisterOptions): Promise<void> {

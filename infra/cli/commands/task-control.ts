@@ -50,6 +50,10 @@ export function addTaskControlCommands(program: Command, session: Session): void
     .action((execution: string, task: string, options: TaskOptions) =>
       steer(session, { execution, task, act: "retry", options }),
     );
+  addDecisionCommands(program, session);
+}
+
+function addDecisionCommands(program: Command, session: Session): void {
   for (const [act, description] of [
     ["approve", "let a task go on that waits for a decision"],
     ["reject", "turn a task down that waits for a decision"],

@@ -32,28 +32,12 @@ const PROJECT = fileURLToPath(new URL("../../..", import.meta.url)).replace(/\/$
  * @throws {StartError} a step fails; says which, and what to do. @throws {Error} `signal` came first.
  */
 export async function bringUp(plan: BringUp, steps: Steps, closers: AsyncDisposableStack): Promise<System> {
-  const { stateDir, port, latencyMs, signal } = plan;
+  const { stateDir, port, signal } = plan;
   makeStateFolder(stateDir);
   closers.use(takeInstanceLock(stateDir));
   const log = (line: string): void =>
     appendFileSync(join(stateDir, "logs", "start.log"), `${new Date().toISOString()} ${line}\n`);
-  const [assembly, issuer, agents] = await together(closers, [
-    steps.run(
-      "templates",
-      () => prepareAssembly(PROJECT, stateDir, signal),
-      ({ isNew }) => (isNew ? "synthesized" : "unchanged"),
-    ),
-    steps.run(
-      "token issuer",
-      () => startTokenIssuer(join(stateDir, "keys")),
-      ({ jwksUrl }) => jwksUrl,
-    ),
-    steps.run(
-      "sample agents",
-      () => startSampleAgents({ folder: join(stateDir, "agents"), latencyMs, log }),
-      describeAgents,
-    ),
-  ]);
+  const [assembly, issuer, agents] = await together(closers, beginnings(plan, steps, log));
   signal.throwIfAborted();
   const parameters = {
     JwtIssuer: issuer.issuer,
@@ -78,6 +62,26 @@ export async function bringUp(plan: BringUp, steps: Steps, closers: AsyncDisposa
   saveConnection(stateDir, connection);
   return { connection, awsEndpoint: cloud.endpoint };
 }
+
+/** What needs nothing of the others. */
+const beginnings = ({ stateDir, latencyMs, signal }: BringUp, steps: Steps, log: (line: string) => void) =>
+  [
+    steps.run(
+      "templates",
+      () => prepareAssembly(PROJECT, stateDir, signal),
+      ({ isNew }) => (isNew ? "synthesized" : "unchanged"),
+    ),
+    steps.run(
+      "token issuer",
+      () => startTokenIssuer(join(stateDir, "keys")),
+      ({ jwksUrl }) => jwksUrl,
+    ),
+    steps.run(
+      "sample agents",
+      () => startSampleAgents({ folder: join(stateDir, "agents"), latencyMs, log }),
+      describeAgents,
+    ),
+  ] as const;
 
 /** Limits that may be set by environment variables (spec 000), by the parameter they become. */
 const LIMITS = {

@@ -51,6 +51,22 @@ function whyBusy(agent: Agent, vitals: readonly VitalRow[], now: number): string
 /** Agents named in an answer. */
 const SHOWN = 100;
 
+/** A task as routing sees it, with nothing before or after it. */
+const LONE_TASK: Omit<AgentRequest["task"], "id" | "input"> = {
+  kind: "agent",
+  agent: "role",
+  dependsOn: [],
+  needs: [],
+  after: [],
+  releases: [],
+  level: 0,
+  timeoutSeconds: 1,
+  retryPolicy: 0,
+  estimateSeconds: 0,
+  estimateCost: 0,
+  onFailure: "fail",
+};
+
 function requestOf(question: RouteQuestion): AgentRequest {
   const {
     capabilities,
@@ -73,22 +89,11 @@ function requestOf(question: RouteQuestion): AgentRequest {
     routingKey,
     role: { type: "any", count: 1, resources: {}, capabilities, tags, ...(location === undefined ? {} : { location }) },
     task: {
-      kind: "agent",
+      ...LONE_TASK,
       id: task,
-      agent: "role",
       input: payload,
       ...(skill === undefined ? {} : { skill }),
       ...(strategy === undefined ? {} : { strategy }),
-      dependsOn: [],
-      needs: [],
-      after: [],
-      releases: [],
-      level: 0,
-      timeoutSeconds: 1,
-      retryPolicy: 0,
-      estimateSeconds: 0,
-      estimateCost: 0,
-      onFailure: "fail",
     },
   };
 }

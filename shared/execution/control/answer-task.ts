@@ -1,3 +1,4 @@
+import type { IdKind } from "../../core/ids.ts";
 import { type AgentStore, findAgent } from "../../agents/store/agent-store.ts";
 import type { Write } from "../../aws/group-commit.ts";
 import { ConflictError, NotFoundError } from "../../core/errors.ts";
@@ -18,7 +19,7 @@ export interface AnswerDeps {
   /** Hands an answer to the function that may wait for what the agent says to it. */
   readonly giveAnswer: (message: AwaitMessage) => Promise<void>;
   readonly now: () => Date;
-  readonly newId: () => string;
+  readonly newId: (kind: IdKind) => string;
 }
 
 /** Who answers which task, and what. */
@@ -55,7 +56,7 @@ export async function answerTask(deps: AnswerDeps, answer: TaskAnswer, also: rea
   // The agent's clock starts anew: it stood while the question was open.
   const deadlineAt = new Date(now.getTime() + timeoutSeconds * 1000).toISOString();
   const dispatch = { tenant, execution: executionId, task, attempt };
-  const messageId = deps.newId();
+  const messageId = deps.newId("msg");
   const saved = await savePayload(deps.payloads, attemptPayload(dispatch, `answer-${messageId}`), input);
   const transition = inputProvided(record, { by, at: now.toISOString(), deadlineAt });
   if ((await commitTransition(deps.executions, { head: execution, transition, also })) === "stale") {

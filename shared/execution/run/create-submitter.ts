@@ -3,17 +3,18 @@ import * as z from "zod";
 import { type DefinitionStore, loadDefinition } from "../../workflow/store/definition-store.ts";
 import { sfnClient } from "../../aws/clients.ts";
 import { readEnv } from "../../core/config.ts";
+import type { IdKind } from "../../core/ids.ts";
 import type { createStores } from "../runtime/create-stores.ts";
 import { type SubmitDeps, submitExecution } from "./submit-execution.ts";
 
-/** A fresh execution id. */
-export const newExecutionId = (): string => `exec_${randomBytes(12).toString("hex")}`;
+/** A fresh id. */
+export const newId = (kind: IdKind): string => `${kind}_${randomBytes(12).toString("hex")}`;
 
 /** What submitting stands on, from the function's environment. */
 export function submitDeps(stores: ReturnType<typeof createStores>): SubmitDeps {
   const { GRAPH_RUNNER_ARN: graphRunnerArn } = readEnv({ GRAPH_RUNNER_ARN: z.string().startsWith("arn:") });
   const { executions, admission, picture, payloads, queues } = stores;
-  const chance = { now: () => new Date(), random: Math.random, newId: newExecutionId };
+  const chance = { now: () => new Date(), random: Math.random, newId };
   return { executions, admission, picture, payloads, queues, sfn: sfnClient(), graphRunnerArn, ...chance };
 }
 

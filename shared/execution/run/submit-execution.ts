@@ -1,3 +1,4 @@
+import type { IdKind } from "../../core/ids.ts";
 import { createHash } from "node:crypto";
 import { loadExecution, saveSubmission } from "../store/execution-store.ts";
 import { type PayloadStore, savePayload } from "../store/payload-store.ts";
@@ -16,7 +17,7 @@ export interface SubmitDeps extends StartMachineDeps, Omit<AdmitDeps, "startRun"
   readonly payloads: PayloadStore;
   /** Published version of the machine that carries runs without a machine of their own. */
   readonly graphRunnerArn: string;
-  readonly newId: () => string;
+  readonly newId: (kind: IdKind) => string;
 }
 
 /** A wish to run a workflow. */
@@ -54,7 +55,7 @@ export interface Submission {
  */
 export async function submitExecution(deps: SubmitDeps, submission: Submission): Promise<Execution> {
   const { tenant, definition, idempotencyKey: key, under } = submission;
-  const named = key === undefined ? deps.newId() : executionIdOf(tenant, definition.name, key);
+  const named = key === undefined ? deps.newId("exec") : executionIdOf(tenant, definition.name, key);
   const executionId = under?.executionId ?? named;
   const wanted: Wanted = { executionId, describe: once(() => describeExecution(deps, submission, executionId)) };
   const recorded = await (under?.parent === undefined ? admit : recordChild)(deps, submission, wanted);
@@ -142,7 +143,7 @@ async function describeExecution(
     ...(submission.userId === undefined ? {} : { userId: submission.userId }),
     ...(submission.organizationId === undefined ? {} : { organizationId: submission.organizationId }),
     ...(submission.contextId === undefined ? {} : { contextId: submission.contextId }),
-    traceId: submission.traceId ?? deps.newId().replace("exec_", "trace_"),
+    traceId: submission.traceId ?? deps.newId("trace"),
     ...under,
     ...(budgetRoot === undefined ? {} : { budgetRoot }),
   };

@@ -208,4 +208,13 @@ describe("a trial of an agent", () => {
     expect(JSON.parse(api.seen[0]?.body ?? "")).toEqual({ text: "hi", data: { n: 1 } });
     expect(await shell.run(["agents", "try", "agent-one", "--data", "{"], { env: envOf(api) })).toMatchObject({ code: 1 });
   });
+
+  it.each([
+    { status: "failed" as const, says: "agent 'agent-one' failed" },
+    { status: "timed_out" as const, says: "agent 'agent-one' did not answer in time" },
+  ])("ends with 1 when it $status, so that scripts notice", async ({ status, says }) => {
+    await using api = await startFakeApi({ "POST /dev/api/v1/agents/agent-one/try": json(202, { ...trial, status }) });
+    const { code, err } = await shell.run(["agents", "try", "agent-one", "--text", "hi"], { env: envOf(api) });
+    expect({ code, last: err.trim().split("\n").at(-1) }).toEqual({ code: 1, last: says });
+  });
 });

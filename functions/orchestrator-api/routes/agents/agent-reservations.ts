@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { loadAgent, newAgentEvent } from "../../../../shared/agents/store/agent-store.ts";
 import { appendAgentEvent } from "../../../../shared/agents/store/agent-events-store.ts";
 import { listReservations, releaseSlots, reserveSlots } from "../../../../shared/agents/store/reservation-store.ts";
@@ -51,7 +50,7 @@ function checkReservable({ agent_id: id, status, quarantine }: Agent): void {
 }
 
 function newReservation(
-  { now }: ApiDeps,
+  { now, newId }: ApiDeps,
   holder: string,
   { duration_minutes: minutes, ...wish }: ReservationRequest,
 ): Reservation {
@@ -59,7 +58,7 @@ function newReservation(
   const end = new Date(at.getTime() + minutes * 60_000);
   const { execution_id: execution, resource_requirements: resources, slots } = wish;
   return {
-    reservation_id: `rsv_${randomUUID().replaceAll("-", "").slice(0, 20)}`,
+    reservation_id: newId("rsv"),
     slots,
     holder,
     ...(execution === undefined ? {} : { execution_id: execution }),

@@ -17,7 +17,7 @@ const tryOut = route({
   run: async ({ deps, caller, body, ...request }) => {
     const { tenant } = caller;
     const { agent_id: agentId } = await loadAgent(deps.agents, tenant, param(request, "agent_id"));
-    const trialId = deps.newId().replace(/^exec_/, "trial_");
+    const trialId = deps.newId("trial");
     const started_at = deps.now().toISOString();
     await saveTrial(deps.agents, tenant, { trial_id: trialId, agent_id: agentId, status: "running", started_at, exchanges: [], exchanges_left_out: 0 });
     await deps.tryAgent({ tenant, agentId, trialId, request: body });

@@ -67,16 +67,18 @@ const bulk = route({
 
 const WorkflowControl = z.strictObject({ reason: Reason });
 
+const WORKFLOW_CONTROL = {
+  pause: { summary: "Pause a workflow's executions and hold what is to come", steers: "running", becomes: "paused" },
+  resume: { summary: "Release a workflow and resume its executions", steers: "paused", becomes: "active" },
+} as const;
+
 /** Steers every open execution of a workflow. A hold does the rest: it also keeps back what is submitted meanwhile. */
 function workflowRoute(action: "pause" | "resume") {
   return route({
     method: "POST",
     path: `/api/v1/workflows/{workflow_id}/${action}`,
     operationId: `${action}Workflow`,
-    summary:
-      action === "pause"
-        ? "Pause a workflow's executions and hold what is to come"
-        : "Release a workflow and resume its executions",
+    summary: WORKFLOW_CONTROL[action].summary,
     permission: "workflow:admin",
     body: WorkflowControl,
     reply: ControlledWorkflow,
@@ -90,20 +92,13 @@ function workflowRoute(action: "pause" | "resume") {
       const place = { scope: "workflow" as const, tenant, workflow };
       const hold = action === "pause" ? await placeHold(steering, place, { by, reason: body.reason }) : undefined;
       if (action === "resume") await releaseHold(steering, place);
-      const status = action === "pause" ? ("running" as const) : ("paused" as const);
-      const wish = {
-        tenant,
-        by,
-        reason: body.reason,
-        action,
-        filter: { workflowId: workflow, status },
-        isDryRun: false,
-      };
+      const filter = { workflowId: workflow, status: WORKFLOW_CONTROL[action].steers };
+      const wish = { tenant, by, reason: body.reason, action, filter, isDryRun: false };
       const { results, next } = await steerAll(steering, wish, deps.now().getTime() + EXECUTION_LIMITS.bulkSeconds * 1000);
       return {
         body: {
           workflow_id: workflow,
-          status: action === "pause" ? ("paused" as const) : ("active" as const),
+          status: WORKFLOW_CONTROL[action].becomes,
           ...(hold === undefined ? {} : { hold: viewHold(hold) }),
           executions: results.map(viewBulkEntry),
           is_complete: next === undefined,

@@ -56,6 +56,13 @@ export const steeringOf = (request: Pick<RouteRequest, "caller" | "params">, rea
   reason,
 });
 
+const ceilingsOf = (asked: Extract<ControlRequest, { action: "raise_budget" }>["parameters"]) => ({
+  maxCost: asked.max_cost,
+  maxAgentCalls: asked.max_agent_calls,
+  maxTokens: asked.max_tokens,
+  maxDurationSeconds: asked.max_duration_seconds,
+});
+
 async function carryOut(request: RouteRequest<ControlRequest>): Promise<ControlReply> {
   const { deps, body } = request;
   const { steering } = deps;
@@ -81,16 +88,8 @@ async function carryOut(request: RouteRequest<ControlRequest>): Promise<ControlR
       });
       return viewControlled("redrive", await redriveExecution(steering, by, definition));
     }
-    case "raise_budget": {
-      const {
-        max_cost: maxCost,
-        max_agent_calls: maxAgentCalls,
-        max_tokens: maxTokens,
-        max_duration_seconds: maxDurationSeconds,
-      } = body.parameters;
-      const raised = { maxCost, maxAgentCalls, maxTokens, maxDurationSeconds };
-      return viewControlled("raise_budget", await raiseExecutionBudget(steering, by, raised));
-    }
+    case "raise_budget":
+      return viewControlled("raise_budget", await raiseExecutionBudget(steering, by, ceilingsOf(body.parameters)));
     case "checkpoint":
       return viewCheckpoint(await markCheckpoint(steering, by));
     default:
