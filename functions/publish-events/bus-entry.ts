@@ -1,5 +1,6 @@
 import type { PutEventsRequestEntry } from "@aws-sdk/client-eventbridge";
-import { type StoredEvent, WorkflowEventEmitted } from "../../shared/execution/execution-events.ts";
+import { WorkflowEventEmitted } from "../../shared/execution/execution-events.ts";
+import type { StoredEvent } from "../../shared/execution/new-event.ts";
 import { EVENT_SOURCE, WORKFLOW_EVENT_SOURCE } from "../../shared/events/envelope.ts";
 
 const Emitted = WorkflowEventEmitted.detail.pick({ detail_type: true, detail: true });

@@ -3,7 +3,7 @@ import type { Failure } from "../../core/failure.ts";
 import { LIMITS } from "../../core/limits.ts";
 import type { Write } from "../../aws/group-commit.ts";
 import type { AttemptOutcome } from "../../agents/calls/agent-calls.ts";
-import { newEvent } from "../execution-events.ts";
+import { newEvent } from "../new-event.ts";
 import { usageWrites } from "../run/budget.ts";
 import { advanceGraph, isGraphRun, waitsFor } from "../run/graph-run.ts";
 import { type Attempt, refOf, skillOf } from "../runtime/attempt.ts";

@@ -1,4 +1,4 @@
-import type { StoredEvent } from "../execution-events.ts";
+import type { StoredEvent } from "../new-event.ts";
 import type { ToldMove } from "../task/read-told.ts";
 
 /** The place of an event in the life of its task. */

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { StoredEvent } from "../execution-events.ts";
+import type { StoredEvent } from "../new-event.ts";
 import { type Execution, ExecutionStatus } from "../execution.ts";
 import { isSettled, TaskState } from "../task/task-record.ts";
 

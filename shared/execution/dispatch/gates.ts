@@ -18,7 +18,7 @@ import {
 } from "./dispatch-context.ts";
 import type { OpenBudget, Use } from "../run/budget.ts";
 import { failToken } from "../attempt/release.ts";
-import { newEvent } from "../execution-events.ts";
+import { newEvent } from "../new-event.ts";
 import { markWarned } from "../store/budget-store.ts";
 import { appendEvent } from "../store/execution-store.ts";
 import { LIMITS } from "../../core/limits.ts";

@@ -1,6 +1,6 @@
 import { IllegalTransitionError } from "../../core/errors.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
-import { type NewEvent, newEvent } from "../execution-events.ts";
+import { type NewEvent, newEvent } from "../new-event.ts";
 import { Execution, type ExecutionStatus, isFinished } from "../execution.ts";
 import { placeOf } from "../admission/admission.ts";
 import { type ControlAction, EXECUTION_EDGES, type ExecutionEdge, type ExecutionEdgeRow } from "./execution-edges.ts";

@@ -4,7 +4,7 @@ import type { ExecutionName } from "../store/projection-store.ts";
 import { ChainLink, type ChainVerdict, digestEvent, eventsIn, type EventRow, keyOfEvent, verifyChain } from "../audit/audit-chain.ts";
 import { inMoveOrder } from "../audit/move-order.ts";
 import { AuditedTask, compareReplay, inTimeOrder, replay, type ReplayDifference } from "../audit/replay.ts";
-import { StoredEvent } from "../execution-events.ts";
+import { StoredEvent } from "../new-event.ts";
 
 /** What examining an execution found. */
 export interface AuditReport {

@@ -1,5 +1,5 @@
 import { appendEvent, type ExecutionHead } from "../store/execution-store.ts";
-import { newEvent } from "../execution-events.ts";
+import { newEvent } from "../new-event.ts";
 import { type BudgetRef, loadSpending, markWarned, settleWrite, type Spending, spendWrite } from "../store/budget-store.ts";
 import type { Write } from "../../aws/group-commit.ts";
 import type { Execution } from "../execution.ts";

@@ -1,4 +1,4 @@
-import { newEvent, type NewEvent } from "../execution-events.ts";
+import { newEvent, type NewEvent } from "../new-event.ts";
 import type { Execution } from "../execution.ts";
 import { type Ending, eventId } from "../lifecycle/execution-transitions.ts";
 import type { Runtime } from "../runtime/runtime.ts";

@@ -1,4 +1,4 @@
-import type { EventOrigin, StoredEvent } from "../execution-events.ts";
+import type { EventOrigin, StoredEvent } from "../new-event.ts";
 import type { ExecutionStore } from "../store/execution-store.ts";
 import { loadOrigin, type Origins, standingKey } from "../store/projection-store.ts";
 import type { StreamRow } from "../store/stream-row.ts";

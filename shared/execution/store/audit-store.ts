@@ -1,5 +1,5 @@
 import { type ChainHead, keyOfEvent, type StoredChain } from "../audit/audit-chain.ts";
-import type { EventOrigin } from "../execution-events.ts";
+import type { EventOrigin } from "../new-event.ts";
 import { readTold, type ToldMove } from "../task/read-told.ts";
 import { everyRow } from "./execution-queries.ts";
 import type { ExecutionStore } from "./execution-store.ts";

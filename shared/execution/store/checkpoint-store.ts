@@ -3,7 +3,7 @@ import { Checkpoint } from "../control.ts";
 import type { Page, PageRequest } from "../../aws/page.ts";
 import { queryRows } from "./execution-queries.ts";
 import { type ExecutionHead, type ExecutionStore, eventWrite } from "./execution-store.ts";
-import { newEvent } from "../execution-events.ts";
+import { newEvent } from "../new-event.ts";
 import type { CommitOutcome } from "../../aws/group-commit.ts";
 import { checkpointKey, CHECKPOINT_PREFIX } from "./keys.ts";
 

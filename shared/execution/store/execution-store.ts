@@ -1,5 +1,5 @@
 import { type DynamoDBDocumentClient, GetCommand } from "@aws-sdk/lib-dynamodb";
-import { type NewEvent, storedEvent } from "../execution-events.ts";
+import { type NewEvent, storedEvent } from "../new-event.ts";
 import { Execution } from "../execution.ts";
 import { TaskRecord } from "../task/task-record.ts";
 import { NotFoundError } from "../../core/errors.ts";

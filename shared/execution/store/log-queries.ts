@@ -2,7 +2,7 @@ import * as z from "zod";
 import { InvalidRequestError } from "../../core/errors.ts";
 import type { Page, PageRequest } from "../../aws/page.ts";
 import { eventsIn, linkKey } from "../audit/audit-chain.ts";
-import { StoredEvent } from "../execution-events.ts";
+import { StoredEvent } from "../new-event.ts";
 import type { ExecutionStore } from "./execution-store.ts";
 import { queryRows } from "./execution-queries.ts";
 import { executionPartition, LOG_PREFIX } from "./keys.ts";

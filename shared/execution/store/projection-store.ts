@@ -4,7 +4,7 @@ import { LRUCache } from "lru-cache";
 import * as z from "zod";
 import { ChainHead, ChainLink, emptyChain, eventsIn, headAfter, keyOfEvent, linkKey, type Tally } from "../audit/audit-chain.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
-import type { EventOrigin } from "../execution-events.ts";
+import type { EventOrigin } from "../new-event.ts";
 import { everyRow } from "./execution-queries.ts";
 import type { ExecutionStore } from "./execution-store.ts";
 import type { CommitOutcome } from "../../aws/group-commit.ts";

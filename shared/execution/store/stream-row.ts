@@ -3,7 +3,7 @@ import { unmarshall } from "@aws-sdk/util-dynamodb";
 import type { DynamoDBRecord } from "aws-lambda";
 import * as z from "zod";
 import { EVENT_PREFIX, TASK_PREFIX } from "./keys.ts";
-import { StoredEvent } from "../execution-events.ts";
+import { StoredEvent } from "../new-event.ts";
 import { moveOf } from "../task/transition.ts";
 
 /** Where a change happened, and its place among the changes of its execution. */

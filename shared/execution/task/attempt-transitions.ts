@@ -1,6 +1,6 @@
 import { IllegalTransitionError } from "../../core/errors.ts";
 import type { Failure } from "../../core/failure.ts";
-import { newEvent } from "../execution-events.ts";
+import { newEvent } from "../new-event.ts";
 import type { TaskEdge } from "./edges.ts";
 import { type PayloadFact, resultFact, secondsBetween } from "./event-facts.ts";
 import type { InHandsState, TaskIn } from "./task-record.ts";

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { type EventOrigin, storedEvent, type StoredEvent } from "../execution-events.ts";
+import { type EventOrigin, storedEvent, type StoredEvent } from "../new-event.ts";
 import { eventId } from "./transition.ts";
 
 /** Type, last part of the id, and facts; a mark where the facts name no task. */

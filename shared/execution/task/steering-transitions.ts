@@ -1,5 +1,5 @@
 import type { PayloadRef } from "../payload.ts";
-import { newEvent } from "../execution-events.ts";
+import { newEvent } from "../new-event.ts";
 import type { InHands } from "./attempt-transitions.ts";
 import { resultFact, secondsBetween } from "./event-facts.ts";
 import { isInHands, type TaskIn, type TaskRecord } from "./task-record.ts";

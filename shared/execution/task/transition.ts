@@ -1,4 +1,4 @@
-import type { NewEvent } from "../execution-events.ts";
+import type { NewEvent } from "../new-event.ts";
 import type { TaskRecord } from "./task-record.ts";
 import { IllegalTransitionError } from "../../core/errors.ts";
 import { isLegal, PENDING, type Standing, type TaskEdge } from "./edges.ts";

@@ -1,6 +1,6 @@
 import type { Failure } from "../../core/failure.ts";
 import type { PayloadRef } from "../payload.ts";
-import { newEvent } from "../execution-events.ts";
+import { newEvent } from "../new-event.ts";
 import type { Waiting } from "./attempt-transitions.ts";
 import { resultFact } from "./event-facts.ts";
 import type { Decision, ParkReason, QueueReason, TaskIn, TaskRecord } from "./task-record.ts";

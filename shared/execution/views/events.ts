@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { NextCursor } from "../../core/next-cursor.ts";
 import { EventHead } from "../../events/envelope.ts";
-import type { StoredEvent } from "../execution-events.ts";
+import type { StoredEvent } from "../new-event.ts";
 
 /** An event of an execution: its head, and the facts that its type declares. */
 export const ExecutionEventView = z

@@ -5,7 +5,7 @@ import { reconcileExecutions } from "../../../functions/reconcile-executions/rec
 import { allTasks, listExecutions, listTasks } from "../../../shared/execution/store/execution-queries.ts";
 import { type Page, type PageRequest } from "../../../shared/aws/page.ts";
 import { appendEvent, commitExecution, commitTransition, type ExecutionStore, loadExecution, loadTask, loadTasks, saveSubmission } from "../../../shared/execution/store/execution-store.ts";
-import { newEvent } from "../../../shared/execution/execution-events.ts";
+import { newEvent } from "../../../shared/execution/new-event.ts";
 import { GroupCommitter, type Write } from "../../../shared/aws/group-commit.ts";
 import { RowReader } from "../../../shared/aws/row-reader.ts";
 import { findParked, removeParked, saveParked } from "../../../shared/execution/store/parking-lot.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type AuditedTask, compareReplay, inTimeOrder, replay } from "../../../../shared/execution/audit/replay.ts";
-import type { StoredEvent } from "../../../../shared/execution/execution-events.ts";
+import type { StoredEvent } from "../../../../shared/execution/new-event.ts";
 import type { ExecutionStatus } from "../../../../shared/execution/execution.ts";
 import type { TaskRecord, TaskState } from "../../../../shared/execution/task/task-record.ts";
 import { type RowFields, taskRow } from "../../../fixtures/runtime/task-rows.ts";

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compareReplay, inTimeOrder, replay, type Replayed } from "../../../../shared/execution/audit/replay.ts";
-import type { StoredEvent } from "../../../../shared/execution/execution-events.ts";
+import type { StoredEvent } from "../../../../shared/execution/new-event.ts";
 import type { TaskRecord } from "../../../../shared/execution/task/task-record.ts";
 import { taskRow } from "../../../fixtures/runtime/task-rows.ts";
 

@@ -9,7 +9,7 @@ import { appendEvent } from "../../../../shared/execution/store/execution-store.
 import { loadProgress } from "../../../../shared/execution/store/execution-queries.ts";
 import { listEvents } from "../../../../shared/execution/store/log-queries.ts";
 import { rememberedOrigins, rememberedStandings } from "../../../../shared/execution/store/projection-store.ts";
-import { newEvent, type StoredEvent } from "../../../../shared/execution/execution-events.ts";
+import { newEvent, type StoredEvent } from "../../../../shared/execution/new-event.ts";
 import { EXECUTION, MemoryRuntime, planOf, START, task, TENANT } from "../../../fixtures/runtime/memory-runtime.ts";
 import { eventsIn, streamOf } from "../../../fixtures/runtime/memory-stream.ts";
 import { drain, startGraphRun, states } from "../../functions/memory-run.ts";

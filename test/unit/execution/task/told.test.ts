@@ -1,7 +1,7 @@
 import { array, assert, nat, property, string } from "fast-check";
 import { describe, expect, it } from "vitest";
 import { AuditedTask, compareReplay, replay } from "../../../../shared/execution/audit/replay.ts";
-import { type NewEvent, storedEvent } from "../../../../shared/execution/execution-events.ts";
+import { type NewEvent, storedEvent } from "../../../../shared/execution/new-event.ts";
 import { assigned, retryScheduled } from "../../../../shared/execution/task/attempt-transitions.ts";
 import { reset, skipped } from "../../../../shared/execution/task/steering-transitions.ts";
 import type { TaskRecord } from "../../../../shared/execution/task/task-record.ts";

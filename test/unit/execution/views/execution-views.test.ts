@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Hold } from "../../../../shared/execution/control.ts";
-import type { StoredEvent } from "../../../../shared/execution/execution-events.ts";
+import type { StoredEvent } from "../../../../shared/execution/new-event.ts";
 import { viewAudit, viewReplay } from "../../../../shared/execution/views/audit.ts";
 import { viewBulkEntry } from "../../../../shared/execution/views/bulk.ts";
 import { viewDecision, viewPaused } from "../../../../shared/execution/views/control.ts";
