@@ -123,13 +123,14 @@ async function clearDoubt(runtime: Runtime, attempt: Attempt<TaskIn<"dispatched"
 }
 
 /**
- * The function that may wait long has the send. A message to it that was there long enough to be late is sent again: of
- * two that come to be, the first one's move is written. Should that function die, its own message brings the next.
+ * The function that may wait long has the send. A message to it that is late though no other waits there is sent again:
+ * of two that come to be, the first one's move is written. Should that function die, its own message brings the next.
  */
 async function lookAtWaiter(runtime: Runtime, attempt: Attempt<TaskIn<"dispatched">>, { agent, looks, once }: Look): Promise<void> {
   const { awaited, dispatchedAt } = attempt.record;
   const now = runtime.now().getTime();
-  if (awaited?.openUntil === undefined && now >= Date.parse(dispatchedAt) + EXECUTION_LIMITS.lostMessageSeconds * 1000) {
+  const isLate = now >= Date.parse(dispatchedAt) + EXECUTION_LIMITS.lostMessageSeconds * 1000;
+  if (awaited?.openUntil === undefined && isLate && (await runtime.mail.unawaited()) === 0) {
     await runtime.mail.awaitAnswer({ dispatch: refOf(attempt) });
   }
   // Looks go on meanwhile: this one may have come before the row said that the agent named its task.

@@ -34,6 +34,8 @@ export interface Mail {
   watchExecution(message: ExecutionWatch, delaySeconds: number): Promise<void>;
   settle(message: SettleMessage): Promise<void>;
   awaitAnswer(message: AwaitMessage): Promise<void>;
+  /** How many of those messages nothing has taken up yet; SQS counts approximately. */
+  unawaited(): Promise<number>;
 }
 
 /** Answers to state machines. An answer that comes too late (timed out, stopped, given before) is dropped. */

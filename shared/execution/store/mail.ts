@@ -3,6 +3,7 @@ import { StoreUnavailableError } from "../../core/errors.ts";
 import { AWS_QUOTAS } from "../../core/limits.ts";
 import type { TaskMessage } from "../messages.ts";
 import type { Mail } from "../runtime/runtime.ts";
+import { sqsDepth } from "./queue-depth.ts";
 
 /** URLs of the queues beside those of tasks; a function that does not send to one leaves it out. */
 export interface FollowUpQueues {
@@ -44,6 +45,7 @@ export function sqsMail(sqs: SQSClient, urls: FollowUpQueues): Mail {
     watch: (body, delaySeconds) => send(urls.watch, { body, tenant: body.dispatch.tenant, delaySeconds }),
     watchExecution: (body, delaySeconds) => send(urls.watch, { body, tenant: body.watched.tenant, delaySeconds }),
     settle: (body) => send(urls.settle, { body, tenant: body.dispatch.tenant, delaySeconds: 0 }),
+    unawaited: () => (urls.await === undefined ? Promise.resolve(0) : sqsDepth(sqs)(urls.await)),
     awaitAnswer: (body) => send(urls.await, { body, tenant: body.dispatch.tenant, delaySeconds: 0 }),
   };
 }

@@ -208,6 +208,18 @@ describe("the one who waits is killed before the answer", () => {
     expect(runtime.record("a")).toMatchObject({ state: "running", agentTaskId: "found" });
   });
 
+  it("a look sends a late message again only where no other waits to be taken up", async () => {
+    const runtime = await dispatched();
+    runtime.awaits.length = 0;
+    runtime.time += 30_000;
+    runtime.unawaited = 12;
+    await watchTask(runtime, { dispatch: runtime.dispatch("a"), looks: 0 });
+    expect(runtime.awaits).toEqual([]);
+    runtime.unawaited = 0;
+    await watchTask(runtime, { dispatch: runtime.dispatch("a"), looks: 1 });
+    expect(runtime.awaits).toEqual([{ dispatch: runtime.dispatch("a") }]);
+  });
+
   it("a look before the send's time is up asks nobody, and one whose message got lost sends it again", async () => {
     const runtime = await dispatched();
     runtime.awaits.length = 0;

@@ -91,6 +91,7 @@ export class CrashWorld {
       watch: async (message, delay) => this.#send(() => watchTask(this.#worker(), message), delay),
       watchExecution: async () => this.#step(),
       settle: async (message) => this.#send(() => settleTask(this.#worker(), message), 0),
+      unawaited: async () => 0,
       awaitAnswer: async (message) => this.#send(() => awaitAgent(this.#worker(), message), 0),
     };
     Object.assign(this.runtime.mail, mail);
