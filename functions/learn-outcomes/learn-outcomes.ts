@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { blameFor, CONTENT_REFUSED } from "../../shared/agents/blame.ts";
 import type { AgentRef } from "../../shared/agents/store/agent-store.ts";
 import { learn, type LearntProfile, type Lesson } from "../../shared/agents/store/profile-store.ts";
 import { saveSigns } from "../../shared/agents/store/vital-store.ts";
@@ -36,7 +37,7 @@ export interface LearnDeps {
 const NEWEST = 0.1;
 
 /** Failures by the task's own fault say nothing of the agent's health; its trust they do touch. */
-const CONTENT_FAULTS: ReadonlySet<string> = new Set(["AgentRejected", "TaskRejected", "InvalidInput"]);
+const CONTENT_FAULTS: ReadonlySet<string> = new Set(["AgentRejected", CONTENT_REFUSED, "TaskRejected", "InvalidInput"]);
 
 /**
  * Learns from outcomes of tasks, an agent's together in one write, each outcome once. Agents that are in no registry
@@ -58,8 +59,10 @@ export async function learnOutcomes(deps: LearnDeps, outcomes: readonly Outcome[
   return failed;
 }
 
-const isTelling = ({ agent_id: id, status }: Outcome): boolean =>
-  id !== undefined && (status === "success" || status === "failed");
+const isTelling = ({ agent_id: id, status, error }: Outcome): boolean =>
+  id !== undefined && (status === "success" || (status === "failed" && !isOurFault(error?.code)));
+
+const isOurFault = (code: string | undefined): boolean => code !== undefined && blameFor({ code }, true) === "us";
 
 async function learnAbout(deps: LearnDeps, outcomes: readonly Outcome[]): Promise<void> {
   const [{ tenant, agent_id: agentId = "" } = { tenant: "" }] = outcomes;

@@ -7,6 +7,7 @@ import { OrchestratorError } from "../../core/errors.ts";
 import { AGENT_LIMITS } from "../limits.ts";
 import type { AgentCalls, AttemptMessage, AttemptOutcome, FoundAttempt, Patience } from "./agent-calls.ts";
 import type { Agent } from "../agent.ts";
+import { codeOfRefusal } from "../blame.ts";
 import { partsFor, toParts } from "./message-parts.ts";
 import { endpointReader } from "./agent-endpoint.ts";
 
@@ -85,7 +86,7 @@ export function outcomeOfSend(outcome: SendOutcome): AttemptOutcome {
     case "refused":
       return {
         kind: "failed",
-        failure: { code: "AgentRefused", message: `${outcome.code}: ${outcome.message}` },
+        failure: { code: codeOfRefusal(outcome.code), message: `${outcome.code}: ${outcome.message}` },
         retryable: outcome.retryable,
         retryAfterSeconds: outcome.retryAfterMs === undefined ? undefined : outcome.retryAfterMs / 1000,
       };

@@ -26,6 +26,8 @@ export interface AttemptReport {
   readonly ok: boolean;
   /** Whether the failure speaks of the agent (silence, refusal, time-out) and not of the task's own content. */
   readonly isAgentFault: boolean;
+  /** False when a fault of ours kept the call from being made: the breaker learns nothing. */
+  readonly wasCalled: boolean;
   /** The task's policy keeps the breaker out of it when false. */
   readonly circuitBreaker: boolean;
   readonly breaker: { readonly failureThreshold: number; readonly timeoutSeconds: number };
@@ -164,7 +166,7 @@ async function noteAttempt({ standings, inFlight, deps }: PoolState, report: Att
   const ref = { tenant: report.tenant, agentId: report.agentId };
   const endedAt = deps.now().getTime();
   inFlight.end(ref);
-  if (!report.circuitBreaker) return;
+  if (!report.circuitBreaker || !report.wasCalled) return;
   const startedAt = report.startedAt === undefined ? endedAt : Date.parse(report.startedAt);
   // An agent that fails a task for the task's own sake has answered, which is what breakers are about.
   const isSuccess = report.ok || !report.isAgentFault;

@@ -17,7 +17,7 @@ export interface Answer {
 export type Aggregation =
   | { readonly kind: "first" }
   | { readonly kind: "all" }
-  /** @see voteOn */
+  /** `plurality` (the default): more votes than any other answer; `majority`: than all others together. */
   | { readonly kind: "majority_vote"; readonly quorum?: "plurality" | "majority" | undefined }
   | { readonly kind: "average" }
   /** @default "first" */
@@ -41,8 +41,6 @@ export type Aggregated =
 export interface Vote {
   readonly votes: number;
   readonly of: number;
-  /** Another answer had as many votes and came later. */
-  readonly isTie: boolean;
   /** Agents that answered something else. */
   readonly dissenters: readonly string[];
 }
@@ -83,8 +81,8 @@ export function aggregateAnswers(answers: readonly Answer[], aggregation: Aggreg
 }
 
 /**
- * Counts equal answers; JSON values are equal when they differ in nothing but the order of keys. The most votes win,
- * of as many the answer that came first. Ballots come back in that order.
+ * Counts equal answers; JSON values are equal when they differ in nothing but the order of keys. Ballots
+ * come back with the most votes first, and of as many the one that came first.
  */
 export function voteOn(answers: readonly Answer[]): readonly Ballot[] {
   const byValue = Map.groupBy(answers, ({ output }) => JSON.stringify(sortKeys(output)) ?? "");
@@ -104,18 +102,27 @@ export interface Ballot {
 }
 
 function decideVote(answers: readonly Answer[], quorum: "plurality" | "majority"): Aggregated {
-  const [winner, second] = voteOn(answers);
+  const ballots = voteOn(answers);
+  const [winner, second] = ballots;
   const votes = winner?.voters.length ?? 0;
-  if (quorum === "majority" && votes * 2 <= answers.length) {
-    return {
-      ok: false,
-      code: "NoMajority",
-      message: `the most frequent answer has ${votes} of ${answers.length} votes`,
-    };
+  const isShort = quorum === "majority" && votes * 2 <= answers.length;
+  if (isShort || second?.voters.length === votes) {
+    return { ok: false, code: "NoMajority", message: noMajority(ballots, answers.length, quorum) };
   }
   const dissenters = answers.map(({ agent }) => agent).filter((agent) => winner?.voters.includes(agent) !== true);
-  const vote = { votes, of: answers.length, isTie: second?.voters.length === votes, dissenters };
-  return { ok: true, output: winner?.output, vote, conflicts: [] };
+  return { ok: true, output: winner?.output, vote: { votes, of: answers.length, dissenters }, conflicts: [] };
+}
+
+/** How many votes a message about a vote counts out. */
+const COUNTED_OUT = 10;
+
+/** Counts and no answers: those are payload. */
+function noMajority(ballots: readonly Ballot[], of: number, quorum: "plurality" | "majority"): string {
+  const counts = ballots.slice(0, COUNTED_OUT).map(({ voters }) => voters.length).join(", ");
+  const rest = ballots.length > COUNTED_OUT ? ", …" : "";
+  const flaw = quorum === "majority" ? "no answer has more than half" : "the most frequent answers tie";
+  const votes = `${of} votes fell on ${ballots.length} different answers (${counts}${rest})`;
+  return `${flaw}: ${votes}; ask more agents, an odd number, or decide ties with aggregate: {expression}`;
 }
 
 function averaged(outputs: readonly unknown[]): Aggregated {

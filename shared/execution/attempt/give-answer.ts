@@ -1,4 +1,5 @@
 import type { Agent } from "../../agents/agent.ts";
+import { AGENT_REFUSED, CONTENT_REFUSED } from "../../agents/blame.ts";
 import type { AttemptMessage } from "../../agents/calls/agent-calls.ts";
 import type { AwaitMessage } from "../messages.ts";
 import { type Attempt, refOf } from "../runtime/attempt.ts";
@@ -8,6 +9,8 @@ import type { InHands } from "../task/attempt-transitions.ts";
 import { isAtWork } from "../task/task-record.ts";
 import { sendPatiently } from "./hold-send.ts";
 import { applyOutcome } from "./send-attempt.ts";
+
+const REFUSALS: ReadonlySet<string> = new Set([AGENT_REFUSED, CONTENT_REFUSED]);
 
 /**
  * Gives an agent what a person answered to its question: the same A2A task and context, a new message. Whatever the
@@ -32,7 +35,7 @@ export async function giveAnswer(
   const message = answerMessage(attempt, { agentTaskId, messageId: answer.messageId, input: await runtime.load(answer.input) });
   const outcome = await sendPatiently(runtime, attempt, { agent, message });
   // What was not taken leaves the question open: the look finds it, and asks again.
-  if (outcome.kind === "in_doubt" || (outcome.kind === "failed" && outcome.failure.code === "AgentRefused")) {
+  if (outcome.kind === "in_doubt" || (outcome.kind === "failed" && REFUSALS.has(outcome.failure.code))) {
     return runtime.mail.watch({ dispatch: refOf(attempt), looks: 0 }, 1);
   }
   const current = await loadAttempt(runtime, refOf(attempt));

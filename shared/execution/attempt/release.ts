@@ -6,8 +6,7 @@ import type { Runtime } from "../runtime/runtime.ts";
 import { endsRun } from "../task/task-rules.ts";
 import { DEFAULTS } from "../../workflow/limits.ts";
 import type { AttemptOutcome } from "../../agents/calls/agent-calls.ts";
-import type { Failure } from "../../core/failure.ts";
-import { TASK_TIMED_OUT } from "./watching.ts";
+import { blameFor } from "../../agents/blame.ts";
 import { type Attempt, skillOf } from "../runtime/attempt.ts";
 
 /** `Error` that a failed task reports to its machine. */
@@ -61,16 +60,6 @@ export async function failToken(
   if (token !== "") await runtime.tokens.fail(token, { error: TASK_FAILED, cause: JSON.stringify(cause) });
 }
 
-/** What an agent said of the task: an answer like any other. Trust and error rate hear of it, breakers do not. */
-const ANSWERS: ReadonlySet<string> = new Set(["AgentFailed", "AgentRejected", "AgentCanceled"]);
-
-/**
- * Whether a failure speaks of the agent: silence, refusal, transport. One that took the task and ran out of the time
- * that its author gave it was not silent.
- */
-const speaksOfAgent = ({ code }: Failure, agentTaskId: string | undefined): boolean =>
-  !ANSWERS.has(code) && !(code === TASK_TIMED_OUT && agentTaskId !== undefined);
-
 /** Tells the agent's breaker and its standing how an attempt went. Once per attempt: when the row has moved. */
 export async function reportOutcome(
   runtime: Pick<Runtime, "pool">,
@@ -79,13 +68,15 @@ export async function reportOutcome(
 ): Promise<void> {
   const { record, run, task, view } = attempt;
   if (record.agentId === undefined || task.kind !== "agent") return;
+  const blame = outcome.kind === "failed" ? blameFor(outcome.failure, record.agentTaskId !== undefined) : undefined;
   const { failureThreshold, timeoutSeconds } = view.plan.faultTolerance?.circuitBreaker ?? DEFAULTS.circuitBreaker;
   await runtime.pool.report({
     tenant: run.tenant,
     agentId: record.agentId,
     skill: skillOf(attempt),
     ok: outcome.kind === "completed",
-    isAgentFault: outcome.kind === "failed" && speaksOfAgent(outcome.failure, record.agentTaskId),
+    isAgentFault: blame === "agent",
+    wasCalled: blame !== "us",
     circuitBreaker: view.plan.retryPolicies[task.retryPolicy]?.circuitBreaker ?? true,
     breaker: { failureThreshold, timeoutSeconds },
     startedAt: record.dispatchedAt,

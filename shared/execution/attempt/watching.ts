@@ -1,12 +1,10 @@
+import { TASK_TIMED_OUT } from "../../agents/blame.ts";
 import type { AttemptOutcome } from "../../agents/calls/agent-calls.ts";
 import type { Execution } from "../execution.ts";
 import { type Attempt, refOf } from "../runtime/attempt.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import type { Agent } from "../../agents/agent.ts";
-
-/** Code of an attempt that its agent did not finish in time. */
-export const TASK_TIMED_OUT = "TaskTimedOut";
 
 /** When an execution stood still. */
 export type Stood = Pick<Execution, "pauses" | "pausedAt">;

@@ -161,7 +161,7 @@ export const Scatter = z.strictObject({
   aggregation: z.enum(["first", "all", "majority_vote", "average", "merge", "custom"]),
   /** Of `custom`: an expression over `responses`, a list of `{agent, output}`. */
   expression: ExpressionText.optional(),
-  /** Of `majority_vote`: more votes than any other answer, or more than half of all. */
+  /** Of `majority_vote`: more votes than any other answer, or more than half of all; else `NoMajority`. */
   quorum: z.enum(["plurality", "majority"]).optional(),
   /** Of `merge`. */
   onConflict: z.enum(["first", "last", "list", "fail"]).optional(),

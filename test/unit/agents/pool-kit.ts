@@ -66,6 +66,7 @@ export const report = (agentId: string, more: Partial<AttemptReport> = {}): Atte
   skill: undefined,
   ok: false,
   isAgentFault: true,
+  wasCalled: true,
   circuitBreaker: true,
   breaker: { failureThreshold: 2, timeoutSeconds: 30 },
   ...more,

@@ -72,6 +72,17 @@ describe("learning from outcomes", () => {
     expect((await learnt()).learned?.tasks).toBe(3);
   });
 
+  it("learns nothing from a call that a fault of ours kept from being made", async () => {
+    const before = tables.rows.size;
+    await learnOutcomes(depsOf(), [outcome("1", { status: "failed", error: { code: "AgentSecretUnusable" } })]);
+    expect(tables.rows.size).toBe(before);
+  });
+
+  it("counts a refused content against trust and not against health", async () => {
+    await learnOutcomes(depsOf(), [outcome("1", { status: "failed", error: { code: "AgentRefusedContent" } })]);
+    expect((await learnt()).learned).toMatchObject({ tasks: 1, error_rate: 0, trust: { failed: 1 } });
+  });
+
   it("writes one profile per agent and batch", async () => {
     const before = tables.calls.length;
     await learnOutcomes(

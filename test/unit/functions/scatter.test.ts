@@ -51,6 +51,14 @@ describe("a task that asks several agents", () => {
     expect(resultOf(await asked({ agents: 3, aggregate: "all" }, () => 1))).not.toHaveProperty("vote");
   });
 
+  it("fails by name where the vote is a tie", async () => {
+    const runtime = await asked({ agents: 2, aggregate: "majority_vote" }, (id) => ({ answer: id }));
+    expect(runtime.record("ask")).toMatchObject({
+      state: "failed",
+      failure: { code: "NoMajority", message: expect.stringContaining("2 votes fell on 2 different answers (1, 1)") },
+    });
+  });
+
   it("asks as many as it should and no more, and begins when there are just enough", async () => {
     const two = await asked({ agents: 2, aggregate: "all" }, () => 1);
     expect(two.sent.filter(({ message }) => message.data["task"] !== "use")).toHaveLength(2);

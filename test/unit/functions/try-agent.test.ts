@@ -92,7 +92,7 @@ describe("trying an agent", () => {
     { what: "asks for authorisation", made: () => task("auth_required", { message: [{ kind: "text", text: "log in" }] }), json: { status: "input_required", output: { text: "log in" } } },
     { what: "makes up an id without end", made: () => task("completed", { taskId: "x".repeat(AGENT_LIMITS.agentIdCharacters + 1) }), json: { status: "failed", failure: { code: "AgentRefused" } } },
     { what: "fails", made: () => task("failed", { message: [{ kind: "text", text: "no" }] }), json: { status: "failed", failure: { code: "AgentFailed", message: "no" } } },
-    { what: "refuses", made: () => ({ kind: "refused", code: "-32602", message: "bad", retryable: false }), json: { status: "failed", failure: { code: "AgentRefused", message: "-32602: bad" } } },
+    { what: "refuses", made: () => ({ kind: "refused", code: "-32602", message: "bad", retryable: false }), json: { status: "failed", failure: { code: "AgentRefusedContent", message: "-32602: bad" } } },
     { what: "says nothing", made: () => ({ kind: "in-doubt", reason: "no whole reply within 60000 ms" }), json: { status: "failed", failure: { code: "NoAnswer" } } },
     { what: "forgets its task", made: () => task("working"), json: { status: "failed", failure: { code: "AgentForgotTask" } } },
     {

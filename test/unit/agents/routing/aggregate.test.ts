@@ -44,14 +44,42 @@ describe("majority_vote", () => {
     expect(aggregateAnswers(answers(outputs), { kind: "majority_vote" })).toEqual({
       ok: true,
       output: outputs[0],
-      vote: { votes: 2, of: 3, isTie: false, dissenters: ["b"] },
+      vote: { votes: 2, of: 3, dissenters: ["b"] },
       conflicts: [],
     });
   });
 
-  it("lets the answer that came first win a tie, and says that there was one", () => {
-    const result = aggregateAnswers(answers(["x", "y", "y", "x"], [4, 1, 5, 3]), { kind: "majority_vote" });
-    expect(result).toMatchObject({ output: "y", vote: { votes: 2, of: 4, isTie: true, dissenters: ["a", "d"] } });
+  it.each([
+    { what: "two of two", outputs: ["x", "y", "y", "x"], says: "4 votes fell on 2 different answers (2, 2)" },
+    { what: "one of each", outputs: ["x", "y", "z"], says: "3 votes fell on 3 different answers (1, 1, 1)" },
+    { what: "two ahead of a third", outputs: ["x", "y", "z", "y", "x"], says: "5 votes fell on 3 different answers (2, 2, 1)" },
+    { what: "more than a message counts out", outputs: Array.from({ length: 12 }, (_, index) => index), says: "(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, …)" },
+  ])("has no winner when the first tie ($what), and counts the votes", ({ outputs, says }) => {
+    const result = aggregateAnswers(answers(outputs), { kind: "majority_vote" });
+    expect(result).toMatchObject({ ok: false, code: "NoMajority" });
+    expect(result).toHaveProperty("message", expect.stringContaining(`the most frequent answers tie: `));
+    expect(result).toHaveProperty("message", expect.stringContaining(says));
+  });
+
+  it("tells how the votes fell, and nothing of what was answered", () => {
+    const result = aggregateAnswers(answers(["secret-1", "secret-2"]), { kind: "majority_vote", quorum: "majority" });
+    expect(result).toEqual({
+      ok: false,
+      code: "NoMajority",
+      message:
+        "no answer has more than half: 2 votes fell on 2 different answers (1, 1); ask more agents, an odd number, or decide ties with aggregate: {expression}",
+    });
+  });
+
+  it("comes to the same, whoever answered first", () => {
+    const outputs = fc.array(fc.constantFrom("x", "y", "z"), { minLength: 1, maxLength: 7 });
+    fc.assert(
+      fc.property(outputs, fc.infiniteStream(fc.nat(9)), (given, times) => {
+        const at = given.map(() => times.next().value);
+        const heard = (when: readonly number[]) => aggregateAnswers(answers(given, when), { kind: "majority_vote" });
+        expect(heard(at)).toEqual(heard([]));
+      }),
+    );
   });
 
   it.each([

@@ -58,6 +58,7 @@ describe("circuit breakers", () => {
 
   it.each([
     { what: "failures that are the task's own", more: { isAgentFault: false } },
+    { what: "calls that were never made", more: { wasCalled: false } },
     { what: "tasks whose policy keeps it out", more: { circuitBreaker: false } },
     { what: "attempts that succeed", more: { ok: true } },
   ])("do not count $what", async ({ more }) => {

@@ -1,0 +1,55 @@
+import type { Failure } from "../core/failure.ts";
+
+/**
+ * Whom a failed attempt speaks of.
+ *
+ * - `agent`: it was silent, out of reach, or turned calls away; its breaker counts that.
+ * - `task`: it answered, and the answer is no result of this task; trust and error rate hear of that, a breaker does not.
+ * - `us`: the agent was never called, and nothing of its own hears of it (invariant 9 of `shared/README.md`).
+ */
+export type Blame = "agent" | "task" | "us";
+
+/** Code of an agent that turns a call away. */
+export const AGENT_REFUSED = "AgentRefused";
+/** Code of an agent's refusal of what a message holds: another task may be welcome. */
+export const CONTENT_REFUSED = "AgentRefusedContent";
+/** Code of an agent that says `completed` and gives nothing that can be read. */
+export const EMPTY_ANSWER = "EmptyAnswer";
+/** Code of an attempt that its agent did not finish in time. */
+export const TASK_TIMED_OUT = "TaskTimedOut";
+
+const OF_TASK: ReadonlySet<string> = new Set([
+  "AgentFailed",
+  "AgentRejected",
+  "AgentCanceled",
+  CONTENT_REFUSED,
+  EMPTY_ANSWER,
+]);
+const OF_US: ReadonlySet<string> = new Set(["AgentSecretUnusable"]);
+
+/**
+ * Judges a failure by its code.
+ *
+ * @param hasTaken whether the agent had taken the task: one that then ran out of its author's time was not silent.
+ */
+export function blameFor({ code }: Pick<Failure, "code">, hasTaken: boolean): Blame {
+  if (OF_US.has(code)) return "us";
+  return OF_TASK.has(code) || (code === TASK_TIMED_OUT && hasTaken) ? "task" : "agent";
+}
+
+/**
+ * Refusals that speak of what a message holds: invalid parameters and content types (A2A), a body that is malformed,
+ * too large, of a type or meaning that the server does not take (HTTP), and an answer larger than we read.
+ */
+const ABOUT_CONTENT: ReadonlySet<string> = new Set([
+  "-32602",
+  "-32005",
+  "HTTP 400",
+  "HTTP 413",
+  "HTTP 415",
+  "HTTP 422",
+  "ReplyTooLarge",
+]);
+
+/** Code of the failure that an agent's refusal to take a message comes to. */
+export const codeOfRefusal = (code: string): string => (ABOUT_CONTENT.has(code) ? CONTENT_REFUSED : AGENT_REFUSED);
