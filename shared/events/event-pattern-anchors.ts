@@ -28,14 +28,7 @@ function alternativesAnchor(node: unknown, tree: FieldTree, path: readonly strin
 const BLUNTNESS = { exact: 1, lower: 1, prefix: 2, suffix: 2, range: 20, present: 200 } as const;
 
 /** A guess at how many events of those that have the field hold one of the keys: small is rare. */
-export function bluntness(anchor: Anchor): number {
-  return anchor.reduce((sum, key) => sum + bluntnessOf(key), 0);
-}
-
-/** As `bluntness`, of one key. */
-export function bluntnessOf({ test }: FieldKey): number {
-  return BLUNTNESS[test.kind];
-}
+const bluntness = (anchor: Anchor): number => anchor.reduce((sum, { test }) => sum + BLUNTNESS[test.kind], 0);
 
 const PRESENT: KeyTest = { kind: "present" };
 

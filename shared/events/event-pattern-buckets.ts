@@ -1,4 +1,4 @@
-import { type Anchor, bluntness, bluntnessOf } from "./event-pattern-anchors.ts";
+import type { Anchor } from "./event-pattern-anchors.ts";
 import type { FieldKey, PatternField } from "./event-pattern-fields.ts";
 import { FieldTable } from "./event-pattern-table.ts";
 
@@ -27,7 +27,9 @@ const MOST_COPIES = 256;
 export class Bucket<Item extends Found> {
   readonly #loose: Placement<Item>[] = [];
   readonly #tables: FieldTable<Bucket<Item>>[] = [];
+  /** How many items name a key, how many keys a field has, and how many of its ranges. */
   readonly #counts = new Map<FieldKey, number>();
+  readonly #kinds = new Map<PatternField, { keys: number; ranges: number }>();
   #isSorted = false;
 
   /** Adds items; what comes together is sorted by what all of it names. */
@@ -38,7 +40,7 @@ export class Bucket<Item extends Found> {
     }
     const unsorted = this.#isSorted ? placements : [...this.#loose.splice(0), ...placements];
     this.#isSorted = true;
-    for (const { anchors } of unsorted) for (const key of anchors.flat()) this.#counts.set(key, this.#countOf(key) + 1);
+    for (const { anchors } of unsorted) for (const key of anchors.flat()) this.#note(key);
     this.#sort(unsorted);
   }
 
@@ -54,8 +56,24 @@ export class Bucket<Item extends Found> {
     }
   }
 
-  #countOf(key: FieldKey): number {
-    return this.#counts.get(key) ?? 0;
+  #note(key: FieldKey): void {
+    const count = this.#counts.get(key) ?? 0;
+    const kinds = this.#kinds.get(key.field) ?? { keys: 0, ranges: 0 };
+    if (count === 0) kinds.keys += 1;
+    if (key.test.kind === "range") kinds.ranges += 1;
+    this.#counts.set(key, count + 1);
+    this.#kinds.set(key.field, kinds);
+  }
+
+  /**
+   * A guess at how many items an event with this field is tried against for the key. Of a field with many keys a value
+   * is one; of ranges one in two fits; being there fits always.
+   */
+  #costOf(key: FieldKey): number {
+    const count = this.#counts.get(key) ?? 0;
+    const { keys, ranges } = this.#kinds.get(key.field) ?? { keys: 1, ranges: 0 };
+    if (key.test.kind === "range") return ranges / 2;
+    return key.test.kind === "present" ? count : count / keys;
   }
 
   #sort(unsorted: readonly Placement<Item>[]): void {
@@ -74,7 +92,7 @@ export class Bucket<Item extends Found> {
     let [rarest, least]: [Anchor | undefined, number] = [undefined, Infinity];
     for (const anchor of anchors) {
       if (copies > 1 && copies * anchor.length > MOST_COPIES) continue;
-      const cost = bluntness(anchor) + anchor.reduce((sum, key) => sum + this.#countOf(key) * bluntnessOf(key), 0);
+      const cost = anchor.reduce((sum, key) => sum + this.#costOf(key), 0);
       if (cost < least) [rarest, least] = [anchor, cost];
     }
     return rarest;

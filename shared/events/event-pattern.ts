@@ -142,7 +142,12 @@ function compileField(node: unknown, place: Place): NodeMatcher {
   if (!Array.isArray(node)) throw new InvalidPatternError(`"${place.path.join(".")}" must be an object or an array`);
   if (node.length === 0) throw new InvalidPatternError(`empty arrays are not allowed at ${place.path.join(".")}`);
   const tests = node.map((entry) => compileEntry(entry, place));
-  return (value, root) => tests.some((test) => test(value, root));
+  const [only, ...others] = tests;
+  if (only !== undefined && others.length === 0) return only;
+  return (value, root) => {
+    for (const test of tests) if (test(value, root)) return true;
+    return false;
+  };
 }
 
 function compileEntry(entry: unknown, place: Place): NodeMatcher {
@@ -158,8 +163,8 @@ function compileEntry(entry: unknown, place: Place): NodeMatcher {
 
 /** Whether a scalar, or any scalar of an array, passes. Objects are no values. */
 function someLeaf(value: unknown, test: ValueTest): boolean {
-  if (Array.isArray(value)) return value.some((element) => someLeaf(element, test));
-  return isJsonObject(value) ? false : test(value);
+  if (typeof value !== "object" || value === null) return test(value);
+  return Array.isArray(value) && value.some((element) => someLeaf(element, test));
 }
 
 function isPresent(value: unknown, path: readonly string[]): boolean {
