@@ -21,7 +21,8 @@ const TARGETS: Readonly<Record<string, number>> = {
 /** The same numbers in every run: 0 to `below` − 1. */
 const drawOf = (seed: number, below: number): number => (Math.imul(seed ^ (seed >>> 15), 2_654_435_769) >>> 8) % below;
 const source = (seed: number) => `shop.service-${drawOf(seed, 40)}`;
-const type = (seed: number) => `order.${["placed", "paid", "packed", "sent", "returned"][drawOf(seed, 5)]}.v${drawOf(seed + 1, 4)}`;
+const STAGES = ["placed", "paid", "packed", "sent", "returned"];
+const type = (seed: number) => `order.${STAGES[drawOf(seed, 5)]}.v${drawOf(seed + 1, 4)}`;
 const tenant = (seed: number) => `tenant-${drawOf(seed, 500)}`;
 const customer = (seed: number) => `customer-${drawOf(seed, 5000)}`;
 const country = (seed: number) => ["DE", "FR", "PL", "ES", "IT", "SE"][drawOf(seed, 6)];
@@ -46,13 +47,16 @@ function patternAt(index: number): object {
     case 6:
       return { ...from, detail: { reason: [{ exists: false }], customer: [customer(seed)] } };
     case 7:
-      return { source: [source(seed)], $or: [{ detail: { tenant: [tenant(seed)] } }, { detail: { customer: [customer(seed)] } }] };
+      return {
+        source: [source(seed)],
+        $or: [{ detail: { tenant: [tenant(seed)] } }, { detail: { customer: [customer(seed)] } }],
+      };
     case 8:
       return { detail: { file: [{ wildcard: `reports/${drawOf(seed, 900)}/*.csv` }], country: [country(seed)] } };
     case 9:
       return { ...from, detail: { customer: [{ "equals-ignore-case": customer(seed).toUpperCase() }] } };
     case 10:
-      return { ...from, detail: { country: [country(seed), country(seed + 1)], items: { sku: [`sku-${drawOf(seed, 2000)}`] } } };
+      return { ...from, detail: { country: [country(seed)], items: { sku: [`sku-${drawOf(seed, 2000)}`] } } };
     case 11:
       return { ...from, detail: { tenant: [tenant(seed), tenant(seed + 1), tenant(seed + 2)] } };
     case 12:

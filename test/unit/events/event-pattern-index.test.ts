@@ -79,7 +79,10 @@ const { pattern } = fc.letrec((tie) => ({
     { maxDepth: 3 },
     tie("fields"),
     fc
-      .tuple(fc.dictionary(name, tie("entries"), { maxKeys: 1 }), fc.array(tie("fields"), { minLength: 2, maxLength: 3 }))
+      .tuple(
+        fc.dictionary(name, tie("entries"), { maxKeys: 1 }),
+        fc.array(tie("fields"), { minLength: 2, maxLength: 3 }),
+      )
       .map(([fields, alternatives]) => ({ ...fields, $or: alternatives })),
   ),
 }));
@@ -87,13 +90,14 @@ const valid = pattern.filter((each) => parsePattern(each).ok);
 
 describe("EventPatternIndex", () => {
   it("answers as the full matcher, whatever is added and removed between events", () => {
-    const step = fc.record({ add: fc.array(valid, { maxLength: 20 }), remove: fc.array(fc.nat(60), { maxLength: 6 }), event });
+    const add = fc.array(valid, { maxLength: 20 });
+    const step = fc.record({ add, remove: fc.array(fc.nat(60), { maxLength: 6 }), event });
     const law = fc.property(fc.array(step, { minLength: 1, maxLength: 5 }), (steps) => {
       const index = new EventPatternIndex<number>();
       const kept = new Map<number, unknown>();
       let next = 0;
-      for (const { add, remove, event: seen } of steps) {
-        for (const each of add) {
+      for (const { add: added, remove, event: seen } of steps) {
+        for (const each of added) {
           index.add(each, next);
           kept.set(next++, each);
         }
