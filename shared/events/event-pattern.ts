@@ -79,13 +79,17 @@ function compileObject(pattern: JsonObject, place: Place): NodeMatcher {
 const ABSENT: readonly unknown[] = [];
 
 function fieldOf(value: unknown, name: string): unknown {
-  if (!isJsonObject(value) || !Object.hasOwn(value, name)) return ABSENT;
-  return value[name] ?? null;
+  if (!isJsonObject(value)) return ABSENT;
+  const field = value[name];
+  // Text, numbers and lists are never inherited by what JSON holds, and asking is dear.
+  if (typeof field === "string" || typeof field === "number" || Array.isArray(field)) return field;
+  return Object.hasOwn(value, name) ? (field ?? null) : ABSENT;
 }
 
 /** Like `fieldOf`, for a nested pattern: keys `name.rest` of the event count as `{name: {rest}}`. */
 function branchOf(value: unknown, name: string): unknown {
-  if (!isJsonObject(value) || Object.hasOwn(value, name)) return fieldOf(value, name);
+  const field = fieldOf(value, name);
+  if (field !== ABSENT || !isJsonObject(value)) return field;
   const prefix = `${name}.`;
   const dotted = Object.entries(value).filter(([key]) => key.startsWith(prefix));
   return dotted.length === 0

@@ -76,7 +76,7 @@ function textAt(index: number, bytes: number): string {
       customer: customer(seed),
       sku: `sku-${drawOf(seed, 2000)}`,
       file: `reports/${drawOf(seed, 900)}/${drawOf(seed + 1, 900)}.csv`,
-      items: Array.from({ length: 3 }, (_, at) => ({ sku: `sku-${drawOf(seed + at, 2000)}`, count: at + 1, price: 19.9 })),
+      items: Array.from({ length: 3 }, (_, at) => ({ sku: `sku-${drawOf(seed + at, 2000)}`, count: at + 1, cost: 19 })),
       address: { street: "Main Street 12", city: "Springfield", code: "12345" },
       flags: { gift: false, express: true, insured: null },
       reason: "customer asked for it",
