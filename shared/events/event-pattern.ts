@@ -79,13 +79,17 @@ function compileObject(pattern: JsonObject, place: Place): NodeMatcher {
 const ABSENT: readonly unknown[] = [];
 
 function fieldOf(value: unknown, name: string): unknown {
-  if (!isJsonObject(value) || !Object.hasOwn(value, name)) return ABSENT;
-  return value[name] ?? null;
+  if (!isJsonObject(value)) return ABSENT;
+  const field = value[name];
+  // Text, numbers and lists are never inherited by what JSON holds, and asking is dear.
+  if (typeof field === "string" || typeof field === "number" || Array.isArray(field)) return field;
+  return Object.hasOwn(value, name) ? (field ?? null) : ABSENT;
 }
 
 /** Like `fieldOf`, for a nested pattern: keys `name.rest` of the event count as `{name: {rest}}`. */
 function branchOf(value: unknown, name: string): unknown {
-  if (!isJsonObject(value) || Object.hasOwn(value, name)) return fieldOf(value, name);
+  const field = fieldOf(value, name);
+  if (field !== ABSENT || !isJsonObject(value)) return field;
   const prefix = `${name}.`;
   const dotted = Object.entries(value).filter(([key]) => key.startsWith(prefix));
   return dotted.length === 0
@@ -142,7 +146,12 @@ function compileField(node: unknown, place: Place): NodeMatcher {
   if (!Array.isArray(node)) throw new InvalidPatternError(`"${place.path.join(".")}" must be an object or an array`);
   if (node.length === 0) throw new InvalidPatternError(`empty arrays are not allowed at ${place.path.join(".")}`);
   const tests = node.map((entry) => compileEntry(entry, place));
-  return (value, root) => tests.some((test) => test(value, root));
+  const [only, ...others] = tests;
+  if (only !== undefined && others.length === 0) return only;
+  return (value, root) => {
+    for (const test of tests) if (test(value, root)) return true;
+    return false;
+  };
 }
 
 function compileEntry(entry: unknown, place: Place): NodeMatcher {
@@ -158,8 +167,8 @@ function compileEntry(entry: unknown, place: Place): NodeMatcher {
 
 /** Whether a scalar, or any scalar of an array, passes. Objects are no values. */
 function someLeaf(value: unknown, test: ValueTest): boolean {
-  if (Array.isArray(value)) return value.some((element) => someLeaf(element, test));
-  return isJsonObject(value) ? false : test(value);
+  if (typeof value !== "object" || value === null) return test(value);
+  return Array.isArray(value) && value.some((element) => someLeaf(element, test));
 }
 
 function isPresent(value: unknown, path: readonly string[]): boolean {

@@ -64,7 +64,7 @@ const TABLE: readonly Row[] = [
   {
     from: /^infra\/local\//,
     // How EventBridge matches patterns is AWS's knowledge, not the domain's; functions need it as well, and one copy.
-    ours: [/^infra\/local\//, /^shared\/events\/event-pattern(-tests)?\.ts$/],
+    ours: [/^infra\/local\//, /^shared\/events\/event-pattern(-tests|-index)?\.ts$/],
     packages: [...LOCAL_TOOLS, /^fauxqs$/],
   },
   {

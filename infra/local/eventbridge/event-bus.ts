@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import type { Json } from "../json.ts";
 import { isJsonObject, tryParseJson } from "../json.ts";
 import { AwsError } from "../wire/aws-error.ts";
+import { EventPatternIndex } from "../../../shared/events/event-pattern-index.ts";
 import type { BusEvent, PutEventsEntry } from "./event.ts";
-import { RuleIndex } from "./rule-index.ts";
 import type { RuleTarget, TargetDelivery } from "./target-delivery.ts";
 import { targetInput } from "./target-input.ts";
 
@@ -18,7 +18,7 @@ const MAX_ENTRY_BYTES = 1_048_576;
 
 /** All buses. An accepted event is durable, per target, with the turn it was put in. */
 export class EventBuses {
-  readonly #buses = new Map<string, RuleIndex<Rule>>([["default", new RuleIndex()]]);
+  readonly #buses = new Map<string, EventPatternIndex<Rule>>([["default", new EventPatternIndex()]]);
   readonly #delivery: TargetDelivery;
   readonly #place: { readonly region: string; readonly accountId: string };
 
@@ -28,7 +28,7 @@ export class EventBuses {
   }
 
   createBus(name: string): void {
-    this.#buses.set(name, new RuleIndex());
+    this.#buses.set(name, new EventPatternIndex());
   }
 
   /** @throws {AwsError} there is no such bus. @throws {InvalidPatternError} */
@@ -66,7 +66,7 @@ export class EventBuses {
     }
   }
 
-  #bus(reference: string): RuleIndex<Rule> {
+  #bus(reference: string): EventPatternIndex<Rule> {
     const bus = this.#buses.get(nameOf(reference));
     if (bus === undefined) throw new AwsError("ResourceNotFoundException", `Event bus ${reference} does not exist.`);
     return bus;
