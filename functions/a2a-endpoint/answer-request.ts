@@ -12,14 +12,15 @@ import { type Dialect, dialectAskedFor } from "../../shared/a2a/server/negotiate
 import { encodeEvent, encodeOutcome } from "../../shared/a2a/server/outcome.ts";
 import { readJson } from "../../shared/a2a/server/read-json.ts";
 import { operationAt, restError } from "../../shared/a2a/server/rest.ts";
-import { A2A_LIMITS } from "../../shared/a2a/limits.ts";
 import { Caller } from "../../shared/http/caller.ts";
 import { SECURITY_HEADERS } from "../../shared/http/problem.ts";
 import { UnauthenticatedError } from "../../shared/http/request.ts";
-import { etagOf, publicCard, WORKFLOW_EXTENSION } from "../../shared/endpoint/agent-card.ts";
+import { WORKFLOW_EXTENSION } from "../../shared/endpoint/agent-card.ts";
+import { answerDiscovery } from "./answer-discovery.ts";
 import type { Call, EndpointDeps } from "./endpoint.ts";
 import { SILENCE } from "./follow-task.ts";
 import { type Events, perform, type Performed } from "./perform.ts";
+import { baseUrlOf, bodyOf, headerOf, versionOf } from "./request-parts.ts";
 
 /** What the endpoint sends: a text, or pieces of one as they come. */
 export interface Answer {
@@ -42,32 +43,19 @@ const STREAM_TYPE = "text/event-stream";
 /** Where the endpoint is, below the deployment's URL. */
 const PATH = "/a2a";
 
-/** Answers one request: the public card, JSON-RPC at the endpoint's own path, HTTP+JSON below it. Never throws. */
+/** Answers one request: the public documents, JSON-RPC at the endpoint's own path, HTTP+JSON below it. Never throws. */
 export async function answerRequest(
   deps: EndpointDeps,
   event: APIGatewayProxyEvent,
   around: Circumstances,
 ): Promise<Answer> {
-  const url = `${baseUrlOf(event, around)}${PATH}`;
-  if (!event.path.startsWith(PATH)) return answerCard(url, event);
+  const base = baseUrlOf(event, around.publicBaseUrl);
+  if (!event.path.startsWith(PATH)) return answerDiscovery(base, event);
+  const url = `${base}${PATH}`;
   const path = event.path.slice(PATH.length);
   return path === "" || path === "/"
     ? answerRpc(deps, event, { ...around, url })
     : answerRest(deps, event, { ...around, url, path });
-}
-
-/** The card may be kept: it says the same to everybody who speaks the same generation. */
-function answerCard(url: string, event: APIGatewayProxyEvent): Answer {
-  const isCurrent = /^\s*1\.0(\.\d+)?\s*$/.test(versionOf(event) ?? "");
-  const card = publicCard(url, isCurrent ? "1.0" : "0.3");
-  const etag = etagOf(card);
-  const cacheControl = `public, max-age=${A2A_LIMITS.cardMaxAgeSeconds}`;
-  const headers = { ...SECURITY_HEADERS, etag, vary: "A2A-Version", "cache-control": cacheControl };
-  const known = headerOf(event, "if-none-match")
-    ?.split(",")
-    .map((tag) => tag.trim().replace(/^W\//, ""));
-  if (known?.includes(etag) === true) return { statusCode: 304, headers, body: "" };
-  return { statusCode: 200, headers: { ...headers, "content-type": JSON_TYPE }, body: JSON.stringify(card) };
 }
 
 async function answerRpc(
@@ -179,10 +167,6 @@ function explain(error: unknown, { requestContext }: APIGatewayProxyEvent, { onD
   return known ?? internalFault(requestContext.requestId);
 }
 
-/** The version may also stand in the query (specification §3.6.1). */
-const versionOf = (event: APIGatewayProxyEvent): string | undefined =>
-  headerOf(event, "a2a-version") ?? event.queryStringParameters?.["A2A-Version"];
-
 /** Who calls, and in which generation. */
 function callOf(event: APIGatewayProxyEvent, url: string, spoken?: readonly Dialect[]): Call {
   const { data: caller } = Caller.safeParse(event.requestContext.authorizer ?? {});
@@ -200,19 +184,4 @@ function requireJson(event: APIGatewayProxyEvent): void {
     {},
     415,
   );
-}
-
-const bodyOf = ({ body, isBase64Encoded }: APIGatewayProxyEvent): string =>
-  body === null ? "" : isBase64Encoded ? Buffer.from(body, "base64").toString("utf8") : body;
-
-function headerOf({ headers }: APIGatewayProxyEvent, name: string): string | undefined {
-  return Object.entries(headers).find(([each]) => each.toLowerCase() === name)?.[1];
-}
-
-/** The deployment's URL as its callers know it, stage included. */
-function baseUrlOf(event: APIGatewayProxyEvent, { publicBaseUrl }: Circumstances): string {
-  if (publicBaseUrl !== "") return publicBaseUrl.replace(/\/+$/, "");
-  const { domainName = "localhost", path } = event.requestContext;
-  const protocol = headerOf(event, "x-forwarded-proto") === "http" ? "http" : "https";
-  return `${protocol}://${domainName}${path.slice(0, path.length - event.path.length)}`;
 }

@@ -24,7 +24,7 @@ export interface A2aEndpointProps {
   readonly api: RestApi;
   /** Of routes that need a token. */
   readonly guarded: MethodOptions;
-  /** Of the public card. */
+  /** Of the public card and the catalog. */
   readonly open: MethodOptions;
   /** URL under which the API is reached; empty: the one that the caller used. */
   readonly publicUrl: string;
@@ -50,7 +50,8 @@ export class A2aEndpoint extends Construct {
       timeout: Duration.minutes(15),
     });
     const known = api.root.addResource(".well-known");
-    for (const card of ["agent-card.json", "agent.json"]) known.addResource(card).addMethod("GET", integration, open);
+    for (const document of ["agent-card.json", "agent.json", "ai-catalog.json"])
+      known.addResource(document).addMethod("GET", integration, open);
     const a2a = api.root.addResource("a2a");
     a2a.addMethod("POST", integration, guarded);
     a2a.addResource("{proxy+}").addMethod("ANY", integration, guarded);

@@ -30,6 +30,12 @@ const TopicPolicy = z.object({
 });
 const AlarmActions = z.object({ Properties: z.object({ AlarmActions: z.array(Ref).min(1) }) });
 const AlarmName = z.object({ Properties: z.object({ AlarmName: z.string().startsWith("a2a-dev ") }) });
+/** The root of an API is named by an attribute, everything below it by a reference. */
+const Parent = Ref.catch({ Ref: "" });
+const Method = z.object({
+  Properties: z.object({ AuthorizationType: z.string(), HttpMethod: z.string(), ResourceId: Parent }),
+});
+const PathPart = z.object({ Properties: z.object({ PathPart: z.string(), ParentId: Parent }) });
 /** Streams start somewhere, queues do not. */
 const Mapping = z.object({
   Properties: z.object({
@@ -90,6 +96,28 @@ describe("the synthesized templates", () => {
       Policy.parse(resource).Properties.PolicyDocument.Statement.flatMap(({ Action }) => Action),
     );
     expect(actions.filter((action) => action.includes("*"))).toEqual([]);
+  });
+
+  it("ask for a token everywhere but on these routes", () => {
+    const parts = new Map(resources("AWS::ApiGateway::Resource").map(([id, part]) => [id, PathPart.parse(part).Properties]));
+    const pathOf = (id: string): string => {
+      const part = parts.get(`Api/${id}`);
+      return part === undefined ? "" : `${pathOf(part.ParentId.Ref)}/${part.PathPart}`;
+    };
+    const open = resources("AWS::ApiGateway::Method").flatMap(([, method]) => {
+      const { AuthorizationType, HttpMethod, ResourceId } = Method.parse(method).Properties;
+      return AuthorizationType === "NONE" ? [`${HttpMethod} ${pathOf(ResourceId.Ref)}`] : [];
+    });
+    expect(open.sort()).toEqual([
+      "GET /.well-known/agent-card.json",
+      "GET /.well-known/agent.json",
+      "GET /.well-known/ai-catalog.json",
+      "GET /health",
+      "GET /openapi.json",
+      "GET /ready",
+      "GET /startup",
+      "POST /push/{dispatch}",
+    ]);
   });
 
   it("put an alarm on every dead-letter queue", () => {

@@ -52,6 +52,24 @@ describe("the card", () => {
     expect(again.status).toBe(304);
   });
 
+  it("is named by the catalog beside it, which is as public", async () => {
+    const { url } = cloud.connection();
+    const reply = await fetch(`${url}/.well-known/ai-catalog.json`);
+    const text = await reply.text();
+    expect([reply.status, reply.headers.get("content-type")]).toEqual([200, "application/ai-catalog+json"]);
+    expect(reply.headers.get("cache-control")).toBe("public, max-age=300");
+    expect(text).not.toContain("figures");
+    const { entries } = z
+      .object({ entries: z.array(z.object({ mediaType: z.string(), url: z.url() })) })
+      .parse(JSON.parse(text));
+    expect(entries).toEqual([
+      { mediaType: "application/a2a-agent-card+json", url: `${url}/.well-known/agent-card.json` },
+    ]);
+    expect((await fetch(entries[0]?.url ?? "")).status).toBe(200);
+    const again = await fetch(reply.url, { headers: { "if-none-match": reply.headers.get("etag") ?? "" } });
+    expect(again.status).toBe(304);
+  });
+
   it("lists each workflow as a skill, with its input schema, for those who show a token", async () => {
     const { url } = cloud.connection();
     const { result } = await rpc("GetExtendedAgentCard", {});

@@ -1,0 +1,39 @@
+import type { APIGatewayProxyEvent } from "aws-lambda";
+import { A2A_LIMITS } from "../../shared/a2a/limits.ts";
+import { etagOf, publicCard } from "../../shared/endpoint/agent-card.ts";
+import { aiCatalog, CATALOG_TYPE } from "../../shared/endpoint/ai-catalog.ts";
+import { SECURITY_HEADERS } from "../../shared/http/problem.ts";
+import { headerOf, versionOf } from "./request-parts.ts";
+
+/** A document that everybody may read and keep. */
+interface PublicDocument {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** Answers below `/.well-known/`: the agent card, and the catalog that names it. @param url of the deployment. */
+export function answerDiscovery(url: string, event: APIGatewayProxyEvent): PublicDocument {
+  if (event.path.endsWith("/ai-catalog.json")) {
+    return answerDocument(event, aiCatalog(url), { "content-type": CATALOG_TYPE });
+  }
+  const isCurrent = /^\s*1\.0(\.\d+)?\s*$/.test(versionOf(event) ?? "");
+  const card = publicCard(`${url}/a2a`, isCurrent ? "1.0" : "0.3");
+  return answerDocument(event, card, { "content-type": "application/json", vary: "A2A-Version" });
+}
+
+/** It may be kept: it says the same to everybody who sends the same headers of `vary`. */
+function answerDocument(
+  event: APIGatewayProxyEvent,
+  document: Readonly<Record<string, unknown>>,
+  { "content-type": type, ...more }: Readonly<Record<string, string>> & { readonly "content-type": string },
+): PublicDocument {
+  const etag = etagOf(document);
+  const cacheControl = `public, max-age=${A2A_LIMITS.cardMaxAgeSeconds}`;
+  const headers = { ...SECURITY_HEADERS, ...more, etag, "cache-control": cacheControl };
+  const known = headerOf(event, "if-none-match")
+    ?.split(",")
+    .map((tag) => tag.trim().replace(/^W\//, ""));
+  if (known?.includes(etag) === true) return { statusCode: 304, headers, body: "" };
+  return { statusCode: 200, headers: { ...headers, "content-type": type }, body: JSON.stringify(document) };
+}
