@@ -14,7 +14,7 @@ import { readJson } from "../../shared/a2a/server/read-json.ts";
 import { operationAt, restError } from "../../shared/a2a/server/rest.ts";
 import { Caller } from "../../shared/http/caller.ts";
 import { SECURITY_HEADERS } from "../../shared/http/problem.ts";
-import { UnauthenticatedError } from "../../shared/http/request.ts";
+import { refuseAltered, UnauthenticatedError } from "../../shared/http/request.ts";
 import { WORKFLOW_EXTENSION } from "../../shared/endpoint/agent-card.ts";
 import { answerDiscovery } from "./answer-discovery.ts";
 import type { Call, EndpointDeps } from "./endpoint.ts";
@@ -67,8 +67,10 @@ async function answerRpc(
   const refuse = (fault: Fault): object => rpcError(id, fault);
   try {
     requireJson(event);
-    const body = readJson(bodyOf(event));
-    id = rpcIdOf(body);
+    const { value: body, altered } = readJson(bodyOf(event));
+    // An id that is altered answers nothing.
+    if (!altered.some(({ path }) => path.join(".") === "id")) id = rpcIdOf(body);
+    refuseAltered(altered);
     const call = callOf(event, around.url);
     const operation = operationOf(readRpcRequest(body), call.dialect);
     const performed = await perform(deps, call, operation, around.isClosed);
@@ -89,11 +91,13 @@ async function answerRest(
     const text = bodyOf(event);
     if (text !== "") requireJson(event);
     const { httpMethod: method, queryStringParameters: query } = event;
+    const { value: body, altered } = text === "" ? { value: {}, altered: [] } : readJson(text);
+    refuseAltered(altered);
     const operation = operationAt({
       method,
       path: around.path,
       query: query ?? {},
-      body: text === "" ? {} : readJson(text),
+      body,
     });
     const performed = await perform(deps, call, operation, around.isClosed);
     return send(performed, call.dialect, { wrap: (result) => result, refuse: restError, around, event });

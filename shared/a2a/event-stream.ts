@@ -3,7 +3,7 @@ import * as z from "zod";
 
 import { jsonOf } from "./credentials.ts";
 import { isObject } from "./parts.ts";
-import { readEnvelope, type Refusal } from "./rpc-reply.ts";
+import { readEnvelope, refusedNumber, type Refusal } from "./rpc-reply.ts";
 import {
   isInterrupted,
   isTerminal,
@@ -58,7 +58,8 @@ export class EventStreamFold {
   /** JSON-RPC wraps events, HTTP+JSON does not. */
   #takeData(data: string): boolean {
     const json = data === "" ? undefined : jsonOf(data);
-    const reply = readEnvelope(json) ?? (isObject(json) ? { kind: "result" as const, result: json } : undefined);
+    const reply =
+      refusedNumber(data) ?? readEnvelope(json) ?? (isObject(json) ? { kind: "result" as const, result: json } : undefined);
     if (reply?.kind === "refused") {
       this.#result = reply;
       return true;

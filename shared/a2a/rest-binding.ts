@@ -3,7 +3,7 @@ import * as z from "zod";
 import { jsonOf } from "./credentials.ts";
 import type { Exchanged, ExchangeRequest } from "./http-exchange.ts";
 import { isObject } from "./parts.ts";
-import { readRpcReply, RPC_CODES, type RpcReply } from "./rpc-reply.ts";
+import { readRpcReply, refusedNumber, RPC_CODES, type RpcReply } from "./rpc-reply.ts";
 
 /**
  * The HTTP+JSON binding of A2A 1.0: the methods and parameters of JSON-RPC as verbs, paths and bodies. Its errors are
@@ -60,6 +60,8 @@ const RestError = z.object({
 /** Reads what became of a request: the reply itself is the result. `isAboutTask`: 404 says that there is no such task. */
 export function readRestReply(exchanged: Exchanged, isAboutTask: boolean): RpcReply {
   if (exchanged.kind !== "reply") return readRpcReply(exchanged);
+  const lost = refusedNumber(exchanged.body);
+  if (lost !== undefined) return lost;
   const json = jsonOf(exchanged.body);
   if (exchanged.status >= 200 && exchanged.status < 300 && isObject(json) && !("error" in json)) return { kind: "result", result: json };
   const error = RestError.safeParse(json);

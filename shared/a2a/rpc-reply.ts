@@ -1,5 +1,6 @@
 import * as z from "zod";
 
+import { type AlteredNumber, alteredNumbers, refusalOf } from "../core/survey-json.ts";
 import { jsonOf } from "./credentials.ts";
 import { AgentRefusedError, AgentUnavailableError } from "./errors.ts";
 import type { Exchanged } from "./http-exchange.ts";
@@ -57,11 +58,25 @@ export function readRpcReply(exchanged: Exchanged): RpcReply {
     case "too-large":
       return refused("ReplyTooLarge", `the reply is larger than ${exchanged.maxBytes} bytes`, false);
     case "reply":
-      return readEnvelope(jsonOf(exchanged.body)) ?? readStatus(exchanged);
+      return refusedNumber(exchanged.body) ?? readEnvelope(jsonOf(exchanged.body)) ?? readStatus(exchanged);
     default:
       return exchanged satisfies never;
   }
 }
+
+/**
+ * What to say of a reply whose content has a number that would be lost (`1e400`, an integer that a double does not hold):
+ * it is not to be recorded as another. Fractions may be rounded to the digits of a double, as by every reader of JSON, and
+ * what stands beside the content, such as times in nanoseconds, ends no work.
+ */
+export function refusedNumber(body: string): Refusal | undefined {
+  const lost = alteredNumbers(body).find(({ path, isRounded }) => !isRounded && isOfContent(path));
+  return lost && refused("NumberNotKept", `${lost.path.join(".")} ${refusalOf(lost)}`, false);
+}
+
+/** Whether a path leads into the data of a part. */
+const isOfContent = (path: AlteredNumber["path"]): boolean =>
+  path.some((step, index) => step === "data" && path[index - 2] === "parts");
 
 /** Reads one JSON-RPC response object; `undefined` when it is none. */
 export function readEnvelope(json: unknown): RpcReply | undefined {

@@ -64,6 +64,8 @@ export const LIMITS = {
   requestBodyBytes: 5_000_000,
   /** Nested maps and lists in a definition: the models need 8, the rest is for `input`. */
   definitionDepth: 64,
+  /** Of a request's body: a definition, and room for what wraps it. Schemas walk a body by recursion. */
+  requestBodyDepth: 80,
   /** Payloads up to this stay in their row. Item 400 KB ÷ 8: input, output and question fit with room for the rest. */
   inlinePayloadBytes: 49_152,
   /** An agent's reason for a failure, in rows, events and causes. As JSON at worst six times as long: 12 000 of the

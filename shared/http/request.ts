@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { InvalidRequestError, OrchestratorError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
+import { type AlteredNumber, refusalOf, surveyJson } from "../core/survey-json.ts";
 
 /** A body is larger than we take, or than a function can be handed. */
 export class RequestTooLargeError extends OrchestratorError {
@@ -52,11 +53,31 @@ function parseJson(body: string | null): unknown {
   if (body === null || body === "") return {};
   checkBodySize(body);
   try {
-    return JSON.parse(body);
+    const value: unknown = JSON.parse(body);
+    const { depth, altered } = surveyJson(body);
+    if (depth > LIMITS.requestBodyDepth) throw tooDeep(depth);
+    refuseAltered(altered, "body");
+    return value;
   } catch (error) {
+    if (error instanceof InvalidRequestError) throw error;
     const reason = error instanceof Error ? error.message.replace(/ in JSON.*| \(line.*/s, "") : "it does not parse";
     throw new InvalidRequestError([{ field: "body", message: `must be JSON: ${reason}` }], { cause: error });
   }
+}
+
+const tooDeep = (depth: number): InvalidRequestError =>
+  new InvalidRequestError([{ field: "body", message: `is nested ${depth} levels deep, more than ${LIMITS.requestBodyDepth}; flatten it` }]);
+
+/**
+ * Refuses numbers that would not be kept as they were sent. @param where what their fields are named after, if anything.
+ *
+ * @throws {InvalidRequestError} there is one; the error names each field.
+ */
+export function refuseAltered(altered: readonly AlteredNumber[], where?: string): void {
+  if (altered.length === 0) return;
+  throw new InvalidRequestError(
+    altered.map((number) => ({ field: [...(where === undefined ? [] : [where]), ...number.path].join("."), message: refusalOf(number) })),
+  );
 }
 
 /** Key attributes; DynamoDB takes no empty ones and none longer. */

@@ -1,6 +1,14 @@
 import { LIMITS } from "../../core/limits.ts";
+import { type AlteredNumber, surveyJson } from "../../core/survey-json.ts";
 import { checkBodySize } from "../../http/request.ts";
 import { A2aFault } from "./faults.ts";
+
+/** JSON that a stranger wrote. */
+export interface ReadJson {
+  readonly value: unknown;
+  /** For `refuseAltered`, once it is known whom to answer. */
+  readonly altered: readonly AlteredNumber[];
+}
 
 /**
  * Reads JSON that a stranger wrote: no larger than `LIMITS.requestBodyBytes` and no deeper than
@@ -9,27 +17,15 @@ import { A2aFault } from "./faults.ts";
  * @throws {A2aFault} it is not JSON, or too deep.
  * @throws {RequestTooLargeError} as `checkBodySize`.
  */
-export function readJson(text: string): unknown {
+export function readJson(text: string): ReadJson {
   checkBodySize(text);
-  if (depthOf(text) > LIMITS.definitionDepth) {
+  const { depth, altered } = surveyJson(text);
+  if (depth > LIMITS.definitionDepth) {
     throw new A2aFault("INVALID_REQUEST", `the body is nested deeper than ${LIMITS.definitionDepth} levels`);
   }
   try {
-    return JSON.parse(text);
+    return { value: JSON.parse(text), altered };
   } catch {
     throw new A2aFault("PARSE_ERROR", "the body is not JSON");
   }
-}
-
-/** Brackets inside each other, strings left out. */
-function depthOf(text: string): number {
-  let [depth, deepest, isInText] = [0, 0, false];
-  for (let at = 0; at < text.length; at += 1) {
-    const character = text[at];
-    if (isInText && character === "\\") at += 1;
-    else if (character === '"') isInText = !isInText;
-    else if (!isInText && (character === "{" || character === "[")) deepest = Math.max(deepest, (depth += 1));
-    else if (!isInText && (character === "}" || character === "]")) depth -= 1;
-  }
-  return deepest;
 }

@@ -46,6 +46,16 @@ const COMPLETED = {
 };
 
 describe("EventStreamFold", () => {
+  it("ends at an answer with a number that would be lost, and names it", () => {
+    const fold = new EventStreamFold();
+    expect(fold.push('data: {"artifactUpdate":{"taskId":"t","artifact":{"artifactId":"a","parts":[{"data":1e400}]}}}\n\n')).toBe(true);
+    expect(fold.result).toMatchObject({
+      kind: "refused",
+      code: "NumberNotKept",
+      message: "artifactUpdate.artifact.parts.0.data is 1e400, a number that would be altered; send it as a text",
+    });
+  });
+
   it.each([
     { generation: "0.x", stream: LEGACY },
     { generation: "1.x", stream: CURRENT },

@@ -85,6 +85,21 @@ describe("readRpcReply", () => {
     expect(readRpcReply(exchanged)).toMatchObject(read);
   });
 
+  it.each(["1e400", "12345678901234567890"])("names %s in an answer's data instead of recording something else", (n) => {
+    const task = `{"artifacts":[{"parts":[{"text":"fine"},{"data":{"n":${n}}}]}]}`;
+    expect(readRpcReply(reply(200, `{"jsonrpc":"2.0","id":1,"result":{"task":${task}}}`))).toEqual({
+      kind: "refused",
+      code: "NumberNotKept",
+      message: `result.task.artifacts.0.parts.1.data.n is ${n}, a number that would be altered; send it as a text`,
+      retryable: false,
+    });
+  });
+
+  it("takes fractions to the digits of a double, and times in nanoseconds beside the content", () => {
+    const told = '{"metadata":{"at":1790000000123456789},"parts":[{"data":0.12345678901234567890}]}';
+    expect(readRpcReply(reply(200, `{"jsonrpc":"2.0","id":1,"result":${told}}`))).toMatchObject({ kind: "result" });
+  });
+
   it("ignores a retry-after that is neither seconds nor a date", () => {
     expect(readRpcReply(reply(503, "", { "retry-after": "soon" }))).not.toHaveProperty("retryAfterMs");
   });

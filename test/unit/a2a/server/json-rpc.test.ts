@@ -41,7 +41,7 @@ describe("readJson", () => {
   it("refuses what is not JSON, and what is too deep to walk through", () => {
     expect(reasonOf(() => readJson("{"))).toBe("PARSE_ERROR");
     expect(reasonOf(() => readJson("[".repeat(100_000)))).toBe("INVALID_REQUEST");
-    expect(readJson('{"a":"[[[[\\"[[["}')).toEqual({ a: '[[[["[[[' });
+    expect(readJson('{"a":"[[[[\\"[[["}').value).toEqual({ a: '[[[["[[[' });
   });
 });
 

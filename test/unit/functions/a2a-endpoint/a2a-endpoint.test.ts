@@ -241,6 +241,29 @@ describe("the way in", () => {
     ).toBe(uri);
   });
 
+  it("refuses numbers that would be altered, by their path, in both bindings", async () => {
+    const endpoint = new MemoryEndpoint();
+    const message = '{"messageId":"m","role":"ROLE_USER","parts":[{"data":{"n":[1,1e400],"id":12345678901234567890}}]}';
+    const rpc = await endpoint.call("POST", "/a2a", {
+      body: `{"jsonrpc":"2.0","id":7,"method":"SendMessage","params":{"message":${message}}}`,
+    });
+    const fields = (prefix: string) => [
+      { field: `${prefix}message.parts.0.data.n.1`, description: "is 1e400, a number that would be altered; send it as a text" },
+      {
+        field: `${prefix}message.parts.0.data.id`,
+        description: "is 12345678901234567890, a number that would be altered; send it as a text",
+      },
+    ];
+    expect(JSON.parse(rpc.text)).toMatchObject({
+      id: 7,
+      error: { code: -32_602, data: [{}, { fieldViolations: fields("params.") }] },
+    });
+    const rest = await endpoint.call("POST", "/a2a/message:send", { body: `{"message":${message}}` });
+    expect(rest.statusCode).toBe(400);
+    expect(JSON.parse(rest.text)).toMatchObject({ error: { details: [{}, { fieldViolations: fields("") }] } });
+    expect(endpoint.defects).toEqual([]);
+  });
+
   it("hides defects behind a request id", async () => {
     const endpoint = new MemoryEndpoint();
     await endpoint.api.runtime.submit({ plan: "e".repeat(64) });

@@ -18,6 +18,27 @@ describe("submitting", () => {
     expect(new Set(api.started.map(({ name }) => name)).size).toBe(1);
   });
 
+  it("names the numbers that would reach an agent as something else, and starts nothing", async () => {
+    const api = new MemoryApi();
+    await api.deploy();
+    const refused = await api.call("POST", "/api/v1/workflows/drawn/execute", {
+      body: '{"input_data":{"big":12345678901234567890,"e":[0,1e400],"fits":0.1}}',
+    });
+    expect(refused.statusCode).toBe(400);
+    expect(refused.json["errors"]).toEqual([
+      { field: "body.input_data.big", message: "is 12345678901234567890, a number that would be altered; send it as a text" },
+      { field: "body.input_data.e.1", message: "is 1e400, a number that would be altered; send it as a text" },
+    ]);
+    expect(api.started).toEqual([]);
+  });
+
+  it.each([{ of: "lists", open: "[", close: "]" }, { of: "objects", open: '{"a":', close: "}" }])("refuses $of nested too deep to walk through", async ({ open, close }) => {
+    const api = new MemoryApi();
+    await api.deploy();
+    const body = `{"input_data":${open.repeat(100_000)}1${close.repeat(100_000)}}`;
+    expect((await api.call("POST", "/api/v1/workflows/drawn/execute", { body })).statusCode).toBe(400);
+  });
+
   it("with the same key and another input is a conflict, and leaves the first one's large input alone", async () => {
     const api = new MemoryApi();
     await api.deploy();
