@@ -3,6 +3,7 @@ import { ForbiddenUrlError } from "../../shared/a2a/errors.ts";
 import type { Exchange } from "../../shared/a2a/http-exchange.ts";
 import { legacyTask } from "../../shared/a2a/server/legacy-replies.ts";
 import { isRest, type StreamEvent } from "../../shared/a2a/server/replies.ts";
+import { asksForSignature, type SignedPush, signatureHeaders } from "../../shared/a2a/push-signature.ts";
 import { guardUrl } from "../../shared/a2a/url-guard.ts";
 import { NotFoundError, OrchestratorError } from "../../shared/core/errors.ts";
 import { ExecutionId, TenantId } from "../../shared/core/ids.ts";
@@ -34,6 +35,7 @@ export interface DeliverPushDeps extends PictureSource {
   readonly exchange: Exchange;
   /** Private hosts that may receive pushes. */
   readonly hosts: ReadonlySet<string>;
+  readonly now: () => Date;
   readonly enqueue: (deliveries: readonly Delivery[]) => Promise<void>;
 }
 
@@ -48,6 +50,7 @@ export async function spreadNews({ executions, enqueue }: DeliverPushDeps, { det
  * Tells one receiver how a task stands now, which may be later than what happened. A receiver that was taken off the list
  * meanwhile hears nothing.
  *
+ * @param messageId names this push to its receiver, in every try the same.
  * @returns `"void"` when there is nobody to tell any more.
  * @throws {PushNotTakenError} the receiver did not answer, or not with 2xx.
  * @throws {ForbiddenUrlError} its name leads where we must not go.
@@ -55,15 +58,17 @@ export async function spreadNews({ executions, enqueue }: DeliverPushDeps, { det
 export async function deliverPush(
   deps: DeliverPushDeps,
   { config: id, ...place }: Delivery,
+  messageId: string,
 ): Promise<"delivered" | "void"> {
   const config = await findPushConfig(deps.executions, place, id);
   const picture = config === undefined ? undefined : await findPicture(deps, place);
   if (config === undefined || picture === undefined) return "void";
+  const body = JSON.stringify(bodyOf(config, picture));
   const sent = await deps.exchange({
     target: guardUrl(config.url, deps.hosts),
     method: "POST",
-    headers: headersOf(config),
-    body: JSON.stringify(bodyOf(config, picture)),
+    headers: { ...headersOf(config), ...proofOf(config, { id: messageId, at: deps.now(), body }) },
+    body,
     timeoutMs: A2A_LIMITS.pushTimeoutMs,
     maxBytes: A2A_LIMITS.pushReplyBytes,
   });
@@ -104,12 +109,18 @@ function bodyOf({ dialect }: PushConfig, picture: TaskPicture): unknown {
   return event;
 }
 
-function headersOf({ dialect, token, scheme, credentials }: PushConfig): Record<string, string> {
+/** What shows the receiver that it is us: a signature of this push, or the secret itself. */
+function proofOf({ scheme, credentials }: PushConfig, push: Omit<SignedPush, "secret">): Record<string, string> {
+  if (scheme === undefined || credentials === undefined) return {};
+  const signed = asksForSignature(scheme) ? signatureHeaders({ ...push, secret: credentials }) : undefined;
+  return signed ?? { authorization: `${scheme} ${credentials}` };
+}
+
+function headersOf({ dialect, token }: PushConfig): Record<string, string> {
   return {
     "content-type": dialect === "1.0" ? "application/a2a+json" : "application/json",
     "a2a-version": dialect,
     ...(token === undefined ? {} : { "x-a2a-notification-token": token }),
-    ...(scheme === undefined || credentials === undefined ? {} : { authorization: `${scheme} ${credentials}` }),
   };
 }
 

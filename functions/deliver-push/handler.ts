@@ -29,6 +29,7 @@ const deps: DeliverPushDeps = {
   plan: planReader(payloads),
   exchange: createExchange(),
   hosts: new Set(env.AGENT_PRIVATE_HOSTS),
+  now: () => new Date(),
   enqueue: async (deliveries) => {
     const Entries = deliveries.map((each, index) => ({
       Id: String(index),
@@ -41,9 +42,9 @@ const deps: DeliverPushDeps = {
   },
 };
 
-async function work({ body }: SQSRecord): Promise<void> {
+async function work({ body, messageId }: SQSRecord): Promise<void> {
   const message = z.union([Delivery, News]).parse(JSON.parse(body));
-  await ("detail" in message ? spreadNews(deps, message) : deliverPush(deps, message));
+  await ("detail" in message ? spreadNews(deps, message) : deliverPush(deps, message, messageId));
 }
 
 /** A try that failed comes again later and later; after the last one the message goes to the dead letters. */

@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { createHmac, randomBytes, randomUUID } from "node:crypto";
 import { StreamResponse as StreamCodec } from "@a2a-js/sdk";
 import type { Client } from "@a2a-js/sdk/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -93,6 +93,23 @@ describe("a push", () => {
     expect((await rpc("DeleteTaskPushNotificationConfig", place)).result).toEqual({});
     expect((await rpc("DeleteTaskPushNotificationConfig", place)).result).toEqual({});
     expect((await rpc("GetTaskPushNotificationConfig", place)).error?.code).toBe(-32_001);
+  });
+
+  it("is signed for those who ask for it, and the secret stays with us", async () => {
+    const inbox = receiver.expectPush();
+    const key = randomBytes(32);
+    const { url } = inbox.target;
+    const authentication = { scheme: "HMAC", credentials: `whsec_${key.toString("base64")}` };
+    const done = await send(a2a, { skill: "words", configuration: { taskPushNotificationConfig: { id: "s", url, authentication } } });
+    const pushes = await inbox.received(1);
+    for (const { webhook, text, authorization } of pushes) {
+      const signed = `${webhook.id}.${webhook.timestamp}.${text}`;
+      expect(webhook.signature).toBe(`v1,${createHmac("sha256", key).update(signed).digest("base64")}`);
+      expect(Math.abs(Number(webhook.timestamp) - Date.now() / 1000)).toBeLessThan(60);
+      expect(authorization).toBeUndefined();
+    }
+    const { result } = await rpc("GetTaskPushNotificationConfig", { taskId: done.id, id: "s" });
+    expect(result).toEqual({ taskId: done.id, id: "s", url, authentication: { scheme: "HMAC" } });
   });
 
   it("that was refused comes again, and over 0.3 it is a bare task", async () => {

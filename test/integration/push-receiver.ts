@@ -5,6 +5,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 export interface Notification {
   readonly token: string | undefined;
   readonly authorization: string | undefined;
+  /** Headers of its signature, if it is signed. */
+  readonly webhook: { readonly id?: string; readonly timestamp?: string; readonly signature?: string };
+  readonly text: string;
   readonly body: unknown;
 }
 
@@ -35,8 +38,16 @@ export async function startPushReceiver(): Promise<PushReceiver> {
         return;
       }
       const token = request.headers["x-a2a-notification-token"];
+      const one = (name: string): string | undefined => [request.headers[`webhook-${name}`]].flat()[0];
+      const [id, timestamp, signature] = [one("id"), one("timestamp"), one("signature")];
       const notification = {
         token: typeof token === "string" ? token : undefined,
+        webhook: {
+          ...(id === undefined ? {} : { id }),
+          ...(timestamp === undefined ? {} : { timestamp }),
+          ...(signature === undefined ? {} : { signature }),
+        },
+        text,
         authorization: request.headers.authorization,
         body: JSON.parse(text),
       };

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { A2A_LIMITS } from "../limits.ts";
+import { asksForSignature, signingKeyOf } from "../push-signature.ts";
 
 /**
  * A2A 1.0 as callers write it to us (proto JSON). Unknown fields are ignored and `null` is absent, as proto JSON has it.
@@ -70,6 +71,10 @@ export const WirePushConfig = z.object({
   token: HeaderText.optional(),
   authentication: z
     .object({ scheme: z.string().regex(HTTP_TOKEN, "must name an HTTP scheme"), credentials: HeaderText.optional() })
+    .refine(({ scheme, credentials }) => !asksForSignature(scheme) || signingKeyOf(credentials) !== undefined, {
+      path: ["credentials"],
+      error: "must be 'whsec_' and 24 to 64 random bytes in base64, because the scheme is HMAC",
+    })
     .optional(),
 });
 export type WirePushConfig = z.infer<typeof WirePushConfig>;

@@ -43,6 +43,7 @@ async function world({ config = {}, status = "running", answer = TAKEN }: Given 
     payloads: runtime.payloads,
     plan: runtime.plan,
     hosts: new Set(),
+    now: () => new Date("2021-02-25T15:02:10.500Z"),
     exchange: Object.assign(
       async (request: ExchangeRequest) => {
         sent.push(request);
@@ -72,7 +73,7 @@ describe("spreadNews", () => {
 describe("deliverPush", () => {
   it("tells that a task goes on, with the secrets of the configuration", async () => {
     const { deps, sent } = await world();
-    expect(await deliverPush(deps, { ...place, config: "c" })).toBe("delivered");
+    expect(await deliverPush(deps, { ...place, config: "c" }, "msg_1")).toBe("delivered");
     expect(sent).toMatchObject([
       {
         method: "POST",
@@ -88,14 +89,28 @@ describe("deliverPush", () => {
     });
   });
 
+  it("signs instead of showing the secret, and calls every try by the same name", async () => {
+    const config = { scheme: "hmac", credentials: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" };
+    const { deps, sent } = await world({ config });
+    await deliverPush(deps, { ...place, config: "c" }, "msg_1");
+    await deliverPush(deps, { ...place, config: "c" }, "msg_1");
+    expect(sent[0]?.headers).toMatchObject({
+      "webhook-id": "msg_1",
+      "webhook-timestamp": "1614265330",
+      "webhook-signature": expect.stringMatching(/^v1,[A-Za-z0-9+/]{43}=$/),
+    });
+    expect(sent[0]?.headers).not.toHaveProperty("authorization");
+    expect(sent[1]?.headers).toEqual(sent[0]?.headers);
+  });
+
   it("hands over a task that is over as a whole, and to 0.3 bare", async () => {
     const current = await world({ status: "completed" });
-    await deliverPush(current.deps, { ...place, config: "c" });
+    await deliverPush(current.deps, { ...place, config: "c" }, "msg_1");
     expect(JSON.parse(current.sent[0]?.body ?? "")).toMatchObject({
       task: { id: EXECUTION, status: { state: "TASK_STATE_COMPLETED" }, artifacts: [] },
     });
     const legacy = await world({ status: "completed", config: { dialect: "0.3", url: "https://hook.test/b" } });
-    await deliverPush(legacy.deps, { ...place, config: "c" });
+    await deliverPush(legacy.deps, { ...place, config: "c" }, "msg_1");
     expect(JSON.parse(legacy.sent[0]?.body ?? "")).toMatchObject({
       kind: "task",
       id: EXECUTION,
@@ -106,10 +121,10 @@ describe("deliverPush", () => {
 
   it("tells nobody who was taken off the list, or whose task is unknown", async () => {
     const { deps, sent, runtime } = await world();
-    expect(await deliverPush(deps, { ...place, config: "gone" })).toBe("void");
+    expect(await deliverPush(deps, { ...place, config: "gone" }, "msg_1")).toBe("void");
     const elsewhere = { tenant: TENANT, execution: "exec_9999999999" };
     await savePushConfig(runtime.executions, elsewhere, CONFIG);
-    expect(await deliverPush(deps, { ...elsewhere, config: "c" })).toBe("void");
+    expect(await deliverPush(deps, { ...elsewhere, config: "c" }, "msg_1")).toBe("void");
     expect(sent).toEqual([]);
   });
 
@@ -121,7 +136,7 @@ describe("deliverPush", () => {
     { answer: { kind: "too-large", maxBytes: 10 }, why: "its answer is longer than 10 bytes" },
   ])("comes again when $why", async ({ answer, why }) => {
     const { deps } = await world({ answer });
-    const failure = await deliverPush(deps, { ...place, config: "c" }).catch((error: unknown) => error);
+    const failure = await deliverPush(deps, { ...place, config: "c" }, "msg_1").catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(PushNotTakenError);
     expect(String(failure)).toContain(`https://hook.test did not take the push: ${why}`);
     expect(isWorthAnotherTry(failure)).toBe(true);
@@ -129,7 +144,7 @@ describe("deliverPush", () => {
 
   it("goes nowhere inside, and does not try again", async () => {
     const { deps, sent } = await world({ config: { url: "http://10.0.0.1/" } });
-    const failure = await deliverPush(deps, { ...place, config: "c" }).catch((error: unknown) => error);
+    const failure = await deliverPush(deps, { ...place, config: "c" }, "msg_1").catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(ForbiddenUrlError);
     expect(isWorthAnotherTry(failure)).toBe(false);
     expect(sent).toEqual([]);

@@ -241,6 +241,17 @@ describe("the way in", () => {
     ).toBe(uri);
   });
 
+  it("refuses a signing secret that is none, without repeating it", async () => {
+    const endpoint = new MemoryEndpoint();
+    const { executionId: taskId } = await endpoint.api.runtime.submit();
+    const authentication = { scheme: "HMAC", credentials: "hunter2" };
+    const { error } = await endpoint.rpc("CreateTaskPushNotificationConfig", { taskId, url: "https://hook.test", authentication });
+    expect(error).toMatchObject({
+      code: -32_602,
+      message: "authentication.credentials: must be 'whsec_' and 24 to 64 random bytes in base64, because the scheme is HMAC",
+    });
+  });
+
   it("refuses numbers that would be altered, by their path, in both bindings", async () => {
     const endpoint = new MemoryEndpoint();
     const message = '{"messageId":"m","role":"ROLE_USER","parts":[{"data":{"n":[1,1e400],"id":12345678901234567890}}]}';
