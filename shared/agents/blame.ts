@@ -31,7 +31,8 @@ export function blameFor({ code }: Pick<Failure, "code">, hasTaken: boolean): Bl
 
 /**
  * Refusals that speak of what a message holds: invalid parameters and content types (A2A), a body that is malformed,
- * too large, of a type or meaning that the server does not take (HTTP), and an answer larger than we read.
+ * too large, of a type or meaning that the server does not take (HTTP), and an answer that is larger than we read or has
+ * a number that we cannot keep.
  */
 const ABOUT_CONTENT: ReadonlySet<string> = new Set([
   "-32602",
@@ -41,6 +42,7 @@ const ABOUT_CONTENT: ReadonlySet<string> = new Set([
   "HTTP 415",
   "HTTP 422",
   "ReplyTooLarge",
+  "NumberNotKept",
 ]);
 
 /** Code of the failure that an agent's refusal to take a message comes to. */

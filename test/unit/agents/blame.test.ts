@@ -21,6 +21,14 @@ const http = (status: number): SendOutcome => replyOf({ kind: "reply", status, h
 const rpc = (code: number): SendOutcome =>
   replyOf({ kind: "reply", status: 200, headers: {}, body: JSON.stringify({ error: { code, message: "no" } }) });
 
+const number = (value: string): SendOutcome =>
+  replyOf({
+    kind: "reply",
+    status: 200,
+    headers: {},
+    body: `{"jsonrpc":"2.0","id":1,"result":{"message":{"parts":[{"data":{"n":${value}}}]}}}`,
+  });
+
 function replyOf(exchanged: Parameters<typeof readRpcReply>[0]): SendOutcome {
   const reply = readRpcReply(exchanged);
   if (reply.kind === "result") throw new Error("no refusal");
@@ -49,6 +57,7 @@ const CAUSES: readonly Cause[] = [
   answered("a content type it does not take", rpc(-32_005)),
   ...[400, 413, 415, 422].map((status) => answered(`HTTP ${status}`, http(status))),
   answered("a reply without end", replyOf({ kind: "too-large", maxBytes: 1 })),
+  answered("a number that we cannot keep", number("1e400")),
   counted("no way to it", replyOf({ kind: "not-sent", reason: "ECONNREFUSED" })),
   counted("what cannot be reached", new AgentUnavailableError("agent-one", "no route")),
   counted("a card that is none", new InvalidAgentCardError("https://agent", "html")),
