@@ -3,6 +3,7 @@ import { addAuditCommands } from "./commands/audit.ts";
 import { addControlCommands } from "./commands/control.ts";
 import { addDefinitionCommands } from "./commands/definitions.ts";
 import { addExecutionCommands } from "./commands/executions.ts";
+import { addHookCommands } from "./commands/hooks.ts";
 import { addOperationCommands } from "./commands/operations.ts";
 import { addRegistryCommands } from "./commands/registry.ts";
 import { addRunningCommands } from "./commands/running.ts";
@@ -27,6 +28,7 @@ export async function runCli(args: readonly string[], world: World): Promise<num
   addOperationCommands(program, session);
   addAuditCommands(program, session);
   addRegistryCommands(program, session);
+  addHookCommands(program, session);
   try {
     await program.parseAsync(args, { from: "user" });
     return EXIT.done;

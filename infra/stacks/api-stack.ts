@@ -180,6 +180,7 @@ export class ApiStack extends Stack {
         TRACK_FUNCTION: nameOf(deployment, "track-execution"),
         BUS_NAME: messaging.bus.eventBusName,
         OWNER_TENANT: deployment.tenant,
+        HOOK_FUNCTIONS: deployment.hookFunctions.join(","),
       },
     });
     grantTable(api, deployment, {
@@ -190,11 +191,12 @@ export class ApiStack extends Stack {
       table: "agents",
       actions: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "DescribeTable"],
     });
-    grantTable(api, deployment, { table: "control", actions: ["GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem", "DescribeTable"] });
+    grantTable(api, deployment, { table: "control", actions: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "DescribeTable"] });
     grantPayloads(api, deployment, { actions: ["GetObject", "PutObject"], keys: "T/*/X/*" });
     grantPayloads(api, deployment, { actions: ["GetObject"], keys: "T/*/plans/*" });
     // Steering queues parked tasks again and tells parents of a child's end.
-    for (const queue of [...Object.values(messaging.tasks), messaging.watch, messaging.settle, messaging.await]) queue.grantSendMessages(api);
+    const { tasks, watch, settle, await: patient, hooks } = messaging;
+    for (const queue of [...Object.values(tasks), watch, settle, patient, hooks]) queue.grantSendMessages(api);
     grantCallTo(api, deployment, "track-execution");
     grantMachines(api, deployment, { actions: ["StopExecution"], on: "execution" });
     messaging.bus.grantPutEventsTo(api);
