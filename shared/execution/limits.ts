@@ -99,6 +99,8 @@ export const EXECUTION_LIMITS = {
   followedTasks: 20,
   /** Between looks at a send that may still be under way. */
   doubtSeconds: 5,
+  /** How long after its end a task that has no answer is looked at again. Late artifacts follow within the same turn. */
+  lateArtifactSeconds: 3,
   /** How long an agent may not know a task that it accepted before that counts. */
   missingTaskSeconds: 20,
   /** First look at an attempt whose agent pushes, in case the push is lost; grows to the longest SQS delay. */

@@ -24,6 +24,8 @@ export type AttemptOutcome =
   | {
       readonly kind: "completed";
       readonly output: unknown;
+      /** The agent left nothing that can be read. */
+      readonly isEmpty?: true | undefined;
       readonly agentTaskId?: string | undefined;
       /** What the agent says it used: cost in the currency of the estimates. */
       readonly usage?: { readonly cost?: number | undefined; readonly tokens?: number | undefined } | undefined;

@@ -13,6 +13,7 @@ import type { AttemptMessage, AttemptOutcome } from "../../agents/calls/agent-ca
 import { type Attempt, refOf, skillOf } from "../runtime/attempt.ts";
 import { loadInputs, loadItem, overlay, ownInput } from "./inputs.ts";
 import { isoAfter, isoNow, type Runtime } from "../runtime/runtime.ts";
+import { mayAnswerYet } from "./empty-answer.ts";
 import { settleAttempt } from "./settle-attempt.ts";
 import { doubted } from "../task/steering-transitions.ts";
 import { schedulePoll, sendOverAt, watchSend } from "./watching.ts";
@@ -52,15 +53,21 @@ export async function noteAnswering(
   if (answers !== undefined) await runtime.pool.noteAnswering(agent, answers);
 }
 
-/** Carries an attempt on with what its agent said, whichever way we heard it. */
+/**
+ * Carries an attempt on with what its agent said, whichever way we heard it.
+ *
+ * @param heard `emptySince`: since when the agent says that it is done, without an answer. @default - it says so now
+ */
 export async function applyOutcome(
   runtime: Runtime,
   attempt: Attempt<InHands>,
-  heard: { agent: Agent; outcome: AttemptOutcome },
+  heard: { agent: Agent; outcome: AttemptOutcome; emptySince?: string | undefined },
 ): Promise<void> {
-  const { outcome, agent } = heard;
+  const { outcome, agent, emptySince = isoNow(runtime) } = heard;
   switch (outcome.kind) {
     case "completed":
+      if (await mayAnswerYet(runtime, attempt, { outcome, emptySince })) return lookForAnswer(runtime, attempt, { agent, outcome, emptySince });
+      return settleAttempt(runtime, attempt, outcome);
     case "failed":
       return settleAttempt(runtime, attempt, outcome);
     case "working":
@@ -77,6 +84,17 @@ export async function applyOutcome(
     default:
       outcome satisfies never;
   }
+}
+
+/** Has a task that ended without an answer looked at once more. */
+async function lookForAnswer(
+  runtime: Runtime,
+  attempt: Attempt<InHands>,
+  { agent, outcome, emptySince }: { agent: Agent; outcome: Extract<AttemptOutcome, { kind: "completed" }>; emptySince: string },
+): Promise<void> {
+  await runtime.mail.watch({ dispatch: refOf(attempt), looks: 0, emptySince }, EXECUTION_LIMITS.lateArtifactSeconds);
+  const { agentTaskId } = outcome;
+  if (agentTaskId !== undefined) await bindAgentTask(runtime, attempt, { agent, outcome: { kind: "working", agentTaskId } });
 }
 
 type Working = Extract<AttemptOutcome, { kind: "working" }>;
