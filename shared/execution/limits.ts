@@ -13,6 +13,8 @@ export const EXECUTION_LIMITS = {
   longestDelaySeconds: AWS_QUOTAS.sqs.delaySeconds,
   /** Dependencies' outputs carried inside one message to an agent; larger sets travel by reference. */
   messagePayloadBytes: 4_000_000,
+  /** Of a task's description, where it serves as a heading. */
+  titleCharacters: 120,
   /** One server-sent status stream; API Gateway streams for 15 minutes at most, readers connect again. */
   streamSeconds: 840,
   streamIntervalMs: 500,

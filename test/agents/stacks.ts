@@ -92,6 +92,7 @@ export const STACKS: readonly Stack[] = [
     lacks: {
       ...MODEL_LACKS,
       chunks: "its fake model answers in one piece",
+      "no answer": "the framework itself calls such a task failed",
       cancel: "its worker does one thing at a time: a cancel waits behind the work",
     },
   }),
