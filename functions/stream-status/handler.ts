@@ -41,7 +41,11 @@ export const handler = awslambda.streamifyResponse<APIGatewayProxyEvent>((event,
       const until = now().getTime() + EXECUTION_LIMITS.streamSeconds * 1000;
       const intervalMs = EXECUTION_LIMITS.streamIntervalMs;
       const leave = await takeStreamPlace(places, caller);
-      await STREAMS[view](source, sink, { tenant: caller.tenant, execution, after, intervalMs, until, sleep }).finally(leave);
+      try {
+        await STREAMS[view](source, sink, { tenant: caller.tenant, execution, after, intervalMs, until, sleep });
+      } finally {
+        await leave();
+      }
     },
     (error) => logger.error("stream failed", { tenant: event.requestContext.authorizer?.["tenant"], error }),
   ),
