@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { StatusStreamData } from "../../shared/execution/views/status.ts";
+import { ExecutionStreamData, StreamView } from "../../shared/execution/views/stream.ts";
 import { describeRoutes } from "./openapi.ts";
 import { OPERATIONS } from "./operations.ts";
 import { type DescribedRoute, type Route, route } from "./route.ts";
@@ -24,10 +24,12 @@ let document: Promise<Record<string, unknown>> | undefined;
 export const STREAM: DescribedRoute = {
   method: "GET",
   path: "/api/v1/executions/{execution_id}/stream",
-  operationId: "streamExecutionStatus",
-  summary: "The status as server-sent events: 'status' when it changes, 'end' when the execution is over",
+  operationId: "streamExecution",
+  summary:
+    "Server-sent events: view=status (each status whole), events (each event once) or tasks ('snapshot' in columns, then 'delta'); 'end' when it is over. Every id is the sequence of an event: Last-Event-ID, or after, goes on behind it",
   permission: "execution:read",
-  reply: { mediaType: "text/event-stream", content: StatusStreamData },
+  query: z.strictObject({ view: StreamView.default("status"), after: z.int().nonnegative().optional() }),
+  reply: { mediaType: "text/event-stream", content: ExecutionStreamData },
   status: 200,
 };
 

@@ -16,6 +16,8 @@ export const EXECUTION_LIMITS = {
   /** One server-sent status stream; API Gateway streams for 15 minutes at most, readers connect again. */
   streamSeconds: 840,
   streamIntervalMs: 500,
+  /** Events that a reader of changed tasks may have missed; beyond them a picture of all tasks is less work. */
+  streamCatchUpEvents: 2000,
   /** Age from which an open execution is checked against its machine, and how many a sweep looks at. */
   reconcileAfterSeconds: 60,
   reconciledPerSweep: 100,

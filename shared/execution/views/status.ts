@@ -152,11 +152,6 @@ export const WorkflowStatus = z
   .meta({ id: "WorkflowStatus" });
 export type WorkflowStatus = z.infer<typeof WorkflowStatus>;
 
-/** What the status stream sends: `status` events hold a status, the `end` event the last word. */
-export const StatusStreamData = z
-  .union([StageStatus, z.object({ status: ExecutionStatus })])
-  .meta({ id: "StatusStreamData" });
-
 const TaskMetrics = z.object({
   task_id: z.string(),
   agent_id: z.string().nullable(),
