@@ -40,7 +40,7 @@ export function describeRefusal(error: unknown, method: RpcMethod | undefined, r
 /** A definition came as a value: lines and columns of the text that we made of it would mislead. */
 function withoutPlaces(problem: Problem): Problem {
   if (problem.errors === undefined) return problem;
-  return { ...problem, errors: problem.errors.map(({ file: _, line: _line, column: _column, ...flaw }) => flaw) };
+  return { ...problem, errors: problem.errors.map(({ file: _file, line: _line, column: _column, ...flaw }) => flaw) };
 }
 
 function nameOf(error: unknown, method: RpcMethod | undefined): RpcErrorName {

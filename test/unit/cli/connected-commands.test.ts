@@ -187,6 +187,6 @@ describe("a2a, connected", () => {
     expect(known).toMatchObject({ code: 0, out: '{\n  "status": "executing"\n}\n' });
     const unknown = await run(["rpc", "workflow.status", '{"execution_id":"e"}'], { env: envOf(api) });
     expect(unknown.code).toBe(1);
-    expect(unknown.err).toContain("refused with -32003: execution 'e' was not found");
+    expect(unknown.err).toContain("execution 'e' was not found");
   });
 });
