@@ -103,9 +103,10 @@ export class ApiStack extends Stack {
     const open = { authorizationType: AuthorizationType.NONE };
     const functions = { ...props, agentPrivateHosts: this.agentPrivateHosts };
     const orchestrator = new LambdaIntegration(apiFunction(this, functions), { timeout: Duration.seconds(29) });
-    for (const path of ["health", "ready", "startup", "openapi.json"]) {
+    for (const path of ["health", "ready", "startup", "openapi.json", "openrpc.json"]) {
       api.root.addResource(path).addMethod("GET", orchestrator, open);
     }
+    api.root.addResource("rpc").addMethod("POST", orchestrator, guarded);
     api.root.addResource("metrics").addMethod("GET", orchestrator, guarded);
     const v1 = api.root.addResource("api").addResource("v1");
     v1.addResource("{proxy+}").addMethod("ANY", orchestrator, guarded);
@@ -154,7 +155,7 @@ export class ApiStack extends Stack {
 const REFUSALS = [
   [ResponseType.UNAUTHORIZED, "401", "send a current token as 'Authorization: Bearer …'"],
   [ResponseType.ACCESS_DENIED, "403", "the token does not give access here"],
-  [ResponseType.MISSING_AUTHENTICATION_TOKEN, "404", "there is nothing at this path; GET /openapi.json lists every operation"],
+  [ResponseType.MISSING_AUTHENTICATION_TOKEN, "404", "there is nothing at this path; GET /openapi.json lists every operation, GET /openrpc.json every method of /rpc"],
   [ResponseType.THROTTLED, "429", "slow down and try again"],
   [ResponseType.REQUEST_TOO_LARGE, "413", "keep large inputs in storage and pass references"],
 ] as const;
