@@ -6,6 +6,7 @@ import { addExecutionCommands } from "./commands/executions.ts";
 import { addHookCommands } from "./commands/hooks.ts";
 import { addOperationCommands } from "./commands/operations.ts";
 import { addRegistryCommands } from "./commands/registry.ts";
+import { addRpcCommand } from "./commands/rpc.ts";
 import { addRunningCommands } from "./commands/running.ts";
 import { addTaskControlCommands } from "./commands/task-control.ts";
 import { describeFailure, EXIT } from "./failures.ts";
@@ -29,6 +30,7 @@ export async function runCli(args: readonly string[], world: World): Promise<num
   addAuditCommands(program, session);
   addRegistryCommands(program, session);
   addHookCommands(program, session);
+  addRpcCommand(program, session);
   try {
     await program.parseAsync(args, { from: "user" });
     return EXIT.done;

@@ -75,9 +75,12 @@ export class StoreUnavailableError extends OrchestratorError {
 export class NotFoundError extends OrchestratorError {
   static override readonly code = "NotFound";
   override readonly recovery = "fix-request";
+  /** What was not found, in words. */
+  readonly kind: string;
 
   constructor(kind: string, id: string, options?: ErrorOptions) {
     super(`${kind} '${id}' was not found`, options);
+    this.kind = kind;
   }
 }
 
@@ -141,6 +144,18 @@ export class QueueFullError extends OrchestratorError {
     super(message, options);
     this.retryAfterSeconds = given.retryAfterSeconds;
     this.facts = given.facts;
+  }
+}
+
+/** A tenant, or one of its subjects, holds as many streams open as it may. */
+export class TooManyStreamsError extends OrchestratorError {
+  static override readonly code = "TooManyStreams";
+  override readonly recovery = "retry";
+  readonly retryAfterSeconds: number;
+
+  constructor(message: string, retryAfterSeconds: number, options?: ErrorOptions) {
+    super(message, options);
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }
 
