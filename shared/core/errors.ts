@@ -147,6 +147,18 @@ export class QueueFullError extends OrchestratorError {
   }
 }
 
+/** A tenant, or one of its subjects, holds as many streams open as it may. */
+export class TooManyStreamsError extends OrchestratorError {
+  static override readonly code = "TooManyStreams";
+  override readonly recovery = "retry";
+  readonly retryAfterSeconds: number;
+
+  constructor(message: string, retryAfterSeconds: number, options?: ErrorOptions) {
+    super(message, options);
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
 /** The caller's roles do not include the permission. */
 export class ForbiddenError extends OrchestratorError {
   static override readonly code = "Forbidden";
