@@ -34,10 +34,10 @@ export function tryExpression(text: string, example: Readonly<Record<string, unk
   const variables = [...new Set([...ALWAYS, ...Object.keys(example)])];
   const compiled = compileExpression(text, variables, true);
   if (!compiled.ok) return failed(text, compiled.message, compiled.position);
-  const { kind, references, evaluate } = compiled.expression;
-  const found = { kind, references: references.map((path) => [...path]) };
+  const { expression } = compiled;
+  const found = { kind: expression.kind, references: expression.references.map((path) => [...path]) };
   try {
-    const value = z.json().parse(evaluate(example));
+    const value = z.json().parse(expression.evaluate(example));
     return { is_valid: true, value, ...found };
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
