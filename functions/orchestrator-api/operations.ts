@@ -22,12 +22,14 @@ import { SUBMISSION_ROUTES } from "./routes/execution/submissions.ts";
 import { SYSTEM_ROUTES } from "./routes/system/system.ts";
 import { TASK_CONTROL_ROUTES } from "./routes/execution/task-control.ts";
 import { TASK_INPUT_ROUTES } from "./routes/execution/task-input.ts";
+import { DRAFT_ROUTES } from "./routes/workflow/drafts.ts";
 import { WORKFLOW_ROUTES } from "./routes/workflow/workflows.ts";
 
 /** Every operation that is one of both REST and JSON-RPC. */
 export const OPERATIONS: readonly Route[] = [
   ...SYSTEM_ROUTES,
   ...SUBMISSION_ROUTES,
+  ...DRAFT_ROUTES,
   ...WORKFLOW_ROUTES,
   ...EXECUTION_ROUTES,
   ...AUDIT_ROUTES,

@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { addAuditCommands } from "./commands/audit.ts";
 import { addControlCommands } from "./commands/control.ts";
 import { addDefinitionCommands } from "./commands/definitions.ts";
+import { addDraftCommands } from "./commands/drafts.ts";
 import { addExecutionCommands } from "./commands/executions.ts";
 import { addHookCommands } from "./commands/hooks.ts";
 import { addOperationCommands } from "./commands/operations.ts";
@@ -22,6 +23,7 @@ export async function runCli(args: readonly string[], world: World): Promise<num
   const session = openSession(world, () => program.opts());
   describeProgram(program, world);
   addDefinitionCommands(program, session);
+  addDraftCommands(program, session);
   addRunningCommands(program, session);
   addExecutionCommands(program, session);
   addControlCommands(program, session);

@@ -12,6 +12,8 @@ const DERIVED: readonly (readonly [name: string, operationId: string])[] = [
   ["workflow.list", "listWorkflows"],
   ["workflow.get", "getWorkflow"],
   ["workflow.validate", "validateWorkflow"],
+  ["workflow.plan", "planWorkflow"],
+  ["expression.try", "tryExpression"],
   ["workflow.executeInline", "executeInline"],
   ["workflow.latest", "getWorkflowStatus"],
   ["workflow.hold", "pauseWorkflow"],
