@@ -178,6 +178,10 @@ export type Scatter = z.infer<typeof Scatter>;
 export const OnLostAnswer = z.enum(["resend", "wait"]);
 export type OnLostAnswer = z.infer<typeof OnLostAnswer>;
 
+/** What kind of work a task is, for hooks that run around such work. */
+export const Operation = z.enum(["search", "edit", "command"]);
+export type Operation = z.infer<typeof Operation>;
+
 /**
  * What a task comes to whose agent says that it is done and leaves nothing that can be read: it failed, or it is completed,
  * because its work is an effect and not an answer.
@@ -227,6 +231,8 @@ export const Task = z.strictObject({
   onLostAnswer: OnLostAnswer.optional(),
   /** Overrides what the agent's registration says. */
   onEmptyAnswer: OnEmptyAnswer.optional(),
+  /** Which hooks run around it, beside those of every task. */
+  operation: Operation.optional(),
   scatter: Scatter.optional(),
   /** Overrides the role's. */
   strategy: RoutingStrategy.optional(),
