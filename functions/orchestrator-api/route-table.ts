@@ -23,6 +23,7 @@ import { SUBMISSION_ROUTES } from "./routes/execution/submissions.ts";
 import { SYSTEM_ROUTES } from "./routes/system/system.ts";
 import { TASK_CONTROL_ROUTES } from "./routes/execution/task-control.ts";
 import { TASK_INPUT_ROUTES } from "./routes/execution/task-input.ts";
+import { TRANSCRIPT_ROUTES } from "./routes/execution/transcripts.ts";
 import { WORKFLOW_ROUTES } from "./routes/workflow/workflows.ts";
 
 const openapi = route({
@@ -61,6 +62,7 @@ export const ROUTES: readonly Route[] = [
   ...EXECUTION_ROUTES,
   ...AUDIT_ROUTES,
   ...OUTPUT_ROUTES,
+  ...TRANSCRIPT_ROUTES,
   ...TASK_INPUT_ROUTES,
   ...BULK_CONTROL_ROUTES,
   ...CONTROL_ROUTES,

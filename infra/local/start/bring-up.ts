@@ -89,6 +89,7 @@ const LIMITS = {
   MAX_CONCURRENT_WORKFLOWS_PER_TENANT: "MaxConcurrentWorkflowsPerTenant",
   MAX_QUEUE_SIZE: "MaxQueueSize",
   AGENT_CALL_SECONDS: "AgentCallSeconds",
+  TRANSCRIPTS: "Transcripts",
 } as const;
 
 const limitsOf = (environment: Readonly<Record<string, string | undefined>>): Record<string, string> =>

@@ -39,6 +39,7 @@ describe("tenant isolation", () => {
     registry_id: "far-registry",
     reservation_id: "rsv_1",
     trial_id: "trial_1",
+    attempt: "1",
   };
   /** Bodies that are right for routes that want one, so that only the tenant stands in the way. */
   const BODIES: readonly (readonly [RegExp, object])[] = [
