@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "nod
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { compactErrors } from "./bundle/compact-errors.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** Programs that may synthesize at the same time set a folder of their own: building begins by emptying it. */
@@ -114,7 +115,7 @@ const OPTIONS = {
     // The same code as ES modules, of which unused parts fall away; the CommonJS build stays whole.
     yaml: path.join(ROOT, "node_modules/yaml/browser/dist/index.js"),
   },
-  plugins: [environmentCredentials, literalSchemaKeys, slimManifests, lazyModules],
+  plugins: [compactErrors, environmentCredentials, literalSchemaKeys, slimManifests, lazyModules],
   // Some CommonJS dependencies call `require` for Node's own modules. esbuild does not know this name, so it must be
   // longer than any it makes up itself.
   banner: {

@@ -8,6 +8,7 @@ import { grantAgentSecrets, grantCall, grantCallTo, grantMachines, grantPayloadN
 import { type Deployment, nameOf } from "./names.ts";
 import { ServiceFunction } from "./service-function.ts";
 import { storeEnvironment } from "./store-environment.ts";
+import type { StreamPlaces } from "./stream-places.ts";
 
 export interface ApiFunctionProps {
   readonly deployment: Deployment;
@@ -103,4 +104,19 @@ export function pushFunction(scope: Construct, { deployment, data, messaging }: 
   grantTable(push, deployment, { table: "executions", actions: ["GetItem"] });
   messaging.settle.grantSendMessages(push);
   return push;
+}
+
+/** Streams of executions; it holds them open as long as API Gateway does. */
+export function streamFunction(scope: Construct, { deployment, data }: ApiFunctionProps, places: StreamPlaces): LambdaFunction {
+  const { function: stream } = new ServiceFunction(scope, "StreamStatus", {
+    deployment,
+    folder: "stream-status",
+    timeout: Duration.minutes(15),
+    memorySize: 256,
+    environment: { EXECUTIONS_TABLE: data.executions.tableName, PAYLOAD_BUCKET: data.payloads.bucketName },
+  });
+  grantTable(stream, deployment, { table: "executions", actions: ["GetItem", "Query"] });
+  grantPayloads(stream, deployment, { actions: ["GetObject"], keys: "T/*/plans/*" });
+  places.countIn(stream);
+  return stream;
 }

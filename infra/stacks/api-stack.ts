@@ -12,14 +12,15 @@ import {
   RestApi,
   TokenAuthorizer,
 } from "aws-cdk-lib/aws-apigateway";
+import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import { A2aEndpoint } from "../constructs/a2a-endpoint.ts";
-import { apiFunction, authorizeFunction, pushFunction } from "../constructs/api-functions.ts";
-import { acknowledge, grantPayloads, grantTable } from "../constructs/grants.ts";
+import { apiFunction, authorizeFunction, pushFunction, streamFunction } from "../constructs/api-functions.ts";
+import { acknowledge } from "../constructs/grants.ts";
 import { type Deployment, nameOf } from "../constructs/names.ts";
-import { ServiceFunction } from "../constructs/service-function.ts";
+import { StreamPlaces } from "../constructs/stream-places.ts";
 import type { DataStack } from "./data-stack.ts";
 import type { MessagingStack } from "./messaging-stack.ts";
 import type { PlanningStack } from "./planning-stack.ts";
@@ -102,17 +103,19 @@ export class ApiStack extends Stack {
     const open = { authorizationType: AuthorizationType.NONE };
     const functions = { ...props, agentPrivateHosts: this.agentPrivateHosts };
     const orchestrator = new LambdaIntegration(apiFunction(this, functions), { timeout: Duration.seconds(29) });
-    for (const path of ["health", "ready", "startup", "openapi.json"]) {
+    for (const path of ["health", "ready", "startup", "openapi.json", "openrpc.json"]) {
       api.root.addResource(path).addMethod("GET", orchestrator, open);
     }
+    api.root.addResource("rpc").addMethod("POST", orchestrator, guarded);
     api.root.addResource("metrics").addMethod("GET", orchestrator, guarded);
     const v1 = api.root.addResource("api").addResource("v1");
     v1.addResource("{proxy+}").addMethod("ANY", orchestrator, guarded);
-    this.#streamRoute(props, v1.addResource("executions").addResource("{execution_id}").addResource("stream"), guarded);
+    const places = new StreamPlaces(this, "StreamPlaces", props);
+    this.#streamRoute(streamFunction(this, functions, places), v1.addResource("executions").addResource("{execution_id}").addResource("stream"), guarded);
     const push = new LambdaIntegration(pushFunction(this, functions), { timeout: Duration.seconds(10) });
     api.root.addResource("push").addResource("{dispatch}").addMethod("POST", push, open);
     this.#keepProxy(v1.getResource("executions"), orchestrator, guarded);
-    const endpoint = new A2aEndpoint(this, "A2a", { ...props, api, guarded, open, publicUrl, privateHosts: this.agentPrivateHosts });
+    const endpoint = new A2aEndpoint(this, "A2a", { ...props, api, guarded, open, publicUrl, places, privateHosts: this.agentPrivateHosts });
     return [endpoint.deadLetters];
   }
 
@@ -130,19 +133,10 @@ export class ApiStack extends Stack {
   }
 
   #streamRoute(
-    { deployment, data }: ApiStackProps,
+    stream: IFunction,
     resource: ReturnType<RestApi["root"]["addResource"]>,
     guarded: { authorizer: IAuthorizer; authorizationType: AuthorizationType },
   ): void {
-    const { function: stream } = new ServiceFunction(this, "StreamStatus", {
-      deployment,
-      folder: "stream-status",
-      timeout: Duration.minutes(15),
-      memorySize: 256,
-      environment: { EXECUTIONS_TABLE: data.executions.tableName, PAYLOAD_BUCKET: data.payloads.bucketName },
-    });
-    grantTable(stream, deployment, { table: "executions", actions: ["GetItem", "Query"] });
-    grantPayloads(stream, deployment, { actions: ["GetObject"], keys: "T/*/plans/*" });
     const integration = new LambdaIntegration(stream, {
       responseTransferMode: ResponseTransferMode.STREAM,
       timeout: Duration.minutes(15),
@@ -161,7 +155,7 @@ export class ApiStack extends Stack {
 const REFUSALS = [
   [ResponseType.UNAUTHORIZED, "401", "send a current token as 'Authorization: Bearer …'"],
   [ResponseType.ACCESS_DENIED, "403", "the token does not give access here"],
-  [ResponseType.MISSING_AUTHENTICATION_TOKEN, "404", "there is nothing at this path; GET /openapi.json lists every operation"],
+  [ResponseType.MISSING_AUTHENTICATION_TOKEN, "404", "there is nothing at this path; GET /openapi.json lists every operation, GET /openrpc.json every method of /rpc"],
   [ResponseType.THROTTLED, "429", "slow down and try again"],
   [ResponseType.REQUEST_TOO_LARGE, "413", "keep large inputs in storage and pass references"],
 ] as const;
