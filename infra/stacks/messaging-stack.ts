@@ -23,6 +23,8 @@ export class MessagingStack extends Stack {
   readonly watch: Queue;
   readonly settle: Queue;
   readonly await: Queue;
+  /** Events that hooks run for. */
+  readonly hooks: Queue;
   readonly streamFailures: Queue;
   readonly deadLetters: readonly Queue[];
   readonly bus: EventBus;
@@ -49,6 +51,7 @@ export class MessagingStack extends Stack {
     this.settle = work("settle");
     // As long as its worker may run, which Lambda insists on; the worker itself keeps messages for seconds at a time.
     this.await = work("await", { visibilityTimeout: Duration.seconds(AWS_QUOTAS.lambda.timeoutSeconds) });
+    this.hooks = work("hooks", { visibilityTimeout: Duration.seconds(AWS_QUOTAS.lambda.timeoutSeconds) });
     this.streamFailures = deadLetterQueue(this, deployment, "stream");
     this.deadLetters = [...dead, this.streamFailures];
     this.admission = this.#admission();
