@@ -22,6 +22,7 @@ import { SUBMISSION_ROUTES } from "./routes/execution/submissions.ts";
 import { SYSTEM_ROUTES } from "./routes/system/system.ts";
 import { TASK_CONTROL_ROUTES } from "./routes/execution/task-control.ts";
 import { TASK_INPUT_ROUTES } from "./routes/execution/task-input.ts";
+import { TRANSCRIPT_ROUTES } from "./routes/execution/transcripts.ts";
 import { DRAFT_ROUTES } from "./routes/workflow/drafts.ts";
 import { WORKFLOW_ROUTES } from "./routes/workflow/workflows.ts";
 
@@ -34,6 +35,7 @@ export const OPERATIONS: readonly Route[] = [
   ...EXECUTION_ROUTES,
   ...AUDIT_ROUTES,
   ...OUTPUT_ROUTES,
+  ...TRANSCRIPT_ROUTES,
   ...TASK_INPUT_ROUTES,
   ...BULK_CONTROL_ROUTES,
   ...CONTROL_ROUTES,

@@ -32,6 +32,7 @@ const DERIVED: readonly (readonly [name: string, operationId: string])[] = [
   ["execution.replay", "replayExecution"],
   ["task.list", "listTasks"],
   ["task.get", "getTask"],
+  ["task.transcript", "getTranscript"],
   ["task.input", "provideTaskInput"],
   ["task.rerun", "rerunTask"],
   ["task.skip", "skipTask"],

@@ -13,7 +13,7 @@ import {
   RetryPolicyWire,
   VersionWire,
 } from "./wire-parts.ts";
-import { Approval, EmitEvent, Join, OnEmptyAnswer, OnFailure, OnLostAnswer, Operation, Priority, RoutingStrategy, type Task } from "./workflow-definition.ts";
+import { Approval, EmitEvent, Join, KeepTranscript, OnEmptyAnswer, OnFailure, OnLostAnswer, Operation, Priority, RoutingStrategy, type Task } from "./workflow-definition.ts";
 
 const Seconds = z.int().positive().max(WORKFLOW_LIMITS.taskTimeoutSeconds);
 const LongSeconds = z.int().positive().max(WORKFLOW_LIMITS.executionTimeoutSeconds);
@@ -74,6 +74,7 @@ export const TASK_PARTS = {
   on_lost_answer: OnLostAnswer.optional(),
   on_empty_answer: OnEmptyAnswer.optional(),
   operation: Operation.optional(),
+  transcript: KeepTranscript.optional(),
   scatter: ScatterWire.optional(),
   strategy: anyCase(RoutingStrategy).optional(),
   routing_key: ExpressionWire.optional(),
@@ -101,6 +102,7 @@ export function readTaskParts(wire: TaskParts, timeoutSeconds: number, roleStrat
     onLostAnswer: wire.on_lost_answer,
     onEmptyAnswer: wire.on_empty_answer,
     operation: wire.operation,
+    transcript: wire.transcript,
     scatter: readScatter(wire.scatter, wire.strategy ?? roleStrategy),
     strategy: wire.strategy,
     routingKey: wire.routing_key,
@@ -168,6 +170,7 @@ export type TaskPart =
   | "onLostAnswer"
   | "onEmptyAnswer"
   | "operation"
+  | "transcript"
   | "scatter"
   | "strategy"
   | "routingKey";
@@ -185,6 +188,7 @@ const KEYS: Readonly<Record<TaskPart, string>> = {
   onLostAnswer: "on_lost_answer",
   onEmptyAnswer: "on_empty_answer",
   operation: "operation",
+  transcript: "transcript",
   scatter: "scatter",
   strategy: "strategy",
   routingKey: "routing_key",

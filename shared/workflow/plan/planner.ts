@@ -142,6 +142,7 @@ function planTask(node: Node, context: TaskContext): PlanTask {
     onLostAnswer: task.onLostAnswer,
     onEmptyAnswer: task.onEmptyAnswer,
     operation: task.operation,
+    transcript: task.transcript,
     scatter: task.scatter,
     strategy: task.strategy,
     routingKey: task.routingKey,
