@@ -27,17 +27,17 @@ type Ended = readonly { readonly hook: Hook; readonly run: HookRun }[];
  */
 export async function releaseHooked(
   deps: ReleaseDeps,
-  { tenant, event, then }: HookOrder & { readonly then: NonNullable<HookOrder["then"]> },
+  { tenant, event, waiting }: HookOrder & { readonly waiting: NonNullable<HookOrder["waiting"]> },
   ended: Ended,
 ): Promise<void> {
   const { execution_id: execution = "", workflow_id: workflowId = "", trace_id: traceId = "" } = event;
-  const ref = { tenant, execution, task: then.task.task };
+  const ref = { tenant, execution, task: waiting.task.task };
   const record = await loadTask(deps.executions, ref);
-  if (record === undefined || record.attempt + 1 !== then.attempt) return;
-  if (record.state === "queued" && hookedNext(record) !== undefined) return deps.sendTask({ ...then.task, token: record.token });
+  if (record === undefined || record.attempt + 1 !== waiting.attempt) return;
+  if (record.state === "queued" && hookedNext(record) !== undefined) return deps.sendTask({ ...waiting.task, token: record.token });
   if (record.state !== "parked" || record.reason !== "hooks") return;
   const hooks = ended.map(({ run: { hook_id, hook_name, status } }) => ({ hook_id, hook_name, status }));
-  const transition = hooksRan(record, { hooked: hookedBy(then.attempt, ended), hooks, at: deps.now().toISOString() });
+  const transition = hooksRan(record, { hooked: hookedBy(waiting.attempt, ended), hooks, at: deps.now().toISOString() });
   // A newer run may have sent a message of its own meanwhile, which is the one to go on with.
   const parked = await loadParked(deps.executions, ref);
   const forget: Write = {
@@ -51,7 +51,7 @@ export async function releaseHooked(
   };
   const head = { tenant, executionId: execution, workflowId, traceId };
   const outcome = await commitTransition(deps.executions, { head, transition, also: [forget] });
-  if (outcome === "written") await deps.sendTask(parked?.message ?? then.task);
+  if (outcome === "written") await deps.sendTask(parked?.message ?? waiting.task);
 }
 
 function hookedBy(attempt: number, ended: Ended): Hooked {

@@ -54,8 +54,8 @@ export async function runHooks(deps: RunHooksDeps, order: HookOrder): Promise<vo
     if ("waitSeconds" in left) return deps.later(order, left.waitSeconds);
     ended.push({ hook, run: left.run });
   }
-  const { then } = order;
-  if (then !== undefined) await releaseHooked(deps, { ...order, then }, ended);
+  const { waiting } = order;
+  if (waiting !== undefined) await releaseHooked(deps, { ...order, waiting }, ended);
 }
 
 async function take(deps: RunHooksDeps, turn: Turn, hasFailed: boolean): Promise<Left> {
@@ -71,7 +71,7 @@ async function take(deps: RunHooksDeps, turn: Turn, hasFailed: boolean): Promise
   const stats = await loadStats(deps.control, order.tenant, hook.hook_id);
   if (order.manual === undefined && isOpen(stats, now)) {
     // Whatever waits for it must not wait until it has come right.
-    if (order.then !== undefined) return leaveAlone(deps, turn, now);
+    if (order.waiting !== undefined) return leaveAlone(deps, turn, now);
     if (isPatient(order.event, now)) return { waitSeconds: secondsUntil(stats.open_until ?? now, now) };
   }
   return tryOnce(deps, turn, now);
@@ -117,7 +117,7 @@ async function tryOnce(deps: RunHooksDeps, turn: Turn, at: string): Promise<Left
 }
 
 /** Only what something waits for may be changed. */
-const checkedFor = ({ then }: HookOrder, outcome: HookOutcome): HookOutcome => (then === undefined ? outcome : checkPatch(outcome));
+const checkedFor = ({ waiting }: HookOrder, outcome: HookOutcome): HookOutcome => (waiting === undefined ? outcome : checkPatch(outcome));
 
 async function finish(deps: RunHooksDeps, { order, hook }: Turn, { row, at }: { row: RunRow; at: string }): Promise<Left> {
   const { tenant, event } = order;

@@ -10,7 +10,7 @@ export const HookOrder = z.object({
   event: HookEvent,
   hooks: z.array(z.string()).min(1).max(HOOK_LIMITS.hooksPerTenant),
   /** A task that waits for them, and the attempt that it is about to begin. */
-  then: z.object({ task: TaskMessage, attempt: z.int().positive() }).optional(),
+  waiting: z.object({ task: TaskMessage, attempt: z.int().positive() }).optional(),
   /** A person runs one hook with a context made up: enabled or not, once, and whatever its breaker says. */
   manual: z.literal(true).optional(),
 });

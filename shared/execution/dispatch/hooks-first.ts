@@ -32,8 +32,8 @@ export async function hooksFirst(runtime: Runtime, context: DispatchContext): Pr
   if (hooks.length === 0) return undefined;
   const outcome = await parkTask(runtime, context, { reason: "hooks", waitUntil: isoAfter(runtime, secondsOf(hooks)) });
   if (outcome === "handled") {
-    const then = { task: message, attempt: record.attempt + 1 };
-    await runtime.orderHooks([{ tenant: message.run.tenant, event, hooks: hooks.map(({ hook_id: id }) => id), then }]);
+    const waiting = { task: message, attempt: record.attempt + 1 };
+    await runtime.orderHooks([{ tenant: message.run.tenant, event, hooks: hooks.map(({ hook_id: id }) => id), waiting }]);
   }
   return outcome;
 }
