@@ -13,6 +13,7 @@ import { CHECKPOINT_ROUTES } from "./routes/execution/checkpoints.ts";
 import { CONTROL_ROUTES } from "./routes/execution/control.ts";
 import { EVENT_ROUTES } from "./routes/execution/events.ts";
 import { EXECUTION_ROUTES } from "./routes/execution/executions.ts";
+import { GRAPH_ROUTES } from "./routes/execution/graph.ts";
 import { HOLD_ROUTES } from "./routes/execution/holds.ts";
 import { INBOX_ROUTES } from "./routes/execution/inbox.ts";
 import { OUTPUT_ROUTES } from "./routes/execution/outputs.ts";
@@ -57,6 +58,7 @@ export const ROUTES: readonly Route[] = [
   ...SUBMISSION_ROUTES,
   ...WORKFLOW_ROUTES,
   ...EXECUTION_ROUTES,
+  ...GRAPH_ROUTES,
   ...AUDIT_ROUTES,
   ...OUTPUT_ROUTES,
   ...TASK_INPUT_ROUTES,

@@ -1,0 +1,2 @@
+/** Style sheets are the bundler's to read; importing one says that a page needs it. */
+declare module "*.css";
