@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundlePage } from "./bundle-page.ts";
+import { compactErrors } from "./bundle/compact-errors.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** Programs that may synthesize at the same time set a folder of their own: building begins by emptying it. */
@@ -117,7 +118,7 @@ const OPTIONS = {
     // The same code as ES modules, of which unused parts fall away; the CommonJS build stays whole.
     yaml: path.join(ROOT, "node_modules/yaml/browser/dist/index.js"),
   },
-  plugins: [environmentCredentials, literalSchemaKeys, slimManifests, lazyModules],
+  plugins: [compactErrors, environmentCredentials, literalSchemaKeys, slimManifests, lazyModules],
   // Some CommonJS dependencies call `require` for Node's own modules. esbuild does not know this name, so it must be
   // longer than any it makes up itself.
   banner: {

@@ -76,6 +76,8 @@ export interface RouteRequest<Body = unknown, Query = unknown> {
   readonly accept: string;
   /** What stands before our paths in the caller's URL: the stage, unless a domain of our own hides it. */
   readonly basePath: string;
+  /** Leads from a reply to a line of the log. */
+  readonly requestId: string;
 }
 
 /** A success that is a text of another media type than JSON. */
@@ -183,7 +185,7 @@ export function route<
 function send({ reply: shape, status }: Pick<Route, "reply" | "status">, answer: Answer<unknown> | Redirect) {
   if ("redirectTo" in answer) return textReply(307, "", { location: answer.redirectTo });
   const sent = answer.status ?? status;
-  if (shape === NO_BODY) return textReply(sent, "", answer.headers);
+  if (shape === NO_BODY || sent === 204) return textReply(sent, "", answer.headers);
   if (!("mediaType" in shape)) return reply(sent, answer.body, answer.headers);
   return textReply(sent, String(answer.body), { "content-type": shape.mediaType, ...answer.headers });
 }

@@ -5,14 +5,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
 import { documentClient, s3Client } from "../../shared/aws/clients.ts";
 import { GroupCommitter } from "../../shared/aws/group-commit.ts";
+import { readEnv } from "../../shared/core/config.ts";
+import { EXECUTION_LIMITS } from "../../shared/execution/limits.ts";
 import { planReader } from "../../shared/execution/store/plan-store.ts";
 import { durationReader } from "../../shared/execution/store/task-stats.ts";
-import { readEnv } from "../../shared/core/config.ts";
 import { Caller, requirePermission } from "../../shared/http/caller.ts";
 import { internalError, problemOf, SECURITY_HEADERS } from "../../shared/http/problem.ts";
 import { UnauthenticatedError } from "../../shared/http/request.ts";
-import { EXECUTION_LIMITS } from "../../shared/execution/limits.ts";
+import { readAsked } from "./read-request.ts";
+import { streamEvents } from "./stream-events.ts";
 import { streamStatus } from "./stream-status.ts";
+import { streamTasks } from "./stream-tasks.ts";
 
 const logger = new Logger({ serviceName: "stream-status" });
 const env = readEnv({ EXECUTIONS_TABLE: z.string().min(1), PAYLOAD_BUCKET: z.string().min(1) });
@@ -24,6 +27,7 @@ const source = {
   plan: planReader({ s3: s3Client(), bucket: env.PAYLOAD_BUCKET }),
   now: () => new Date(),
 };
+const STREAMS = { status: streamStatus, events: streamEvents, tasks: streamTasks } as const;
 
 /** `GET /api/v1/executions/{execution_id}/stream`: server-sent events over API Gateway's response streaming. */
 export const handler = awslambda.streamifyResponse<APIGatewayProxyEvent>(async (event, stream) => {
@@ -34,6 +38,7 @@ export const handler = awslambda.streamifyResponse<APIGatewayProxyEvent>(async (
     const { data: caller } = Caller.safeParse(event.requestContext.authorizer ?? {});
     if (caller === undefined) throw new UnauthenticatedError();
     requirePermission(caller, "execution:read");
+    const { view, after } = readAsked(event);
     const execution = event.pathParameters?.["execution_id"] ?? "";
     const sink = {
       write: async (text: string): Promise<void> => {
@@ -44,7 +49,7 @@ export const handler = awslambda.streamifyResponse<APIGatewayProxyEvent>(async (
     };
     const until = Date.now() + EXECUTION_LIMITS.streamSeconds * 1000;
     const intervalMs = EXECUTION_LIMITS.streamIntervalMs;
-    await streamStatus(source, sink, { tenant: caller.tenant, execution, intervalMs, until, sleep });
+    await STREAMS[view](source, sink, { tenant: caller.tenant, execution, after, intervalMs, until, sleep });
   } catch (error) {
     const known = problemOf(error);
     if (known === undefined) logger.error("stream failed", { tenant: event.requestContext.authorizer?.["tenant"], error });

@@ -3,6 +3,8 @@ import type { AgentEndpoint } from "../../shared/a2a/agent-routes.ts";
 import type { ExchangeRecord } from "../../shared/a2a/exchange-log.ts";
 import type { Part } from "../../shared/a2a/parts.ts";
 import type { TaskSnapshot } from "../../shared/a2a/task-snapshot.ts";
+import { withAnswer } from "../../shared/agents/calls/whole-answer.ts";
+import { EMPTY_ANSWER } from "../../shared/agents/blame.ts";
 import { outcomeOfSend, outcomeOfTask } from "../../shared/agents/calls/a2a-calls.ts";
 import type { AttemptOutcome } from "../../shared/agents/calls/agent-calls.ts";
 import type { CallableAgent } from "../../shared/agents/calls/agent-endpoint.ts";
@@ -41,7 +43,7 @@ export async function tryAgent(deps: TryAgentDeps, { tenant, agentId, trialId, r
     const agent = await loadAgent(deps.agents, tenant, agentId);
     const endpoint = await deps.endpointOf(agent);
     const deadline = deps.now() + request.timeout_seconds * 1000;
-    let standing = standingOf(await client.sendTask(endpoint, messageOf(trialId, request, agent.supports_streaming)));
+    let standing = await standingOf(client, endpoint, await client.sendTask(endpoint, messageOf(trialId, request, agent.supports_streaming)));
     for (let look = 0; standing.status === "running"; look += 1) {
       await save(standing);
       const left = deadline - deps.now();
@@ -76,12 +78,12 @@ function messageOf(trialId: string, { text, data, context_id: contextId, task_id
 
 async function lookAt(client: A2aClient, endpoint: AgentEndpoint, before: Standing): Promise<Standing> {
   const found = await client.getTask(endpoint, before.agent_task_id ?? "");
-  if (found !== "not-found") return standingOfTask(found);
+  if (found !== "not-found") return standingOfTask(await withAnswer(client, endpoint, found));
   return { ...before, status: "failed", failure: { code: "AgentForgotTask", message: "the agent does not know the task that it began" } };
 }
 
-function standingOf(sent: SendOutcome): Standing {
-  return sent.kind === "task" ? standingOfTask(sent.snapshot) : standingAfter(outcomeOfSend(sent));
+async function standingOf(client: A2aClient, endpoint: AgentEndpoint, sent: SendOutcome): Promise<Standing> {
+  return sent.kind === "task" ? standingOfTask(await withAnswer(client, endpoint, sent.snapshot)) : standingAfter(outcomeOfSend(sent));
 }
 
 const standingOfTask = (task: TaskSnapshot): Standing => ({
@@ -96,7 +98,7 @@ const kept = (id: string): string | undefined => (id.length > AGENT_LIMITS.agent
 function standingAfter(outcome: AttemptOutcome): Standing {
   switch (outcome.kind) {
     case "completed":
-      return { status: "completed", output: outcome.output };
+      return outcome.isEmpty === true ? { status: "failed", output: outcome.output, failure: EMPTY } : { status: "completed", output: outcome.output };
     case "input_required":
       return { status: "input_required", output: outcome.question };
     case "failed":
@@ -109,6 +111,11 @@ function standingAfter(outcome: AttemptOutcome): Standing {
       return outcome satisfies never;
   }
 }
+
+const EMPTY = {
+  code: EMPTY_ANSWER,
+  message: "the agent is done and left no answer that can be read; a task of a workflow fails so, unless on_empty_answer is accept",
+};
 
 const endOf = ({ status }: Standing, { now }: TryAgentDeps) => (status === "running" ? {} : { ended_at: new Date(now()).toISOString() });
 

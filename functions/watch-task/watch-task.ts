@@ -35,7 +35,7 @@ export const AGENT_GONE = "AgentGone";
  * Looks at an attempt in an agent's hands: finds out about a lost send, polls, and ends the attempt at its deadline if
  * it is not done even then.
  */
-export async function watchTask(runtime: Runtime, { dispatch, looks, once, missingSince }: WatchMessage): Promise<void> {
+export async function watchTask(runtime: Runtime, { dispatch, looks, once, missingSince, emptySince }: WatchMessage): Promise<void> {
   const attempt = await loadAttempt(runtime, dispatch);
   if (attempt === undefined) return;
   const { record } = attempt;
@@ -48,7 +48,7 @@ export async function watchTask(runtime: Runtime, { dispatch, looks, once, missi
   if (isOver) return cancelAttempt(runtime, attempt);
   const agent = await runtime.agent(dispatch.tenant, record.agentId);
   if (agent === undefined) return settleAttempt(runtime, attempt, agentGone(attempt));
-  await watchAgent(runtime, working, { agent, execution, looks, once: once === true, missingSince });
+  await watchAgent(runtime, working, { agent, execution, looks, once: once === true, missingSince, emptySince });
 }
 
 /** A look at an agent; `once`: whatever it says, no look follows. */
@@ -58,9 +58,12 @@ interface Look {
   readonly once: boolean;
   /** Since when the agent says that it has no such task. */
   readonly missingSince?: string | undefined;
+  /** Since when it says that it is done, without an answer. */
+  readonly emptySince?: string | undefined;
 }
 
-async function watchAgent(runtime: Runtime, attempt: Working, { agent, execution, looks, once, missingSince }: Look & { execution: Execution }): Promise<void> {
+async function watchAgent(runtime: Runtime, attempt: Working, look: Look & { execution: Execution }): Promise<void> {
+  const { agent, execution, looks, once, missingSince, emptySince } = look;
   const { agentTaskId } = attempt.record;
   if (isOverdue(runtime, attempt, execution)) {
     const hold = await runtime.hold(execution.tenant, execution.workflowId);
@@ -73,10 +76,10 @@ async function watchAgent(runtime: Runtime, attempt: Working, { agent, execution
   const { record } = attempt;
   if (agentTaskId === undefined) return record.state === "dispatched" ? clearDoubt(runtime, { ...attempt, record }, { agent, looks, once }) : undefined;
   const found = await runtime.calls.get(agent, agentTaskId);
-  if (found.kind === "completed" || found.kind === "failed") return settleAttempt(runtime, attempt, found);
   if (found.kind === "not_found") return forgotten(runtime, attempt, { agent, looks, missingSince });
+  const isEnd = found.kind === "completed" || found.kind === "failed";
   const isNews = (found.kind === "input_required" || found.kind === "working") && !isKnown(attempt, found);
-  if (isNews) return applyOutcome(runtime, attempt, { agent, outcome: found });
+  if (isEnd || isNews) return applyOutcome(runtime, attempt, { agent, outcome: found, emptySince });
   if (!once) await schedulePoll(runtime, attempt, { agent, looks: isEarly(runtime, attempt, agent) ? looks : looks + 1 });
 }
 

@@ -5,6 +5,7 @@ import { addDefinitionCommands } from "./commands/definitions.ts";
 import { addExecutionCommands } from "./commands/executions.ts";
 import { addOperationCommands } from "./commands/operations.ts";
 import { addRegistryCommands } from "./commands/registry.ts";
+import { addRpcCommand } from "./commands/rpc.ts";
 import { addRunningCommands } from "./commands/running.ts";
 import { addTaskControlCommands } from "./commands/task-control.ts";
 import { describeFailure, EXIT } from "./failures.ts";
@@ -27,6 +28,7 @@ export async function runCli(args: readonly string[], world: World): Promise<num
   addOperationCommands(program, session);
   addAuditCommands(program, session);
   addRegistryCommands(program, session);
+  addRpcCommand(program, session);
   try {
     await program.parseAsync(args, { from: "user" });
     return EXIT.done;

@@ -81,7 +81,7 @@ export interface A2aClient {
   callTarget(url: string, card: AgentCard): URL;
   /** Sends one message. Outcomes are values; only an unusable card, URL or credential throws. */
   sendTask(agent: AgentEndpoint, send: SendTask): Promise<SendOutcome>;
-  getTask(agent: AgentEndpoint, taskId: string, options?: CallOptions): Promise<TaskSnapshot | "not-found">;
+  getTask(agent: AgentEndpoint, taskId: string, options?: GetOptions): Promise<TaskSnapshot | "not-found">;
   /** Asks to cancel. The state that the task is in afterwards decides: an agent may be done already, or refuse. */
   cancelTask(agent: AgentEndpoint, taskId: string, options?: CallOptions): Promise<TaskSnapshot | "not-found">;
   /** Looks for the task an in-doubt message started. `"unsupported"`: the agent cannot list, so nothing is known. */
@@ -94,6 +94,12 @@ export interface A2aClient {
 export interface CallOptions {
   /** @default 20 s */
   readonly timeoutMs?: number;
+}
+
+/** How a task is asked for. */
+export interface GetOptions extends CallOptions {
+  /** Asks for what was said on the way as well: where some agents leave their answer. @default false */
+  readonly withHistory?: boolean;
 }
 
 /** Makes a client with connection pools, cards and tokens of its own. Create it once per process. */
@@ -192,10 +198,10 @@ interface TaskCall extends CallOptions {
   readonly taskId: string;
 }
 
-async function getTask(caller: RpcCaller, agent: AgentEndpoint, call: TaskCall): Promise<TaskSnapshot | "not-found"> {
+async function getTask(caller: RpcCaller, agent: AgentEndpoint, call: TaskCall & GetOptions): Promise<TaskSnapshot | "not-found"> {
   const reply = await caller.call(agent, {
     method: ({ dialect }) => dialect.methods.get,
-    params: () => ({ id: call.taskId, historyLength: 0 }),
+    params: () => ({ id: call.taskId, ...(call.withHistory === true ? {} : { historyLength: 0 }) }),
     timeoutMs: call.timeoutMs ?? A2A_LIMITS.callTimeoutMs,
   });
   return readTaskReply(agent, reply);

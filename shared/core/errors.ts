@@ -75,9 +75,12 @@ export class StoreUnavailableError extends OrchestratorError {
 export class NotFoundError extends OrchestratorError {
   static override readonly code = "NotFound";
   override readonly recovery = "fix-request";
+  /** What was not found, in words. */
+  readonly kind: string;
 
   constructor(kind: string, id: string, options?: ErrorOptions) {
     super(`${kind} '${id}' was not found`, options);
+    this.kind = kind;
   }
 }
 

@@ -115,6 +115,7 @@ describe("the synthesized templates", () => {
       "GET /.well-known/ai-catalog.json",
       "GET /health",
       "GET /openapi.json",
+      "GET /openrpc.json",
       "GET /ready",
       "GET /startup",
       "GET /ui",

@@ -1,11 +1,12 @@
 import type { Command } from "commander";
-import { type LogLine, LogPage } from "../../../shared/execution/views/events.ts";
+import { type LogLine, logLineOf, LogPage } from "../../../shared/execution/views/events.ts";
 import { ExecutionDetails, ExecutionPage } from "../../../shared/execution/views/executions.ts";
 import { ExecutionOutput } from "../../../shared/execution/views/outputs.ts";
 import { StageStatus } from "../../../shared/execution/views/status.ts";
 import { AnswerTaken, TaskDetails } from "../../../shared/execution/views/tasks.ts";
 import { callApi } from "../client/api-client.ts";
 import { download } from "../client/download.ts";
+import { followEvents } from "../client/follow-execution.ts";
 import { UserError } from "../failures.ts";
 import { parseJson, readText, type Session } from "../session.ts";
 import { progressLines } from "../view/progress.ts";
@@ -40,8 +41,9 @@ export function addExecutionCommands(program: Command, session: Session): void {
     .command("logs")
     .description("print an execution's history, oldest first")
     .argument("<execution>")
+    .option("--follow", "go on with what happens until the execution is over")
     .option("--json", "one JSON object per line")
-    .action((execution: string, { json }: { json?: true }) => printLogs(session, execution, json === true));
+    .action((execution: string, options: LogOptions) => printLogs(session, execution, options));
   program
     .command("answer")
     .description("answer a task that asks for input")
@@ -55,6 +57,11 @@ interface ListOptions {
   readonly status?: string;
   readonly workflow?: string;
   readonly limit: string;
+  readonly json?: true;
+}
+
+interface LogOptions {
+  readonly follow?: true;
   readonly json?: true;
 }
 
@@ -119,15 +126,21 @@ async function printTaskOutput(session: Session, execution: string, task: string
   session.print(JSON.stringify(found.output, null, 2));
 }
 
-async function printLogs(session: Session, execution: string, asJson: boolean): Promise<void> {
+async function printLogs(session: Session, execution: string, { follow, json }: LogOptions): Promise<void> {
+  const lines = follow === true ? followLines(session, execution) : pastLines(session, execution);
+  for await (const line of lines) session.print(json === true ? JSON.stringify(line) : logLine(line));
+}
+
+async function* followLines(session: Session, execution: string): AsyncGenerator<LogLine> {
+  for await (const event of followEvents(session.connection(), execution)) yield logLineOf(event);
+}
+
+async function* pastLines(session: Session, execution: string): AsyncGenerator<LogLine> {
   let cursor: string | undefined;
   do {
     const query = { cursor, limit: "100" };
     const page = await callApi(session.connection(), { path: `${pathOf(execution)}/logs`, query }, LogPage);
-    for (const entry of page.logs) {
-      if (asJson) session.print(JSON.stringify(entry));
-      else session.print(logLine(entry));
-    }
+    yield* page.logs;
     cursor = page.next_cursor;
   } while (cursor !== undefined);
 }

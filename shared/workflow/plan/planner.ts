@@ -140,6 +140,7 @@ function planTask(node: Node, context: TaskContext): PlanTask {
     skill: task.skill,
     hedge: task.hedge,
     onLostAnswer: task.onLostAnswer,
+    onEmptyAnswer: task.onEmptyAnswer,
     scatter: task.scatter,
     strategy: task.strategy,
     routingKey: task.routingKey,

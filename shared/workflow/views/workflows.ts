@@ -6,7 +6,7 @@ import { type PlanReply, PlanSummary, Report } from "../plan/planning.ts";
 import type { StoredDefinition } from "../store/stored-definition.ts";
 
 /** What a run is expected to take, before anything is known about the agents that will serve it. */
-const EstimatedResources = z
+export const EstimatedResources = z
   .object({
     /**
      * Agents at work at the same moment when no task waits for another's agent, and at least those that the roles ask

@@ -174,4 +174,19 @@ describe("a2a, connected", () => {
     });
     expect(api.seen[0]).toMatchObject({ body: SMALL, headers: { "content-type": "application/yaml" } });
   });
+
+  it("makes a JSON-RPC call, and says how it was refused", async () => {
+    const refused = { type: "urn:x", title: "not found", status: 404, detail: "execution 'e' was not found" };
+    await using api = await startFakeApi({
+      "POST /dev/rpc": (response, request) =>
+        json(200, JSON.parse(request.body).params.execution_id === "e"
+          ? { jsonrpc: "2.0", id: 1, error: { code: -32_003, message: refused.detail, data: refused } }
+          : { jsonrpc: "2.0", id: 1, result: { status: "executing" } })(response, request),
+    });
+    const known = await run(["rpc", "workflow.status", '{"execution_id":"exec_00000001"}'], { env: envOf(api) });
+    expect(known).toMatchObject({ code: 0, out: '{\n  "status": "executing"\n}\n' });
+    const unknown = await run(["rpc", "workflow.status", '{"execution_id":"e"}'], { env: envOf(api) });
+    expect(unknown.code).toBe(1);
+    expect(unknown.err).toContain("execution 'e' was not found");
+  });
 });

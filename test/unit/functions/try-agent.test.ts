@@ -16,6 +16,7 @@ const task = (state: TaskSnapshot["state"], more: Partial<TaskSnapshot> = {}): S
   snapshot: { taskId: "t-1", contextId: "c-1", state, artifacts: [], messageIds: [], ...more },
   push: false,
 });
+const answered = { artifacts: [{ id: "a", parts: [{ kind: "text" as const, text: "42" }] }] };
 const record = (body: string): ExchangeRecord => ({
   at: START,
   method: "POST",
@@ -52,7 +53,7 @@ function deps(): TryAgentDeps {
       getTask: async () => {
         tell(record(body));
         const state = looks.shift();
-        const found = state === undefined ? undefined : task(state);
+        const found = state === undefined ? undefined : task(state, state === "completed" ? answered : {});
         return found?.kind === "task" ? found.snapshot : "not-found";
       },
       close: () => {},
@@ -93,6 +94,7 @@ describe("trying an agent", () => {
     { what: "makes up an id without end", made: () => task("completed", { taskId: "x".repeat(AGENT_LIMITS.agentIdCharacters + 1) }), json: { status: "failed", failure: { code: "AgentRefused" } } },
     { what: "fails", made: () => task("failed", { message: [{ kind: "text", text: "no" }] }), json: { status: "failed", failure: { code: "AgentFailed", message: "no" } } },
     { what: "refuses", made: () => ({ kind: "refused", code: "-32602", message: "bad", retryable: false }), json: { status: "failed", failure: { code: "AgentRefusedContent", message: "-32602: bad" } } },
+    { what: "is done without an answer", made: () => task("completed"), json: { status: "failed", output: {}, failure: { code: "EmptyAnswer" } } },
     { what: "says nothing", made: () => ({ kind: "in-doubt", reason: "no whole reply within 60000 ms" }), json: { status: "failed", failure: { code: "NoAnswer" } } },
     { what: "forgets its task", made: () => task("working"), json: { status: "failed", failure: { code: "AgentForgotTask" } } },
     {

@@ -1,0 +1,123 @@
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import * as z from "zod";
+import { readEvents } from "../../infra/cli/client/event-stream.ts";
+import { followEvents } from "../../infra/cli/client/follow-execution.ts";
+import { ExecutionStreamData } from "../../shared/execution/views/stream.ts";
+import { TaskPage } from "../../shared/execution/views/tasks.ts";
+import { LoopbackAgent } from "./support/loopback-agent.ts";
+import { StartedCloud } from "./support/started-cloud.ts";
+import { WorkflowClient } from "./support/workflow-client.ts";
+
+const ITEMS = 60;
+const CUTS = 50;
+
+const cloud = new StartedCloud();
+const client = new WorkflowClient(cloud);
+let agent: LoopbackAgent;
+
+beforeAll(async () => {
+  cloud.start("--no-job", "--latency-ms", "0");
+  await cloud.ready();
+  agent = await LoopbackAgent.start(path.join(cloud.stateDir, "loopback"));
+  const { status, body } = await cloud.call("POST", "/api/v1/agents", { endpoint: agent.url, capabilities: ["echo"] });
+  expect(status, JSON.stringify(body)).toBe(201);
+  const each = { items: "input.numbers", max_concurrency: 6 };
+  await client.deploy("many", [{ id: "each", for_each: each, input: { behaviour: "slow", delayMs: 100 }, input_from: { n: "item" } }]);
+});
+
+afterAll(async () => {
+  agent.stop();
+  await cloud.dispose();
+});
+
+const start = (): Promise<string> => client.submit("many", { numbers: Array.from({ length: ITEMS }, (_, index) => index) });
+
+interface Piece {
+  readonly event: string;
+  readonly id: string | undefined;
+  readonly data: unknown;
+}
+
+/** Opens a stream and reads so many events of it; then the connection is cut. */
+async function listen(target: string, { last, most = Infinity }: { last?: string | undefined; most?: number } = {}): Promise<Piece[]> {
+  const { url, token } = cloud.connection();
+  const headers = { authorization: `Bearer ${token}`, ...(last === undefined ? {} : { "last-event-id": last }) };
+  const cut = new AbortController();
+  const reply = await fetch(`${url}${target}`, { headers, signal: cut.signal });
+  expect(reply.headers.get("content-type")).toContain("text/event-stream");
+  const pieces: Piece[] = [];
+  if (reply.body === null) return pieces;
+  for await (const { event, id, data } of readEvents(reply.body, 120_000)) {
+    pieces.push({ event, id, data: ExecutionStreamData.parse(JSON.parse(data)) });
+    if (pieces.length >= most) break;
+  }
+  cut.abort();
+  return pieces;
+}
+
+/** Listens until the end, cut again and again on the way, and going on where it was. */
+async function listenThroughCuts(target: string): Promise<Piece[]> {
+  const pieces: Piece[] = [];
+  const last = (): string | undefined => pieces.findLast(({ id }) => id !== undefined)?.id;
+  for (let cut = 0; cut < CUTS && pieces.at(-1)?.event !== "end"; cut += 1) pieces.push(...(await listen(target, { last: last(), most: 1 + (cut % 9) })));
+  return [...pieces, ...(await listen(target, { last: last() }))];
+}
+
+const Delta = z.object({ tasks: z.array(z.tuple([z.string(), z.string()]).rest(z.unknown())) });
+
+describe("a stream of an execution", () => {
+  it("tells two readers each event once, though their connections are cut fifty times", async () => {
+    const id = await start();
+    const target = `/api/v1/executions/${id}/stream?view=events`;
+    const [one, other] = await Promise.all([listenThroughCuts(target), listenThroughCuts(target)]);
+    const log = await client.events(id);
+    expect(log.length).toBeGreaterThan(2 * ITEMS);
+    for (const heard of [one, other]) {
+      const events = heard.filter(({ event }) => event !== "end");
+      expect(events.map(({ data }) => data)).toEqual(log);
+      expect(events.map((piece) => piece.id)).toEqual(log.map((_, index) => String(index)));
+      expect(heard.at(-1)).toMatchObject({ event: "end", data: { status: "completed" } });
+    }
+  });
+
+  it("shows tasks in columns and then what changed, which together are the tasks as they ended", async () => {
+    const id = await start();
+    const heard = await listenThroughCuts(`/api/v1/executions/${id}/stream?view=tasks`);
+    const states = new Map<string, string>();
+    for (const { event, data } of heard) {
+      if (event !== "end") for (const [task, state] of Delta.parse(data).tasks) states.set(task, state);
+    }
+    const { tasks } = TaskPage.parse((await cloud.call("GET", `/api/v1/executions/${id}/tasks?limit=1000`)).body);
+    expect(states).toEqual(new Map(tasks.map(({ task_id, status }) => [task_id, status])));
+  });
+
+  it("goes on after the cloud was killed and started again", async () => {
+    const id = await start();
+    const heard: string[] = [];
+    let hasBeenKilled = false;
+    for await (const { event_id } of followEvents(cloud.connection(), id, { retryMs: 200, patienceMs: 240_000 })) {
+      heard.push(event_id);
+      if (heard.length < ITEMS || hasBeenKilled) continue;
+      hasBeenKilled = true;
+      await cloud.kill();
+      await sleep(500);
+      cloud.start("--no-job", "--latency-ms", "0");
+    }
+    const log = await client.events(id);
+    expect(heard).toEqual(log.map(({ event_id }) => event_id));
+  });
+
+  it.each([
+    { what: "a view that does not exist", query: "view=all", field: "query.view" },
+    { what: "an id that is no sequence", query: "after=x", field: "query.after" },
+    { what: "an id beyond the log", query: "view=events&after=4000000000", field: "Last-Event-ID" },
+    { what: "a word too many", query: "aftr=1", field: "aftr" },
+  ])("refuses $what and names it", async ({ query, field }) => {
+    const id = await start();
+    const { status, body } = await cloud.call("GET", `/api/v1/executions/${id}/stream?${query}`);
+    expect(status).toBe(400);
+    expect(JSON.stringify(body)).toContain(field);
+  });
+});
