@@ -1,8 +1,3 @@
-import "./styles/base.css";
-import "./styles/shell.css";
-import "./styles/parts.css";
-import "./styles/execution.css";
-import "./styles/pages.css";
 import { render } from "preact";
 import { followTheme } from "./canvas/palette.ts";
 import { followLinks } from "./core/address.ts";

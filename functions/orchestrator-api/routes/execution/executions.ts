@@ -43,11 +43,14 @@ const rowCursor = ({ tenant, execution }: { tenant: string; execution: string },
 
 const When = z.iso.datetime({ offset: true }).transform((text) => new Date(text).toISOString());
 
+const isStatus = (text: string): text is ExecutionStatus => ExecutionStatus.safeParse(text).success;
+
+/** Several in one parameter, separated by commas. */
 const Statuses = z
   .string()
   .max(100)
-  .transform((text) => text.split(","))
-  .pipe(z.array(ExecutionStatus));
+  .refine((text) => text.split(",").every(isStatus), `must be one or more of ${ExecutionStatus.options.join(", ")}, separated by commas`)
+  .transform((text) => text.split(",").filter(isStatus));
 
 const list = route({
   method: "GET",

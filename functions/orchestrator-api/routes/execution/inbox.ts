@@ -86,7 +86,7 @@ const parked = route({
   operationId: "listParkedTasks",
   summary: "Tasks that wait because of a pause, a hold or an event, oldest first",
   permission: "execution:read",
-  query: z.strictObject({ ...PageQuery, reason: ParkedReason }),
+  query: z.strictObject({ ...PageQuery, reason: ParkedReason.default("event") }),
   reply: ParkedPage,
   status: 200,
   run: async ({ deps, caller: { tenant }, query: { reason, limit, cursor } }) => {

@@ -2,7 +2,12 @@ import { effect, signal } from "@preact/signals";
 import { LOOKS } from "../run/looks.ts";
 
 const NAMES = [
-  ...["bg", "panel", "line", "text", "dim", "accent"],
+  "bg",
+  "panel",
+  "line",
+  "text",
+  "dim",
+  "accent",
   ...LOOKS.flatMap((look) => ["text", "fill", "ink", "tint"].map((part) => `${look}-${part}`)),
 ];
 

@@ -39,8 +39,6 @@ export const modify = (id: string, text: string, reason: string | undefined) =>
 export const steerMany = (body: object) => post<reply.BulkPage>("executions/bulk", body);
 
 const task = (id: string, name: string): string => `${execution(id)}/tasks/${part(name)}`;
-export const listTasks = (id: string, query: Query, signal?: Signal) =>
-  get<reply.TaskPage>(`${execution(id)}/tasks`, signal, query);
 export const loadTask = (id: string, name: string, signal?: Signal) => get<reply.TaskDetails>(task(id, name), signal);
 export const loadTaskDefinition = (id: string, name: string, signal?: Signal) =>
   get<reply.TaskDefinitionView>(`${task(id, name)}/definition`, signal);
@@ -56,11 +54,6 @@ export const runWorkflow = (name: string, body: object) =>
   post<reply.SubmissionView>(`workflows/${part(name)}/execute`, body, { headers: once() });
 export const steerWorkflow = (name: string, act: "pause" | "resume", body: object) =>
   post<unknown>(`workflows/${part(name)}/${act}`, body);
-const yaml = (content: string): Call => ({ text: { content, type: "application/yaml" } });
-type Planned = z.infer<typeof reply.PlannedWorkflowSchema>;
-export const validateDefinition = (text: string, signal?: Signal) =>
-  send<Planned>("POST", `${V1}/workflows/validate`, { ...yaml(text), signal });
-export const deployDefinition = (text: string) => send<Planned>("POST", `${V1}/workflows`, yaml(text));
 
 export const listAgents = (signal?: Signal) => get<reply.AgentPage>("agents", signal, { limit: "500" });
 const agent = (id: string): string => `agents/${part(id)}`;

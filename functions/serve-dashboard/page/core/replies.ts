@@ -12,7 +12,6 @@ import type { ExecutionPage as ExecutionPageSchema } from "../../../../shared/ex
 import type { HoldList as HoldListSchema } from "../../../../shared/execution/views/holds.ts";
 import type { InboxPage as InboxPageSchema } from "../../../../shared/execution/views/inbox.ts";
 import type { ParkedPage as ParkedPageSchema } from "../../../../shared/execution/views/parked.ts";
-import type { TaskPage as TaskPageSchema } from "../../../../shared/execution/views/tasks.ts";
 import type { WorkflowPage as WorkflowPageSchema } from "../../../../shared/workflow/views/workflows.ts";
 
 export type { AgentEventView } from "../../../../shared/agents/views/agent-history.ts";
@@ -30,8 +29,7 @@ export type { ResourceStatus as ResourceStatusSchema } from "../../../../shared/
 export type { ParkedTaskView } from "../../../../shared/execution/views/parked.ts";
 export type { OutlookView as Outlook } from "../../../../shared/execution/views/status.ts";
 export type { SubmissionView } from "../../../../shared/execution/views/submissions.ts";
-export type { TaskDetails, TaskView } from "../../../../shared/execution/views/tasks.ts";
-export type { PlannedWorkflow as PlannedWorkflowSchema } from "../../../../shared/workflow/views/workflows.ts";
+export type { TaskDetails } from "../../../../shared/execution/views/tasks.ts";
 export type { WorkflowDetails, WorkflowView } from "../../../../shared/workflow/views/workflows.ts";
 
 export type Me = z.infer<typeof CallerView>;
@@ -46,5 +44,4 @@ export type ExecutionPage = z.infer<typeof ExecutionPageSchema>;
 export type HoldList = z.infer<typeof HoldListSchema>;
 export type InboxPage = z.infer<typeof InboxPageSchema>;
 export type ParkedPage = z.infer<typeof ParkedPageSchema>;
-export type TaskPage = z.infer<typeof TaskPageSchema>;
 export type WorkflowPage = z.infer<typeof WorkflowPageSchema>;

@@ -13,6 +13,13 @@ export function span(milliseconds: number): string {
   return hours < 48 ? `${hours} h ${twoDigits(minutes % 60)}` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
+/** A length of time as finely as `step` asks for: marks next to each other differ. */
+export function spanAt(milliseconds: number, step: number): string {
+  const seconds = milliseconds / 1000;
+  if (step >= 1000 || seconds >= 60) return seconds >= 60 && step < 1000 ? `${Math.floor(seconds / 60)} m ${(seconds % 60).toFixed(1)}` : span(milliseconds);
+  return `${seconds.toFixed(1)} s`;
+}
+
 const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const CLOCK_MINUTE = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });

@@ -4,7 +4,7 @@ import type { CheckpointView } from "../core/replies.ts";
 import { may } from "../core/me.ts";
 import { many } from "../core/words.ts";
 import { useLoad } from "../feed/use-load.ts";
-import { propose } from "../parts/dialog.tsx";
+import { propose } from "../parts/act.ts";
 import { When } from "../parts/marks.tsx";
 import { Empty, Shown } from "../parts/states.tsx";
 import type { Screen } from "../run/screen.ts";

@@ -59,5 +59,5 @@ function EventRow({ event, pick }: { readonly event: ExecutionEventView; readonl
 const factsOf = (event: ExecutionEventView): string =>
   Object.entries(event)
     .filter(([name]) => !HEAD_FIELDS.has(name))
-    .map(([name, value]) => `${name} ${typeof value === "object" ? JSON.stringify(value) : String(value)}`)
+    .map(([name, value]) => `${name} ${typeof value === "string" ? value : JSON.stringify(value)}`)
     .join("  ·  ");

@@ -2,18 +2,19 @@ import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { ask, query, refine } from "../core/address.ts";
 import { GraphView } from "../graph/graph-view.tsx";
+import { lazy } from "../parts/lazy.tsx";
 import { Skeleton, Problem } from "../parts/states.tsx";
 import type { Screen } from "../run/screen.ts";
 import { bindKeys } from "../shell/keys.ts";
 import { TimelineView } from "../timeline/timeline-view.tsx";
-import { Audit } from "./audit.tsx";
-import { Checkpoints } from "./checkpoints.tsx";
-import { Events } from "./events.tsx";
-import { Inspector } from "./inspector.tsx";
-import { runKeys } from "./run-keys.ts";
 import { RunHead } from "./run-head.tsx";
 import { RunSession } from "./run-session.ts";
 import { isRunTab, type RunTab } from "./run-tabs.ts";
+
+const Audit = lazy(async () => (await import("./audit.tsx")).Audit);
+const Checkpoints = lazy(async () => (await import("./checkpoints.tsx")).Checkpoints);
+const Events = lazy(async () => (await import("./events.tsx")).Events);
+const Inspector = lazy(async () => (await import("./inspector.tsx")).Inspector);
 
 /** One execution: its graph, its timeline, the selected task, and everything that can be done about it. */
 export function ExecutionPage({ of: [id = ""] }: { readonly of: readonly string[] }): JSX.Element {
@@ -41,7 +42,7 @@ function RunPage({ session, screen }: { readonly session: RunSession; readonly s
   const wanted = query.value.get("tab") ?? undefined;
   const tab: RunTab = isRunTab(wanted) ? wanted : "graph";
   const choose = (next: RunTab): void => refine({ tab: next === "graph" ? undefined : next }, "push");
-  useEffect(() => bindKeys(runKeys(session, screen)), [session, screen]);
+  useEffect(() => bindLater(session, screen), [session, screen]);
   useEffect(() => {
     // On a narrow screen a selection opens its details.
     let isFirst = true;
@@ -63,10 +64,25 @@ function RunPage({ session, screen }: { readonly session: RunSession; readonly s
           <>
             <GraphView screen={screen} />
             <TimelineView screen={screen} />
-            <Inspector session={session} screen={screen} />
+            {isPicked || tab === "details" ? <Inspector session={session} screen={screen} /> : null}
           </>
         ) : null}
       </div>
     </main>
   );
+}
+
+/** Keys come a moment after what they act on. @returns ends them. */
+function bindLater(session: RunSession, screen: Screen): () => void {
+  let release: (() => void) | undefined;
+  let isOver = false;
+  const bind = async (): Promise<void> => {
+    const { runKeys } = await import("./run-keys.ts");
+    if (!isOver) release = bindKeys(runKeys(session, screen));
+  };
+  void bind();
+  return () => {
+    isOver = true;
+    release?.();
+  };
 }

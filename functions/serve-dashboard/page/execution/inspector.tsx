@@ -40,7 +40,7 @@ function TaskDetailsPart({ session, screen, task }: Props & { readonly task: num
   // What it holds changes with its state, attempt and run.
   const key = `${session.execution} ${name} ${run.standings[task]?.status} ${run.standings[task]?.attempt} ${run.head.value?.run}`;
   const details = useLoad(key, (signal) => (status === "pending" ? Promise.resolve(undefined) : loadTask(session.execution, name, signal)));
-  const acts = taskActs(session, screen);
+  const acts = taskActs(session, screen, task);
   return (
     <>
       <header class="inspector-head">
@@ -97,6 +97,7 @@ const Part = ({ title, children }: { readonly title: string; readonly children: 
 );
 
 function Times({ screen: { run, at }, task }: { readonly screen: Screen; readonly task: number }): JSX.Element {
+  void run.beat.value;
   const shown = at.value ?? Number.POSITIVE_INFINITY;
   const [queued = 0, start = 0, end = 0] = [run.queued[task], run.start[task], run.end[task]];
   const isBegun = start > 0 && start <= shown;
@@ -127,6 +128,7 @@ const NEIGHBOURS_SHOWN = 24;
 function Neighbours({ screen, title, tasks }: { readonly screen: Screen; readonly title: string; readonly tasks: readonly number[] }): JSX.Element | null {
   if (tasks.length === 0) return null;
   const { run, at, picked } = screen;
+  void run.beat.value;
   return (
     <Part title={title}>
       <div class="chips">
@@ -146,6 +148,7 @@ const INSTANCES_SHOWN = 200;
 
 /** A list's elements, or the agents that a task asks: a cell for each. */
 function Instances({ screen, task }: { readonly screen: Screen; readonly task: number }): JSX.Element | null {
+  void screen.run.beat.value;
   const instances = [...(screen.run.instances.get(task)?.values() ?? [])];
   if (instances.length === 0 || screen.at.value !== undefined) return null;
   const done = instances.filter(([, status]) => status === "completed").length;
@@ -164,6 +167,7 @@ function Instances({ screen, task }: { readonly screen: Screen; readonly task: n
 }
 
 function Attempts({ screen, task }: { readonly screen: Screen; readonly task: number }): JSX.Element | null {
+  void screen.run.history.events.value;
   const shown = screen.at.value ?? Number.POSITIVE_INFINITY;
   const attempts = screen.run.history.attemptsOf(task).filter(({ start }) => start <= shown);
   if (attempts.length < 2) return null;

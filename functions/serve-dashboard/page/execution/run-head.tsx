@@ -3,14 +3,16 @@ import { pathTo } from "../core/address.ts";
 import { clockMinute, count, many, percent, span } from "../core/words.ts";
 import { now } from "../feed/clock.ts";
 import { Menu, Tabs } from "../parts/choices.tsx";
+import { lazy } from "../parts/lazy.tsx";
 import { CopyId, Dot, Live, StatusPill } from "../parts/marks.tsx";
 import { type Look, LOOK_NAMES, LOOKS } from "../run/looks.ts";
 import { countLooks } from "../run/run.ts";
 import type { Screen } from "../run/screen.ts";
 import { actsOn } from "./acts.ts";
-import { NeedsPerson, WhyFailed } from "./run-notes.tsx";
 import type { RunSession } from "./run-session.ts";
 import { RUN_TABS, type RunTab } from "./run-tabs.ts";
+
+const RunNotes = lazy(async () => (await import("./run-notes.tsx")).RunNotes);
 
 interface HeadProps {
   readonly session: RunSession;
@@ -27,22 +29,23 @@ export function RunHead({ session, screen, tab, choose }: HeadProps): JSX.Elemen
   const counts = countLooks(run, screen.at.value);
   return (
     <section class="run-head" aria-label="Execution">
-      <div class="run-title">
+      <div class="run-row">
         <h1>{head?.workflow_id ?? session.execution}</h1>
         <StatusPill status={run.status.value} />
         <CopyId id={session.execution} label="execution id" />
+        <Facts session={session} screen={screen} counts={counts} />
+        <Acts session={session} screen={screen} />
       </div>
-      <Facts session={session} screen={screen} counts={counts} />
-      <Acts session={session} screen={screen} />
       <div class="run-bar" role="img" aria-label={summaryOf(counts, run.plan.size)}>
         {LOOKS.filter((look) => counts[look] > 0).map((look) => (
           <i key={look} class={look} style={{ flexGrow: String(counts[look]) }} />
         ))}
       </div>
-      <Legend screen={screen} counts={counts} />
-      <Tabs label="Parts of this page" panel="run-panel" chosen={tab} choose={choose} of={RUN_TABS} />
-      <NeedsPerson session={session} screen={screen} />
-      <WhyFailed screen={screen} />
+      <div class="run-row">
+        <Legend screen={screen} counts={counts} />
+        <Tabs label="Parts of this page" panel="run-panel" chosen={tab} choose={choose} of={RUN_TABS} />
+      </div>
+      {counts.ask > 0 || run.status.value === "failed" ? <RunNotes session={session} screen={screen} /> : null}
     </section>
   );
 }

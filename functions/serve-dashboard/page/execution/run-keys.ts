@@ -1,6 +1,6 @@
 import { refine } from "../core/address.ts";
 import type { Screen } from "../run/screen.ts";
-import { say } from "../parts/dialog.tsx";
+import { say } from "../parts/act.ts";
 import type { KeyBinding } from "../shell/keys.ts";
 import { actsOn } from "./acts.ts";
 import type { RunSession } from "./run-session.ts";
@@ -18,7 +18,7 @@ export function runKeys(session: RunSession, screen: Screen): readonly KeyBindin
     ["]", "a step on in time", () => stepInTime(screen, 1)],
     ["L", "live", () => void (at.value = undefined)],
     ["p", "pause or resume", () => actsOn(session, screen).find(({ name }) => name === "pause" || name === "resume")?.propose()],
-    ["r", "rerun the selected task", () => taskActs(session, screen).find(({ name }) => name === "rerun")?.propose()],
+    ["r", "rerun the selected task", () => taskActs(session, screen, picked.value).find(({ name }) => name === "rerun")?.propose()],
     ["c", "copy link", () => void copyLink()],
     ["Escape", "clear the selection", () => {
       if (picked.value >= 0) picked.value = -1;

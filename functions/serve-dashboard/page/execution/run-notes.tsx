@@ -1,15 +1,28 @@
 import type { JSX } from "preact";
 import { Dot } from "../parts/marks.tsx";
 import { taskWords } from "../run/looks.ts";
-import { createScreen, type Screen } from "../run/screen.ts";
+import type { Screen } from "../run/screen.ts";
 import type { RunSession } from "./run-session.ts";
 import { taskActs } from "./task-acts.ts";
 
 /** At most so many are named; the legend counts the others. */
 const NAMED = 3;
 
+interface Props {
+  readonly session: RunSession;
+  readonly screen: Screen;
+}
+
+/** What needs somebody's attention. */
+export const RunNotes = ({ session, screen }: Props): JSX.Element => (
+  <>
+    <NeedsPerson session={session} screen={screen} />
+    <WhyFailed screen={screen} />
+  </>
+);
+
 /** Tasks that wait for a person, each with what can be done about it. */
-export function NeedsPerson({ session, screen }: { readonly session: RunSession; readonly screen: Screen }): JSX.Element | null {
+function NeedsPerson({ session, screen }: Props): JSX.Element | null {
   const { run, picked, at } = screen;
   void run.beat.value;
   if (at.value !== undefined || run.isFinal.value) return null;
@@ -19,10 +32,7 @@ export function NeedsPerson({ session, screen }: { readonly session: RunSession;
     <ul class="run-notes" aria-label="Waits for a person">
       {waiting.slice(0, NAMED).map((task) => {
         const { status, reason } = run.standingAt(task, undefined);
-        // The acts of this one, whatever is selected.
-        const alone = { ...createScreen(run, "cards"), at };
-        alone.picked.value = task;
-        const acts = taskActs(session, alone).filter(({ isMain }) => isMain);
+        const acts = taskActs(session, screen, task).filter(({ isMain }) => isMain);
         return (
           <li key={task} class="note ask">
             <Dot look="ask" />
@@ -41,7 +51,7 @@ export function NeedsPerson({ session, screen }: { readonly session: RunSession;
 }
 
 /** Why the run failed, and the task in which it did. */
-export function WhyFailed({ screen }: { readonly screen: Screen }): JSX.Element | null {
+function WhyFailed({ screen }: Pick<Props, "screen">): JSX.Element | null {
   const { run, picked } = screen;
   const failure = run.head.value?.error_details;
   if (failure === undefined || run.status.value !== "failed" || screen.at.value !== undefined) return null;

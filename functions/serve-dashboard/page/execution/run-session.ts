@@ -1,7 +1,7 @@
 import { effect, signal } from "@preact/signals";
 import { ask, refine } from "../core/address.ts";
 import { ApiError } from "../core/api.ts";
-import { loadExecution, loadGraph, loadOutlook } from "../core/endpoints.ts";
+import { listEvents, loadExecution, loadGraph, loadOutlook } from "../core/endpoints.ts";
 import { isSeen } from "../feed/clock.ts";
 import { type Following, followRun, type TasksTold } from "../feed/follow-run.ts";
 import { Plan, Run } from "../run/run.ts";
@@ -12,6 +12,8 @@ const CARDS_UNTIL = 120;
 /** The events of smaller runs are read as they come: they show attempts on the timeline. */
 const HISTORY_UNTIL = 60;
 const OUTLOOK_MS = { small: 4000, large: 20_000, smallUntil: 500 } as const;
+/** Events read at once. */
+const EVENTS = "1000";
 const SETTLE_MS = 400;
 
 /** One execution while its page is open: what is known of it, kept up to date. */
@@ -132,7 +134,8 @@ export class RunSession {
     if (this.#isReading) return;
     this.#isReading = true;
     const version = run.version.peek();
-    await this.#try(() => run.history.read(this.execution, this.#asking.signal));
+    const load = (cursor: string | undefined) => listEvents(this.execution, { limit: EVENTS, cursor }, this.#asking.signal);
+    await this.#try(() => run.history.read(load));
     if (this.#asking.signal.aborted) return;
     // The log is a moment behind the tasks.
     this.#later(1500, () => {

@@ -6,7 +6,7 @@ export interface ServerEvent {
 }
 
 /** Reads server-sent events of a reply until it ends. @param heard is told of everything that comes, comments too. */
-export async function* readEvents(body: ReadableStream<BufferSource>, heard: () => void): AsyncGenerator<ServerEvent> {
+export async function* readEvents(body: ReadableStream<Uint8Array<ArrayBuffer>>, heard: () => void): AsyncGenerator<ServerEvent> {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
   try {

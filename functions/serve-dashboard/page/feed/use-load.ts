@@ -29,7 +29,7 @@ export function useLoad<Value>(key: string, load: Load<Value>, everyMs?: number)
       const outcome = isExpired.peek() || !isSeen.peek() ? undefined : await answerOf(latest.current, question.signal);
       if (question.signal.aborted) return;
       if (outcome !== undefined) setState((old) => ({ ...(old.key === key ? old : {}), key, error: undefined, ...outcome }));
-      if (everyMs !== undefined || outcome?.error?.mayPass === true) timer = setTimeout(ask, everyMs ?? 3000);
+      if (everyMs !== undefined || outcome?.error?.mayPass === true) timer = setTimeout(() => void ask(), everyMs ?? 3000);
     };
     void ask();
     const stopWaiting = isExpired.subscribe((expired) => {

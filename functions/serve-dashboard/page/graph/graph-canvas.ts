@@ -4,8 +4,6 @@ import { Surface } from "../canvas/surface.ts";
 import { now } from "../feed/clock.ts";
 import type { Drawing, Screen } from "../run/screen.ts";
 import { paintCards } from "./paint-cards.ts";
-import { paintLevels } from "./paint-levels.ts";
-import { paintRail } from "./paint-rail.ts";
 import type { Painting } from "./painting.ts";
 import { type Camera, cardsPicture, levelsPicture, type Picture, railPicture, type RailPicture } from "./picture.ts";
 
@@ -14,6 +12,12 @@ const RAIL_WIDTH = 560;
 const SCALES = { least: 0.02, most: 2.5, fitted: 1.15 } as const;
 /** Room for the tools above the graph. */
 const TOOLS = 40;
+
+/** Drawings for many tasks and for narrow screens: fetched where they are needed. */
+let others: typeof import("./paint-others.ts") | undefined;
+const loadOthers = async (): Promise<void> => {
+  others = await import("./paint-others.ts");
+};
 
 /** The graph on its canvas: what is drawn, from where it is seen, and what lies under a point. */
 export class GraphCanvas {
@@ -130,8 +134,9 @@ export class GraphCanvas {
       now: this.#screen.run.spanUntil(Date.now())[1],
     };
     if (picture.kind === "cards") paintCards(painting, picture);
-    else if (picture.kind === "levels") paintLevels(painting, picture);
-    else if ("lane" in picture) paintRail(painting, picture);
+    else if (others === undefined) void loadOthers().then(() => surface.ask());
+    else if (picture.kind === "levels") others.paintLevels(painting, picture);
+    else if ("lane" in picture) others.paintRail(painting, picture);
     this.#moved();
   }
 

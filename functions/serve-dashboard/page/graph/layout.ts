@@ -64,7 +64,8 @@ function unfold(edges: Edges, layer: Int32Array, isDrawn: Uint8Array): Unfolded 
   for (const edge of drawn) {
     let last = from[edge] ?? 0;
     const nodes: number[] = [];
-    for (let step = 1; isWorth && step < spanOf(edge); step++) {
+    const steps = isWorth ? spanOf(edge) : 0;
+    for (let step = 1; step < steps; step++) {
       const node = layers.push((layer[from[edge] ?? 0] ?? 0) + step) - 1;
       nodes.push(node);
       starts.push(last);

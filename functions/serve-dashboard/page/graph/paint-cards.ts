@@ -10,6 +10,8 @@ const BORDER_SCALE = 0.3;
 /** Edges of larger graphs are not drawn while they would be a haze. */
 const HAZE = { edges: 1500, scale: 0.45 } as const;
 const DIMMED = 0.3;
+/** Least height of a card for two lines. */
+const TWO_LINES = 27;
 
 /** Draws what is in view: edges below, failures and questions on top. */
 export function paintCards(painting: Painting, picture: Picture): void {
@@ -180,7 +182,7 @@ function paintWords(painting: Painting, { task, look, x, y, w, h }: Box): void {
   paintDot(painting, look, { x: x + radius + 8 * scale, y: y + h / 2, radius });
   const left = x + radius * 2 + 14 * scale;
   const room = x + w - left - 6;
-  const detail = h > 30 ? detailText(painting, task) : "";
+  const detail = h > TWO_LINES ? detailText(painting, task) : "";
   const nameSize = Math.max(10.5, Math.min(13, 12 * scale));
   const detailSize = Math.max(10, 10.5 * scale);
   g.textAlign = "left";

@@ -2,6 +2,7 @@ import type { Palette } from "../canvas/palette.ts";
 import { fitText, FONT, type Surface } from "../canvas/surface.ts";
 import { span } from "../core/words.ts";
 import { GLYPHS, type Look, taskWords } from "../run/looks.ts";
+import type { Plan } from "../run/run.ts";
 import type { Screen } from "../run/screen.ts";
 import type { Camera } from "./picture.ts";
 
@@ -49,11 +50,16 @@ export function detailText(painting: Painting, task: number): string {
   const { run, at } = painting.screen;
   const { status, reason, agent } = run.standingAt(task, at.value);
   const look = run.lookAt(task, at.value);
+  // A plan that nobody runs says what its tasks are.
+  if (run.status.value === "") return plannedText(run.plan.tasks[task]);
   if (look === "ask" || look === "wait") return taskWords(status, reason);
   const took = tookText(painting, task);
   if (look === "idle" || look === "skip") return look === "skip" ? status : "";
   return [took, agent?.replace(/^agent-/, "")].filter((part) => part !== undefined && part !== "").join(" · ");
 }
+
+const plannedText = (task: Plan["tasks"][number] | undefined): string =>
+  task?.skill ?? (task?.gate === undefined ? (task?.kind ?? "") : `waits for an ${task.gate}`);
 
 /** Name, state and time of a task above its place: for drawings too small for text. */
 export function paintTip(painting: Painting, task: number, { x, y }: { x: number; y: number }): void {

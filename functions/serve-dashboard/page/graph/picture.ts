@@ -23,7 +23,7 @@ export interface Camera {
   top: number;
 }
 
-export const CARD = { width: 152, height: 44, columnGap: 44, rowGap: 12 } as const;
+export const CARD = { width: 152, height: 44, columnGap: 42, rowGap: 10 } as const;
 
 /** Cards in columns, edges between them. */
 export function cardsPicture({ place, size }: Plan): Picture {

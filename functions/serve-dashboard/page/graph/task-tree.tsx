@@ -70,6 +70,7 @@ interface ItemProps {
 
 function TreeItem({ screen, task, isFocusable, picture, all, rank }: ItemProps): JSX.Element {
   const { run, picked, at } = screen;
+  void run.beat.value;
   const { status, reason } = run.standingAt(task, at.value);
   const name = run.plan.tasks[task]?.task_id ?? "";
   const needs = (run.plan.before[task] ?? []).slice(0, 5).map((input) => run.plan.tasks[input]?.task_id);

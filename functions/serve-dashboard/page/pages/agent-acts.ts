@@ -1,6 +1,6 @@
 import { steerAgent } from "../core/endpoints.ts";
 import type { AgentView } from "../core/replies.ts";
-import { propose } from "../parts/dialog.tsx";
+import { propose } from "../parts/act.ts";
 
 interface AgentAct {
   readonly label: string;

@@ -1,7 +1,7 @@
 import { steerMany } from "../core/endpoints.ts";
 import type { BulkEntry } from "../core/replies.ts";
 import { many } from "../core/words.ts";
-import { propose } from "../parts/dialog.tsx";
+import { propose } from "../parts/act.ts";
 
 type Asked = Readonly<Record<string, string | undefined>>;
 

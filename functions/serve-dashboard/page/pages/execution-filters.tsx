@@ -4,7 +4,7 @@ import { ask, go, pathTo, query, refine } from "../core/address.ts";
 import { listWorkflows } from "../core/endpoints.ts";
 import { useLoad } from "../feed/use-load.ts";
 import { Menu } from "../parts/choices.tsx";
-import { propose } from "../parts/dialog.tsx";
+import { propose } from "../parts/act.ts";
 import { Dot } from "../parts/marks.tsx";
 import { lookOfRun } from "../run/looks.ts";
 

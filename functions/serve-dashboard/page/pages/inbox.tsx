@@ -5,7 +5,7 @@ import type { InboxItem } from "../core/replies.ts";
 import { ago } from "../core/words.ts";
 import { now } from "../feed/clock.ts";
 import { useLoad } from "../feed/use-load.ts";
-import { type Act, propose, readJson } from "../parts/dialog.tsx";
+import { type Act, propose, readJson } from "../parts/act.ts";
 import { Json } from "../parts/json.tsx";
 import { Dot, When } from "../parts/marks.tsx";
 import { Empty, Shown } from "../parts/states.tsx";

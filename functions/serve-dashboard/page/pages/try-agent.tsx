@@ -44,7 +44,7 @@ export function TryAgent({ id, capabilities }: { readonly id: string; readonly c
   return (
     <section class="panel card" aria-label="Try it">
       <header><h2>Try it</h2></header>
-      <form onSubmit={submit}>
+      <form onSubmit={(event) => void submit(event)}>
         <div class="field">
           <label for="try-text">Message</label>
           <textarea id="try-text" name="text" rows={4} required placeholder={`Words, or JSON such as {"skill": "${capabilities[0] ?? "echo"}"}`} />

@@ -1,6 +1,6 @@
 import { go, pathTo } from "../core/address.ts";
 import { runWorkflow, steerWorkflow } from "../core/endpoints.ts";
-import { propose, readJson } from "../parts/dialog.tsx";
+import { propose, readJson } from "../parts/act.ts";
 
 /** Asks for the input of a run, starts it, and goes there. */
 export function proposeRun(name: string, version: string | undefined): void {

@@ -48,7 +48,7 @@ export function CopyId({ id, label = "id" }: { readonly id: string; readonly lab
     setTimeout(() => setCopied(false), 1500);
   };
   return (
-    <button type="button" class="copy" title={id} aria-label={`Copy ${label} ${id}`} onClick={copy}>
+    <button type="button" class="copy" title={id} aria-label={`Copy ${label} ${id}`} onClick={() => void copy()}>
       <code>{shortId(id)}</code>
       {isCopied ? <span class="copied">copied</span> : <Icon name="copy" size={14} />}
     </button>

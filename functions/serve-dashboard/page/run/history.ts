@@ -1,6 +1,5 @@
 import { signal } from "@preact/signals";
-import { listEvents } from "../core/endpoints.ts";
-import type { ExecutionEventView } from "../core/replies.ts";
+import type { EventPage, ExecutionEventView } from "../core/replies.ts";
 import { PENDING, type Standing } from "./standing.ts";
 
 /** What a task became at a moment. */
@@ -42,8 +41,6 @@ const ENDS: Readonly<Record<string, Attempt["outcome"]>> = {
   cancelled: "cancelled",
 };
 
-const PAGE = "1000";
-
 /** The events of an execution, and what they say of every task at every moment: playback without asking again. */
 export class History {
   readonly events = signal<readonly ExecutionEventView[]>([]);
@@ -64,10 +61,10 @@ export class History {
     return this.#changes.get(task)?.findLast((change) => change.at <= at) ?? PENDING;
   }
 
-  /** Reads what is not known yet; every event counts once. */
-  async read(execution: string, signal?: AbortSignal): Promise<void> {
+  /** Reads what is not known yet; every event counts once. @param load reads a page, the first without a cursor. */
+  async read(load: (cursor: string | undefined) => Promise<EventPage>): Promise<void> {
     for (;;) {
-      const page = await listEvents(execution, { limit: PAGE, cursor: this.#cursor }, signal);
+      const page = await load(this.#cursor);
       const fresh = page.events.filter(({ event_id: id }) => !this.#known.has(id));
       for (const event of fresh) this.#take(event);
       if (fresh.length > 0) this.events.value = [...this.events.value, ...fresh];

@@ -91,7 +91,7 @@ export class Run {
   readonly instances = new Map<number, Map<string, TaskRow>>();
   submittedAt = 0;
   #lastBeat = 0;
-  #beating: ReturnType<typeof setTimeout> | undefined;
+  #isBeating = false;
 
   constructor(plan: Plan) {
     this.plan = plan;
@@ -119,8 +119,12 @@ export class Run {
     if (wait <= 0) {
       this.#lastBeat = performance.now();
       this.beat.value = this.version.peek();
-    } else this.#beating ??= setTimeout(() => {
-      this.#beating = undefined;
+      return;
+    }
+    if (this.#isBeating) return;
+    this.#isBeating = true;
+    setTimeout(() => {
+      this.#isBeating = false;
       this.#beatSoon();
     }, wait);
   }

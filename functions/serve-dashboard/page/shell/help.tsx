@@ -12,8 +12,7 @@ const EVERYWHERE: readonly (readonly [string, string])[] = [
 ];
 
 /** All keys that work now. */
-export function Help(): JSX.Element | null {
-  if (!isHelpOpen.value) return null;
+export function Help(): JSX.Element {
   const here = boundKeys().map(([key, does]) => [key === " " ? "Space" : key, does] as const);
   return (
     <Dialog title="Keys" close={() => (isHelpOpen.value = false)} wide>

@@ -17,11 +17,6 @@ interface Entry {
 
 const SHOWN = 12;
 
-/** Everything by name: pages, workflows, agents, executions, acts. */
-export function Palette(): JSX.Element | null {
-  return isPaletteOpen.value ? <PaletteDialog /> : null;
-}
-
 const to = (path: string): (() => void) => () => go(path);
 
 function fixedEntries(): Entry[] {
@@ -59,7 +54,8 @@ function useEntries(text: string): readonly Entry[] {
   return [...fitting.slice(0, search === "" ? 7 : SHOWN), ...found].slice(0, SHOWN + 4);
 }
 
-function PaletteDialog(): JSX.Element {
+/** Everything by name: pages, workflows, agents, executions, acts. */
+export function Palette(): JSX.Element {
   const [text, setText] = useState("");
   const [at, setAt] = useState(0);
   const entries = useEntries(text);

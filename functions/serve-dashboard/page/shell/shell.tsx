@@ -8,15 +8,18 @@ import { learnMe, me } from "../core/me.ts";
 import { isExpired, signOut, token } from "../core/session.ts";
 import { shortId } from "../core/words.ts";
 import { useLoad } from "../feed/use-load.ts";
-import { notice, Proposal } from "../parts/dialog.tsx";
+import { notice, proposed } from "../parts/act.ts";
 import { Icon } from "../parts/icons.tsx";
+import { lazy } from "../parts/lazy.tsx";
 import { Empty, Skeleton } from "../parts/states.tsx";
 import { Menu } from "../parts/choices.tsx";
-import { Help } from "./help.tsx";
-import { isPaletteOpen } from "./keys.ts";
-import { Palette } from "./palette.tsx";
+import { isHelpOpen, isPaletteOpen } from "./keys.ts";
 import { SECTIONS } from "./sections.ts";
-import { SignIn } from "./sign-in.tsx";
+
+const Proposal = lazy(async () => (await import("../parts/act-dialog.tsx")).Proposal);
+const Palette = lazy(async () => (await import("./palette.tsx")).Palette);
+const Help = lazy(async () => (await import("./help.tsx")).Help);
+const SignIn = lazy(async () => (await import("./sign-in.tsx")).SignIn);
 
 /** A page; `of` are the steps of the address behind its name. */
 export type Page = ComponentType<{ readonly of: readonly string[] }>;
@@ -46,9 +49,9 @@ export function Shell(): JSX.Element {
       <TopBar />
       <PageArea />
       <p class={notice.value === "" ? "notice" : "notice is-shown"} role="status">{notice.value}</p>
-      <Proposal />
-      <Palette />
-      <Help />
+      {proposed.value === undefined ? null : <Proposal />}
+      {isPaletteOpen.value ? <Palette /> : null}
+      {isHelpOpen.value ? <Help /> : null}
       {isExpired.value ? <div class="veil"><SignIn isExpired /></div> : null}
     </>
   );

@@ -81,10 +81,12 @@ function paintLook(painting: TimelinePainting, look: Look): void {
     g.fill();
   }
   g.globalAlpha = 1;
-  for (const [task, bar] of bars) {
+  for (const [task, bar, lit] of bars) {
+    g.globalAlpha = lit ? 1 : DIMMED;
     if (frame.lanes.isNamed) paintAttempts(painting, task, bar);
     if (frame.rowHeight > 12) paintText(painting, bar, { task, look });
   }
+  g.globalAlpha = 1;
 }
 
 /** The wait before the bar as a thin line; earlier attempts as shorter bars of their own. */

@@ -1,5 +1,5 @@
 import { FONT } from "../canvas/surface.ts";
-import { clock, span } from "../core/words.ts";
+import { clock, span, spanAt } from "../core/words.ts";
 import { paintBars } from "./paint-bars.ts";
 import { AXIS, HEAD, type TimelinePainting } from "./frame.ts";
 import { markStep } from "./time-scale.ts";
@@ -33,7 +33,7 @@ function paintMarks({ g, colours, surface, screen, frame }: TimelinePainting): v
       paintRule({ g, colours, surface }, x);
       g.fillStyle = colours["dim"] ?? "";
       // The label of the moment shown would lie on it.
-      if (x < surface.width - 44 && (x > shownX + 36 || x < shownX - 84)) g.fillText(t === t0 ? clock(t0) : `+${span(t - t0)}`, x + 4, 13);
+      if (x < surface.width - 44 && (x > shownX + 36 || x < shownX - 84)) g.fillText(t === t0 ? clock(t0) : `+${spanAt(t - t0, step)}`, x + 4, 13);
     }
   }
 }
@@ -118,13 +118,7 @@ function paintConcurrency(painting: TimelinePainting): void {
   for (let bucket = 0; bucket <= at(now); bucket++) heights.push((sum += change[bucket] ?? 0));
   const most = Math.max(1, ...heights);
   const base = AXIS.marks + AXIS.chart;
-  g.fillStyle = colours["run-fill"] ?? "";
-  g.globalAlpha = 0.26;
-  heights.forEach((value, bucket) => {
-    const high = (value / most) * (AXIS.chart - 8);
-    g.fillRect(x + (bucket / buckets) * width, base - high, width / buckets + 0.5, high);
-  });
-  g.globalAlpha = 1;
+  fillSteps(painting, heights.map((value, bucket) => ({ x: x + (bucket / buckets) * width, high: (value / most) * (AXIS.chart - 8) })));
   g.fillStyle = colours["fail-fill"] ?? "";
   for (const bucket of failed) g.fillRect(x + (bucket / buckets) * width, base, Math.max(3, width / buckets), 4);
   g.fillStyle = colours["dim"] ?? "";
@@ -132,6 +126,22 @@ function paintConcurrency(painting: TimelinePainting): void {
   g.textAlign = "right";
   if (lanes.isNamed) g.fillText(`at once, ${most} at most`, x - 12, base - 12);
   else g.fillText(`at most ${most} at once`, surface.width - 18, AXIS.marks + 8);
+}
+
+/** One outline for all steps, so that they have no seams. */
+function fillSteps({ g, colours }: TimelinePainting, steps: readonly { x: number; high: number }[]): void {
+  const base = AXIS.marks + AXIS.chart;
+  g.beginPath();
+  g.moveTo(steps[0]?.x ?? 0, base);
+  steps.forEach(({ x, high }, index) => {
+    g.lineTo(x, base - high);
+    g.lineTo(steps[index + 1]?.x ?? x + 1, base - high);
+  });
+  g.lineTo(steps.at(-1)?.x ?? 0, base);
+  g.fillStyle = colours["run-fill"] ?? "";
+  g.globalAlpha = 0.26;
+  g.fill();
+  g.globalAlpha = 1;
 }
 
 /** The line that can be dragged: now, or the moment that is played back. */
