@@ -12,15 +12,16 @@ import {
   RestApi,
   TokenAuthorizer,
 } from "aws-cdk-lib/aws-apigateway";
+import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import { A2aEndpoint } from "../constructs/a2a-endpoint.ts";
 import { Dashboard } from "../constructs/dashboard.ts";
-import { apiFunction, authorizeFunction, pushFunction } from "../constructs/api-functions.ts";
-import { acknowledge, grantPayloads, grantTable } from "../constructs/grants.ts";
+import { apiFunction, authorizeFunction, pushFunction, streamFunction } from "../constructs/api-functions.ts";
+import { acknowledge } from "../constructs/grants.ts";
 import { type Deployment, nameOf } from "../constructs/names.ts";
-import { ServiceFunction } from "../constructs/service-function.ts";
+import { StreamPlaces } from "../constructs/stream-places.ts";
 import type { DataStack } from "./data-stack.ts";
 import type { MessagingStack } from "./messaging-stack.ts";
 import type { PlanningStack } from "./planning-stack.ts";
@@ -110,12 +111,13 @@ export class ApiStack extends Stack {
     api.root.addResource("metrics").addMethod("GET", orchestrator, guarded);
     const v1 = api.root.addResource("api").addResource("v1");
     v1.addResource("{proxy+}").addMethod("ANY", orchestrator, guarded);
-    this.#streamRoute(props, v1.addResource("executions").addResource("{execution_id}").addResource("stream"), guarded);
+    const places = new StreamPlaces(this, "StreamPlaces", props);
+    this.#streamRoute(streamFunction(this, functions, places), v1.addResource("executions").addResource("{execution_id}").addResource("stream"), guarded);
     const push = new LambdaIntegration(pushFunction(this, functions), { timeout: Duration.seconds(10) });
     api.root.addResource("push").addResource("{dispatch}").addMethod("POST", push, open);
     this.#keepProxy(v1.getResource("executions"), orchestrator, guarded);
     new Dashboard(this, "Dashboard", { deployment: props.deployment, api, open });
-    const endpoint = new A2aEndpoint(this, "A2a", { ...props, api, guarded, open, publicUrl, privateHosts: this.agentPrivateHosts });
+    const endpoint = new A2aEndpoint(this, "A2a", { ...props, api, guarded, open, publicUrl, places, privateHosts: this.agentPrivateHosts });
     return [endpoint.deadLetters];
   }
 
@@ -133,19 +135,10 @@ export class ApiStack extends Stack {
   }
 
   #streamRoute(
-    { deployment, data }: ApiStackProps,
+    stream: IFunction,
     resource: ReturnType<RestApi["root"]["addResource"]>,
     guarded: { authorizer: IAuthorizer; authorizationType: AuthorizationType },
   ): void {
-    const { function: stream } = new ServiceFunction(this, "StreamStatus", {
-      deployment,
-      folder: "stream-status",
-      timeout: Duration.minutes(15),
-      memorySize: 256,
-      environment: { EXECUTIONS_TABLE: data.executions.tableName, PAYLOAD_BUCKET: data.payloads.bucketName },
-    });
-    grantTable(stream, deployment, { table: "executions", actions: ["GetItem", "Query"] });
-    grantPayloads(stream, deployment, { actions: ["GetObject"], keys: "T/*/plans/*" });
     const integration = new LambdaIntegration(stream, {
       responseTransferMode: ResponseTransferMode.STREAM,
       timeout: Duration.minutes(15),

@@ -9,6 +9,7 @@ import {
   NotFoundError,
   OrchestratorError,
   QueueFullError,
+  TooManyStreamsError,
 } from "../core/errors.ts";
 import { RequestTooLargeError, UnauthenticatedError } from "./request.ts";
 import type { RpcErrorName } from "./rpc-errors.ts";
@@ -36,6 +37,7 @@ const REFUSALS: readonly (readonly [new (...given: never[]) => OrchestratorError
   [ForbiddenError, { http: 403, title: "not permitted", rpc: "Forbidden", a2a: "PERMISSION_DENIED" }],
   [UnauthenticatedError, { http: 401, title: "no valid token", rpc: "Unauthenticated", a2a: "UNAUTHENTICATED" }],
   [QueueFullError, { http: 429, title: "too many workflows are waiting", rpc: "AllocationFailed", a2a: "RESOURCE_EXHAUSTED" }],
+  [TooManyStreamsError, { http: 429, title: "too many open streams", rpc: "AllocationFailed", a2a: "RESOURCE_EXHAUSTED" }],
   [RequestTooLargeError, { http: 413, title: "the request is too large", rpc: "TooLarge", a2a: "REQUEST_TOO_LARGE" }],
 ];
 
@@ -51,5 +53,6 @@ export function refusalOf(error: unknown): Refusal | undefined {
   if (!(error instanceof OrchestratorError)) return undefined;
   const [, row] = REFUSALS.find(([type]) => error instanceof type) ?? [];
   if (row === undefined) return error.recovery === "retry" ? PASSING : OURS;
-  return error instanceof QueueFullError ? { ...row, retryAfterSeconds: error.retryAfterSeconds } : row;
+  const isLimit = error instanceof QueueFullError || error instanceof TooManyStreamsError;
+  return isLimit ? { ...row, retryAfterSeconds: error.retryAfterSeconds } : row;
 }

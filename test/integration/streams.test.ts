@@ -8,12 +8,15 @@ import { ExecutionStreamData } from "../../shared/execution/views/stream.ts";
 import { TaskPage } from "../../shared/execution/views/tasks.ts";
 import { LoopbackAgent } from "./support/loopback-agent.ts";
 import { StartedCloud } from "./support/started-cloud.ts";
-import { WorkflowClient } from "./support/workflow-client.ts";
+import { gated, WorkflowClient } from "./support/workflow-client.ts";
 
 const ITEMS = 60;
 const CUTS = 50;
 
-const cloud = new StartedCloud();
+/** Streams that one subject may hold open. */
+const PLACES = 16;
+
+const cloud = new StartedCloud({ env: { STREAMS_PER_SUBJECT: String(PLACES) } });
 const client = new WorkflowClient(cloud);
 let agent: LoopbackAgent;
 
@@ -32,7 +35,7 @@ afterAll(async () => {
   await cloud.dispose();
 });
 
-const start = (): Promise<string> => client.submit("many", { numbers: Array.from({ length: ITEMS }, (_, index) => index) });
+const start = (items = ITEMS): Promise<string> => client.submit("many", { numbers: Array.from({ length: items }, (_, index) => index) });
 
 interface Piece {
   readonly event: string;
@@ -40,12 +43,23 @@ interface Piece {
   readonly data: unknown;
 }
 
-/** Opens a stream and reads so many events of it; then the connection is cut. */
-async function listen(target: string, { last, most = Infinity }: { last?: string | undefined; most?: number } = {}): Promise<Piece[]> {
+async function open(target: string, last?: string) {
   const { url, token } = cloud.connection();
   const headers = { authorization: `Bearer ${token}`, ...(last === undefined ? {} : { "last-event-id": last }) };
   const cut = new AbortController();
-  const reply = await fetch(`${url}${target}`, { headers, signal: cut.signal });
+  return { reply: await fetch(`${url}${target}`, { headers, signal: cut.signal }), cut };
+}
+
+/** Opens a stream as soon as there is a place for it: a reader that went away is missed a moment later. */
+const openInTurn = (target: string, last?: string) =>
+  cloud.until(async () => {
+    const opened = await open(target, last);
+    return opened.reply.status === 429 ? undefined : opened;
+  }, "a place for a stream");
+
+/** Opens a stream and reads so many events of it; then the connection is cut. */
+async function listen(target: string, { last, most = Infinity }: { last?: string | undefined; most?: number } = {}): Promise<Piece[]> {
+  const { reply, cut } = await openInTurn(target, last);
   expect(reply.headers.get("content-type")).toContain("text/event-stream");
   const pieces: Piece[] = [];
   if (reply.body === null) return pieces;
@@ -66,6 +80,34 @@ async function listenThroughCuts(target: string): Promise<Piece[]> {
 }
 
 const Delta = z.object({ tasks: z.array(z.tuple([z.string(), z.string()]).rest(z.unknown())) });
+
+describe("streams of one subject", () => {
+  it("are refused beyond a number, until one of them is closed", async () => {
+    await client.deploy("open", [{ id: "wait", ...gated("never") }]);
+    const id = await client.submit("open");
+    const opened = await Promise.all(Array.from({ length: PLACES }, () => open(`/api/v1/executions/${id}/stream`)));
+    expect(opened.map(({ reply }) => reply.status)).toEqual(opened.map(() => 200));
+    const { reply } = await open(`/api/v1/executions/${id}/stream`);
+    expect(reply.headers.get("retry-after")).toBe("30");
+    expect(await reply.json()).toMatchObject({
+      status: 429,
+      title: "too many open streams",
+      detail: expect.stringContaining(`you have ${PLACES}`),
+    });
+    const { url, token } = cloud.connection();
+    const subscription = await fetch(`${url}/a2a`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/json", "a2a-version": "1.0" },
+      body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "SubscribeToTask", params: { id } }),
+    });
+    expect(subscription.headers.get("retry-after")).toBe("30");
+    expect(await subscription.json()).toMatchObject({ error: { code: -32_603 } });
+    opened[0]?.cut.abort();
+    const again = await openInTurn(`/api/v1/executions/${id}/stream`);
+    for (const { cut } of [...opened, again]) cut.abort();
+    expect(await cloud.call("POST", `/api/v1/executions/${id}/control`, { action: "cancel" })).toMatchObject({ status: 200 });
+  });
+});
 
 describe("a stream of an execution", () => {
   it("tells two readers each event once, though their connections are cut fifty times", async () => {
@@ -115,7 +157,7 @@ describe("a stream of an execution", () => {
     { what: "an id beyond the log", query: "view=events&after=4000000000", field: "Last-Event-ID" },
     { what: "a word too many", query: "aftr=1", field: "aftr" },
   ])("refuses $what and names it", async ({ query, field }) => {
-    const id = await start();
+    const id = await start(0);
     const { status, body } = await cloud.call("GET", `/api/v1/executions/${id}/stream?${query}`);
     expect(status).toBe(400);
     expect(JSON.stringify(body)).toContain(field);

@@ -118,7 +118,7 @@ describe("streamEvents", () => {
         // Whoever comes back after the end hears only that.
         expect(await connect(streamEvents, runtime, { after: made })).toEqual([{ id: made, event: "end", data: { status: "completed" } }]);
       }),
-      { numRuns: 60 },
+      { numRuns: 25 },
     );
   });
 
