@@ -12,6 +12,8 @@ import { createStores } from "../../shared/execution/runtime/create-stores.ts";
 import { createAgentDirectory } from "../../shared/agents/pool/agent-directory.ts";
 import { createAgentLister } from "../../shared/agents/onboarding/agent-listing.ts";
 import { ListVariable, readEnv } from "../../shared/core/config.ts";
+import { announceToHooks } from "../../shared/hooks/delivery/announce.ts";
+import { hookReader } from "../../shared/hooks/store/hook-reader.ts";
 import { hookMail } from "../../shared/hooks/delivery/hook-mail.ts";
 import { TenantId } from "../../shared/core/ids.ts";
 import { ROUTES } from "./route-table.ts";
@@ -31,6 +33,8 @@ const env = readEnv({
 });
 const stores = createStores();
 const lambda = lambdaClient();
+const hooks = hookReader(stores.control);
+const { order } = hookMail(sqsClient(), env.HOOK_QUEUE_URL);
 const router = createRouter(
   {
     ...stores,
@@ -46,7 +50,8 @@ const router = createRouter(
     hooks: {
       functions: new Set(env.HOOK_FUNCTIONS),
       hosts: new Set(env.AGENT_PRIVATE_HOSTS),
-      order: hookMail(sqsClient(), env.HOOK_QUEUE_URL).order,
+      order,
+      announce: (events) => announceToHooks({ hooks, order }, events),
     },
     sleep: (milliseconds) => sleep(milliseconds),
     lambda,

@@ -19,6 +19,7 @@ import { HOOK_ROUTES } from "./routes/hooks/hooks.ts";
 import { REGISTRY_ROUTES } from "./routes/agents/registries.ts";
 import { RESOURCE_ROUTES } from "./routes/system/resources.ts";
 import { ROUTING_ROUTES } from "./routes/agents/routing.ts";
+import { SESSION_ROUTES } from "./routes/sessions/sessions.ts";
 import { SUBMISSION_ROUTES } from "./routes/execution/submissions.ts";
 import { SYSTEM_ROUTES } from "./routes/system/system.ts";
 import { TASK_CONTROL_ROUTES } from "./routes/execution/task-control.ts";
@@ -55,5 +56,6 @@ export const OPERATIONS: readonly Route[] = [
   ...REGISTRY_ROUTES,
   ...HOOK_RUN_ROUTES,
   ...HOOK_ROUTES,
+  ...SESSION_ROUTES,
   ...RESOURCE_ROUTES,
 ];

@@ -20,6 +20,7 @@ import { reply, SECURITY_HEADERS } from "../../shared/http/problem.ts";
 import { parseBody, fit } from "../../shared/http/request.ts";
 import type { ControlDeps } from "../../shared/execution/control/control-deps.ts";
 import type { AgentDirectory } from "../../shared/agents/pool/agent-directory.ts";
+import type { HookEvent } from "../../shared/hooks/hook-event.ts";
 import type { HookOrder } from "../../shared/hooks/hook-order.ts";
 import type { TrialOrder } from "../../shared/agents/views/trials.ts";
 import type { AwaitMessage, QueueUrls } from "../../shared/execution/messages.ts";
@@ -70,6 +71,8 @@ export interface HookDesk {
   /** Private hosts that webhooks may be posted to. */
   readonly hosts: ReadonlySet<string>;
   readonly order: (orders: readonly HookOrder[]) => Promise<void>;
+  /** Has the hooks run that events match which no stream carries. */
+  readonly announce: (events: readonly HookEvent[]) => Promise<void>;
 }
 
 /** One request, parsed as its route says. */

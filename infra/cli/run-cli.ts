@@ -10,6 +10,7 @@ import { addRegistryCommands } from "./commands/registry.ts";
 import { addRpcCommand } from "./commands/rpc.ts";
 import { addRunningCommands } from "./commands/running.ts";
 import { addTaskControlCommands } from "./commands/task-control.ts";
+import { addSessionCommands } from "./commands/sessions.ts";
 import { describeFailure, EXIT } from "./failures.ts";
 import { openSession, type World } from "./session.ts";
 
@@ -32,6 +33,7 @@ export async function runCli(args: readonly string[], world: World): Promise<num
   addAuditCommands(program, session);
   addRegistryCommands(program, session);
   addHookCommands(program, session);
+  addSessionCommands(program, session);
   addRpcCommand(program, session);
   try {
     await program.parseAsync(args, { from: "user" });

@@ -81,6 +81,10 @@ export type Slot = z.infer<typeof Slot>;
 export const QueuePlace = z.object({ key: z.string(), shard: z.int().nonnegative() });
 export type QueuePlace = z.infer<typeof QueuePlace>;
 
+/** A session as an execution sees it: it stays as it was at the submission. */
+export const SessionRef = z.object({ id: z.string(), version: z.int().positive(), variables: PayloadRef });
+export type SessionRef = z.infer<typeof SessionRef>;
+
 /** What was told of an execution's service level so far, so that each thing is told once. */
 export const SlaRecord = z.object({
   /** Whether it is more likely missed than met. */
@@ -121,6 +125,8 @@ const head = {
   traceId: z.string(),
   /** Groups executions that belong to one conversation over A2A. */
   contextId: z.string().optional(),
+  /** The session that it belongs to, and what that remembered when it was submitted. */
+  session: SessionRef.optional(),
   /** The task of another execution that this one serves. */
   parent: z.object({ execution: ExecutionId, task: z.string(), attempt: z.int().positive() }).optional(),
   /** How many executions stand above it. */

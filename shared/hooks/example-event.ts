@@ -7,6 +7,9 @@ const USUAL: Readonly<Partial<Record<HookTrigger, string>>> = {
   post_workflow: "workflow.status_changed",
   post_task: "task.completed",
   post_command: "task.completed",
+  session_start: "session.resumed",
+  session_end: "session.saved",
+  session_restore: "session.restored",
   agent_assigned: "agent.task_assigned",
   agent_failed: "task.retry_scheduled",
 };

@@ -66,6 +66,13 @@ function ownTriggersOf(event: HookEvent): readonly HookTrigger[] {
       return ["agent_failed"];
     case "agent.status_changed":
       return factOf(event, "new_status") === "INACTIVE" ? ["agent_failed"] : NOTHING;
+    case "session.saved":
+      return ["session_end"];
+    case "session.created":
+    case "session.resumed":
+      return ["session_start"];
+    case "session.restored":
+      return ["session_restore"];
     default:
       return NOTHING;
   }

@@ -43,7 +43,4 @@ export const BEFORE_TASKS: readonly HookTrigger[] = ["pre_task", "pre_search", "
 export const UNPULLED: ReadonlySet<HookTrigger> = new Set([
   "pre_workflow",
   "post_edit",
-  "session_start",
-  "session_end",
-  "session_restore",
 ]);

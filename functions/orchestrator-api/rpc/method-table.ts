@@ -79,6 +79,13 @@ const DERIVED: readonly (readonly [name: string, operationId: string])[] = [
   ["registry.add", "addRegistry"],
   ["registry.sync", "syncRegistry"],
   ["registry.remove", "removeRegistry"],
+  ["sessions.create", "createSession"],
+  ["sessions.list", "listSessions"],
+  ["sessions.get", "getSession"],
+  ["sessions.save", "saveSession"],
+  ["sessions.resume", "resumeSession"],
+  ["sessions.restore", "restoreSession"],
+  ["sessions.end", "endSession"],
   ["resource.status", "getResourceStatus"],
   ["resource.capacity", "getCapacity"],
 ];

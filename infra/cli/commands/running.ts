@@ -14,6 +14,7 @@ interface RunOptions {
   readonly watch?: true;
   readonly priority?: string;
   readonly key?: string;
+  readonly session?: string;
 }
 
 /** `run` and `watch`. */
@@ -25,6 +26,7 @@ export function addRunningCommands(program: Command, session: Session): void {
     .option("--input <file>", "input as JSON; - for standard input")
     .option("--watch", "show live progress until it is finished")
     .option("--priority <priority>", "critical, high, medium or low")
+    .option("--session <id>", "the session that it joins")
     .option("--key <key>", "idempotency key: the same key and input give the same execution")
     .action(async (target: string, options: RunOptions) => {
       const execution = await submit(session, target, options);
@@ -44,7 +46,7 @@ export function addRunningCommands(program: Command, session: Session): void {
 const looksLikeFile = (target: string): boolean =>
   target === "-" || /[/\\]|\.(ya?ml|json)$/.test(target) || existsSync(target);
 
-async function submit(session: Session, target: string, { input, priority, key }: RunOptions): Promise<string> {
+async function submit(session: Session, target: string, { input, priority, key, session: joined }: RunOptions): Promise<string> {
   if (target === "-" && input === "-")
     throw new UsageError("standard input can hold the definition or the input, not both");
   const isFile = looksLikeFile(target);
@@ -55,7 +57,7 @@ async function submit(session: Session, target: string, { input, priority, key }
     {
       method: "POST",
       path: isFile ? "/api/v1/workflows/execute" : `/api/v1/workflows/${encodeURIComponent(target)}/execute`,
-      body: { ...definition, ...data, ...(priority === undefined ? {} : { priority }) },
+      body: { ...definition, ...data, ...(priority === undefined ? {} : { priority }), ...(joined === undefined ? {} : { execution_context: { session_id: joined } }) },
       ...(key === undefined ? {} : { headers: { "idempotency-key": key } }),
     },
     SubmissionView,

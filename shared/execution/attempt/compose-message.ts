@@ -7,7 +7,7 @@ import { payloadBytes, type PayloadRef } from "../payload.ts";
 import { type Attempt, refOf, skillOf } from "../runtime/attempt.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { loadPayload, presignPayload, savePayload, storeJson } from "../store/payload-store.ts";
-import { contextIdOf, encodeDispatch, messageIdOf } from "../task/dispatch-ref.ts";
+import { contextFor, encodeDispatch, messageIdOf } from "../task/dispatch-ref.ts";
 import { parseItemName } from "../task/for-each.ts";
 import { attemptPayload } from "../task/payload-keys.ts";
 import { hookedNow } from "../task/task-rules.ts";
@@ -33,7 +33,7 @@ export async function composeMessage(
   const isPushed = agent.supports_push && runtime.pushBaseUrl !== undefined && secret !== undefined;
   return {
     messageId: messageIdOf(ref),
-    contextId: contextIdOf(ref),
+    contextId: contextFor(ref, { session: execution.session?.id, agentId: agent.agent_id }),
     timeoutMs: task.timeoutSeconds * 1000,
     deadlineAt: attempt.record.deadlineAt,
     data: {

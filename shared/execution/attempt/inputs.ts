@@ -43,7 +43,7 @@ export async function loadInputs(
 }
 
 /** What expressions of a task may speak of. `item` and `index` in instances of a `for_each`, `event` after a wait. */
-export const TASK_VARIABLES = ["input", "outputs", "tasks", "item", "index", "event"] as const;
+export const TASK_VARIABLES = ["input", "outputs", "tasks", "session", "item", "index", "event"] as const;
 
 /** Loads what the expressions speak of, and nothing else: outputs may be large. */
 export async function scopeOf(
@@ -55,14 +55,21 @@ export async function scopeOf(
   const paths = expressions.flatMap(({ references }) => references);
   const speaksOf = (name: string): boolean => paths.some(([root]) => root === name);
   const item = parseItemName(record.task);
-  const [input, outputs, element, event] = await Promise.all([
+  const [input, session, outputs, element, event] = await Promise.all([
     speaksOf("input") ? runtime.execution(run.tenant, run.execution).then((head) => runtime.load(head.input)) : undefined,
+    speaksOf("session") ? loadVariables(runtime, run) : undefined,
     loadOutputs(runtime, spokenTasks(paths, task.dependsOn), inputs),
     speaksOf("item") && item !== undefined ? loadItem(runtime, attempt, item) : undefined,
     speaksOf("event") && record.event !== undefined ? runtime.load(record.event) : undefined,
   ]);
   const tasks = Object.fromEntries(task.dependsOn.map((id) => [id, { state: inputs.get(id)?.state ?? "completed" }]));
-  return { input, outputs, tasks, item: element, index: item?.index, event };
+  return { input, session, outputs, tasks, item: element, index: item?.index, event };
+}
+
+/** What the session of an execution remembered when it was submitted; nothing without a session. */
+async function loadVariables(runtime: Runtime, { tenant, execution }: Attempt["run"]): Promise<unknown> {
+  const { session } = await runtime.execution(tenant, execution);
+  return session === undefined ? {} : runtime.load(session.variables);
 }
 
 /** `outputs.a.b` speaks of one task; `outputs` alone, or `outputs[name]`, of all. */

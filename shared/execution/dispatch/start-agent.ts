@@ -14,7 +14,7 @@ import type { Attempt } from "../runtime/attempt.ts";
 import { isoAfter, isoNow, type Runtime } from "../runtime/runtime.ts";
 import { loadTask } from "../store/execution-store.ts";
 import { assigned } from "../task/attempt-transitions.ts";
-import { contextIdOf, hashSecret, messageIdOf } from "../task/dispatch-ref.ts";
+import { contextFor, hashSecret, messageIdOf } from "../task/dispatch-ref.ts";
 import { hedgedTask, parseItemName, scatterOf } from "../task/for-each.ts";
 import { hookedNext } from "../task/task-rules.ts";
 import type { TaskIn, TaskRecord } from "../task/task-record.ts";
@@ -159,7 +159,7 @@ async function prepare(
     ...bindingOf(context),
     agentId: agent.agent_id,
     messageId: messageIdOf(ref),
-    contextId: contextIdOf(ref),
+    contextId: contextFor(ref, { session: context.execution.session?.id, agentId: agent.agent_id }),
     pushSecretHash: hashSecret(secret),
     at: isoNow(runtime),
     deadlineAt: isoAfter(runtime, task.timeoutSeconds),

@@ -7,14 +7,14 @@ import { type SubmitDeps, submitExecution } from "./submit-execution.ts";
 
 /**
  * Starts the execution of a sub-workflow. Its id follows from its parent's attempt, so that trying again finds it; it
- * shares its parent's priority, trace and budget.
+ * shares its parent's priority, trace, budget and session.
  *
  * @throws {NotFoundError} the tenant has no such workflow, or no such version of it.
  */
 export const childStarter =
   (deps: SubmitDeps, definitions: DefinitionStore) =>
   async ({ parent, task, attempt, workflow, input }: ChildRequest): Promise<Execution> => {
-    const { tenant, executionId: execution, budgetRoot } = parent;
+    const { tenant, executionId: execution, budgetRoot, session } = parent;
     const definition = await loadDefinition(definitions, { tenant, ...workflow });
     return submitExecution(deps, {
       tenant,
@@ -32,6 +32,7 @@ export const childStarter =
         parent: { execution, task, attempt },
         depth: (parent.depth ?? 0) + 1,
         ...(budgetRoot === undefined ? {} : { budgetRoot }),
+        ...(session === undefined ? {} : { session }),
       },
     });
   };

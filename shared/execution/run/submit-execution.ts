@@ -40,10 +40,12 @@ export interface Submission {
   readonly organizationId?: string | undefined;
   /** The conversation over A2A that it belongs to. */
   readonly contextId?: string | undefined;
+  /** The session that it joins, as that stands. */
+  readonly session?: { readonly id: string; readonly version: number; readonly variables: unknown } | undefined;
   /** Nobody could be told to come back later: it waits however many wait already. */
   readonly isUnrefusable?: boolean;
   /** Where a sub-workflow belongs; `executionId` is the one that its attempt, or a caller's message, settled on. */
-  readonly under?: Pick<Execution, "executionId" | "parent" | "depth" | "budgetRoot">;
+  readonly under?: Pick<Execution, "executionId" | "parent" | "depth" | "budgetRoot" | "session">;
 }
 
 /**
@@ -143,10 +145,18 @@ async function describeExecution(
     ...(submission.userId === undefined ? {} : { userId: submission.userId }),
     ...(submission.organizationId === undefined ? {} : { organizationId: submission.organizationId }),
     ...(submission.contextId === undefined ? {} : { contextId: submission.contextId }),
+    ...(await sessionPart(deps, submission, executionId)),
     traceId: submission.traceId ?? deps.newId("trace"),
     ...under,
     ...(budgetRoot === undefined ? {} : { budgetRoot }),
   };
+}
+
+async function sessionPart({ payloads }: SubmitDeps, { tenant, session }: Submission, execution: string): Promise<Pick<Execution, "session">> {
+  if (session === undefined) return {};
+  const { id, version } = session;
+  const variables = await savePayload(payloads, executionPayload({ tenant, execution }, "session"), session.variables);
+  return { session: { id, version, variables } };
 }
 
 /** What carries the run. */

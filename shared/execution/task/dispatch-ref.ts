@@ -38,6 +38,14 @@ export const messageIdOf = (ref: DispatchRef): string => digestOf("message", ref
 /** The A2A context of an attempt: unique to it, so that ListTasks finds exactly what an unanswered send made. */
 export const contextIdOf = (ref: DispatchRef): string => digestOf("context", ref);
 
+/** The A2A context of an attempt in a session: one for everything that an agent is asked in it. */
+export const sessionContextOf = (tenant: string, session: string, agentId: string): string =>
+  createHash("sha256").update(JSON.stringify(["session", tenant, session, agentId])).digest("base64url").slice(0, 32);
+
+/** The A2A context in which an agent is asked. Without a session unique to the attempt. */
+export const contextFor = (ref: DispatchRef, { session, agentId }: { session: string | undefined; agentId: string }): string =>
+  session === undefined ? contextIdOf(ref) : sessionContextOf(ref.tenant, session, agentId);
+
 function digestOf(kind: string, { tenant, execution, task, attempt }: DispatchRef): string {
   const text = JSON.stringify([kind, tenant, execution, task, attempt]);
   return createHash("sha256").update(text).digest("base64url").slice(0, 32);

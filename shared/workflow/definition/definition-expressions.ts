@@ -31,6 +31,7 @@ interface Surroundings {
 }
 
 const ALWAYS = ["input", "outputs", "tasks"] as const;
+const IN_TASKS = [...ALWAYS, "session"] as const;
 const ELEMENT = ["item", "index"] as const;
 const TASKS = ["outputs", "tasks"];
 /** What a trigger's `event` holds. */
@@ -41,6 +42,7 @@ const HINTS: Readonly<Record<string, string>> = {
   item: "`item` exists in `input_from` and `routing_key` of a task with `for_each`",
   index: "`index` exists in `input_from` and `routing_key` of a task with `for_each`",
   event: "`event` exists where a task waited: in its `input_from` and `routing_key`, or, with `for_each`, in the list",
+  session: "`session` exists in tasks: outputs and triggers do not know it",
   outputs: "a trigger speaks of `event` only: nothing has run yet",
   input: "a trigger speaks of `event` only: nothing has run yet",
 };
@@ -99,7 +101,7 @@ export function tasksReadBy(task: Task): ReadonlySet<string> {
   const { when, forEach, routingKey, inputFrom } = task;
   const read = new Set<string>();
   for (const text of [when, forEach?.items, routingKey, ...Object.values(inputFrom)]) {
-    const compiled = text === undefined ? undefined : compileExpression(text, [...ALWAYS, ...ELEMENT, "event"]);
+    const compiled = text === undefined ? undefined : compileExpression(text, [...IN_TASKS, ...ELEMENT, "event"]);
     if (compiled?.ok !== true) continue;
     for (const [root, id] of compiled.expression.references) {
       if ((root === "outputs" || root === "tasks") && id !== undefined) read.add(id);
@@ -122,9 +124,9 @@ function usesOf(task: Task, index: number, { reading: { paths }, tasks, owners }
     fields: () => task.dependsOn.flatMap((id) => idsOf(tasks.get(id))),
     addTo: `depends_on of "${task.id}"`,
   };
-  const waited = task.waitFor === undefined ? ALWAYS : [...ALWAYS, "event"];
+  const waited = task.waitFor === undefined ? IN_TASKS : [...IN_TASKS, "event"];
   // An instance knows its element; the event was its group's, which reads it for the list.
-  const inside = task.forEach === undefined ? waited : [...ALWAYS, ...ELEMENT];
+  const inside = task.forEach === undefined ? waited : [...IN_TASKS, ...ELEMENT];
   const uses: Use[] = [];
   const add = (
     part: "when" | "forEach" | "routingKey" | "scatter",

@@ -8,7 +8,7 @@ export interface InputField {
   readonly isRequired: boolean;
 }
 
-const VARIABLES = ["input", "outputs", "tasks", "item", "index", "event", "responses"] as const;
+const VARIABLES = ["input", "outputs", "tasks", "session", "item", "index", "event", "responses"] as const;
 
 /**
  * The fields of the input that a plan reads by name, in the order of their names. Agents get the whole input beside, so

@@ -4,7 +4,9 @@ import { WORKFLOW_LIMITS } from "../../../../shared/workflow/limits.ts";
 import type { StoredDefinition } from "../../../../shared/workflow/store/stored-definition.ts";
 import { Priority } from "../../../../shared/workflow/definition/workflow-definition.ts";
 import { type Answer, param, route, type RouteRequest } from "../../route.ts";
-import { submitExecution } from "../../../../shared/execution/run/submit-execution.ts";
+import { checkOpen, SessionId } from "../../../../shared/sessions/session.ts";
+import { joinSession, loadSession } from "../../../../shared/sessions/store/session-store.ts";
+import { type Submission, submitExecution } from "../../../../shared/execution/run/submit-execution.ts";
 import { SubmissionView, viewSubmission } from "../../../../shared/execution/views/submissions.ts";
 import { queuePosition } from "./queue-view.ts";
 import { planOrRefuse } from "../workflow/ask-planner.ts";
@@ -15,6 +17,7 @@ export const Context = z
     user_id: z.string().max(256).optional(),
     organization_id: z.string().max(256).optional(),
     trace_id: z.string().max(256).optional(),
+    session_id: SessionId.optional(),
   })
   .prefault({});
 
@@ -63,7 +66,9 @@ async function submit(
   wish: Wish,
 ): Promise<Answer<SubmissionView>> {
   const { definition } = choice;
+  const session = await openSession({ deps, caller }, wish.execution_context.session_id);
   const execution = await submitExecution(deps, {
+    session,
     tenant: caller.tenant,
     subject: caller.subject,
     ...choice,
@@ -75,10 +80,22 @@ async function submit(
     userId: wish.execution_context.user_id,
     organizationId: wish.execution_context.organization_id,
   });
+  if (session !== undefined) {
+    const member = { session: session.id, execution: execution.executionId, at: execution.submittedAt };
+    await joinSession(deps.definitions, caller.tenant, member);
+  }
   return {
     body: viewSubmission(execution, definition, await queuePosition(deps, execution)),
     headers: { location: `/api/v1/executions/${execution.executionId}` },
   };
+}
+
+/** The session that an execution is to join. @throws {NotFoundError | ConflictError} there is none, or it has ended. */
+async function openSession({ deps, caller }: Pick<RouteRequest, "deps" | "caller">, id: string | undefined): Promise<Submission["session"]> {
+  if (id === undefined) return undefined;
+  const session = await loadSession(deps.definitions, caller.tenant, { id });
+  checkOpen(session);
+  return { id, version: session.version, variables: session.variables };
 }
 
 const execute = route({

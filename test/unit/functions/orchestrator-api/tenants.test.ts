@@ -10,6 +10,8 @@ import { skipped } from "../../../../shared/hooks/hook-run.ts";
 import { saveHook } from "../../../../shared/hooks/store/hook-store.ts";
 import { saveRun } from "../../../../shared/hooks/store/run-store.ts";
 import { hookLike, orderOf } from "../../../fixtures/runtime/hook-kit.ts";
+import { begin, SessionBody } from "../../../../shared/sessions/session.ts";
+import { saveSession } from "../../../../shared/sessions/store/session-store.ts";
 import { AgentSource } from "../../../../shared/agents/agent-source.ts";
 
 const CARD = { name: "evil", supportedInterfaces: [{ url: "https://evil.test/", protocolBinding: "JSONRPC", protocolVersion: "1.0" }] };
@@ -34,6 +36,8 @@ const TRIAL: TrialView = {
 
 const HOOK_RUN = skipped({ hook: hookLike(), event: orderOf("hook_1").event }, "2026-11-21T10:00:00.000Z");
 
+const SESSION = begin("session_0123456789", SessionBody.parse({ variables: { secret: "acme" } }), { at: "2026-11-21T10:00:00.000Z", by: "ann" });
+
 describe("tenant isolation", () => {
   /** Everything that acme has, by the parameters of the routes. */
   const PARAMS: Readonly<Record<string, string>> = {
@@ -48,6 +52,7 @@ describe("tenant isolation", () => {
     attempt: "1",
     hook_id: "hook_1",
     run_id: HOOK_RUN.run_id,
+    session_id: SESSION.session_id,
   };
   /** Bodies that are right for routes that want one, so that only the tenant stands in the way. */
   const BODIES: readonly (readonly [RegExp, object])[] = [
@@ -56,6 +61,7 @@ describe("tenant isolation", () => {
     [/\/control$/, { action: "pause" }],
     [/\/try$/, { text: "hello" }],
     [/\/hooks\/[^/]+\/execute$/, { context: {} }],
+    [/\/restore$/, { version: 1 }],
   ];
   const bodyFor = (path: string): object => BODIES.find(([pattern]) => pattern.test(path))?.[1] ?? {};
   const guarded = ROUTES.filter(({ method, permission }) => method === "GET" && permission !== "public");
@@ -69,6 +75,7 @@ describe("tenant isolation", () => {
     await api.call("PUT", "/api/v1/routing/rules/first-rule", { body: { targets: ["agent-one"] } });
     await saveSource(api.deps.agents, TENANT, SOURCE);
     await saveTrial(api.deps.agents, TENANT, TRIAL);
+    await saveSession(api.deps.definitions, TENANT, SESSION);
     await saveHook(api.deps.definitions, TENANT, { hook: hookLike() });
     await saveRun(api.deps.definitions, TENANT, { row: { run: HOOK_RUN, revision: 0 }, also: [] });
     await api.runtime.submit();

@@ -32,17 +32,17 @@ describe("expressions of a definition", () => {
     {
       flaw: "an element outside for_each",
       task: b({ input_from: { x: "item.y" } }),
-      says: 'InvalidExpression tasks[1].input_from.x: input "x" of task "b" is no valid expression: unknown variable "item"; there is input, outputs, tasks (character 1)',
+      says: 'InvalidExpression tasks[1].input_from.x: input "x" of task "b" is no valid expression: unknown variable "item"; there is input, outputs, tasks, session (character 1)',
     },
     {
       flaw: "the element in the list itself",
       task: b({ for_each: { items: "item" } }),
-      says: 'InvalidExpression tasks[1].for_each.items: for_each of task "b" is no valid expression: unknown variable "item"; there is input, outputs, tasks (character 1)',
+      says: 'InvalidExpression tasks[1].for_each.items: for_each of task "b" is no valid expression: unknown variable "item"; there is input, outputs, tasks, session (character 1)',
     },
     {
       flaw: "an event nobody waits for",
       task: b({ routing_key: "event.id", strategy: "affinity" }),
-      says: 'InvalidExpression tasks[1].routing_key: routing_key of task "b" is no valid expression: unknown variable "event"; there is input, outputs, tasks (character 1)',
+      says: 'InvalidExpression tasks[1].routing_key: routing_key of task "b" is no valid expression: unknown variable "event"; there is input, outputs, tasks, session (character 1)',
     },
   ])("are refused for $flaw", ({ task, says: expected }) => {
     expect(errorsOf(define([a, task]))).toEqual([expected]);
@@ -70,7 +70,7 @@ describe("expressions of a definition", () => {
     expect(errorsOf(define([a, b({ ...waiting, for_each: "event.lines" })]))).toEqual([]);
     expect(errorsOf(define([a, b({ ...waiting, ...reads, for_each: "event.lines" })]))).toEqual([
       'InvalidExpression tasks[1].input_from.x: input "x" of task "b" is no valid expression: ' +
-        'unknown variable "event"; there is input, outputs, tasks, item, index (character 1)',
+        'unknown variable "event"; there is input, outputs, tasks, session, item, index (character 1)',
     ]);
   });
 
