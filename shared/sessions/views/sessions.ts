@@ -13,4 +13,7 @@ export const SessionOutline = Session.omit({ variables: true, executions: true }
 export const SessionPage = z.object({ sessions: z.array(SessionOutline), next_cursor: NextCursor }).meta({ id: "SessionPage" });
 
 /** A session as lists show it. */
-export const outlineOf = ({ variables: _, executions: __, ...rest }: Session): z.output<typeof SessionOutline> => rest;
+export function outlineOf(session: Session): z.output<typeof SessionOutline> {
+  const { variables: _, executions: __, ...outline } = session;
+  return outline;
+}
