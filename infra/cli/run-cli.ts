@@ -3,6 +3,7 @@ import { addAuditCommands } from "./commands/audit.ts";
 import { addControlCommands } from "./commands/control.ts";
 import { addDefinitionCommands } from "./commands/definitions.ts";
 import { addExecutionCommands } from "./commands/executions.ts";
+import { addAnalyticsCommands } from "./commands/analytics.ts";
 import { addOperationCommands } from "./commands/operations.ts";
 import { addRegistryCommands } from "./commands/registry.ts";
 import { addRpcCommand } from "./commands/rpc.ts";
@@ -26,6 +27,7 @@ export async function runCli(args: readonly string[], world: World): Promise<num
   addControlCommands(program, session);
   addTaskControlCommands(program, session);
   addOperationCommands(program, session);
+  addAnalyticsCommands(program, session);
   addAuditCommands(program, session);
   addRegistryCommands(program, session);
   addRpcCommand(program, session);
