@@ -13,6 +13,8 @@ import { EXECUTION_ROUTES } from "./routes/execution/executions.ts";
 import { HOLD_ROUTES } from "./routes/execution/holds.ts";
 import { INBOX_ROUTES } from "./routes/execution/inbox.ts";
 import { OUTPUT_ROUTES } from "./routes/execution/outputs.ts";
+import { HOOK_RUN_ROUTES } from "./routes/hooks/hook-runs.ts";
+import { HOOK_ROUTES } from "./routes/hooks/hooks.ts";
 import { REGISTRY_ROUTES } from "./routes/agents/registries.ts";
 import { RESOURCE_ROUTES } from "./routes/system/resources.ts";
 import { ROUTING_ROUTES } from "./routes/agents/routing.ts";
@@ -22,6 +24,8 @@ import { DASHBOARD_ROUTES } from "./routes/system/dashboard.ts";
 import { SYSTEM_ROUTES } from "./routes/system/system.ts";
 import { TASK_CONTROL_ROUTES } from "./routes/execution/task-control.ts";
 import { TASK_INPUT_ROUTES } from "./routes/execution/task-input.ts";
+import { TRANSCRIPT_ROUTES } from "./routes/execution/transcripts.ts";
+import { DRAFT_ROUTES } from "./routes/workflow/drafts.ts";
 import { WORKFLOW_ROUTES } from "./routes/workflow/workflows.ts";
 
 /** Every operation that is one of both REST and JSON-RPC. */
@@ -30,10 +34,12 @@ export const OPERATIONS: readonly Route[] = [
   ...DASHBOARD_ROUTES,
   ...ANALYTICS_ROUTES,
   ...SUBMISSION_ROUTES,
+  ...DRAFT_ROUTES,
   ...WORKFLOW_ROUTES,
   ...EXECUTION_ROUTES,
   ...AUDIT_ROUTES,
   ...OUTPUT_ROUTES,
+  ...TRANSCRIPT_ROUTES,
   ...TASK_INPUT_ROUTES,
   ...BULK_CONTROL_ROUTES,
   ...CONTROL_ROUTES,
@@ -49,5 +55,7 @@ export const OPERATIONS: readonly Route[] = [
   ...AGENT_ROUTES,
   ...ROUTING_ROUTES,
   ...REGISTRY_ROUTES,
+  ...HOOK_RUN_ROUTES,
+  ...HOOK_ROUTES,
   ...RESOURCE_ROUTES,
 ];

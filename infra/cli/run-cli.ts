@@ -1,9 +1,11 @@
 import { Command, CommanderError } from "commander";
+import { addAnalyticsCommands } from "./commands/analytics.ts";
 import { addAuditCommands } from "./commands/audit.ts";
 import { addControlCommands } from "./commands/control.ts";
 import { addDefinitionCommands } from "./commands/definitions.ts";
+import { addDraftCommands } from "./commands/drafts.ts";
 import { addExecutionCommands } from "./commands/executions.ts";
-import { addAnalyticsCommands } from "./commands/analytics.ts";
+import { addHookCommands } from "./commands/hooks.ts";
 import { addOperationCommands } from "./commands/operations.ts";
 import { addRegistryCommands } from "./commands/registry.ts";
 import { addRpcCommand } from "./commands/rpc.ts";
@@ -22,6 +24,7 @@ export async function runCli(args: readonly string[], world: World): Promise<num
   const session = openSession(world, () => program.opts());
   describeProgram(program, world);
   addDefinitionCommands(program, session);
+  addDraftCommands(program, session);
   addRunningCommands(program, session);
   addExecutionCommands(program, session);
   addControlCommands(program, session);
@@ -30,6 +33,7 @@ export async function runCli(args: readonly string[], world: World): Promise<num
   addAnalyticsCommands(program, session);
   addAuditCommands(program, session);
   addRegistryCommands(program, session);
+  addHookCommands(program, session);
   addRpcCommand(program, session);
   try {
     await program.parseAsync(args, { from: "user" });

@@ -10,7 +10,7 @@ import {
 import { SqsDlq, SqsEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
-import { acknowledge, grantAgentSecrets, grantTable } from "../constructs/grants.ts";
+import { acknowledge, grantAgentSecrets, grantHookOrders, grantTable } from "../constructs/grants.ts";
 import type { Deployment } from "../constructs/names.ts";
 import { runEvery } from "../constructs/run-every.ts";
 import { ServiceFunction } from "../constructs/service-function.ts";
@@ -105,8 +105,13 @@ export class AgentsStack extends Stack {
       folder: "publish-agent-events",
       timeout: Duration.seconds(30),
       memorySize: 256,
-      environment: { BUS_NAME: messaging.bus.eventBusName },
+      environment: {
+        BUS_NAME: messaging.bus.eventBusName,
+        CONTROL_TABLE: data.control.tableName,
+        HOOK_QUEUE_URL: messaging.hooks.queueUrl,
+      },
     });
+    grantHookOrders(publish, { deployment, hooks: messaging.hooks });
     messaging.bus.grantPutEventsTo(publish);
     data.agents.grantStreamRead(publish);
     acknowledge(publish, "AwsSolutions-IAM5[Resource::*]", "dynamodb:ListStreams knows no resource-level permissions");

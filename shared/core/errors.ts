@@ -175,9 +175,14 @@ export class ExpressionError extends OrchestratorError {
   override readonly recovery = "fix-request";
   /** The expression, as its author wrote it. */
   readonly text: string;
+  readonly reason: string;
+  /** Character of the text, from 0, where that is known. */
+  readonly position: number | undefined;
 
-  constructor(text: string, reason: string, options?: ErrorOptions) {
+  constructor(text: string, reason: string, options?: ErrorOptions & { readonly position?: number | undefined }) {
     super(`expression '${text}' failed: ${reason}`, options);
     this.text = text;
+    this.reason = reason;
+    this.position = options?.position;
   }
 }

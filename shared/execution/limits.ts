@@ -103,6 +103,11 @@ export const EXECUTION_LIMITS = {
   followedTasks: 20,
   /** Between looks at a send that may still be under way. */
   doubtSeconds: 5,
+  /** Of one entry of a transcript, and how many of its exchanges stand at its beginning and at its end. */
+  transcriptBytes: 262_144,
+  transcriptExchanges: 8,
+  /** Entries that are shown of one attempt, its first and its last ones: together below what a reply may hold. */
+  transcriptEntries: 16,
   /** How long after its end a task that has no answer is looked at again. Late artifacts follow within the same turn. */
   lateArtifactSeconds: 3,
   /** How long an agent may not know a task that it accepted before that counts. */

@@ -3,6 +3,7 @@ import { OPERATIONS } from "../operations.ts";
 import { type Route, route } from "../route.ts";
 import { derived } from "./derive-method.ts";
 import { describeMethods } from "./openrpc.ts";
+import { hookMethods } from "./hook-methods.ts";
 import type { RpcMethod } from "./rpc-method.ts";
 import { specifiedMethods } from "./specified-methods.ts";
 
@@ -11,6 +12,8 @@ const DERIVED: readonly (readonly [name: string, operationId: string])[] = [
   ["workflow.list", "listWorkflows"],
   ["workflow.get", "getWorkflow"],
   ["workflow.validate", "validateWorkflow"],
+  ["workflow.plan", "planWorkflow"],
+  ["expression.try", "tryExpression"],
   ["workflow.executeInline", "executeInline"],
   ["workflow.latest", "getWorkflowStatus"],
   ["workflow.hold", "pauseWorkflow"],
@@ -29,6 +32,7 @@ const DERIVED: readonly (readonly [name: string, operationId: string])[] = [
   ["execution.replay", "replayExecution"],
   ["task.list", "listTasks"],
   ["task.get", "getTask"],
+  ["task.transcript", "getTranscript"],
   ["task.input", "provideTaskInput"],
   ["task.rerun", "rerunTask"],
   ["task.skip", "skipTask"],
@@ -99,5 +103,6 @@ export const OPENRPC_ROUTE: Route = route({
 export const METHODS: readonly RpcMethod[] = [
   derived("rpc.discover", OPENRPC_ROUTE),
   ...specifiedMethods(operation),
+  ...hookMethods(operation),
   ...DERIVED.map(([name, operationId]) => derived(name, operation(operationId))),
 ];
