@@ -14,7 +14,7 @@ const store = { db: documentClient(), table: env.CONTROL_TABLE };
 const Asked = z.object({ at: z.iso.datetime({ offset: true }).optional() });
 
 /** EventBridge Scheduler, every hour. */
-export const handler = middy<unknown>()
+export const handler = middy()
   .use(injectLambdaContext(logger))
   .handler(async (event) => {
     const { at } = Asked.parse(event ?? {});

@@ -16,9 +16,10 @@ export interface TenantAdditions {
   readonly additions: readonly Addition[];
 }
 
-const Numbers = z.record(z.string(), z.unknown()).transform(({ pk: _, sk: __, expiresAt: ___, ...rest }): Tally =>
-  Object.fromEntries(Object.entries(rest).filter((entry): entry is [string, number] => typeof entry[1] === "number")),
-);
+const Numbers = z.record(z.string(), z.unknown()).transform((row): Tally => {
+  const numbers = Object.entries(row).filter((entry): entry is [string, number] => typeof entry[1] === "number");
+  return Object.fromEntries(numbers.filter(([name]) => name !== "expiresAt"));
+});
 
 const expiryOf = (level: WindowLevel, window: string): number =>
   Math.ceil((Date.parse(window) + WINDOW_MS[level]) / 1000) + ANALYTICS_LIMITS.keptSeconds[level];
