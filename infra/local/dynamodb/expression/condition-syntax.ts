@@ -12,14 +12,19 @@ export type Operand =
 export type Comparator = "=" | "<>" | "<" | "<=" | ">" | ">=";
 export type TestName = "attribute_exists" | "attribute_not_exists" | "attribute_type" | "begins_with" | "contains";
 
-/** A condition as written. */
-export type Condition =
-  | { readonly kind: "and" | "or"; readonly parts: readonly Condition[] }
-  | { readonly kind: "not"; readonly inner: Condition }
+/** A condition without others in it. */
+export type SingleTest =
   | { readonly kind: "compare"; readonly by: Comparator; readonly left: Operand; readonly right: Operand }
   | { readonly kind: "between"; readonly value: Operand; readonly low: Operand; readonly high: Operand }
   | { readonly kind: "in"; readonly value: Operand; readonly list: readonly Operand[] }
   | { readonly kind: "test"; readonly name: TestName; readonly subject: Operand; readonly object: Operand | undefined };
+
+/** A condition as written. */
+export type Condition =
+  | { readonly kind: "and"; readonly parts: readonly Condition[] }
+  | { readonly kind: "or"; readonly parts: readonly Condition[] }
+  | { readonly kind: "not"; readonly inner: Condition }
+  | SingleTest;
 
 const COMPARATORS: readonly string[] = ["=", "<>", "<", "<=", ">", ">="] satisfies readonly Comparator[];
 const TESTS: Readonly<Record<TestName, 1 | 2>> = {
@@ -33,6 +38,14 @@ const MAX_IN = 100;
 
 const isComparator = (token: string): token is Comparator => COMPARATORS.includes(token);
 const isTest = (token: string): token is TestName => Object.hasOwn(TESTS, token);
+
+/** Operands of one test. */
+export function operandsOfTest(condition: SingleTest): readonly Operand[] {
+  if (condition.kind === "compare") return [condition.left, condition.right];
+  if (condition.kind === "between") return [condition.value, condition.low, condition.high];
+  if (condition.kind === "in") return [condition.value, ...condition.list];
+  return condition.object === undefined ? [condition.subject] : [condition.subject, condition.object];
+}
 
 /** `OR` binds least, then `AND`, then `NOT`. */
 export function readCondition(tokens: Tokens): Condition {
@@ -53,6 +66,7 @@ function readNegation(tokens: Tokens): Condition {
 
 function readPrimary(tokens: Tokens): Condition {
   if (tokens.peek() === "(" && !opensOperand(tokens)) {
+    tokens.checkParenthesis();
     tokens.next();
     const inner = tokens.nested(() => readCondition(tokens));
     tokens.expect(")");
@@ -144,21 +158,6 @@ export const namesIn = ({ steps }: WrittenPath): string[] =>
   steps.filter((step) => typeof step === "string").filter((step) => step.startsWith("#"));
 
 function operandsOf(condition: Condition): readonly Operand[] {
-  switch (condition.kind) {
-    case "and":
-    case "or":
-      return condition.parts.flatMap(operandsOf);
-    case "not":
-      return operandsOf(condition.inner);
-    case "compare":
-      return [condition.left, condition.right];
-    case "between":
-      return [condition.value, condition.low, condition.high];
-    case "in":
-      return [condition.value, ...condition.list];
-    case "test":
-      return condition.object === undefined ? [condition.subject] : [condition.subject, condition.object];
-    default:
-      return condition satisfies never;
-  }
+  if (condition.kind === "and" || condition.kind === "or") return condition.parts.flatMap(operandsOf);
+  return condition.kind === "not" ? operandsOf(condition.inner) : operandsOfTest(condition);
 }

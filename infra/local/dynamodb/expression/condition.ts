@@ -1,9 +1,9 @@
-import { invalid } from "../refusal.ts";
-import type { Item, TypeName, Value } from "../values/value.ts";
+import type { Item, Value } from "../values/value.ts";
 import { Binary, compareValues, isEqual, isList, isMap, isNumber, memberKey, typeOf, ValueSet } from "../values/value.ts";
 import { cached } from "./cached.ts";
 import type { Comparator, Condition, Operand } from "./condition-syntax.ts";
 import { mentionsOf, readCondition } from "./condition-syntax.ts";
+import { operandChecks } from "./operand-checks.ts";
 import { valueAt } from "./path.ts";
 import type { WrittenPath } from "./path.ts";
 import type { Mentions, Scope } from "./scope.ts";
@@ -17,8 +17,8 @@ export interface CompiledCondition extends Mentions {
   readonly paths: readonly WrittenPath[];
   /** An item that is not there is one without attributes. */
   readonly holds: Test;
-  /** @throws {DynamoRefusal} given values are of a type that an operator does not take. */
-  readonly checkTypes: (scope: Scope) => void;
+  /** @throws {DynamoRefusal} operands are the same, or of a type that an operator does not take. */
+  readonly checkOperands: (scope: Scope) => void;
 }
 
 export const compileCondition = cached((text: string) => compile("ConditionExpression", text));
@@ -30,11 +30,11 @@ function compile(kind: string, text: string): CompiledCondition {
   tokens.end();
   const { names, values, operands } = mentionsOf(condition);
   const paths = operands.flatMap((operand) => (operand.kind === "path" ? [operand.path] : []));
-  const checks = typeChecks(kind, condition);
-  const checkTypes = (scope: Scope): void => {
+  const checks = operandChecks(kind, condition);
+  const checkOperands = (scope: Scope): void => {
     for (const check of checks) check(scope);
   };
-  return { names, values, paths, holds: testOf(condition), checkTypes };
+  return { names, values, paths, holds: testOf(condition), checkOperands };
 }
 
 function testOf(condition: Condition): Test {
@@ -140,75 +140,4 @@ function contains(value: Value, part: Value): boolean {
   if (isList(value)) return value.some((each) => isEqual(each, part));
   if (!(value instanceof ValueSet) || value.kind !== `${typeOf(part)}S`) return false;
   return (typeof part === "string" || isNumber(part) || part instanceof Binary) && value.members.has(memberKey(part));
-}
-
-type TypeCheck = (scope: Scope) => void;
-
-const ORDERED: readonly TypeName[] = ["S", "N", "B"];
-const TYPE_NAMES: readonly string[] = ["S", "N", "B", "SS", "NS", "BS", "M", "L", "NULL", "BOOL"] satisfies readonly TypeName[];
-
-function typeChecks(kind: string, condition: Condition): readonly TypeCheck[] {
-  const among = (operator: string, allowed: readonly TypeName[], operand: Operand | undefined): readonly TypeCheck[] =>
-    operand?.kind !== "value" ? [] : [(scope) => checkType({ kind, operator, allowed, value: scope.value(operand.name) })];
-  switch (condition.kind) {
-    case "and":
-    case "or":
-      return condition.parts.flatMap((part) => typeChecks(kind, part));
-    case "not":
-      return typeChecks(kind, condition.inner);
-    case "compare": {
-      const { by, left, right } = condition;
-      return by === "=" || by === "<>" ? [] : [left, right].flatMap((operand) => among(by, ORDERED, operand));
-    }
-    case "between":
-      return [
-        ...[condition.value, condition.low, condition.high].flatMap((operand) => among("BETWEEN", ORDERED, operand)),
-        ...boundsCheck(kind, condition),
-      ];
-    case "in":
-      return [];
-    case "test": {
-      const { name, object } = condition;
-      if (name === "begins_with") return among(name, ["S", "B"], object);
-      return name === "attribute_type" ? [...among(name, ["S"], object), ...typeNameCheck(kind, object)] : [];
-    }
-    default:
-      return condition satisfies never;
-  }
-}
-
-interface Checked {
-  readonly kind: string;
-  readonly operator: string;
-  readonly allowed: readonly TypeName[];
-  readonly value: Value;
-}
-
-function checkType({ kind, operator, allowed, value }: Checked): void {
-  const type = typeOf(value);
-  if (!allowed.includes(type))
-    throw invalid(
-      `Invalid ${kind}: Incorrect operand type for operator or function; operator or function: ${operator}, operand type: ${type}`,
-    );
-}
-
-function boundsCheck(kind: string, { low, high }: Extract<Condition, { kind: "between" }>): readonly TypeCheck[] {
-  if (low.kind !== "value" || high.kind !== "value") return [];
-  const check: TypeCheck = (scope) => {
-    const order = compareValues(scope.value(low.name), scope.value(high.name));
-    if (order === undefined) throw invalid(`Invalid ${kind}: The BETWEEN operator requires same data type for lower and upper bounds`);
-    if (order > 0)
-      throw invalid(`Invalid ${kind}: The BETWEEN operator requires upper bound to be greater than or equal to lower bound`);
-  };
-  return [check];
-}
-
-function typeNameCheck(kind: string, object: Operand | undefined): readonly TypeCheck[] {
-  if (object?.kind !== "value") return [];
-  const check: TypeCheck = (scope) => {
-    const type = scope.value(object.name);
-    if (typeof type !== "string" || !TYPE_NAMES.includes(type))
-      throw invalid(`Invalid ${kind}: Invalid attribute type name found; type: ${String(type)}`);
-  };
-  return [check];
 }

@@ -62,6 +62,23 @@ export class Tokens {
     return result;
   }
 
+  /** @throws {DynamoRefusal} the parenthesis that comes next holds nothing but another. */
+  checkParenthesis(): void {
+    const end = this.#closing(this.#at);
+    if (this.peek(1) === "(" && this.#closing(this.#at + 1) === end - 1)
+      throw this.refusal("The expression has redundant parentheses;");
+  }
+
+  #closing(from: number): number {
+    let depth = 0;
+    for (let at = from; at < this.#tokens.length; at += 1) {
+      const token = this.#tokens[at];
+      if (token === "(") depth += 1;
+      else if (token === ")" && (depth -= 1) === 0) return at;
+    }
+    return -1;
+  }
+
   syntaxError(): Error {
     const token = this.peek() === "" ? "<EOF>" : this.peek();
     const near = this.#tokens.slice(Math.max(0, this.#at - 1), this.#at + 2).join(" ");

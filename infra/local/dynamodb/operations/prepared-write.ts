@@ -65,7 +65,7 @@ function conditionOf(request: ConditionalRequest, update: CompiledUpdate | undef
   const tellsOldOnFailure = onFailure === "ALL_OLD";
   if (compiled === undefined) return { condition: undefined, tellsOldOnFailure };
   const scope = new Scope(request);
-  compiled.checkTypes(scope);
+  compiled.checkOperands(scope);
   return { condition: (item) => compiled.holds(item, scope), tellsOldOnFailure };
 }
 

@@ -1,7 +1,7 @@
 import type { KeyTest } from "../expression/key-condition.ts";
 import { compileKeyCondition, keyTests } from "../expression/key-condition.ts";
 import { invalid, invalidParameter } from "../refusal.ts";
-import type { Bounds } from "../store/row-store.ts";
+import type { Bounds } from "../store/bounds.ts";
 import type { Storage } from "../store/storage.ts";
 import type { KeyAttribute } from "../table/key-text.ts";
 import { checkKeyValue, keyText, SEPARATOR } from "../table/key-text.ts";
@@ -57,7 +57,7 @@ function boundsOf({ key: { hash, range }, index }: Search, tests: readonly KeyTe
   const test = tests.find(({ attribute }) => attribute !== hash.name);
   if (test === undefined || range === undefined) return EVERYTHING;
   const { by, value, high } = test;
-  if (by === "begins_with") return range.type === "N" ? wrongOperator() : prefixBounds(startText(range, value));
+  if (by === "begins_with") return range.type === "N" ? wrongOperator() : prefixBounds(keyText(checked(range, value, "range")));
   const text = keyText(checked(range, value, "range"));
   if (by === "BETWEEN" && high !== undefined) {
     const top = keyText(checked(range, high, "range"));
@@ -74,11 +74,6 @@ function boundsOf({ key: { hash, range }, index }: Search, tests: readonly KeyTe
 
 function wrongOperator(): never {
   throw invalid("Invalid KeyConditionExpression: Incorrect operand type for operator or function; operator or function: begins_with, operand type: N");
-}
-
-function startText(range: KeyAttribute, value: Value): string {
-  if (typeOf(value) !== range.type) throw invalidParameter("Condition parameter type does not match schema type");
-  return keyText(value);
 }
 
 /**
@@ -107,7 +102,7 @@ function prefixBounds(prefix: string): Range {
 
 /** The least text beyond everything that begins so; `undefined`: there is none. */
 function successor(prefix: string): string | undefined {
-  const signs = [...prefix];
+  const signs = Array.from(prefix);
   for (let last = signs.pop(); last !== undefined; last = signs.pop()) {
     const code = last.codePointAt(0) ?? 0;
     // Surrogates are no signs of their own.

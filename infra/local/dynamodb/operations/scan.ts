@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib";
 import { invalid, invalidParameter } from "../refusal.ts";
-import type { StoredRow } from "../store/row-store.ts";
+import type { StoredRow } from "../store/bounds.ts";
 import type { Storage } from "../store/storage.ts";
 import type { ScanRequest, SearchReply } from "./requests.ts";
 import { pageOf, prepareSearch, startPlace } from "./search.ts";

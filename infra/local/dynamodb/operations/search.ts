@@ -6,7 +6,7 @@ import type { Mentions } from "../expression/scope.ts";
 import { checkMentions, Scope } from "../expression/scope.ts";
 import { invalid, invalidParameter } from "../refusal.ts";
 import { itemOfEntry } from "../store/index-entries.ts";
-import type { StoredRow } from "../store/row-store.ts";
+import type { StoredRow } from "../store/bounds.ts";
 import type { Storage } from "../store/storage.ts";
 import type { Index, KeyShape, Table } from "../table/table.ts";
 import { pickNames } from "../table/table.ts";
@@ -48,9 +48,9 @@ export function prepareSearch(storage: Storage, request: SearchRequest, keyCondi
   checkSelect(request, index);
   const scope = new Scope(request);
   const key = index?.key ?? table.key;
-  if (filter !== undefined) filter.checkTypes(scope);
+  if (filter !== undefined) filter.checkOperands(scope);
   if (filter !== undefined && keyCondition !== undefined)
-    checkFilter(filter.paths.map((path) => resolvePath(path, scope)), key);
+    checkFilter(filter.paths.map((path) => resolvePath(path, scope)), key, index);
   const project = projection === undefined ? undefined : projector(projection, scope);
   if (project !== undefined) checkProjected(project.paths, index);
   return {
@@ -78,17 +78,25 @@ function checkSelect({ Select: select, ProjectionExpression }: SearchRequest, in
     throw invalidParameter(`Select type ALL_ATTRIBUTES is not supported for global secondary index ${index.name} because its projection type is not ALL`);
 }
 
-function checkFilter(paths: readonly Path[], { hash, range }: KeyShape): void {
+function checkFilter(paths: readonly Path[], { hash, range }: KeyShape, index: Index | undefined): void {
   const key = paths.find(([name]) => name === hash.name || name === range?.name);
   if (key !== undefined)
     throw invalid(`Filter Expression can only contain non-primary key attributes: Primary key attribute: ${String(key[0])}`);
+  const missing = missingFrom(index, paths);
+  if (missing.length > 0)
+    throw invalidParameter(`Secondary index ${index?.name ?? ""} does not project one or more filter attributes: [${missing.join(", ")}]`);
 }
 
 function checkProjected(paths: readonly Path[], index: Index | undefined): void {
-  const projected = index?.isLocal === false ? index.projected : undefined;
-  const missing = projected === undefined ? [] : paths.filter(([name]) => !projected.has(String(name)));
+  const missing = missingFrom(index, paths);
   if (missing.length > 0)
-    throw invalidParameter(`Global secondary index ${index?.name ?? ""} does not project [${missing.map(([name]) => name).join(", ")}]`);
+    throw invalidParameter(`Global secondary index ${index?.name ?? ""} does not project [${missing.join(", ")}]`);
+}
+
+/** Attributes that a global index does not hold. */
+function missingFrom(index: Index | undefined, paths: readonly Path[]): string[] {
+  const projected = index?.isLocal === false ? index.projected : undefined;
+  return projected === undefined ? [] : paths.map(([name]) => String(name)).filter((name) => !projected.has(name));
 }
 
 /** Reads rows until the page is full. Their items are looked at, then filtered: both count against the page. */

@@ -1,6 +1,6 @@
 import type { Place } from "../table/table.ts";
 import { compareText } from "../values/value.ts";
-import type { Bounds } from "./row-store.ts";
+import type { Bounds } from "./bounds.ts";
 
 /** What the file does not have yet: a row's new text, or that it is gone. */
 export interface RowChange {

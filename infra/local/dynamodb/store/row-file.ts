@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Place } from "../table/table.ts";
-import type { Bounds, StoredRow } from "./row-store.ts";
+import type { Bounds, StoredRow } from "./bounds.ts";
 
 const FIRST_PAGE = 64;
 const PAGE = 512;

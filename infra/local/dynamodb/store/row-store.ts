@@ -7,24 +7,8 @@ import type { Item } from "../values/value.ts";
 import { compareText } from "../values/value.ts";
 import type { RowChange } from "./changed-rows.ts";
 import { ChangedRows } from "./changed-rows.ts";
+import type { Bounds, StoredRow } from "./bounds.ts";
 import { RowFile } from "./row-file.ts";
-
-/** A row, or an entry of an index, as text. */
-export interface StoredRow extends Place {
-  readonly text: string;
-}
-
-interface Bound {
-  readonly text: string;
-  readonly includes: boolean;
-}
-
-/** A stretch of sort keys. */
-export interface Bounds {
-  readonly low: Bound | undefined;
-  readonly high: Bound | undefined;
-  readonly descending: boolean;
-}
 
 /** Beyond this much changed text the file is brought up to date at once. */
 const MAX_CHANGED = 8_000_000;
