@@ -8,16 +8,24 @@ import { query } from "./operations/query.ts";
 import { batchGetItem, getItem } from "./operations/read-items.ts";
 import { scan } from "./operations/scan.ts";
 import { describeTable, tableArn } from "./operations/table-description.ts";
-import { createTable, deleteTable, TableUpdate, TimeToLiveUpdate, updateTable, updateTimeToLive } from "./operations/tables.ts";
+import {
+  createTable,
+  deleteTable,
+  TableUpdate,
+  TimeToLiveUpdate,
+  updateTable,
+  updateTimeToLive,
+} from "./operations/tables.ts";
 import { transactGetItems, transactWriteItems } from "./operations/transactions.ts";
 import { batchWriteItem, deleteItem, putItem, updateItem } from "./operations/write-items.ts";
-import type { CancellationReason } from "./refusal.ts";
 import { DynamoRefusal } from "./refusal.ts";
 import type { Storage } from "./store/storage.ts";
 import { TableDefinition } from "./table/table-schema.ts";
 import type { Item } from "./values/value.ts";
 import { toWireItem } from "./values/wire-value.ts";
 import { DynamoRequest } from "./wire-requests.ts";
+import type { CancellationReason } from "./write-refusal.ts";
+import { CancellationRefusal, ConditionRefusal } from "./write-refusal.ts";
 
 const READ: Call = { kind: "read" };
 const WRITE: Call = { kind: "write" };
@@ -25,7 +33,12 @@ const TABLE: Call = { kind: "table" };
 
 /** DynamoDB over HTTP, as its SDKs and the AWS CLI speak it. */
 export function dynamoOperations(engine: DynamoEngine): Operations {
-  return { ...itemOperations(engine), ...batchOperations(engine), ...tableOperations(engine), ...settingOperations(engine) };
+  return {
+    ...itemOperations(engine),
+    ...batchOperations(engine),
+    ...tableOperations(engine),
+    ...settingOperations(engine),
+  };
 }
 
 type Act<Request, Reply> = (storage: Storage, request: Request) => Reply;
@@ -100,8 +113,14 @@ function tableOperations(engine: DynamoEngine): Operations {
     ListTables: answer(DynamoRequest.ListTables, {
       call: TABLE,
       act: ({ catalog }, { ExclusiveStartTableName: after, Limit = 100 }) => {
-        const names = catalog.all().map(({ name }) => name).filter((name) => after === undefined || name > after);
-        return { TableNames: names.slice(0, Limit), ...(names.length > Limit && { LastEvaluatedTableName: names[Limit - 1] }) };
+        const names = catalog
+          .all()
+          .map(({ name }) => name)
+          .filter((name) => after === undefined || name > after);
+        return {
+          TableNames: names.slice(0, Limit),
+          ...(names.length > Limit && { LastEvaluatedTableName: names[Limit - 1] }),
+        };
       },
       print: (reply) => reply,
     }),
@@ -123,25 +142,27 @@ function settingOperations(engine: DynamoEngine): Operations {
       call: TABLE,
       act: ({ catalog }, { TableName }) => catalog.get(TableName).ttlAttribute,
       print: (name) => ({
-        TimeToLiveDescription: name === undefined ? { TimeToLiveStatus: "DISABLED" } : { TimeToLiveStatus: "ENABLED", AttributeName: name },
+        TimeToLiveDescription:
+          name === undefined ? { TimeToLiveStatus: "DISABLED" } : { TimeToLiveStatus: "ENABLED", AttributeName: name },
       }),
     }),
     ListTagsOfResource: answer(DynamoRequest.ResourceArn, {
       call: TABLE,
-      act: ({ catalog }, { ResourceArn }) => catalog.all().find(({ name }) => tableArn(name, engine.place) === ResourceArn),
+      act: ({ catalog }, { ResourceArn }) =>
+        catalog.all().find(({ name }) => tableArn(name, engine.place) === ResourceArn),
       print: (table) => ({ Tags: table?.stored.definition.Tags ?? [] }),
     }),
   };
 }
 
 /** A refusal as the protocol tells it. */
-export function onTheWire({ code, message, details }: DynamoRefusal): AwsError {
-  const { item, reasons } = details;
-  const fields: JsonObject = {
-    ...(item && { Item: toWireItem(item) }),
-    ...(reasons && { CancellationReasons: reasons.map(printReason) }),
-  };
-  return new AwsError(code, message).with(fields);
+export function onTheWire(refusal: DynamoRefusal): AwsError {
+  const error = new AwsError(refusal.code, refusal.message);
+  if (refusal instanceof CancellationRefusal)
+    return error.with({ CancellationReasons: refusal.reasons.map(printReason) });
+  return refusal instanceof ConditionRefusal && refusal.item !== undefined
+    ? error.with({ Item: toWireItem(refusal.item) })
+    : error;
 }
 
 const printReason = ({ Code, Message, Item: item }: CancellationReason): JsonObject => ({
@@ -150,7 +171,8 @@ const printReason = ({ Code, Message, Item: item }: CancellationReason): JsonObj
   ...(item && { Item: toWireItem(item) }),
 });
 
-const printItem = ({ Item: item }: { readonly Item?: Item }): object => (item === undefined ? {} : { Item: toWireItem(item) });
+const printItem = ({ Item: item }: { readonly Item?: Item }): object =>
+  item === undefined ? {} : { Item: toWireItem(item) };
 
 const printAttributes = ({ Attributes: attributes }: { readonly Attributes?: Item }): object =>
   attributes === undefined ? {} : { Attributes: toWireItem(attributes) };
@@ -163,6 +185,9 @@ const printPage = ({ Items: items, LastEvaluatedKey: last, ...counts }: ReturnTy
 
 function printBatch({ Responses, UnprocessedKeys }: ReturnType<typeof batchGetItem>): object {
   const responses = Object.entries(Responses).map(([table, items]) => [table, items.map(toWireItem)]);
-  const left = Object.entries(UnprocessedKeys).map(([table, { Keys, ...rest }]) => [table, { ...rest, Keys: Keys.map(toWireItem) }]);
+  const left = Object.entries(UnprocessedKeys).map(([table, { Keys, ...rest }]) => [
+    table,
+    { ...rest, Keys: Keys.map(toWireItem) },
+  ]);
   return { Responses: Object.fromEntries(responses), UnprocessedKeys: Object.fromEntries(left) };
 }

@@ -1,6 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { TablePlace } from "./operations/table-description.ts";
-import { cancelled } from "./operations/transactions.ts";
 import { DynamoRefusal } from "./refusal.ts";
 import { expiryOf } from "./store/index-entries.ts";
 import type { StorageOptions } from "./store/storage.ts";
@@ -8,6 +7,7 @@ import { Storage } from "./store/storage.ts";
 import type { Table } from "./table/table.ts";
 import type { Troubles } from "./trouble.ts";
 import { noTrouble } from "./trouble.ts";
+import { CancellationRefusal } from "./write-refusal.ts";
 
 export interface EngineOptions extends StorageOptions {
   readonly place: TablePlace;
@@ -100,12 +100,15 @@ export class DynamoEngine {
     const trouble = this.#troubles((this.#calls += 1));
     if (trouble === "throttle") throw throttled();
     if (trouble === undefined || kind === "read") return;
-    if (kind === "write") throw new DynamoRefusal("TransactionConflictException", "Transaction is ongoing for the item");
+    if (kind === "write")
+      throw new DynamoRefusal("TransactionConflictException", "Transaction is ongoing for the item");
     const first = this.#calls % count;
     const reasons = Array.from({ length: count }, (_, at) =>
-      at === first ? { Code: "TransactionConflict" as const, Message: "Transaction is ongoing for the item" } : { Code: "None" as const },
+      at === first
+        ? { Code: "TransactionConflict" as const, Message: "Transaction is ongoing for the item" }
+        : { Code: "None" as const },
     );
-    throw cancelled(reasons);
+    throw new CancellationRefusal(reasons);
   }
 }
 

@@ -14,8 +14,17 @@ const READ: Call = { kind: "read" };
 const SHARD = "shardId-00000000000000000001-00000001";
 
 const Requests = {
-  ListStreams: z.strictObject({ TableName: z.string().optional(), Limit: z.int().optional(), ExclusiveStartStreamArn: z.string().optional() }),
-  DescribeStream: z.strictObject({ StreamArn: z.string(), Limit: z.int().optional(), ExclusiveStartShardId: z.string().optional(), ShardFilter: z.unknown().optional() }),
+  ListStreams: z.strictObject({
+    TableName: z.string().optional(),
+    Limit: z.int().optional(),
+    ExclusiveStartStreamArn: z.string().optional(),
+  }),
+  DescribeStream: z.strictObject({
+    StreamArn: z.string(),
+    Limit: z.int().optional(),
+    ExclusiveStartShardId: z.string().optional(),
+    ShardFilter: z.unknown().optional(),
+  }),
   GetShardIterator: z.strictObject({
     StreamArn: z.string(),
     ShardId: z.literal(SHARD),
@@ -40,18 +49,35 @@ export function streamOperations(engine: DynamoEngine): Operations {
     });
   return {
     ListStreams: answer(Requests.ListStreams, ({ TableName: only }) => {
-      const streams = engine.storage.catalog.all().filter(({ name, stored }) => stored.streamLabel !== undefined && (only ?? name) === name);
+      const streams = engine.storage.catalog
+        .all()
+        .filter(({ name, stored }) => stored.streamLabel !== undefined && (only ?? name) === name);
       return { Streams: streams.map((table) => headOf(engine, table)) };
     }),
     DescribeStream: answer(Requests.DescribeStream, ({ StreamArn }) => {
       const table = tableOf(engine, StreamArn);
-      const shard = { ShardId: SHARD, SequenceNumberRange: { StartingSequenceNumber: sequenceNumberOf(engine.storage.streams.startOf(table.space) + 1) } };
-      return { StreamDescription: { ...headOf(engine, table), ...stateOf(table), KeySchema: table.stored.definition.KeySchema, Shards: [shard] } };
+      const shard = {
+        ShardId: SHARD,
+        SequenceNumberRange: {
+          StartingSequenceNumber: sequenceNumberOf(engine.storage.streams.startOf(table.space) + 1),
+        },
+      };
+      return {
+        StreamDescription: {
+          ...headOf(engine, table),
+          ...stateOf(table),
+          KeySchema: table.stored.definition.KeySchema,
+          Shards: [shard],
+        },
+      };
     }),
-    GetShardIterator: answer(Requests.GetShardIterator, ({ StreamArn, ShardIteratorType: type, SequenceNumber: number }) => {
-      const table = tableOf(engine, StreamArn);
-      return { ShardIterator: printIterator(table.name, startOf(engine, table, { type, number })) };
-    }),
+    GetShardIterator: answer(
+      Requests.GetShardIterator,
+      ({ StreamArn, ShardIteratorType: type, SequenceNumber: number }) => {
+        const table = tableOf(engine, StreamArn);
+        return { ShardIterator: printIterator(table.name, startOf(engine, table, { type, number })) };
+      },
+    ),
     GetRecords: answer(Requests.GetRecords, ({ ShardIterator, Limit }) => recordsAt(engine, ShardIterator, Limit)),
   };
 }
@@ -67,7 +93,8 @@ const stateOf = ({ hasStream, stored }: Table): object => ({
 
 function tableOf({ storage, place }: DynamoEngine, arn: string): Table {
   const table = storage.catalog.all().find((each) => streamArnOf(each, place) === arn);
-  if (table === undefined) throw new DynamoRefusal("ResourceNotFoundException", `Requested resource not found: Stream: ${arn} not found`);
+  if (table === undefined)
+    throw new DynamoRefusal("ResourceNotFoundException", `Requested resource not found: Stream: ${arn} not found`);
   return table;
 }
 
@@ -83,7 +110,8 @@ function startOf({ storage }: DynamoEngine, { space }: Table, { type, number }: 
   return type === "AFTER_SEQUENCE_NUMBER" ? Number(number) : Number(number) - 1;
 }
 
-const printIterator = (table: string, position: number): string => Buffer.from(JSON.stringify([table, position])).toString("base64url");
+const printIterator = (table: string, position: number): string =>
+  Buffer.from(JSON.stringify([table, position])).toString("base64url");
 
 function readIterator(text: string): z.infer<typeof Iterator> {
   try {
@@ -98,11 +126,16 @@ function recordsAt({ storage, place }: DynamoEngine, iterator: string, limit: nu
   const table = storage.catalog.get(name);
   const found = storage.streams.read(table.space, { after, upTo: storage.end, limit });
   const viewType = table.stored.definition.StreamSpecification?.StreamViewType ?? "NEW_AND_OLD_IMAGES";
-  const records = found.map((each) => printRecord(new LazyRecord(each, (item) => table.keyOf(item)), { viewType, region: place.region }));
+  const records = found.map((each) =>
+    printRecord(new LazyRecord(each, (item) => table.keyOf(item)), { viewType, region: place.region }),
+  );
   return { Records: records, NextShardIterator: printIterator(name, found.at(-1)?.position ?? after) };
 }
 
-function printRecord(record: LazyRecord, { viewType, region }: { readonly viewType: string; readonly region: string }): object {
+function printRecord(
+  record: LazyRecord,
+  { viewType, region }: { readonly viewType: string; readonly region: string },
+): object {
   const { newImage, oldImage } = record;
   return {
     eventID: String(record.position),

@@ -42,7 +42,10 @@ export const DynamoRequest = {
   GetItem: z.strictObject({ ...get, ...told, ConsistentRead: z.boolean().optional() }),
   BatchGetItem: z.strictObject({
     ...told,
-    RequestItems: z.record(TableName, z.strictObject({ ...projection, Keys: z.array(WireItem).min(1), ConsistentRead: z.boolean().optional() })),
+    RequestItems: z.record(
+      TableName,
+      z.strictObject({ ...projection, Keys: z.array(WireItem).min(1), ConsistentRead: z.boolean().optional() }),
+    ),
   }),
   BatchWriteItem: z.strictObject({
     ...told,
@@ -72,9 +75,20 @@ export const DynamoRequest = {
     ReturnConsumedCapacity: told.ReturnConsumedCapacity,
     TransactItems: z.array(z.strictObject({ Get: z.strictObject(get) })),
   }),
-  Query: z.strictObject({ ...search, KeyConditionExpression: z.string().optional(), ScanIndexForward: z.boolean().optional() }),
-  Scan: z.strictObject({ ...search, Segment: z.int().min(0).optional(), TotalSegments: z.int().min(1).max(1_000_000).optional() }),
+  Query: z.strictObject({
+    ...search,
+    KeyConditionExpression: z.string().optional(),
+    ScanIndexForward: z.boolean().optional(),
+  }),
+  Scan: z.strictObject({
+    ...search,
+    Segment: z.int().min(0).optional(),
+    TotalSegments: z.int().min(1).max(1_000_000).optional(),
+  }),
   OneTable: z.strictObject({ TableName }),
-  ListTables: z.strictObject({ ExclusiveStartTableName: z.string().optional(), Limit: z.int().min(1).max(100).optional() }),
+  ListTables: z.strictObject({
+    ExclusiveStartTableName: z.string().optional(),
+    Limit: z.int().min(1).max(100).optional(),
+  }),
   ResourceArn: z.strictObject({ ResourceArn: z.string(), NextToken: z.string().optional() }),
 } as const;

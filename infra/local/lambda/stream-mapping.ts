@@ -162,7 +162,10 @@ export class StreamMapping {
   #toEvent(record: StreamRecord): JsonObject {
     const { viewType, streamArn, region } = this.#settings;
     const hasOld = viewType.endsWith("OLD_IMAGES") || viewType === "OLD_IMAGE";
-    const images = { ...(viewType.startsWith("NEW") && { NewImage: "newImage" as const }), ...(hasOld && { OldImage: "oldImage" as const }) };
+    const images = {
+      ...(viewType.startsWith("NEW") && { NewImage: "newImage" as const }),
+      ...(hasOld && { OldImage: "oldImage" as const }),
+    };
     const dynamodb: Record<string, Json> = {
       ApproximateCreationDateTime: record.createdAt,
       Keys: record.keys,

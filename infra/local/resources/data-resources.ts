@@ -42,12 +42,22 @@ function declareTable({ storage }: DynamoEngine, name: string, properties: Table
   const { TimeToLiveSpecification: ttl, StreamSpecification: stream, ...definition } = properties;
   const streams = stream && { StreamSpecification: { StreamEnabled: true, ...stream } };
   const existing = storage.catalog.find(name);
-  if (existing === undefined) createTable(storage, TableDefinition.parse({ ...definition, TableName: name, BillingMode: "PAY_PER_REQUEST", ...streams }));
+  if (existing === undefined)
+    createTable(
+      storage,
+      TableDefinition.parse({ ...definition, TableName: name, BillingMode: "PAY_PER_REQUEST", ...streams }),
+    );
   else {
     const { AttributeDefinitions } = properties;
-    for (const index of (properties.GlobalSecondaryIndexes ?? []).filter(({ IndexName }) => !existing.indexes.has(IndexName)))
-      updateTable(storage, TableUpdate.parse({ TableName: name, AttributeDefinitions, GlobalSecondaryIndexUpdates: [{ Create: index }] }));
-    if (streams !== undefined && !existing.hasStream) updateTable(storage, TableUpdate.parse({ TableName: name, ...streams }));
+    for (const index of (properties.GlobalSecondaryIndexes ?? []).filter(
+      ({ IndexName }) => !existing.indexes.has(IndexName),
+    ))
+      updateTable(
+        storage,
+        TableUpdate.parse({ TableName: name, AttributeDefinitions, GlobalSecondaryIndexUpdates: [{ Create: index }] }),
+      );
+    if (streams !== undefined && !existing.hasStream)
+      updateTable(storage, TableUpdate.parse({ TableName: name, ...streams }));
   }
   const isKept = storage.catalog.get(name).ttlAttribute !== undefined;
   if (ttl?.Enabled === true && !isKept) updateTimeToLive(storage, { TableName: name, TimeToLiveSpecification: ttl });

@@ -13,7 +13,9 @@ export class TurnDatabase {
   /** @param syncs - whether a commit waits for the disk. */
   constructor(path: string, schema: string, syncs = false) {
     this.#sql = new DatabaseSync(path);
-    this.#sql.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${syncs ? "FULL" : "NORMAL"}; PRAGMA busy_timeout = 5000;`);
+    this.#sql.exec(
+      `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${syncs ? "FULL" : "NORMAL"}; PRAGMA busy_timeout = 5000;`,
+    );
     this.#sql.exec("PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 16777216;");
     this.#sql.exec(schema);
   }

@@ -65,7 +65,9 @@ export class Database {
   constructor(path: string, clock: Clock, syncs = false) {
     this.sql = new DatabaseSync(path);
     this.#clock = clock;
-    this.sql.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${syncs ? "FULL" : "NORMAL"}; PRAGMA busy_timeout = 5000;`);
+    this.sql.exec(
+      `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${syncs ? "FULL" : "NORMAL"}; PRAGMA busy_timeout = 5000;`,
+    );
     this.sql.exec("PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY;");
     this.sql.exec(SCHEMA);
   }

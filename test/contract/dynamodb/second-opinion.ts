@@ -17,11 +17,16 @@ export async function clear(endpoint: string): Promise<void> {
 
 /** What came of a command, in a form that two implementations share: pages are read to their end, sets are sorted. */
 export async function observe(endpoint: string, { operation, body }: Command): Promise<Json> {
-  if (operation !== "Query" && operation !== "Scan") return plain({ operation, body }, await call(endpoint, operation, body));
+  if (operation !== "Query" && operation !== "Scan")
+    return plain({ operation, body }, await call(endpoint, operation, body));
   const items: Json[] = [];
   let start: Json | undefined;
   for (;;) {
-    const found = await call(endpoint, operation, { ...body, Limit: 2, ...(start !== undefined && { ExclusiveStartKey: start }) });
+    const found = await call(endpoint, operation, {
+      ...body,
+      Limit: 2,
+      ...(start !== undefined && { ExclusiveStartKey: start }),
+    });
     if (!("answer" in found)) return plain({ operation, body }, found);
     const { Items: page, LastEvaluatedKey: next } = found.answer;
     if (Array.isArray(page)) items.push(...page.map(canonical));
@@ -35,14 +40,24 @@ export async function observe(endpoint: string, { operation, body }: Command): P
 
 /** What an update of a part of an attribute has updated: the part to AWS, the attribute to DynamoDB Local. */
 const updatesParts = ({ ReturnValues, UpdateExpression }: JsonObject): boolean =>
-  String(ReturnValues).startsWith("UPDATED") && /[.[]/.test(String(UpdateExpression));
+  (ReturnValues === "UPDATED_NEW" || ReturnValues === "UPDATED_OLD") &&
+  typeof UpdateExpression === "string" &&
+  /[.[]/.test(UpdateExpression);
 
 function plain({ operation, body }: Command, found: Found): Json {
   if (!("answer" in found)) return refusal(found);
   if (updatesParts(body)) return "updated";
   const { Item = null, Attributes = null, Responses = null } = found.answer;
-  if (operation !== "BatchGetItem") return { Item: canonical(Item), Attributes: emptyAsNone(canonical(Attributes)), Responses: canonical(Responses) };
-  return { Responses: Object.fromEntries(Object.entries(isObject(Responses) ? Responses : {}).map(([table, items]) => [table, sorted(Array.isArray(items) ? items.map(canonical) : [])])) };
+  if (operation !== "BatchGetItem")
+    return { Item: canonical(Item), Attributes: emptyAsNone(canonical(Attributes)), Responses: canonical(Responses) };
+  return {
+    Responses: Object.fromEntries(
+      Object.entries(isObject(Responses) ? Responses : {}).map(([table, items]) => [
+        table,
+        sorted(Array.isArray(items) ? items.map(canonical) : []),
+      ]),
+    ),
+  };
 }
 
 /**
@@ -52,10 +67,12 @@ function plain({ operation, body }: Command, found: Found): Json {
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
  */
 function refusal({ refused, reasons, item }: Exclude<Found, { answer: unknown }>): Json {
-  const isUnfit = Array.isArray(reasons) && reasons.some((reason) => isObject(reason) && reason["Code"] === "ValidationError");
+  const isUnfit =
+    Array.isArray(reasons) && reasons.some((reason) => isObject(reason) && reason["Code"] === "ValidationError");
   return isUnfit ? { refused: "ValidationException", reasons: [], item: null } : { refused, reasons, item };
 }
 
 const isObject = (json: Json): json is JsonObject => typeof json === "object" && json !== null && !Array.isArray(json);
 const emptyAsNone = (json: Json): Json => (isObject(json) && Object.keys(json).length === 0 ? null : json);
-const sorted = (items: readonly Json[]): Json[] => items.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+const sorted = (items: readonly Json[]): Json[] =>
+  items.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));

@@ -2,7 +2,8 @@ import * as z from "zod";
 import { type Json, type JsonObject, parseJson } from "../../../infra/local/json.ts";
 
 /** What came of a call: its answer, or the name of its refusal with what goes with that. */
-export type Found = { readonly answer: JsonObject } | { readonly refused: string; readonly reasons: Json; readonly item: Json };
+export type Found =
+  { readonly answer: JsonObject } | { readonly refused: string; readonly reasons: Json; readonly item: Json };
 
 const Refusal = z.looseObject({
   __type: z.string(),
@@ -25,7 +26,8 @@ export async function call(endpoint: string, operation: string, body: object): P
   const reply = parseJson(await response.text());
   if (response.ok) return { answer: Answer.parse(reply) };
   const { __type: type, CancellationReasons: reasons = [], Item: item = null } = Refusal.parse(reply);
-  if (response.status >= 500) throw new Error(`${operation} failed: ${JSON.stringify(reply)} for ${JSON.stringify(body)}`);
+  if (response.status >= 500)
+    throw new Error(`${operation} failed: ${JSON.stringify(reply)} for ${JSON.stringify(body)}`);
   return {
     refused: type.split("#").at(-1) ?? type,
     reasons: reasons.map(({ Code, Item }) => ({ Code, Item: canonical(Item ?? null) })),
@@ -38,10 +40,10 @@ export function canonical(json: Json): Json {
   if (json === null || typeof json !== "object") return json;
   if (isList(json)) return json.map(canonical);
   const entries = Object.entries(json).map(([name, value]): [string, Json] => {
+    const { data: members } = z.array(z.string()).safeParse(value);
     if (name === "N" && typeof value === "string") return [name, spelling(value)];
-    if (name === "NS" && isList(value)) return [name, value.map((each) => spelling(String(each))).sort()];
-    if ((name === "SS" || name === "BS") && isList(value)) return [name, value.map(String).sort()];
-    return [name, canonical(value)];
+    if (name === "NS" && members !== undefined) return [name, members.map(spelling).sort()];
+    return [name, (name === "SS" || name === "BS") && members !== undefined ? members.sort() : canonical(value)];
   });
   return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
@@ -50,7 +52,8 @@ const isList = (json: Json): json is readonly Json[] => Array.isArray(json);
 
 /** Digits and exponent, whichever way a number was written. */
 function spelling(text: string): string {
-  const [, sign = "", whole = "", fraction = "", exponent = "0"] = /^(-?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/.exec(text) ?? [];
+  const [, sign = "", whole = "", fraction = "", exponent = "0"] =
+    /^(-?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/.exec(text) ?? [];
   const digits = (whole + fraction).replace(/^0+/, "");
   const bare = digits.replace(/0+$/, "");
   if (bare === "") return "0";

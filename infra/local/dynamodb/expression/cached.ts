@@ -7,7 +7,8 @@ export function cached<Compiled>(compile: (text: string) => Compiled): (text: st
     const found = known.get(text);
     if (found !== undefined) return found;
     const compiled = compile(text);
-    if (known.size >= MOST_EXPRESSIONS) for (const oldest of [...known.keys()].slice(0, MOST_EXPRESSIONS / 2)) known.delete(oldest);
+    if (known.size >= MOST_EXPRESSIONS)
+      for (const oldest of [...known.keys()].slice(0, MOST_EXPRESSIONS / 2)) known.delete(oldest);
     known.set(text, compiled);
     return compiled;
   };

@@ -147,7 +147,9 @@ export function readOperand(tokens: Tokens): Operand {
 
 /** What a condition mentions; `operands` sees each operand of it, parts of others included. */
 export function mentionsOf(condition: Condition): Mentions & { readonly operands: readonly Operand[] } {
-  const operands = operandsOf(condition).flatMap((operand) => (operand.kind === "size" ? [operand, operand.of] : [operand]));
+  const operands = operandsOf(condition).flatMap((operand) =>
+    operand.kind === "size" ? [operand, operand.of] : [operand],
+  );
   const names = operands.flatMap((operand) => (operand.kind === "path" ? namesIn(operand.path) : []));
   const values = operands.flatMap((operand) => (operand.kind === "value" ? [operand.name] : []));
   return { operands, names: new Set(names), values: new Set(values) };

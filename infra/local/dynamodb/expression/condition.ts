@@ -1,5 +1,15 @@
 import type { Item, Value } from "../values/value.ts";
-import { Binary, compareValues, isEqual, isList, isMap, isNumber, memberKey, typeOf, ValueSet } from "../values/value.ts";
+import {
+  Binary,
+  compareValues,
+  isEqual,
+  isList,
+  isMap,
+  isNumber,
+  memberKey,
+  typeOf,
+  ValueSet,
+} from "../values/value.ts";
 import { cached } from "./cached.ts";
 import type { Comparator, Condition, Operand } from "./condition-syntax.ts";
 import { mentionsOf, readCondition } from "./condition-syntax.ts";

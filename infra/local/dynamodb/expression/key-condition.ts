@@ -31,7 +31,14 @@ export const compileKeyCondition = cached((text: string): CompiledKeyCondition =
 const flatten = (condition: Condition): readonly Condition[] =>
   condition.kind === "and" ? condition.parts.flatMap(flatten) : [condition];
 
-const TURNED: Readonly<Record<Comparator, Comparator>> = { "=": "=", "<>": "<>", "<": ">", "<=": ">=", ">": "<", ">=": "<=" };
+const TURNED: Readonly<Record<Comparator, Comparator>> = {
+  "=": "=",
+  "<>": "<>",
+  "<": ">",
+  "<=": ">=",
+  ">": "<",
+  ">=": "<=",
+};
 
 /** The tests, one or two of them. @throws {DynamoRefusal} the condition is none that a query takes. */
 export function keyTests({ parts }: CompiledKeyCondition, scope: Scope): readonly KeyTest[] {
@@ -58,7 +65,8 @@ function keyTest(condition: Condition, scope: Scope): KeyTest {
 }
 
 function nameOf(operand: Operand, scope: Scope): string {
-  if (operand.kind !== "path") throw invalid("Invalid KeyConditionExpression: a key attribute has to stand on one side of each condition");
+  if (operand.kind !== "path")
+    throw invalid("Invalid KeyConditionExpression: a key attribute has to stand on one side of each condition");
   const [name, ...rest] = resolvePath(operand.path, scope);
   if (typeof name !== "string" || rest.length > 0)
     throw invalid("KeyConditionExpressions cannot have conditions on nested attributes");

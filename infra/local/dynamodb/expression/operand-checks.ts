@@ -19,12 +19,15 @@ export function operandChecks(kind: string, condition: Condition): readonly Chec
     return condition.parts.flatMap((part) => operandChecks(kind, part));
   if (condition.kind === "not") return operandChecks(kind, condition.inner);
   const operands = operandsOfTest(condition);
-  const sizes = operands.flatMap((operand) => (operand.kind === "size" ? among(kind, { operator: "size", allowed: SIZED, operand: operand.of }) : []));
+  const sizes = operands.flatMap((operand) =>
+    operand.kind === "size" ? among(kind, { operator: "size", allowed: SIZED, operand: operand.of }) : [],
+  );
   return [...sizes, ...distinct(kind, condition), ...typesOf(kind, condition)];
 }
 
 function typesOf(kind: string, condition: SingleTest): readonly Check[] {
-  if (condition.kind === "in" || (condition.kind === "compare" && (condition.by === "=" || condition.by === "<>"))) return [];
+  if (condition.kind === "in" || (condition.kind === "compare" && (condition.by === "=" || condition.by === "<>")))
+    return [];
   if (condition.kind === "compare" || condition.kind === "between") {
     const operator = condition.kind === "compare" ? condition.by : "BETWEEN";
     const types = operandsOfTest(condition).flatMap((operand) => among(kind, { operator, allowed: ORDERED, operand }));
@@ -59,7 +62,12 @@ function among(kind: string, { operator, allowed, operand }: Among): readonly Ch
 function distinct(kind: string, condition: SingleTest): readonly Check[] {
   const [first, ...others] = operandsOfTest(condition);
   if (first?.kind !== "path" || !others.some((other) => other.kind === "path")) return [];
-  const operator = condition.kind === "compare" ? condition.by : condition.kind === "test" ? condition.name : condition.kind.toUpperCase();
+  const operator =
+    condition.kind === "compare"
+      ? condition.by
+      : condition.kind === "test"
+        ? condition.name
+        : condition.kind.toUpperCase();
   const check: Check = (scope) => {
     const path = printPath(resolvePath(first.path, scope));
     for (const other of others)
@@ -78,7 +86,9 @@ function boundsCheck(kind: string, { low, high }: Extract<SingleTest, { kind: "b
     if (order === undefined)
       throw invalid(`Invalid ${kind}: The BETWEEN operator requires same data type for lower and upper bounds`);
     if (order > 0)
-      throw invalid(`Invalid ${kind}: The BETWEEN operator requires upper bound to be greater than or equal to lower bound`);
+      throw invalid(
+        `Invalid ${kind}: The BETWEEN operator requires upper bound to be greater than or equal to lower bound`,
+      );
   };
   return [check];
 }

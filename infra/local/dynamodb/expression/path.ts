@@ -37,8 +37,7 @@ export function readPath(tokens: Tokens): WrittenPath {
 function readName(tokens: Tokens): string {
   const name = tokens.peek();
   if (!NAME.test(name) && !PLACEHOLDER.test(name)) throw tokens.syntaxError();
-  if (isReserved(name))
-    throw tokens.refusal(`Attribute name is a reserved keyword; reserved keyword: ${name}`);
+  if (isReserved(name)) throw tokens.refusal(`Attribute name is a reserved keyword; reserved keyword: ${name}`);
   return tokens.next();
 }
 
@@ -93,7 +92,13 @@ export function pick(item: Item, paths: readonly Path[]): Item {
   const byFirst = Map.groupBy(paths, ([first]) => String(first));
   for (const [name, group] of byFirst) {
     const value = attributeOf(item, name);
-    const found = value === undefined ? undefined : pickValue(value, group.map((path) => path.slice(1)));
+    const found =
+      value === undefined
+        ? undefined
+        : pickValue(
+            value,
+            group.map((path) => path.slice(1)),
+          );
     if (found !== undefined) setAttribute(picked, name, found);
   }
   return picked;
@@ -111,7 +116,10 @@ function pickValue(value: Value, paths: readonly Path[]): Value | undefined {
     return found.length === 0 ? undefined : found;
   }
   if (!isMap(value)) return undefined;
-  const found = pick(value, paths.filter(([first]) => typeof first === "string"));
+  const found = pick(
+    value,
+    paths.filter(([first]) => typeof first === "string"),
+  );
   return Object.keys(found).length === 0 ? undefined : found;
 }
 

@@ -21,7 +21,10 @@ export const compileProjection = cached((text: string): CompiledProjection => {
 });
 
 /** Cuts items down. @throws {DynamoRefusal} two paths overlap. */
-export function projector({ paths }: CompiledProjection, scope: Scope): ((item: Item) => Item) & { readonly paths: readonly Path[] } {
+export function projector(
+  { paths }: CompiledProjection,
+  scope: Scope,
+): ((item: Item) => Item) & { readonly paths: readonly Path[] } {
   const resolved = paths.map((path) => resolvePath(path, scope));
   const clash = findClash(resolved);
   if (clash !== undefined) throw invalid(`Invalid ProjectionExpression: ${clash}`);

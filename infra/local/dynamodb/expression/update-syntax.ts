@@ -31,7 +31,8 @@ export function readUpdate(text: string): readonly Action[] {
   while (!tokens.isAtEnd) {
     const clause = tokens.peek().toUpperCase();
     if (!isClause(clause)) throw tokens.syntaxError();
-    if (seen.has(clause)) throw tokens.refusal(`The "${clause}" section can only be used once in an update expression;`);
+    if (seen.has(clause))
+      throw tokens.refusal(`The "${clause}" section can only be used once in an update expression;`);
     seen.add(clause);
     tokens.next();
     do actions.push(readAction(tokens, clause));
@@ -89,7 +90,10 @@ function readCall(tokens: Tokens): Term {
 }
 
 /** Placeholders of names and values below a term. */
-export function mentionsIn(term: Term | undefined): { readonly names: readonly string[]; readonly values: readonly string[] } {
+export function mentionsIn(term: Term | undefined): {
+  readonly names: readonly string[];
+  readonly values: readonly string[];
+} {
   if (term === undefined) return { names: [], values: [] };
   if (term.kind === "value") return { names: [], values: [term.name] };
   if (term.kind === "path") return { names: namesIn(term.path), values: [] };

@@ -101,7 +101,8 @@ function valueOf(term: Term, item: Item, scope: Scope): Value {
 }
 
 function present(value: Value | undefined): Value {
-  if (value === undefined) throw invalid("The provided expression refers to an attribute that does not exist in the item");
+  if (value === undefined)
+    throw invalid("The provided expression refers to an attribute that does not exist in the item");
   return value;
 }
 

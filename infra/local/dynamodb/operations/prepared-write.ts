@@ -4,7 +4,7 @@ import type { Path } from "../expression/path.ts";
 import { checkMentions, Scope } from "../expression/scope.ts";
 import type { CompiledUpdate } from "../expression/update.ts";
 import { applyUpdate, compileUpdate, updateTargets } from "../expression/update.ts";
-import { DynamoRefusal, invalid, invalidParameter } from "../refusal.ts";
+import { invalid, invalidParameter } from "../refusal.ts";
 import type { RowWrite, Storage } from "../store/storage.ts";
 import type { Place, Table } from "../table/table.ts";
 import { toStoredText } from "../values/stored-text.ts";
@@ -54,11 +54,15 @@ export function prepareUpdate(storage: Storage, request: UpdateRequest): Prepare
   const targets = updateTargets(update, scope);
   const keys = [table.key.hash.name, table.key.range?.name];
   const key = targets.find(([name]) => keys.some((each) => each === name));
-  if (key !== undefined) throw invalidParameter(`Cannot update attribute ${String(key[0])}. This attribute is part of the key`);
+  if (key !== undefined)
+    throw invalidParameter(`Cannot update attribute ${String(key[0])}. This attribute is part of the key`);
   return { table, place, ...condition, next: (old) => applyUpdate(update, old ?? request.Key, scope), targets };
 }
 
-function conditionOf(request: ConditionalRequest, update: CompiledUpdate | undefined): Pick<PreparedWrite, "condition" | "tellsOldOnFailure"> {
+function conditionOf(
+  request: ConditionalRequest,
+  update: CompiledUpdate | undefined,
+): Pick<PreparedWrite, "condition" | "tellsOldOnFailure"> {
   const { ConditionExpression: text, ReturnValuesOnConditionCheckFailure: onFailure } = request;
   const compiled: CompiledCondition | undefined = text === undefined ? undefined : compileCondition(text);
   checkMentions([compiled, update], request);
@@ -87,6 +91,3 @@ export function rowWrite({ table, place, next }: PreparedWrite, old: Item | unde
   if (newItem !== undefined && newText !== undefined) table.checkItem(newItem, newText.length);
   return { table, place, oldItem: old, newItem, newText };
 }
-
-export const conditionFailed = (item: Item | undefined): DynamoRefusal =>
-  new DynamoRefusal("ConditionalCheckFailedException", "The conditional request failed", item === undefined ? {} : { item });

@@ -42,8 +42,7 @@ function hashValue({ key: { hash, range } }: Search, tests: readonly KeyTest[]):
 }
 
 function checked(attribute: KeyAttribute, value: Value, part: "hash" | "range"): Value {
-  if (typeOf(value) !== attribute.type)
-    throw invalidParameter("Condition parameter type does not match schema type");
+  if (typeOf(value) !== attribute.type) throw invalidParameter("Condition parameter type does not match schema type");
   checkKeyValue(attribute, value, part);
   return value;
 }
@@ -57,12 +56,15 @@ function boundsOf({ key: { hash, range }, index }: Search, tests: readonly KeyTe
   const test = tests.find(({ attribute }) => attribute !== hash.name);
   if (test === undefined || range === undefined) return EVERYTHING;
   const { by, value, high } = test;
-  if (by === "begins_with") return range.type === "N" ? wrongOperator() : prefixBounds(keyText(checked(range, value, "range")));
+  if (by === "begins_with")
+    return range.type === "N" ? wrongOperator() : prefixBounds(keyText(checked(range, value, "range")));
   const text = keyText(checked(range, value, "range"));
   if (by === "BETWEEN" && high !== undefined) {
     const top = keyText(checked(range, high, "range"));
     if (compareText(text, top) > 0)
-      throw invalid("Invalid KeyConditionExpression: The BETWEEN operator requires upper bound to be greater than or equal to lower bound");
+      throw invalid(
+        "Invalid KeyConditionExpression: The BETWEEN operator requires upper bound to be greater than or equal to lower bound",
+      );
     return { low: ends(text, index !== undefined).from, high: ends(top, index !== undefined).upTo };
   }
   const { from, below, upTo, above } = ends(text, index !== undefined);
@@ -73,16 +75,24 @@ function boundsOf({ key: { hash, range }, index }: Search, tests: readonly KeyTe
 }
 
 function wrongOperator(): never {
-  throw invalid("Invalid KeyConditionExpression: Incorrect operand type for operator or function; operator or function: begins_with, operand type: N");
+  throw invalid(
+    "Invalid KeyConditionExpression: Incorrect operand type for operator or function; operator or function: begins_with, operand type: N",
+  );
 }
 
 /**
  * The four edges of one sort key. In an index the keys of the item follow behind a separator, which is less than any
  * other sign, so that everything of the key lies between the separator and its successor.
  */
-function ends(text: string, isIndex: boolean): Readonly<Record<"from" | "below" | "upTo" | "above", NonNullable<Bounds["low"]>>> {
+function ends(
+  text: string,
+  isIndex: boolean,
+): Readonly<Record<"from" | "below" | "upTo" | "above", NonNullable<Bounds["low"]>>> {
   if (!isIndex) {
-    const [at, beside] = [{ text, includes: true }, { text, includes: false }];
+    const [at, beside] = [
+      { text, includes: true },
+      { text, includes: false },
+    ];
     return { from: at, below: beside, upTo: at, above: beside };
   }
   const first = text + SEPARATOR;
@@ -97,7 +107,10 @@ function ends(text: string, isIndex: boolean): Readonly<Record<"from" | "below" 
 
 function prefixBounds(prefix: string): Range {
   const next = successor(prefix);
-  return { low: { text: prefix, includes: true }, high: next === undefined ? undefined : { text: next, includes: false } };
+  return {
+    low: { text: prefix, includes: true },
+    high: next === undefined ? undefined : { text: next, includes: false },
+  };
 }
 
 /** The least text beyond everything that begins so; `undefined`: there is none. */

@@ -46,7 +46,11 @@ interface KeysRead {
   readonly left: number;
 }
 
-function readKeys(storage: Storage, name: string, { request, left }: { readonly request: KeysRequest; readonly left: number }): KeysRead {
+function readKeys(
+  storage: Storage,
+  name: string,
+  { request, left }: { readonly request: KeysRequest; readonly left: number },
+): KeysRead {
   const table = storage.catalog.get(name);
   const project = projectionOf(request);
   const places = request.Keys.map((key) => table.placeOfKey(key));
@@ -66,7 +70,8 @@ function readKeys(storage: Storage, name: string, { request, left }: { readonly 
 
 /** Cuts an item down to what is asked for. */
 export function projectionOf(request: ProjectedRequest): (item: Item) => Item {
-  const projection = request.ProjectionExpression === undefined ? undefined : compileProjection(request.ProjectionExpression);
+  const projection =
+    request.ProjectionExpression === undefined ? undefined : compileProjection(request.ProjectionExpression);
   checkMentions([projection], request);
   return projection === undefined ? (item) => item : projector(projection, new Scope(request));
 }

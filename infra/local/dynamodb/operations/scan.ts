@@ -10,17 +10,26 @@ export function scan(storage: Storage, request: ScanRequest): SearchReply {
   const { Segment: segment, TotalSegments: total } = request;
   checkSegments(segment, total);
   const search = prepareSearch(storage, request, undefined);
-  const after = request.ExclusiveStartKey === undefined ? { part: "", sort: "" } : startPlace(search, request.ExclusiveStartKey);
+  const after =
+    request.ExclusiveStartKey === undefined ? { part: "", sort: "" } : startPlace(search, request.ExclusiveStartKey);
   const rows = storage.rows.behind(search.space, after);
   return pageOf(storage, search, segment === undefined || total === undefined ? rows : segmentOf(rows, segment, total));
 }
 
 function checkSegments(segment: number | undefined, total: number | undefined): void {
   if (segment === undefined && total === undefined) return;
-  if (total === undefined) throw invalid("The TotalSegments parameter is required but was not present in the request when Segment parameter is present");
-  if (segment === undefined) throw invalid("The Segment parameter is required but was not present in the request when parameter TotalSegments is present");
+  if (total === undefined)
+    throw invalid(
+      "The TotalSegments parameter is required but was not present in the request when Segment parameter is present",
+    );
+  if (segment === undefined)
+    throw invalid(
+      "The Segment parameter is required but was not present in the request when parameter TotalSegments is present",
+    );
   if (segment >= total)
-    throw invalidParameter(`The Segment parameter is zero-based and must be less than parameter TotalSegments: Segment: ${segment} is not less than TotalSegments: ${total}`);
+    throw invalidParameter(
+      `The Segment parameter is zero-based and must be less than parameter TotalSegments: Segment: ${segment} is not less than TotalSegments: ${total}`,
+    );
 }
 
 /** Items of one partition are in one segment. */

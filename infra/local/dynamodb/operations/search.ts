@@ -44,13 +44,20 @@ export function prepareSearch(storage: Storage, request: SearchRequest, keyCondi
   checkMentions([filter, projection, keyCondition], request);
   if (request.ConsistentRead === true && index?.isLocal === false)
     throw invalid("Consistent reads are not supported on global secondary indexes");
-  if (limit < 1) throw invalid("1 validation error detected: Value at 'limit' failed to satisfy constraint: Member must have value greater than or equal to 1");
+  if (limit < 1)
+    throw invalid(
+      "1 validation error detected: Value at 'limit' failed to satisfy constraint: Member must have value greater than or equal to 1",
+    );
   checkSelect(request, index);
   const scope = new Scope(request);
   const key = index?.key ?? table.key;
   if (filter !== undefined) filter.checkOperands(scope);
   if (filter !== undefined && keyCondition !== undefined)
-    checkFilter(filter.paths.map((path) => resolvePath(path, scope)), key, index);
+    checkFilter(
+      filter.paths.map((path) => resolvePath(path, scope)),
+      key,
+      index,
+    );
   const project = projection === undefined ? undefined : projector(projection, scope);
   if (project !== undefined) checkProjected(project.paths, index);
   return {
@@ -75,16 +82,22 @@ function checkSelect({ Select: select, ProjectionExpression }: SearchRequest, in
   if (select === "ALL_PROJECTED_ATTRIBUTES" && index === undefined)
     throw invalidParameter("ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName");
   if (select === "ALL_ATTRIBUTES" && index?.isLocal === false && index.projected !== undefined)
-    throw invalidParameter(`Select type ALL_ATTRIBUTES is not supported for global secondary index ${index.name} because its projection type is not ALL`);
+    throw invalidParameter(
+      `Select type ALL_ATTRIBUTES is not supported for global secondary index ${index.name} because its projection type is not ALL`,
+    );
 }
 
 function checkFilter(paths: readonly Path[], { hash, range }: KeyShape, index: Index | undefined): void {
   const key = paths.find(([name]) => name === hash.name || name === range?.name);
   if (key !== undefined)
-    throw invalid(`Filter Expression can only contain non-primary key attributes: Primary key attribute: ${String(key[0])}`);
+    throw invalid(
+      `Filter Expression can only contain non-primary key attributes: Primary key attribute: ${String(key[0])}`,
+    );
   const missing = missingFrom(index, paths);
   if (missing.length > 0)
-    throw invalidParameter(`Secondary index ${index?.name ?? ""} does not project one or more filter attributes: [${missing.join(", ")}]`);
+    throw invalidParameter(
+      `Secondary index ${index?.name ?? ""} does not project one or more filter attributes: [${missing.join(", ")}]`,
+    );
 }
 
 function checkProjected(paths: readonly Path[], index: Index | undefined): void {
@@ -143,7 +156,10 @@ function itemAt(storage: Storage, { table, index, space }: Search, row: StoredRo
 
 /** Keys that say where a page ended: those of the table, and those of the index. */
 function placeKey({ table, index }: Search, item: Item): Item {
-  const names = [table.key, ...(index === undefined ? [] : [index.key])].flatMap(({ hash, range }) => [hash.name, range?.name]);
+  const names = [table.key, ...(index === undefined ? [] : [index.key])].flatMap(({ hash, range }) => [
+    hash.name,
+    range?.name,
+  ]);
   return pickNames(item, names);
 }
 

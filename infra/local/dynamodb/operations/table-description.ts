@@ -14,12 +14,19 @@ export const tableArn = (name: string, { region, accountId }: TablePlace): strin
 
 /** @returns nothing without a stream, which may be switched off by now. */
 export const streamArnOf = (table: Table, place: TablePlace): string | undefined =>
-  table.stored.streamLabel === undefined ? undefined : `${tableArn(table.name, place)}/stream/${table.stored.streamLabel}`;
+  table.stored.streamLabel === undefined
+    ? undefined
+    : `${tableArn(table.name, place)}/stream/${table.stored.streamLabel}`;
 
 /** A table as `DescribeTable` tells of it; sizes, which AWS counts every six hours, are left out. */
 export function describeTable(table: Table, place: TablePlace, status = "ACTIVE"): object {
   const { definition, id, createdAt, streamLabel } = table.stored;
-  const { GlobalSecondaryIndexes: global, LocalSecondaryIndexes: local, StreamSpecification: stream, BillingMode } = definition;
+  const {
+    GlobalSecondaryIndexes: global,
+    LocalSecondaryIndexes: local,
+    StreamSpecification: stream,
+    BillingMode,
+  } = definition;
   const arn = tableArn(table.name, place);
   return {
     TableName: table.name,
@@ -32,7 +39,9 @@ export function describeTable(table: Table, place: TablePlace, status = "ACTIVE"
     ProvisionedThroughput: { ...NO_THROUGHPUT, ...definition.ProvisionedThroughput },
     BillingModeSummary: { BillingMode: BillingMode ?? "PROVISIONED" },
     DeletionProtectionEnabled: definition.DeletionProtectionEnabled ?? false,
-    ...(global && { GlobalSecondaryIndexes: global.map((index) => ({ ...describeIndex(index, arn), IndexStatus: "ACTIVE" })) }),
+    ...(global && {
+      GlobalSecondaryIndexes: global.map((index) => ({ ...describeIndex(index, arn), IndexStatus: "ACTIVE" })),
+    }),
     ...(local && { LocalSecondaryIndexes: local.map((index) => describeIndex(index, arn)) }),
     ...(stream?.StreamEnabled === true && { StreamSpecification: stream }),
     ...(streamLabel !== undefined && { LatestStreamLabel: streamLabel, LatestStreamArn: streamArnOf(table, place) }),

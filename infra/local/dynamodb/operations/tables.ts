@@ -5,7 +5,13 @@ import { DynamoRefusal, invalid, invalidParameter } from "../refusal.ts";
 import { entriesOf, expiryOf } from "../store/index-entries.ts";
 import type { Storage } from "../store/storage.ts";
 import type { TableDefinition } from "../table/table-schema.ts";
-import { AttributeDefinitions, checkDefinition, IndexDefinition, StreamSpecification, TableName } from "../table/table-schema.ts";
+import {
+  AttributeDefinitions,
+  checkDefinition,
+  IndexDefinition,
+  StreamSpecification,
+  TableName,
+} from "../table/table-schema.ts";
 import type { StoredTable } from "../table/table.ts";
 import { Table } from "../table/table.ts";
 
@@ -18,8 +24,17 @@ export function createTable(storage: Storage, definition: TableDefinition): Tabl
   const indexes = [...(rest.GlobalSecondaryIndexes ?? []), ...(rest.LocalSecondaryIndexes ?? [])];
   const indexSpaces = Object.fromEntries(indexes.map(({ IndexName }, at) => [IndexName, space + 1 + at]));
   const now = Date.now();
-  const streamLabel = rest.StreamSpecification?.StreamEnabled === true ? new Date(now).toISOString().slice(0, -1) : undefined;
-  const stored = { definition, id: randomUUID(), space, indexSpaces, createdAt: now, ttlAttribute: undefined, streamLabel };
+  const streamLabel =
+    rest.StreamSpecification?.StreamEnabled === true ? new Date(now).toISOString().slice(0, -1) : undefined;
+  const stored = {
+    definition,
+    id: randomUUID(),
+    space,
+    indexSpaces,
+    createdAt: now,
+    ttlAttribute: undefined,
+    streamLabel,
+  };
   storage.define(stored, () => {});
   return storage.catalog.get(name);
 }
@@ -27,7 +42,9 @@ export function createTable(storage: Storage, definition: TableDefinition): Tabl
 export function deleteTable(storage: Storage, { TableName: name }: { readonly TableName: string }): Table {
   const table = storage.catalog.get(name);
   if (table.stored.definition.DeletionProtectionEnabled === true)
-    throw invalid(`Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.`);
+    throw invalid(
+      `Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.`,
+    );
   storage.define(name, (sql) => {
     for (const space of [table.space, ...Object.values(table.stored.indexSpaces)]) removeRows(sql, space);
     storage.streams.remove(table.space);
@@ -93,17 +110,26 @@ function updatedDefinition(old: TableDefinition, { update, created, deleted }: D
   const { TableName: _, GlobalSecondaryIndexUpdates: __, AttributeDefinitions: attributes = [], ...rest } = update;
   const known = old.GlobalSecondaryIndexes ?? [];
   const absent = deleted.find((name) => !known.some(({ IndexName }) => IndexName === name));
-  if (absent !== undefined) throw new DynamoRefusal("ResourceNotFoundException", `Requested resource not found: Index: ${absent}`);
+  if (absent !== undefined)
+    throw new DynamoRefusal("ResourceNotFoundException", `Requested resource not found: Index: ${absent}`);
   const indexes = [...known.filter(({ IndexName }) => !deleted.includes(IndexName)), ...created];
   const { GlobalSecondaryIndexes: ___, ...without } = old;
   const all = { ...without, ...rest, ...(indexes.length > 0 && { GlobalSecondaryIndexes: indexes }) };
-  const keys = [old.KeySchema, ...[...indexes, ...(old.LocalSecondaryIndexes ?? [])].map(({ KeySchema }) => KeySchema)].flat();
+  const keys = [
+    old.KeySchema,
+    ...[...indexes, ...(old.LocalSecondaryIndexes ?? [])].map(({ KeySchema }) => KeySchema),
+  ].flat();
   const used = new Set(keys.map(({ AttributeName }) => AttributeName));
-  const byName = new Map([...attributes, ...old.AttributeDefinitions].map((attribute) => [attribute.AttributeName, attribute]));
+  const byName = new Map(
+    [...attributes, ...old.AttributeDefinitions].map((attribute) => [attribute.AttributeName, attribute]),
+  );
   return { ...all, AttributeDefinitions: [...byName.values()].filter(({ AttributeName }) => used.has(AttributeName)) };
 }
 
-function streamLabelOf(stored: StoredTable, wanted: z.infer<typeof StreamSpecification> | undefined): string | undefined {
+function streamLabelOf(
+  stored: StoredTable,
+  wanted: z.infer<typeof StreamSpecification> | undefined,
+): string | undefined {
   if (wanted === undefined) return stored.streamLabel;
   const isEnabled = stored.definition.StreamSpecification?.StreamEnabled === true;
   if (wanted.StreamEnabled && isEnabled) throw invalid("Table already has an enabled stream");
@@ -133,7 +159,10 @@ export function updateTimeToLive(storage: Storage, update: z.infer<typeof TimeTo
   const { AttributeName: name, Enabled: enabled } = update.TimeToLiveSpecification;
   if (enabled && stored.ttlAttribute !== undefined) throw invalid("TimeToLive is already enabled");
   if (!enabled && stored.ttlAttribute === undefined) throw invalid("TimeToLive is already disabled");
-  if (!enabled && stored.ttlAttribute !== name) throw invalidParameter(`TimeToLive is active on a different AttributeName: current AttributeName is ${stored.ttlAttribute ?? ""}`);
+  if (!enabled && stored.ttlAttribute !== name)
+    throw invalidParameter(
+      `TimeToLive is active on a different AttributeName: current AttributeName is ${stored.ttlAttribute ?? ""}`,
+    );
   const ttlAttribute = enabled ? name : undefined;
   storage.define({ ...stored, ttlAttribute }, (sql) => {
     const set = sql.prepare("UPDATE rows SET expires = ? WHERE space = ? AND part = ? AND sort = ?");

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
-import type { CancellationReason } from "../refusal.ts";
 import { DynamoRefusal, invalid } from "../refusal.ts";
 import type { RowWrite, Storage } from "../store/storage.ts";
 import type { Item } from "../values/value.ts";
 import { itemBytes } from "../values/value.ts";
+import type { CancellationReason } from "../write-refusal.ts";
+import { CancellationRefusal } from "../write-refusal.ts";
 import type { PreparedWrite } from "./prepared-write.ts";
 import { isAllowed, prepareCheck, prepareDelete, preparePut, prepareUpdate, rowWrite } from "./prepared-write.ts";
 import { projectionOf } from "./read-items.ts";
@@ -21,9 +22,11 @@ export function transactWriteItems(storage: Storage, request: TransactWriteReque
   if (known !== undefined && isRepeated(storage, known)) return {};
   const prepared = items.map((item) => prepare(storage, item));
   const places = new Set(prepared.map(({ table, place }) => JSON.stringify([table.space, place])));
-  if (places.size < prepared.length) throw invalid("Transaction request cannot include multiple operations on one item");
+  if (places.size < prepared.length)
+    throw invalid("Transaction request cannot include multiple operations on one item");
   const outcomes = prepared.map((each) => outcomeOf(storage, each));
-  if (outcomes.some(({ reason }) => reason.Code !== "None")) throw cancelled(outcomes.map(({ reason }) => reason));
+  if (outcomes.some(({ reason }) => reason.Code !== "None"))
+    throw new CancellationRefusal(outcomes.map(({ reason }) => reason));
   const writes = outcomes.map(({ write }) => write).filter((write): write is RowWrite => write !== undefined);
   checkBytes(writes.map(({ newItem }) => newItem));
   if (writes.length > 0 || known !== undefined) storage.write(writes, known);
@@ -53,7 +56,10 @@ function outcomeOf(storage: Storage, prepared: PreparedWrite): Outcome {
   const old = storage.rows.get(prepared.table.space, prepared.place);
   if (!isAllowed(prepared, old)) {
     const told = prepared.tellsOldOnFailure && old !== undefined ? { Item: old } : {};
-    return { reason: { Code: "ConditionalCheckFailed", Message: "The conditional request failed", ...told }, write: undefined };
+    return {
+      reason: { Code: "ConditionalCheckFailed", Message: "The conditional request failed", ...told },
+      write: undefined,
+    };
   }
   try {
     return { reason: { Code: "None" }, write: rowWrite(prepared, old) };
@@ -64,31 +70,25 @@ function outcomeOf(storage: Storage, prepared: PreparedWrite): Outcome {
 }
 
 /** @throws {DynamoRefusal} the token came with another request. */
-function isRepeated(storage: Storage, { token, request }: { readonly token: string; readonly request: string }): boolean {
+function isRepeated(
+  storage: Storage,
+  { token, request }: { readonly token: string; readonly request: string },
+): boolean {
   if (token.length === 0 || token.length > 36) throw invalid("ClientRequestToken has to be of 1 to 36 characters");
   const before = storage.tokens.requestOf(token, Math.floor(Date.now() / 1000));
   if (before === undefined) return false;
   if (before === request) return true;
-  throw new DynamoRefusal(
-    "IdempotentParameterMismatchException",
-    "Request token was used with different parameters",
-  );
+  throw new DynamoRefusal("IdempotentParameterMismatchException", "Request token was used with different parameters");
 }
 
 const digestOf = (items: readonly TransactWrite[]): string =>
   createHash("sha256").update(JSON.stringify(items)).digest("base64url");
 
-export function cancelled(reasons: readonly CancellationReason[]): DynamoRefusal {
-  const codes = reasons.map(({ Code }) => Code).join(", ");
-  return new DynamoRefusal(
-    "TransactionCanceledException",
-    `Transaction cancelled, please refer cancellation reasons for specific reasons [${codes}]`,
-    { reasons },
-  );
-}
-
 /** Items as they are at one moment, in the order of the request; what is not there leaves a gap. */
-export function transactGetItems(storage: Storage, { TransactItems }: TransactGetRequest): { readonly Responses: readonly { readonly Item?: Item }[] } {
+export function transactGetItems(
+  storage: Storage,
+  { TransactItems }: TransactGetRequest,
+): { readonly Responses: readonly { readonly Item?: Item }[] } {
   checkCount(TransactItems.length);
   const reads = TransactItems.map(({ Get: get }) => {
     const table = storage.catalog.get(get.TableName);
@@ -107,7 +107,9 @@ const responseOf = (item: Item | undefined, project: (item: Item) => Item): { re
 function checkCount(count: number): void {
   if (count === 0) throw invalid("TransactItems has to have an entry");
   if (count > MAX_ITEMS)
-    throw invalid("1 validation error detected: Value at 'transactItems' failed to satisfy constraint: Member must have length less than or equal to 100");
+    throw invalid(
+      "1 validation error detected: Value at 'transactItems' failed to satisfy constraint: Member must have length less than or equal to 100",
+    );
 }
 
 function checkBytes(items: readonly (Item | undefined)[]): void {

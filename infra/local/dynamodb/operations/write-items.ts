@@ -2,9 +2,17 @@ import { pick } from "../expression/path.ts";
 import { invalid } from "../refusal.ts";
 import type { RowWrite, Storage } from "../store/storage.ts";
 import type { Item } from "../values/value.ts";
+import { ConditionRefusal } from "../write-refusal.ts";
 import type { PreparedWrite } from "./prepared-write.ts";
-import { conditionFailed, isAllowed, prepareDelete, preparePut, prepareUpdate, rowWrite } from "./prepared-write.ts";
-import type { BatchWrite, BatchWriteRequest, KeyedRequest, PutRequest, ReturnValues, UpdateRequest } from "./requests.ts";
+import { isAllowed, prepareDelete, preparePut, prepareUpdate, rowWrite } from "./prepared-write.ts";
+import type {
+  BatchWrite,
+  BatchWriteRequest,
+  KeyedRequest,
+  PutRequest,
+  ReturnValues,
+  UpdateRequest,
+} from "./requests.ts";
 
 interface WriteReply {
   readonly Attributes?: Item;
@@ -25,12 +33,13 @@ export function updateItem(storage: Storage, request: UpdateRequest): WriteReply
 }
 
 function checkReturnValues(wanted: ReturnValues | undefined): void {
-  if (wanted !== undefined && wanted !== "NONE" && wanted !== "ALL_OLD") throw invalid("Return values set to invalid value");
+  if (wanted !== undefined && wanted !== "NONE" && wanted !== "ALL_OLD")
+    throw invalid("Return values set to invalid value");
 }
 
 function write(storage: Storage, prepared: PreparedWrite, wanted: ReturnValues = "NONE"): WriteReply {
   const old = storage.rows.get(prepared.table.space, prepared.place);
-  if (!isAllowed(prepared, old)) throw conditionFailed(prepared.tellsOldOnFailure ? old : undefined);
+  if (!isAllowed(prepared, old)) throw new ConditionRefusal(prepared.tellsOldOnFailure ? old : undefined);
   const row = rowWrite(prepared, old);
   if (row !== undefined) storage.write([row]);
   const attributes = attributesFor(wanted, { old, now: row === undefined ? old : row.newItem, prepared });
@@ -64,7 +73,10 @@ function attributesFor(wanted: ReturnValues, { old, now, prepared }: Outcome): I
 const MAX_BATCH = 25;
 
 /** Each write for itself, without conditions; all of them are carried out. */
-export function batchWriteItem(storage: Storage, { RequestItems }: BatchWriteRequest): { readonly UnprocessedItems: object } {
+export function batchWriteItem(
+  storage: Storage,
+  { RequestItems }: BatchWriteRequest,
+): { readonly UnprocessedItems: object } {
   const prepared = Object.entries(RequestItems).flatMap(([table, writes]) => {
     if (writes.length === 0) throw invalid(`the list of writes of ${table} is empty`);
     return writes.map((each) => prepareBatched(storage, table, each));
@@ -79,7 +91,11 @@ export function batchWriteItem(storage: Storage, { RequestItems }: BatchWriteReq
   return { UnprocessedItems: {} };
 }
 
-function prepareBatched(storage: Storage, TableName: string, { PutRequest: put, DeleteRequest: remove }: BatchWrite): PreparedWrite {
+function prepareBatched(
+  storage: Storage,
+  TableName: string,
+  { PutRequest: put, DeleteRequest: remove }: BatchWrite,
+): PreparedWrite {
   if ((put === undefined) === (remove === undefined))
     throw invalid("Supplied WriteRequest must contain exactly one of PutRequest and DeleteRequest");
   if (put !== undefined) return preparePut(storage, { TableName, Item: put.Item });

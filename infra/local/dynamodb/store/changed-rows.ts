@@ -16,7 +16,8 @@ class PartChanges {
   #sorted: string[] | undefined;
 
   set(sort: string, change: RowChange): void {
-    if (this.#sorted !== undefined && !this.rows.has(sort)) this.#sorted.splice(positionOf(this.#sorted, sort), 0, sort);
+    if (this.#sorted !== undefined && !this.rows.has(sort))
+      this.#sorted.splice(positionOf(this.#sorted, sort), 0, sort);
     this.rows.set(sort, change);
   }
 
@@ -84,7 +85,9 @@ function placed({ rows }: PartChanges, part: string, sort: string): (Place & Row
 function isWithin(sort: string, { low, high }: Bounds): boolean {
   const above = low === undefined ? 1 : compareText(sort, low.text);
   const below = high === undefined ? -1 : compareText(sort, high.text);
-  return (above > 0 || (above === 0 && low?.includes === true)) && (below < 0 || (below === 0 && high?.includes === true));
+  return (
+    (above > 0 || (above === 0 && low?.includes === true)) && (below < 0 || (below === 0 && high?.includes === true))
+  );
 }
 
 /** Where a text belongs in a sorted list. */

@@ -1,4 +1,14 @@
-import { closeSync, existsSync, fdatasyncSync, fstatSync, ftruncateSync, openSync, readFileSync, truncateSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fdatasyncSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  truncateSync,
+  writeSync,
+} from "node:fs";
 import { crc32 } from "node:zlib";
 
 /** The log holds damage that no kill explains: something is wrong in front of good lines. */
@@ -54,7 +64,9 @@ export class Journal {
   /** @throws {Error} an earlier write failed. */
   check(): void {
     if (this.#failure !== undefined)
-      throw new Error("the log of the database could not be written; free the disk and start again", { cause: this.#failure });
+      throw new Error("the log of the database could not be written; free the disk and start again", {
+        cause: this.#failure,
+      });
   }
 
   /** Resolves when the log holds what was appended; rejects when it does not. */
@@ -104,7 +116,7 @@ export class Journal {
     this.#lines = [];
     if (lines.length === 0) return;
     const bytes = Buffer.from(lines.join(""));
-    for (let written = 0; written < bytes.byteLength; ) written += writeSync(this.#file, bytes, written);
+    for (let written = 0; written < bytes.byteLength;) written += writeSync(this.#file, bytes, written);
     if (this.#syncs) fdatasyncSync(this.#file);
     this.size += bytes.byteLength;
   }

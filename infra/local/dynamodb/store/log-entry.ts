@@ -27,7 +27,9 @@ export interface LogEntry {
 const Line = z.tuple([
   z.number(),
   z.number(),
-  z.array(z.tuple([z.number(), z.string(), z.string(), z.union([z.record(z.string(), z.json()), z.null()]), z.number()])),
+  z.array(
+    z.tuple([z.number(), z.string(), z.string(), z.union([z.record(z.string(), z.json()), z.null()]), z.number()]),
+  ),
   z.union([z.tuple([z.string(), z.string()]), z.null()]),
 ]);
 

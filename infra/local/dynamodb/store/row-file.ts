@@ -29,7 +29,11 @@ export class RowFile {
     return typeof text === "string" ? text : undefined;
   }
 
-  put(space: number, { part, sort }: Place, row: { readonly text: string; readonly expires: number | undefined }): void {
+  put(
+    space: number,
+    { part, sort }: Place,
+    row: { readonly text: string; readonly expires: number | undefined },
+  ): void {
     this.#put.run(space, part, sort, row.text, row.expires ?? null);
   }
 
@@ -64,7 +68,8 @@ export class RowFile {
   }
 
   #rangeOf({ low, high, descending }: Bounds): StatementSync {
-    const bound = (limit: Bounds["low"], sign: string): string => (limit === undefined ? "" : ` AND sort ${sign}${limit.includes ? "=" : ""} ?`);
+    const bound = (limit: Bounds["low"], sign: string): string =>
+      limit === undefined ? "" : ` AND sort ${sign}${limit.includes ? "=" : ""} ?`;
     const where = `space = ? AND part = ?${bound(low, ">")}${bound(high, "<")}`;
     const text = `SELECT sort, text FROM rows WHERE ${where} ORDER BY sort${descending ? " DESC" : ""} LIMIT ?`;
     const known = this.#ranges.get(text);
@@ -75,4 +80,5 @@ export class RowFile {
   }
 }
 
-const limitsOf = ({ low, high }: Bounds): string[] => [low, high].flatMap((bound) => (bound === undefined ? [] : [bound.text]));
+const limitsOf = ({ low, high }: Bounds): string[] =>
+  [low, high].flatMap((bound) => (bound === undefined ? [] : [bound.text]));

@@ -42,7 +42,11 @@ export class RowStore {
   }
 
   /** @param item - what `text` says, for the next who reads it; not for entries of indexes. */
-  put(space: number, place: Place, row: { readonly text: string; readonly expires?: number | undefined; readonly item?: Item }): void {
+  put(
+    space: number,
+    place: Place,
+    row: { readonly text: string; readonly expires?: number | undefined; readonly item?: Item },
+  ): void {
     const { text, expires, item } = row;
     this.#changed.set(space, place, { text, expires });
     if (item === undefined) return;
@@ -65,7 +69,11 @@ export class RowStore {
   /** All rows of a space behind a place; none may change meanwhile. */
   behind(space: number, after: Place): Generator<StoredRow> {
     const changes = this.#changed.behind(space, after);
-    return merged(changes, this.#file.behind(space, after), (a, b) => compareText(a.part, b.part) || compareText(a.sort, b.sort));
+    return merged(
+      changes,
+      this.#file.behind(space, after),
+      (a, b) => compareText(a.part, b.part) || compareText(a.sort, b.sort),
+    );
   }
 
   get isFull(): boolean {
@@ -100,7 +108,11 @@ const nameOf = (space: number, { part, sort }: Place): string => `${space}${SEPA
 type Order = (a: Place, b: Place) => number;
 
 /** What changed goes before what the file says. */
-function* merged(changes: readonly (Place & RowChange)[], rows: Generator<StoredRow>, order: Order): Generator<StoredRow> {
+function* merged(
+  changes: readonly (Place & RowChange)[],
+  rows: Generator<StoredRow>,
+  order: Order,
+): Generator<StoredRow> {
   let at = 0;
   for (const row of rows) {
     let change = changes[at];

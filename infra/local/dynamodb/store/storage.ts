@@ -71,14 +71,18 @@ export class Storage {
   constructor({ directory, syncs, cacheChars }: StorageOptions) {
     mkdirSync(directory, { recursive: true });
     this.#sql = new DatabaseSync(join(directory, "dynamodb.sqlite"));
-    this.#sql.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${syncs ? "FULL" : "NORMAL"}; PRAGMA busy_timeout = 5000;`);
+    this.#sql.exec(
+      `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${syncs ? "FULL" : "NORMAL"}; PRAGMA busy_timeout = 5000;`,
+    );
     this.#sql.exec("PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 16777216;");
     this.#sql.exec(DATABASE_SCHEMA);
     this.rows = new RowStore(this.#sql, cacheChars);
     this.streams = new StreamLog(this.#sql);
     this.tokens = new RequestTokens(this.#sql);
     this.catalog = new Catalog(this.#sql);
-    this.#expired = this.#sql.prepare("SELECT part, sort FROM rows WHERE space = ? AND expires <= ? AND expires > ? LIMIT ?");
+    this.#expired = this.#sql.prepare(
+      "SELECT part, sort FROM rows WHERE space = ? AND expires <= ? AND expires > ? LIMIT ?",
+    );
     this.#lsn = Number(this.#sql.prepare("SELECT value FROM meta WHERE name = 'lsn'").get()?.["value"] ?? 0);
     const path = join(directory, "dynamodb.log");
     for (const line of readJournal(path, true)) this.#replay(readEntry(line));
@@ -96,7 +100,12 @@ export class Storage {
   /** Carries changes out, all of them or none. They are sure once `committed` resolves. */
   write(writes: readonly RowWrite[], token?: RequestToken): void {
     const at = nowSeconds();
-    const changes = writes.map(({ table, place, newText, isByService = false }): LoggedChange => ({ space: table.space, ...place, text: newText, isByService }));
+    const changes = writes.map(({ table, place, newText, isByService = false }): LoggedChange => ({
+      space: table.space,
+      ...place,
+      text: newText,
+      isByService,
+    }));
     this.#journal.append(printEntry({ lsn: this.#lsn + 1, at, changes, token }));
     for (const write of writes) this.#apply(write, at);
     if (token !== undefined) this.tokens.add(token, at);
@@ -175,7 +184,9 @@ export class Storage {
 
   #readUpTo(space: number): number {
     if (!this.#knowsReaders) return 0;
-    const positions = [...this.#readers.values()].filter((reader) => reader.space === space).map(({ position }) => position);
+    const positions = [...this.#readers.values()]
+      .filter((reader) => reader.space === space)
+      .map(({ position }) => position);
     return positions.length === 0 ? this.#lsn : Math.min(...positions);
   }
 

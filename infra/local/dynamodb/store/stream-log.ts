@@ -55,10 +55,16 @@ export class StreamLog {
   }
 
   /** Records of a table behind a position, oldest first, up to and with another. */
-  read(space: number, range: { readonly after: number; readonly upTo: number; readonly limit: number }): StreamRecord[] {
+  read(
+    space: number,
+    range: { readonly after: number; readonly upTo: number; readonly limit: number },
+  ): StreamRecord[] {
     const { after, upTo, limit } = range;
     const stream = this.#stream(space);
-    const found = after < stream.memoryAfter && stream.hasRowsInFile ? this.#fromFile(space, { after, upTo: Math.min(stream.memoryAfter, upTo), limit }) : [];
+    const found =
+      after < stream.memoryAfter && stream.hasRowsInFile
+        ? this.#fromFile(space, { after, upTo: Math.min(stream.memoryAfter, upTo), limit })
+        : [];
     for (let at = firstAfter(stream.records, after); at < stream.records.length && found.length < limit; at += 1) {
       const record = stream.records[at];
       if (record === undefined || record.position > upTo) break;
@@ -116,7 +122,10 @@ export class StreamLog {
     this.#insert.run(position, space, createdAt, isByService ? 1 : 0, textOf(newItem), textOf(oldItem));
   }
 
-  #fromFile(space: number, { after, upTo, limit }: { readonly after: number; readonly upTo: number; readonly limit: number }): StreamRecord[] {
+  #fromFile(
+    space: number,
+    { after, upTo, limit }: { readonly after: number; readonly upTo: number; readonly limit: number },
+  ): StreamRecord[] {
     return this.#select.all(space, after, upTo, limit).map((row) => {
       const { lsn, at, by_service: byService, new_text: newText, old_text: oldText } = Row.parse(row);
       return {

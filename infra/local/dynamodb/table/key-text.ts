@@ -40,7 +40,8 @@ export function checkKeyValue(attribute: KeyAttribute, value: Value, part: keyof
   const found = typeOf(value);
   if (found !== type) throw invalidParameter(`Type mismatch for key ${name} expected: ${type} actual: ${found}`);
   if (isNumber(value)) return;
-  const bytes = typeof value === "string" ? Buffer.byteLength(value) : value instanceof Binary ? value.bytes.byteLength : 0;
+  const bytes =
+    typeof value === "string" ? Buffer.byteLength(value) : value instanceof Binary ? value.bytes.byteLength : 0;
   if (bytes === 0)
     throw invalidParameter(
       `The AttributeValue for a key attribute cannot contain an empty ${type === "S" ? "string" : "binary"} value. Key: ${name}`,

@@ -5,7 +5,10 @@ const KeySchema = z
   .array(z.object({ AttributeName: z.string().min(1).max(255), KeyType: z.enum(["HASH", "RANGE"]) }))
   .min(1)
   .max(2);
-const Throughput = z.object({ ReadCapacityUnits: z.number().int().min(1), WriteCapacityUnits: z.number().int().min(1) });
+const Throughput = z.object({
+  ReadCapacityUnits: z.number().int().min(1),
+  WriteCapacityUnits: z.number().int().min(1),
+});
 const Projection = z.object({
   ProjectionType: z.enum(["ALL", "KEYS_ONLY", "INCLUDE"]).default("ALL"),
   NonKeyAttributes: z.array(z.string()).min(1).max(20).optional(),
@@ -64,7 +67,9 @@ export function checkDefinition(definition: TableDefinition): void {
   const defined = new Set(attributes.map(({ AttributeName }) => AttributeName));
   if (defined.size < attributes.length) throw invalidParameter("Cannot have two attributes with the same name");
   for (const schema of [key, ...indexes.map(({ KeySchema }) => KeySchema)]) checkKeySchema(schema, defined);
-  const used = new Set([key, ...indexes.map(({ KeySchema }) => KeySchema)].flat().map(({ AttributeName }) => AttributeName));
+  const used = new Set(
+    [key, ...indexes.map(({ KeySchema }) => KeySchema)].flat().map(({ AttributeName }) => AttributeName),
+  );
   if (used.size < defined.size)
     throw invalidParameter(
       `Number of attributes in KeySchema does not exactly match number of attributes defined in AttributeDefinitions`,
@@ -95,12 +100,19 @@ function checkKeySchema(schema: Key, defined: ReadonlySet<string>): void {
 
 function checkProjection({ Projection: { ProjectionType, NonKeyAttributes } }: IndexDefinition): void {
   if ((ProjectionType === "INCLUDE") !== (NonKeyAttributes !== undefined))
-    throw invalidParameter(`ProjectionType is ${ProjectionType}, ${NonKeyAttributes === undefined ? "but NonKeyAttributes is not specified" : "but NonKeyAttributes is specified"}`);
+    throw invalidParameter(
+      `ProjectionType is ${ProjectionType}, ${NonKeyAttributes === undefined ? "but NonKeyAttributes is not specified" : "but NonKeyAttributes is specified"}`,
+    );
 }
 
 function checkLocal(name: string, schema: Key, table: Key): void {
-  if (table.length === 1) throw invalidParameter("Table KeySchema does not have a range key, which is required when specifying a LocalSecondaryIndex");
+  if (table.length === 1)
+    throw invalidParameter(
+      "Table KeySchema does not have a range key, which is required when specifying a LocalSecondaryIndex",
+    );
   if (schema.length === 1) throw invalidParameter(`Index KeySchema does not have a range key for index: ${name}`);
   if (schema[0]?.AttributeName !== table[0]?.AttributeName)
-    throw invalidParameter(`Index KeySchema does not have the same leading hash key as table KeySchema for index: ${name}`);
+    throw invalidParameter(
+      `Index KeySchema does not have the same leading hash key as table KeySchema for index: ${name}`,
+    );
 }

@@ -89,7 +89,10 @@ export class Table {
     const { hash, range } = this.key;
     const wanted = range === undefined ? 1 : 2;
     const isComplete = Object.hasOwn(key, hash.name) && (range === undefined || Object.hasOwn(key, range.name));
-    const fits = isComplete && Object.keys(key).length === wanted && [hash, range].every((each) => each === undefined || typeOf(attributeOf(key, each.name) ?? null) === each.type);
+    const fits =
+      isComplete &&
+      Object.keys(key).length === wanted &&
+      [hash, range].every((each) => each === undefined || typeOf(attributeOf(key, each.name) ?? null) === each.type);
     if (!fits) throw invalid("The provided key element does not match the schema");
     return this.placeOf(key);
   }
@@ -102,7 +105,10 @@ export class Table {
   /** @throws {DynamoRefusal} the item is too large, or a key of an index does not fit. */
   checkItem(item: Item, textLength: number): void {
     for (const { name, key } of this.indexes.values())
-      for (const [attribute, part] of [[key.hash, "hash"], [key.range, "range"]] as const) {
+      for (const [attribute, part] of [
+        [key.hash, "hash"],
+        [key.range, "range"],
+      ] as const) {
         const value = attribute === undefined ? undefined : attributeOf(item, attribute.name);
         if (attribute !== undefined && value !== undefined) checkIndexKey(name, { attribute, value, part });
       }
@@ -124,7 +130,10 @@ export class Table {
   projectedBy(index: Index, item: Item): Item {
     if (index.projected === undefined) return item;
     const { projected } = index;
-    return pickNames(item, Object.keys(item).filter((name) => projected.has(name)));
+    return pickNames(
+      item,
+      Object.keys(item).filter((name) => projected.has(name)),
+    );
   }
 
   #index(index: IndexDefinition, isLocal: boolean, spaces: StoredTable["indexSpaces"]): Index {
@@ -139,7 +148,14 @@ export class Table {
 
 export const tooLarge = (): Error => invalid("Item size has exceeded the maximum allowed size");
 
-function checkIndexKey(index: string, { attribute, value, part }: { readonly attribute: KeyAttribute; readonly value: Value; readonly part: "hash" | "range" }): void {
+function checkIndexKey(
+  index: string,
+  {
+    attribute,
+    value,
+    part,
+  }: { readonly attribute: KeyAttribute; readonly value: Value; readonly part: "hash" | "range" },
+): void {
   if (typeOf(value) !== attribute.type)
     throw invalidParameter(
       `Type mismatch for Index Key ${attribute.name} Expected: ${attribute.type} Actual: ${typeOf(value)} IndexName: ${index}`,

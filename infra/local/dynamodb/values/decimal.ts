@@ -153,6 +153,7 @@ function coefficientOf(value: NumberValue): bigint {
 function aligned(a: NumberValue, b: NumberValue): [bigint, bigint] {
   const [first, second] = [exponentOf(a), exponentOf(b)];
   const least = Math.min(first, second);
-  const scale = (value: NumberValue, exponent: number): bigint => coefficientOf(value) * 10n ** BigInt(exponent - least);
+  const scale = (value: NumberValue, exponent: number): bigint =>
+    coefficientOf(value) * 10n ** BigInt(exponent - least);
   return [scale(a, first), scale(b, second)];
 }

@@ -64,7 +64,10 @@ function readTyped(type: string, content: Json, depth: number): Value {
     case "SS":
     case "NS":
     case "BS":
-      return setOf(type, listOf(content, type).map((each) => READ_MEMBER[type](textOf(each, type))));
+      return setOf(
+        type,
+        listOf(content, type).map((each) => READ_MEMBER[type](textOf(each, type))),
+      );
     default:
       throw invalid(`Supplied AttributeValue is empty, must contain exactly one of the supported datatypes`);
   }
