@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "nod
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { compactErrors } from "./bundle/compact-errors.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** Programs that may synthesize at the same time set a folder of their own: building begins by emptying it. */
@@ -15,6 +16,7 @@ export const bundleFolder = (folder: string): string => path.join(OUT, "function
 const LAZY: Readonly<Record<string, string>> = {
   "@a2a-js/sdk": "a2a-sdk",
   jose: "jose",
+  re2js: "re2js",
   "zod-openapi": "zod-openapi",
 };
 
@@ -84,7 +86,7 @@ const environmentCredentials: Plugin = {
 const lazyModules: Plugin = {
   name: "lazy-modules",
   setup: (on) => {
-    on.onResolve({ filter: /^@|^(jose|zod-openapi)$/ }, ({ kind, path: name }) => {
+    on.onResolve({ filter: /^@|^(jose|re2js|zod-openapi)$/ }, ({ kind, path: name }) => {
       const file = kind === "dynamic-import" ? LAZY[name] : undefined;
       return file === undefined ? undefined : { path: `./${file}.mjs`, external: true };
     });
@@ -114,7 +116,7 @@ const OPTIONS = {
     // The same code as ES modules, of which unused parts fall away; the CommonJS build stays whole.
     yaml: path.join(ROOT, "node_modules/yaml/browser/dist/index.js"),
   },
-  plugins: [environmentCredentials, literalSchemaKeys, slimManifests, lazyModules],
+  plugins: [compactErrors, environmentCredentials, literalSchemaKeys, slimManifests, lazyModules],
   // Some CommonJS dependencies call `require` for Node's own modules. esbuild does not know this name, so it must be
   // longer than any it makes up itself.
   banner: {

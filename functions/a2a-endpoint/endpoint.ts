@@ -3,6 +3,7 @@ import type { AnswerDeps } from "../../shared/execution/control/answer-task.ts";
 import type { ControlDeps } from "../../shared/execution/control/control-deps.ts";
 import type { SubmitDeps } from "../../shared/execution/run/submit-execution.ts";
 import type { Caller } from "../../shared/http/caller.ts";
+import type { StreamPlaces } from "../../shared/http/stream-places.ts";
 import type { Dialect } from "../../shared/a2a/server/negotiate.ts";
 import type { ConversationStore } from "../../shared/endpoint/store/conversation-store.ts";
 import type { PictureSource } from "../../shared/endpoint/tasks/load-picture.ts";
@@ -18,6 +19,8 @@ export interface EndpointDeps extends PictureSource, SubmitDeps, AnswerDeps {
   readonly now: () => Date;
   readonly newId: (kind: IdKind) => string;
   readonly sleep: (milliseconds: number) => Promise<void>;
+  /** Where streams are counted. */
+  readonly places: StreamPlaces;
 }
 
 /** Who calls, in which generation of A2A, and under which URL. */

@@ -1,5 +1,6 @@
 import { Logger } from "@aws-lambda-powertools/logger";
 import type { APIGatewayProxyEvent } from "aws-lambda";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
@@ -7,14 +8,15 @@ import { ListVariable, readEnv } from "../../shared/core/config.ts";
 import { createControl } from "../../shared/execution/control/create-control.ts";
 import { submitDeps } from "../../shared/execution/run/create-submitter.ts";
 import { createStores } from "../../shared/execution/runtime/create-stores.ts";
+import { streamPlaces, StreamPlacesVariables } from "../../shared/http/stream-places.ts";
 import { answerRequest } from "./answer-request.ts";
 import type { EndpointDeps } from "./endpoint.ts";
 
 const logger = new Logger({ serviceName: "a2a-endpoint" });
 const env = readEnv({
-  CONTROL_TABLE: z.string().min(1),
   PUBLIC_BASE_URL: z.string(),
   AGENT_PRIVATE_HOSTS: ListVariable,
+  ...StreamPlacesVariables,
 });
 const stores = createStores();
 const deps: EndpointDeps = {
@@ -26,6 +28,7 @@ const deps: EndpointDeps = {
   giveAnswer: (message) => stores.mail.awaitAnswer(message),
   pushHosts: new Set(env.AGENT_PRIVATE_HOSTS),
   sleep,
+  places: streamPlaces(env, { db: stores.db, now: () => new Date(), newId: randomUUID }),
 };
 
 /** The A2A endpoint: the public card, JSON-RPC of 1.0 and 0.3, HTTP+JSON of 1.0; streams as server-sent events. */

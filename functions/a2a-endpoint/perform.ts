@@ -10,6 +10,7 @@ import { cancelExecution } from "../../shared/execution/control/control-executio
 import type { Execution } from "../../shared/execution/execution.ts";
 import { loadExecution } from "../../shared/execution/store/execution-store.ts";
 import { requirePermission } from "../../shared/http/caller.ts";
+import { takeStreamPlace } from "../../shared/http/stream-places.ts";
 import { extendedCard } from "../../shared/endpoint/agent-card.ts";
 import type { Place } from "../../shared/endpoint/store/keys.ts";
 import { viewTask } from "../../shared/endpoint/task-view.ts";
@@ -44,7 +45,7 @@ export async function perform(
     case "SendMessage":
       return { kind: "sent", task: await send(deps, call, operation.params) };
     case "SendStreamingMessage":
-      return { kind: "stream", events: await sendAndFollow(deps, call, { params: operation.params, isClosed }) };
+      return { kind: "stream", events: await inPlace(deps, call, () => sendAndFollow(deps, call, { params: operation.params, isClosed })) };
     case "GetTask":
       return { kind: "task", task: await getTask(deps, call, operation.params) };
     case "ListTasks":
@@ -52,7 +53,7 @@ export async function perform(
     case "CancelTask":
       return { kind: "task", task: await cancel(deps, call, operation.params.id) };
     case "SubscribeToTask":
-      return { kind: "stream", events: await subscribe(deps, call, { id: operation.params.id, isClosed }) };
+      return { kind: "stream", events: await inPlace(deps, call, () => subscribe(deps, call, { id: operation.params.id, isClosed })) };
     case "CreateTaskPushNotificationConfig":
       return { kind: "config", config: await createPush(deps, call, operation.params) };
     case "GetTaskPushNotificationConfig":
@@ -94,6 +95,25 @@ async function send(deps: EndpointDeps, call: Call, params: ParamsOf<"SendMessag
 }
 
 const streamEnd = (deps: EndpointDeps): number => deps.now().getTime() + EXECUTION_LIMITS.streamSeconds * 1000;
+
+/** Opens a stream if there is a place for it: before anything is begun that its reader could not hear of. */
+async function inPlace(deps: EndpointDeps, { caller }: Call, open: () => Promise<Events>): Promise<Events> {
+  const leave = await takeStreamPlace(deps.places, caller);
+  try {
+    return leaving(await open(), leave);
+  } catch (error) {
+    await leave();
+    throw error;
+  }
+}
+
+async function* leaving(events: Events, leave: () => Promise<void>): Events {
+  try {
+    yield* events;
+  } finally {
+    await leave();
+  }
+}
 
 async function sendAndFollow(
   deps: EndpointDeps,

@@ -4,7 +4,8 @@ import { cancelAttempt } from "../../shared/execution/attempt/cancel-attempt.ts"
 import { giveAnswer } from "../../shared/execution/attempt/give-answer.ts";
 import { recoverAnswer } from "../../shared/execution/attempt/lost-answer.ts";
 import { holdSend } from "../../shared/execution/attempt/hold-send.ts";
-import { composeMessage, recordDoubt } from "../../shared/execution/attempt/send-attempt.ts";
+import { composeMessage } from "../../shared/execution/attempt/compose-message.ts";
+import { recordDoubt } from "../../shared/execution/attempt/send-attempt.ts";
 import { schedulePoll } from "../../shared/execution/attempt/watching.ts";
 import { ensureConsequences } from "../../shared/execution/run/ensure-consequences.ts";
 import type { AwaitMessage } from "../../shared/execution/messages.ts";

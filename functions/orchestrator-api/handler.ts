@@ -5,13 +5,14 @@ import middy from "@middy/core";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
-import { eventBridgeClient, lambdaClient, sfnClient } from "../../shared/aws/clients.ts";
+import { eventBridgeClient, lambdaClient, sfnClient, sqsClient } from "../../shared/aws/clients.ts";
 import { newId } from "../../shared/execution/run/create-submitter.ts";
 import { createControl } from "../../shared/execution/control/create-control.ts";
 import { createStores } from "../../shared/execution/runtime/create-stores.ts";
 import { createAgentDirectory } from "../../shared/agents/pool/agent-directory.ts";
 import { createAgentLister } from "../../shared/agents/onboarding/agent-listing.ts";
 import { ListVariable, readEnv } from "../../shared/core/config.ts";
+import { hookMail } from "../../shared/hooks/delivery/hook-mail.ts";
 import { TenantId } from "../../shared/core/ids.ts";
 import { ROUTES } from "./route-table.ts";
 import { createRouter } from "./router.ts";
@@ -25,6 +26,8 @@ const env = readEnv({
   BUS_NAME: z.string().min(1),
   OWNER_TENANT: TenantId,
   AGENT_PRIVATE_HOSTS: ListVariable,
+  HOOK_QUEUE_URL: z.string().min(1),
+  HOOK_FUNCTIONS: ListVariable,
 });
 const stores = createStores();
 const lambda = lambdaClient();
@@ -39,6 +42,11 @@ const router = createRouter(
     sfn: sfnClient(),
     tryAgent: async (order) => {
       await lambda.send(new InvokeCommand({ FunctionName: env.TRY_FUNCTION, InvocationType: "Event", Payload: JSON.stringify(order) }));
+    },
+    hooks: {
+      functions: new Set(env.HOOK_FUNCTIONS),
+      hosts: new Set(env.AGENT_PRIVATE_HOSTS),
+      order: hookMail(sqsClient(), env.HOOK_QUEUE_URL).order,
     },
     sleep: (milliseconds) => sleep(milliseconds),
     lambda,

@@ -75,7 +75,7 @@ function requestBody({ body, textBody }: DescribedRoute): Pick<ZodOpenApiOperati
 function successes(route: DescribedRoute): ZodOpenApiOperationObject["responses"] {
   const content = contentOf(route.reply);
   const statuses = [route.status, ...(route.otherStatus === undefined ? [] : [route.otherStatus])];
-  const answers = statuses.map((status) => [status, { description: STATUS_CODES[status] ?? "", ...content }] as const);
+  const answers = statuses.map((status) => [status, { description: STATUS_CODES[status] ?? "", ...(status === 204 ? {} : content) }] as const);
   const redirect = { description: route.redirect ?? "", headers: z.object({ location: z.string() }) };
   return { ...Object.fromEntries(answers), ...(route.redirect === undefined ? {} : { 307: redirect }) };
 }

@@ -20,6 +20,7 @@ import { reply, SECURITY_HEADERS } from "../../shared/http/problem.ts";
 import { parseBody, fit } from "../../shared/http/request.ts";
 import type { ControlDeps } from "../../shared/execution/control/control-deps.ts";
 import type { AgentDirectory } from "../../shared/agents/pool/agent-directory.ts";
+import type { HookOrder } from "../../shared/hooks/hook-order.ts";
 import type { TrialOrder } from "../../shared/agents/views/trials.ts";
 import type { AwaitMessage, QueueUrls } from "../../shared/execution/messages.ts";
 
@@ -54,11 +55,21 @@ export interface ApiDeps {
   readonly giveAnswer: (message: AwaitMessage) => Promise<void>;
   /** Has an agent tried, without waiting for what comes of it. */
   readonly tryAgent: (order: TrialOrder) => Promise<void>;
+  readonly hooks: HookDesk;
   readonly sleep: (milliseconds: number) => Promise<void>;
   readonly logger: Logger;
   readonly now: () => Date;
   readonly random: () => number;
   readonly newId: (kind: IdKind) => string;
+}
+
+/** What hooks may do in this deployment, and the way to have them run. */
+export interface HookDesk {
+  /** Functions of the account that hooks may call. */
+  readonly functions: ReadonlySet<string>;
+  /** Private hosts that webhooks may be posted to. */
+  readonly hosts: ReadonlySet<string>;
+  readonly order: (orders: readonly HookOrder[]) => Promise<void>;
 }
 
 /** One request, parsed as its route says. */
@@ -76,6 +87,8 @@ export interface RouteRequest<Body = unknown, Query = unknown> {
   readonly accept: string;
   /** What stands before our paths in the caller's URL: the stage, unless a domain of our own hides it. */
   readonly basePath: string;
+  /** Leads from a reply to a line of the log. */
+  readonly requestId: string;
 }
 
 /** A success that is a text of another media type than JSON. */
@@ -183,7 +196,7 @@ export function route<
 function send({ reply: shape, status }: Pick<Route, "reply" | "status">, answer: Answer<unknown> | Redirect) {
   if ("redirectTo" in answer) return textReply(307, "", { location: answer.redirectTo });
   const sent = answer.status ?? status;
-  if (shape === NO_BODY) return textReply(sent, "", answer.headers);
+  if (shape === NO_BODY || sent === 204) return textReply(sent, "", answer.headers);
   if (!("mediaType" in shape)) return reply(sent, answer.body, answer.headers);
   return textReply(sent, String(answer.body), { "content-type": shape.mediaType, ...answer.headers });
 }

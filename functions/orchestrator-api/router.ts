@@ -57,6 +57,7 @@ async function answer(
     contentType: header(event, "content-type")?.toLowerCase() ?? "",
     accept: header(event, "accept") ?? "",
     basePath: event.requestContext.path.slice(0, event.requestContext.path.length - event.path.length),
+    requestId: event.requestContext.requestId,
     idempotencyKey: match.route.takesIdempotencyKey === true ? readIdempotencyKey(event) : undefined,
   });
 }

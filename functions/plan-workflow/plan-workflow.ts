@@ -5,6 +5,7 @@ import type { PayloadStore } from "../../shared/execution/store/payload-store.ts
 import { savePlan } from "../../shared/execution/store/plan-store.ts";
 import { type CompiledWorkflow, compilePlan } from "../../shared/workflow/compiler/compile-plan.ts";
 import { parseDefinition } from "../../shared/workflow/definition/parse-definition.ts";
+import { viewTask } from "../../shared/workflow/plan/view-task.ts";
 import { planWorkflow, tasksByLevel } from "../../shared/workflow/plan/planner.ts";
 import { describeDefinition } from "../../shared/workflow/plan/stored-definition.ts";
 import { validateDefinition } from "../../shared/workflow/definition/validate-definition.ts";
@@ -33,7 +34,8 @@ export async function planDefinition(deps: PlanWorkflowDeps, request: PlanReques
   const flaws = describe(found);
   if (definition === undefined) return { outcome: "invalid", report: flaws };
   const plan = planWorkflow(definition);
-  const report = { ...flaws, warnings: [...flaws.warnings, ...(await adviseOnAgents(deps, request, plan))] };
+  const advice = [...(await adviseOnAgents(deps, request, plan)), ...(await adviseOnVersion(deps, request, plan))];
+  const report = { ...flaws, warnings: [...flaws.warnings, ...advice] };
   const compiled = compilePlan(plan);
   const summary = summarize(plan, compiled);
   const { tenant, createdBy, mode } = request;
@@ -44,7 +46,8 @@ export async function planDefinition(deps: PlanWorkflowDeps, request: PlanReques
     const message = `version ${plan.version} of '${plan.name}' exists with other content; raise the version`;
     return { outcome: "conflict", message };
   }
-  return { outcome: "planned", report, summary, definition: stored };
+  const planned = { outcome: "planned" as const, report, summary, definition: stored };
+  return mode === "preview" ? { ...planned, tasks: plan.tasks.map(viewTask) } : planned;
 }
 
 interface Deployable {
@@ -67,7 +70,7 @@ async function deploy(deps: PlanWorkflowDeps, { described, plan, compiled }: Dep
 
 async function findVersion(
   store: DefinitionStore,
-  { tenant, name, version }: StoredDefinition,
+  { tenant, name, version }: Pick<StoredDefinition, "tenant" | "name" | "version">,
 ): Promise<StoredDefinition | undefined> {
   try {
     return await loadDefinition(store, { tenant, name, version });
@@ -79,9 +82,10 @@ async function findVersion(
 
 /** An inline run fails at once when nobody could do a task; a deployed definition may come before its agents. */
 async function validate(deps: PlanWorkflowDeps, { source, tenant, mode }: PlanRequest) {
-  const agents = mode === "inline" ? await listAgents(deps.agents, tenant) : undefined;
-  const options =
-    agents === undefined ? {} : { capabilities: new Set(agents.flatMap(({ capabilities }) => capabilities)) };
+  const agents = mode === "inline" || mode === "preview" ? await listAgents(deps.agents, tenant) : undefined;
+  const capabilities = new Set(agents?.flatMap((agent) => agent.capabilities));
+  const missingCapabilities = mode === "preview" ? ("warning" as const) : ("error" as const);
+  const options = agents === undefined ? {} : { capabilities, missingCapabilities };
   return "text" in source
     ? parseDefinition(source.text, { file: source.file, ...options })
     : validateDefinition(source.value, options);
@@ -90,6 +94,15 @@ async function validate(deps: PlanWorkflowDeps, { source, tenant, mode }: PlanRe
 /** The registry is read only for what can be said of it. */
 async function adviseOnAgents({ agents, now }: PlanWorkflowDeps, { tenant }: PlanRequest, plan: Plan): Promise<Finding[]> {
   return hasLongTasks(plan) ? adviseWaiting(plan, await listAgents(agents, tenant), now().getTime()) : [];
+}
+
+/** Says to the author of a preview that deploying it would be refused. */
+async function adviseOnVersion({ definitions }: PlanWorkflowDeps, { tenant, mode }: PlanRequest, plan: Plan): Promise<Finding[]> {
+  if (mode !== "preview") return [];
+  const found = await findVersion(definitions, { tenant, name: plan.name, version: plan.version });
+  if (found === undefined || found.plan === plan.planHash) return [];
+  const message = `version ${plan.version} of "${plan.name}" is deployed with other content`;
+  return [{ code: "VersionTaken", severity: "warning", message, remedy: "raise the version before you deploy", path: "version" }];
 }
 
 function describe({ errors, warnings, optimizations }: ValidationReport): Report {

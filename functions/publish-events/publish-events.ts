@@ -4,23 +4,28 @@ import { StoreUnavailableError } from "../../shared/core/errors.ts";
 import { AWS_QUOTAS } from "../../shared/core/limits.ts";
 import { eventsOfStream, type StreamDeps } from "../../shared/execution/run/stream-events.ts";
 import type { StreamRow } from "../../shared/execution/store/stream-row.ts";
+import { type AnnounceDeps, announceToHooks } from "../../shared/hooks/delivery/announce.ts";
 import { toEntry } from "./bus-entry.ts";
 
 /** What `publishEvents` stands on. */
-export interface PublishEventsDeps extends StreamDeps {
+export interface PublishEventsDeps extends StreamDeps, AnnounceDeps {
   readonly bus: EventBridgeClient;
   readonly busName: string;
 }
 
 /**
- * Carries events of executions to the bus. Everything may be put twice: consumers de-duplicate by `event_id`.
+ * Carries events of executions to the bus, and to the hooks that they match. Everything may be put twice: consumers
+ * de-duplicate by `event_id`.
  *
- * @throws {StoreUnavailableError} the bus did not take some; the batch comes again.
+ * @throws {StoreUnavailableError} bus or queue did not take some; the batch comes again.
  */
 export async function publishEvents(deps: PublishEventsDeps, rows: readonly StreamRow[]): Promise<void> {
   const news = await eventsOfStream(deps, rows);
   const entries = news.flatMap(({ events }) => events.map((event) => toEntry(deps.busName, event)));
-  await Promise.all(chunksOf(entries, AWS_QUOTAS.eventBridge.entriesPerCall).map((chunk) => putEvents(deps, chunk)));
+  await Promise.all([
+    ...chunksOf(entries, AWS_QUOTAS.eventBridge.entriesPerCall).map((chunk) => putEvents(deps, chunk)),
+    announceToHooks(deps, news.flatMap(({ events }) => events)),
+  ]);
 }
 
 async function putEvents({ bus }: PublishEventsDeps, entries: readonly PutEventsRequestEntry[]): Promise<void> {

@@ -1,8 +1,10 @@
 import type { A2aClient, SendOutcome } from "../../shared/a2a/a2a-client.ts";
 import type { AgentEndpoint } from "../../shared/a2a/agent-routes.ts";
-import type { ExchangeRecord } from "../../shared/a2a/exchange-log.ts";
+import { type ExchangeRecord, type HeardExchange, readExchange } from "../../shared/a2a/exchange-log.ts";
 import type { Part } from "../../shared/a2a/parts.ts";
 import type { TaskSnapshot } from "../../shared/a2a/task-snapshot.ts";
+import { withAnswer } from "../../shared/agents/calls/whole-answer.ts";
+import { EMPTY_ANSWER } from "../../shared/agents/blame.ts";
 import { outcomeOfSend, outcomeOfTask } from "../../shared/agents/calls/a2a-calls.ts";
 import type { AttemptOutcome } from "../../shared/agents/calls/agent-calls.ts";
 import type { CallableAgent } from "../../shared/agents/calls/agent-endpoint.ts";
@@ -10,7 +12,8 @@ import { AGENT_LIMITS } from "../../shared/agents/limits.ts";
 import { loadAgent } from "../../shared/agents/store/agent-store.ts";
 import { loadTrial, saveTrial } from "../../shared/agents/store/trial-store.ts";
 import type { AgentStore } from "../../shared/agents/store/vital-store.ts";
-import type { TrialExchange, TrialOrder, TrialRequest, TrialView } from "../../shared/agents/views/trials.ts";
+import { fitExchanges, viewExchanges } from "../../shared/agents/calls/show-exchanges.ts";
+import type { TrialOrder, TrialRequest, TrialView } from "../../shared/agents/views/trials.ts";
 import { OrchestratorError } from "../../shared/core/errors.ts";
 
 /** What a trial stands on. */
@@ -18,7 +21,7 @@ export interface TryAgentDeps {
   readonly agents: AgentStore;
   readonly endpointOf: (agent: CallableAgent) => Promise<AgentEndpoint>;
   /** Makes a client whose exchanges the listener hears of. */
-  readonly connect: (hear: (record: ExchangeRecord) => void) => A2aClient;
+  readonly connect: (hear: (heard: HeardExchange) => void) => A2aClient;
   readonly now: () => number;
   readonly sleep: (milliseconds: number) => Promise<void>;
 }
@@ -35,13 +38,13 @@ export async function tryAgent(deps: TryAgentDeps, { tenant, agentId, trialId, r
   const begun = await loadTrial(deps.agents, { tenant, agentId, trialId });
   if (begun.status !== "running" || begun.exchanges.length > 0) return;
   const records: ExchangeRecord[] = [];
-  const save = (standing: Standing): Promise<void> => saveTrial(deps.agents, tenant, fitting({ ...begun, ...standing, ...endOf(standing, deps), ...shown(records) }));
-  const client = deps.connect((record) => records.push(record));
+  const save = (standing: Standing): Promise<void> => saveTrial(deps.agents, tenant, fitting({ ...begun, ...standing, ...endOf(standing, deps), ...viewExchanges(records, AGENT_LIMITS.trialExchanges) }));
+  const client = deps.connect((heard) => records.push(readExchange(heard)));
   try {
     const agent = await loadAgent(deps.agents, tenant, agentId);
     const endpoint = await deps.endpointOf(agent);
     const deadline = deps.now() + request.timeout_seconds * 1000;
-    let standing = standingOf(await client.sendTask(endpoint, messageOf(trialId, request, agent.supports_streaming)));
+    let standing = await standingOf(client, endpoint, await client.sendTask(endpoint, messageOf(trialId, request, agent.supports_streaming)));
     for (let look = 0; standing.status === "running"; look += 1) {
       await save(standing);
       const left = deadline - deps.now();
@@ -76,12 +79,12 @@ function messageOf(trialId: string, { text, data, context_id: contextId, task_id
 
 async function lookAt(client: A2aClient, endpoint: AgentEndpoint, before: Standing): Promise<Standing> {
   const found = await client.getTask(endpoint, before.agent_task_id ?? "");
-  if (found !== "not-found") return standingOfTask(found);
+  if (found !== "not-found") return standingOfTask(await withAnswer(client, endpoint, found));
   return { ...before, status: "failed", failure: { code: "AgentForgotTask", message: "the agent does not know the task that it began" } };
 }
 
-function standingOf(sent: SendOutcome): Standing {
-  return sent.kind === "task" ? standingOfTask(sent.snapshot) : standingAfter(outcomeOfSend(sent));
+async function standingOf(client: A2aClient, endpoint: AgentEndpoint, sent: SendOutcome): Promise<Standing> {
+  return sent.kind === "task" ? standingOfTask(await withAnswer(client, endpoint, sent.snapshot)) : standingAfter(outcomeOfSend(sent));
 }
 
 const standingOfTask = (task: TaskSnapshot): Standing => ({
@@ -96,7 +99,7 @@ const kept = (id: string): string | undefined => (id.length > AGENT_LIMITS.agent
 function standingAfter(outcome: AttemptOutcome): Standing {
   switch (outcome.kind) {
     case "completed":
-      return { status: "completed", output: outcome.output };
+      return outcome.isEmpty === true ? { status: "failed", output: outcome.output, failure: EMPTY } : { status: "completed", output: outcome.output };
     case "input_required":
       return { status: "input_required", output: outcome.question };
     case "failed":
@@ -110,39 +113,16 @@ function standingAfter(outcome: AttemptOutcome): Standing {
   }
 }
 
+const EMPTY = {
+  code: EMPTY_ANSWER,
+  message: "the agent is done and left no answer that can be read; a task of a workflow fails so, unless on_empty_answer is accept",
+};
+
 const endOf = ({ status }: Standing, { now }: TryAgentDeps) => (status === "running" ? {} : { ended_at: new Date(now()).toISOString() });
 
-/** The first and the last exchanges: in between stand looks at a task that goes on. */
-function shown(records: readonly ExchangeRecord[]): Pick<TrialView, "exchanges" | "exchanges_left_out"> {
-  const { trialExchanges: each } = AGENT_LIMITS;
-  const kept = records.length <= 2 * each ? records : [...records.slice(0, each), ...records.slice(-each)];
-  return { exchanges: kept.map(viewExchange), exchanges_left_out: records.length - kept.length };
-}
-
-const viewExchange = ({ at, method, url, headers, body, durationMs, reply, failure }: ExchangeRecord): TrialExchange => ({
-  at: new Date(at).toISOString(),
-  duration_ms: durationMs,
-  request: { method, url, headers: { ...headers }, ...(body === undefined ? {} : { body }) },
-  ...(reply === undefined ? {} : { reply: { ...reply, headers: { ...reply.headers } } }),
-  ...(failure === undefined ? {} : { failure }),
-});
-
-/** A trial that fits into its row: bodies are cut to half until it does, and an output that does not fit is left out. */
+/** A trial that fits into its row: an output that does not fit is left out, and bodies are cut until it does. */
 function fitting(trial: TrialView): TrialView {
-  const sizeOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value) ?? "");
-  const isLarge = sizeOf(trial.output) > AGENT_LIMITS.trialBytes / 2;
-  let next: TrialView = isLarge ? { ...trial, output: `(left out: ${sizeOf(trial.output)} bytes)` } : trial;
-  for (let most = 10_000; sizeOf(next) > AGENT_LIMITS.trialBytes && most > 0; most = Math.floor(most / 2)) {
-    next = { ...next, exchanges: next.exchanges.map((exchange) => shortened(exchange, most)) };
-  }
-  return next;
-}
-
-function shortened({ request, reply, ...rest }: TrialExchange, most: number): TrialExchange {
-  const cut = (text: string): string => (text.length <= most ? text : `${text.slice(0, most)} (cut here)`);
-  return {
-    ...rest,
-    request: { ...request, ...(request.body === undefined ? {} : { body: cut(request.body) }) },
-    ...(reply === undefined ? {} : { reply: { ...reply, body: cut(reply.body) } }),
-  };
+  const bytes = Buffer.byteLength(JSON.stringify(trial.output) ?? "");
+  const isLarge = bytes > AGENT_LIMITS.trialBytes / 2;
+  return fitExchanges(isLarge ? { ...trial, output: `(left out: ${bytes} bytes)` } : trial, AGENT_LIMITS.trialBytes);
 }

@@ -1,4 +1,4 @@
-import type { AttemptOutcome } from "../../shared/agents/calls/agent-calls.ts";
+import type { AttemptOutcome, FoundAttempt } from "../../shared/agents/calls/agent-calls.ts";
 import { type Attempt, refOf } from "../../shared/execution/runtime/attempt.ts";
 import { loadAttempt } from "../../shared/execution/runtime/load-attempt.ts";
 import {
@@ -19,6 +19,7 @@ import { cancelAttempt } from "../../shared/execution/attempt/cancel-attempt.ts"
 import { settleAttempt } from "../../shared/execution/attempt/settle-attempt.ts";
 import { ensureConsequences } from "../../shared/execution/run/ensure-consequences.ts";
 import type { InHands } from "../../shared/execution/task/attempt-transitions.ts";
+import { transcribed } from "../../shared/execution/attempt/transcript.ts";
 import { startHedge, takeHedge } from "../../shared/execution/attempt/hedging.ts";
 import { EXECUTION_LIMITS } from "../../shared/execution/limits.ts";
 import type { Agent } from "../../shared/agents/agent.ts";
@@ -35,7 +36,7 @@ export const AGENT_GONE = "AgentGone";
  * Looks at an attempt in an agent's hands: finds out about a lost send, polls, and ends the attempt at its deadline if
  * it is not done even then.
  */
-export async function watchTask(runtime: Runtime, { dispatch, looks, once, missingSince }: WatchMessage): Promise<void> {
+export async function watchTask(runtime: Runtime, { dispatch, looks, once, missingSince, emptySince }: WatchMessage): Promise<void> {
   const attempt = await loadAttempt(runtime, dispatch);
   if (attempt === undefined) return;
   const { record } = attempt;
@@ -48,7 +49,7 @@ export async function watchTask(runtime: Runtime, { dispatch, looks, once, missi
   if (isOver) return cancelAttempt(runtime, attempt);
   const agent = await runtime.agent(dispatch.tenant, record.agentId);
   if (agent === undefined) return settleAttempt(runtime, attempt, agentGone(attempt));
-  await watchAgent(runtime, working, { agent, execution, looks, once: once === true, missingSince });
+  await watchAgent(runtime, working, { agent, execution, looks, once: once === true, missingSince, emptySince });
 }
 
 /** A look at an agent; `once`: whatever it says, no look follows. */
@@ -58,9 +59,12 @@ interface Look {
   readonly once: boolean;
   /** Since when the agent says that it has no such task. */
   readonly missingSince?: string | undefined;
+  /** Since when it says that it is done, without an answer. */
+  readonly emptySince?: string | undefined;
 }
 
-async function watchAgent(runtime: Runtime, attempt: Working, { agent, execution, looks, once, missingSince }: Look & { execution: Execution }): Promise<void> {
+async function watchAgent(runtime: Runtime, attempt: Working, look: Look & { execution: Execution }): Promise<void> {
+  const { agent, execution, looks, once, missingSince, emptySince } = look;
   const { agentTaskId } = attempt.record;
   if (isOverdue(runtime, attempt, execution)) {
     const hold = await runtime.hold(execution.tenant, execution.workflowId);
@@ -72,11 +76,11 @@ async function watchAgent(runtime: Runtime, attempt: Working, { agent, execution
   if (secondsToHedge(runtime, attempt) <= 0) await startHedge(runtime, attempt);
   const { record } = attempt;
   if (agentTaskId === undefined) return record.state === "dispatched" ? clearDoubt(runtime, { ...attempt, record }, { agent, looks, once }) : undefined;
-  const found = await runtime.calls.get(agent, agentTaskId);
-  if (found.kind === "completed" || found.kind === "failed") return settleAttempt(runtime, attempt, found);
+  const found = await transcribed(runtime, attempt, { agent, act: "look", doing: () => runtime.calls.get(agent, agentTaskId) });
   if (found.kind === "not_found") return forgotten(runtime, attempt, { agent, looks, missingSince });
+  const isEnd = found.kind === "completed" || found.kind === "failed";
   const isNews = (found.kind === "input_required" || found.kind === "working") && !isKnown(attempt, found);
-  if (isNews) return applyOutcome(runtime, attempt, { agent, outcome: found });
+  if (isEnd || isNews) return applyOutcome(runtime, attempt, { agent, outcome: found, emptySince });
   if (!once) await schedulePoll(runtime, attempt, { agent, looks: isEarly(runtime, attempt, agent) ? looks : looks + 1 });
 }
 
@@ -100,11 +104,15 @@ async function giveTimeBack(runtime: Runtime, { record, head }: Working, hold: H
 async function giveUp(runtime: Runtime, attempt: Attempt, agent: Agent): Promise<void> {
   const { agentTaskId: known, contextId = "", messageId = "" } = attempt.record;
   const { calls } = runtime;
-  const found = known === undefined ? await calls.find(agent, { contextId, messageId }) : await calls.get(agent, known);
-  if (found.kind === "completed" || found.kind === "failed") return settleAttempt(runtime, attempt, found);
-  const agentTaskId = "agentTaskId" in found ? found.agentTaskId : known;
-  if (agentTaskId !== undefined) await calls.cancel(agent, agentTaskId);
-  await settleAttempt(runtime, attempt, timedOut(attempt));
+  const doing = async (): Promise<FoundAttempt> => {
+    const found = known === undefined ? await calls.find(agent, { contextId, messageId }) : await calls.get(agent, known);
+    if (found.kind === "completed" || found.kind === "failed") return found;
+    const agentTaskId = "agentTaskId" in found ? found.agentTaskId : known;
+    if (agentTaskId !== undefined) await calls.cancel(agent, agentTaskId);
+    return found;
+  };
+  const found = await transcribed(runtime, attempt, { agent, act: "give_up", doing });
+  await settleAttempt(runtime, attempt, found.kind === "completed" || found.kind === "failed" ? found : timedOut(attempt));
 }
 
 /**

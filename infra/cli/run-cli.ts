@@ -2,9 +2,12 @@ import { Command, CommanderError } from "commander";
 import { addAuditCommands } from "./commands/audit.ts";
 import { addControlCommands } from "./commands/control.ts";
 import { addDefinitionCommands } from "./commands/definitions.ts";
+import { addDraftCommands } from "./commands/drafts.ts";
 import { addExecutionCommands } from "./commands/executions.ts";
+import { addHookCommands } from "./commands/hooks.ts";
 import { addOperationCommands } from "./commands/operations.ts";
 import { addRegistryCommands } from "./commands/registry.ts";
+import { addRpcCommand } from "./commands/rpc.ts";
 import { addRunningCommands } from "./commands/running.ts";
 import { addTaskControlCommands } from "./commands/task-control.ts";
 import { describeFailure, EXIT } from "./failures.ts";
@@ -20,6 +23,7 @@ export async function runCli(args: readonly string[], world: World): Promise<num
   const session = openSession(world, () => program.opts());
   describeProgram(program, world);
   addDefinitionCommands(program, session);
+  addDraftCommands(program, session);
   addRunningCommands(program, session);
   addExecutionCommands(program, session);
   addControlCommands(program, session);
@@ -27,6 +31,8 @@ export async function runCli(args: readonly string[], world: World): Promise<num
   addOperationCommands(program, session);
   addAuditCommands(program, session);
   addRegistryCommands(program, session);
+  addHookCommands(program, session);
+  addRpcCommand(program, session);
   try {
     await program.parseAsync(args, { from: "user" });
     return EXIT.done;

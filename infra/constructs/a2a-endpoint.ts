@@ -14,6 +14,7 @@ import { grantAgentSecrets, grantCallTo, grantMachines, grantPayloads, grantTabl
 import { type Deployment, nameOf } from "./names.ts";
 import { ServiceFunction } from "./service-function.ts";
 import { storeEnvironment } from "./store-environment.ts";
+import type { StreamPlaces } from "./stream-places.ts";
 import { workQueue } from "./work-queue.ts";
 
 export interface A2aEndpointProps {
@@ -28,6 +29,8 @@ export interface A2aEndpointProps {
   readonly open: MethodOptions;
   /** URL under which the API is reached; empty: the one that the caller used. */
   readonly publicUrl: string;
+  /** Counts the streams that callers hold open. */
+  readonly places: StreamPlaces;
   /** Private hosts that may be called and pushed to. */
   readonly privateHosts: string;
 }
@@ -57,7 +60,7 @@ export class A2aEndpoint extends Construct {
     a2a.addResource("{proxy+}").addMethod("ANY", integration, guarded);
   }
 
-  #endpoint({ deployment, data, messaging, planning, publicUrl, privateHosts }: A2aEndpointProps): LambdaFunction {
+  #endpoint({ deployment, data, messaging, planning, publicUrl, places, privateHosts }: A2aEndpointProps): LambdaFunction {
     const { function: endpoint } = new ServiceFunction(this, "Endpoint", {
       deployment,
       folder: "a2a-endpoint",
@@ -83,6 +86,7 @@ export class A2aEndpoint extends Construct {
     grantCallTo(endpoint, deployment, "track-execution");
     grantMachines(endpoint, deployment, { actions: ["StopExecution"], on: "execution" });
     grantMachines(endpoint, deployment, { actions: ["StartExecution"], on: "stateMachine" });
+    places.countIn(endpoint);
     // The news that their task is called off goes out to agents from here.
     grantAgentSecrets(endpoint);
     return endpoint;

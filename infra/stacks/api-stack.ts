@@ -12,15 +12,15 @@ import {
   RestApi,
   TokenAuthorizer,
 } from "aws-cdk-lib/aws-apigateway";
-import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import { A2aEndpoint } from "../constructs/a2a-endpoint.ts";
-import { acknowledge, grantAgentSecrets, grantCall, grantCallTo, grantMachines, grantPayloads, grantTable } from "../constructs/grants.ts";
+import { apiFunction, authorizeFunction, pushFunction, streamFunction } from "../constructs/api-functions.ts";
+import { acknowledge } from "../constructs/grants.ts";
 import { type Deployment, nameOf } from "../constructs/names.ts";
-import { ServiceFunction } from "../constructs/service-function.ts";
-import { storeEnvironment } from "../constructs/store-environment.ts";
+import { StreamPlaces } from "../constructs/stream-places.ts";
 import type { DataStack } from "./data-stack.ts";
 import type { MessagingStack } from "./messaging-stack.ts";
 import type { PlanningStack } from "./planning-stack.ts";
@@ -96,23 +96,26 @@ export class ApiStack extends Stack {
 
   #routes(props: ApiStackProps, api: RestApi, publicUrl: string): readonly Queue[] {
     const authorizer = new TokenAuthorizer(this, "Authorizer", {
-      handler: this.#authorizeFunction(props.deployment),
+      handler: authorizeFunction(this, props),
       resultsCacheTtl: Duration.minutes(5),
     });
     const guarded = { authorizer, authorizationType: AuthorizationType.CUSTOM };
     const open = { authorizationType: AuthorizationType.NONE };
-    const orchestrator = new LambdaIntegration(this.#apiFunction(props), { timeout: Duration.seconds(29) });
-    for (const path of ["health", "ready", "startup", "openapi.json"]) {
+    const functions = { ...props, agentPrivateHosts: this.agentPrivateHosts };
+    const orchestrator = new LambdaIntegration(apiFunction(this, functions), { timeout: Duration.seconds(29) });
+    for (const path of ["health", "ready", "startup", "openapi.json", "openrpc.json"]) {
       api.root.addResource(path).addMethod("GET", orchestrator, open);
     }
+    api.root.addResource("rpc").addMethod("POST", orchestrator, guarded);
     api.root.addResource("metrics").addMethod("GET", orchestrator, guarded);
     const v1 = api.root.addResource("api").addResource("v1");
     v1.addResource("{proxy+}").addMethod("ANY", orchestrator, guarded);
-    this.#streamRoute(props, v1.addResource("executions").addResource("{execution_id}").addResource("stream"), guarded);
-    const push = new LambdaIntegration(this.#pushFunction(props), { timeout: Duration.seconds(10) });
+    const places = new StreamPlaces(this, "StreamPlaces", props);
+    this.#streamRoute(streamFunction(this, functions, places), v1.addResource("executions").addResource("{execution_id}").addResource("stream"), guarded);
+    const push = new LambdaIntegration(pushFunction(this, functions), { timeout: Duration.seconds(10) });
     api.root.addResource("push").addResource("{dispatch}").addMethod("POST", push, open);
     this.#keepProxy(v1.getResource("executions"), orchestrator, guarded);
-    const endpoint = new A2aEndpoint(this, "A2a", { ...props, api, guarded, open, publicUrl, privateHosts: this.agentPrivateHosts });
+    const endpoint = new A2aEndpoint(this, "A2a", { ...props, api, guarded, open, publicUrl, places, privateHosts: this.agentPrivateHosts });
     return [endpoint.deadLetters];
   }
 
@@ -130,106 +133,15 @@ export class ApiStack extends Stack {
   }
 
   #streamRoute(
-    { deployment, data }: ApiStackProps,
+    stream: IFunction,
     resource: ReturnType<RestApi["root"]["addResource"]>,
     guarded: { authorizer: IAuthorizer; authorizationType: AuthorizationType },
   ): void {
-    const { function: stream } = new ServiceFunction(this, "StreamStatus", {
-      deployment,
-      folder: "stream-status",
-      timeout: Duration.minutes(15),
-      memorySize: 256,
-      environment: { EXECUTIONS_TABLE: data.executions.tableName, PAYLOAD_BUCKET: data.payloads.bucketName },
-    });
-    grantTable(stream, deployment, { table: "executions", actions: ["GetItem", "Query"] });
-    grantPayloads(stream, deployment, { actions: ["GetObject"], keys: "T/*/plans/*" });
     const integration = new LambdaIntegration(stream, {
       responseTransferMode: ResponseTransferMode.STREAM,
       timeout: Duration.minutes(15),
     });
     resource.addMethod("GET", integration, guarded);
-  }
-
-  #authorizeFunction(deployment: Deployment): LambdaFunction {
-    const text = (id: string, description: string) => new CfnParameter(this, id, { description, minLength: 1 }).valueAsString;
-    return new ServiceFunction(this, "Authorize", {
-      deployment,
-      folder: "authorize",
-      timeout: Duration.seconds(5),
-      environment: {
-        JWT_ISSUER: text("JwtIssuer", "Issuer (iss) of the tokens that callers show"),
-        JWT_AUDIENCE: text("JwtAudience", "Audience (aud) that tokens must be made for"),
-        JWKS_URL: text("JwksUrl", "URL of the issuer's JSON Web Key Set"),
-      },
-    }).function;
-  }
-
-  #apiFunction({ deployment, data, messaging, planning }: ApiStackProps): LambdaFunction {
-    const trial = this.#tryFunction(deployment, data);
-    const { function: api } = new ServiceFunction(this, "OrchestratorApi", {
-      deployment,
-      folder: "orchestrator-api",
-      timeout: Duration.seconds(29),
-      memorySize: 1024,
-      environment: {
-        ...storeEnvironment({ data, messaging, agentPrivateHosts: this.agentPrivateHosts }),
-        CONTROL_TABLE: data.control.tableName,
-        PLAN_FUNCTION: planning.planFunction.functionName,
-        TRY_FUNCTION: trial.functionName,
-        GRAPH_RUNNER_ARN: planning.graphRunnerArn,
-        TRACK_FUNCTION: nameOf(deployment, "track-execution"),
-        BUS_NAME: messaging.bus.eventBusName,
-        OWNER_TENANT: deployment.tenant,
-      },
-    });
-    grantTable(api, deployment, {
-      table: "executions",
-      actions: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem", "DescribeTable"],
-    });
-    grantTable(api, deployment, {
-      table: "agents",
-      actions: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "DescribeTable"],
-    });
-    grantTable(api, deployment, { table: "control", actions: ["GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem", "DescribeTable"] });
-    grantPayloads(api, deployment, { actions: ["GetObject", "PutObject"], keys: "T/*/X/*" });
-    grantPayloads(api, deployment, { actions: ["GetObject"], keys: "T/*/plans/*" });
-    // Steering queues parked tasks again and tells parents of a child's end.
-    for (const queue of [...Object.values(messaging.tasks), messaging.watch, messaging.settle, messaging.await]) queue.grantSendMessages(api);
-    grantCallTo(api, deployment, "track-execution");
-    grantMachines(api, deployment, { actions: ["StopExecution"], on: "execution" });
-    messaging.bus.grantPutEventsTo(api);
-    grantCall(api, planning.planFunction);
-    grantCall(api, trial);
-    grantMachines(api, deployment, { actions: ["StartExecution"], on: "stateMachine" });
-    grantAgentSecrets(api);
-    return api;
-  }
-
-  /** Sends one message to an agent for somebody who wants to see what it says; it may take as long as Lambda lets it. */
-  #tryFunction(deployment: Deployment, data: DataStack): LambdaFunction {
-    const { function: trial } = new ServiceFunction(this, "TryAgent", {
-      deployment,
-      folder: "try-agent",
-      timeout: Duration.minutes(15),
-      memorySize: 256,
-      environment: { AGENTS_TABLE: data.agents.tableName, AGENT_PRIVATE_HOSTS: this.agentPrivateHosts },
-    });
-    grantTable(trial, deployment, { table: "agents", actions: ["GetItem", "BatchGetItem", "PutItem"] });
-    grantAgentSecrets(trial);
-    return trial;
-  }
-
-  #pushFunction({ deployment, data, messaging }: ApiStackProps): LambdaFunction {
-    const { function: push } = new ServiceFunction(this, "ReceivePush", {
-      deployment,
-      folder: "receive-push",
-      timeout: Duration.seconds(10),
-      memorySize: 256,
-      environment: { EXECUTIONS_TABLE: data.executions.tableName, SETTLE_QUEUE_URL: messaging.settle.queueUrl },
-    });
-    grantTable(push, deployment, { table: "executions", actions: ["GetItem"] });
-    messaging.settle.grantSendMessages(push);
-    return push;
   }
 
   #chooseUrl(parameter: CfnParameter, stageUrl: string): string {
@@ -243,7 +155,7 @@ export class ApiStack extends Stack {
 const REFUSALS = [
   [ResponseType.UNAUTHORIZED, "401", "send a current token as 'Authorization: Bearer …'"],
   [ResponseType.ACCESS_DENIED, "403", "the token does not give access here"],
-  [ResponseType.MISSING_AUTHENTICATION_TOKEN, "404", "there is nothing at this path; GET /openapi.json lists every operation"],
+  [ResponseType.MISSING_AUTHENTICATION_TOKEN, "404", "there is nothing at this path; GET /openapi.json lists every operation, GET /openrpc.json every method of /rpc"],
   [ResponseType.THROTTLED, "429", "slow down and try again"],
   [ResponseType.REQUEST_TOO_LARGE, "413", "keep large inputs in storage and pass references"],
 ] as const;

@@ -4,6 +4,7 @@ import type { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import { AGENT_LIMITS } from "../../shared/agents/limits.ts";
 import { AWS_QUOTAS } from "../../shared/core/limits.ts";
+import { KeepTranscript } from "../../shared/workflow/definition/workflow-definition.ts";
 import { DEFAULTS } from "../../shared/workflow/limits.ts";
 import { type Deployment, nameOf } from "../constructs/names.ts";
 import { deadLetterQueue, workQueue } from "../constructs/work-queue.ts";
@@ -22,6 +23,8 @@ export class MessagingStack extends Stack {
   readonly watch: Queue;
   readonly settle: Queue;
   readonly await: Queue;
+  /** Events that hooks run for. */
+  readonly hooks: Queue;
   readonly streamFailures: Queue;
   readonly deadLetters: readonly Queue[];
   readonly bus: EventBus;
@@ -48,6 +51,7 @@ export class MessagingStack extends Stack {
     this.settle = work("settle");
     // As long as its worker may run, which Lambda insists on; the worker itself keeps messages for seconds at a time.
     this.await = work("await", { visibilityTimeout: Duration.seconds(AWS_QUOTAS.lambda.timeoutSeconds) });
+    this.hooks = work("hooks", { visibilityTimeout: Duration.seconds(AWS_QUOTAS.lambda.timeoutSeconds) });
     this.streamFailures = deadLetterQueue(this, deployment, "stream");
     this.deadLetters = [...dead, this.streamFailures];
     this.admission = this.#admission();
@@ -56,7 +60,12 @@ export class MessagingStack extends Stack {
       default: String(AGENT_LIMITS.agentCallSeconds),
       allowedPattern: "^([1-9]|1[0-9]|20)$",
     });
-    this.calls = { AGENT_CALL_SECONDS: seconds.valueAsString };
+    const transcripts = new CfnParameter(this, "Transcripts", {
+      description: "Of which attempts what was sent to agents and heard from them is kept, unless a task says otherwise",
+      default: "failures",
+      allowedValues: KeepTranscript.options,
+    });
+    this.calls = { AGENT_CALL_SECONDS: seconds.valueAsString, TRANSCRIPTS: transcripts.valueAsString };
     this.bus = new EventBus(this, "Bus", { eventBusName: nameOf(deployment, "events") });
     this.bus.archive("Archive", {
       archiveName: nameOf(deployment, "events"),

@@ -20,7 +20,7 @@ import { createCardSource, type FetchedCard } from "./card-source.ts";
 import { createAuthorizer } from "./credentials.ts";
 import type { OutgoingMessage, PushTarget } from "./dialect.ts";
 import { AgentRefusedError } from "./errors.ts";
-import { type ExchangeRecord, loggedExchange } from "./exchange-log.ts";
+import { type HeardExchange, loggedExchange } from "./exchange-log.ts";
 import { createExchange } from "./http-exchange.ts";
 import type { Part } from "./parts.ts";
 import { createRpcCaller, type RpcCall, type RpcCaller } from "./rpc-caller.ts";
@@ -37,7 +37,7 @@ export interface A2aClientOptions {
   /** Largest reply that is read. @default `A2A_LIMITS.replyBytes` */
   readonly replyBytes?: number;
   /** Hears of each HTTP exchange with agents and their cards; not of those for tokens, whose bodies are secrets. @default - none */
-  readonly exchanges?: { readonly hear: (record: ExchangeRecord) => void; readonly now: () => number };
+  readonly exchanges?: { readonly hear: (heard: HeardExchange) => void; readonly now: () => number };
 }
 
 /** A message for an agent and how to wait for it. */
@@ -81,7 +81,7 @@ export interface A2aClient {
   callTarget(url: string, card: AgentCard): URL;
   /** Sends one message. Outcomes are values; only an unusable card, URL or credential throws. */
   sendTask(agent: AgentEndpoint, send: SendTask): Promise<SendOutcome>;
-  getTask(agent: AgentEndpoint, taskId: string, options?: CallOptions): Promise<TaskSnapshot | "not-found">;
+  getTask(agent: AgentEndpoint, taskId: string, options?: GetOptions): Promise<TaskSnapshot | "not-found">;
   /** Asks to cancel. The state that the task is in afterwards decides: an agent may be done already, or refuse. */
   cancelTask(agent: AgentEndpoint, taskId: string, options?: CallOptions): Promise<TaskSnapshot | "not-found">;
   /** Looks for the task an in-doubt message started. `"unsupported"`: the agent cannot list, so nothing is known. */
@@ -94,6 +94,12 @@ export interface A2aClient {
 export interface CallOptions {
   /** @default 20 s */
   readonly timeoutMs?: number;
+}
+
+/** How a task is asked for. */
+export interface GetOptions extends CallOptions {
+  /** Asks for what was said on the way as well: where some agents leave their answer. @default false */
+  readonly withHistory?: boolean;
 }
 
 /** Makes a client with connection pools, cards and tokens of its own. Create it once per process. */
@@ -192,10 +198,10 @@ interface TaskCall extends CallOptions {
   readonly taskId: string;
 }
 
-async function getTask(caller: RpcCaller, agent: AgentEndpoint, call: TaskCall): Promise<TaskSnapshot | "not-found"> {
+async function getTask(caller: RpcCaller, agent: AgentEndpoint, call: TaskCall & GetOptions): Promise<TaskSnapshot | "not-found"> {
   const reply = await caller.call(agent, {
     method: ({ dialect }) => dialect.methods.get,
-    params: () => ({ id: call.taskId, historyLength: 0 }),
+    params: () => ({ id: call.taskId, ...(call.withHistory === true ? {} : { historyLength: 0 }) }),
     timeoutMs: call.timeoutMs ?? A2A_LIMITS.callTimeoutMs,
   });
   return readTaskReply(agent, reply);

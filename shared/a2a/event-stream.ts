@@ -3,6 +3,7 @@ import * as z from "zod";
 
 import { jsonOf } from "./credentials.ts";
 import { isObject } from "./parts.ts";
+import { isAnswer } from "./task-output.ts";
 import { readEnvelope, refusedNumber, type Refusal } from "./rpc-reply.ts";
 import {
   isInterrupted,
@@ -27,6 +28,8 @@ const ArtifactUpdate = z.object({ taskId: z.string(), artifact: WireArtifact, ap
 /**
  * Folds the server-sent events of a streamed send, of any protocol version, into what a plain send would have returned.
  *
+ * A task that has completed without an artifact is read on: some agents send it after that.
+ *
  * Feed it text as it arrives, cut anywhere. Time is linear in the text, however it is cut; how much there may be is the
  * exchange's to limit.
  */
@@ -42,6 +45,15 @@ export class EventStreamFold {
   /** The latest state of things; `undefined` before the first event. */
   get result(): SendResult | Refusal | undefined {
     return this.#result;
+  }
+
+  /** Whether the task has completed, and an artifact may yet follow. */
+  get awaitsArtifact(): boolean {
+    return !this.#isOver && this.#isCompleted;
+  }
+
+  get #isCompleted(): boolean {
+    return this.#result?.kind === "task" && this.#result.snapshot.state === "completed";
   }
 
   /** @returns whether the stream has said all that matters: an answer, an end, or a question. */
@@ -78,17 +90,20 @@ export class EventStreamFold {
       return false;
     }
     const result = readSendResult(event);
-    if (result === undefined) return false;
+    if (result === undefined || (this.#isCompleted && !isEnd(result))) return false;
     this.#result = result;
     return result.kind === "message" || hasSettled(result.snapshot);
   }
 
   #takeStatus(update: z.infer<typeof StatusUpdate>): boolean {
-    const { message: _, stateName: __, ...task } = this.#task(update.taskId);
+    const { message, stateName: _, ...task } = this.#task(update.taskId);
+    if (this.#isCompleted) return false;
     const contextId = update.contextId ?? task.contextId;
-    const next = { ...task, ...(contextId === undefined ? {} : { contextId }), ...statusOf(update.status) };
+    // As servers do: what a status said goes to the history when the next one comes.
+    const answer = message !== undefined && isAnswer(message) ? { answer: message } : {};
+    const next = { ...task, ...answer, ...(contextId === undefined ? {} : { contextId }), ...statusOf(update.status) };
     this.#setTask(next);
-    return hasSettled(next) || update.final === true;
+    return hasSettled(next) || (update.final === true && next.state !== "completed");
   }
 
   #task(taskId: string): TaskSnapshot {
@@ -101,9 +116,12 @@ export class EventStreamFold {
   }
 }
 
-function hasSettled({ state }: TaskSnapshot): boolean {
+function hasSettled({ state, artifacts }: TaskSnapshot): boolean {
+  if (state === "completed") return artifacts.some(({ parts }) => isAnswer(parts));
   return isTerminal(state) || isInterrupted(state);
 }
+
+const isEnd = (result: SendResult): boolean => result.kind === "message" || isTerminal(result.snapshot.state);
 
 function merge(known: readonly Artifact[], update: z.infer<typeof ArtifactUpdate>): Artifact[] {
   const { artifact, append } = update;

@@ -19,6 +19,8 @@ export const A2A_LIMITS = {
   cardTimeoutMs: 5000,
   tokenTimeoutMs: 5000,
   callTimeoutMs: 20_000,
+  /** How long a stream is read on whose task completed without an artifact. Those that come late come within the same turn. */
+  lateArtifactMs: 3000,
   /** Connections per agent host. A Lambda dispatches a batch of ten, the embedded cloud several batches at once. */
   socketsPerHost: 64,
   /** Node's servers close idle connections after 5 s: we stop using them a second earlier. */

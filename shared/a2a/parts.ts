@@ -47,6 +47,23 @@ export const WirePart = z
     return { kind: "text", text: "" };
   });
 
+/** A character that is seen. Zero-width ones, marks of direction and controls are not. */
+const SEEN = /[^\s\p{Cc}\p{Cf}]/u;
+
+/** Whether a part says anything: characters that are seen, data other than `null`, or a file. */
+export function isReadable(part: Part): boolean {
+  switch (part.kind) {
+    case "text":
+      return SEEN.test(part.text);
+    case "data":
+      return part.data !== null;
+    case "file":
+      return "url" in part ? part.url !== "" : part.bytes !== "";
+    default:
+      return part satisfies never;
+  }
+}
+
 /** Writes a part for 0.2 and 0.3 servers. Their data parts hold objects only: other values travel as `{ value }`. */
 export function encodeLegacyPart(part: Part): object {
   switch (part.kind) {

@@ -67,17 +67,7 @@ export function createRpcCaller(deps: RpcCallerDeps): RpcCaller {
       const route = await deps.routes.find(agent);
       const request = await requestFor({ agent, route, call }, deps);
       const fold = new EventStreamFold();
-      const tellOfTask = once(call.onTask);
-      const exchanged = await exchangeFollowing(deps.exchange, {
-        ...request,
-        headers: { ...request.headers, accept: "text/event-stream" },
-        onText: (text, type) => {
-          if (!type.startsWith("text/event-stream")) return "more";
-          const isOver = fold.push(text);
-          if (!isOver && fold.result?.kind === "task") tellOfTask(fold.result.snapshot);
-          return isOver ? "enough" : "more";
-        },
-      });
+      const exchanged = await readStream(deps.exchange, { request, call, fold });
       if (exchanged.kind === "reply") fold.end();
       if (fold.result !== undefined) return fold.result;
       const reply = readReply(exchanged, { route, call });
@@ -86,6 +76,32 @@ export function createRpcCaller(deps: RpcCallerDeps): RpcCaller {
       return readSendResult(reply.result) ?? { kind: "in-doubt", reason: "the stream ended before its first event" };
     },
   };
+}
+
+/** Reads a stream up to its end; where only a late artifact is waited for, for `lateArtifactMs` at most. */
+async function readStream(
+  exchange: Exchange,
+  { request, call, fold }: { request: ExchangeRequest; call: StreamCall; fold: EventStreamFold },
+): Promise<Exchanged> {
+  const tellOfTask = once(call.onTask);
+  const patience = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    return await exchangeFollowing(exchange, {
+      ...request,
+      headers: { ...request.headers, accept: "text/event-stream" },
+      signal: AbortSignal.any([patience.signal, ...(call.signal === undefined ? [] : [call.signal])]),
+      onText: (text, type) => {
+        if (!type.startsWith("text/event-stream")) return "more";
+        const isOver = fold.push(text);
+        if (!isOver && fold.result?.kind === "task") tellOfTask(fold.result.snapshot);
+        if (fold.awaitsArtifact) timer ??= setTimeout(() => patience.abort(), A2A_LIMITS.lateArtifactMs);
+        return isOver ? "enough" : "more";
+      },
+    });
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function once(tell: StreamCall["onTask"]): (snapshot: TaskSnapshot) => void {

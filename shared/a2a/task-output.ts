@@ -1,4 +1,4 @@
-import { isObject, type Part } from "./parts.ts";
+import { isObject, isReadable, type Part } from "./parts.ts";
 import type { TaskSnapshot } from "./task-snapshot.ts";
 
 /**
@@ -11,14 +11,29 @@ import type { TaskSnapshot } from "./task-snapshot.ts";
  * | one text part, JSON or not | `{ text }` |
  * | one file part | `{ file: { name, mediaType, url or bytes } }` |
  * | several parts | `{ artifacts: [{ id, name, description, parts }] }` |
- * | no artifacts | the same rules for the status message, else for the agent's last message in the history |
- * | nothing at all | `{}` |
+ * | none that can be read | the same rules for the status message, else for the agent's last words in the history |
+ * | nothing anywhere that can be read | its artifacts as they are, `{}` without any; {@link hasAnswer} tells |
+ *
+ * A part beside others that cannot be read, such as an empty last chunk, counts as one part.
  */
-export function outputOf(task: Pick<TaskSnapshot, "artifacts" | "message" | "answer">): Readonly<Record<string, unknown>> {
+export function outputOf(task: Said): Readonly<Record<string, unknown>> {
   const parts = task.artifacts.flatMap((artifact) => artifact.parts);
-  if (parts.length === 0) return outputOfParts(task.message ?? task.answer ?? []);
-  return parts.length === 1 ? outputOfParts(parts) : { artifacts: task.artifacts };
+  const readable = parts.filter(isReadable);
+  if (readable.length > 0) return readable.length === 1 ? outputOfParts(readable) : { artifacts: task.artifacts };
+  const words = [task.message, task.answer].find(isAnswer);
+  if (words !== undefined) return outputOfParts(words);
+  return parts.length === 0 ? {} : { artifacts: task.artifacts };
 }
+
+/** Where the agent may have left its answer. */
+type Said = Pick<TaskSnapshot, "artifacts" | "message" | "answer">;
+
+/** Whether parts hold anything that can be read. */
+export const isAnswer = (parts: readonly Part[] | undefined): boolean => parts?.some(isReadable) === true;
+
+/** Whether an agent left anything that can be read: in artifacts, status message or history. */
+export const hasAnswer = ({ artifacts, message, answer }: Said): boolean =>
+  artifacts.some(({ parts }) => isAnswer(parts)) || isAnswer(message) || isAnswer(answer);
 
 /** The result that a direct message carries: as {@link outputOf}; several parts give `{ parts }`. */
 export function outputOfParts(parts: readonly Part[]): Readonly<Record<string, unknown>> {

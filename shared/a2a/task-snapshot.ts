@@ -1,6 +1,6 @@
 import * as z from "zod";
 
-import { given, isObject, WirePart, type Part } from "./parts.ts";
+import { given, isObject, isReadable, WirePart, type Part } from "./parts.ts";
 
 /** Where an agent says its task is, in one vocabulary for every protocol version. */
 export const TaskState = z.enum([
@@ -145,7 +145,7 @@ export const WireTask = z
 const AGENT_ROLES: ReadonlySet<unknown> = new Set(["agent", "ROLE_AGENT", 2]);
 
 function answerOf(history: readonly { role?: unknown; parts?: readonly Part[] | null | undefined }[]): Pick<TaskSnapshot, "answer"> {
-  const last = history.findLast(({ role, parts }) => AGENT_ROLES.has(role) && (parts ?? []).length > 0);
+  const last = history.findLast(({ role, parts }) => AGENT_ROLES.has(role) && (parts ?? []).some(isReadable));
   return last?.parts === undefined || last.parts === null ? {} : { answer: last.parts };
 }
 

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { AGENT_LIMITS } from "./limits.ts";
 import { LIMITS } from "../core/limits.ts";
-import { OnLostAnswer } from "../workflow/definition/workflow-definition.ts";
+import { OnEmptyAnswer, OnLostAnswer } from "../workflow/definition/workflow-definition.ts";
 
 /** Where an agent stands (spec 003 §4). Only active and degraded agents get work. */
 export const AgentStatus = z.enum(["ACTIVE", "DEGRADED", "INACTIVE", "DECOMMISSIONED"]);
@@ -76,6 +76,7 @@ const declaration = {
   /** Whether it answers a message only when the work is done. @default - learnt from its answers */
   blocking: z.boolean(),
   on_lost_answer: OnLostAnswer,
+  on_empty_answer: OnEmptyAnswer,
   /** Whatever else is worth keeping. Printed, never interpreted. */
   metadata: z
     .record(z.string().max(128), z.unknown())
@@ -111,6 +112,8 @@ export const AgentRegistration = z.strictObject({
   blocking: declaration.blocking.optional(),
   /** @default - `resend` for agents that declare to recognise a repeated message, else `wait` */
   on_lost_answer: declaration.on_lost_answer.optional(),
+  /** @default fail */
+  on_empty_answer: declaration.on_empty_answer.optional(),
   metadata: declaration.metadata.optional(),
   /** The card itself, for agents that serve none: calls go where it says, and it is never fetched again. */
   card: z.record(z.string(), z.unknown()).optional(),
@@ -133,6 +136,7 @@ export const AgentChange = z
     message_parts: declaration.message_parts.nullable(),
     blocking: declaration.blocking.nullable(),
     on_lost_answer: declaration.on_lost_answer.nullable(),
+    on_empty_answer: declaration.on_empty_answer.nullable(),
     metadata: declaration.metadata.nullable(),
   })
   .partial();
@@ -195,6 +199,7 @@ export const AgentRow = z.object({
   message_parts: declaration.message_parts.optional(),
   blocking: declaration.blocking.optional(),
   on_lost_answer: declaration.on_lost_answer.optional(),
+  on_empty_answer: declaration.on_empty_answer.optional(),
   metadata: z.record(z.string(), z.unknown()).optional(),
   /** Given at registration instead of fetched. */
   card: z.record(z.string(), z.unknown()).optional(),

@@ -13,10 +13,12 @@ export type Blame = "agent" | "task" | "us";
 export const AGENT_REFUSED = "AgentRefused";
 /** Code of an agent's refusal of what a message holds: another task may be welcome. */
 export const CONTENT_REFUSED = "AgentRefusedContent";
+/** Code of an attempt whose agent says that it is done and left nothing that can be read. */
+export const EMPTY_ANSWER = "EmptyAnswer";
 /** Code of an attempt that its agent did not finish in time. */
 export const TASK_TIMED_OUT = "TaskTimedOut";
 
-const OF_TASK: ReadonlySet<string> = new Set(["AgentFailed", "AgentRejected", "AgentCanceled", CONTENT_REFUSED]);
+const OF_TASK: ReadonlySet<string> = new Set(["AgentFailed", "AgentRejected", "AgentCanceled", CONTENT_REFUSED, EMPTY_ANSWER]);
 const OF_US: ReadonlySet<string> = new Set(["AgentSecretUnusable"]);
 
 /**

@@ -75,9 +75,12 @@ export class StoreUnavailableError extends OrchestratorError {
 export class NotFoundError extends OrchestratorError {
   static override readonly code = "NotFound";
   override readonly recovery = "fix-request";
+  /** What was not found, in words. */
+  readonly kind: string;
 
   constructor(kind: string, id: string, options?: ErrorOptions) {
     super(`${kind} '${id}' was not found`, options);
+    this.kind = kind;
   }
 }
 
@@ -144,6 +147,18 @@ export class QueueFullError extends OrchestratorError {
   }
 }
 
+/** A tenant, or one of its subjects, holds as many streams open as it may. */
+export class TooManyStreamsError extends OrchestratorError {
+  static override readonly code = "TooManyStreams";
+  override readonly recovery = "retry";
+  readonly retryAfterSeconds: number;
+
+  constructor(message: string, retryAfterSeconds: number, options?: ErrorOptions) {
+    super(message, options);
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
 /** The caller's roles do not include the permission. */
 export class ForbiddenError extends OrchestratorError {
   static override readonly code = "Forbidden";
@@ -160,9 +175,14 @@ export class ExpressionError extends OrchestratorError {
   override readonly recovery = "fix-request";
   /** The expression, as its author wrote it. */
   readonly text: string;
+  readonly reason: string;
+  /** Character of the text, from 0, where that is known. */
+  readonly position: number | undefined;
 
-  constructor(text: string, reason: string, options?: ErrorOptions) {
+  constructor(text: string, reason: string, options?: ErrorOptions & { readonly position?: number | undefined }) {
     super(`expression '${text}' failed: ${reason}`, options);
     this.text = text;
+    this.reason = reason;
+    this.position = options?.position;
   }
 }

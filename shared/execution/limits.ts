@@ -13,9 +13,13 @@ export const EXECUTION_LIMITS = {
   longestDelaySeconds: AWS_QUOTAS.sqs.delaySeconds,
   /** Dependencies' outputs carried inside one message to an agent; larger sets travel by reference. */
   messagePayloadBytes: 4_000_000,
+  /** Of a task's description, where it serves as a heading. */
+  titleCharacters: 120,
   /** One server-sent status stream; API Gateway streams for 15 minutes at most, readers connect again. */
   streamSeconds: 840,
   streamIntervalMs: 500,
+  /** Events that a reader of changed tasks may have missed; beyond them a picture of all tasks is less work. */
+  streamCatchUpEvents: 2000,
   /** Age from which an open execution is checked against its machine, and how many a sweep looks at. */
   reconcileAfterSeconds: 60,
   reconciledPerSweep: 100,
@@ -99,6 +103,13 @@ export const EXECUTION_LIMITS = {
   followedTasks: 20,
   /** Between looks at a send that may still be under way. */
   doubtSeconds: 5,
+  /** Of one entry of a transcript, and how many of its exchanges stand at its beginning and at its end. */
+  transcriptBytes: 262_144,
+  transcriptExchanges: 8,
+  /** Entries that are shown of one attempt, its first and its last ones: together below what a reply may hold. */
+  transcriptEntries: 16,
+  /** How long after its end a task that has no answer is looked at again. Late artifacts follow within the same turn. */
+  lateArtifactSeconds: 3,
   /** How long an agent may not know a task that it accepted before that counts. */
   missingTaskSeconds: 20,
   /** First look at an attempt whose agent pushes, in case the push is lost; grows to the longest SQS delay. */

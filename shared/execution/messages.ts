@@ -45,6 +45,8 @@ export const WatchMessage = z.object({
   once: z.literal(true).optional(),
   /** Since when the agent says that it does not know the task. */
   missingSince: z.iso.datetime().optional(),
+  /** Since when the agent says that it is done, without an answer. */
+  emptySince: z.iso.datetime().optional(),
 });
 export type WatchMessage = z.infer<typeof WatchMessage>;
 

@@ -13,9 +13,9 @@ import { elementOf, EvaluationFault, fieldOf, finite, kindOf, truthOf } from "./
  *
  * @throws {SyntaxFlaw} an unknown name, or operands that can never fit.
  */
-export function compileSyntax(syntax: Syntax, variables: readonly string[]): Part & { references: string[][] } {
+export function compileSyntax(syntax: Syntax, variables: readonly string[], isTraced = false): Part & { references: string[][] } {
   const references: string[][] = [];
-  const context = { variables, locals: [], references, tally: { parts: 0 }, compile: compilePart };
+  const context = { variables, locals: [], references, tally: { parts: 0 }, isTraced, compile: compilePart };
   return { ...compilePart(syntax, context), references };
 }
 
@@ -23,8 +23,22 @@ function compilePart(syntax: Syntax, context: Context): Part {
   context.tally.parts++;
   const path = staticPath(syntax, context);
   if (path !== undefined) context.references.push(path);
-  return compileNode(syntax, path === undefined ? context : { ...context, references: [] });
+  const part = compileNode(syntax, path === undefined ? context : { ...context, references: [] });
+  return context.isTraced ? traced(part, syntax.at) : part;
 }
+
+/** The innermost part that fails is where the fault lies. */
+const traced = ({ run, kind }: Part, at: number): Part => ({
+  kind,
+  run: (frame) => {
+    try {
+      return run(frame);
+    } catch (fault) {
+      if (fault instanceof EvaluationFault) fault.position ??= at;
+      throw fault;
+    }
+  },
+});
 
 /** `a.b["c"]` as ["a", "b", "c"] when `a` is a variable of the scope; a computed index ends the path. */
 function staticPath(syntax: Syntax, context: Context): string[] | undefined {

@@ -24,6 +24,8 @@ export interface Context {
   readonly references: string[][];
   /** Counts parts, so that a macro knows what one round of its body costs. */
   readonly tally: { parts: number };
+  /** Whether faults are to tell where they came up, at the price of slower evaluation. */
+  readonly isTraced: boolean;
   /** Compiles what is inside. @throws {SyntaxFlaw} an unknown name, or operands that can never fit */
   readonly compile: (syntax: Syntax, context: Context) => Part;
 }

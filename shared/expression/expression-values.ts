@@ -6,6 +6,8 @@ import type { Arithmetic, Relation } from "./expression-syntax.ts";
 export class EvaluationFault extends Error {
   /** A fault that no `||` or `&&` may swallow. */
   readonly isFinal: boolean;
+  /** Where in the text it came up, when the expression was compiled to tell. */
+  position: number | undefined;
 
   constructor(message: string, isFinal = false) {
     super(message);

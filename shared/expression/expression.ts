@@ -36,13 +36,17 @@ export type Compiled =
   | { readonly ok: true; readonly expression: Expression }
   | { readonly ok: false; readonly message: string; readonly position?: number };
 
-/** Checks and compiles a text that may use `variables`. Unknown variables and functions are found here. */
-export function compileExpression(text: string, variables: readonly string[]): Compiled {
+/**
+ * Checks and compiles a text that may use `variables`. Unknown variables and functions are found here.
+ *
+ * @param isTraced whether errors of evaluation tell their position as well; that makes evaluation slower.
+ */
+export function compileExpression(text: string, variables: readonly string[], isTraced = false): Compiled {
   if (text.length > EXPRESSION_LIMITS.expressionCharacters) {
     return { ok: false, message: `longer than ${EXPRESSION_LIMITS.expressionCharacters} characters` };
   }
   try {
-    const { run, kind, references } = compileSyntax(parseSyntax(text), variables);
+    const { run, kind, references } = compileSyntax(parseSyntax(text), variables, isTraced);
     const evaluate = (scope: Frame["scope"]): unknown => evaluateSafely(text, run, scope);
     return { ok: true, expression: { text, references, kind, evaluate } };
   } catch (flaw) {
@@ -56,7 +60,7 @@ function evaluateSafely(text: string, run: (frame: Frame) => unknown, scope: Fra
     return run({ scope, locals: [], meter: new Meter() });
   } catch (fault) {
     if (!(fault instanceof EvaluationFault)) throw fault;
-    throw new ExpressionError(text, fault.message, { cause: fault });
+    throw new ExpressionError(text, fault.message, { cause: fault, position: fault.position });
   }
 }
 

@@ -1,7 +1,7 @@
 import type { APIGatewayProxyResult } from "aws-lambda";
-import { ConflictError, ForbiddenError, IllegalMoveError, InvalidDefinitionError, InvalidRequestError, NotFoundError, OrchestratorError, QueueFullError } from "../core/errors.ts";
+import { OrchestratorError } from "../core/errors.ts";
 import type { Problem } from "../core/problem.ts";
-import { RequestTooLargeError, UnauthenticatedError } from "./request.ts";
+import { INTERNAL, refusalOf } from "./refusals.ts";
 
 /** Headers on every reply. */
 export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
@@ -20,41 +20,48 @@ export const reply = (statusCode: number, body: unknown, headers: Record<string,
   body: JSON.stringify(body),
 });
 
-/** A reply with problem details (RFC 9457). `type` is the error's wire name under our own URN. */
-export function problem(
-  status: number,
-  { code, title, detail, extra = {} }: { code: string; title: string; detail: string; extra?: Readonly<Record<string, unknown>> },
-): APIGatewayProxyResult {
-  const body: Problem = { type: `urn:a2a-orchestrator:problem:${code}`, title, status, detail, ...extra };
-  return reply(status, body, { "content-type": "application/problem+json" });
+/** What problem details say. */
+export interface Told {
+  /** Wire name of the error; `type` is it under our own URN. */
+  readonly code: string;
+  readonly title: string;
+  readonly detail: string;
+  readonly extra?: Readonly<Record<string, unknown>>;
 }
 
-/** Status and title by error class: the one table that maps our errors to HTTP. */
-const HTTP_ERRORS: readonly (readonly [new (...given: never[]) => OrchestratorError, number, string])[] = [
-  [InvalidDefinitionError, 422, "the workflow definition has flaws"],
-  [InvalidRequestError, 400, "the request is not valid"],
-  [NotFoundError, 404, "not found"],
-  [ConflictError, 409, "the request conflicts with the current state"],
-  [IllegalMoveError, 409, "not possible in the current state"],
-  [ForbiddenError, 403, "not permitted"],
-  [UnauthenticatedError, 401, "no valid token"],
-  [QueueFullError, 429, "too many workflows are waiting"],
-  [RequestTooLargeError, 413, "the request is too large"],
-];
+const problemBody = (status: number, { code, title, detail, extra = {} }: Told): Problem => ({
+  type: `urn:a2a-orchestrator:problem:${code}`,
+  title,
+  status,
+  detail,
+  ...extra,
+});
 
-const INTERNAL = "internal error";
+/** A reply with problem details (RFC 9457). */
+export const problem = (status: number, told: Told): APIGatewayProxyResult =>
+  reply(status, problemBody(status, told), { "content-type": "application/problem+json" });
 
-/** The reply to an error we threw on purpose; `undefined` for anything else, which is a defect. */
+/** The problem that an error we threw on purpose stands for; `undefined` for anything else, which is a defect. */
+export function describeProblem(error: unknown): Problem | undefined {
+  const refusal = refusalOf(error);
+  if (refusal === undefined || !(error instanceof OrchestratorError)) return undefined;
+  const { http, title } = refusal;
+  return problemBody(http, { code: error.name, title, detail: error.message, extra: error.facts });
+}
+
+/** The reply to an error we threw on purpose; `undefined` for anything else. */
 export function problemOf(error: unknown): APIGatewayProxyResult | undefined {
-  if (!(error instanceof OrchestratorError)) return undefined;
-  const isPassing = error.recovery === "retry";
-  const [, status = isPassing ? 503 : 500, title = isPassing ? "temporarily unavailable" : INTERNAL] =
-    HTTP_ERRORS.find(([type]) => error instanceof type) ?? [];
-  const result = problem(status, { code: error.name, title, detail: error.message, extra: error.facts });
-  const wait = error instanceof QueueFullError ? error.retryAfterSeconds : status === 503 ? 2 : undefined;
-  return wait === undefined ? result : { ...result, headers: { ...result.headers, "retry-after": String(wait) } };
+  const body = describeProblem(error);
+  if (body === undefined) return undefined;
+  const wait = refusalOf(error)?.retryAfterSeconds;
+  const headers = wait === undefined ? {} : { "retry-after": String(wait) };
+  return reply(body.status, body, { "content-type": "application/problem+json", ...headers });
 }
 
-/** The reply to a defect. What is wrong stands in the log; `detail` says how to report it. */
-export const internalError = (detail: string): APIGatewayProxyResult =>
-  problem(500, { code: "Internal", title: INTERNAL, detail });
+const defect = (detail: string): Told => ({ code: "Internal", title: INTERNAL, detail });
+
+/** The problem of a defect. What is wrong stands in the log; `detail` says how to report it. */
+export const internalProblem = (detail: string): Problem => problemBody(500, defect(detail));
+
+/** The reply to a defect. */
+export const internalError = (detail: string): APIGatewayProxyResult => problem(500, defect(detail));

@@ -28,6 +28,9 @@ const AGENT_OF: Readonly<Record<Case, AgentName>> = {
   stream: "stream",
   push: "push",
   poll: "poll",
+  "answer in status": "stream",
+  "answer in history": "poll",
+  "no answer": "push",
   "question and answer": "push",
   failed: "push",
   rejected: "poll",
@@ -63,13 +66,13 @@ class World {
   #idOf = (name: string): string => `agent-${this.#stack.id}-${name}`;
 
   /** Runs a task of one step at the agent that a case is for. */
-  async ask(name: Case, behaviour: string): Promise<string> {
+  async ask(name: Case, behaviour: string, more: { readonly on_empty_answer?: "accept" } = {}): Promise<string> {
     const slug = name.replaceAll(/[^a-z0-9]+/g, "-");
     const wished = AGENT_OF[name];
     const carrier = wished in (this.#stack.agents ?? OWN_AGENTS) ? wished : "stream";
     const agents = { worker: { type: "foreign", capabilities: ["work"], agent_id: this.#idOf(carrier) } };
-    const task = { id: "do", input: { behaviour, case: slug, greeting: "hello" }, timeout: 120, retry_policy: { max_attempts: 1, backoff: "none" } };
-    const workflow = `${this.#stack.id}-${slug}`;
+    const task = { id: "do", input: { behaviour, case: slug, greeting: "hello" }, timeout: 120, retry_policy: { max_attempts: 1, backoff: "none" }, ...more };
+    const workflow = [this.#stack.id, slug, ...Object.values(more)].join("-");
     await client.deploy(workflow, [task], { agents });
     return client.submit(workflow);
   }
@@ -134,6 +137,18 @@ const CHECKS: Readonly<Record<Case, (world: World) => Promise<string | undefined
   },
   poll: async (world) => {
     expect(await world.done(await world.ask("poll", "slow"), "poll")).toEqual({ text: expect.stringMatching(/^done at last$/m) });
+  },
+  "answer in status": async (world) => {
+    expect(await world.done(await world.ask("answer in status", "say"), "answer in status")).toEqual({ text: "it is said" });
+  },
+  "answer in history": async (world) => {
+    expect(await world.done(await world.ask("answer in history", "mention"), "answer in history")).toEqual({ text: "it was mentioned" });
+  },
+  "no answer": async (world) => {
+    const id = await world.ask("no answer", "nothing");
+    expect(await client.finished(id)).toMatchObject({ status: "failed", error_details: { code: "EmptyAnswer" } });
+    const accepted = await world.ask("no answer", "nothing", { on_empty_answer: "accept" });
+    expect(await client.finished(accepted)).toMatchObject({ status: "completed" });
   },
   "question and answer": async (world) => {
     const id = await world.ask("question and answer", "ask");

@@ -14,6 +14,9 @@ export const CASES = [
   "stream",
   "push",
   "poll",
+  "answer in status",
+  "answer in history",
+  "no answer",
   "question and answer",
   "failed",
   "rejected",
@@ -63,6 +66,8 @@ const MODEL_LACKS = {
   rejected: "the framework ends a task with the model's answer",
   "auth required": "the framework ends a task with the model's answer",
   push: "its card offers no push",
+  "answer in status": "the framework makes an artifact of the model's answer",
+  "answer in history": "the framework makes an artifact of the model's answer",
 } as const;
 
 const python = (id: string, name: string, more: Omit<Stack, "id" | "name" | "language">): Stack => ({
@@ -87,6 +92,7 @@ export const STACKS: readonly Stack[] = [
     lacks: {
       ...MODEL_LACKS,
       chunks: "its fake model answers in one piece",
+      "no answer": "the framework itself calls such a task failed",
       cancel: "its worker does one thing at a time: a cancel waits behind the work",
     },
   }),

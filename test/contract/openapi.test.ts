@@ -110,12 +110,12 @@ describe("the OpenAPI document", () => {
 
   it("names the idempotency key where it is read, and only there", () => {
     const withKey = cases.filter((one) => operationOf(one).parameters.some(({ name }) => name === "Idempotency-Key"));
-    expect(withKey.map(({ operationId }) => operationId).sort()).toEqual(["executeInline", "executeWorkflow"]);
+    expect(withKey.map(({ operationId }) => operationId).sort()).toEqual(["callRpc", "executeInline", "executeWorkflow"]);
   });
 
   it("leaves open exactly the probes and itself", () => {
     const open = cases.filter((one) => operationOf(one).security?.length === 0).map(({ path }) => path);
-    expect(open.sort()).toEqual(["/health", "/openapi.json", "/ready", "/startup"]);
+    expect(open.sort()).toEqual(["/health", "/openapi.json", "/openrpc.json", "/ready", "/startup"]);
   });
 
   it("is what the API serves", async () => {

@@ -4,6 +4,8 @@ import { createParser, type EventSourceMessage } from "eventsource-parser";
 export interface ServerEvent {
   readonly event: string;
   readonly data: string;
+  /** Where the stream goes on for a reader that comes back. */
+  readonly id?: string | undefined;
 }
 
 /**
@@ -21,7 +23,7 @@ export async function* readEvents(body: ReadableStream<Uint8Array>, idleMs: numb
       const { done, value } = await within(reader.read(), idleMs);
       if (done) return;
       parser.feed(decoder.decode(value, { stream: true }));
-      for (const { event = "message", data } of read.splice(0)) yield { event, data };
+      for (const { event = "message", data, id } of read.splice(0)) yield { event, data, id };
     }
   } finally {
     // A body that already failed rejects here again.

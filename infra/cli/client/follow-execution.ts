@@ -1,20 +1,23 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { isFinished } from "../../../shared/execution/execution.ts";
+import { ExecutionEventView } from "../../../shared/execution/views/events.ts";
 import { StageStatus } from "../../../shared/execution/views/status.ts";
 import { callApi, type Connection, openReply, problemOf } from "./api-client.ts";
-import { ApiProblem } from "./api-errors.ts";
-import { readEvents } from "./event-stream.ts";
-
-/** How patient following is. */
-export interface FollowOptions {
-  readonly signal?: AbortSignal;
-  /** Pause before another attempt. @default 1000 */
-  readonly retryMs?: number;
-  /** How long the API may be gone before we are. @default 60000 */
-  readonly patienceMs?: number;
-}
+import { readEvents, type ServerEvent } from "./event-stream.ts";
+import { type FollowOptions, isFinal, persist } from "./persist.ts";
 
 const IDLE_MS = 20_000;
+
+interface Place {
+  readonly connection: Connection;
+  readonly path: string;
+  readonly signal: AbortSignal | undefined;
+}
+
+const placeOf = (connection: Connection, execution: string, { signal }: FollowOptions): Place => ({
+  connection,
+  path: `/api/v1/executions/${encodeURIComponent(execution)}`,
+  signal,
+});
 
 /**
  * Yields an execution's status at once and whenever it changes, until it is finished. Live by the event stream; while
@@ -26,56 +29,64 @@ const IDLE_MS = 20_000;
 export async function* followExecution(
   connection: Connection,
   execution: string,
-  { signal, retryMs = 1000, patienceMs = 60_000 }: FollowOptions = {},
+  options: FollowOptions = {},
 ): AsyncGenerator<StageStatus> {
-  const at = { connection, path: `/api/v1/executions/${encodeURIComponent(execution)}`, signal };
-  const isStopped = (): boolean => signal?.aborted === true;
-  let goneSince: number | undefined;
-  while (!isStopped()) {
-    try {
-      for await (const status of liveThenAsked(at)) {
-        goneSince = undefined;
-        yield status;
-        if (isFinished(status.status)) return;
-      }
-    } catch (error) {
-      if (isFinal(error)) throw error;
-      if (isStopped()) return;
-      goneSince ??= Date.now();
-      if (Date.now() - goneSince > patienceMs) throw error;
+  const at = placeOf(connection, execution, options);
+  yield* persist(async function* () {
+    for await (const status of liveThenAsked(at)) {
+      yield status;
+      if (isFinished(status.status)) return "over";
     }
-    await sleep(retryMs, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
-  }
+    return "again";
+  }, options);
 }
 
-interface Place {
-  readonly connection: Connection;
-  readonly path: string;
-  readonly signal: AbortSignal | undefined;
+/**
+ * Yields each event of an execution once and in its sequence, until all of a finished execution's are told. Survives
+ * restarts of the other side: it goes on after the last event that came.
+ *
+ * @throws {ApiProblem} no such execution, or not permitted.
+ * @throws {ConnectionError} the API was gone longer than `patienceMs`.
+ */
+export async function* followEvents(
+  connection: Connection,
+  execution: string,
+  options: FollowOptions = {},
+): AsyncGenerator<ExecutionEventView> {
+  const at = placeOf(connection, execution, options);
+  let last: string | undefined;
+  yield* persist(async function* () {
+    for await (const { event, data, id } of openStream(at, { view: "events", last })) {
+      last = id ?? last;
+      if (event === "end") return "over";
+      if (event !== "gap") yield ExecutionEventView.parse(JSON.parse(data));
+    }
+    return "again";
+  }, options);
 }
 
 async function* liveThenAsked(at: Place): AsyncGenerator<StageStatus> {
   try {
-    yield* live(at);
+    for await (const { event, data } of openStream(at, { view: "status" })) {
+      if (event === "end") break;
+      if (event === "status") yield StageStatus.parse(JSON.parse(data));
+    }
   } catch (error) {
     if (isFinal(error)) throw error;
   }
   yield await askStatus(at);
 }
 
-async function* live({ connection, path, signal }: Place): AsyncGenerator<StageStatus> {
-  const headers = { accept: "text/event-stream" };
-  const reply = await openReply(connection, { path: `${path}/stream`, headers, ...(signal ? { signal } : {}) });
+async function* openStream(
+  { connection, path, signal }: Place,
+  { view, last }: { view: string; last?: string | undefined },
+): AsyncGenerator<ServerEvent> {
+  const headers = { accept: "text/event-stream", ...(last === undefined ? {} : { "last-event-id": last }) };
+  const call = { path: `${path}/stream`, query: { view }, headers, ...(signal ? { signal } : {}) };
+  const reply = await openReply(connection, call);
   if (!reply.ok) throw problemOf(reply.status, await reply.text());
-  if (reply.body === null) return;
-  for await (const { event, data } of readEvents(reply.body, IDLE_MS)) {
-    if (event === "end") return;
-    if (event === "status") yield StageStatus.parse(JSON.parse(data));
-  }
+  if (reply.body !== null) yield* readEvents(reply.body, IDLE_MS);
 }
 
 const askStatus = ({ connection, path, signal }: Place): Promise<StageStatus> =>
   callApi(connection, { path: `${path}/status`, ...(signal ? { signal } : {}) }, StageStatus);
-
-/** A refusal that stands however often it is asked; a broken connection may come back. */
-const isFinal = (error: unknown): boolean => error instanceof ApiProblem && !error.mayPass;

@@ -26,6 +26,7 @@ interface RegisterOptions {
   readonly maxTasks?: string;
   readonly blocking?: true;
   readonly onLostAnswer?: string;
+  readonly onEmptyAnswer?: string;
 }
 
 interface TryOptions {
@@ -82,6 +83,7 @@ function addRegisterCommand(agents: Command, session: Session): void {
     .option("--max-tasks <n>", "tasks it may have at once (default 100)")
     .option("--blocking", "it answers only when it is done; otherwise that is learnt")
     .option("--on-lost-answer <rule>", "resend or wait, when an answer got lost")
+    .option("--on-empty-answer <rule>", "fail or accept a task that is done without an answer")
     .action((endpoint: string, options: RegisterOptions) => register(session, endpoint, options));
 }
 
@@ -179,7 +181,7 @@ async function tryAgent(session: Session, id: string, { text, data, task, contex
 }
 
 async function register(session: Session, endpoint: string, options: RegisterOptions): Promise<void> {
-  const { id, capability, tag, location, maxTasks, blocking, onLostAnswer } = options;
+  const { id, capability, tag, location, maxTasks, blocking, onLostAnswer, onEmptyAnswer } = options;
   const given = {
     agent_id: id,
     capabilities: capability,
@@ -187,6 +189,7 @@ async function register(session: Session, endpoint: string, options: RegisterOpt
     location,
     blocking,
     on_lost_answer: onLostAnswer,
+    on_empty_answer: onEmptyAnswer,
     max_concurrent_tasks: maxTasks === undefined ? undefined : Number(maxTasks),
   };
   const call = { method: "POST", path: "/api/v1/agents", body: { endpoint, ...given } } as const;

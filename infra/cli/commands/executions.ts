@@ -1,18 +1,21 @@
 import type { Command } from "commander";
-import { type LogLine, LogPage } from "../../../shared/execution/views/events.ts";
+import { type LogLine, logLineOf, LogPage } from "../../../shared/execution/views/events.ts";
 import { ExecutionDetails, ExecutionPage } from "../../../shared/execution/views/executions.ts";
 import { ExecutionOutput } from "../../../shared/execution/views/outputs.ts";
 import { StageStatus } from "../../../shared/execution/views/status.ts";
+import { AttemptTranscript } from "../../../shared/execution/views/transcripts.ts";
 import { AnswerTaken, TaskDetails } from "../../../shared/execution/views/tasks.ts";
 import { callApi } from "../client/api-client.ts";
 import { download } from "../client/download.ts";
+import { followEvents } from "../client/follow-execution.ts";
 import { UserError } from "../failures.ts";
 import { parseJson, readText, type Session } from "../session.ts";
 import { progressLines } from "../view/progress.ts";
 import { tableLines } from "../view/table.ts";
 import { printable } from "../view/text.ts";
+import { transcriptLines } from "../view/transcript-lines.ts";
 
-/** `executions`, `show`, `output`, `logs` and `answer`. */
+/** `executions`, `show`, `output`, `transcript`, `logs` and `answer`. */
 export function addExecutionCommands(program: Command, session: Session): void {
   program
     .command("executions")
@@ -37,11 +40,20 @@ export function addExecutionCommands(program: Command, session: Session): void {
       task === undefined ? printOutput(session, execution) : printTaskOutput(session, execution, task),
     );
   program
+    .command("transcript")
+    .description("print what was sent to a task's agent and heard from it, as far as it is kept: of failed attempts always")
+    .argument("<execution>")
+    .argument("<task>")
+    .option("--attempt <n>", "of this attempt, counted from 1 (default: the latest)")
+    .option("--json", "as JSON")
+    .action((execution: string, task: string, options: TranscriptOptions) => printTranscript(session, { execution, task, ...options }));
+  program
     .command("logs")
     .description("print an execution's history, oldest first")
     .argument("<execution>")
+    .option("--follow", "go on with what happens until the execution is over")
     .option("--json", "one JSON object per line")
-    .action((execution: string, { json }: { json?: true }) => printLogs(session, execution, json === true));
+    .action((execution: string, options: LogOptions) => printLogs(session, execution, options));
   program
     .command("answer")
     .description("answer a task that asks for input")
@@ -51,10 +63,20 @@ export function addExecutionCommands(program: Command, session: Session): void {
     .action((execution: string, task: string, input: string) => answer(session, { execution, task, input }));
 }
 
+interface TranscriptOptions {
+  readonly attempt?: string;
+  readonly json?: true;
+}
+
 interface ListOptions {
   readonly status?: string;
   readonly workflow?: string;
   readonly limit: string;
+  readonly json?: true;
+}
+
+interface LogOptions {
+  readonly follow?: true;
   readonly json?: true;
 }
 
@@ -119,15 +141,21 @@ async function printTaskOutput(session: Session, execution: string, task: string
   session.print(JSON.stringify(found.output, null, 2));
 }
 
-async function printLogs(session: Session, execution: string, asJson: boolean): Promise<void> {
+async function printLogs(session: Session, execution: string, { follow, json }: LogOptions): Promise<void> {
+  const lines = follow === true ? followLines(session, execution) : pastLines(session, execution);
+  for await (const line of lines) session.print(json === true ? JSON.stringify(line) : logLine(line));
+}
+
+async function* followLines(session: Session, execution: string): AsyncGenerator<LogLine> {
+  for await (const event of followEvents(session.connection(), execution)) yield logLineOf(event);
+}
+
+async function* pastLines(session: Session, execution: string): AsyncGenerator<LogLine> {
   let cursor: string | undefined;
   do {
     const query = { cursor, limit: "100" };
     const page = await callApi(session.connection(), { path: `${pathOf(execution)}/logs`, query }, LogPage);
-    for (const entry of page.logs) {
-      if (asJson) session.print(JSON.stringify(entry));
-      else session.print(logLine(entry));
-    }
+    yield* page.logs;
     cursor = page.next_cursor;
   } while (cursor !== undefined);
 }
@@ -170,4 +198,13 @@ function readAnswer(session: Session, input: string): unknown {
   } catch {
     return input;
   }
+}
+
+async function printTranscript(session: Session, { execution, task, attempt, json }: TranscriptOptions & { execution: string; task: string }): Promise<void> {
+  const path = `/api/v1/executions/${encodeURIComponent(execution)}/tasks/${encodeURIComponent(task)}`;
+  const number = attempt ?? String((await callApi(session.connection(), { path }, TaskDetails)).attempt);
+  const transcript = await callApi(session.connection(), { path: `${path}/attempts/${encodeURIComponent(number)}/transcript` }, AttemptTranscript);
+  if (json === true) return session.print(JSON.stringify(transcript, null, 2));
+  session.print(...transcriptLines(transcript, session.paint));
+  if (transcript.entries.length === 0) session.remark("nothing is kept of this attempt; say `transcript: always` in the task to keep all");
 }

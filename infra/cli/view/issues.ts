@@ -3,7 +3,7 @@ import type { Paint } from "./paint.ts";
 
 /** Every finding on a line of its own, errors first. */
 export function reportLines(
-  { errors, warnings, optimizations }: ValidationReport<LocatedIssue>,
+  { errors, warnings, optimizations }: Readonly<Record<keyof ValidationReport, readonly Finding[]>>,
   paint: Paint,
 ): string[] {
   return [

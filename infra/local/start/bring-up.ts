@@ -44,6 +44,9 @@ export async function bringUp(plan: BringUp, steps: Steps, closers: AsyncDisposa
     JwtAudience: issuer.audience,
     JwksUrl: issuer.jwksUrl,
     AgentPrivateHosts: "127.0.0.1",
+    // Here a stream costs no function of its own.
+    StreamsPerSubject: "200",
+    StreamsPerTenant: "200",
     ...limitsOf(process.env),
   };
   const request = { assembly: assembly.folder, stateDir: join(stateDir, "cloud"), port, parameters, log };
@@ -89,6 +92,9 @@ const LIMITS = {
   MAX_CONCURRENT_WORKFLOWS_PER_TENANT: "MaxConcurrentWorkflowsPerTenant",
   MAX_QUEUE_SIZE: "MaxQueueSize",
   AGENT_CALL_SECONDS: "AgentCallSeconds",
+  TRANSCRIPTS: "Transcripts",
+  STREAMS_PER_SUBJECT: "StreamsPerSubject",
+  STREAMS_PER_TENANT: "StreamsPerTenant",
 } as const;
 
 const limitsOf = (environment: Readonly<Record<string, string | undefined>>): Record<string, string> =>

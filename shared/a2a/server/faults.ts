@@ -1,38 +1,6 @@
-import {
-  ConflictError,
-  ForbiddenError,
-  IllegalMoveError,
-  InvalidRequestError,
-  NotFoundError,
-  OrchestratorError,
-  QueueFullError,
-} from "../../core/errors.ts";
-import { RequestTooLargeError, UnauthenticatedError } from "../../http/request.ts";
-import { ForbiddenUrlError } from "../errors.ts";
-
-/** Every refusal that the endpoint knows, by the reason that `google.rpc.ErrorInfo` carries: one row for all bindings. */
-const FAULTS = {
-  PARSE_ERROR: { code: -32_700, http: 400, status: "INVALID_ARGUMENT" },
-  INVALID_REQUEST: { code: -32_600, http: 400, status: "INVALID_ARGUMENT" },
-  METHOD_NOT_FOUND: { code: -32_601, http: 404, status: "NOT_FOUND" },
-  INVALID_PARAMS: { code: -32_602, http: 400, status: "INVALID_ARGUMENT" },
-  INTERNAL: { code: -32_603, http: 500, status: "INTERNAL" },
-  TASK_NOT_FOUND: { code: -32_001, http: 404, status: "NOT_FOUND" },
-  TASK_NOT_CANCELABLE: { code: -32_002, http: 400, status: "FAILED_PRECONDITION" },
-  PUSH_NOTIFICATION_NOT_SUPPORTED: { code: -32_003, http: 400, status: "FAILED_PRECONDITION" },
-  UNSUPPORTED_OPERATION: { code: -32_004, http: 400, status: "FAILED_PRECONDITION" },
-  CONTENT_TYPE_NOT_SUPPORTED: { code: -32_005, http: 400, status: "INVALID_ARGUMENT" },
-  EXTENSION_SUPPORT_REQUIRED: { code: -32_008, http: 400, status: "FAILED_PRECONDITION" },
-  VERSION_NOT_SUPPORTED: { code: -32_009, http: 400, status: "FAILED_PRECONDITION" },
-  UNAUTHENTICATED: { code: -32_600, http: 401, status: "UNAUTHENTICATED" },
-  PERMISSION_DENIED: { code: -32_600, http: 403, status: "PERMISSION_DENIED" },
-  REQUEST_TOO_LARGE: { code: -32_600, http: 413, status: "INVALID_ARGUMENT" },
-  RESOURCE_EXHAUSTED: { code: -32_603, http: 429, status: "RESOURCE_EXHAUSTED" },
-  UNAVAILABLE: { code: -32_603, http: 503, status: "UNAVAILABLE" },
-} as const;
-
-/** Why a call is refused. */
-export type FaultReason = keyof typeof FAULTS;
+import { InvalidRequestError, OrchestratorError } from "../../core/errors.ts";
+import { refusalOf } from "../../http/refusals.ts";
+import { type FaultReason, FAULTS } from "./fault-reasons.ts";
 
 /**
  * A call that A2A refuses.
@@ -73,31 +41,17 @@ export interface Fault {
   readonly retryAfterSeconds?: number | undefined;
 }
 
-/** Our own errors in A2A's words. */
-const REASONS: readonly (readonly [new (...given: never[]) => OrchestratorError, FaultReason])[] = [
-  [NotFoundError, "TASK_NOT_FOUND"],
-  [InvalidRequestError, "INVALID_PARAMS"],
-  [ForbiddenUrlError, "INVALID_PARAMS"],
-  [ConflictError, "INVALID_PARAMS"],
-  [IllegalMoveError, "UNSUPPORTED_OPERATION"],
-  [ForbiddenError, "PERMISSION_DENIED"],
-  [UnauthenticatedError, "UNAUTHENTICATED"],
-  [RequestTooLargeError, "REQUEST_TOO_LARGE"],
-  [QueueFullError, "RESOURCE_EXHAUSTED"],
-];
-
 /** The refusal that an error stands for; `undefined` for a defect. */
 export function faultOf(error: unknown): Fault | undefined {
   if (error instanceof A2aFault) {
     const fault = describe(error.reason, error, error.metadata);
     return error.http === undefined ? fault : { ...fault, http: error.http };
   }
-  if (!(error instanceof OrchestratorError)) return undefined;
-  const [, reason = error.recovery === "retry" ? "UNAVAILABLE" : "INTERNAL"] =
-    REASONS.find(([type]) => error instanceof type) ?? [];
-  const fault = describe(reason, error, {});
-  const wait = error instanceof QueueFullError ? error.retryAfterSeconds : reason === "UNAVAILABLE" ? 2 : undefined;
-  if (!(error instanceof InvalidRequestError)) return { ...fault, retryAfterSeconds: wait };
+  const refusal = refusalOf(error);
+  if (refusal === undefined || !(error instanceof OrchestratorError)) return undefined;
+  const { a2a, retryAfterSeconds } = refusal;
+  const fault = describe(a2a, error, {});
+  if (!(error instanceof InvalidRequestError)) return { ...fault, retryAfterSeconds };
   const fieldViolations = error.flaws.map(({ field, message }) => ({ field, description: message }));
   return { ...fault, details: [...fault.details, { "@type": `${TYPES}google.rpc.BadRequest`, fieldViolations }] };
 }

@@ -1,7 +1,7 @@
 import type { A2aClient, SendOutcome, SendTask } from "../../a2a/a2a-client.ts";
 import type { AgentEndpoint } from "../../a2a/agent-routes.ts";
-import { AgentRefusedError } from "../../a2a/errors.ts";
-import { outputOf, outputOfParts, textOf } from "../../a2a/task-output.ts";
+import { AgentRefusedError, AgentUnavailableError } from "../../a2a/errors.ts";
+import { hasAnswer, isAnswer, outputOf, outputOfParts, textOf } from "../../a2a/task-output.ts";
 import type { TaskSnapshot } from "../../a2a/task-snapshot.ts";
 import { OrchestratorError } from "../../core/errors.ts";
 import { AGENT_LIMITS } from "../limits.ts";
@@ -10,6 +10,7 @@ import type { Agent } from "../agent.ts";
 import { codeOfRefusal } from "../blame.ts";
 import { partsFor, toParts } from "./message-parts.ts";
 import { endpointReader } from "./agent-endpoint.ts";
+import { withAnswer } from "./whole-answer.ts";
 
 /**
  * Agent calls over A2A. `readSecret` gives the parsed content of a secret by its ARN; a send that nobody is patient with
@@ -34,18 +35,21 @@ export function a2aCalls(
     send: (agent, message, patience) =>
       asValue(async () => {
         const waiting = patience === undefined ? { timeoutMs: Math.min(callSeconds * 1000, message.timeoutMs ?? Infinity) } : waitingOf(patience);
-        return outcomeOfSend(await client.sendTask(await endpoint(agent), { ...toSend(agent, message), ...waiting }));
+        const at = await endpoint(agent);
+        return outcomeOfSend(await wholeSend(client, at, await client.sendTask(at, { ...toSend(agent, message), ...waiting })));
       }),
     get: (agent, agentTaskId) =>
       asValue(async () => {
-        const found = await client.getTask(await endpoint(agent), agentTaskId);
-        return found === "not-found" ? { kind: "not_found" } : outcomeOfTask(found);
+        const at = await endpoint(agent);
+        const found = await client.getTask(at, agentTaskId);
+        return found === "not-found" ? { kind: "not_found" } : outcomeOfTask(await withAnswer(client, at, found));
       }, "later"),
     find: (agent, sent) =>
       asValue(async () => {
-        const found = await findTask(await endpoint(agent), sent);
+        const at = await endpoint(agent);
+        const found = await findTask(at, sent);
         if (found === "unsupported") return { kind: "unsupported" };
-        return found === "not-found" ? { kind: "not_found" } : outcomeOfTask(found);
+        return found === "not-found" ? { kind: "not_found" } : outcomeOfTask(await withAnswer(client, at, found));
       }, "later"),
     cancel: async (agent, agentTaskId) => {
       await asValue(async () => {
@@ -54,6 +58,17 @@ export function a2aCalls(
       }, "later");
     },
   };
+}
+
+/** A send's task with its answer. While the agent cannot be asked for that, it counts as at work: a look finds it. */
+async function wholeSend(client: A2aClient, at: AgentEndpoint, sent: SendOutcome): Promise<SendOutcome> {
+  if (sent.kind !== "task") return sent;
+  try {
+    return { ...sent, snapshot: await withAnswer(client, at, sent.snapshot) };
+  } catch (error) {
+    if (!(error instanceof AgentUnavailableError)) throw error;
+    return { ...sent, snapshot: { ...sent.snapshot, state: "working" }, push: false };
+  }
 }
 
 function waitingOf({ seconds, stream, onTask, signal }: Patience): Pick<SendTask, "timeoutMs" | "stream" | "onTask" | "signal"> {
@@ -82,7 +97,7 @@ export function outcomeOfSend(outcome: SendOutcome): AttemptOutcome {
     case "task":
       return outcomeOfTask(outcome.snapshot, outcome.push);
     case "message":
-      return { kind: "completed", output: outputOfParts(outcome.parts) };
+      return { kind: "completed", output: outputOfParts(outcome.parts), ...emptyUnless(isAnswer(outcome.parts)) };
     case "refused":
       return {
         kind: "failed",
@@ -97,6 +112,8 @@ export function outcomeOfSend(outcome: SendOutcome): AttemptOutcome {
   }
 }
 
+const emptyUnless = (isAnswered: boolean): { isEmpty?: true } => (isAnswered ? {} : { isEmpty: true });
+
 const unusableId: AttemptOutcome = {
   kind: "failed",
   failure: { code: "AgentRefused", message: `its task id is longer than ${AGENT_LIMITS.agentIdCharacters} characters` },
@@ -110,7 +127,13 @@ export function outcomeOfTask(task: TaskSnapshot, pushes?: boolean): AttemptOutc
   const contextId = (task.contextId?.length ?? 0) > AGENT_LIMITS.agentIdCharacters ? undefined : task.contextId;
   switch (state) {
     case "completed":
-      return { kind: "completed", output: outputOf(task), agentTaskId, ...(task.usage === undefined ? {} : { usage: task.usage }) };
+      return {
+        kind: "completed",
+        output: outputOf(task),
+        agentTaskId,
+        ...emptyUnless(hasAnswer(task)),
+        ...(task.usage === undefined ? {} : { usage: task.usage }),
+      };
     case "failed":
     case "rejected":
     case "canceled": {

@@ -12,6 +12,8 @@ export interface AttemptMessage {
   /** Becomes a text that a model can read, a data part, or both. */
   readonly data: Record<string, unknown>;
   readonly metadata: Record<string, unknown>;
+  /** What is known of the tasks whose outputs are in `data`, for people and models: title, and how each ended. */
+  readonly sources?: Readonly<Record<string, { readonly title?: string | undefined; readonly state?: string | undefined }>>;
   /** When the attempt is given up, ISO 8601. */
   readonly deadlineAt?: string | undefined;
   /** Payloads too large for the message, to be fetched by the agent. */
@@ -24,6 +26,8 @@ export type AttemptOutcome =
   | {
       readonly kind: "completed";
       readonly output: unknown;
+      /** The agent left nothing that can be read. */
+      readonly isEmpty?: true | undefined;
       readonly agentTaskId?: string | undefined;
       /** What the agent says it used: cost in the currency of the estimates. */
       readonly usage?: { readonly cost?: number | undefined; readonly tokens?: number | undefined } | undefined;

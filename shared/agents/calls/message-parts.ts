@@ -21,7 +21,7 @@ export function partsFor(agent: Pick<Agent, "message_parts" | "skills">, skill: 
 /** The parts of an attempt's message, words first. */
 export function toParts(message: AttemptMessage, kind: MessageParts): readonly Part[] {
   const files: Part[] = message.files.map(({ name, url, mediaType }) => ({ kind: "file", name, url, mediaType }));
-  const text: Part[] = kind === "data" ? [] : [{ kind: "text", text: taskText(message) }];
+  const text: Part[] = kind === "data" ? [] : [{ kind: "text", text: taskText(message, kind !== "text") }];
   const data: Part[] = kind === "text" ? [] : [{ kind: "data", data: message.data }];
   return [...text, ...data, ...files];
 }

@@ -1,42 +1,87 @@
+import { isObject } from "../../a2a/parts.ts";
 import { AGENT_LIMITS } from "../limits.ts";
 import type { AttemptMessage } from "./agent-calls.ts";
+import { quote } from "./quote-value.ts";
 
 /**
  * A task in words, for agents whose model reads text: the goal, the input, what each dependency gave, what went before,
- * until when, and how to answer. Long values are cut, and the text says so.
+ * until when, and how to answer. Values stand between fences, so that what others wrote cannot pose as the task's own
+ * words. What is not there is said, with where the whole of it is.
+ *
+ * @param hasData whether the same goes along as JSON.
  */
-export function taskText({ data, metadata, files, deadlineAt }: AttemptMessage): string {
-  const { task, skill, description, input, dependencies, item, index, event, approval, previous } = data;
-  if (metadata["answers"] !== undefined) return typeof input === "string" ? input : section("Answer", input).trim();
-  const goal = typeof description === "string" ? description : `Do the task '${String(task)}'.`;
-  const title = `Task: ${String(task)}${typeof skill === "string" ? ` (skill: ${skill})` : ""}`;
-  const given = Object.entries(isRecord(dependencies) ? dependencies : {});
+export function taskText(message: AttemptMessage, hasData: boolean): string {
+  const { data, metadata, files } = message;
+  const { input, item, index, event, approval, previous } = data;
+  const say = (name: string, heading: string, value: unknown): string => section(message, { name, heading, value, hasData });
+  if (metadata["answers"] !== undefined) return typeof input === "string" ? input : say("input", "Answer", input).trim();
+  const optional = [
+    [item, "item", `Your element of the list (number ${Number(index) + 1})`],
+    [event, "event", "The event that this task waited for"],
+    [approval, "approval", "Approval"],
+    [previous, "previous", "Earlier attempts failed"],
+  ] as const;
   const parts = [
-    `${goal}\n${title}\n`,
-    section("Input", input),
-    ...given.map(([name, output]) => section(`Result of '${name}'`, output)),
-    ...(item === undefined ? [] : [section(`Your element of the list (number ${Number(index) + 1})`, item)]),
-    ...(event === undefined ? [] : [section("The event that this task waited for", event)]),
-    ...(approval === undefined ? [] : [section("Approval", approval)]),
-    ...(previous === undefined ? [] : [section("Earlier attempts failed", previous)]),
-    ...files.map(({ name, url, mediaType }) => `File '${name}' (${mediaType}): ${url}\n`),
-    ...(deadlineAt === undefined ? [] : [`Deadline: ${deadlineAt}\n`]),
+    titleOf(message),
+    say("input", "Input", input),
+    ...resultsOf(message, say),
+    ...optional.flatMap(([value, name, heading]) => (value === undefined ? [] : [say(name, heading, value)])),
+    ...(files.length === 0 ? [] : [files.map(({ name, url, mediaType }) => `File '${name}' (${mediaType}): ${url}\n`).join("")]),
+    ...untilWhen(message),
     "Answer with the result of this task alone: plain text, or one JSON object.",
   ];
-  return parts.filter((part) => part !== "").join("\n");
+  return parts.join("\n");
 }
 
-/** A value under its heading: text as it is, anything else as JSON; nothing when there is nothing to say. */
-function section(heading: string, value: unknown): string {
-  if (value === undefined || value === null || (isRecord(value) && Object.keys(value).length === 0)) return "";
-  const text = typeof value === "string" ? value : JSON.stringify(value, null, 1);
-  return `${heading}:\n${cut(text)}\n`;
+function titleOf({ data: { task, skill, description }, metadata }: AttemptMessage): string {
+  const goal = typeof description === "string" ? description : `Do the task '${String(task)}'.`;
+  const workflow = metadata["workflow_id"];
+  const place = [...(typeof skill === "string" ? [`skill: ${skill}`] : []), ...(typeof workflow === "string" ? [`workflow: ${workflow}`] : [])];
+  return `${goal}\n\nTask: ${String(task)}${place.length === 0 ? "" : ` (${place.join(", ")})`}\n`;
 }
 
-function cut(text: string): string {
-  const most = AGENT_LIMITS.taskTextCharacters;
-  return text.length <= most ? text : `${text.slice(0, most)}\n(cut here: ${most} of ${text.length} characters)`;
+function resultsOf({ data: { dependencies }, sources = {} }: AttemptMessage, say: (name: string, heading: string, value: unknown) => string): string[] {
+  return Object.entries(isObject(dependencies) ? dependencies : {}).map(([id, output]) => {
+    const { title, state } = sources[id] ?? {};
+    const heading = `Result of '${id}'${title === undefined ? "" : ` (${title})`}`;
+    if (output === null && state !== undefined && state !== "completed") return `${heading}: none, it was ${state}.\n`;
+    return say(`dependencies/${id}`, heading, output);
+  });
 }
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
+function untilWhen({ deadlineAt, timeoutMs }: AttemptMessage): string[] {
+  if (deadlineAt === undefined) return [];
+  const time = timeoutMs === undefined ? "" : ` (${Math.round(timeoutMs / 1000)} s after this was sent)`;
+  return [`Deadline: ${deadlineAt}${time}\n`];
+}
+
+interface Section {
+  readonly name: string;
+  readonly heading: string;
+  readonly value: unknown;
+  readonly hasData: boolean;
+}
+
+/** A value under its heading. */
+function section(message: AttemptMessage, { name, heading, value, hasData }: Section): string {
+  const { own, away } = apart(value, name);
+  const missing = away === undefined ? "" : `${away} bytes, too large for this message; read them from file '${name}' below.`;
+  if (own === undefined) return `${heading}: ${missing || "none."}\n`;
+  const { text, cut } = quote(own, AGENT_LIMITS.taskTextCharacters);
+  const notes = [missing && `(beside this: ${missing})`, cut && `(cut: ${cut.shown} of ${cut.of} characters are above; ${restOf(message, name, hasData)})`];
+  return [`${heading}:`, text, ...notes.filter(Boolean), ""].join("\n");
+}
+
+const restOf = ({ files }: AttemptMessage, name: string, hasData: boolean): string => {
+  if (files.some((file) => file.name === name)) return `the whole is in file '${name}' below`;
+  return hasData ? "the whole is in the JSON of this message" : "the rest is not sent";
+};
+
+/** What of a value is here, and how many bytes of it travel as a file; nothing is here of `null` and of an empty object. */
+function apart(value: unknown, name: string): { own?: unknown; away?: number } {
+  if (!isObject(value)) return value === undefined || value === null ? {} : { own: value };
+  const { $file, bytes, sha256, ...others } = value;
+  const isAway = $file === name && typeof bytes === "number" && typeof sha256 === "string";
+  const own = isAway ? others : value;
+  return { ...(Object.keys(own).length === 0 ? {} : { own }), ...(isAway ? { away: bytes } : {}) };
+}

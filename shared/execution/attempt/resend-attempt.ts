@@ -5,7 +5,8 @@ import { isoNow, type Runtime } from "../runtime/runtime.ts";
 import { commitTransition } from "../store/execution-store.ts";
 import { resent } from "../task/steering-transitions.ts";
 import type { TaskIn } from "../task/task-record.ts";
-import { composeMessage, leaveToWaiter, sendAttempt } from "./send-attempt.ts";
+import { composeMessage } from "./compose-message.ts";
+import { leaveToWaiter, sendAttempt } from "./send-attempt.ts";
 
 /**
  * Sends an attempt again under the same message id. Of several who want to, the one whose move is written does.

@@ -2,19 +2,17 @@ import { answeringSeen } from "../../agents/registry/answering.ts";
 import { commitTransition, loadTask } from "../store/execution-store.ts";
 import { type InHands, inputRequired, started } from "../task/attempt-transitions.ts";
 import { attemptPayload } from "../task/payload-keys.ts";
-import { loadPayload, presignPayload, savePayload, storeJson } from "../store/payload-store.ts";
-import { payloadBytes, type PayloadRef } from "../payload.ts";
-import { contextIdOf, encodeDispatch, messageIdOf } from "../task/dispatch-ref.ts";
-import { parseItemName } from "../task/for-each.ts";
+import { savePayload } from "../store/payload-store.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import type { Agent } from "../../agents/agent.ts";
-import { isAtWork, type TaskRecord } from "../task/task-record.ts";
+import { isAtWork } from "../task/task-record.ts";
 import type { AttemptMessage, AttemptOutcome } from "../../agents/calls/agent-calls.ts";
-import { type Attempt, refOf, skillOf } from "../runtime/attempt.ts";
-import { loadInputs, loadItem, overlay, ownInput } from "./inputs.ts";
+import { type Attempt, refOf } from "../runtime/attempt.ts";
 import { isoAfter, isoNow, type Runtime } from "../runtime/runtime.ts";
+import { mayAnswerYet } from "./empty-answer.ts";
 import { settleAttempt } from "./settle-attempt.ts";
 import { doubted } from "../task/steering-transitions.ts";
+import { transcribed } from "./transcript.ts";
 import { schedulePoll, sendOverAt, watchSend } from "./watching.ts";
 
 /**
@@ -29,7 +27,8 @@ export async function sendAttempt(
   if (attempt.record.awaited !== undefined) return leaveToWaiter(runtime, attempt);
   const cancel = runtime.after(EXECUTION_LIMITS.unansweredMs, () => watchSend(runtime, attempt));
   const from = runtime.now().getTime();
-  const outcome = await runtime.calls.send(agent, message).finally(cancel);
+  const doing = () => runtime.calls.send(agent, message).finally(cancel);
+  const outcome = await transcribed(runtime, attempt, { agent, act: "send", message, doing });
   await noteAnswering(runtime, agent, { outcome, from });
   await applyOutcome(runtime, attempt, { agent, outcome });
 }
@@ -52,15 +51,21 @@ export async function noteAnswering(
   if (answers !== undefined) await runtime.pool.noteAnswering(agent, answers);
 }
 
-/** Carries an attempt on with what its agent said, whichever way we heard it. */
+/**
+ * Carries an attempt on with what its agent said, whichever way we heard it.
+ *
+ * @param heard `emptySince`: since when the agent says that it is done, without an answer. @default - it says so now
+ */
 export async function applyOutcome(
   runtime: Runtime,
   attempt: Attempt<InHands>,
-  heard: { agent: Agent; outcome: AttemptOutcome },
+  heard: { agent: Agent; outcome: AttemptOutcome; emptySince?: string | undefined },
 ): Promise<void> {
-  const { outcome, agent } = heard;
+  const { outcome, agent, emptySince = isoNow(runtime) } = heard;
   switch (outcome.kind) {
     case "completed":
+      if (await mayAnswerYet(runtime, attempt, { outcome, emptySince })) return lookForAnswer(runtime, attempt, { agent, outcome, emptySince });
+      return settleAttempt(runtime, attempt, outcome);
     case "failed":
       return settleAttempt(runtime, attempt, outcome);
     case "working":
@@ -77,6 +82,17 @@ export async function applyOutcome(
     default:
       outcome satisfies never;
   }
+}
+
+/** Has a task that ended without an answer looked at once more. */
+async function lookForAnswer(
+  runtime: Runtime,
+  attempt: Attempt<InHands>,
+  { agent, outcome, emptySince }: { agent: Agent; outcome: Extract<AttemptOutcome, { kind: "completed" }>; emptySince: string },
+): Promise<void> {
+  await runtime.mail.watch({ dispatch: refOf(attempt), looks: 0, emptySince }, EXECUTION_LIMITS.lateArtifactSeconds);
+  const { agentTaskId } = outcome;
+  if (agentTaskId !== undefined) await bindAgentTask(runtime, attempt, { agent, outcome: { kind: "working", agentTaskId } });
 }
 
 type Working = Extract<AttemptOutcome, { kind: "working" }>;
@@ -124,91 +140,3 @@ async function requireInput(
   // A push of the question and the answer to the send may meet: whoever comes second must not wait for the backstop.
   await runtime.mail.watch({ dispatch: refOf(attempt), looks: 0, once: true }, 1);
 }
-
-/** Writes what the agent gets. Done before the attempt is recorded, so that nothing but the send comes after that. */
-export async function composeMessage(
-  runtime: Runtime,
-  attempt: Attempt,
-  { agent, secret, given }: { agent: Agent; secret: string | undefined; given?: ReadonlyMap<string, TaskRecord> | undefined },
-): Promise<AttemptMessage> {
-  const { task, run } = attempt;
-  const ref = refOf(attempt);
-  const execution = await runtime.execution(run.tenant, run.execution);
-  const inputs = await loadInputs(runtime, attempt, given);
-  const { data, files } = await gatherInputs(runtime, attempt, { input: execution.input, inputs });
-  const extra = await extraData(runtime, attempt);
-  const isPushed = agent.supports_push && runtime.pushBaseUrl !== undefined && secret !== undefined;
-  const skill = skillOf(attempt);
-  return {
-    messageId: messageIdOf(ref),
-    contextId: contextIdOf(ref),
-    timeoutMs: task.timeoutSeconds * 1000,
-    deadlineAt: attempt.record.deadlineAt,
-    data: {
-      task: task.id,
-      ...(skill === undefined ? {} : { skill }),
-      ...(task.description === undefined ? {} : { description: task.description }),
-      ...data,
-      ...extra,
-    },
-    metadata: {
-      workflow_id: execution.workflowId,
-      execution_id: run.execution,
-      task_id: task.id,
-      attempt: ref.attempt,
-      trace_id: execution.traceId,
-      ...(skill === undefined ? {} : { skill }),
-    },
-    files,
-    push: isPushed ? { url: `${runtime.pushBaseUrl}/push/${encodeDispatch(ref)}`, token: secret } : undefined,
-  };
-}
-
-/** What only some tasks have: an element of a list, an event, a decision, and what earlier attempts came to. */
-async function extraData(runtime: Runtime, attempt: Attempt): Promise<Record<string, unknown>> {
-  const { record } = attempt;
-  const item = parseItemName(record.task);
-  const { failure, triedAgents = [], decision } = record;
-  return {
-    ...(item === undefined ? {} : { index: item.index, item: await loadItem(runtime, attempt, item) }),
-    ...(record.event === undefined ? {} : { event: await runtime.load(record.event) }),
-    ...(decision === undefined ? {} : { approval: { approved_by: decision.by, reason: decision.reason ?? null } }),
-    ...(record.attempt <= 1 || failure === undefined ? {} : { previous: { attempts: record.attempt - 1, agents: triedAgents, failure } }),
-  };
-}
-
-/** Small inputs travel inside the message; once the budget is spent, the rest travels as links. */
-async function gatherInputs(
-  runtime: Runtime,
-  attempt: Attempt,
-  given: { input: PayloadRef; inputs: ReadonlyMap<string, TaskRecord> },
-): Promise<{ data: Record<string, unknown>; files: AttemptMessage["files"] }> {
-  const { task } = attempt;
-  let budget: number = EXECUTION_LIMITS.messagePayloadBytes;
-  const files: AttemptFile[] = [];
-  const carry = async (name: string, ref: PayloadRef): Promise<unknown> => {
-    const bytes = payloadBytes(ref);
-    if (bytes <= budget) {
-      budget -= bytes;
-      return loadPayload(runtime.payloads, ref);
-    }
-    const file = { name, url: "", mediaType: "application/json" };
-    files.push(file);
-    const stored = "key" in ref ? ref : await storeJson(runtime.payloads, attemptPayload(refOf(attempt), name), ref.json);
-    file.url = await presignPayload(runtime.payloads, stored.key, task.timeoutSeconds);
-    return { $file: name, bytes, sha256: stored.sha256 };
-  };
-  // Each takes its share of the budget before its first await, so the order of the plan decides who travels inside.
-  const [input, ...outputs] = await Promise.all([
-    carry("input", given.input),
-    ...task.dependsOn.map((id) => {
-      const output = given.inputs.get(id)?.output;
-      return output === undefined ? null : carry(`dependencies/${id}`, output);
-    }),
-  ]);
-  const dependencies = Object.fromEntries(task.dependsOn.map((id, index) => [id, outputs[index]]));
-  return { data: { input: overlay(input, await ownInput(runtime, attempt, given.inputs)), dependencies }, files };
-}
-
-type AttemptFile = { -readonly [Key in keyof AttemptMessage["files"][number]]: AttemptMessage["files"][number][Key] };
-

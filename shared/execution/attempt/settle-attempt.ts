@@ -26,6 +26,7 @@ import {
 } from "../task/task-record.ts";
 import { about, eventId, type TaskTransition } from "../task/transition.ts";
 import { afterSettledHedge, afterSettledItem, cancelHedge, compareInstances } from "./instances.ts";
+import { judgeAnswer } from "./empty-answer.ts";
 import { blameDeadline } from "./watching.ts";
 import { answerToken, releaseParked, reportOutcome } from "./release.ts";
 import { endsRun } from "../task/task-rules.ts";
@@ -43,8 +44,9 @@ type Working = Attempt<InHands>;
  *
  * Safe to repeat: a settled task keeps its state, and its consequences are carried out again in case they were not.
  */
-export async function settleAttempt(runtime: Runtime, attempt: Attempt, heard: FinalOutcome): Promise<void> {
+export async function settleAttempt(runtime: Runtime, attempt: Attempt, said: FinalOutcome): Promise<void> {
   const { record } = attempt;
+  const heard = await judgeAnswer(runtime, attempt, said);
   if (!isAtWork(record)) return settleLate(runtime, attempt, heard);
   const outcome = blameDeadline(runtime, attempt, heard);
   return outcome.kind === "completed"

@@ -3,7 +3,7 @@ import { successRate, tallyOf, targetTime } from "../service-level/sla.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import { isFinished } from "../execution.ts";
 import { isSettled, type TaskRecord } from "../task/task-record.ts";
-import type { StageDetail, StageStatus, WorkflowStatus } from "../views/status.ts";
+import { phaseOf, type StageDetail, type StageStatus, type WorkflowStatus } from "../views/status.ts";
 import { type WaitingView, waitsByTask } from "../views/waiting.ts";
 import { runtimeSeconds, type Snapshot } from "./snapshot.ts";
 import { ownRows, progressOf, undoingOf } from "./task-counts.ts";
@@ -97,22 +97,11 @@ export const currentTasks = ({ view, tasks }: Pick<Snapshot, "view" | "tasks">):
     return state === "running" || state === "dispatched" || state === "input_required" ? [id] : [];
   });
 
-/** Status words of spec 001 and 004 for ours. */
-const PHASES = {
-  submitted: "planning",
-  queued: "planning",
-  running: "executing",
-  paused: "paused",
-  completed: "completed",
-  failed: "failed",
-  cancelled: "failed",
-} as const;
-
 /** How an agent stands to a task of its own. What was skipped meanwhile is called off as well. */
 const AGENT_STATUS = {
   queued: "running",
   parked: "running",
-  dispatched: "running",
+  dispatched: "assigned",
   running: "running",
   input_required: "running",
   completed: "completed",
@@ -135,7 +124,7 @@ export function workflowStatus(snapshot: Snapshot): WorkflowStatus {
   return {
     workflow_id: execution.workflowId,
     execution_id: execution.executionId,
-    status: PHASES[execution.status],
+    status: phaseOf(execution.status),
     current_phase: currentTasks(snapshot)[0] ?? execution.status,
     agents,
     performance_metrics: {

@@ -12,7 +12,7 @@ import type {
   TaskMessage,
   WatchMessage,
 } from "../messages.ts";
-import type { SubWorkflow } from "../../workflow/definition/workflow-definition.ts";
+import type { KeepTranscript, SubWorkflow } from "../../workflow/definition/workflow-definition.ts";
 import type { ExecutionStore } from "../store/execution-store.ts";
 import type { DurationReader } from "../store/task-stats.ts";
 import type { AdmissionLimits } from "../admission/admission.ts";
@@ -75,6 +75,8 @@ export interface Runtime {
   readonly calls: AgentCalls;
   /** How long a send may stay open where others are waiting: `LIMITS.agentCallSeconds` at most. */
   readonly callSeconds: number;
+  /** Of which attempts what was sent and heard is kept, unless a task says otherwise. */
+  readonly transcripts: KeepTranscript;
   readonly logger: Logger;
   /** Has tasks of a graph run looked at: in this very invocation while it has time, by message otherwise. */
   readonly next: (messages: readonly TaskMessage[]) => Promise<void>;

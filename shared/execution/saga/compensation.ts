@@ -122,6 +122,8 @@ function taskOf(node: UndoNode, { level, tasks, policies }: Context): AgentTask 
     estimateSeconds: Math.min(DEFAULTS.estimateSeconds, timeoutSeconds),
     estimateCost: 0,
     onFailure: "park",
+    // An undo is an effect: nothing reads what it says.
+    onEmptyAnswer: "accept",
     priority: task.priority,
     input: Object.keys(input).length === 0 ? undefined : input,
     join: "always",

@@ -2,9 +2,11 @@ import * as z from "zod";
 import { InvalidRequestError } from "../../core/errors.ts";
 import type { Page, PageRequest } from "../../aws/page.ts";
 import { eventsIn, linkKey } from "../audit/audit-chain.ts";
+import type { Execution } from "../execution.ts";
+import { EXECUTION_LIMITS } from "../limits.ts";
 import { StoredEvent } from "../new-event.ts";
 import type { ExecutionStore } from "./execution-store.ts";
-import { queryRows } from "./execution-queries.ts";
+import { everyRow, queryRows } from "./execution-queries.ts";
 import { executionPartition, LOG_PREFIX } from "./keys.ts";
 import { unpackLink } from "./link-row.ts";
 
@@ -48,11 +50,9 @@ export async function listEvents(
 /** Events of a link beyond the place where the last page ended. */
 function entriesOf(row: Record<string, unknown>, { place, descending }: { place: LogPlace | undefined; descending: boolean }) {
   const link = Link.parse(unpackLink(row));
-  const entries = eventsIn(link).flatMap((entry, index) => {
-    const event = StoredEvent.safeParse(entry).data;
-    const sequence = link.from + index;
+  const entries = sequenced(link).flatMap(({ sequence, event }) => {
     const isShown = place !== undefined && (descending ? sequence >= place.sequence : sequence <= place.sequence);
-    return event === undefined || isShown ? [] : [{ event, place: { link: link.from, sequence } }];
+    return isShown ? [] : [{ event, place: { link: link.from, sequence } }];
   });
   return descending ? entries.toReversed() : entries;
 }
@@ -69,6 +69,71 @@ function placeIn({ sk }: Record<string, unknown>): LogPlace {
   }
   return { link: Number(link), sequence: Number(sequence) };
 }
+
+/** An event and where it stands among those of its execution. */
+export interface SequencedEvent {
+  readonly sequence: number;
+  readonly event: StoredEvent;
+}
+
+/**
+ * Follows an execution's log: each call gives what was added since the last one, the first what stands after `after`.
+ * What cannot be read is left out, so the next sequence is higher than expected by as much.
+ *
+ * @param after sequence of the last event known; nothing gives all of them. It must be one of the log's.
+ */
+export function followLog(
+  store: ExecutionStore,
+  at: { tenant: string; execution: string },
+  after: number | undefined,
+): () => AsyncGenerator<SequencedEvent> {
+  let next = (after ?? -1) + 1;
+  let isAligned = next === 0;
+  return async function* read() {
+    // Readers stop where they like, within a link too; this one only ever after whole links.
+    const link = isAligned ? next : await linkWith(store, at, next);
+    isAligned = true;
+    let page: Record<string, unknown> | undefined = startKey(at, { link, sequence: next }, false);
+    do {
+      const { rows, next: rest } = await queryRows(store, at, { prefix: LOG_PREFIX, limit: LINKS_PER_LOOK, after: page });
+      for (const row of rows) {
+        const { from, head, events } = Link.parse(unpackLink(row));
+        for (const { sequence, event } of sequenced({ from, head, events })) if (sequence >= next) yield { sequence, event };
+        next = Math.max(next, from + events.length);
+      }
+      page = rest;
+    } while (page !== undefined);
+  };
+}
+
+/** Where the link begins that holds a sequence, or would if it were there yet. */
+async function linkWith(store: ExecutionStore, at: { tenant: string; execution: string }, sequence: number): Promise<number> {
+  const after = startKey(at, { link: sequence, sequence }, true);
+  const { rows } = await queryRows(store, at, { prefix: LOG_PREFIX, limit: 1, descending: true, after });
+  const [row] = rows;
+  return row === undefined ? 0 : Link.parse(unpackLink(row)).from;
+}
+
+/** Whether the log tells of the end that an execution has come to; a moment later than its head does. */
+export async function isEndLogged(
+  store: ExecutionStore,
+  { tenant, executionId: execution, completedAt }: Pick<Execution, "tenant" | "executionId" | "completedAt">,
+): Promise<boolean> {
+  if (completedAt === undefined) return false;
+  const earliest = Date.parse(completedAt) - EXECUTION_LIMITS.eventCommitSeconds * 1000;
+  for await (const row of everyRow(store, { tenant, execution }, { prefix: LOG_PREFIX, perPage: LINKS_PER_LOOK, descending: true })) {
+    const told = sequenced(Link.parse(unpackLink(row)));
+    if (told.some(({ event }) => event.type === "workflow.status_changed" && event.timestamp === completedAt)) return true;
+    if (told.length > 0 && told.every(({ event }) => Date.parse(event.timestamp) < earliest)) return false;
+  }
+  return false;
+}
+
+const sequenced = (link: z.infer<typeof Link>): SequencedEvent[] =>
+  eventsIn(link).flatMap((entry, index) => {
+    const event = StoredEvent.safeParse(entry).data;
+    return event === undefined ? [] : [{ sequence: link.from + index, event }];
+  });
 
 /** A key that stands just before the link of a place, in the direction of reading. */
 function startKey({ tenant, execution }: { tenant: string; execution: string }, { link }: LogPlace, descending: boolean) {

@@ -41,11 +41,12 @@ export const viewEvent = ({ type, facts, ...head }: StoredEvent): ExecutionEvent
 });
 
 /** An event as a line of a log. */
-export const viewLogLine = ({ timestamp, type, trace_id, facts }: StoredEvent): LogLine => ({
-  timestamp,
-  level: facts["error"] === undefined ? "INFO" : "WARN",
-  message: type,
-  task_id: typeof facts["task_id"] === "string" ? facts["task_id"] : null,
-  trace_id,
-  fields: facts,
-});
+export const viewLogLine = (event: StoredEvent): LogLine => logLineOf(viewEvent(event));
+
+/** A printed event as a line of a log. */
+export function logLineOf(event: ExecutionEventView): LogLine {
+  const { event_type: message, timestamp, trace_id } = event;
+  const fields = Object.fromEntries(Object.entries(event).filter(([name]) => name !== "event_type" && !Object.hasOwn(EventHead.shape, name)));
+  const { error, task_id: task } = fields;
+  return { timestamp, level: error === undefined ? "INFO" : "WARN", message, task_id: typeof task === "string" ? task : null, trace_id, fields };
+}

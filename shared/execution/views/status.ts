@@ -107,17 +107,34 @@ const WorkflowPerformance = z
 /** `none`: nothing is undone. `pending`: it is on record that what was done is to be undone. */
 const CompensationStatus = z.enum(["none", "pending", "running", "completed", "failed"]);
 
+/** Status words of spec 001 and 004. */
+export const Phase = z.enum(["planning", "executing", "paused", "completed", "failed"]);
+export type Phase = z.infer<typeof Phase>;
+
+const PHASES: Readonly<Record<ExecutionStatus, Phase>> = {
+  submitted: "planning",
+  queued: "planning",
+  running: "executing",
+  paused: "paused",
+  completed: "completed",
+  failed: "failed",
+  cancelled: "failed",
+};
+
+/** A status in the words of spec 001 and 004. */
+export const phaseOf = (status: ExecutionStatus): Phase => PHASES[status];
+
 /** Status as spec 001 §4 and 004 §4.1 show it. */
 export const WorkflowStatus = z
   .object({
     workflow_id: z.string(),
     execution_id: z.string(),
-    status: z.enum(["planning", "executing", "paused", "completed", "failed"]),
+    status: Phase,
     current_phase: z.string(),
     agents: z.array(
       z.object({
         agent_id: z.string(),
-        status: z.enum(["running", "completed", "failed", "cancelled"]),
+        status: z.enum(["assigned", "running", "completed", "failed", "cancelled"]),
         current_task: z.string(),
         progress: z.number(),
       }),
@@ -134,11 +151,6 @@ export const WorkflowStatus = z
   })
   .meta({ id: "WorkflowStatus" });
 export type WorkflowStatus = z.infer<typeof WorkflowStatus>;
-
-/** What the status stream sends: `status` events hold a status, the `end` event the last word. */
-export const StatusStreamData = z
-  .union([StageStatus, z.object({ status: ExecutionStatus })])
-  .meta({ id: "StatusStreamData" });
 
 const TaskMetrics = z.object({
   task_id: z.string(),

@@ -15,13 +15,17 @@ export function addAdvice(reading: DialectReading, issues: IssueList): void {
   adviseLimits(reading, issues);
 }
 
-/** Adds an error for each capability that no registered agent offers. */
-export function addCapabilityErrors(reading: DialectReading, offered: ReadonlySet<string>, issues: IssueList): void {
+/** Names each capability that no registered agent offers. */
+export function addMissingCapabilities(
+  reading: DialectReading,
+  { offered, severity }: { offered: ReadonlySet<string>; severity: "error" | "warning" },
+  issues: IssueList,
+): void {
   const used = rolesInUse(reading);
   for (const [role, { capabilities }] of Object.entries(reading.definition.agents)) {
     for (const capability of used.has(role) ? capabilities : []) {
       if (offered.has(capability)) continue;
-      issues.add("error", () => ({
+      issues.add(severity, () => ({
         code: "CapabilityMissing",
         message: `no registered agent offers "${capability}", which role "${role}" requires`,
         remedy: "register such an agent, or correct the capability's name",

@@ -13,7 +13,7 @@ import {
   RetryPolicyWire,
   VersionWire,
 } from "./wire-parts.ts";
-import { Approval, EmitEvent, Join, OnFailure, OnLostAnswer, Priority, RoutingStrategy, type Task } from "./workflow-definition.ts";
+import { Approval, EmitEvent, Join, KeepTranscript, OnEmptyAnswer, OnFailure, OnLostAnswer, Priority, RoutingStrategy, type Task } from "./workflow-definition.ts";
 
 const Seconds = z.int().positive().max(WORKFLOW_LIMITS.taskTimeoutSeconds);
 const LongSeconds = z.int().positive().max(WORKFLOW_LIMITS.executionTimeoutSeconds);
@@ -72,6 +72,8 @@ export const TASK_PARTS = {
   is_pivot: z.boolean().optional(),
   hedge: z.strictObject({ after: Seconds }).optional(),
   on_lost_answer: OnLostAnswer.optional(),
+  on_empty_answer: OnEmptyAnswer.optional(),
+  transcript: KeepTranscript.optional(),
   scatter: ScatterWire.optional(),
   strategy: anyCase(RoutingStrategy).optional(),
   routing_key: ExpressionWire.optional(),
@@ -97,6 +99,8 @@ export function readTaskParts(wire: TaskParts, timeoutSeconds: number, roleStrat
     isPivot: wire.is_pivot ?? false,
     hedge: wire.hedge && { afterSeconds: wire.hedge.after },
     onLostAnswer: wire.on_lost_answer,
+    onEmptyAnswer: wire.on_empty_answer,
+    transcript: wire.transcript,
     scatter: readScatter(wire.scatter, wire.strategy ?? roleStrategy),
     strategy: wire.strategy,
     routingKey: wire.routing_key,
@@ -162,6 +166,8 @@ export type TaskPart =
   | "isPivot"
   | "hedge"
   | "onLostAnswer"
+  | "onEmptyAnswer"
+  | "transcript"
   | "scatter"
   | "strategy"
   | "routingKey";
@@ -177,6 +183,8 @@ const KEYS: Readonly<Record<TaskPart, string>> = {
   isPivot: "is_pivot",
   hedge: "hedge",
   onLostAnswer: "on_lost_answer",
+  onEmptyAnswer: "on_empty_answer",
+  transcript: "transcript",
   scatter: "scatter",
   strategy: "strategy",
   routingKey: "routing_key",

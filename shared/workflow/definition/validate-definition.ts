@@ -5,7 +5,7 @@ import { readStagesDialect, StagesDialect } from "./stages-dialect.ts";
 import { readTasksDialect, TasksDialect } from "./tasks-dialect.ts";
 import type { WorkflowDefinition } from "./workflow-definition.ts";
 import { WORKFLOW_LIMITS } from "../limits.ts";
-import { addAdvice, addCapabilityErrors } from "./definition-advice.ts";
+import { addAdvice, addMissingCapabilities } from "./definition-advice.ts";
 import { addRuleErrors } from "./definition-rules.ts";
 import { inspectValue } from "./inspect-value.ts";
 import { IssueList } from "./issue-list.ts";
@@ -15,6 +15,8 @@ import { addSchemaIssues } from "./schema-issues.ts";
 export interface ValidationOptions {
   /** Capabilities that registered agents offer. @default - availability is not checked */
   readonly capabilities?: ReadonlySet<string>;
+  /** What it means that nobody offers a capability. @default "error" */
+  readonly missingCapabilities?: "error" | "warning";
 }
 
 /** The canonical model when there are no errors, and everything found on the way. */
@@ -42,7 +44,7 @@ function validate(value: unknown, options: ValidationOptions, issues: IssueList)
   issues.addAll(reading.issues);
   addRuleErrors(reading, issues);
   if (issues.hasErrors) return undefined;
-  if (options.capabilities !== undefined) addCapabilityErrors(reading, options.capabilities, issues);
+  if (options.capabilities !== undefined) addMissingCapabilities(reading, { offered: options.capabilities, severity: options.missingCapabilities ?? "error" }, issues);
   addAdvice(reading, issues);
   return reading.definition;
 }

@@ -178,6 +178,19 @@ export type Scatter = z.infer<typeof Scatter>;
 export const OnLostAnswer = z.enum(["resend", "wait"]);
 export type OnLostAnswer = z.infer<typeof OnLostAnswer>;
 
+/**
+ * Of which attempts what was sent and heard is kept: all, or those that fail or whose answer got lost.
+ */
+export const KeepTranscript = z.enum(["always", "failures"]);
+export type KeepTranscript = z.infer<typeof KeepTranscript>;
+
+/**
+ * What a task comes to whose agent says that it is done and leaves nothing that can be read: it failed, or it is completed,
+ * because its work is an effect and not an answer.
+ */
+export const OnEmptyAnswer = z.enum(["fail", "accept"]);
+export type OnEmptyAnswer = z.infer<typeof OnEmptyAnswer>;
+
 /** A second agent gets the task as well when the first takes this long; the first answer counts. */
 export const Hedge = z.strictObject({ afterSeconds: z.int().positive().max(WORKFLOW_LIMITS.taskTimeoutSeconds) });
 export type Hedge = z.infer<typeof Hedge>;
@@ -218,6 +231,10 @@ export const Task = z.strictObject({
   hedge: Hedge.optional(),
   /** Overrides what the agent's registration says. */
   onLostAnswer: OnLostAnswer.optional(),
+  /** Overrides what the agent's registration says. */
+  onEmptyAnswer: OnEmptyAnswer.optional(),
+  /** Overrides what the deployment says. */
+  transcript: KeepTranscript.optional(),
   scatter: Scatter.optional(),
   /** Overrides the role's. */
   strategy: RoutingStrategy.optional(),

@@ -140,6 +140,8 @@ function planTask(node: Node, context: TaskContext): PlanTask {
     skill: task.skill,
     hedge: task.hedge,
     onLostAnswer: task.onLostAnswer,
+    onEmptyAnswer: task.onEmptyAnswer,
+    transcript: task.transcript,
     scatter: task.scatter,
     strategy: task.strategy,
     routingKey: task.routingKey,

@@ -9,8 +9,11 @@ export const PlanRequest = z.object({
     z.object({ text: z.string(), file: z.string() }),
     z.object({ value: z.unknown() }),
   ]),
-  /** `check` stops after planning; `inline` keeps the plan for the graph runner; `deploy` makes machines as well. */
-  mode: z.enum(["check", "deploy", "inline"]),
+  /**
+   * `check` stops after planning, and `preview` tells the tasks and what the registry says as well; `inline` keeps the
+   * plan for the graph runner; `deploy` makes machines as well.
+   */
+  mode: z.enum(["check", "preview", "deploy", "inline"]),
   createdBy: z.string(),
 });
 export type PlanRequest = z.infer<typeof PlanRequest>;
@@ -46,6 +49,19 @@ export const PlanSummary = z.object({
 });
 export type PlanSummary = z.infer<typeof PlanSummary>;
 
+/** One task of a plan; agent and skill are those of tasks that call an agent. */
+export const WorkflowTask = z
+  .object({
+    id: z.string(),
+    kind: z.enum(["agent", "workflow", "emit", "gate"]),
+    agent: z.string().optional(),
+    skill: z.string().optional(),
+    depends_on: z.array(z.string()),
+    estimate_seconds: z.number(),
+  })
+  .meta({ id: "WorkflowTask" });
+export type WorkflowTask = z.infer<typeof WorkflowTask>;
+
 /** What `plan-workflow` answers. */
 export const PlanReply = z.discriminatedUnion("outcome", [
   z.object({ outcome: z.literal("invalid"), report: Report }),
@@ -54,6 +70,8 @@ export const PlanReply = z.discriminatedUnion("outcome", [
     report: Report,
     definition: StoredDefinition,
     summary: PlanSummary,
+    /** Of a preview. */
+    tasks: z.array(WorkflowTask).optional(),
   }),
   z.object({ outcome: z.literal("conflict"), message: z.string() }),
 ]);

@@ -1,12 +1,13 @@
 import * as z from "zod";
 import { NextCursor } from "../../core/next-cursor.ts";
 import { Priority } from "../definition/workflow-definition.ts";
-import type { Plan, PlanTask } from "../plan/plan.ts";
-import { type PlanReply, PlanSummary, Report } from "../plan/planning.ts";
+import type { Plan } from "../plan/plan.ts";
+import { type PlanReply, PlanSummary, Report, WorkflowTask } from "../plan/planning.ts";
+import { viewTask } from "../plan/view-task.ts";
 import type { StoredDefinition } from "../store/stored-definition.ts";
 
 /** What a run is expected to take, before anything is known about the agents that will serve it. */
-const EstimatedResources = z
+export const EstimatedResources = z
   .object({
     /**
      * Agents at work at the same moment when no task waits for another's agent, and at least those that the roles ask
@@ -19,6 +20,8 @@ const EstimatedResources = z
     memory_gb: z.number().optional(),
   })
   .meta({ id: "EstimatedResources" });
+
+const ValidationReport = Report.meta({ id: "ValidationReport" });
 
 /** One version of a workflow. */
 export const WorkflowView = z
@@ -46,22 +49,31 @@ export const WorkflowPage = z
 /** A definition without errors: what validation found beside errors, and how it will run. */
 export const PlannedWorkflow = WorkflowView.extend({
   status: z.literal("validated"),
-  validation_report: Report.meta({ id: "ValidationReport" }),
+  validation_report: ValidationReport,
   plan: PlanSummary.meta({ id: "PlanSummary" }),
 }).meta({ id: "PlannedWorkflow" });
 export type PlannedWorkflow = z.infer<typeof PlannedWorkflow>;
 
-/** One task of a plan; agent and skill are those of tasks that call an agent. */
-const WorkflowTask = z
+/** An unsaved definition as it would run, or why it would not. */
+export const PlanPreview = z
   .object({
-    id: z.string(),
-    kind: z.enum(["agent", "workflow", "emit", "gate"]),
-    agent: z.string().optional(),
-    skill: z.string().optional(),
-    depends_on: z.array(z.string()),
-    estimate_seconds: z.number(),
+    is_valid: z.boolean(),
+    validation_report: ValidationReport,
+    /** Absent while there are errors. */
+    plan: PlanSummary.extend({
+      workflow_id: z.string(),
+      version: z.string(),
+      orchestration_pattern: z.string(),
+      priority: Priority,
+      task_count: z.int(),
+      estimated_resources: EstimatedResources,
+      /** Dollars that the tasks state. Absent when they state none. */
+      estimated_cost: z.number().optional(),
+      tasks: z.array(WorkflowTask),
+    }).optional(),
   })
-  .meta({ id: "WorkflowTask" });
+  .meta({ id: "PlanPreview" });
+export type PlanPreview = z.infer<typeof PlanPreview>;
 
 /** A workflow with its tasks, its critical path and its versions. */
 export const WorkflowDetails = WorkflowView.extend({
@@ -105,6 +117,17 @@ export const viewPlanned = ({
   plan: summary,
 });
 
+/** A preview as the API prints it. */
+export function viewPreview(reply: Exclude<PlanReply, { outcome: "conflict" }>): PlanPreview {
+  const { report } = reply;
+  if (reply.outcome === "invalid") return { is_valid: false, validation_report: report };
+  const { definition, summary, tasks = [] } = reply;
+  const { workflow_id, version, orchestration_pattern, priority, task_count, estimated_resources } = viewWorkflow(definition);
+  const cost = definition.estimatedCost === 0 ? {} : { estimated_cost: definition.estimatedCost };
+  const plan = { workflow_id, version, orchestration_pattern, priority, task_count, estimated_resources, ...cost, ...summary, tasks };
+  return { is_valid: true, validation_report: report, plan };
+}
+
 /** A definition with its plan and the versions that there are, as the API prints it. */
 export const viewWorkflowDetails = (
   definition: StoredDefinition,
@@ -114,12 +137,4 @@ export const viewWorkflowDetails = (
   tasks: plan.tasks.map(viewTask),
   critical_path: plan.criticalPath,
   versions: versions.map(({ version, createdAt }) => ({ version, created_at: createdAt })),
-});
-
-const viewTask = (task: PlanTask): z.infer<typeof WorkflowTask> => ({
-  id: task.id,
-  kind: task.kind,
-  ...(task.kind === "agent" ? { agent: task.agent, skill: task.skill } : {}),
-  depends_on: task.dependsOn,
-  estimate_seconds: task.estimateSeconds,
 });

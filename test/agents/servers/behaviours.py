@@ -62,6 +62,13 @@ def make_executor(sdk):
                     await updater.start_work()
                     await asyncio.sleep(WORK_SECONDS)
                     return await self.finish(updater, [sdk.text("done at last")])
+                case "say":
+                    return await updater.complete(say("it is said"))
+                case "mention":
+                    await updater.start_work(say("it was mentioned"))
+                    return await updater.complete()
+                case "nothing":
+                    return await updater.complete()
                 case "ask":
                     return await updater.requires_input(say("which colour?"))
                 case "auth":

@@ -16,6 +16,8 @@ async def answer_to(text):
     match behaviour:
         case "text":
             return f"heard {len(text)} characters"
+        case "nothing":
+            return ""
         case "slow":
             await asyncio.sleep(behaviours.WORK_SECONDS)
             return "done at last"

@@ -126,9 +126,53 @@ describe("EventStreamFold", () => {
   it("hears nothing after the end", () => {
     const fold = new EventStreamFold();
     const status = (state: string) => sse({ statusUpdate: { ...ids, status: { state } } });
-    expect(fold.push(status("TASK_STATE_COMPLETED") + status("TASK_STATE_WORKING"))).toBe(true);
+    expect(fold.push(status("TASK_STATE_FAILED") + status("TASK_STATE_WORKING"))).toBe(true);
     expect(fold.push(status("TASK_STATE_WORKING"))).toBe(true);
-    expect(fold.result).toMatchObject({ snapshot: { state: "completed" } });
+    expect(fold.result).toMatchObject({ snapshot: { state: "failed" } });
+  });
+
+  const completed = { statusUpdate: { ...ids, status: { state: "TASK_STATE_COMPLETED" } } };
+  const artifact = (words: string, append = false) => ({
+    artifactUpdate: { ...ids, append, artifact: { artifactId: "a", parts: [{ text: words }] } },
+  });
+
+  it("reads on for the artifact that follows the end, whatever else is said", () => {
+    const fold = new EventStreamFold();
+    expect(fold.push(sse(completed))).toBe(false);
+    expect(fold.awaitsArtifact).toBe(true);
+    const again = [
+      { statusUpdate: { ...ids, status: { state: "TASK_STATE_WORKING" } } },
+      { task: { id: "t", status: { state: "TASK_STATE_WORKING" } } },
+      completed,
+    ];
+    expect(fold.push(sse(artifact("late "), ...again, artifact("words", true)))).toBe(false);
+    expect(fold.result).toMatchObject({
+      snapshot: { state: "completed", artifacts: [{ parts: [{ text: "late " }, { text: "words" }] }] },
+    });
+  });
+
+  it.each([
+    { what: "the task as a whole", event: { task: { id: "t", status: { state: "TASK_STATE_COMPLETED" }, artifacts: [{ parts: [{ text: "42" }] }] } } },
+    { what: "a message", event: { message: { messageId: "m", parts: [{ text: "42" }] } } },
+  ])("takes $what for the answer after an end without one", ({ event }) => {
+    const fold = new EventStreamFold();
+    expect(fold.push(sse(completed) + sse(event))).toBe(true);
+    expect(JSON.stringify(fold.result)).toContain("42");
+  });
+
+  it("waits for no artifact where one came before, or the task has not completed", () => {
+    for (const events of [[artifact("42"), completed], [{ statusUpdate: { ...ids, status: { state: "TASK_STATE_FAILED" } } }], [artifact("42")]]) {
+      const fold = new EventStreamFold();
+      fold.push(sse(...events));
+      expect(fold.awaitsArtifact).toBe(false);
+    }
+  });
+
+  it("keeps what earlier states said for an end without a word", () => {
+    const fold = new EventStreamFold();
+    const said = { state: "TASK_STATE_WORKING", message: { messageId: "m", parts: [{ text: "It is 42." }] } };
+    fold.push(sse({ statusUpdate: { ...ids, status: said } }, completed));
+    expect(fold.result).toMatchObject({ snapshot: { state: "completed", answer: [{ text: "It is 42." }] } });
   });
 
   it("skips comments, keep-alives and what is no event", () => {

@@ -7,6 +7,7 @@ import type { TaskState } from "../../../shared/a2a/task-snapshot.ts";
 import { a2aCalls } from "../../../shared/agents/calls/a2a-calls.ts";
 import { loadBreaker } from "../../../shared/agents/store/breaker-store.ts";
 import { AgentSecretError } from "../../../shared/aws/secrets.ts";
+import { watchTask } from "../../../functions/watch-task/watch-task.ts";
 import { settleTask } from "../../../functions/settle-task/settle-task.ts";
 import { dispatchTask } from "../../../shared/execution/dispatch/dispatch-task.ts";
 import { agentOf, MemoryRuntime, planOf, task, TENANT } from "../../fixtures/runtime/memory-runtime.ts";
@@ -74,7 +75,7 @@ async function attempted({ comes }: Cause, isNeeded: boolean): Promise<MemoryRun
   const runtime = new MemoryRuntime(planOf([task("a", [], { retry_policy: { max_attempts: 1 } }), ...next]));
   const agent = agentOf("agent-one", { credential_secret_arn: secretArn });
   const sendTask = () => (comes instanceof Error ? Promise.reject(comes) : Promise.resolve(comes));
-  const getTask = async () => "not-found" as const;
+  const getTask = async () => (!(comes instanceof Error) && comes.kind === "task" ? comes.snapshot : "not-found");
   const calls = a2aCalls({ ...createA2aClient({}), sendTask, getTask }, async () => {
     if (comes instanceof AgentSecretError) throw comes;
     return { scheme: "bearer", token: "x" };
@@ -86,6 +87,10 @@ async function attempted({ comes }: Cause, isNeeded: boolean): Promise<MemoryRun
   // A push of the same end, and the same again, come too late to be counted.
   await settleTask(runtime, { dispatch: runtime.dispatch("a") });
   await settleTask(runtime, { dispatch: runtime.dispatch("a") });
+  // An end without an answer is looked at once more.
+  runtime.onGet = () => calls.get(agent, "t");
+  runtime.time += 5000;
+  for (const { message } of runtime.watches) await watchTask(runtime, message);
   return runtime;
 }
 

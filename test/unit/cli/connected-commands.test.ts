@@ -174,4 +174,42 @@ describe("a2a, connected", () => {
     });
     expect(api.seen[0]).toMatchObject({ body: SMALL, headers: { "content-type": "application/yaml" } });
   });
+
+  it("makes a JSON-RPC call, and says how it was refused", async () => {
+    const refused = { type: "urn:x", title: "not found", status: 404, detail: "execution 'e' was not found" };
+    await using api = await startFakeApi({
+      "POST /dev/rpc": (response, request) =>
+        json(200, JSON.parse(request.body).params.execution_id === "e"
+          ? { jsonrpc: "2.0", id: 1, error: { code: -32_003, message: refused.detail, data: refused } }
+          : { jsonrpc: "2.0", id: 1, result: { status: "executing" } })(response, request),
+    });
+    const known = await run(["rpc", "workflow.status", '{"execution_id":"exec_00000001"}'], { env: envOf(api) });
+    expect(known).toMatchObject({ code: 0, out: '{\n  "status": "executing"\n}\n' });
+    const unknown = await run(["rpc", "workflow.status", '{"execution_id":"e"}'], { env: envOf(api) });
+    expect(unknown.code).toBe(1);
+    expect(unknown.err).toContain("execution 'e' was not found");
+  });
+
+  it("shows what the deployment says of a definition that is not saved", async () => {
+    const finding = { code: "CapabilityMissing", severity: "warning", message: "nobody", remedy: "register", path: "agents.a", file: "definition.yaml", line: 3, column: 5 };
+    const report = { errors: [], warnings: [finding], optimizations: [] };
+    const resources = { agents_required: 2, estimated_duration_seconds: 90 };
+    const plan = { workflow_id: "small", version: "1", orchestration_pattern: "supervisor", priority: "high", task_count: 2, estimated_resources: resources, estimated_cost: 1.5, plan_hash: "f", levels: [["a"], ["b"]], critical_path: { tasks: ["a", "b"], seconds: 90 }, parallel_degree: 1, machines: [], tasks: [] };
+    const answers = [{ is_valid: true, validation_report: report, plan }, { is_valid: false, validation_report: { ...report, errors: [finding] } }];
+    await using api = await startFakeApi({ "POST /dev/api/v1/workflows/plan": (response, request) => json(200, answers.shift())(response, request) });
+    const { code, out } = await run(["preview", small], { env: envOf(api) });
+    expect(code).toBe(0);
+    expect(out).toContain(`${small}:3:5 warning agents.a: nobody — register`);
+    expect(out).toMatch(/small 1 {2}2 tasks, 2 levels, high priority\ncritical path .*: a → b\nestimate .*, cost 1.50, 2 agents/);
+    expect(await run(["preview", small], { env: envOf(api) })).toMatchObject({ code: 1, err: expect.stringContaining("is not valid") });
+  });
+
+  it("evaluates an expression, and points at what is wrong with it", async () => {
+    const answers = [{ is_valid: true, value: 2 }, { is_valid: false, error: { message: "no field \"n\"", position: { offset: 6, line: 1, column: 7 } } }];
+    await using api = await startFakeApi({ "POST /dev/api/v1/expressions/try": (response, request) => json(200, answers.shift())(response, request) });
+    expect(await run(["eval", "input.n + 1", '{"input":{"n":1}}'], { env: envOf(api) })).toMatchObject({ code: 0, out: "2\n" });
+    const failed = await run(["eval", "input.n"], { env: envOf(api) });
+    expect(failed).toMatchObject({ code: 1, err: 'input.n\n      ^\na2a: no field "n"\n' });
+    expect(api.seen.map(({ body }) => JSON.parse(body))).toEqual([{ expression: "input.n + 1", example: { input: { n: 1 } } }, { expression: "input.n", example: {} }]);
+  });
 });

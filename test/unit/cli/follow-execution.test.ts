@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ApiProblem, ConnectionError } from "../../../infra/cli/client/api-errors.ts";
-import { type FollowOptions, followExecution } from "../../../infra/cli/client/follow-execution.ts";
+import { followEvents, followExecution } from "../../../infra/cli/client/follow-execution.ts";
+import type { FollowOptions } from "../../../infra/cli/client/persist.ts";
 import type { Connection } from "../../../infra/cli/client/api-client.ts";
 import { events, inTurn, json, problem, startFakeApi } from "./fake-api.ts";
 import { statusReply } from "../../fixtures/api/sample-replies.ts";
@@ -22,7 +23,7 @@ describe("followExecution", () => {
   it("yields what the stream sends, shows the token, and ends with the execution", async () => {
     await using api = await startFakeApi({ [STREAM]: events(["status", running], ["status", completed], ["end", {}]) });
     expect(await follow(api.connection)).toEqual(["running", "completed"]);
-    expect(api.seen.map(({ line }) => line)).toEqual([STREAM]);
+    expect(api.seen.map(({ line }) => line)).toEqual([`${STREAM}?view=status`]);
     expect(api.seen[0]?.headers.authorization).toBe("Bearer secret");
   });
 
@@ -84,5 +85,35 @@ describe("followExecution", () => {
       stop.abort();
     }
     expect(seen).toEqual(["running"]);
+  });
+});
+
+describe("followEvents", () => {
+  const happened = (id: number) => ({
+    event_type: "task.parked",
+    version: 1,
+    event_id: `e${id}`,
+    tenant: "acme",
+    workflow_id: "w",
+    execution_id: "exec_00000001",
+    trace_id: "t",
+    timestamp: "2026-11-21T10:00:00.000Z",
+  });
+
+  it("goes on after the last event that came, and passes over what is none", async () => {
+    const told = (...pieces: readonly (readonly [id: number, name: string, data: unknown])[]) =>
+      events(...pieces.map(([id, name, data]) => [`${name}\nid: ${id}`, data] as const));
+    await using api = await startFakeApi({
+      [STREAM]: inTurn(
+        told([0, "task.parked", happened(0)], [1, "task.parked", happened(1)]),
+        busy,
+        told([4, "gap", { from: 2, to: 4 }]),
+        told([5, "task.parked", happened(5)], [5, "end", { status: "completed" }]),
+      ),
+    });
+    const heard: string[] = [];
+    for await (const { event_id } of followEvents(api.connection, "exec_00000001", { retryMs: 1 })) heard.push(event_id);
+    expect(heard).toEqual(["e0", "e1", "e5"]);
+    expect(api.seen.map(({ headers }) => headers["last-event-id"])).toEqual([undefined, "1", "1", "4"]);
   });
 });

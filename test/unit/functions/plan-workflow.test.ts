@@ -134,3 +134,22 @@ describe("planDefinition", () => {
     await expect(newest()).rejects.toThrow(NotFoundError);
   });
 });
+
+describe("a preview", () => {
+  it("tells tasks, what nobody can do and whether the version is taken, and keeps nothing", async () => {
+    const { tables, plan, bucket } = world();
+    const first = await plan("1.0", [task("a")], "preview");
+    expect(first).toMatchObject({ outcome: "planned", tasks: [{ id: "a", kind: "agent", agent: "worker", depends_on: [] }] });
+    const codes = (reply: typeof first): string[] => (reply.outcome === "planned" ? reply.report.warnings.map(({ code }) => code) : [reply.outcome]);
+    expect(codes(first)).toContain("CapabilityMissing");
+    expect(bucket.objects.size).toBe(0);
+    await saveAgent({ db: tables.client, table: "agents" }, agentOf("agent-x"));
+    await plan("1.0", [task("a")]);
+    expect(codes(await plan("1.0", [task("a")], "preview"))).not.toContain("CapabilityMissing");
+    expect(codes(await plan("1.0", [task("a"), task("b", ["a"])], "preview"))).toContain("VersionTaken");
+  });
+
+  it("of a definition with flaws is what any other mode answers", async () => {
+    expect(await world().plan("1.0", [task("a", ["ghost"])], "preview")).toMatchObject({ outcome: "invalid", report: { errors: [{ code: "UnknownDependency" }] } });
+  });
+});

@@ -2,6 +2,11 @@ import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import { publishEvents } from "../../../functions/publish-events/publish-events.ts";
 import { dispatchTask } from "../../../shared/execution/dispatch/dispatch-task.ts";
+import type { StoredEvent } from "../../../shared/execution/new-event.ts";
+import type { HookOrder } from "../../../shared/hooks/hook-order.ts";
+import { hookReader } from "../../../shared/hooks/store/hook-reader.ts";
+import { saveHook } from "../../../shared/hooks/store/hook-store.ts";
+import { hookLike } from "../../fixtures/runtime/hook-kit.ts";
 import { rememberedOrigins } from "../../../shared/execution/store/projection-store.ts";
 import type { StreamRow } from "../../../shared/execution/store/stream-row.ts";
 import { fakeEventBridge } from "../../fixtures/runtime/fake-client.ts";
@@ -11,15 +16,19 @@ import { streamOf } from "../../fixtures/runtime/memory-stream.ts";
 const Entries = z.object({ Entries: z.array(z.looseObject({ Detail: z.string() })) });
 const AT = "2026-11-21T10:00:00.000Z";
 const EVENT = { version: 1 as const, event_id: "e1", type: "task.completed", tenant: "acme", workflow_id: "w", execution_id: "exec_0123456789", trace_id: "t", timestamp: AT, facts: { task_id: "a" } };
-const rows: StreamRow[] = Array.from({ length: 23 }, (_, index) => ({
+const rowOf = (event: StoredEvent, sequence = "0"): StreamRow => ({
   kind: "event",
-  sequence: String(index),
+  sequence,
   tenant: "acme",
   execution: "exec_0123456789",
   at: AT,
-  row: EVENT,
-  event: EVENT,
-}));
+  row: event,
+  event,
+});
+const rows = Array.from({ length: 23 }, (_, index) => rowOf(EVENT, String(index)));
+
+const ordered: HookOrder[] = [];
+const order = async (orders: readonly HookOrder[]): Promise<void> => void ordered.push(...orders);
 
 async function world(reply: object = { FailedEntryCount: 0 }) {
   const runtime = await startedRuntime();
@@ -28,7 +37,7 @@ async function world(reply: object = { FailedEntryCount: 0 }) {
     calls.push(Entries.parse(input));
     return reply;
   });
-  return { runtime, calls, deps: { executions: runtime.executions, origins: rememberedOrigins(), bus, busName: "bus" } };
+  return { runtime, calls, deps: { executions: runtime.executions, origins: rememberedOrigins(), bus, busName: "bus", hooks: hookReader({ db: runtime.tables.client, table: "control" }), order } };
 }
 
 describe("publishEvents", () => {
@@ -49,7 +58,21 @@ describe("publishEvents", () => {
     const told = calls.flatMap(({ Entries: entries }) => entries.map(({ Detail }): unknown => JSON.parse(Detail)));
     const head = { tenant: "acme", execution_id: "exec_0123456789", workflow_id: "drawn", trace_id: "trace_1", task_id: "a", attempt: 1 };
     expect(told).toMatchObject([{ ...head, event_id: "a.1.assigned" }, { ...head, event_id: "a.2.settled" }]);
-    expect(runtime.tables.calls).toEqual(["GetCommand"]);
+    // The head, and whether the tenant has hooks: once for all events of five seconds.
+    expect(runtime.tables.calls).toEqual(["GetCommand", "GetCommand"]);
+  });
+
+  it("has the hooks run that an event matches, and those only", async () => {
+    const { runtime, deps } = await world();
+    const control = { db: runtime.tables.client, table: "control" };
+    await saveHook(control, "acme", { hook: hookLike({ hook_id: "hook_b", name: "b" }) });
+    await saveHook(control, "acme", { hook: hookLike({ hook_id: "hook_a", name: "a", priority: 1 }) });
+    await saveHook(control, "acme", { hook: hookLike({ hook_id: "hook_c", name: "c", event_pattern: "nothing like it" }) });
+    await saveHook(control, "acme", { hook: hookLike({ hook_id: "hook_d", name: "d", enabled: false }) });
+    await saveHook(control, "other", { hook: hookLike({ hook_id: "hook_e", name: "e" }) });
+    ordered.length = 0;
+    await publishEvents(deps, [{ ...rowOf({ ...EVENT, facts: { task_id: "a", status: "success" } }) }]);
+    expect(ordered).toMatchObject([{ tenant: "acme", hooks: ["hook_a", "hook_b"], event: { event_id: "e1", type: "task.completed" } }]);
   });
 
   it("fails when the bus did not take every event, so that the batch comes again", async () => {

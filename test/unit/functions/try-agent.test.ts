@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { tryAgent, type TryAgentDeps } from "../../../functions/try-agent/try-agent.ts";
 import type { A2aClient, SendOutcome, SendTask } from "../../../shared/a2a/a2a-client.ts";
-import type { ExchangeRecord } from "../../../shared/a2a/exchange-log.ts";
+import type { HeardExchange } from "../../../shared/a2a/exchange-log.ts";
 import type { TaskSnapshot } from "../../../shared/a2a/task-snapshot.ts";
 import { AgentUnavailableError } from "../../../shared/a2a/errors.ts";
 import { AGENT_LIMITS } from "../../../shared/agents/limits.ts";
@@ -16,14 +16,13 @@ const task = (state: TaskSnapshot["state"], more: Partial<TaskSnapshot> = {}): S
   snapshot: { taskId: "t-1", contextId: "c-1", state, artifacts: [], messageIds: [], ...more },
   push: false,
 });
-const record = (body: string): ExchangeRecord => ({
+const answered = { artifacts: [{ id: "a", parts: [{ kind: "text" as const, text: "42" }] }] };
+const record = (body: string): HeardExchange => ({
   at: START,
-  method: "POST",
-  url: "https://one.test/",
-  headers: {},
-  body,
+  request: { target: { url: new URL("https://one.test/"), trusted: false }, method: "POST", headers: {}, body, timeoutMs: 1000, maxBytes: 1000 },
   durationMs: 3,
-  reply: { status: 200, headers: {}, body },
+  outcome: { kind: "reply", status: 200, headers: {}, body },
+  pieces: [],
 });
 
 let api: MemoryApi;
@@ -52,7 +51,7 @@ function deps(): TryAgentDeps {
       getTask: async () => {
         tell(record(body));
         const state = looks.shift();
-        const found = state === undefined ? undefined : task(state);
+        const found = state === undefined ? undefined : task(state, state === "completed" ? answered : {});
         return found?.kind === "task" ? found.snapshot : "not-found";
       },
       close: () => {},
@@ -93,6 +92,7 @@ describe("trying an agent", () => {
     { what: "makes up an id without end", made: () => task("completed", { taskId: "x".repeat(AGENT_LIMITS.agentIdCharacters + 1) }), json: { status: "failed", failure: { code: "AgentRefused" } } },
     { what: "fails", made: () => task("failed", { message: [{ kind: "text", text: "no" }] }), json: { status: "failed", failure: { code: "AgentFailed", message: "no" } } },
     { what: "refuses", made: () => ({ kind: "refused", code: "-32602", message: "bad", retryable: false }), json: { status: "failed", failure: { code: "AgentRefusedContent", message: "-32602: bad" } } },
+    { what: "is done without an answer", made: () => task("completed"), json: { status: "failed", output: {}, failure: { code: "EmptyAnswer" } } },
     { what: "says nothing", made: () => ({ kind: "in-doubt", reason: "no whole reply within 60000 ms" }), json: { status: "failed", failure: { code: "NoAnswer" } } },
     { what: "forgets its task", made: () => task("working"), json: { status: "failed", failure: { code: "AgentForgotTask" } } },
     {

@@ -9,7 +9,8 @@ import { SubmissionView, viewSubmission } from "../../../../shared/execution/vie
 import { queuePosition } from "./queue-view.ts";
 import { planOrRefuse } from "../workflow/ask-planner.ts";
 
-const Context = z
+/** On whose behalf. */
+export const Context = z
   .strictObject({
     user_id: z.string().max(256).optional(),
     organization_id: z.string().max(256).optional(),
@@ -24,7 +25,7 @@ const timeout = z.int().positive().max(WORKFLOW_LIMITS.executionTimeoutSeconds).
 const InlineOptions = z.strictObject({ timeout }).prefault({});
 
 /** `graph` runs without the control plane: no machine is made, tasks start each other (DESIGN §4). */
-const Options = z.strictObject({ runner: z.enum(["machine", "graph"]).optional(), timeout }).prefault({});
+export const Options = z.strictObject({ runner: z.enum(["machine", "graph"]).optional(), timeout }).prefault({});
 
 const ExecuteRequest = z.strictObject({
   execution_options: Options,

@@ -32,7 +32,8 @@ export async function planOrRefuse(
   return answer;
 }
 
-async function askPlanner(deps: ApiDeps, request: PlanRequest): Promise<PlanReply> {
+/** Has `plan-workflow` validate and plan a definition, and answer whatever comes of it. */
+export async function askPlanner(deps: ApiDeps, request: PlanRequest): Promise<PlanReply> {
   const Payload = JSON.stringify(request);
   // A text grows when it is quoted once more.
   const bytes = Buffer.byteLength(Payload);

@@ -127,6 +127,12 @@ func (a *agent) work(w writer, wish, text string, data map[string]any) error {
 		err := w.status(a2a.TaskStateWorking, "")
 		time.Sleep(workTime)
 		return errors.Join(err, w.finish(a2a.TextPart{Text: "done at last"}))
+	case "say":
+		return w.status(a2a.TaskStateCompleted, "it is said")
+	case "mention":
+		return errors.Join(w.status(a2a.TaskStateWorking, "it was mentioned"), w.status(a2a.TaskStateCompleted, ""))
+	case "nothing":
+		return w.status(a2a.TaskStateCompleted, "")
 	case "ask":
 		return w.status(a2a.TaskStateInputRequired, "which colour?")
 	case "auth":

@@ -3,8 +3,6 @@ import { WireTask } from "../../../../shared/a2a/task-snapshot.ts";
 import { outputOf } from "../../../../shared/a2a/task-output.ts";
 import type { AttemptMessage } from "../../../../shared/agents/calls/agent-calls.ts";
 import { partsFor, toParts } from "../../../../shared/agents/calls/message-parts.ts";
-import { taskText } from "../../../../shared/agents/calls/task-text.ts";
-import { AGENT_LIMITS } from "../../../../shared/agents/limits.ts";
 import { agentOf } from "../../../fixtures/runtime/memory-runtime.ts";
 
 const message = (more: Partial<AttemptMessage> = {}): AttemptMessage => ({
@@ -43,35 +41,6 @@ describe("what an agent is sent", () => {
     { kind: "data" as const, kinds: ["data", "file"] },
   ])("has the parts of $kind, words first", ({ kind, kinds }) => {
     expect(toParts(message(), kind).map((part) => part.kind)).toEqual(kinds);
-  });
-});
-
-describe("the words of a task", () => {
-  const text = taskText(message());
-
-  it.each([
-    { asks: "the goal", answer: "Write a brief for the board." },
-    { asks: "its name", answer: "brief" },
-    { asks: "the skill", answer: "write" },
-    { asks: "the input", answer: '"audience": "the board"' },
-    { asks: "a figure of the input", answer: "200" },
-    { asks: "what a dependency gave", answer: "Rates fell by 2 %." },
-    { asks: "which dependency gave it", answer: "Result of 'research'" },
-    { asks: "what is in a file", answer: "https://files.test/raw" },
-    { asks: "until when", answer: "2026-11-21T10:01:00.000Z" },
-    { asks: "how to answer", answer: "plain text, or one JSON object" },
-  ])("tell $asks", ({ answer }) => {
-    expect(text).toContain(answer);
-  });
-
-  it("say what was cut", () => {
-    const long = taskText(message({ data: { task: "t", input: "x".repeat(AGENT_LIMITS.taskTextCharacters + 5) } }));
-    expect(long).toContain(`(cut here: ${AGENT_LIMITS.taskTextCharacters} of ${AGENT_LIMITS.taskTextCharacters + 5} characters)`);
-  });
-
-  it("are a person's own when they answer a question", () => {
-    const answer = message({ data: { task: "t", input: "the third quarter" }, metadata: { answers: "remote-1" } });
-    expect(taskText(answer)).toBe("the third quarter");
   });
 });
 

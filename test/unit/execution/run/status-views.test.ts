@@ -120,7 +120,7 @@ describe("the status of a workflow by agents", () => {
       agents: [
         { agent_id: "one", status: "completed", current_task: "a", progress: 1 },
         { agent_id: "two", status: "failed", current_task: "b", progress: 0 },
-        { agent_id: "one", status: "running", current_task: "d", progress: 0 },
+        { agent_id: "one", status: "assigned", current_task: "d", progress: 0 },
         { agent_id: "three", status: "running", current_task: "e", progress: 0 },
         { agent_id: "one", status: "running", current_task: "f", progress: 0 },
       ],

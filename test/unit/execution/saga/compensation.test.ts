@@ -74,6 +74,7 @@ describe("compensationPlan", () => {
       estimateSeconds: 20,
       estimateCost: 0,
       onFailure: "park",
+      onEmptyAnswer: "accept",
       input: { reason: "saga" },
       join: "always",
     });

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import * as z from "zod";
 import { answerRequest } from "../../../../functions/a2a-endpoint/answer-request.ts";
 import type { EndpointDeps } from "../../../../functions/a2a-endpoint/endpoint.ts";
@@ -16,6 +17,7 @@ export class MemoryEndpoint {
   /** What happens while the endpoint sleeps for the n-th time. */
   onSleep: (nth: number) => Promise<void> | void = () => {};
   isClosed = false;
+  streams = { perSubject: 20, perTenant: 50 };
   #sleeps = 0;
 
   get deps(): EndpointDeps {
@@ -25,6 +27,7 @@ export class MemoryEndpoint {
       conversation: { db: runtime.tables.client, table: "executions", payloads: runtime.payloads },
       steering: deps.steering,
       pushHosts: new Set(["127.0.0.1"]),
+      places: { db: runtime.tables.client, table: "executions", most: this.streams, now: runtime.now, newId: randomUUID },
       sleep: async (milliseconds) => {
         runtime.time += milliseconds;
         await this.onSleep((this.#sleeps += 1));

@@ -1,0 +1,130 @@
+import type { Agent } from "../../agents/agent.ts";
+import { partsFor } from "../../agents/calls/message-parts.ts";
+import { AGENT_LIMITS } from "../../agents/limits.ts";
+import type { AttemptMessage } from "../../agents/calls/agent-calls.ts";
+import { EXECUTION_LIMITS } from "../limits.ts";
+import { payloadBytes, type PayloadRef } from "../payload.ts";
+import { type Attempt, refOf, skillOf } from "../runtime/attempt.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import { loadPayload, presignPayload, savePayload, storeJson } from "../store/payload-store.ts";
+import { contextIdOf, encodeDispatch, messageIdOf } from "../task/dispatch-ref.ts";
+import { parseItemName } from "../task/for-each.ts";
+import { attemptPayload } from "../task/payload-keys.ts";
+import type { TaskRecord } from "../task/task-record.ts";
+import { loadInputs, loadItem, overlay, ownInput } from "./inputs.ts";
+
+/** Writes what the agent gets. Done before the attempt is recorded, so that nothing but the send comes after that. */
+export async function composeMessage(
+  runtime: Runtime,
+  attempt: Attempt,
+  { agent, secret, given }: { agent: Agent; secret: string | undefined; given?: ReadonlyMap<string, TaskRecord> | undefined },
+): Promise<AttemptMessage> {
+  const { task, run } = attempt;
+  const ref = refOf(attempt);
+  const execution = await runtime.execution(run.tenant, run.execution);
+  const inputs = await loadInputs(runtime, attempt, given);
+  const skill = skillOf(attempt);
+  // Words quote long values in part: where no JSON goes along, the whole of them is to be fetched.
+  const quotedBytes = partsFor(agent, skill) === "text" ? AGENT_LIMITS.taskTextCharacters : Infinity;
+  const { data, files } = await gatherInputs(runtime, attempt, { input: execution.input, inputs, quotedBytes });
+  const extra = await extraData(runtime, attempt);
+  const isPushed = agent.supports_push && runtime.pushBaseUrl !== undefined && secret !== undefined;
+  return {
+    messageId: messageIdOf(ref),
+    contextId: contextIdOf(ref),
+    timeoutMs: task.timeoutSeconds * 1000,
+    deadlineAt: attempt.record.deadlineAt,
+    data: {
+      task: task.id,
+      ...(skill === undefined ? {} : { skill }),
+      ...(task.description === undefined ? {} : { description: task.description }),
+      ...data,
+      ...extra,
+    },
+    metadata: {
+      workflow_id: execution.workflowId,
+      execution_id: run.execution,
+      task_id: task.id,
+      attempt: ref.attempt,
+      trace_id: execution.traceId,
+      ...(skill === undefined ? {} : { skill }),
+    },
+    sources: sourcesOf(attempt, inputs),
+    files,
+    push: isPushed ? { url: `${runtime.pushBaseUrl}/push/${encodeDispatch(ref)}`, token: secret } : undefined,
+  };
+}
+
+function sourcesOf({ task, view }: Attempt, inputs: ReadonlyMap<string, TaskRecord>): NonNullable<AttemptMessage["sources"]> {
+  return Object.fromEntries(
+    task.dependsOn.map((id) => [id, { title: titleOf(view.tasks.get(id)?.description), state: inputs.get(id)?.state }]),
+  );
+}
+
+/** The first line of a description, as far as a heading takes it. */
+function titleOf(description: string | undefined): string | undefined {
+  const line = description?.trim().split(/[\n\r]/, 1)[0] ?? "";
+  const most = EXECUTION_LIMITS.titleCharacters;
+  if (line === "") return undefined;
+  return line.length <= most ? line : `${line.slice(0, most).toWellFormed()}…`;
+}
+
+/** What only some tasks have: an element of a list, an event, a decision, and what earlier attempts came to. */
+async function extraData(runtime: Runtime, attempt: Attempt): Promise<Record<string, unknown>> {
+  const { record } = attempt;
+  const item = parseItemName(record.task);
+  const { failure, triedAgents = [], decision } = record;
+  return {
+    ...(item === undefined ? {} : { index: item.index, item: await loadItem(runtime, attempt, item) }),
+    ...(record.event === undefined ? {} : { event: await runtime.load(record.event) }),
+    ...(decision === undefined ? {} : { approval: { approved_by: decision.by, reason: decision.reason ?? null } }),
+    ...(record.attempt <= 1 || failure === undefined ? {} : { previous: { attempts: record.attempt - 1, agents: triedAgents, failure } }),
+  };
+}
+
+/** Small inputs travel inside the message; once the budget is spent, the rest travels as links. */
+async function gatherInputs(
+  runtime: Runtime,
+  attempt: Attempt,
+  given: { input: PayloadRef; inputs: ReadonlyMap<string, TaskRecord>; quotedBytes: number },
+): Promise<{ data: Record<string, unknown>; files: AttemptMessage["files"] }> {
+  const { task } = attempt;
+  let budget: number = EXECUTION_LIMITS.messagePayloadBytes;
+  const files: AttemptFile[] = [];
+  const carry = async (name: string, ref: PayloadRef): Promise<unknown> => {
+    const bytes = payloadBytes(ref);
+    const isInside = bytes <= budget;
+    if (isInside) budget -= bytes;
+    if (isInside && bytes <= given.quotedBytes) return loadPayload(runtime.payloads, ref);
+    const file = { name, url: "", mediaType: "application/json" };
+    files.push(file);
+    const stored = "key" in ref ? ref : await storeJson(runtime.payloads, attemptPayload(refOf(attempt), name), ref.json);
+    file.url = await presignPayload(runtime.payloads, stored.key, task.timeoutSeconds);
+    return isInside ? loadPayload(runtime.payloads, ref) : { $file: name, bytes, sha256: stored.sha256 };
+  };
+  const own = await ownInput(runtime, attempt, given.inputs);
+  const isQuotedInPart = payloadBytes(given.input) > given.quotedBytes && Object.keys(own).length > 0;
+  const start = isQuotedInPart ? await withFields(runtime, attempt, { input: given.input, own }) : given.input;
+  // Each takes its share of the budget before its first await, so the order of the plan decides who travels inside.
+  const [input, ...outputs] = await Promise.all([
+    carry("input", start),
+    ...task.dependsOn.map((id) => {
+      const output = given.inputs.get(id)?.output;
+      return output === undefined ? null : carry(`dependencies/${id}`, output);
+    }),
+  ]);
+  const dependencies = Object.fromEntries(task.dependsOn.map((id, index) => [id, outputs[index]]));
+  return { data: { input: isQuotedInPart ? input : overlay(input, own), dependencies }, files };
+}
+
+/** The execution's input with the task's own fields, kept as a payload of the attempt. */
+async function withFields(
+  runtime: Runtime,
+  attempt: Attempt,
+  { input, own }: { input: PayloadRef; own: Readonly<Record<string, unknown>> },
+): Promise<PayloadRef> {
+  const whole = overlay(await loadPayload(runtime.payloads, input), own);
+  return savePayload(runtime.payloads, attemptPayload(refOf(attempt), "input"), whole);
+}
+
+type AttemptFile = { -readonly [Key in keyof AttemptMessage["files"][number]]: AttemptMessage["files"][number][Key] };
