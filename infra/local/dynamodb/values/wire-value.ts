@@ -4,7 +4,7 @@ import { isJsonObject } from "../../json.ts";
 import { invalid, invalidParameter } from "../refusal.ts";
 import { numberText, parseNumber } from "./decimal.ts";
 import type { Draft, Item, Member, SetKind, Value } from "./value.ts";
-import { Binary, isList, isMap, memberKey, setAttribute, typeOf, ValueSet } from "./value.ts";
+import { Binary, isList, isMap, memberKey, setAttribute, ValueSet } from "./value.ts";
 
 /** AWS refuses deeper values. */
 const MAX_DEPTH = 32;
@@ -122,6 +122,3 @@ function setWire(out: Record<string, Json>, name: string, value: Json): void {
   if (name !== "__proto__") out[name] = value;
   else Object.defineProperty(out, name, { value, enumerable: true, configurable: true, writable: true });
 }
-
-/** For messages about values. */
-export const describeValue = (value: Value): string => `{${typeOf(value)}:${JSON.stringify(value)}}`.slice(0, 200);
