@@ -1,4 +1,3 @@
-import { LRUCache } from "lru-cache";
 import type { DatabaseSync } from "node:sqlite";
 import type { Place } from "../table/table.ts";
 import { SEPARATOR } from "../table/key-text.ts";
@@ -8,6 +7,7 @@ import { compareText } from "../values/value.ts";
 import type { RowChange } from "./changed-rows.ts";
 import { ChangedRows } from "./changed-rows.ts";
 import type { Bounds, StoredRow } from "./bounds.ts";
+import { ItemCache } from "./item-cache.ts";
 import { RowFile } from "./row-file.ts";
 
 /** Beyond this much changed text the file is brought up to date at once. */
@@ -17,12 +17,12 @@ const MAX_CHANGED = 8_000_000;
 export class RowStore {
   readonly #file: RowFile;
   readonly #changed = new ChangedRows();
-  readonly #parsed: LRUCache<string, Item>;
+  readonly #parsed: ItemCache;
 
   /** @param cacheChars - characters of text whose rows are kept parsed. */
   constructor(sql: DatabaseSync, cacheChars: number) {
     this.#file = new RowFile(sql);
-    this.#parsed = new LRUCache({ maxSize: cacheChars });
+    this.#parsed = new ItemCache(cacheChars);
   }
 
   get(space: number, place: Place): Item | undefined {
@@ -32,7 +32,7 @@ export class RowStore {
     const text = this.#text(space, place);
     if (text === undefined) return undefined;
     const item = fromStoredText(text);
-    this.#parsed.set(name, item, { size: text.length + name.length });
+    this.#parsed.set(name, item, text.length + name.length);
     return item;
   }
 
@@ -51,7 +51,7 @@ export class RowStore {
     this.#changed.set(space, place, { text, expires });
     if (item === undefined) return;
     const name = nameOf(space, place);
-    this.#parsed.set(name, item, { size: text.length + name.length });
+    this.#parsed.set(name, item, text.length + name.length);
   }
 
   remove(space: number, place: Place): void {
