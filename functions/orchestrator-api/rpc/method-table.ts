@@ -86,6 +86,8 @@ const DERIVED: readonly (readonly [name: string, operationId: string])[] = [
   ["sessions.resume", "resumeSession"],
   ["sessions.restore", "restoreSession"],
   ["sessions.end", "endSession"],
+  ["dashboard.realtime", "getRealtimeDashboard"],
+  ["analytics.trends", "getTrends"],
   ["resource.status", "getResourceStatus"],
   ["resource.capacity", "getCapacity"],
 ];
