@@ -11,6 +11,7 @@ import { CHECKPOINT_ROUTES } from "./routes/execution/checkpoints.ts";
 import { CONTROL_ROUTES } from "./routes/execution/control.ts";
 import { EVENT_ROUTES } from "./routes/execution/events.ts";
 import { EXECUTION_ROUTES } from "./routes/execution/executions.ts";
+import { GRAPH_ROUTES } from "./routes/execution/graph.ts";
 import { HOLD_ROUTES } from "./routes/execution/holds.ts";
 import { INBOX_ROUTES } from "./routes/execution/inbox.ts";
 import { OUTPUT_ROUTES } from "./routes/execution/outputs.ts";
@@ -34,6 +35,7 @@ export const OPERATIONS: readonly Route[] = [
   ...DRAFT_ROUTES,
   ...WORKFLOW_ROUTES,
   ...EXECUTION_ROUTES,
+  ...GRAPH_ROUTES,
   ...AUDIT_ROUTES,
   ...OUTPUT_ROUTES,
   ...TRANSCRIPT_ROUTES,

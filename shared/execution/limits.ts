@@ -52,6 +52,9 @@ export const EXECUTION_LIMITS = {
   comparedPerSecond: 400,
   /** Held tasks looked at together, and released by one call or one sweep: 32 at once take 10 ms each, 1.5 s. */
   heldPerPage: 500,
+  /** Executions read to fill one page of a search: ten batches of a hundred heads, 200 ms. */
+  searchedPerPage: 1000,
+  searchedAtOnce: 100,
   /** Executions that one bulk request steers, and how many side by side: each takes some ten calls, so 100 take 3 s. */
   bulkPage: 100,
   steeredAtOnce: 10,

@@ -110,6 +110,7 @@ describe("the synthesized templates", () => {
       return AuthorizationType === "NONE" ? [`${HttpMethod} ${pathOf(ResourceId.Ref)}`] : [];
     });
     expect(open.sort()).toEqual([
+      "GET ",
       "GET /.well-known/agent-card.json",
       "GET /.well-known/agent.json",
       "GET /.well-known/ai-catalog.json",
@@ -118,6 +119,8 @@ describe("the synthesized templates", () => {
       "GET /openrpc.json",
       "GET /ready",
       "GET /startup",
+      "GET /ui",
+      "GET /ui/{proxy+}",
       "POST /push/{dispatch}",
     ]);
   });
