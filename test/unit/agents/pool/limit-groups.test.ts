@@ -60,7 +60,7 @@ async function run({ kit, pools }: World, tasks: readonly string[], { provider =
     const seconds = isOther(task) ? undefined : provider(kit.now);
     if (seconds === undefined) {
       const report = { tenant: TENANT, agentId: agent.agent_id, skill: undefined, ok: true, isAgentFault: false, wasCalled: true, circuitBreaker: true, breaker: { failureThreshold: 3, timeoutSeconds: 60 }, messageId: task, tokens: 100 };
-      return later(kit.now + works, async () => void (await pool?.report(report)));
+      return later(kit.now + works, async () => pool?.report(report));
     }
     const until = await pool?.holdGroup(agent, { messageId: task, seconds });
     later(Date.parse(until ?? ""), dispatch(task));

@@ -69,13 +69,12 @@ describe("a message that is turned away for a limit", () => {
 
   it("is queued behind those that wait for a turn: their rows say when it comes", async () => {
     const waiting = new MemoryRuntime(planOf([task("a")]));
-    const pool = { ...waiting.pool, assign: async () => ({ reason: "limit" as const, retrySeconds: 7 }) };
+    Object.assign(waiting.pool, { assign: async () => ({ reason: "limit", retrySeconds: 7 }) });
     await waiting.submit();
-    const limited = { ...waiting, pool };
-    await dispatchTask(limited, waiting.message("a"));
+    await dispatchTask(waiting, waiting.message("a"));
     expect(waiting.record("a")).toMatchObject({ state: "queued", wait: { reason: "limit", until: new Date(START + 7000).toISOString() } });
     waiting.time += 7000;
-    await dispatchTask(limited, waiting.message("a", { seen: 0 }));
+    await dispatchTask(waiting, waiting.message("a", { seen: 0 }));
     expect(waiting.record("a")).toMatchObject({ wait: { reason: "limit", until: new Date(START + 14_000).toISOString() } });
     expect(waiting.events().slice(1)).toEqual(["task.parked"]);
   });
