@@ -3,21 +3,30 @@ import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import middy from "@middy/core";
 import type { DynamoDBStreamEvent } from "aws-lambda";
 import * as z from "zod";
-import { documentClient, eventBridgeClient } from "../../shared/aws/clients.ts";
+import { documentClient, eventBridgeClient, sqsClient } from "../../shared/aws/clients.ts";
 import { GroupCommitter } from "../../shared/aws/group-commit.ts";
 import { readEnv } from "../../shared/core/config.ts";
 import { rememberedOrigins } from "../../shared/execution/store/projection-store.ts";
 import { readStreamRow } from "../../shared/execution/store/stream-row.ts";
+import { liveMail } from "../../shared/live/store/live-mail.ts";
+import { rememberedListeners } from "../../shared/live/store/subscription-store.ts";
 import { publishEvents } from "./publish-events.ts";
 
 const logger = new Logger({ serviceName: "publish-events" });
-const env = readEnv({ EXECUTIONS_TABLE: z.string().min(1), BUS_NAME: z.string().min(1) });
+const env = readEnv({
+  EXECUTIONS_TABLE: z.string().min(1),
+  BUS_NAME: z.string().min(1),
+  CONTROL_TABLE: z.string().min(1),
+  LIVE_QUEUE_URL: z.string().min(1),
+});
 const db = documentClient();
 const deps = {
   executions: { db, table: env.EXECUTIONS_TABLE, committer: new GroupCommitter(db) },
   origins: rememberedOrigins(),
   bus: eventBridgeClient(),
   busName: env.BUS_NAME,
+  hasListeners: rememberedListeners({ db, table: env.CONTROL_TABLE }),
+  tellListeners: liveMail(sqsClient(), env.LIVE_QUEUE_URL),
 };
 
 /** Stream of the executions table, as it comes: tasks wait for events. A batch that fails comes again as a whole. */

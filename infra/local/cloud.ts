@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { readAssembly } from "./cloudformation/assembly.ts";
 import type { Outputs } from "./cloudformation/deployment.ts";
 import { Deployment } from "./cloudformation/deployment.ts";
+import type { SocketAlias } from "./apigateway/websocket-server.ts";
 import type { CloudServices } from "./cloud-services.ts";
 import type { OpenCloud } from "./open-cloud.ts";
 import { openCloud } from "./open-cloud.ts";
@@ -23,6 +24,8 @@ export interface CloudOptions {
   readonly region?: string;
   /** Worker threads that run functions. @default 1 */
   readonly lambdaWorkers?: number;
+  /** Paths of WebSocket APIs that stand for a query. @default - none */
+  readonly socketAliases?: readonly SocketAlias[];
   /** Hears what went wrong behind the scenes. @default - silence */
   readonly log?: (line: string) => void;
 }
@@ -35,7 +38,7 @@ export interface Cloud {
   readonly accountId: string;
   /** Output values by stack name. */
   readonly outputs: Outputs;
-  /** Base URL of each REST API, without a stage, by its name. */
+  /** Base URL of each API, without a stage, by its name. */
   readonly apiUrls: Readonly<Record<string, string>>;
   /** Environment variables that point an SDK client of another process at this cloud. */
   readonly environment: Readonly<Record<string, string>>;
@@ -64,6 +67,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       ...place,
       port: options.port ?? 0,
       lambdaWorkers: options.lambdaWorkers ?? 1,
+      socketAliases: options.socketAliases ?? [],
       log,
     });
     stop = () => opened.stop();

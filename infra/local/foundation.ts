@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { DynamoClient } from "./dynamodb/dynamo-client.ts";
 import { startDynoxide, trimStreams } from "./dynamodb/dynoxide.ts";
 import { StreamReader } from "./dynamodb/stream-reader.ts";
+import type { SocketAlias } from "./apigateway/websocket-server.ts";
 import type { CloudPlace } from "./cloud-place.ts";
 import type { ObjectStore } from "./s3/object-store.ts";
 import { startObjectStore } from "./s3/object-store.ts";
@@ -14,6 +15,8 @@ export interface OpenOptions extends Omit<CloudPlace, "endpoint"> {
   /** Of the endpoint for all services; 0 keeps that of the last start. */
   readonly port: number;
   readonly lambdaWorkers: number;
+  /** Of WebSocket APIs. @default - none */
+  readonly socketAliases?: readonly SocketAlias[];
   readonly log: (line: string) => void;
 }
 
