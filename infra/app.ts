@@ -7,6 +7,7 @@ import { AgentsStack } from "./stacks/agents-stack.ts";
 import { ApiStack } from "./stacks/api-stack.ts";
 import { ControlTowerStack } from "./stacks/control-tower-stack.ts";
 import { DataStack } from "./stacks/data-stack.ts";
+import { HooksStack } from "./stacks/hooks-stack.ts";
 import { MessagingStack } from "./stacks/messaging-stack.ts";
 import { ObservabilityStack } from "./stacks/observability-stack.ts";
 import { OrchestrationStack } from "./stacks/orchestration-stack.ts";
@@ -22,6 +23,7 @@ export function declareStacks(app: App, deployment: Deployment): void {
   const api = new ApiStack(app, "Api", { ...named("api"), data, messaging, planning });
   const orchestration = new OrchestrationStack(app, "Orchestration", { ...named("orchestration"), data, messaging, planning, api });
   const agents = new AgentsStack(app, "Agents", { ...named("agents"), data, messaging, api });
+  new HooksStack(app, "Hooks", { ...named("hooks"), data, messaging, api });
   const tower = new ControlTowerStack(app, "ControlTower", { ...named("control-tower"), data, messaging });
   new ObservabilityStack(app, "Observability", {
     ...named("observability"),

@@ -16,6 +16,7 @@ export const bundleFolder = (folder: string): string => path.join(OUT, "function
 const LAZY: Readonly<Record<string, string>> = {
   "@a2a-js/sdk": "a2a-sdk",
   jose: "jose",
+  re2js: "re2js",
   "zod-openapi": "zod-openapi",
 };
 
@@ -85,7 +86,7 @@ const environmentCredentials: Plugin = {
 const lazyModules: Plugin = {
   name: "lazy-modules",
   setup: (on) => {
-    on.onResolve({ filter: /^@|^(jose|zod-openapi)$/ }, ({ kind, path: name }) => {
+    on.onResolve({ filter: /^@|^(jose|re2js|zod-openapi)$/ }, ({ kind, path: name }) => {
       const file = kind === "dynamic-import" ? LAZY[name] : undefined;
       return file === undefined ? undefined : { path: `./${file}.mjs`, external: true };
     });

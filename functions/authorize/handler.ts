@@ -35,7 +35,8 @@ const bearer = (header: string): string | undefined => /^Bearer\s+(\S+)$/i.exec(
 /** What a WebSocket's request asks for: the query is not told again when the connection ends. */
 function askedIn({ queryStringParameters }: APIGatewayRequestAuthorizerEvent): string {
   const { token: _token, ...asked } = queryStringParameters ?? {};
-  return new URLSearchParams(Object.entries(asked).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))).toString();
+  const given = Object.entries(asked).flatMap(([name, value]): [string, string][] => (value === undefined ? [] : [[name, value]]));
+  return new URLSearchParams(given).toString();
 }
 
 /** Cached per token, so the policy covers the whole stage rather than the one method asked for. */

@@ -5,13 +5,14 @@ import middy from "@middy/core";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
-import { eventBridgeClient, lambdaClient, sfnClient } from "../../shared/aws/clients.ts";
+import { eventBridgeClient, lambdaClient, sfnClient, sqsClient } from "../../shared/aws/clients.ts";
 import { newId } from "../../shared/execution/run/create-submitter.ts";
 import { createControl } from "../../shared/execution/control/create-control.ts";
 import { createStores } from "../../shared/execution/runtime/create-stores.ts";
 import { createAgentDirectory } from "../../shared/agents/pool/agent-directory.ts";
 import { createAgentLister } from "../../shared/agents/onboarding/agent-listing.ts";
 import { ListVariable, readEnv } from "../../shared/core/config.ts";
+import { hookMail } from "../../shared/hooks/delivery/hook-mail.ts";
 import { TenantId } from "../../shared/core/ids.ts";
 import { ROUTES } from "./route-table.ts";
 import { createRouter } from "./router.ts";
@@ -24,7 +25,10 @@ const env = readEnv({
   CONTROL_TABLE: z.string().min(1),
   BUS_NAME: z.string().min(1),
   OWNER_TENANT: TenantId,
+  WEBSOCKET_URL: z.string().min(1),
   AGENT_PRIVATE_HOSTS: ListVariable,
+  HOOK_QUEUE_URL: z.string().min(1),
+  HOOK_FUNCTIONS: ListVariable,
 });
 const stores = createStores();
 const lambda = lambdaClient();
@@ -40,11 +44,17 @@ const router = createRouter(
     tryAgent: async (order) => {
       await lambda.send(new InvokeCommand({ FunctionName: env.TRY_FUNCTION, InvocationType: "Event", Payload: JSON.stringify(order) }));
     },
+    hooks: {
+      functions: new Set(env.HOOK_FUNCTIONS),
+      hosts: new Set(env.AGENT_PRIVATE_HOSTS),
+      order: hookMail(sqsClient(), env.HOOK_QUEUE_URL).order,
+    },
     sleep: (milliseconds) => sleep(milliseconds),
     lambda,
     bus: eventBridgeClient(),
     busName: env.BUS_NAME,
     ownerTenant: env.OWNER_TENANT,
+    socketUrl: env.WEBSOCKET_URL,
     planFunction: env.PLAN_FUNCTION,
     graphRunnerArn: env.GRAPH_RUNNER_ARN,
     logger,

@@ -13,6 +13,8 @@ import { EXECUTION_ROUTES } from "./routes/execution/executions.ts";
 import { HOLD_ROUTES } from "./routes/execution/holds.ts";
 import { INBOX_ROUTES } from "./routes/execution/inbox.ts";
 import { OUTPUT_ROUTES } from "./routes/execution/outputs.ts";
+import { HOOK_RUN_ROUTES } from "./routes/hooks/hook-runs.ts";
+import { HOOK_ROUTES } from "./routes/hooks/hooks.ts";
 import { REGISTRY_ROUTES } from "./routes/agents/registries.ts";
 import { RESOURCE_ROUTES } from "./routes/system/resources.ts";
 import { ROUTING_ROUTES } from "./routes/agents/routing.ts";
@@ -47,5 +49,7 @@ export const OPERATIONS: readonly Route[] = [
   ...AGENT_ROUTES,
   ...ROUTING_ROUTES,
   ...REGISTRY_ROUTES,
+  ...HOOK_RUN_ROUTES,
+  ...HOOK_ROUTES,
   ...RESOURCE_ROUTES,
 ];

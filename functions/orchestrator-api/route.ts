@@ -20,6 +20,7 @@ import { reply, SECURITY_HEADERS } from "../../shared/http/problem.ts";
 import { parseBody, fit } from "../../shared/http/request.ts";
 import type { ControlDeps } from "../../shared/execution/control/control-deps.ts";
 import type { AgentDirectory } from "../../shared/agents/pool/agent-directory.ts";
+import type { HookOrder } from "../../shared/hooks/hook-order.ts";
 import type { TrialOrder } from "../../shared/agents/views/trials.ts";
 import type { AwaitMessage, QueueUrls } from "../../shared/execution/messages.ts";
 
@@ -44,6 +45,8 @@ export interface ApiDeps {
   readonly busName: string;
   /** Tenant that runs this deployment: what reaches across tenants is its administrators' to do. */
   readonly ownerTenant: string;
+  /** Of the WebSocket API. */
+  readonly socketUrl: string;
   readonly planFunction: string;
   /** Machine version that carries runs without a machine of their own. */
   readonly graphRunnerArn: string;
@@ -54,11 +57,21 @@ export interface ApiDeps {
   readonly giveAnswer: (message: AwaitMessage) => Promise<void>;
   /** Has an agent tried, without waiting for what comes of it. */
   readonly tryAgent: (order: TrialOrder) => Promise<void>;
+  readonly hooks: HookDesk;
   readonly sleep: (milliseconds: number) => Promise<void>;
   readonly logger: Logger;
   readonly now: () => Date;
   readonly random: () => number;
   readonly newId: (kind: IdKind) => string;
+}
+
+/** What hooks may do in this deployment, and the way to have them run. */
+export interface HookDesk {
+  /** Functions of the account that hooks may call. */
+  readonly functions: ReadonlySet<string>;
+  /** Private hosts that webhooks may be posted to. */
+  readonly hosts: ReadonlySet<string>;
+  readonly order: (orders: readonly HookOrder[]) => Promise<void>;
 }
 
 /** One request, parsed as its route says. */

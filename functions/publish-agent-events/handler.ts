@@ -5,15 +5,22 @@ import { unmarshall } from "@aws-sdk/util-dynamodb";
 import middy from "@middy/core";
 import type { DynamoDBRecord, DynamoDBStreamEvent } from "aws-lambda";
 import * as z from "zod";
-import { eventBridgeClient } from "../../shared/aws/clients.ts";
+import { documentClient, eventBridgeClient, sqsClient } from "../../shared/aws/clients.ts";
 import { EVENT_PREFIX } from "../../shared/execution/store/keys.ts";
 import { readEnv } from "../../shared/core/config.ts";
 import { StoredAgentEvent } from "../../shared/agents/agent-events.ts";
+import { hookMail } from "../../shared/hooks/delivery/hook-mail.ts";
+import { hookReader } from "../../shared/hooks/store/hook-reader.ts";
 import { publishAgentEvents } from "./publish-agent-events.ts";
 
 const logger = new Logger({ serviceName: "publish-agent-events" });
-const env = readEnv({ BUS_NAME: z.string().min(1) });
-const deps = { bus: eventBridgeClient(), busName: env.BUS_NAME };
+const env = readEnv({ BUS_NAME: z.string().min(1), CONTROL_TABLE: z.string().min(1), HOOK_QUEUE_URL: z.string().min(1) });
+const deps = {
+  bus: eventBridgeClient(),
+  busName: env.BUS_NAME,
+  hooks: hookReader({ db: documentClient(), table: env.CONTROL_TABLE }),
+  order: hookMail(sqsClient(), env.HOOK_QUEUE_URL).order,
+};
 
 const Image = z.record(
   z.string(),

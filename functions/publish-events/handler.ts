@@ -6,6 +6,8 @@ import * as z from "zod";
 import { documentClient, eventBridgeClient, sqsClient } from "../../shared/aws/clients.ts";
 import { GroupCommitter } from "../../shared/aws/group-commit.ts";
 import { readEnv } from "../../shared/core/config.ts";
+import { hookMail } from "../../shared/hooks/delivery/hook-mail.ts";
+import { hookReader } from "../../shared/hooks/store/hook-reader.ts";
 import { rememberedOrigins } from "../../shared/execution/store/projection-store.ts";
 import { readStreamRow } from "../../shared/execution/store/stream-row.ts";
 import { liveMail } from "../../shared/live/store/live-mail.ts";
@@ -15,18 +17,22 @@ import { publishEvents } from "./publish-events.ts";
 const logger = new Logger({ serviceName: "publish-events" });
 const env = readEnv({
   EXECUTIONS_TABLE: z.string().min(1),
-  BUS_NAME: z.string().min(1),
   CONTROL_TABLE: z.string().min(1),
+  BUS_NAME: z.string().min(1),
+  HOOK_QUEUE_URL: z.string().min(1),
   LIVE_QUEUE_URL: z.string().min(1),
 });
 const db = documentClient();
+const sqs = sqsClient();
 const deps = {
   executions: { db, table: env.EXECUTIONS_TABLE, committer: new GroupCommitter(db) },
   origins: rememberedOrigins(),
   bus: eventBridgeClient(),
   busName: env.BUS_NAME,
   hasListeners: rememberedListeners({ db, table: env.CONTROL_TABLE }),
-  tellListeners: liveMail(sqsClient(), env.LIVE_QUEUE_URL),
+  tellListeners: liveMail(sqs, env.LIVE_QUEUE_URL),
+  hooks: hookReader({ db, table: env.CONTROL_TABLE }),
+  order: hookMail(sqs, env.HOOK_QUEUE_URL).order,
 };
 
 /** Stream of the executions table, as it comes: tasks wait for events. A batch that fails comes again as a whole. */

@@ -4,6 +4,7 @@ import { addControlCommands } from "./commands/control.ts";
 import { addDefinitionCommands } from "./commands/definitions.ts";
 import { addDraftCommands } from "./commands/drafts.ts";
 import { addExecutionCommands } from "./commands/executions.ts";
+import { addHookCommands } from "./commands/hooks.ts";
 import { addOperationCommands } from "./commands/operations.ts";
 import { addRegistryCommands } from "./commands/registry.ts";
 import { addRpcCommand } from "./commands/rpc.ts";
@@ -30,6 +31,7 @@ export async function runCli(args: readonly string[], world: World): Promise<num
   addOperationCommands(program, session);
   addAuditCommands(program, session);
   addRegistryCommands(program, session);
+  addHookCommands(program, session);
   addRpcCommand(program, session);
   try {
     await program.parseAsync(args, { from: "user" });

@@ -17,6 +17,8 @@ export interface ApiFunctionProps {
   readonly planning: PlanningStack;
   /** Private hosts on which agents may live. */
   readonly agentPrivateHosts: string;
+  /** Of the WebSocket API. */
+  readonly socketUrl: string;
 }
 
 /** Says who shows a token. */
@@ -36,7 +38,7 @@ export function authorizeFunction(scope: Construct, { deployment }: Pick<ApiFunc
 
 /** The REST API. */
 export function apiFunction(scope: Construct, props: ApiFunctionProps): LambdaFunction {
-  const { deployment, data, messaging, planning, agentPrivateHosts } = props;
+  const { deployment, data, messaging, planning, agentPrivateHosts, socketUrl } = props;
   const trial = tryFunction(scope, props);
   const { function: api } = new ServiceFunction(scope, "OrchestratorApi", {
     deployment,
@@ -52,6 +54,8 @@ export function apiFunction(scope: Construct, props: ApiFunctionProps): LambdaFu
       TRACK_FUNCTION: nameOf(deployment, "track-execution"),
       BUS_NAME: messaging.bus.eventBusName,
       OWNER_TENANT: deployment.tenant,
+      WEBSOCKET_URL: socketUrl,
+      HOOK_FUNCTIONS: deployment.hookFunctions.join(","),
     },
   });
   grantTable(api, deployment, {
@@ -62,11 +66,12 @@ export function apiFunction(scope: Construct, props: ApiFunctionProps): LambdaFu
     table: "agents",
     actions: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "DescribeTable"],
   });
-  grantTable(api, deployment, { table: "control", actions: ["GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem", "DescribeTable"] });
+  grantTable(api, deployment, { table: "control", actions: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "DescribeTable"] });
   grantPayloads(api, deployment, { actions: ["GetObject", "PutObject"], keys: "T/*/X/*" });
   grantPayloads(api, deployment, { actions: ["GetObject"], keys: "T/*/plans/*" });
   // Steering queues parked tasks again and tells parents of a child's end.
-  for (const queue of [...Object.values(messaging.tasks), messaging.watch, messaging.settle, messaging.await]) queue.grantSendMessages(api);
+  const { tasks, watch, settle, await: patient, hooks } = messaging;
+  for (const queue of [...Object.values(tasks), watch, settle, patient, hooks]) queue.grantSendMessages(api);
   grantCallTo(api, deployment, "track-execution");
   grantMachines(api, deployment, { actions: ["StopExecution"], on: "execution" });
   messaging.bus.grantPutEventsTo(api);

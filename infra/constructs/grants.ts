@@ -1,6 +1,7 @@
 import { ArnFormat, Stack, Validations } from "aws-cdk-lib";
 import { type IGrantable, PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import type { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import { type Deployment, nameOf } from "./names.ts";
 
@@ -81,15 +82,37 @@ const machineArn = (scope: Construct, deployment: Deployment, resource: string):
   });
 
 /** Allows reading the credentials of agents: only secrets that are named for it. */
-export function grantAgentSecrets(worker: LambdaFunction): void {
+export const grantAgentSecrets = (worker: LambdaFunction): void =>
+  grantSecrets(worker, { names: "a2a/agents/*", reason: "operators create one secret per agent under this name" });
+
+/** Allows reading what webhooks of hooks are signed with: only secrets that are named for it. */
+export const grantHookSecrets = (worker: LambdaFunction): void =>
+  grantSecrets(worker, { names: "a2a/hooks/*", reason: "operators create one secret per receiver under this name" });
+
+function grantSecrets(worker: LambdaFunction, { names, reason }: { names: string; reason: string }): void {
   const pattern = Stack.of(worker).formatArn({
     service: "secretsmanager",
     resource: "secret",
-    resourceName: "a2a/agents/*",
+    resourceName: names,
     arnFormat: ArnFormat.COLON_RESOURCE_NAME,
   });
-  const reason = "operators create one secret per agent under this name";
   allowPattern(worker, { actions: ["secretsmanager:GetSecretValue"], pattern, reason });
+}
+
+/** Allows finding a tenant's hooks and having them run. */
+export function grantHookOrders(worker: LambdaFunction, { deployment, hooks }: { deployment: Deployment; hooks: Queue }): void {
+  const arn = Stack.of(worker).formatArn({ service: "dynamodb", resource: "table", resourceName: nameOf(deployment, "control") });
+  worker.addToRolePolicy(new PolicyStatement({ actions: ["dynamodb:GetItem", "dynamodb:Query"], resources: [arn] }));
+  hooks.grantSendMessages(worker);
+}
+
+/** Allows calling functions of the account by name. */
+export function grantFunctions(worker: LambdaFunction, names: readonly string[]): void {
+  if (names.length === 0) return;
+  const resources = names.map((resourceName) =>
+    Stack.of(worker).formatArn({ service: "lambda", resource: "function", resourceName, arnFormat: ArnFormat.COLON_RESOURCE_NAME }),
+  );
+  worker.addToRolePolicy(new PolicyStatement({ actions: ["lambda:InvokeFunction"], resources }));
 }
 
 /** Allows actions that know no resources; `source` is the page that says so. */

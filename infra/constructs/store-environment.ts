@@ -20,6 +20,7 @@ export function storeEnvironment({
     WATCH_QUEUE_URL: messaging.watch.queueUrl,
     SETTLE_QUEUE_URL: messaging.settle.queueUrl,
     AWAIT_QUEUE_URL: messaging.await.queueUrl,
+    HOOK_QUEUE_URL: messaging.hooks.queueUrl,
     AGENT_PRIVATE_HOSTS: agentPrivateHosts,
     ...messaging.calls,
     ...messaging.admission,

@@ -14,7 +14,7 @@ import { Schedule, ScheduleExpression } from "aws-cdk-lib/aws-scheduler";
 import { LambdaInvoke } from "aws-cdk-lib/aws-scheduler-targets";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
-import { acknowledge, grantAgentSecrets, grantTable } from "../constructs/grants.ts";
+import { acknowledge, grantAgentSecrets, grantHookOrders, grantTable } from "../constructs/grants.ts";
 import type { Deployment } from "../constructs/names.ts";
 import { ServiceFunction } from "../constructs/service-function.ts";
 import { deadLetterQueue, workQueue } from "../constructs/work-queue.ts";
@@ -115,8 +115,13 @@ export class AgentsStack extends Stack {
       folder: "publish-agent-events",
       timeout: Duration.seconds(30),
       memorySize: 256,
-      environment: { BUS_NAME: messaging.bus.eventBusName },
+      environment: {
+        BUS_NAME: messaging.bus.eventBusName,
+        CONTROL_TABLE: data.control.tableName,
+        HOOK_QUEUE_URL: messaging.hooks.queueUrl,
+      },
     });
+    grantHookOrders(publish, { deployment, hooks: messaging.hooks });
     messaging.bus.grantPutEventsTo(publish);
     data.agents.grantStreamRead(publish);
     acknowledge(publish, "AwsSolutions-IAM5[Resource::*]", "dynamodb:ListStreams knows no resource-level permissions");

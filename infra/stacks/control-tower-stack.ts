@@ -6,7 +6,7 @@ import { SqsDlq, SqsEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import { WorkflowStatusChanged } from "../../shared/execution/execution-events.ts";
-import { acknowledge, grantTable } from "../constructs/grants.ts";
+import { acknowledge, grantHookOrders, grantTable } from "../constructs/grants.ts";
 import type { Deployment } from "../constructs/names.ts";
 import { ServiceFunction } from "../constructs/service-function.ts";
 import { workQueue } from "../constructs/work-queue.ts";
@@ -46,16 +46,24 @@ export class ControlTowerStack extends Stack {
     return project;
   }
 
-  /** Events to the bus at once: tasks and workflows wait for them. */
+  /** Events to the bus at once, and to hooks: tasks and workflows wait for them. */
   #publish(props: ControlTowerStackProps): LambdaFunction {
     const { deployment, data, messaging } = props;
     const { function: publish } = new ServiceFunction(this, "PublishEvents", {
       deployment,
       folder: "publish-events",
       timeout: Duration.seconds(30),
-      environment: { EXECUTIONS_TABLE: data.executions.tableName, BUS_NAME: messaging.bus.eventBusName },
+      environment: {
+        EXECUTIONS_TABLE: data.executions.tableName,
+        CONTROL_TABLE: data.control.tableName,
+        BUS_NAME: messaging.bus.eventBusName,
+        HOOK_QUEUE_URL: messaging.hooks.queueUrl,
+        LIVE_QUEUE_URL: messaging.live.queueUrl,
+      },
     });
+    messaging.live.grantSendMessages(publish);
     grantTable(publish, deployment, { table: "executions", actions: ["GetItem"] });
+    grantHookOrders(publish, { deployment, hooks: messaging.hooks });
     messaging.bus.grantPutEventsTo(publish);
     this.#follow("PublishedExecutions", publish, props);
     return publish;

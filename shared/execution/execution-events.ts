@@ -184,6 +184,24 @@ export const TaskResultIgnored = defineEvent("task.result_ignored", {
   reason: z.string(),
 });
 
+const hookFacts = { hook_id: z.string(), hook_name: z.string(), trigger: z.string(), run_id: z.string() };
+
+/** A hook runs because of an event (spec 004 §4.5). */
+export const HookTriggered = defineEvent("hook.triggered", {
+  ...hookFacts,
+  event_matched: z.string(),
+  matched_event_id: z.string(),
+});
+
+/** A hook has run, and how it went (spec 004 §4.4). What it gave stands in its run. */
+export const HookExecuted = defineEvent("hook.executed", {
+  ...hookFacts,
+  status: z.enum(["completed", "failed"]),
+  attempt: z.int(),
+  duration_ms: z.int(),
+  error: z.object({ code: z.string(), message: z.string() }).optional(),
+});
+
 /** Every event of an execution, by name. */
 export const EXECUTION_EVENTS = {
   [WorkflowExecutionStarted.type]: WorkflowExecutionStarted,
@@ -213,6 +231,8 @@ export const EXECUTION_EVENTS = {
   [BudgetExceeded.type]: BudgetExceeded,
   [SlaAtRisk.type]: SlaAtRisk,
   [SlaViolated.type]: SlaViolated,
+  [HookTriggered.type]: HookTriggered,
+  [HookExecuted.type]: HookExecuted,
 } as const;
 
 /** Name of an event of an execution. */

@@ -12,9 +12,9 @@ const CORE = [/^shared\/core\//];
 const EVENTS = [/^shared\/events\//];
 /** What everybody stands on without touching the world. */
 const BASE = [...CORE, ...EVENTS, /^shared\/expression\//];
-const SUBJECTS = /^shared\/(workflow|agents|execution|endpoint|live)\//;
+const SUBJECTS = /^shared\/(workflow|agents|execution|endpoint|hooks|live)\//;
 /** Rules of a subject: pure unless they lie in a store or are a use case. */
-const USE_CASES = /^shared\/(\w+\/store|agents\/(pool|calls|onboarding)|execution\/(runtime|attempt|dispatch|run|control)|endpoint\/tasks)\//;
+const USE_CASES = /^shared\/(\w+\/store|agents\/(pool|calls|onboarding)|execution\/(runtime|attempt|dispatch|run|control)|endpoint\/tasks|hooks\/delivery)\//;
 /** What replies look like: read by clients of the API as well, so nothing that touches the world. */
 const VIEWS = /^shared\/\w+\/views\//;
 const AWS_SHARED = [/^shared\/(aws|http|a2a)\//];
@@ -49,7 +49,7 @@ const TABLE: readonly Row[] = [
     ours: [...BASE, SUBJECTS, /^shared\/a2a\/server\//],
     packages: [/^zod$/, /^node:crypto$/],
   },
-  { from: SUBJECTS, ours: [...BASE, SUBJECTS], packages: [/^zod$/, /^yaml$/, GRAPHLIB, /^node:crypto$/] },
+  { from: SUBJECTS, ours: [...BASE, SUBJECTS], packages: [/^zod$/, /^yaml$/, /^re2js$/, GRAPHLIB, /^node:crypto$/] },
   { from: /^functions\//, ours: [/^shared\//], packages: [...AWS, /^zod(-openapi)?$/, /^jose$/, /^node:/] },
   {
     from: /^infra\/local\/agents\//,

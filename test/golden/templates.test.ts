@@ -51,7 +51,7 @@ let bundles: ReadonlyMap<string, number>;
 beforeAll(async () => {
   bundles = await bundleFunctions();
   const app = new App({ context });
-  declareStacks(app, { stage: "dev", tenant: "default" });
+  declareStacks(app, { stage: "dev", tenant: "default", hookFunctions: [] });
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   const { stacks } = app.synth();
   templates = new Map(stacks.map((stack) => [stack.id, Template.fromJSON(z.record(z.string(), z.unknown()).parse(stack.template))]));
@@ -80,6 +80,7 @@ describe("the synthesized templates", () => {
       "Api",
       "ControlTower",
       "Data",
+      "Hooks",
       "Messaging",
       "Observability",
       "Orchestration",
@@ -123,7 +124,7 @@ describe("the synthesized templates", () => {
 
   it("put an alarm on every dead-letter queue", () => {
     const dead = resources("AWS::SQS::Queue").filter(([id]) => /dead/.test(id));
-    expect(dead).toHaveLength(14);
+    expect(dead).toHaveLength(16);
     expect(resources("AWS::CloudWatch::Alarm").filter(([id]) => !/behind/.test(id))).toHaveLength(dead.length);
   });
 
@@ -176,7 +177,7 @@ describe("the synthesized templates", () => {
   });
 
   it("ship bundles within their budgets", () => {
-    const over = [...bundles].filter(([folder, bytes]) => bytes > (folder === "orchestrator-api" ? 920_000 : 760_000));
+    const over = [...bundles].filter(([folder, bytes]) => bytes > (folder === "orchestrator-api" ? 960_000 : 760_000));
     expect(over).toEqual([]);
   });
 });

@@ -3,6 +3,7 @@ import { OPERATIONS } from "../operations.ts";
 import { type Route, route } from "../route.ts";
 import { derived } from "./derive-method.ts";
 import { describeMethods } from "./openrpc.ts";
+import { hookMethods } from "./hook-methods.ts";
 import type { RpcMethod } from "./rpc-method.ts";
 import { specifiedMethods } from "./specified-methods.ts";
 
@@ -101,5 +102,6 @@ export const OPENRPC_ROUTE: Route = route({
 export const METHODS: readonly RpcMethod[] = [
   derived("rpc.discover", OPENRPC_ROUTE),
   ...specifiedMethods(operation),
+  ...hookMethods(operation),
   ...DERIVED.map(([name, operationId]) => derived(name, operation(operationId))),
 ];

@@ -97,7 +97,7 @@ function errorsOf({ route, refusals = {}, mayRefuse = [] }: RpcMethod): readonly
   const names: readonly RpcErrorName[] = [
     "InvalidParams",
     ...mayRefuse,
-    ...(route.path.includes("{") ? (["NotFound"] as const) : []),
+    ...(route.path.includes("{") ? ([refusals["NotFound"] ?? "NotFound"] as const) : []),
     ...(route.permission === "public" ? [] : (["Forbidden"] as const)),
     ...(route.refusals?.includes(409) === true ? ([refusals["Conflict"] ?? "Conflict"] as const) : []),
     ...(route.takesIdempotencyKey === true ? (["AllocationFailed"] as const) : []),

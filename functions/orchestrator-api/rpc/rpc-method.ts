@@ -22,6 +22,8 @@ export interface RpcMethod {
   readonly result: z.ZodType;
   /** What a refusal is called here, by the wire name of its error, where the general name says too little. */
   readonly refusals?: Readonly<Record<string, RpcErrorName>>;
+  /** What a refusal is called whose flaws all lie in one field of the route's body. */
+  readonly flaws?: Readonly<Record<string, RpcErrorName>>;
   /** Refusals beside those that follow from the form of the route. */
   readonly mayRefuse?: readonly RpcErrorName[];
   /** @throws {InvalidRequestError} the parameters do not fit. */

@@ -1,4 +1,4 @@
-import { InvalidDefinitionError, NotFoundError, OrchestratorError } from "../../../shared/core/errors.ts";
+import { InvalidDefinitionError, InvalidRequestError, NotFoundError, OrchestratorError } from "../../../shared/core/errors.ts";
 import type { Problem } from "../../../shared/core/problem.ts";
 import { describeProblem, internalProblem } from "../../../shared/http/problem.ts";
 import { refusalOf } from "../../../shared/http/refusals.ts";
@@ -46,8 +46,16 @@ function withoutPlaces(problem: Problem): Problem {
 function nameOf(error: unknown, method: RpcMethod | undefined): RpcErrorName {
   if (error instanceof NotFoundError && error.kind === "checkpoint") return "CheckpointNotFound";
   if (error instanceof InvalidDefinitionError) return nameOfFlaws(error.issues);
+  const flaw = error instanceof InvalidRequestError ? nameOfField(error, method) : undefined;
+  if (flaw !== undefined) return flaw;
   const own = error instanceof OrchestratorError ? method?.refusals?.[error.name] : undefined;
   return own ?? refusalOf(error)?.rpc ?? "Internal";
+}
+
+/** A request whose flaws lie in one field only may have a code for that field. */
+function nameOfField({ flaws }: InvalidRequestError, method: RpcMethod | undefined): RpcErrorName | undefined {
+  const [field = "", ...others] = new Set(flaws.map((flaw) => flaw.field.split(".")[1] ?? ""));
+  return others.length === 0 ? method?.flaws?.[field] : undefined;
 }
 
 /** A definition that has flaws of one kind only is refused by the code of that kind. */

@@ -161,6 +161,16 @@ describe("a method", () => {
     expect(codeOf(await callRpc(api, "workflow.resume", { ...at, checkpoint_id: "after:nothing" }))).toBe(-32_008);
   });
 
+  it("says what is wrong with a hook by the specification's codes", async () => {
+    const api = new MemoryApi();
+    const hook = { name: "tell", trigger: "post_task", action: { type: "webhook", url: "http://hooks.test/in" } };
+    expect((await callRpc(api, "hooks.register", hook)).result).toMatchObject({ name: "tell", trigger: "post_task", status: "registered" });
+    expect(codeOf(await callRpc(api, "hooks.register", hook))).toBe(-32_011);
+    expect(codeOf(await callRpc(api, "hooks.register", { ...hook, name: "b", trigger: "post_lunch" }))).toBe(-32_012);
+    expect(codeOf(await callRpc(api, "hooks.register", { ...hook, name: "b", action: { type: "command", command: "rm" } }))).toBe(-32_013);
+    expect(codeOf(await callRpc(api, "hooks.get", { hook_id: "hook_none" }))).toBe(-32_014);
+  });
+
   it("exists for every operation of the REST API that a caller with a token has", () => {
     const covered = new Set(METHODS.map(({ route }) => route.operationId));
     const others = OPERATIONS.filter(({ operationId }) => !covered.has(operationId)).map(({ operationId }) => operationId);

@@ -6,6 +6,10 @@ import { EXECUTION, TENANT } from "../../../fixtures/runtime/memory-runtime.ts";
 import { saveSource } from "../../../../shared/agents/store/source-store.ts";
 import { saveTrial } from "../../../../shared/agents/store/trial-store.ts";
 import type { TrialView } from "../../../../shared/agents/views/trials.ts";
+import { skipped } from "../../../../shared/hooks/hook-run.ts";
+import { saveHook } from "../../../../shared/hooks/store/hook-store.ts";
+import { saveRun } from "../../../../shared/hooks/store/run-store.ts";
+import { hookLike, orderOf } from "../../../fixtures/runtime/hook-kit.ts";
 import { AgentSource } from "../../../../shared/agents/agent-source.ts";
 
 const CARD = { name: "evil", supportedInterfaces: [{ url: "https://evil.test/", protocolBinding: "JSONRPC", protocolVersion: "1.0" }] };
@@ -28,6 +32,8 @@ const TRIAL: TrialView = {
   exchanges_left_out: 0,
 };
 
+const HOOK_RUN = skipped({ hook: hookLike(), event: orderOf("hook_1").event }, "2026-11-21T10:00:00.000Z");
+
 describe("tenant isolation", () => {
   /** Everything that acme has, by the parameters of the routes. */
   const PARAMS: Readonly<Record<string, string>> = {
@@ -39,6 +45,8 @@ describe("tenant isolation", () => {
     registry_id: "far-registry",
     reservation_id: "rsv_1",
     trial_id: "trial_1",
+    hook_id: "hook_1",
+    run_id: HOOK_RUN.run_id,
   };
   /** Bodies that are right for routes that want one, so that only the tenant stands in the way. */
   const BODIES: readonly (readonly [RegExp, object])[] = [
@@ -46,6 +54,7 @@ describe("tenant isolation", () => {
     [/\/(quarantine|release|reset)$/, { reason: "curious" }],
     [/\/control$/, { action: "pause" }],
     [/\/try$/, { text: "hello" }],
+    [/\/hooks\/[^/]+\/execute$/, { context: {} }],
   ];
   const bodyFor = (path: string): object => BODIES.find(([pattern]) => pattern.test(path))?.[1] ?? {};
   const guarded = ROUTES.filter(({ method, permission }) => method === "GET" && permission !== "public");
@@ -59,6 +68,8 @@ describe("tenant isolation", () => {
     await api.call("PUT", "/api/v1/routing/rules/first-rule", { body: { targets: ["agent-one"] } });
     await saveSource(api.deps.agents, TENANT, SOURCE);
     await saveTrial(api.deps.agents, TENANT, TRIAL);
+    await saveHook(api.deps.definitions, TENANT, { hook: hookLike() });
+    await saveRun(api.deps.definitions, TENANT, { row: { run: HOOK_RUN, revision: 0 }, also: [] });
     await api.runtime.submit();
     await dispatchTask(api.runtime, api.runtime.message("a"));
     return api;

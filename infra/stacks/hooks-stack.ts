@@ -1,0 +1,50 @@
+import { Duration, Stack, type StackProps } from "aws-cdk-lib";
+import { SqsEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
+import type { Construct } from "constructs";
+import { AWS_QUOTAS } from "../../shared/core/limits.ts";
+import { grantAgentSecrets, grantFunctions, grantHookSecrets, grantTable } from "../constructs/grants.ts";
+import type { Deployment } from "../constructs/names.ts";
+import { ServiceFunction } from "../constructs/service-function.ts";
+import type { ApiStack } from "./api-stack.ts";
+import type { DataStack } from "./data-stack.ts";
+import type { MessagingStack } from "./messaging-stack.ts";
+
+export interface HooksStackProps extends StackProps {
+  readonly deployment: Deployment;
+  readonly data: DataStack;
+  readonly messaging: MessagingStack;
+  readonly api: ApiStack;
+}
+
+/** Runs hooks at once; the others wait in their queue. */
+const MAX_CONCURRENCY = 50;
+
+/** What hooks do: webhooks, agents, functions. */
+export class HooksStack extends Stack {
+  constructor(scope: Construct, id: string, { deployment, data, messaging, api, ...props }: HooksStackProps) {
+    super(scope, id, props);
+    const { function: run } = new ServiceFunction(this, "RunHooks", {
+      deployment,
+      folder: "run-hooks",
+      timeout: Duration.seconds(AWS_QUOTAS.lambda.timeoutSeconds),
+      memorySize: 512,
+      environment: {
+        CONTROL_TABLE: data.control.tableName,
+        EXECUTIONS_TABLE: data.executions.tableName,
+        AGENTS_TABLE: data.agents.tableName,
+        HOOK_QUEUE_URL: messaging.hooks.queueUrl,
+        HOOK_FUNCTIONS: deployment.hookFunctions.join(","),
+        AGENT_PRIVATE_HOSTS: api.agentPrivateHosts,
+      },
+    });
+    grantTable(run, deployment, { table: "control", actions: ["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem"] });
+    // Only what became of a hook goes into the log of its execution.
+    grantTable(run, deployment, { table: "executions", actions: ["PutItem"] });
+    grantTable(run, deployment, { table: "agents", actions: ["BatchGetItem"] });
+    grantAgentSecrets(run);
+    grantHookSecrets(run);
+    grantFunctions(run, deployment.hookFunctions);
+    messaging.hooks.grantSendMessages(run);
+    run.addEventSource(new SqsEventSource(messaging.hooks, { batchSize: 10, reportBatchItemFailures: true, maxConcurrency: MAX_CONCURRENCY }));
+  }
+}

@@ -1,0 +1,22 @@
+import { SendMessageBatchCommand, SendMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
+import { chunksOf } from "../../core/chunks.ts";
+import { StoreUnavailableError } from "../../core/errors.ts";
+import { AWS_QUOTAS } from "../../core/limits.ts";
+import type { HookOrder } from "../hook-order.ts";
+
+/** Sends orders to the queue of hooks. The tenant is the message group, which standard queues use for fairness. */
+export const hookMail = (sqs: SQSClient, QueueUrl: string) => ({
+  /** @throws {StoreUnavailableError} SQS did not take some. */
+  order: async (orders: readonly HookOrder[]): Promise<void> => {
+    for (const chunk of chunksOf(orders, AWS_QUOTAS.sqs.batchEntries)) {
+      const Entries = chunk.map((order, index) => ({ Id: String(index), MessageBody: JSON.stringify(order), MessageGroupId: order.tenant }));
+      const { Failed = [] } = await sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
+      if (Failed.length > 0) throw new StoreUnavailableError(`SQS did not take ${Failed.length} of ${Entries.length} orders of hooks`);
+    }
+  },
+  /** The same order again, so many seconds later. */
+  later: async (order: HookOrder, seconds: number): Promise<void> => {
+    const DelaySeconds = Math.min(Math.max(Math.ceil(seconds), 0), AWS_QUOTAS.sqs.delaySeconds);
+    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(order), MessageGroupId: order.tenant, DelaySeconds }));
+  },
+});

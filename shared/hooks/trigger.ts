@@ -1,0 +1,47 @@
+import * as z from "zod";
+
+/** When hooks run: those of spec 001 §4.1 and of 004 §4.3 together. */
+export const HOOK_TRIGGERS = [
+  "pre_workflow",
+  "post_workflow",
+  "pre_task",
+  "post_task",
+  "pre_search",
+  "pre_edit",
+  "post_edit",
+  "pre_command",
+  "post_command",
+  "agent_assigned",
+  "agent_failed",
+  "session_start",
+  "session_end",
+  "session_restore",
+  "notification",
+] as const;
+
+/** When a hook runs. `pre-task` is taken for `pre_task`, as 001 spells it in its text. */
+export const HookTrigger = z
+  .string()
+  .transform((text) => text.replaceAll("-", "_"))
+  .pipe(z.enum(HOOK_TRIGGERS));
+export type HookTrigger = z.output<typeof HookTrigger>;
+
+/** Triggers whose hooks something waits for. */
+const BLOCKING: ReadonlySet<HookTrigger> = new Set(["pre_workflow", "pre_task", "pre_search", "pre_edit", "pre_command", "post_edit"]);
+
+/** Whether what pulls a trigger waits until its hooks have run. */
+export const isBlocking = (trigger: HookTrigger): boolean => BLOCKING.has(trigger);
+
+/** Triggers that nothing pulls here. */
+export const UNPULLED: ReadonlySet<HookTrigger> = new Set([
+  "pre_workflow",
+  "pre_task",
+  "pre_search",
+  "pre_edit",
+  "pre_command",
+  "post_edit",
+  "post_command",
+  "session_start",
+  "session_end",
+  "session_restore",
+]);
