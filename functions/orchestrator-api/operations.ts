@@ -10,6 +10,7 @@ import { CHECKPOINT_ROUTES } from "./routes/execution/checkpoints.ts";
 import { CONTROL_ROUTES } from "./routes/execution/control.ts";
 import { EVENT_ROUTES } from "./routes/execution/events.ts";
 import { EXECUTION_ROUTES } from "./routes/execution/executions.ts";
+import { GRAPH_ROUTES } from "./routes/execution/graph.ts";
 import { HOLD_ROUTES } from "./routes/execution/holds.ts";
 import { INBOX_ROUTES } from "./routes/execution/inbox.ts";
 import { OUTPUT_ROUTES } from "./routes/execution/outputs.ts";
@@ -22,6 +23,7 @@ import { SUBMISSION_ROUTES } from "./routes/execution/submissions.ts";
 import { SYSTEM_ROUTES } from "./routes/system/system.ts";
 import { TASK_CONTROL_ROUTES } from "./routes/execution/task-control.ts";
 import { TASK_INPUT_ROUTES } from "./routes/execution/task-input.ts";
+import { TRANSCRIPT_ROUTES } from "./routes/execution/transcripts.ts";
 import { DRAFT_ROUTES } from "./routes/workflow/drafts.ts";
 import { WORKFLOW_ROUTES } from "./routes/workflow/workflows.ts";
 
@@ -32,8 +34,10 @@ export const OPERATIONS: readonly Route[] = [
   ...DRAFT_ROUTES,
   ...WORKFLOW_ROUTES,
   ...EXECUTION_ROUTES,
+  ...GRAPH_ROUTES,
   ...AUDIT_ROUTES,
   ...OUTPUT_ROUTES,
+  ...TRANSCRIPT_ROUTES,
   ...TASK_INPUT_ROUTES,
   ...BULK_CONTROL_ROUTES,
   ...CONTROL_ROUTES,

@@ -3,6 +3,7 @@ import { pollChild } from "../../shared/execution/run/child-execution.ts";
 import { takeHedge } from "../../shared/execution/attempt/hedging.ts";
 import type { Runtime } from "../../shared/execution/runtime/runtime.ts";
 import { applyOutcome } from "../../shared/execution/attempt/send-attempt.ts";
+import { transcribed } from "../../shared/execution/attempt/transcript.ts";
 import { ensureConsequences } from "../../shared/execution/run/ensure-consequences.ts";
 import { isAtWork } from "../../shared/execution/task/task-record.ts";
 import type { SettleMessage } from "../../shared/execution/messages.ts";
@@ -25,7 +26,7 @@ export async function settleTask(runtime: Runtime, { dispatch, agentTaskId: name
   const agent = await runtime.agent(dispatch.tenant, agentId);
   if (agent === undefined) return;
   if (agentTaskId === undefined) return runtime.mail.watch({ dispatch, looks: 0 }, 1);
-  const found = await runtime.calls.get(agent, agentTaskId);
+  const found = await transcribed(runtime, working, { agent, act: "look", doing: () => runtime.calls.get(agent, agentTaskId) });
   if (found.kind === "not_found" || found.kind === "unsupported" || found.kind === "in_doubt") return;
   if (found.kind === "working" && state === "running") return;
   if (found.kind === "input_required" && state === "input_required" && found.asksFor === asksFor) return;

@@ -1,6 +1,6 @@
 import type { A2aClient, SendOutcome } from "../../shared/a2a/a2a-client.ts";
 import type { AgentEndpoint } from "../../shared/a2a/agent-routes.ts";
-import type { ExchangeRecord } from "../../shared/a2a/exchange-log.ts";
+import { type ExchangeRecord, type HeardExchange, readExchange } from "../../shared/a2a/exchange-log.ts";
 import type { Part } from "../../shared/a2a/parts.ts";
 import type { TaskSnapshot } from "../../shared/a2a/task-snapshot.ts";
 import { withAnswer } from "../../shared/agents/calls/whole-answer.ts";
@@ -12,7 +12,8 @@ import { AGENT_LIMITS } from "../../shared/agents/limits.ts";
 import { loadAgent } from "../../shared/agents/store/agent-store.ts";
 import { loadTrial, saveTrial } from "../../shared/agents/store/trial-store.ts";
 import type { AgentStore } from "../../shared/agents/store/vital-store.ts";
-import type { TrialExchange, TrialOrder, TrialRequest, TrialView } from "../../shared/agents/views/trials.ts";
+import { fitExchanges, viewExchanges } from "../../shared/agents/calls/show-exchanges.ts";
+import type { TrialOrder, TrialRequest, TrialView } from "../../shared/agents/views/trials.ts";
 import { OrchestratorError } from "../../shared/core/errors.ts";
 
 /** What a trial stands on. */
@@ -20,7 +21,7 @@ export interface TryAgentDeps {
   readonly agents: AgentStore;
   readonly endpointOf: (agent: CallableAgent) => Promise<AgentEndpoint>;
   /** Makes a client whose exchanges the listener hears of. */
-  readonly connect: (hear: (record: ExchangeRecord) => void) => A2aClient;
+  readonly connect: (hear: (heard: HeardExchange) => void) => A2aClient;
   readonly now: () => number;
   readonly sleep: (milliseconds: number) => Promise<void>;
 }
@@ -37,8 +38,8 @@ export async function tryAgent(deps: TryAgentDeps, { tenant, agentId, trialId, r
   const begun = await loadTrial(deps.agents, { tenant, agentId, trialId });
   if (begun.status !== "running" || begun.exchanges.length > 0) return;
   const records: ExchangeRecord[] = [];
-  const save = (standing: Standing): Promise<void> => saveTrial(deps.agents, tenant, fitting({ ...begun, ...standing, ...endOf(standing, deps), ...shown(records) }));
-  const client = deps.connect((record) => records.push(record));
+  const save = (standing: Standing): Promise<void> => saveTrial(deps.agents, tenant, fitting({ ...begun, ...standing, ...endOf(standing, deps), ...viewExchanges(records, AGENT_LIMITS.trialExchanges) }));
+  const client = deps.connect((heard) => records.push(readExchange(heard)));
   try {
     const agent = await loadAgent(deps.agents, tenant, agentId);
     const endpoint = await deps.endpointOf(agent);
@@ -119,37 +120,9 @@ const EMPTY = {
 
 const endOf = ({ status }: Standing, { now }: TryAgentDeps) => (status === "running" ? {} : { ended_at: new Date(now()).toISOString() });
 
-/** The first and the last exchanges: in between stand looks at a task that goes on. */
-function shown(records: readonly ExchangeRecord[]): Pick<TrialView, "exchanges" | "exchanges_left_out"> {
-  const { trialExchanges: each } = AGENT_LIMITS;
-  const kept = records.length <= 2 * each ? records : [...records.slice(0, each), ...records.slice(-each)];
-  return { exchanges: kept.map(viewExchange), exchanges_left_out: records.length - kept.length };
-}
-
-const viewExchange = ({ at, method, url, headers, body, durationMs, reply, failure }: ExchangeRecord): TrialExchange => ({
-  at: new Date(at).toISOString(),
-  duration_ms: durationMs,
-  request: { method, url, headers: { ...headers }, ...(body === undefined ? {} : { body }) },
-  ...(reply === undefined ? {} : { reply: { ...reply, headers: { ...reply.headers } } }),
-  ...(failure === undefined ? {} : { failure }),
-});
-
-/** A trial that fits into its row: bodies are cut to half until it does, and an output that does not fit is left out. */
+/** A trial that fits into its row: an output that does not fit is left out, and bodies are cut until it does. */
 function fitting(trial: TrialView): TrialView {
-  const sizeOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value) ?? "");
-  const isLarge = sizeOf(trial.output) > AGENT_LIMITS.trialBytes / 2;
-  let next: TrialView = isLarge ? { ...trial, output: `(left out: ${sizeOf(trial.output)} bytes)` } : trial;
-  for (let most = 10_000; sizeOf(next) > AGENT_LIMITS.trialBytes && most > 0; most = Math.floor(most / 2)) {
-    next = { ...next, exchanges: next.exchanges.map((exchange) => shortened(exchange, most)) };
-  }
-  return next;
-}
-
-function shortened({ request, reply, ...rest }: TrialExchange, most: number): TrialExchange {
-  const cut = (text: string): string => (text.length <= most ? text : `${text.slice(0, most)} (cut here)`);
-  return {
-    ...rest,
-    request: { ...request, ...(request.body === undefined ? {} : { body: cut(request.body) }) },
-    ...(reply === undefined ? {} : { reply: { ...reply, body: cut(reply.body) } }),
-  };
+  const bytes = Buffer.byteLength(JSON.stringify(trial.output) ?? "");
+  const isLarge = bytes > AGENT_LIMITS.trialBytes / 2;
+  return fitExchanges(isLarge ? { ...trial, output: `(left out: ${bytes} bytes)` } : trial, AGENT_LIMITS.trialBytes);
 }

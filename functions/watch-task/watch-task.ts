@@ -1,4 +1,4 @@
-import type { AttemptOutcome } from "../../shared/agents/calls/agent-calls.ts";
+import type { AttemptOutcome, FoundAttempt } from "../../shared/agents/calls/agent-calls.ts";
 import { type Attempt, refOf } from "../../shared/execution/runtime/attempt.ts";
 import { loadAttempt } from "../../shared/execution/runtime/load-attempt.ts";
 import {
@@ -19,6 +19,7 @@ import { cancelAttempt } from "../../shared/execution/attempt/cancel-attempt.ts"
 import { settleAttempt } from "../../shared/execution/attempt/settle-attempt.ts";
 import { ensureConsequences } from "../../shared/execution/run/ensure-consequences.ts";
 import type { InHands } from "../../shared/execution/task/attempt-transitions.ts";
+import { transcribed } from "../../shared/execution/attempt/transcript.ts";
 import { startHedge, takeHedge } from "../../shared/execution/attempt/hedging.ts";
 import { EXECUTION_LIMITS } from "../../shared/execution/limits.ts";
 import type { Agent } from "../../shared/agents/agent.ts";
@@ -75,7 +76,7 @@ async function watchAgent(runtime: Runtime, attempt: Working, look: Look & { exe
   if (secondsToHedge(runtime, attempt) <= 0) await startHedge(runtime, attempt);
   const { record } = attempt;
   if (agentTaskId === undefined) return record.state === "dispatched" ? clearDoubt(runtime, { ...attempt, record }, { agent, looks, once }) : undefined;
-  const found = await runtime.calls.get(agent, agentTaskId);
+  const found = await transcribed(runtime, attempt, { agent, act: "look", doing: () => runtime.calls.get(agent, agentTaskId) });
   if (found.kind === "not_found") return forgotten(runtime, attempt, { agent, looks, missingSince });
   const isEnd = found.kind === "completed" || found.kind === "failed";
   const isNews = (found.kind === "input_required" || found.kind === "working") && !isKnown(attempt, found);
@@ -103,11 +104,15 @@ async function giveTimeBack(runtime: Runtime, { record, head }: Working, hold: H
 async function giveUp(runtime: Runtime, attempt: Attempt, agent: Agent): Promise<void> {
   const { agentTaskId: known, contextId = "", messageId = "" } = attempt.record;
   const { calls } = runtime;
-  const found = known === undefined ? await calls.find(agent, { contextId, messageId }) : await calls.get(agent, known);
-  if (found.kind === "completed" || found.kind === "failed") return settleAttempt(runtime, attempt, found);
-  const agentTaskId = "agentTaskId" in found ? found.agentTaskId : known;
-  if (agentTaskId !== undefined) await calls.cancel(agent, agentTaskId);
-  await settleAttempt(runtime, attempt, timedOut(attempt));
+  const doing = async (): Promise<FoundAttempt> => {
+    const found = known === undefined ? await calls.find(agent, { contextId, messageId }) : await calls.get(agent, known);
+    if (found.kind === "completed" || found.kind === "failed") return found;
+    const agentTaskId = "agentTaskId" in found ? found.agentTaskId : known;
+    if (agentTaskId !== undefined) await calls.cancel(agent, agentTaskId);
+    return found;
+  };
+  const found = await transcribed(runtime, attempt, { agent, act: "give_up", doing });
+  await settleAttempt(runtime, attempt, found.kind === "completed" || found.kind === "failed" ? found : timedOut(attempt));
 }
 
 /**

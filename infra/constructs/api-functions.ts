@@ -4,7 +4,7 @@ import type { Construct } from "constructs";
 import type { DataStack } from "../stacks/data-stack.ts";
 import type { MessagingStack } from "../stacks/messaging-stack.ts";
 import type { PlanningStack } from "../stacks/planning-stack.ts";
-import { grantAgentSecrets, grantCall, grantCallTo, grantMachines, grantPayloads, grantTable } from "./grants.ts";
+import { grantAgentSecrets, grantCall, grantCallTo, grantMachines, grantPayloadNames, grantPayloads, grantTable } from "./grants.ts";
 import { type Deployment, nameOf } from "./names.ts";
 import { ServiceFunction } from "./service-function.ts";
 import { storeEnvironment } from "./store-environment.ts";
@@ -69,6 +69,7 @@ export function apiFunction(scope: Construct, props: ApiFunctionProps): LambdaFu
   grantTable(api, deployment, { table: "control", actions: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "DescribeTable"] });
   grantPayloads(api, deployment, { actions: ["GetObject", "PutObject"], keys: "T/*/X/*" });
   grantPayloads(api, deployment, { actions: ["GetObject"], keys: "T/*/plans/*" });
+  grantPayloadNames(api, deployment);
   // Steering queues parked tasks again and tells parents of a child's end.
   const { tasks, watch, settle, await: patient, hooks } = messaging;
   for (const queue of [...Object.values(tasks), watch, settle, patient, hooks]) queue.grantSendMessages(api);

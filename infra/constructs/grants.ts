@@ -40,6 +40,18 @@ export function grantPayloads(
   });
 }
 
+/** Allows listing the payloads of executions by name. */
+export function grantPayloadNames(worker: LambdaFunction, deployment: Deployment): void {
+  const { partition } = Stack.of(worker);
+  worker.addToRolePolicy(
+    new PolicyStatement({
+      actions: ["s3:ListBucket"],
+      resources: [`arn:${partition}:s3:::${payloadBucketName(worker, deployment)}`],
+      conditions: { StringLike: { "s3:prefix": "T/*/X/*" } },
+    }),
+  );
+}
+
 /** Allows calling one function, and none of its versions. */
 export function grantCall(caller: LambdaFunction, callee: LambdaFunction): void {
   caller.addToRolePolicy(new PolicyStatement({ actions: ["lambda:InvokeFunction"], resources: [callee.functionArn] }));

@@ -17,6 +17,7 @@ import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import { A2aEndpoint } from "../constructs/a2a-endpoint.ts";
+import { Dashboard } from "../constructs/dashboard.ts";
 import { apiFunction, authorizeFunction, pushFunction, streamFunction } from "../constructs/api-functions.ts";
 import { acknowledge } from "../constructs/grants.ts";
 import { LiveSockets } from "../constructs/live-sockets.ts";
@@ -128,6 +129,7 @@ export class ApiStack extends Stack {
     const push = new LambdaIntegration(pushFunction(this, functions), { timeout: Duration.seconds(10) });
     api.root.addResource("push").addResource("{dispatch}").addMethod("POST", push, open);
     this.#keepProxy(v1.getResource("executions"), orchestrator, guarded);
+    new Dashboard(this, "Dashboard", { deployment: props.deployment, api, open });
     const endpoint = new A2aEndpoint(this, "A2a", { ...props, api, guarded, open, publicUrl, places, privateHosts: this.agentPrivateHosts });
     return [endpoint.deadLetters];
   }

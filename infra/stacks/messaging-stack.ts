@@ -4,6 +4,7 @@ import type { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import { AGENT_LIMITS } from "../../shared/agents/limits.ts";
 import { AWS_QUOTAS } from "../../shared/core/limits.ts";
+import { KeepTranscript } from "../../shared/workflow/definition/workflow-definition.ts";
 import { DEFAULTS } from "../../shared/workflow/limits.ts";
 import { type Deployment, nameOf } from "../constructs/names.ts";
 import { deadLetterQueue, workQueue } from "../constructs/work-queue.ts";
@@ -62,7 +63,12 @@ export class MessagingStack extends Stack {
       default: String(AGENT_LIMITS.agentCallSeconds),
       allowedPattern: "^([1-9]|1[0-9]|20)$",
     });
-    this.calls = { AGENT_CALL_SECONDS: seconds.valueAsString };
+    const transcripts = new CfnParameter(this, "Transcripts", {
+      description: "Of which attempts what was sent to agents and heard from them is kept, unless a task says otherwise",
+      default: "failures",
+      allowedValues: KeepTranscript.options,
+    });
+    this.calls = { AGENT_CALL_SECONDS: seconds.valueAsString, TRANSCRIPTS: transcripts.valueAsString };
     this.bus = new EventBus(this, "Bus", { eventBusName: nameOf(deployment, "events") });
     this.bus.archive("Archive", {
       archiveName: nameOf(deployment, "events"),

@@ -99,7 +99,8 @@ export class OrchestrationStack extends Stack {
     grantTable(worker, deployment, { table: "agents", actions: ["GetItem", "BatchGetItem", "Query", "PutItem"] });
     grantPayloads(worker, deployment, { actions: ["GetObject", "PutObject"], keys: "T/*/X/*" });
     grantPayloads(worker, deployment, { actions: ["GetObject"], keys: "T/*/plans/*" });
-    for (const queue of [...Object.values(messaging.tasks), messaging.watch, messaging.settle, messaging.await]) queue.grantSendMessages(worker);
+    const { tasks, watch, settle, await: patient, hooks } = messaging;
+    for (const queue of [...Object.values(tasks), watch, settle, patient, hooks]) queue.grantSendMessages(worker);
     grantAgentSecrets(worker);
     grantTable(worker, deployment, { table: "control", actions: ["GetItem", "BatchGetItem"] });
     // Sub-workflows and compensations start runs of their own.

@@ -20,7 +20,7 @@ import { createCardSource, type FetchedCard } from "./card-source.ts";
 import { createAuthorizer } from "./credentials.ts";
 import type { OutgoingMessage, PushTarget } from "./dialect.ts";
 import { AgentRefusedError } from "./errors.ts";
-import { type ExchangeRecord, loggedExchange } from "./exchange-log.ts";
+import { type HeardExchange, loggedExchange } from "./exchange-log.ts";
 import { createExchange } from "./http-exchange.ts";
 import type { Part } from "./parts.ts";
 import { createRpcCaller, type RpcCall, type RpcCaller } from "./rpc-caller.ts";
@@ -37,7 +37,7 @@ export interface A2aClientOptions {
   /** Largest reply that is read. @default `A2A_LIMITS.replyBytes` */
   readonly replyBytes?: number;
   /** Hears of each HTTP exchange with agents and their cards; not of those for tokens, whose bodies are secrets. @default - none */
-  readonly exchanges?: { readonly hear: (record: ExchangeRecord) => void; readonly now: () => number };
+  readonly exchanges?: { readonly hear: (heard: HeardExchange) => void; readonly now: () => number };
 }
 
 /** A message for an agent and how to wait for it. */

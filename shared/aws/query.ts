@@ -10,8 +10,8 @@ export interface Table {
 /** A row as it is stored. */
 export type Row = Record<string, unknown>;
 
-/** What to look for; the table and where to go on are said apart. */
-export type QueryRequest = Omit<QueryCommandInput, "TableName" | "ExclusiveStartKey">;
+/** What to look for; the table is said apart. */
+export type QueryRequest = Omit<QueryCommandInput, "TableName">;
 
 /**
  * Every row that a query finds, in its order, read page by page as they are asked for.

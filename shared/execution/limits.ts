@@ -52,6 +52,9 @@ export const EXECUTION_LIMITS = {
   comparedPerSecond: 400,
   /** Held tasks looked at together, and released by one call or one sweep: 32 at once take 10 ms each, 1.5 s. */
   heldPerPage: 500,
+  /** Executions read to fill one page of a search: ten batches of a hundred heads, 200 ms. */
+  searchedPerPage: 1000,
+  searchedAtOnce: 100,
   /** Executions that one bulk request steers, and how many side by side: each takes some ten calls, so 100 take 3 s. */
   bulkPage: 100,
   steeredAtOnce: 10,
@@ -103,6 +106,11 @@ export const EXECUTION_LIMITS = {
   followedTasks: 20,
   /** Between looks at a send that may still be under way. */
   doubtSeconds: 5,
+  /** Of one entry of a transcript, and how many of its exchanges stand at its beginning and at its end. */
+  transcriptBytes: 262_144,
+  transcriptExchanges: 8,
+  /** Entries that are shown of one attempt, its first and its last ones: together below what a reply may hold. */
+  transcriptEntries: 16,
   /** How long after its end a task that has no answer is looked at again. Late artifacts follow within the same turn. */
   lateArtifactSeconds: 3,
   /** How long an agent may not know a task that it accepted before that counts. */

@@ -22,12 +22,16 @@ export type Caller = z.infer<typeof Caller>;
 /** The permission that every valid token has; for operations that decide themselves who may. */
 export const ANY_CALLER = "any";
 
+/** Every permission that the caller's roles give, each once; unknown roles give none. */
+export const permissionsOf = ({ roles }: Pick<Caller, "roles">): readonly string[] => [
+  ...new Set(roles.flatMap((role) => (Object.hasOwn(ROLES, role) ? (ROLES[role] ?? []) : []))),
+];
+
 /** Whether one of the caller's roles grants `permission`; `workflow:*` grants everything on workflows. */
-export function isPermitted({ roles }: Pick<Caller, "roles">, permission: string): boolean {
+export function isPermitted(caller: Pick<Caller, "roles">, permission: string): boolean {
   if (permission === ANY_CALLER) return true;
   const [area] = permission.split(":");
-  const granted = roles.flatMap((role) => (Object.hasOwn(ROLES, role) ? (ROLES[role] ?? []) : []));
-  return granted.some((grant) => grant === "*" || grant === permission || grant === `${area}:*`);
+  return permissionsOf(caller).some((grant) => grant === "*" || grant === permission || grant === `${area}:*`);
 }
 
 /** @throws {ForbiddenError} no role of the caller grants `permission`. */

@@ -21,6 +21,9 @@ const AWS_SHARED = [/^shared\/(aws|http|a2a)\//];
 const AWS = [/^@aws-sdk\//, /^@aws-lambda-powertools\//, /^@middy\//, /^aws-lambda$/];
 const LOCAL_TOOLS = [/^zod$/, /^node:/, /^jose$/];
 
+/** What runs in a browser: it takes types of replies and nothing else of ours, and no package but the two it is drawn with. */
+const PAGE = /^functions\/serve-dashboard\/page\//;
+
 const GRAPHLIB = /^@dagrejs\/graphlib$/;
 
 const TABLE: readonly Row[] = [
@@ -50,6 +53,7 @@ const TABLE: readonly Row[] = [
     packages: [/^zod$/, /^node:crypto$/],
   },
   { from: SUBJECTS, ours: [...BASE, SUBJECTS], packages: [/^zod$/, /^yaml$/, /^re2js$/, GRAPHLIB, /^node:crypto$/] },
+  { from: PAGE, ours: [VIEWS, /^shared\/core\/caller-view\.ts$/], packages: [/^preact(\/hooks)?$/, /^@preact\/signals$/, /^zod$/] },
   { from: /^functions\//, ours: [/^shared\//], packages: [...AWS, /^zod(-openapi)?$/, /^jose$/, /^node:/] },
   {
     from: /^infra\/local\/agents\//,
@@ -109,6 +113,19 @@ describe("the import table", () => {
     expect(reached.size).toBeGreaterThan(50);
     const isAws = (specifier: string): boolean => AWS.some((pattern) => pattern.test(specifier));
     expect([...reached].filter((file) => valueImportsOf(file).some(isAws))).toEqual([]);
+  });
+
+  it("brings nothing of ours into the browser but the page itself, and no zod", () => {
+    const page = files.filter((file) => PAGE.test(file));
+    expect(page.length).toBeGreaterThan(50);
+    const brought = page.flatMap((file) => valueImportsOf(file).map((specifier) => [file, targetOf(file, specifier)] as const));
+    const strangers = brought.filter(([, target]) => !PAGE.test(target) && !/^(preact|@preact\/signals)/.test(target));
+    expect(strangers).toEqual([]);
+  });
+
+  it("keeps the function that serves the page from the page's own sources", () => {
+    const server = files.filter((file) => file.startsWith("functions/serve-dashboard/") && !PAGE.test(file));
+    expect(server.flatMap((file) => importsOf(file).map((name) => targetOf(file, name))).filter((target) => PAGE.test(target))).toEqual([]);
   });
 
   it("sees what files import", () => {

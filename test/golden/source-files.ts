@@ -6,7 +6,7 @@ const ROOT = path.resolve(import.meta.dirname, "../..");
 /** The sources of what is deployed and of what deploys it, by their paths from the root. */
 export const files: readonly string[] = ["shared", "functions", "infra"].flatMap((folder) =>
   readdirSync(path.join(ROOT, folder), { recursive: true, encoding: "utf8" })
-    .filter((file) => file.endsWith(".ts"))
+    .filter((file) => /\.tsx?$/.test(file))
     .map((file) => `${folder}/${file}`),
 );
 

@@ -110,6 +110,7 @@ describe("the synthesized templates", () => {
       return AuthorizationType === "NONE" ? [`${HttpMethod} ${pathOf(ResourceId.Ref)}`] : [];
     });
     expect(open.sort()).toEqual([
+      "GET ",
       "GET /.well-known/agent-card.json",
       "GET /.well-known/agent.json",
       "GET /.well-known/ai-catalog.json",
@@ -118,6 +119,8 @@ describe("the synthesized templates", () => {
       "GET /openrpc.json",
       "GET /ready",
       "GET /startup",
+      "GET /ui",
+      "GET /ui/{proxy+}",
       "POST /push/{dispatch}",
     ]);
   });
@@ -177,7 +180,7 @@ describe("the synthesized templates", () => {
   });
 
   it("ship bundles within their budgets", () => {
-    const over = [...bundles].filter(([folder, bytes]) => bytes > (folder === "orchestrator-api" ? 960_000 : 760_000));
+    const over = [...bundles].filter(([folder, bytes]) => bytes > (folder === "orchestrator-api" ? 960_000 : 775_000));
     expect(over).toEqual([]);
   });
 });

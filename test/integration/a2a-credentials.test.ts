@@ -2,7 +2,7 @@ import { afterAll, describe, expect, it } from "vitest";
 
 import { createA2aClient, type SendTask } from "../../shared/a2a/a2a-client.ts";
 import type { AgentCredential } from "../../shared/a2a/credentials.ts";
-import type { ExchangeRecord } from "../../shared/a2a/exchange-log.ts";
+import { type ExchangeRecord, readExchange } from "../../shared/a2a/exchange-log.ts";
 import { startPeer, type ScriptedReply } from "./scripted-peer.ts";
 
 const client = createA2aClient({ allowedHosts: ["127.0.0.1"] });
@@ -114,7 +114,7 @@ describe("credentials", () => {
     const heard: ExchangeRecord[] = [];
     const watched = createA2aClient({
       allowedHosts: ["127.0.0.1"],
-      exchanges: { hear: (record) => heard.push(record), now: Date.now },
+      exchanges: { hear: (exchange) => heard.push(readExchange(exchange)), now: Date.now },
     });
     const value = "s3cret-value";
     const credentials: AgentCredential[] = [

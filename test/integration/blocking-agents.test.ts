@@ -87,6 +87,29 @@ describe("an agent that answers in the response, long after a dispatcher would h
   });
 });
 
+describe("what was sent and heard", () => {
+  const transcriptOf = async (id: string) => (await cloud.call("GET", `/api/v1/executions/${id}/tasks/think/attempts/1/transcript`)).body;
+
+  it("is kept where the task wants it: parts, headers, and each event of a stream with its time", async () => {
+    const id = await ask("streaming", "task", { timeout: 122, transcript: "always" });
+    expect(await client.finished(id)).toMatchObject({ status: "completed" });
+    const headers = { accept: "text/event-stream", "content-type": "application/json" };
+    const reply = { status: 200, body: expect.stringMatching(/^data: /), events_ms: expect.arrayContaining([expect.any(Number)]) };
+    const exchange = { request: { method: "POST", headers, body: expect.stringContaining("Do the task 'think'.") }, reply };
+    expect(await transcriptOf(id)).toMatchObject({ attempt: 1, entries_left_out: 0, entries: [{ agent_id: "agent-streaming", act: "send", outcome: "completed", exchanges: [exchange] }] });
+  });
+
+  it("is kept of failures always, and not of what goes well", async () => {
+    const well = await ask("blocking", "slow", { timeout: 123 });
+    const badly = await ask("blocking", "slow", { timeout: 2, retry_policy: { max_attempts: 1 }, on_failure: "fail" });
+    expect(await client.finished(well)).toMatchObject({ status: "completed" });
+    expect(await client.finished(badly)).toMatchObject({ status: "failed" });
+    expect(await transcriptOf(well)).toMatchObject({ entries: [] });
+    const { entries } = z.object({ entries: z.array(z.looseObject({ act: z.string() })) }).parse(await transcriptOf(badly));
+    expect(entries.map(({ act }) => act)).toContain("give_up");
+  });
+});
+
 describe("kill -9 of the cloud while the agent thinks", () => {
   it("a stream that named its task loses nothing: one call, one result", async () => {
     const id = await ask("streaming", "task", { timeout: 121 });

@@ -3,6 +3,7 @@ import { type LogLine, logLineOf, LogPage } from "../../../shared/execution/view
 import { ExecutionDetails, ExecutionPage } from "../../../shared/execution/views/executions.ts";
 import { ExecutionOutput } from "../../../shared/execution/views/outputs.ts";
 import { StageStatus } from "../../../shared/execution/views/status.ts";
+import { AttemptTranscript } from "../../../shared/execution/views/transcripts.ts";
 import { AnswerTaken, TaskDetails } from "../../../shared/execution/views/tasks.ts";
 import { callApi } from "../client/api-client.ts";
 import { download } from "../client/download.ts";
@@ -12,8 +13,9 @@ import { parseJson, readText, type Session } from "../session.ts";
 import { progressLines } from "../view/progress.ts";
 import { tableLines } from "../view/table.ts";
 import { printable } from "../view/text.ts";
+import { transcriptLines } from "../view/transcript-lines.ts";
 
-/** `executions`, `show`, `output`, `logs` and `answer`. */
+/** `executions`, `show`, `output`, `transcript`, `logs` and `answer`. */
 export function addExecutionCommands(program: Command, session: Session): void {
   program
     .command("executions")
@@ -38,6 +40,14 @@ export function addExecutionCommands(program: Command, session: Session): void {
       task === undefined ? printOutput(session, execution) : printTaskOutput(session, execution, task),
     );
   program
+    .command("transcript")
+    .description("print what was sent to a task's agent and heard from it, as far as it is kept: of failed attempts always")
+    .argument("<execution>")
+    .argument("<task>")
+    .option("--attempt <n>", "of this attempt, counted from 1 (default: the latest)")
+    .option("--json", "as JSON")
+    .action((execution: string, task: string, options: TranscriptOptions) => printTranscript(session, { execution, task, ...options }));
+  program
     .command("logs")
     .description("print an execution's history, oldest first")
     .argument("<execution>")
@@ -51,6 +61,11 @@ export function addExecutionCommands(program: Command, session: Session): void {
     .argument("<task>")
     .argument("<input>", "JSON, or plain text; @file reads a file, - standard input")
     .action((execution: string, task: string, input: string) => answer(session, { execution, task, input }));
+}
+
+interface TranscriptOptions {
+  readonly attempt?: string;
+  readonly json?: true;
 }
 
 interface ListOptions {
@@ -183,4 +198,13 @@ function readAnswer(session: Session, input: string): unknown {
   } catch {
     return input;
   }
+}
+
+async function printTranscript(session: Session, { execution, task, attempt, json }: TranscriptOptions & { execution: string; task: string }): Promise<void> {
+  const path = `/api/v1/executions/${encodeURIComponent(execution)}/tasks/${encodeURIComponent(task)}`;
+  const number = attempt ?? String((await callApi(session.connection(), { path }, TaskDetails)).attempt);
+  const transcript = await callApi(session.connection(), { path: `${path}/attempts/${encodeURIComponent(number)}/transcript` }, AttemptTranscript);
+  if (json === true) return session.print(JSON.stringify(transcript, null, 2));
+  session.print(...transcriptLines(transcript, session.paint));
+  if (transcript.entries.length === 0) session.remark("nothing is kept of this attempt; say `transcript: always` in the task to keep all");
 }

@@ -1,6 +1,7 @@
 /** A trial of an agent as lines of text. */
-import type { TrialExchange, TrialView } from "../../../shared/agents/views/trials.ts";
+import type { TrialView } from "../../../shared/agents/views/trials.ts";
 import type { Paint } from "./paint.ts";
+import { exchangeLines, textLines } from "./exchange-lines.ts";
 import { formatSeconds, printable } from "./text.ts";
 
 const STYLES = { running: "yellow", completed: "green", input_required: "magenta", failed: "red", timed_out: "red" } as const;
@@ -18,19 +19,3 @@ export function trialLines(trial: TrialView, paint: Paint): string[] {
     ...(left === 0 ? [] : [paint("dim", `${left} exchanges between the first and the last ones are not kept`)]),
   ];
 }
-
-function exchangeLines({ at, duration_ms: took, request, reply, failure }: TrialExchange, paint: Paint): string[] {
-  const answer = reply === undefined ? paint("red", printable(failure ?? "no reply")) : String(reply.status);
-  return [
-    "",
-    paint("bold", printable(`${at}  ${request.method} ${request.url}`)) + `  ${answer}  ${took} ms`,
-    ...headerLines(">", request.headers, paint),
-    ...(request.body === undefined ? [] : textLines("> ", request.body)),
-    ...(reply === undefined ? [] : [...headerLines("<", reply.headers, paint), ...textLines("< ", reply.body)]),
-  ];
-}
-
-const headerLines = (mark: string, headers: Readonly<Record<string, string>>, paint: Paint): string[] =>
-  Object.entries(headers).map(([name, value]) => paint("dim", printable(`${mark} ${name}: ${value}`)));
-
-const textLines = (mark: string, text: string): string[] => text.split("\n").map((line) => printable(`${mark}${line}`));

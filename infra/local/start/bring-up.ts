@@ -93,6 +93,7 @@ const LIMITS = {
   MAX_CONCURRENT_WORKFLOWS_PER_TENANT: "MaxConcurrentWorkflowsPerTenant",
   MAX_QUEUE_SIZE: "MaxQueueSize",
   AGENT_CALL_SECONDS: "AgentCallSeconds",
+  TRANSCRIPTS: "Transcripts",
   STREAMS_PER_SUBJECT: "StreamsPerSubject",
   STREAMS_PER_TENANT: "StreamsPerTenant",
 } as const;

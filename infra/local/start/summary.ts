@@ -16,6 +16,9 @@ export function summaryLines({ connection, awsEndpoint, socketUrl, stateDir }: S
   // The command looks for the connection in .local only.
   const isUsualPlace = stateDir === resolve(".local");
   return [
+    // The token stands behind the '#', which browsers send to nobody.
+    `${paint("bold", "Page")}       ${url}/ui/#token=${token}`,
+    "",
     `${paint("bold", "API")}        ${url}`,
     `${paint("bold", "OpenAPI")}    ${url}/openapi.json`,
     `${paint("bold", "WebSocket")}  ${socketUrl}?execution_id=…&token=…`,

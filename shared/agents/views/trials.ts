@@ -2,6 +2,7 @@ import * as z from "zod";
 import { TenantId } from "../../core/ids.ts";
 import { RegisteredAgentId } from "../agent.ts";
 import { AGENT_LIMITS } from "../limits.ts";
+import { AgentExchange } from "./exchanges.ts";
 
 /** `POST /api/v1/agents/{id}/try`: one real message to an agent, outside any workflow. */
 export const TrialRequest = z
@@ -23,22 +24,6 @@ export type TrialRequest = z.infer<typeof TrialRequest>;
 export const TrialOrder = z.object({ tenant: TenantId, agentId: RegisteredAgentId, trialId: z.string(), request: TrialRequest });
 export type TrialOrder = z.infer<typeof TrialOrder>;
 
-const Headers = z.record(z.string(), z.string());
-
-/** One HTTP exchange of a trial; headers and query values that may be secrets are hidden. */
-const TrialExchange = z
-  .object({
-    at: z.iso.datetime(),
-    duration_ms: z.number(),
-    request: z.object({ method: z.string(), url: z.string(), headers: Headers, body: z.string().optional() }),
-    reply: z.object({ status: z.int(), headers: Headers, body: z.string() }).optional(),
-    /** Why there was no whole reply. */
-    failure: z.string().optional(),
-  })
-  .meta({ id: "TrialExchange" });
-/** As the API prints it. */
-export type TrialExchange = z.infer<typeof TrialExchange>;
-
 /** What an agent made of a message, and everything that was sent and heard. */
 export const TrialView = z
   .object({
@@ -53,7 +38,7 @@ export const TrialView = z
     context_id: z.string().optional(),
     started_at: z.iso.datetime(),
     ended_at: z.iso.datetime().optional(),
-    exchanges: z.array(TrialExchange),
+    exchanges: z.array(AgentExchange),
     /** Exchanges between the first and the last ones that are not kept. */
     exchanges_left_out: z.int().nonnegative(),
   })

@@ -11,6 +11,7 @@ import type { InHands } from "../task/attempt-transitions.ts";
 import { isAtWork } from "../task/task-record.ts";
 import { applyOutcome, bindAgentTask, noteAnswering } from "./send-attempt.ts";
 import { settleAttempt } from "./settle-attempt.ts";
+import { transcribed } from "./transcript.ts";
 import { schedulePoll } from "./watching.ts";
 
 /** What goes to the agent. */
@@ -44,9 +45,10 @@ export async function sendPatiently(runtime: Runtime, attempt: Attempt<InHands>,
     if (attempt.record.agentTaskId === undefined) binding = bindEarly(runtime, attempt, { agent, heard });
   };
   const from = runtime.now().getTime();
-  const outcome = await runtime.calls
-    .send(agent, message, { seconds: AGENT_LIMITS.awaitedSeconds, stream, onTask, signal: call.signal })
-    .finally(stopLooking);
+  const patience = { seconds: AGENT_LIMITS.awaitedSeconds, stream, onTask, signal: call.signal };
+  const doing = () => runtime.calls.send(agent, message, patience).finally(stopLooking);
+  const act = message.agentTaskId === undefined ? "send" : "answer";
+  const outcome = await transcribed(runtime, attempt, { agent, act, message, doing });
   await binding;
   await noteAnswering(runtime, agent, { outcome, from, isStream: stream });
   return outcome;

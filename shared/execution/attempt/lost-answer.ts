@@ -5,6 +5,7 @@ import type { Runtime } from "../runtime/runtime.ts";
 import type { TaskIn } from "../task/task-record.ts";
 import { resendAttempt } from "./resend-attempt.ts";
 import { applyOutcome } from "./send-attempt.ts";
+import { transcribed } from "./transcript.ts";
 
 /**
  * Whether an attempt goes out again whose answer got lost. The agent is asked first whether it has it. One that cannot
@@ -22,7 +23,8 @@ export async function recoverAnswer(
 ): Promise<"recovered" | "waiting"> {
   const { record, task } = attempt;
   const { contextId, messageId, awaited } = record;
-  const found = await runtime.calls.find(agent, { contextId, messageId });
+  const doing = () => runtime.calls.find(agent, { contextId, messageId });
+  const found = await transcribed(runtime, attempt, { agent, act: "find", doing });
   if (found.kind === "not_found" || found.kind === "unsupported") {
     if (!isOver && !agent.idempotent_messages) return "waiting";
     const author = task.kind === "agent" ? task.onLostAnswer : undefined;

@@ -12,6 +12,7 @@ import { isoAfter, isoNow, type Runtime } from "../runtime/runtime.ts";
 import { mayAnswerYet } from "./empty-answer.ts";
 import { settleAttempt } from "./settle-attempt.ts";
 import { doubted } from "../task/steering-transitions.ts";
+import { transcribed } from "./transcript.ts";
 import { schedulePoll, sendOverAt, watchSend } from "./watching.ts";
 
 /**
@@ -26,7 +27,8 @@ export async function sendAttempt(
   if (attempt.record.awaited !== undefined) return leaveToWaiter(runtime, attempt);
   const cancel = runtime.after(EXECUTION_LIMITS.unansweredMs, () => watchSend(runtime, attempt));
   const from = runtime.now().getTime();
-  const outcome = await runtime.calls.send(agent, message).finally(cancel);
+  const doing = () => runtime.calls.send(agent, message).finally(cancel);
+  const outcome = await transcribed(runtime, attempt, { agent, act: "send", message, doing });
   await noteAnswering(runtime, agent, { outcome, from });
   await applyOutcome(runtime, attempt, { agent, outcome });
 }

@@ -104,6 +104,7 @@ const OPEN_STATES: Readonly<Record<string, TaskState>> = {
   "task.released": "queued",
   "task.event_received": "queued",
   "task.decided": "queued",
+  "task.hooks_ran": "queued",
 };
 
 function settled(

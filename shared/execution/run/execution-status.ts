@@ -3,7 +3,7 @@ import { successRate, tallyOf, targetTime } from "../service-level/sla.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import { isFinished } from "../execution.ts";
 import { isSettled, type TaskRecord } from "../task/task-record.ts";
-import { phaseOf, type StageDetail, type StageStatus, type WorkflowStatus } from "../views/status.ts";
+import { type OutlookView, phaseOf, type StageDetail, type StageStatus, type WorkflowStatus } from "../views/status.ts";
 import { type WaitingView, waitsByTask } from "../views/waiting.ts";
 import { runtimeSeconds, type Snapshot } from "./snapshot.ts";
 import { ownRows, progressOf, undoingOf } from "./task-counts.ts";
@@ -32,6 +32,17 @@ export function stageStatus(snapshot: Snapshot): StageStatus {
     ...(execution.failure === undefined ? {} : { error_details: execution.failure }),
   };
 }
+
+/** The part of it that tells what lies ahead. */
+export const outlookOf = (snapshot: Snapshot): OutlookView => ({
+  execution_id: snapshot.execution.executionId,
+  status: snapshot.execution.status,
+  progress: progressOf(snapshot),
+  performance_metrics: { execution_time_seconds: runtimeSeconds(snapshot) },
+  estimated_remaining_seconds: remainingSeconds(snapshot),
+  ...expectation(snapshot),
+  sla_compliance: slaCompliance(snapshot),
+});
 
 function remainingSeconds({ execution, outlook }: Pick<Snapshot, "execution" | "outlook">): number | null {
   if (isFinished(execution.status)) return 0;

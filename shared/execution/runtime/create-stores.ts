@@ -10,6 +10,8 @@ import { secretReader } from "../../aws/secrets.ts";
 import { AGENT_LIMITS } from "../../agents/limits.ts";
 import { jsonVariable, ListVariable, readEnv } from "../../core/config.ts";
 import { QueueUrls } from "../messages.ts";
+import { hearExchange } from "../attempt/transcript.ts";
+import { KeepTranscript } from "../../workflow/definition/workflow-definition.ts";
 import { a2aCalls } from "../../agents/calls/a2a-calls.ts";
 
 const VARIABLES = {
@@ -22,6 +24,7 @@ const VARIABLES = {
   SETTLE_QUEUE_URL: z.string().min(1),
   AWAIT_QUEUE_URL: z.string().min(1),
   AGENT_CALL_SECONDS: z.coerce.number().positive().max(AGENT_LIMITS.agentCallSeconds).default(AGENT_LIMITS.agentCallSeconds),
+  TRANSCRIPTS: KeepTranscript.default("failures"),
   /** Hosts that agents may live on although they are private: `host` or `host:port`, comma-separated. */
   AGENT_PRIVATE_HOSTS: ListVariable,
 };
@@ -31,7 +34,7 @@ export function createStores() {
   const env = readEnv(VARIABLES);
   const db = documentClient();
   const payloads = { s3: s3Client(), bucket: env.PAYLOAD_BUCKET };
-  const a2a = createA2aClient({ allowedHosts: env.AGENT_PRIVATE_HOSTS });
+  const a2a = createA2aClient({ allowedHosts: env.AGENT_PRIVATE_HOSTS, exchanges: { hear: hearExchange, now: Date.now } });
   const executions = { db, table: env.EXECUTIONS_TABLE, committer: new GroupCommitter(db) };
   return {
     db,
@@ -47,6 +50,7 @@ export function createStores() {
     mail: sqsMail(sqsClient(), { watch: env.WATCH_QUEUE_URL, settle: env.SETTLE_QUEUE_URL, await: env.AWAIT_QUEUE_URL }),
     a2a,
     callSeconds: env.AGENT_CALL_SECONDS,
+    transcripts: env.TRANSCRIPTS,
     calls: a2aCalls(a2a, secretReader(secretsClient()), env.AGENT_CALL_SECONDS),
   };
 }

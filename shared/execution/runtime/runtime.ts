@@ -12,13 +12,15 @@ import type {
   TaskMessage,
   WatchMessage,
 } from "../messages.ts";
-import type { SubWorkflow } from "../../workflow/definition/workflow-definition.ts";
+import type { KeepTranscript, SubWorkflow } from "../../workflow/definition/workflow-definition.ts";
 import type { ExecutionStore } from "../store/execution-store.ts";
 import type { DurationReader } from "../store/task-stats.ts";
 import type { AdmissionLimits } from "../admission/admission.ts";
 import type { HoldReader } from "../store/hold-store.ts";
 import type { PayloadStore } from "../store/payload-store.ts";
 import type { PlanView } from "../store/plan-store.ts";
+import type { HookOrder } from "../../hooks/hook-order.ts";
+import type { HookReader } from "../../hooks/store/hook-reader.ts";
 import type { Attempt, Follow } from "./attempt.ts";
 import type { RowReader } from "../../aws/row-reader.ts";
 import type { AgentCalls } from "../../agents/calls/agent-calls.ts";
@@ -75,6 +77,8 @@ export interface Runtime {
   readonly calls: AgentCalls;
   /** How long a send may stay open where others are waiting: `LIMITS.agentCallSeconds` at most. */
   readonly callSeconds: number;
+  /** Of which attempts what was sent and heard is kept, unless a task says otherwise. */
+  readonly transcripts: KeepTranscript;
   readonly logger: Logger;
   /** Has tasks of a graph run looked at: in this very invocation while it has time, by message otherwise. */
   readonly next: (messages: readonly TaskMessage[]) => Promise<void>;
@@ -92,6 +96,10 @@ export interface Runtime {
   readonly pool: AgentPool;
   /** The hold that covers a workflow, at most a second old; `fresh`: as it is. */
   readonly hold: HoldReader;
+  /** A tenant's hooks, as old as `hold` at most; asked for after it, that costs no call. */
+  readonly hooks: HookReader;
+  /** Has hooks run that something waits for. */
+  readonly orderHooks: (orders: readonly HookOrder[]) => Promise<void>;
   /** Starts the machine of an execution's current run; starting it twice starts one. */
   readonly startRun: (execution: Execution) => Promise<void>;
   /** Published version of the machine that carries any plan. */

@@ -107,20 +107,32 @@ export async function listByStatus(
   return rows.map((row) => Queued.parse(row));
 }
 
-function indexPage(store: ExecutionStore, filter: ExecutionFilter, { limit, after }: PageRequest): Promise<Page<Row>> {
+/** When executions were submitted; ISO 8601, both ends included. */
+export interface Submitted {
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+}
+
+/** One page of the keys that a filter finds, newest first. */
+export function indexPage(
+  store: ExecutionStore,
+  filter: ExecutionFilter,
+  { limit, after, from = "", to = "\uffff" }: PageRequest & Submitted,
+): Promise<Page<Row>> {
   const { index, partition } = indexOf(filter);
   const request = {
     IndexName: index,
-    KeyConditionExpression: "#partition = :partition",
+    KeyConditionExpression: "#partition = :partition AND submittedAt BETWEEN :from AND :to",
     ExpressionAttributeNames: { "#partition": index },
-    ExpressionAttributeValues: { ":partition": partition },
+    ExpressionAttributeValues: { ":partition": partition, ":from": from === "" ? "0" : from, ":to": to },
     ScanIndexForward: false,
     Limit: limit,
   };
   return queryPage(store, request, after);
 }
 
-const Key = z.object({ pk: z.string(), sk: z.string() });
+/** What every row has. */
+export const Key = z.object({ pk: z.string(), sk: z.string() });
 
 /** Rows of an execution as they are stored, by the beginning of their sort keys. */
 export const queryRows = (

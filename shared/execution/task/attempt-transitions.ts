@@ -140,12 +140,15 @@ export interface Usage {
 export interface AttemptEnd {
   readonly at: string;
   readonly skill?: string | undefined;
+  /** As the definition says it. */
+  readonly operation?: string | undefined;
 }
 
-const endFacts = (before: InHands, row: Parameters<typeof about>[0], { at, skill }: AttemptEnd) => ({
+const endFacts = (before: InHands, row: Parameters<typeof about>[0], { at, skill, operation }: AttemptEnd) => ({
   ...about(row),
   ...(before.agentId === undefined ? {} : { agent_id: before.agentId }),
   ...(skill === undefined ? {} : { skill }),
+  ...(operation === undefined ? {} : { operation }),
   duration_seconds: secondsBetween(before.dispatchedAt, at),
 });
 

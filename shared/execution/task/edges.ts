@@ -27,10 +27,12 @@ const ANY = [...OPEN, ...SETTLED] as const;
 export const TASK_EDGES = {
   /** Its inputs are there and no agent is free: it is looked at again. */
   agent_awaited: { from: WAITING, to: "queued", tells: ["task.parked"] },
-  /** It waits for an input, an event, a person, a budget, or the end of a pause or hold. */
+  /** It waits for an input, an event, a person, a budget, hooks, or the end of a pause or hold. */
   parked: { from: WAITING, to: "parked", tells: ["task.parked"] },
   event_received: { from: ["parked"], to: "queued", tells: ["task.event_received"] },
   decided: { from: ["parked"], to: "queued", tells: ["task.decided"] },
+  /** The hooks that it waited for have run. */
+  hooks_ran: { from: ["parked"], to: "queued", tells: ["task.hooks_ran"] },
   retried: { from: ["parked"], to: "queued", tells: ["task.released"] },
   /** An attempt is recorded; then it is sent. */
   assigned: { from: WAITING, to: "dispatched", tells: ["agent.task_assigned"] },

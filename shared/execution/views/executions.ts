@@ -3,6 +3,7 @@ import { Failure } from "../../core/failure.ts";
 import { NextCursor } from "../../core/next-cursor.ts";
 import { Priority } from "../../workflow/definition/workflow-definition.ts";
 import { type Execution, ExecutionStatus, type Progress } from "../execution.ts";
+import { CONTROL_ACTIONS, legalMoves } from "../lifecycle/execution-edges.ts";
 import { TaskState } from "../task/task-record.ts";
 
 /** Why an execution or a task failed. */
@@ -42,9 +43,9 @@ export const ExecutionView = z
   .meta({ id: "Execution" });
 export type ExecutionView = z.infer<typeof ExecutionView>;
 
-/** A page of executions, newest first. */
+/** A page of executions, newest first, and how many were looked at to find them. */
 export const ExecutionPage = z
-  .object({ executions: z.array(ExecutionView), next_cursor: NextCursor })
+  .object({ executions: z.array(ExecutionView), searched: z.int(), next_cursor: NextCursor })
   .meta({ id: "ExecutionPage" });
 
 /** Where an execution stands in the queue. */
@@ -57,6 +58,8 @@ export type QueuePosition = z.infer<typeof QueuePosition>;
 export const ExecutionDetails = ExecutionView.extend({
   queue_status: QueuePosition.optional(),
   tasks_by_state: z.partialRecord(TaskState, z.int()),
+  /** How it can be steered as it stands. */
+  legal_moves: z.array(z.enum(CONTROL_ACTIONS)),
 }).meta({ id: "ExecutionDetails" });
 export type ExecutionDetails = z.infer<typeof ExecutionDetails>;
 
@@ -89,4 +92,5 @@ export const viewExecutionDetails = (
   ...viewExecution(execution),
   ...(queue === undefined ? {} : { queue_status: queue }),
   tasks_by_state: byState,
+  legal_moves: [...legalMoves(execution)],
 });

@@ -89,6 +89,18 @@ export const StageStatus = z
   .meta({ id: "StageStatus" });
 export type StageStatus = z.infer<typeof StageStatus>;
 
+/** What lies ahead of an execution, without its tasks. */
+export const OutlookView = StageStatus.pick({
+  execution_id: true,
+  status: true,
+  progress: true,
+  performance_metrics: true,
+  estimated_remaining_seconds: true,
+  estimated_completion: true,
+  sla_compliance: true,
+}).meta({ id: "Outlook" });
+export type OutlookView = z.infer<typeof OutlookView>;
+
 const WorkflowPerformance = z
   .object({
     total_runtime_seconds: z.int(),

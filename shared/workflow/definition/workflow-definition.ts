@@ -178,6 +178,16 @@ export type Scatter = z.infer<typeof Scatter>;
 export const OnLostAnswer = z.enum(["resend", "wait"]);
 export type OnLostAnswer = z.infer<typeof OnLostAnswer>;
 
+/** What kind of work a task is, for hooks that run around such work. */
+export const Operation = z.enum(["search", "edit", "command"]);
+export type Operation = z.infer<typeof Operation>;
+
+/**
+ * Of which attempts what was sent and heard is kept: all, or those that fail or whose answer got lost.
+ */
+export const KeepTranscript = z.enum(["always", "failures"]);
+export type KeepTranscript = z.infer<typeof KeepTranscript>;
+
 /**
  * What a task comes to whose agent says that it is done and leaves nothing that can be read: it failed, or it is completed,
  * because its work is an effect and not an answer.
@@ -227,6 +237,10 @@ export const Task = z.strictObject({
   onLostAnswer: OnLostAnswer.optional(),
   /** Overrides what the agent's registration says. */
   onEmptyAnswer: OnEmptyAnswer.optional(),
+  /** Which hooks run around it, beside those of every task. */
+  operation: Operation.optional(),
+  /** Overrides what the deployment says. */
+  transcript: KeepTranscript.optional(),
   scatter: Scatter.optional(),
   /** Overrides the role's. */
   strategy: RoutingStrategy.optional(),

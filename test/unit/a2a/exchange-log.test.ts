@@ -1,5 +1,6 @@
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type ExchangeRecord, loggedExchange } from "../../../shared/a2a/exchange-log.ts";
+import { type ExchangeRecord, loggedExchange, readExchange } from "../../../shared/a2a/exchange-log.ts";
 import type { Exchanged, ExchangeRequest } from "../../../shared/a2a/http-exchange.ts";
 import { A2A_LIMITS } from "../../../shared/a2a/limits.ts";
 
@@ -23,7 +24,7 @@ async function logged(outcome: Exchanged | Error, sent: ExchangeRequest = reques
     },
     { close: () => {} },
   );
-  await loggedExchange(exchange, (record) => records.push(record), () => time)(sent).catch(() => {});
+  await loggedExchange(exchange, (heard) => records.push(readExchange(heard, ["push-token"])), () => time)(sent).catch(() => {});
   expect(records).toHaveLength(1);
   return records[0];
 }
@@ -42,6 +43,41 @@ describe("a logged exchange", () => {
       reply: { status: 200, headers: { "content-type": "application/json", "set-cookie": "[hidden]", "x-trace": "[hidden]" }, body: '{"ok":true}' },
     });
     expect(JSON.stringify(record)).not.toContain("s3cret");
+  });
+
+  it("hides a credential wherever it stands, however its header is called", async () => {
+    const secret = fc.stringMatching(/^[\w+/=-]{8,40}$/);
+    const header = fc.constantFrom("authorization", "x-api-key", "cookie", "X-Our-Own", "a2a-key");
+    await fc.assert(
+      fc.asyncProperty(secret, secret, header, fc.boolean(), async (value, key, name, isBearer) => {
+        const url = new URL(`https://agent.test/?key=${encodeURIComponent(key)}`);
+        const headers = { [name]: isBearer ? `Bearer ${value}` : value };
+        const echo = JSON.stringify({ heard: value, key, push: "push-token", url: "https://s3.test/x?X-Amz-Signature=0123abcd&X-Amz-Expires=60" });
+        const sent = { ...request, target: { url, trusted: false }, headers, body: '{"token":"push-token"}' };
+        const record = JSON.stringify(await logged({ kind: "reply", status: 200, headers: { "x-echo": value }, body: echo }, sent));
+        for (const hidden of [value, key, "push-token", "0123abcd"]) expect(record).not.toContain(hidden);
+        expect(record).toContain("X-Amz-Expires=60");
+      }),
+    );
+  });
+
+  it("says when each event of a stream came, however the stream was cut", async () => {
+    const events = ["data: 1\n\n", "data: 2\r\n\r\n", "data: 3\n\n"];
+    const body = events.join("");
+    let time = 0;
+    const exchange = Object.assign(
+      async ({ onText }: ExchangeRequest): Promise<Exchanged> => {
+        for (const piece of ["data: 1\n", "\ndata: 2\r\n\r\nda", "ta: 3\n\n"]) {
+          time += 10;
+          onText?.(piece, "text/event-stream");
+        }
+        return { kind: "reply", status: 200, headers: { "content-type": "text/event-stream" }, body };
+      },
+      { close: () => {} },
+    );
+    const heard: ExchangeRecord[] = [];
+    await loggedExchange(exchange, (one) => heard.push(readExchange(one)), () => time)({ ...request, onText: () => "more" });
+    expect(heard).toMatchObject([{ reply: { body, eventsMs: [20, 20, 30] } }]);
   });
 
   it("cuts long bodies, and says so", async () => {

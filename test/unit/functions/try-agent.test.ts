@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { tryAgent, type TryAgentDeps } from "../../../functions/try-agent/try-agent.ts";
 import type { A2aClient, SendOutcome, SendTask } from "../../../shared/a2a/a2a-client.ts";
-import type { ExchangeRecord } from "../../../shared/a2a/exchange-log.ts";
+import type { HeardExchange } from "../../../shared/a2a/exchange-log.ts";
 import type { TaskSnapshot } from "../../../shared/a2a/task-snapshot.ts";
 import { AgentUnavailableError } from "../../../shared/a2a/errors.ts";
 import { AGENT_LIMITS } from "../../../shared/agents/limits.ts";
@@ -17,14 +17,12 @@ const task = (state: TaskSnapshot["state"], more: Partial<TaskSnapshot> = {}): S
   push: false,
 });
 const answered = { artifacts: [{ id: "a", parts: [{ kind: "text" as const, text: "42" }] }] };
-const record = (body: string): ExchangeRecord => ({
+const record = (body: string): HeardExchange => ({
   at: START,
-  method: "POST",
-  url: "https://one.test/",
-  headers: {},
-  body,
+  request: { target: { url: new URL("https://one.test/"), trusted: false }, method: "POST", headers: {}, body, timeoutMs: 1000, maxBytes: 1000 },
   durationMs: 3,
-  reply: { status: 200, headers: {}, body },
+  outcome: { kind: "reply", status: 200, headers: {}, body },
+  pieces: [],
 });
 
 let api: MemoryApi;

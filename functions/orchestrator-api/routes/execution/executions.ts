@@ -1,16 +1,16 @@
 import * as z from "zod";
 import {
   executionCursor,
-  listExecutions,
   listTasks,
   loadProgress,
 } from "../../../../shared/execution/store/execution-queries.ts";
+import { indexedPart, searchExecutions } from "../../../../shared/execution/store/execution-search.ts";
 import { loadExecution, loadTask } from "../../../../shared/execution/store/execution-store.ts";
 import { executionPartition, LOG_PREFIX, TASK_PREFIX } from "../../../../shared/execution/store/keys.ts";
 import { listEvents } from "../../../../shared/execution/store/log-queries.ts";
 import { NotFoundError } from "../../../../shared/core/errors.ts";
 import { type CursorShape, decodeCursor, encodeCursor, PageQuery } from "../../../../shared/http/request.ts";
-import { stageStatus, workflowStatus } from "../../../../shared/execution/run/execution-status.ts";
+import { outlookOf, stageStatus, workflowStatus } from "../../../../shared/execution/run/execution-status.ts";
 import { executionMetrics } from "../../../../shared/execution/run/execution-metrics.ts";
 import { takeSnapshot } from "../../../../shared/execution/run/snapshot.ts";
 import { countTasks } from "../../../../shared/execution/run/task-counts.ts";
@@ -24,8 +24,9 @@ import {
   viewExecution,
   viewExecutionDetails,
 } from "../../../../shared/execution/views/executions.ts";
-import { ExecutionMetrics, StageStatus, WorkflowStatus } from "../../../../shared/execution/views/status.ts";
+import { ExecutionMetrics, OutlookView, StageStatus, WorkflowStatus } from "../../../../shared/execution/views/status.ts";
 import { TaskDetails, TaskPage, viewTask, viewTaskDetails } from "../../../../shared/execution/views/tasks.ts";
+import { Priority } from "../../../../shared/workflow/definition/workflow-definition.ts";
 import { queuePosition } from "./queue-view.ts";
 import { showPayload } from "./outputs.ts";
 import { param, route, type RouteRequest } from "../../route.ts";
@@ -40,21 +41,52 @@ const rowCursor = ({ tenant, execution }: { tenant: string; execution: string },
   sk: prefix,
 });
 
+const When = z.iso.datetime({ offset: true }).transform((text) => new Date(text).toISOString());
+
+const isStatus = (text: string): text is ExecutionStatus => ExecutionStatus.safeParse(text).success;
+
+/** Several in one parameter, separated by commas. */
+const Statuses = z
+  .string()
+  .max(100)
+  .refine((text) => text.split(",").every(isStatus), `must be one or more of ${ExecutionStatus.options.join(", ")}, separated by commas`)
+  .transform((text) => text.split(",").filter(isStatus));
+
 const list = route({
   method: "GET",
   path: "/api/v1/executions",
   operationId: "listExecutions",
-  summary: "Executions, newest first",
+  summary:
+    "Executions, newest first. 'status' takes several, separated by commas; 'q' looks into ids, workflow, submitter, trace and error",
   permission: "execution:read",
-  query: z.strictObject({ ...PageQuery, workflow_id: z.string().max(64).optional(), status: ExecutionStatus.optional() }),
+  query: z.strictObject({
+    ...PageQuery,
+    workflow_id: z.string().max(64).optional(),
+    status: Statuses.optional(),
+    priority: Priority.optional(),
+    submitted_by: z.string().max(256).optional(),
+    error_code: z.string().max(128).optional(),
+    submitted_after: When.optional(),
+    submitted_before: When.optional(),
+    q: z.string().min(1).max(256).optional(),
+  }),
   reply: ExecutionPage,
   status: 200,
   run: async ({ deps, caller, query }) => {
-    const { tenant } = caller;
-    const filter = { tenant, workflowId: query.workflow_id, status: query.status };
-    const after = decodeCursor(query.cursor, executionCursor(filter));
-    const { rows, next } = await listExecutions(deps.executions, filter, { limit: query.limit, after });
-    return { body: { executions: rows.map(viewExecution), next_cursor: encodeCursor(next) } };
+    const filter = {
+      tenant: caller.tenant,
+      workflowId: query.workflow_id,
+      statuses: query.status ?? [],
+      priority: query.priority,
+      submittedBy: query.submitted_by,
+      errorCode: query.error_code,
+      submittedAfter: query.submitted_after,
+      submittedBefore: query.submitted_before,
+      text: query.q,
+    };
+    const after = decodeCursor(query.cursor, executionCursor(indexedPart(filter)));
+    const { rows, searched, next } = await searchExecutions(deps.executions, filter, { limit: query.limit, after });
+    return { body: { executions: rows.map(viewExecution), searched, next_cursor: encodeCursor(next) } };
   },
 });
 
@@ -95,6 +127,20 @@ const status = route({
     }
     const snapshot = await takeSnapshot(request.deps, tenant, execution);
     return { body: request.query.view === "stages" ? stageStatus(snapshot) : workflowStatus(snapshot) };
+  },
+});
+
+const outlook = route({
+  method: "GET",
+  path: "/api/v1/executions/{execution_id}/outlook",
+  operationId: "getExecutionOutlook",
+  summary: "Progress, expected end and service level of an execution, without its tasks",
+  permission: "execution:read",
+  reply: OutlookView,
+  status: 200,
+  run: async (request) => {
+    const { tenant, execution } = at(request);
+    return { body: outlookOf(await takeSnapshot(request.deps, tenant, execution)) };
   },
 });
 
@@ -199,4 +245,4 @@ export async function requireTask(request: Pick<RouteRequest, "deps" | "caller" 
 }
 
 /** Reading executions. */
-export const EXECUTION_ROUTES = [list, get, status, metrics, events, logs, tasks, task];
+export const EXECUTION_ROUTES = [list, get, status, outlook, metrics, events, logs, tasks, task];

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { loadExecution, loadTasks, taskId } from "../../../../shared/execution/store/execution-store.ts";
-import { listWaiting, type Waiting } from "../../../../shared/execution/store/inbox-store.ts";
+import { listParked, listWaiting, type Waiting } from "../../../../shared/execution/store/inbox-store.ts";
 import { executionPartition, parkedPartition } from "../../../../shared/execution/store/keys.ts";
 import { loadPayload } from "../../../../shared/execution/store/payload-store.ts";
 import { findTask } from "../../../../shared/execution/task/for-each.ts";
@@ -15,6 +15,7 @@ import {
   viewInboxItem,
   type WaitingTask,
 } from "../../../../shared/execution/views/inbox.ts";
+import { ParkedPage, ParkedReason } from "../../../../shared/execution/views/parked.ts";
 import { type ApiDeps, route } from "../../route.ts";
 
 /** What a task waits for a person for; nothing when it does not, or no longer. */
@@ -79,5 +80,21 @@ const list = route({
   },
 });
 
-/** What waits for people. */
-export const INBOX_ROUTES = [list];
+const parked = route({
+  method: "GET",
+  path: "/api/v1/parked",
+  operationId: "listParkedTasks",
+  summary: "Tasks that wait because of a pause, a hold or an event, oldest first",
+  permission: "execution:read",
+  query: z.strictObject({ ...PageQuery, reason: ParkedReason.default("event") }),
+  reply: ParkedPage,
+  status: 200,
+  run: async ({ deps, caller: { tenant }, query: { reason, limit, cursor } }) => {
+    const shape = { pk: executionPartition(tenant, ""), sk: "", byParked: `=${parkedPartition(tenant, reason)}`, parkedAt: "" };
+    const { rows, next } = await listParked(deps.executions, { tenant, reason }, { limit, after: decodeCursor(cursor, shape) });
+    return { body: { tasks: [...rows], next_cursor: encodeCursor(next) } };
+  },
+});
+
+/** What waits for people, and for other things than tasks. */
+export const INBOX_ROUTES = [list, parked];

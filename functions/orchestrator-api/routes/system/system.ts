@@ -1,8 +1,10 @@
 import { DescribeTableCommand } from "@aws-sdk/client-dynamodb";
 import { listAgents } from "../../../../shared/agents/store/agent-store.ts";
 import { countExecutions } from "../../../../shared/execution/store/execution-queries.ts";
+import { CallerView } from "../../../../shared/core/caller-view.ts";
 import { OrchestratorError } from "../../../../shared/core/errors.ts";
 import { ServiceHealth, ServiceReadiness } from "../../../../shared/core/service-health.ts";
+import { ANY_CALLER, permissionsOf } from "../../../../shared/http/caller.ts";
 import { ExecutionStatus } from "../../../../shared/execution/execution.ts";
 import { CapacityView } from "../../../../shared/execution/views/capacity.ts";
 import { workflowCapacity } from "../execution/queue-view.ts";
@@ -128,5 +130,24 @@ const metrics = route({
   },
 });
 
-/** Probes and gauges. */
-export const SYSTEM_ROUTES = [health, ready, startup, capacity, metrics];
+const me = route({
+  method: "GET",
+  path: "/api/v1/me",
+  operationId: "getCaller",
+  summary: "Who the token speaks for, and what it may do",
+  permission: ANY_CALLER,
+  reply: CallerView,
+  status: 200,
+  run: async ({ deps, caller }) => ({
+    body: {
+      tenant: caller.tenant,
+      subject: caller.subject,
+      roles: [...caller.roles],
+      permissions: [...permissionsOf(caller)],
+      is_deployment_admin: caller.tenant === deps.ownerTenant && caller.roles.includes("admin"),
+    },
+  }),
+});
+
+/** Probes, gauges, and who asks. */
+export const SYSTEM_ROUTES = [health, ready, startup, capacity, metrics, me];

@@ -34,6 +34,7 @@ function walks(second: number): Readonly<Record<TaskEdge, (before: TaskRecord) =
     parked: (row) => waiting.parked(waitingRow(row), { ...bound, reason: "approval" }),
     event_received: parkedOnly((row) => waiting.eventReceived(row, { detail: output, at: now, source: "s", detailType: "t", eventId: "e" })),
     decided: parkedOnly((row) => waiting.decided(row, { verdict: "approved", by: "ann", at: now })),
+    hooks_ran: parkedOnly((row) => waiting.hooksRan(row, { hooked: { attempt: row.attempt + 1, agentId: "agent-9" }, hooks: [{ hook_id: "h", hook_name: "n", status: "completed" }], at: now })),
     retried: parkedOnly((row) => waiting.retried(row, { by: "ann", at: now })),
     assigned: (row) => attempt.assigned(waitingRow(row), { ...assignment, dependencies: [], estimateSeconds: 1 }),
     expanded: (row) => waiting.expanded(waitingRow(row), { ...bound, items: { count: 2, list: output } }),

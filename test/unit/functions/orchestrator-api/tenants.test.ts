@@ -45,6 +45,7 @@ describe("tenant isolation", () => {
     registry_id: "far-registry",
     reservation_id: "rsv_1",
     trial_id: "trial_1",
+    attempt: "1",
     hook_id: "hook_1",
     run_id: HOOK_RUN.run_id,
   };

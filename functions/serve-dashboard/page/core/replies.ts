@@ -1,0 +1,47 @@
+/** What the API answers, by the schemas that its routes are held to. Types alone: the schemas stay out of the page. */
+import type * as z from "zod";
+import type { AgentHistory as AgentHistorySchema } from "../../../../shared/agents/views/agent-history.ts";
+import type { AgentProfileView } from "../../../../shared/agents/views/agent-profiles.ts";
+import type { AgentPage as AgentPageSchema } from "../../../../shared/agents/views/agents.ts";
+import type { CallerView } from "../../../../shared/core/caller-view.ts";
+import type { BulkPage as BulkPageSchema } from "../../../../shared/execution/views/bulk.ts";
+import type { CapacityView } from "../../../../shared/execution/views/capacity.ts";
+import type { CheckpointPage as CheckpointPageSchema } from "../../../../shared/execution/views/checkpoints.ts";
+import type { ExecutionEventPage as EventPageSchema } from "../../../../shared/execution/views/events.ts";
+import type { ExecutionPage as ExecutionPageSchema } from "../../../../shared/execution/views/executions.ts";
+import type { HoldList as HoldListSchema } from "../../../../shared/execution/views/holds.ts";
+import type { InboxPage as InboxPageSchema } from "../../../../shared/execution/views/inbox.ts";
+import type { ParkedPage as ParkedPageSchema } from "../../../../shared/execution/views/parked.ts";
+import type { WorkflowPage as WorkflowPageSchema } from "../../../../shared/workflow/views/workflows.ts";
+
+export type { AgentEventView } from "../../../../shared/agents/views/agent-history.ts";
+export type { AgentView } from "../../../../shared/agents/views/agents.ts";
+export type { TrialView } from "../../../../shared/agents/views/trials.ts";
+export type { BulkEntry } from "../../../../shared/execution/views/bulk.ts";
+export type { CheckpointView } from "../../../../shared/execution/views/checkpoints.ts";
+export type { ExecutionEventView } from "../../../../shared/execution/views/events.ts";
+export type { ExecutionDetails, ExecutionView } from "../../../../shared/execution/views/executions.ts";
+export type { ExecutionGraph, TaskDefinitionView } from "../../../../shared/execution/views/graph.ts";
+export type { HoldView } from "../../../../shared/execution/views/holds.ts";
+export type { InboxItem } from "../../../../shared/execution/views/inbox.ts";
+export type { AuditView } from "../../../../shared/execution/views/audit.ts";
+export type { ResourceStatus as ResourceStatusSchema } from "../../../../shared/execution/views/capacity.ts";
+export type { ParkedTaskView } from "../../../../shared/execution/views/parked.ts";
+export type { OutlookView as Outlook } from "../../../../shared/execution/views/status.ts";
+export type { SubmissionView } from "../../../../shared/execution/views/submissions.ts";
+export type { TaskDetails } from "../../../../shared/execution/views/tasks.ts";
+export type { WorkflowDetails, WorkflowView } from "../../../../shared/workflow/views/workflows.ts";
+
+export type Me = z.infer<typeof CallerView>;
+export type AgentHistory = z.infer<typeof AgentHistorySchema>;
+export type AgentPage = z.infer<typeof AgentPageSchema>;
+export type AgentProfile = z.infer<typeof AgentProfileView>;
+export type BulkPage = z.infer<typeof BulkPageSchema>;
+export type Capacity = z.infer<typeof CapacityView>;
+export type CheckpointPage = z.infer<typeof CheckpointPageSchema>;
+export type EventPage = z.infer<typeof EventPageSchema>;
+export type ExecutionPage = z.infer<typeof ExecutionPageSchema>;
+export type HoldList = z.infer<typeof HoldListSchema>;
+export type InboxPage = z.infer<typeof InboxPageSchema>;
+export type ParkedPage = z.infer<typeof ParkedPageSchema>;
+export type WorkflowPage = z.infer<typeof WorkflowPageSchema>;
