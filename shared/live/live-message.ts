@@ -31,7 +31,7 @@ function telling<Detail extends z.ZodType>(
 ): readonly [string, Teller] {
   return [
     event.type,
-    ({ facts, type: _, ...head }) => {
+    ({ facts, type: _type, ...head }) => {
       const { success, data } = event.detail.safeParse({ ...head, ...facts });
       return success ? tell(data) : [];
     },

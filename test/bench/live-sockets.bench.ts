@@ -67,6 +67,7 @@ for (let at = 0; at < Number(values.sockets); at += 50) {
 const opened = Date.now();
 await start();
 const expected = sockets.length * 3;
-while (heard < expected && Date.now() < opened + 60_000) await sleep(50);
+const isComplete = (): boolean => heard >= expected;
+while (!isComplete() && Date.now() < opened + 60_000) await sleep(50);
 console.log(`${sockets.length} sockets open after ${opened - before} ms; three events reached ${heard} of ${expected} in ${Date.now() - opened} ms`);
 for (const socket of sockets) socket.close();

