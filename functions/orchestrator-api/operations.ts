@@ -20,6 +20,8 @@ import { REGISTRY_ROUTES } from "./routes/agents/registries.ts";
 import { RESOURCE_ROUTES } from "./routes/system/resources.ts";
 import { ROUTING_ROUTES } from "./routes/agents/routing.ts";
 import { SUBMISSION_ROUTES } from "./routes/execution/submissions.ts";
+import { ANALYTICS_ROUTES } from "./routes/system/analytics.ts";
+import { DASHBOARD_ROUTES } from "./routes/system/dashboard.ts";
 import { SYSTEM_ROUTES } from "./routes/system/system.ts";
 import { TASK_CONTROL_ROUTES } from "./routes/execution/task-control.ts";
 import { TASK_INPUT_ROUTES } from "./routes/execution/task-input.ts";
@@ -30,6 +32,8 @@ import { WORKFLOW_ROUTES } from "./routes/workflow/workflows.ts";
 /** Every operation that is one of both REST and JSON-RPC. */
 export const OPERATIONS: readonly Route[] = [
   ...SYSTEM_ROUTES,
+  ...DASHBOARD_ROUTES,
+  ...ANALYTICS_ROUTES,
   ...SUBMISSION_ROUTES,
   ...DRAFT_ROUTES,
   ...WORKFLOW_ROUTES,

@@ -79,6 +79,8 @@ const DERIVED: readonly (readonly [name: string, operationId: string])[] = [
   ["registry.add", "addRegistry"],
   ["registry.sync", "syncRegistry"],
   ["registry.remove", "removeRegistry"],
+  ["dashboard.realtime", "getRealtimeDashboard"],
+  ["analytics.trends", "getTrends"],
   ["resource.status", "getResourceStatus"],
   ["resource.capacity", "getCapacity"],
 ];
