@@ -26,6 +26,12 @@ export interface CloudOptions {
   readonly lambdaWorkers?: number;
   /** Paths of WebSocket APIs that stand for a query. @default - none */
   readonly socketAliases?: readonly SocketAlias[];
+  /**
+   * Whether what was answered outlives a loss of power, not only the end of the process: answers then wait for the disk.
+   *
+   * @default false
+   */
+  readonly syncs?: boolean;
   /** Hears what went wrong behind the scenes. @default - silence */
   readonly log?: (line: string) => void;
 }
@@ -68,6 +74,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       port: options.port ?? 0,
       lambdaWorkers: options.lambdaWorkers ?? 1,
       socketAliases: options.socketAliases ?? [],
+      syncs: options.syncs ?? false,
       log,
     });
     stop = () => opened.stop();

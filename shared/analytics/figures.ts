@@ -32,6 +32,7 @@ export function figuresIn(tally: Tally) {
     costPerRun: ratio(at(tally, "x") / 1e6, at(tally, "m")),
   };
 }
+/** Figures of a stretch of time. */
 export type Figures = ReturnType<typeof figuresIn>;
 
 const seconds = (milliseconds: number | undefined): number | undefined => (milliseconds === undefined ? undefined : milliseconds / 1000);

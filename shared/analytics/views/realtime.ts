@@ -1,7 +1,7 @@
 import * as z from "zod";
 
-/** `unknown`: nothing measures it here. */
 const ComponentStatus = z.enum(["healthy", "degraded", "unknown"]);
+/** How a part of the orchestrator is. `unknown`: nothing measures it here. */
 export type ComponentStatus = z.infer<typeof ComponentStatus>;
 
 const Figure = z.number().nullable();
