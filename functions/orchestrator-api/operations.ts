@@ -4,6 +4,7 @@ import { AGENT_RESERVATION_ROUTES } from "./routes/agents/agent-reservations.ts"
 import { AGENT_STANDING_ROUTES } from "./routes/agents/agent-standing.ts";
 import { AGENT_TRIAL_ROUTES } from "./routes/agents/agent-trials.ts";
 import { AGENT_ROUTES } from "./routes/agents/agents.ts";
+import { LIMIT_GROUP_ROUTES } from "./routes/agents/limit-groups.ts";
 import { AUDIT_ROUTES } from "./routes/execution/audit.ts";
 import { BULK_CONTROL_ROUTES } from "./routes/execution/bulk-control.ts";
 import { CHECKPOINT_ROUTES } from "./routes/execution/checkpoints.ts";
@@ -55,6 +56,7 @@ export const OPERATIONS: readonly Route[] = [
   ...AGENT_DISCOVERY_ROUTES,
   ...AGENT_RESERVATION_ROUTES,
   ...AGENT_ROUTES,
+  ...LIMIT_GROUP_ROUTES,
   ...ROUTING_ROUTES,
   ...REGISTRY_ROUTES,
   ...HOOK_RUN_ROUTES,

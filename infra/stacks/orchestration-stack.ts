@@ -43,6 +43,9 @@ interface WorkerSize {
   readonly memorySize?: number;
 }
 
+/** Workers that send to agents and hear from them: they count what limit groups use. */
+const CALL_AGENTS: ReadonlySet<string> = new Set(["dispatch-task", "settle-task", "watch-task", "await-agent"]);
+
 /** The life of tasks: dispatching, settling, watching, and the ends of executions. */
 export class OrchestrationStack extends Stack {
   /** Status changes and sweeps that could not be delivered. */
@@ -95,7 +98,8 @@ export class OrchestrationStack extends Stack {
       table: "executions",
       actions: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"],
     });
-    grantTable(worker, deployment, { table: "agents", actions: ["GetItem", "BatchGetItem", "Query", "PutItem"] });
+    const counting = CALL_AGENTS.has(folder) ? ["UpdateItem"] : [];
+    grantTable(worker, deployment, { table: "agents", actions: ["GetItem", "BatchGetItem", "Query", "PutItem", ...counting] });
     grantPayloads(worker, deployment, { actions: ["GetObject", "PutObject"], keys: "T/*/X/*" });
     grantPayloads(worker, deployment, { actions: ["GetObject"], keys: "T/*/plans/*" });
     const { tasks, watch, settle, await: patient, hooks } = messaging;

@@ -66,6 +66,7 @@ export const TaskParked = defineEvent("task.parked", {
     "no_capable_agent",
     "breaker_open",
     "no_capacity",
+    "limit",
     "paused",
     "hold",
     "event",

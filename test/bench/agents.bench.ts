@@ -84,6 +84,7 @@ const request: AgentRequest = {
   tried: [],
   priority: "medium",
   routingKey: "k",
+  messageId: "m",
 };
 for (let warm = 0; warm < 2000; warm += 1) await pool.assign(request);
 const began = performance.now();

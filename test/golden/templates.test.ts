@@ -180,7 +180,7 @@ describe("the synthesized templates", () => {
   });
 
   it("ship bundles within their budgets", () => {
-    const over = [...bundles].filter(([folder, bytes]) => bytes > (folder === "orchestrator-api" ? 960_000 : 775_000));
+    const over = [...bundles].filter(([folder, bytes]) => bytes > (folder === "orchestrator-api" ? 970_000 : 775_000));
     expect(over).toEqual([]);
   });
 });

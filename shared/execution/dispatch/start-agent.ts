@@ -90,6 +90,7 @@ export async function assign(
     role,
     task,
     tried: tried ?? (await avoided(runtime, context)),
+    messageId: messageIdOf({ ...refOf(context), attempt: record.attempt + 1 }),
     workflow: execution.workflowId,
     priority: task.priority ?? execution.priority,
     routingKey: await routingKeyOf(runtime, attemptOf(context, record)),
@@ -125,7 +126,9 @@ export async function waitForAgent(
 ): Promise<DispatchOutcome> {
   const { message, task, record } = context;
   const seconds = Math.ceil(retrySeconds);
-  if (isPending(record) || record.wait?.reason !== reason) {
+  const isNews = isPending(record) || record.wait?.reason !== reason;
+  // A turn that came and brought nothing is followed by another: its time is worth a write.
+  if (isNews || (reason === "limit" && record.wait.until <= isoNow(runtime))) {
     const until = isoAfter(runtime, seconds);
     const transition = agentAwaited(record, { ...bindingOf(context), reason, until, at: isoNow(runtime) });
     if ((await commit(runtime, context, { transition })) === "stale") return afterStale(context);

@@ -214,3 +214,11 @@ export function kept(before: InHands, { failure, at }: { failure: Failure; at: s
   const facts = { ...about(row), reason: "operator" as const, error: failure };
   return along("kept", before, { row, events: [newEvent("task.parked", { id: eventId(row, "operator"), at, facts })] });
 }
+
+/** Its message was turned away for a limit: the same attempt goes out again at `until`, under the same message id. */
+export function turnedAway(before: TaskIn<"dispatched">, { until, at }: { until: string; at: string }): TaskTransition<TaskIn<"queued">> {
+  const wait = { reason: "limit" as const, until };
+  const row = { ...identityOf(before), ...memoryOf(before), state: "queued" as const, attempt: before.attempt - 1, wait };
+  const facts = { ...about(row), agent_id: before.agentId, ...wait };
+  return along("turned_away", before, { row, events: [newEvent("task.parked", { id: eventId(row, "limit"), at, facts })] });
+}

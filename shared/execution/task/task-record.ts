@@ -41,7 +41,7 @@ export const ParkReason = z.enum(["paused", "hold", "event", "approval", "operat
 export type ParkReason = z.infer<typeof ParkReason>;
 
 /** Why a queued task is not with an agent yet. */
-export const QueueReason = z.enum(["no_capable_agent", "breaker_open", "no_capacity", "retry"]);
+export const QueueReason = z.enum(["no_capable_agent", "breaker_open", "no_capacity", "limit", "retry"]);
 export type QueueReason = z.infer<typeof QueueReason>;
 
 /** What a person decided about a task that waits for it. */

@@ -48,6 +48,7 @@ function walks(second: number): Readonly<Record<TaskEdge, (before: TaskRecord) =
     completed: work((row) => attempt.completed(row, { output, at: now })),
     failed: work((row) => attempt.failed(row, { failure, at: now })),
     retry_scheduled: work((row) => attempt.retryScheduled(row, { failure, at: now, notBefore: at(second + 1) })),
+    turned_away: only(["dispatched"], (row) => attempt.turnedAway(row, { until: at(second + 20), at: now })),
     kept: work((row) => attempt.kept(row, { failure, at: now })),
     hedged: work((row) => steering.hedged(row, now)),
     doubted: only(["dispatched"], (row) => steering.doubted(row, { reason: "no answer", until: at(second + 30), at: now })),
