@@ -85,7 +85,7 @@ async function submit(
     await joinSession(deps.definitions, caller.tenant, member);
   }
   return {
-    body: viewSubmission(execution, definition, await queuePosition(deps, execution)),
+    body: viewSubmission(execution, definition, { queue: await queuePosition(deps, execution), socketUrl: deps.socketUrl }),
     headers: { location: `/api/v1/executions/${execution.executionId}` },
   };
 }
