@@ -6,12 +6,17 @@ import * as z from "zod";
 import { documentClient } from "../../shared/aws/clients.ts";
 import { GroupCommitter } from "../../shared/aws/group-commit.ts";
 import { readEnv } from "../../shared/core/config.ts";
+import { namedSeries } from "../../shared/analytics/store/aggregate-store.ts";
 import { Ended, learnFromEnds } from "./learn-durations.ts";
 
 const logger = new Logger({ serviceName: "learn-durations" });
-const env = readEnv({ EXECUTIONS_TABLE: z.string().min(1) });
+const env = readEnv({ EXECUTIONS_TABLE: z.string().min(1), CONTROL_TABLE: z.string().min(1) });
 const db = documentClient();
-const store = { db, table: env.EXECUTIONS_TABLE, committer: new GroupCommitter(db) };
+const deps = {
+  executions: { db, table: env.EXECUTIONS_TABLE, committer: new GroupCommitter(db) },
+  aggregates: { db, table: env.CONTROL_TABLE },
+  known: namedSeries(),
+};
 
 const Envelope = z.object({ detail: Ended });
 
@@ -23,7 +28,7 @@ export const handler = middy<SQSEvent, SQSBatchResponse>()
   .use(injectLambdaContext(logger))
   .handler(async ({ Records }) => {
     const read = Records.map((record) => ({ record, end: readEnd(record) }));
-    const failed = await learnFromEnds(store, read.flatMap(({ end }) => end ?? []));
+    const failed = await learnFromEnds(deps, read.flatMap(({ end }) => end ?? []));
     for (const [{ tenant, execution_id: execution }, error] of failed) {
       logger.error("execution was not learnt from", { tenant, execution, error });
     }

@@ -4,6 +4,7 @@ import { AGENT_RESERVATION_ROUTES } from "./routes/agents/agent-reservations.ts"
 import { AGENT_STANDING_ROUTES } from "./routes/agents/agent-standing.ts";
 import { AGENT_TRIAL_ROUTES } from "./routes/agents/agent-trials.ts";
 import { AGENT_ROUTES } from "./routes/agents/agents.ts";
+import { LIMIT_GROUP_ROUTES } from "./routes/agents/limit-groups.ts";
 import { AUDIT_ROUTES } from "./routes/execution/audit.ts";
 import { BULK_CONTROL_ROUTES } from "./routes/execution/bulk-control.ts";
 import { CHECKPOINT_ROUTES } from "./routes/execution/checkpoints.ts";
@@ -20,6 +21,8 @@ import { REGISTRY_ROUTES } from "./routes/agents/registries.ts";
 import { RESOURCE_ROUTES } from "./routes/system/resources.ts";
 import { ROUTING_ROUTES } from "./routes/agents/routing.ts";
 import { SUBMISSION_ROUTES } from "./routes/execution/submissions.ts";
+import { ANALYTICS_ROUTES } from "./routes/system/analytics.ts";
+import { DASHBOARD_ROUTES } from "./routes/system/dashboard.ts";
 import { SYSTEM_ROUTES } from "./routes/system/system.ts";
 import { TASK_CONTROL_ROUTES } from "./routes/execution/task-control.ts";
 import { TASK_INPUT_ROUTES } from "./routes/execution/task-input.ts";
@@ -30,6 +33,8 @@ import { WORKFLOW_ROUTES } from "./routes/workflow/workflows.ts";
 /** Every operation that is one of both REST and JSON-RPC. */
 export const OPERATIONS: readonly Route[] = [
   ...SYSTEM_ROUTES,
+  ...DASHBOARD_ROUTES,
+  ...ANALYTICS_ROUTES,
   ...SUBMISSION_ROUTES,
   ...DRAFT_ROUTES,
   ...WORKFLOW_ROUTES,
@@ -51,6 +56,7 @@ export const OPERATIONS: readonly Route[] = [
   ...AGENT_DISCOVERY_ROUTES,
   ...AGENT_RESERVATION_ROUTES,
   ...AGENT_ROUTES,
+  ...LIMIT_GROUP_ROUTES,
   ...ROUTING_ROUTES,
   ...REGISTRY_ROUTES,
   ...HOOK_RUN_ROUTES,

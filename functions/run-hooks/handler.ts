@@ -15,6 +15,8 @@ import { keepMessages } from "../../shared/aws/keep-messages.ts";
 import { secretReader } from "../../shared/aws/secrets.ts";
 import { processMessages } from "../../shared/aws/sqs-batch.ts";
 import { ListVariable, readEnv } from "../../shared/core/config.ts";
+import type { TaskMessage } from "../../shared/execution/messages.ts";
+import { sqsMail } from "../../shared/execution/store/mail.ts";
 import { hookMail } from "../../shared/hooks/delivery/hook-mail.ts";
 import { HookOrder } from "../../shared/hooks/hook-order.ts";
 import { HOOK_LIMITS } from "../../shared/hooks/limits.ts";
@@ -45,6 +47,7 @@ const deps = {
     const { Payload, FunctionError } = await lambda.send(new InvokeCommand({ FunctionName, Payload: payload }));
     return { payload: Payload?.transformToString("utf-8") ?? "", failed: FunctionError !== undefined };
   },
+  sendTask: (message: TaskMessage) => sqsMail(sqs, {}).task(message, 0),
   later: hookMail(sqs, env.HOOK_QUEUE_URL).later,
   now: () => new Date(),
   sleep: (milliseconds: number) => sleep(milliseconds),

@@ -1,22 +1,23 @@
 import type { Write } from "../../shared/aws/group-commit.ts";
 import type { Table } from "../../shared/aws/query.ts";
-import { eventWrite, type ExecutionStore } from "../../shared/execution/store/execution-store.ts";
+import { eventWrite } from "../../shared/execution/store/execution-store.ts";
 import { type ActionDeps } from "../../shared/hooks/delivery/delivery.ts";
 import { perform } from "../../shared/hooks/delivery/perform.ts";
 import type { Hook } from "../../shared/hooks/hook.ts";
 import type { HookEvent } from "../../shared/hooks/hook-event.ts";
 import type { HookOrder } from "../../shared/hooks/hook-order.ts";
-import { begun, endsList, hasEnded, type HookRun, isLeased, runIdOf, skipped, tried } from "../../shared/hooks/hook-run.ts";
+import { begun, endsList, hasEnded, type HookOutcome, type HookRun, isLeased, runIdOf, skipped, tried } from "../../shared/hooks/hook-run.ts";
+import { checkPatch } from "../../shared/hooks/hook-changes.ts";
 import { isOpen } from "../../shared/hooks/hook-stats.ts";
 import { HOOK_LIMITS } from "../../shared/hooks/limits.ts";
 import { executedEvent, triggeredEvent } from "../../shared/hooks/hook-events.ts";
 import { loadHooks, loadStats } from "../../shared/hooks/store/hook-store.ts";
+import { releaseHooked, type ReleaseDeps } from "./release-hooked.ts";
 import { loadRuns, type RunRow, saveRun, saveTry } from "../../shared/hooks/store/run-store.ts";
 
 /** What running hooks stands on. */
-export interface RunHooksDeps extends ActionDeps {
+export interface RunHooksDeps extends ActionDeps, ReleaseDeps {
   readonly control: Table;
-  readonly executions: ExecutionStore;
   /** The same order again, so many seconds later. */
   readonly later: (order: HookOrder, seconds: number) => Promise<void>;
   /** How long this invocation may still take. */
@@ -45,14 +46,16 @@ export async function runHooks(deps: RunHooksDeps, order: HookOrder): Promise<vo
   const { tenant, event } = order;
   const hooks = await loadHooks(deps.control, tenant, order.hooks);
   const runs = await loadRuns(deps.control, tenant, hooks.map(({ hook_id: id }) => runIdOf(event, id)));
-  let hasFailed = false;
+  const ended: { hook: Hook; run: HookRun }[] = [];
   for (const hook of hooks) {
     if (!hook.enabled && order.manual === undefined) continue;
     const found = runs.get(runIdOf(event, hook.hook_id));
-    const left = await take(deps, { order, hook, found }, hasFailed);
+    const left = await take(deps, { order, hook, found }, ended.some(({ run }) => endsList(run)));
     if ("waitSeconds" in left) return deps.later(order, left.waitSeconds);
-    hasFailed ||= endsList(left.run);
+    ended.push({ hook, run: left.run });
   }
+  const { waiting } = order;
+  if (waiting !== undefined) await releaseHooked(deps, { ...order, waiting }, ended);
 }
 
 async function take(deps: RunHooksDeps, turn: Turn, hasFailed: boolean): Promise<Left> {
@@ -66,8 +69,10 @@ async function take(deps: RunHooksDeps, turn: Turn, hasFailed: boolean): Promise
   if (wait > 0) return { waitSeconds: wait };
   if (deps.remainingMs() < (hook.timeout_seconds + HOOK_LIMITS.marginSeconds) * 1000) return { waitSeconds: 0 };
   const stats = await loadStats(deps.control, order.tenant, hook.hook_id);
-  if (order.manual === undefined && isOpen(stats, now) && isPatient(order.event, now)) {
-    return { waitSeconds: secondsUntil(stats.open_until ?? now, now) };
+  if (order.manual === undefined && isOpen(stats, now)) {
+    // Whatever waits for it must not wait until it has come right.
+    if (order.waiting !== undefined) return leaveAlone(deps, turn, now);
+    if (isPatient(order.event, now)) return { waitSeconds: secondsUntil(stats.open_until ?? now, now) };
   }
   return tryOnce(deps, turn, now);
 }
@@ -86,6 +91,14 @@ async function pass(deps: RunHooksDeps, turn: Turn, at: string): Promise<Left> {
   return { run };
 }
 
+/** Puts on record that a hook did not run because it failed so often lately. */
+async function leaveAlone(deps: RunHooksDeps, { order, hook, found }: Turn, at: string): Promise<Left> {
+  const error = { code: "HookLeftAlone", message: `it failed ${HOOK_LIMITS.breakerFailures} times in a row, and is left alone for a minute` };
+  const run: HookRun = { ...skipped({ hook, event: order.event }, at), status: "failed", error };
+  await saveRun(deps.control, order.tenant, { row: { run, revision: found?.revision ?? 0 }, also: [] });
+  return { run };
+}
+
 async function tryOnce(deps: RunHooksDeps, turn: Turn, at: string): Promise<Left> {
   const { order, hook, found } = turn;
   const { tenant, event } = order;
@@ -94,7 +107,7 @@ async function tryOnce(deps: RunHooksDeps, turn: Turn, at: string): Promise<Left
   const revision = found?.revision ?? 0;
   const told = run.attempt === 1 && order.manual === undefined ? eventWrites(deps, event, triggeredEvent(run, { event, at })) : [];
   if ((await saveRun(deps.control, tenant, { row: { run, revision }, also: told })) === "stale") return AGAIN;
-  const outcome = await perform(deps, { hook, event, run });
+  const outcome = checkedFor(order, await perform(deps, { hook, event, run }));
   const ended = deps.now();
   const durationMs = Math.max(0, ended.getTime() - Date.parse(at));
   // A person who tries a hook wants to see what one try gives.
@@ -102,6 +115,9 @@ async function tryOnce(deps: RunHooksDeps, turn: Turn, at: string): Promise<Left
   const next = tried(run, { outcome, policy, at: ended.toISOString(), durationMs });
   return finish(deps, turn, { row: { run: next, revision: revision + 1 }, at: ended.toISOString() });
 }
+
+/** Only what something waits for may be changed. */
+const checkedFor = ({ waiting }: HookOrder, outcome: HookOutcome): HookOutcome => (waiting === undefined ? outcome : checkPatch(outcome));
 
 async function finish(deps: RunHooksDeps, { order, hook }: Turn, { row, at }: { row: RunRow; at: string }): Promise<Left> {
   const { tenant, event } = order;

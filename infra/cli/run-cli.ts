@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { addAnalyticsCommands } from "./commands/analytics.ts";
 import { addAuditCommands } from "./commands/audit.ts";
 import { addControlCommands } from "./commands/control.ts";
 import { addDefinitionCommands } from "./commands/definitions.ts";
@@ -29,6 +30,7 @@ export async function runCli(args: readonly string[], world: World): Promise<num
   addControlCommands(program, session);
   addTaskControlCommands(program, session);
   addOperationCommands(program, session);
+  addAnalyticsCommands(program, session);
   addAuditCommands(program, session);
   addRegistryCommands(program, session);
   addHookCommands(program, session);

@@ -55,6 +55,12 @@ export function apiFunction(scope: Construct, props: ApiFunctionProps): LambdaFu
       HOOK_FUNCTIONS: deployment.hookFunctions.join(","),
     },
   });
+  allowApi(api, props);
+  grantCall(api, trial);
+  return api;
+}
+
+function allowApi(api: LambdaFunction, { deployment, messaging, planning }: ApiFunctionProps): void {
   grantTable(api, deployment, {
     table: "executions",
     actions: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem", "DescribeTable"],
@@ -74,10 +80,8 @@ export function apiFunction(scope: Construct, props: ApiFunctionProps): LambdaFu
   grantMachines(api, deployment, { actions: ["StopExecution"], on: "execution" });
   messaging.bus.grantPutEventsTo(api);
   grantCall(api, planning.planFunction);
-  grantCall(api, trial);
   grantMachines(api, deployment, { actions: ["StartExecution"], on: "stateMachine" });
   grantAgentSecrets(api);
-  return api;
 }
 
 /** Sends one message to an agent for somebody who wants to see what it says; it may take as long as Lambda lets it. */

@@ -1,6 +1,6 @@
 import type { RestApi } from "./apigateway/rest-api.ts";
 import type { CloudPlace } from "./cloud-place.ts";
-import type { DynamoClient } from "./dynamodb/dynamo-client.ts";
+import type { DynamoEngine } from "./dynamodb/engine.ts";
 import type { StreamReader } from "./dynamodb/stream-reader.ts";
 import type { EventBuses } from "./eventbridge/event-bus.ts";
 import type { TargetDelivery } from "./eventbridge/target-delivery.ts";
@@ -33,7 +33,7 @@ export interface CloudServices {
   readonly delivery: TargetDelivery;
   readonly scheduler: Scheduler;
   readonly engine: Engine;
-  readonly dynamo: DynamoClient;
+  readonly dynamo: DynamoEngine;
   readonly streams: StreamReader;
   readonly objects: ObjectStore;
   readonly secrets: SecretStore;

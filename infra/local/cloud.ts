@@ -23,6 +23,12 @@ export interface CloudOptions {
   readonly region?: string;
   /** Worker threads that run functions. @default 1 */
   readonly lambdaWorkers?: number;
+  /**
+   * Whether what was answered outlives a loss of power, not only the end of the process: answers then wait for the disk.
+   *
+   * @default false
+   */
+  readonly syncs?: boolean;
   /** Hears what went wrong behind the scenes. @default - silence */
   readonly log?: (line: string) => void;
 }
@@ -64,6 +70,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       ...place,
       port: options.port ?? 0,
       lambdaWorkers: options.lambdaWorkers ?? 1,
+      syncs: options.syncs ?? false,
       log,
     });
     stop = () => opened.stop();

@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { DynamoClient } from "./dynamodb/dynamo-client.ts";
-import { startDynoxide, trimStreams } from "./dynamodb/dynoxide.ts";
+import { DynamoEngine } from "./dynamodb/engine.ts";
 import { StreamReader } from "./dynamodb/stream-reader.ts";
+import { readTroubles } from "./dynamodb/trouble.ts";
 import type { CloudPlace } from "./cloud-place.ts";
 import type { ObjectStore } from "./s3/object-store.ts";
 import { startObjectStore } from "./s3/object-store.ts";
@@ -14,6 +14,8 @@ export interface OpenOptions extends Omit<CloudPlace, "endpoint"> {
   /** Of the endpoint for all services; 0 keeps that of the last start. */
   readonly port: number;
   readonly lambdaWorkers: number;
+  /** Whether answers wait for the disk. */
+  readonly syncs: boolean;
   readonly log: (line: string) => void;
 }
 
@@ -24,44 +26,45 @@ export interface Foundation {
   readonly ports: Ports;
   readonly place: CloudPlace;
   readonly port: number;
-  readonly dynamo: DynamoClient;
+  readonly dynamo: DynamoEngine;
   readonly streams: StreamReader;
   readonly objects: ObjectStore;
-  readonly dynamoEndpoint: string;
 }
 
 /** Starts what holds data. `closers` learns how to end it, also when a later step fails. */
 export async function layFoundation(options: OpenOptions, closers: AsyncDisposableStack): Promise<Foundation> {
   const { stateDir, region, accountId } = options;
-  const database = new TurnDatabase(join(stateDir, "cloud.sqlite"), CLOUD_SCHEMA);
+  const database = new TurnDatabase(join(stateDir, "cloud.sqlite"), CLOUD_SCHEMA, options.syncs);
   closers.defer(() => database.close());
   const records = new Records(database);
   const ports = new Ports(records);
   const port = await ports.reserve("endpoint", options.port);
-  const [dynamoPort, objectsPort] = [await ports.reserve("dynamodb"), await ports.reserve("s3")];
-  trimStreams(join(stateDir, "dynamodb.sqlite"), readPosition(records));
-  const [dynoxide, objects] = await Promise.all([
-    startDynoxide({ directory: stateDir, port: dynamoPort }),
-    startObjectStore(join(stateDir, "s3"), objectsPort),
-  ]);
+  const objects = await startObjectStore(join(stateDir, "s3"), await ports.reserve("s3"));
   closers.defer(() => objects.stop());
-  closers.defer(() => dynoxide.stop());
-  const dynamo = new DynamoClient(dynoxide.endpoint);
+  const dynamo = openDynamo(options);
   closers.defer(() => dynamo.close());
-  const streams = new StreamReader(dynoxide.databasePath);
+  const streams = new StreamReader(dynamo);
   closers.defer(() => streams.stop());
   const place = { region, accountId, stateDir, endpoint: `http://127.0.0.1:${port}` };
-  return { database, records, ports, place, port, dynamo, streams, objects, dynamoEndpoint: dynoxide.endpoint };
+  return { database, records, ports, place, port, dynamo, streams, objects };
 }
 
-/** Up to where every stream mapping has read. */
-function readPosition(records: Records): number {
-  const positions = records.keys("stream-checkpoint").map((key) => Number(records.get("stream-checkpoint", key)));
-  return positions.length === 0 ? 0 : Math.min(...positions);
+/** Text of rows whose items stay parsed; objects take about three times as much memory. */
+const DYNAMO_CACHE_CHARS = 12_000_000;
+
+function openDynamo({ stateDir, region, accountId, syncs, log }: OpenOptions): DynamoEngine {
+  return new DynamoEngine({
+    directory: stateDir,
+    syncs,
+    cacheChars: DYNAMO_CACHE_CHARS,
+    place: { region, accountId },
+    troubles: readTroubles(process.env["A2A_DYNAMODB_TROUBLE"]),
+    log,
+  });
 }
 
 /** What functions find in their environment, and other processes need to reach the cloud. */
-export function runtimeEnvironment({ place, dynamoEndpoint, objects }: Foundation): Record<string, string> {
+export function runtimeEnvironment({ place, objects }: Foundation): Record<string, string> {
   return {
     AWS_REGION: place.region,
     AWS_DEFAULT_REGION: place.region,
@@ -69,8 +72,6 @@ export function runtimeEnvironment({ place, dynamoEndpoint, objects }: Foundatio
     AWS_SECRET_ACCESS_KEY: "local",
     AWS_ENDPOINT_URL: place.endpoint,
     // Straight to the server: a detour through the endpoint would double the cost of a call.
-    AWS_ENDPOINT_URL_DYNAMODB: dynamoEndpoint,
-    AWS_ENDPOINT_URL_DYNAMODB_STREAMS: dynamoEndpoint,
     AWS_ENDPOINT_URL_S3: objects.endpoint,
     AWS_EC2_METADATA_DISABLED: "true",
     // The caller's own profiles must not leak in.

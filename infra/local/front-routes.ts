@@ -1,5 +1,7 @@
 import * as z from "zod";
 import type { CloudServices } from "./cloud-services.ts";
+import { dynamoOperations } from "./dynamodb/dynamodb-api.ts";
+import { streamOperations } from "./dynamodb/streams-api.ts";
 import { eventsOperations } from "./eventbridge/events-api.ts";
 import { handleLambdaRequest } from "./lambda/lambda-api.ts";
 import { CUSTOM_RESOURCE_PATH } from "./resources/custom-resources.ts";
@@ -12,10 +14,12 @@ import { readBody } from "./wire/http-body.ts";
 import type { Operation } from "./wire/operation.ts";
 
 /** Which service answers what, behind the endpoint. */
-export function frontRoutes(cloud: CloudServices, dynamoEndpoint: string, log: (line: string) => void): FrontRoutes {
-  const { sqs, buses, outbox, secrets, lambda, customResources, objects } = cloud;
+export function frontRoutes(cloud: CloudServices, log: (line: string) => void): FrontRoutes {
+  const { sqs, buses, outbox, secrets, lambda, customResources, objects, dynamo } = cloud;
   return {
     services: {
+      DynamoDB_20120810: dynamoOperations(dynamo),
+      DynamoDBStreams_20120810: streamOperations(dynamo),
       AmazonSQS: sqsOperations(sqs),
       AWSEvents: eventsOperations(buses, outbox),
       secretsmanager: secretsOperations(secrets),
@@ -36,7 +40,7 @@ export function frontRoutes(cloud: CloudServices, dynamoEndpoint: string, log: (
         },
       },
     ],
-    forwards: { dynamodb: () => dynamoEndpoint, s3: () => objects.endpoint },
+    forwards: { s3: () => objects.endpoint },
     log,
   };
 }

@@ -53,7 +53,7 @@ async function open(options: OpenOptions, closers: AsyncDisposableStack): Promis
   const foundation = await layFoundation(options, closers);
   const deployed = Promise.withResolvers<void>();
   const messaging = createMessaging(foundation, options);
-  const engine = await openEngine(foundation, messaging, deployed.promise);
+  const engine = await openEngine(foundation, messaging, { deployed: deployed.promise, syncs: options.syncs });
   const apiUrls: Record<string, string> = {};
   const urlsById = new Map<string, string>();
   const apis = new Map<string, RestApi>();
@@ -72,7 +72,7 @@ async function open(options: OpenOptions, closers: AsyncDisposableStack): Promis
       apiUrls[api.name] = url;
     },
   };
-  const front = createFrontServer(frontRoutes(services, foundation.dynamoEndpoint, options.log));
+  const front = createFrontServer(frontRoutes(services, options.log));
   await foundation.ports.listen(front, "endpoint", foundation.port);
   closers.defer(() => closeServer(front));
   closers.defer(() => messaging.sqs.stop());
@@ -142,11 +142,12 @@ function createMessaging(
 async function openEngine(
   { place, database }: Foundation,
   messaging: ReturnType<typeof createMessaging>,
-  deployed: Promise<void>,
+  { deployed, syncs }: { readonly deployed: Promise<void>; readonly syncs: boolean },
 ): Promise<Engine> {
   const targets = { database, deployed, ...messaging };
   const engine = await createEngine({
     databasePath: join(place.stateDir, "stepfunctions.sqlite"),
+    syncs,
     region: place.region,
     accountId: place.accountId,
     clock: systemClock,
@@ -158,11 +159,12 @@ async function openEngine(
   return engine;
 }
 
-function activate({ outbox, scheduler, eventSources }: CloudServices, announce: () => void): void {
+function activate({ outbox, scheduler, eventSources, streams }: CloudServices, announce: () => void): void {
   announce();
   outbox.resume();
   scheduler.start();
   for (const source of eventSources) source.start();
+  streams.readersAreKnown();
 }
 
 function stopSources({ outbox, scheduler, eventSources }: CloudServices): void {

@@ -1,21 +1,18 @@
-import { Duration, Stack, type StackProps, Validations } from "aws-cdk-lib";
+import { Duration, Stack, type StackProps } from "aws-cdk-lib";
 import { Rule } from "aws-cdk-lib/aws-events";
 import { SqsQueue } from "aws-cdk-lib/aws-events-targets";
 import {
-  CfnFunction,
   EventSourceMapping,
   FilterCriteria,
   FilterRule,
-  type Function as LambdaFunction,
   StartingPosition,
 } from "aws-cdk-lib/aws-lambda";
 import { SqsDlq, SqsEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
-import { Schedule, ScheduleExpression } from "aws-cdk-lib/aws-scheduler";
-import { LambdaInvoke } from "aws-cdk-lib/aws-scheduler-targets";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import { acknowledge, grantAgentSecrets, grantHookOrders, grantTable } from "../constructs/grants.ts";
 import type { Deployment } from "../constructs/names.ts";
+import { runEvery } from "../constructs/run-every.ts";
 import { ServiceFunction } from "../constructs/service-function.ts";
 import { deadLetterQueue, workQueue } from "../constructs/work-queue.ts";
 import type { ApiStack } from "./api-stack.ts";
@@ -67,14 +64,7 @@ export class AgentsStack extends Stack {
     ];
     grantTable(sweep, deployment, { table: "agents", actions });
     if (asksAgents) grantAgentSecrets(sweep);
-    new Schedule(this, `${id}EveryMinute`, {
-      schedule: ScheduleExpression.rate(Duration.minutes(1)),
-      target: new LambdaInvoke(sweep, { deadLetterQueue: dead, retryAttempts: 0 }),
-    });
-    Validations.of(this).acknowledge({
-      id: `AwsSolutions::AwsSolutions-IAM5[Resource::<${this.getLogicalId(cfnFunction(sweep))}.Arn>:*]`,
-      reason: "the Scheduler construct lets its role invoke every version of this one function",
-    });
+    runEvery(this, `${id}EveryMinute`, { worker: sweep, every: Duration.minutes(1), dead });
   }
 
   /** Ends of attempts, from the bus through a queue: a burst is learnt in batches. */
@@ -145,10 +135,4 @@ export class AgentsStack extends Stack {
       onFailure: new SqsDlq(messaging.streamFailures),
     });
   }
-}
-
-function cfnFunction(worker: LambdaFunction): CfnFunction {
-  const { defaultChild } = worker.node;
-  if (!(defaultChild instanceof CfnFunction)) throw new Error(`${worker.node.path} is not a function`);
-  return defaultChild;
 }

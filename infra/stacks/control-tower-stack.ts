@@ -8,8 +8,9 @@ import type { Construct } from "constructs";
 import { WorkflowStatusChanged } from "../../shared/execution/execution-events.ts";
 import { acknowledge, grantHookOrders, grantTable } from "../constructs/grants.ts";
 import type { Deployment } from "../constructs/names.ts";
+import { runEvery } from "../constructs/run-every.ts";
 import { ServiceFunction } from "../constructs/service-function.ts";
-import { workQueue } from "../constructs/work-queue.ts";
+import { deadLetterQueue, workQueue } from "../constructs/work-queue.ts";
 import type { DataStack } from "./data-stack.ts";
 import type { MessagingStack } from "./messaging-stack.ts";
 
@@ -29,7 +30,7 @@ export class ControlTowerStack extends Stack {
   constructor(scope: Construct, id: string, { deployment, data, messaging, ...props }: ControlTowerStackProps) {
     super(scope, id, props);
     this.streamReaders = [this.#project({ deployment, data, messaging }), this.#publish({ deployment, data, messaging })];
-    this.deadLetters = [this.#learn({ deployment, data, messaging })];
+    this.deadLetters = [this.#learn({ deployment, data, messaging }), this.#rollUp({ deployment, data })];
   }
 
   /** Events into logs, states into counters: gathered for a second, which costs a fifth of the writes. */
@@ -97,7 +98,7 @@ export class ControlTowerStack extends Stack {
   #learn({ deployment, data, messaging }: ControlTowerStackProps): Queue {
     const { queue, dead } = workQueue(this, deployment, "execution-ends");
     new Rule(this, "ExecutionEnds", {
-      description: "Ends of executions, whose durations are learnt",
+      description: "Ends of executions, which are counted and whose durations are learnt",
       eventBus: messaging.bus,
       eventPattern: {
         ...WorkflowStatusChanged.pattern,
@@ -110,9 +111,10 @@ export class ControlTowerStack extends Stack {
       folder: "learn-durations",
       timeout: Duration.seconds(30),
       memorySize: 512,
-      environment: { EXECUTIONS_TABLE: data.executions.tableName },
+      environment: { EXECUTIONS_TABLE: data.executions.tableName, CONTROL_TABLE: data.control.tableName },
     });
     grantTable(learn, deployment, { table: "executions", actions: ["GetItem", "BatchGetItem", "Query", "PutItem"] });
+    grantTable(learn, deployment, { table: "control", actions: ["UpdateItem", "BatchWriteItem"] });
     learn.addEventSource(
       new SqsEventSource(queue, {
         // Marks of 25 executions and 33 rows of observations fit into a transaction of a hundred.
@@ -123,6 +125,20 @@ export class ControlTowerStack extends Stack {
         maxConcurrency: 2,
       }),
     );
+    return dead;
+  }
+
+  /** Hours and days of figures, made of shorter windows. */
+  #rollUp({ deployment, data }: Pick<ControlTowerStackProps, "deployment" | "data">): Queue {
+    const dead = deadLetterQueue(this, deployment, "roll-ups");
+    const { function: rollUp } = new ServiceFunction(this, "RollUpAnalytics", {
+      deployment,
+      folder: "roll-up-analytics",
+      timeout: Duration.minutes(5),
+      environment: { CONTROL_TABLE: data.control.tableName },
+    });
+    grantTable(rollUp, deployment, { table: "control", actions: ["Query", "BatchWriteItem"] });
+    runEvery(this, "RollUpHourly", { worker: rollUp, every: Duration.hours(1), dead, retryAttempts: 2 });
     return dead;
   }
 }

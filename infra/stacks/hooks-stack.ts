@@ -38,8 +38,9 @@ export class HooksStack extends Stack {
       },
     });
     grantTable(run, deployment, { table: "control", actions: ["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem"] });
-    // Only what became of a hook goes into the log of its execution.
-    grantTable(run, deployment, { table: "executions", actions: ["PutItem"] });
+    // What became of a hook goes into the log of its execution; tasks that waited for hooks go on.
+    grantTable(run, deployment, { table: "executions", actions: ["GetItem", "PutItem", "DeleteItem"] });
+    for (const queue of Object.values(messaging.tasks)) queue.grantSendMessages(run);
     grantTable(run, deployment, { table: "agents", actions: ["BatchGetItem"] });
     grantAgentSecrets(run);
     grantHookSecrets(run);

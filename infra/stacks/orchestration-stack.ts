@@ -1,10 +1,8 @@
-import { Duration, Stack, type StackProps, Validations } from "aws-cdk-lib";
+import { Duration, Stack, type StackProps } from "aws-cdk-lib";
 import { type EventPattern, Match, Rule } from "aws-cdk-lib/aws-events";
 import { LambdaFunction as LambdaTarget, SqsQueue } from "aws-cdk-lib/aws-events-targets";
-import { CfnFunction, type Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { SqsEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
-import { Schedule, ScheduleExpression } from "aws-cdk-lib/aws-scheduler";
-import { LambdaInvoke } from "aws-cdk-lib/aws-scheduler-targets";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import { grantAgentSecrets, grantCall, grantMachines, grantPayloads, grantTable } from "../constructs/grants.ts";
@@ -14,6 +12,7 @@ import { ExecutionStatus, isFinished } from "../../shared/execution/execution.ts
 import { AWAITING } from "../../shared/agents/limits.ts";
 import { AWS_QUOTAS } from "../../shared/core/limits.ts";
 import type { Deployment } from "../constructs/names.ts";
+import { runEvery } from "../constructs/run-every.ts";
 import { ServiceFunction } from "../constructs/service-function.ts";
 import { storeEnvironment } from "../constructs/store-environment.ts";
 import { deadLetterQueue, workQueue } from "../constructs/work-queue.ts";
@@ -43,6 +42,9 @@ interface WorkerSize {
   /** MiB. @default 1024 */
   readonly memorySize?: number;
 }
+
+/** Workers that send to agents and hear from them: they count what limit groups use. */
+const CALL_AGENTS: ReadonlySet<string> = new Set(["dispatch-task", "settle-task", "watch-task", "await-agent"]);
 
 /** The life of tasks: dispatching, settling, watching, and the ends of executions. */
 export class OrchestrationStack extends Stack {
@@ -96,10 +98,12 @@ export class OrchestrationStack extends Stack {
       table: "executions",
       actions: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"],
     });
-    grantTable(worker, deployment, { table: "agents", actions: ["GetItem", "BatchGetItem", "Query", "PutItem"] });
+    const counting = CALL_AGENTS.has(folder) ? ["UpdateItem"] : [];
+    grantTable(worker, deployment, { table: "agents", actions: ["GetItem", "BatchGetItem", "Query", "PutItem", ...counting] });
     grantPayloads(worker, deployment, { actions: ["GetObject", "PutObject"], keys: "T/*/X/*" });
     grantPayloads(worker, deployment, { actions: ["GetObject"], keys: "T/*/plans/*" });
-    for (const queue of [...Object.values(messaging.tasks), messaging.watch, messaging.settle, messaging.await]) queue.grantSendMessages(worker);
+    const { tasks, watch, settle, await: patient, hooks } = messaging;
+    for (const queue of [...Object.values(tasks), watch, settle, patient, hooks]) queue.grantSendMessages(worker);
     grantAgentSecrets(worker);
     grantTable(worker, deployment, { table: "control", actions: ["GetItem", "BatchGetItem"] });
     // Sub-workflows and compensations start runs of their own.
@@ -189,19 +193,6 @@ export class OrchestrationStack extends Stack {
     grantCall(reconcile, track);
     grantMachines(reconcile, deployment, { actions: ["StartExecution"], on: "stateMachine" });
     grantMachines(reconcile, deployment, { actions: ["DescribeExecution", "StopExecution"], on: "execution" });
-    new Schedule(this, "ReconcileEveryMinute", {
-      schedule: ScheduleExpression.rate(Duration.minutes(1)),
-      target: new LambdaInvoke(reconcile, { deadLetterQueue: this.eventFailures, retryAttempts: 0 }),
-    });
-    Validations.of(this).acknowledge({
-      id: `AwsSolutions::AwsSolutions-IAM5[Resource::<${this.getLogicalId(cfnFunction(reconcile))}.Arn>:*]`,
-      reason: "the Scheduler construct lets its role invoke every version of this one function",
-    });
+    runEvery(this, "ReconcileEveryMinute", { worker: reconcile, every: Duration.minutes(1), dead: this.eventFailures });
   }
-}
-
-function cfnFunction(worker: LambdaFunction): CfnFunction {
-  const { defaultChild } = worker.node;
-  if (!(defaultChild instanceof CfnFunction)) throw new Error(`${worker.node.path} is not a function`);
-  return defaultChild;
 }

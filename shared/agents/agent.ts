@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { AGENT_LIMITS } from "./limits.ts";
 import { LIMITS } from "../core/limits.ts";
+import { LimitGroupId } from "./limit-group.ts";
 import { OnEmptyAnswer, OnLostAnswer } from "../workflow/definition/workflow-definition.ts";
 
 /** Where an agent stands (spec 003 §4). Only active and degraded agents get work. */
@@ -77,6 +78,8 @@ const declaration = {
   blocking: z.boolean(),
   on_lost_answer: OnLostAnswer,
   on_empty_answer: OnEmptyAnswer,
+  /** The group of agents that it shares a provider's limits with. */
+  limit_group: LimitGroupId,
   /** Whatever else is worth keeping. Printed, never interpreted. */
   metadata: z
     .record(z.string().max(128), z.unknown())
@@ -114,6 +117,7 @@ export const AgentRegistration = z.strictObject({
   on_lost_answer: declaration.on_lost_answer.optional(),
   /** @default fail */
   on_empty_answer: declaration.on_empty_answer.optional(),
+  limit_group: declaration.limit_group.optional(),
   metadata: declaration.metadata.optional(),
   /** The card itself, for agents that serve none: calls go where it says, and it is never fetched again. */
   card: z.record(z.string(), z.unknown()).optional(),
@@ -137,6 +141,7 @@ export const AgentChange = z
     blocking: declaration.blocking.nullable(),
     on_lost_answer: declaration.on_lost_answer.nullable(),
     on_empty_answer: declaration.on_empty_answer.nullable(),
+    limit_group: declaration.limit_group.nullable(),
     metadata: declaration.metadata.nullable(),
   })
   .partial();
@@ -200,6 +205,7 @@ export const AgentRow = z.object({
   blocking: declaration.blocking.optional(),
   on_lost_answer: declaration.on_lost_answer.optional(),
   on_empty_answer: declaration.on_empty_answer.optional(),
+  limit_group: declaration.limit_group.optional(),
   metadata: z.record(z.string(), z.unknown()).optional(),
   /** Given at registration instead of fetched. */
   card: z.record(z.string(), z.unknown()).optional(),

@@ -1,3 +1,4 @@
+import { AWS_QUOTAS } from "../core/limits.ts";
 import { DEFAULTS, WORKFLOW_LIMITS } from "../workflow/limits.ts";
 
 /**
@@ -55,6 +56,19 @@ export const AGENT_LIMITS = {
   optimisticAttempts: 12,
   /** Between looks for an agent when all able ones are full: slots come free any moment. */
   noCapacityRetrySeconds: 1,
+  /** Tasks that a limit group may have at work at once: each is an entry of the group's row. */
+  groupConcurrency: 200,
+  /** Limit groups of one tenant. */
+  limitGroups: 200,
+  /** How old a function's view of a limit group may be: a hold reaches everybody within a second. */
+  groupViewMs: 500,
+  /** Between turns of those who wait for a group whose requests are not limited, and the longest wait for a turn. */
+  groupTurnMs: 50,
+  groupWaitMs: AWS_QUOTAS.sqs.delaySeconds * 1000,
+  /** How long a provider is left alone that asks to slow down and says no time. */
+  groupHoldSeconds: 10,
+  /** How long beyond its timeout an attempt counts as at work in its group, when its end is not seen. */
+  groupGraceSeconds: 120,
   /** Routing rules of one tenant, and targets of one rule. */
   routingRules: 200,
   ruleTargets: 1000,

@@ -16,7 +16,14 @@ import {
 import { AWS_QUOTAS } from "../core/limits.ts";
 import { StoreUnavailableError } from "../core/errors.ts";
 
-/** One write of a transaction: `Put`, `Update`, `Delete` or `ConditionCheck`. */
+/**
+ * One write of a transaction: `Put`, `Update`, `Delete` or `ConditionCheck`.
+ *
+ * @example
+ * ```ts
+ * const write: Write = { Put: { TableName: table, Item: row, ConditionExpression: "attribute_not_exists(pk)" } };
+ * ```
+ */
 export type Write = NonNullable<TransactWriteCommandInput["TransactItems"]>[number];
 
 /** What became of a change: `stale` when a condition no longer held, which makes the change void as a whole. */

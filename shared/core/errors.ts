@@ -84,7 +84,14 @@ export class NotFoundError extends OrchestratorError {
   }
 }
 
-/** A request cannot be understood or breaks a rule; `field` says where, the message how to correct it. */
+/**
+ * A request cannot be understood or breaks a rule; `field` says where, the message how to correct it.
+ *
+ * @example
+ * ```ts
+ * throw new InvalidRequestError([{ field: "query.period", message: "is none: give last_7_days, or <from>/<to>" }]);
+ * ```
+ */
 export class InvalidRequestError extends OrchestratorError {
   static override readonly code = "InvalidRequest";
   override readonly recovery = "fix-request";

@@ -38,6 +38,8 @@ export const TaskCompleted = defineEvent("task.completed", {
   agent_id: z.string().optional(),
   /** The capability that was asked for. */
   skill: z.string().optional(),
+  /** `search`, `edit` or `command`, where the definition says so. */
+  operation: z.string().optional(),
   status: z.enum(["success", "failed", "skipped", "cancelled"]),
   result: z.object({ bytes: z.int(), key: z.string().optional() }).optional(),
   error: z.object({ code: z.string(), message: z.string() }).optional(),
@@ -64,12 +66,14 @@ export const TaskParked = defineEvent("task.parked", {
     "no_capable_agent",
     "breaker_open",
     "no_capacity",
+    "limit",
     "paused",
     "hold",
     "event",
     "approval",
     "operator",
     "budget",
+    "hooks",
   ]),
   waiting_for: z.string().optional(),
   /** When the wait is given up, or the task looked at again. */
@@ -94,6 +98,17 @@ export const TaskEventReceived = defineEvent("task.event_received", {
   source: z.string(),
   detail_type: z.string(),
   matched_event_id: z.string(),
+});
+
+/** The hooks that a task waited for have run, and what they changed of it. */
+export const TaskHooksRan = defineEvent("task.hooks_ran", {
+  ...taskFacts,
+  hooks: z.array(z.object({ hook_id: z.string(), hook_name: z.string(), status: z.string() })),
+  /** Absent: nothing. What was changed by its fields' names, never what it became. */
+  changed: z
+    .object({ agent_id: z.string().optional(), input: z.array(z.string()).optional(), labels: z.record(z.string(), z.string()).optional(), output: z.literal(true).optional() })
+    .optional(),
+  error: z.object({ code: z.string(), message: z.string() }).optional(),
 });
 
 /** A person decided about a task that waited for it. */
@@ -217,6 +232,7 @@ export const EXECUTION_EVENTS = {
   [TaskResultIgnored.type]: TaskResultIgnored,
   [TaskReleased.type]: TaskReleased,
   [TaskEventReceived.type]: TaskEventReceived,
+  [TaskHooksRan.type]: TaskHooksRan,
   [TaskDecided.type]: TaskDecided,
   [TaskExpanded.type]: TaskExpanded,
   [TaskChildStarted.type]: TaskChildStarted,

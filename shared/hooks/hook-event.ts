@@ -76,5 +76,6 @@ function ofCompleted(event: HookEvent): readonly HookTrigger[] {
   const status = factOf(event, "status");
   if (status !== "success" && status !== "failed") return NOTHING;
   const failed: readonly HookTrigger[] = status === "failed" && agentOf(event) !== undefined ? ["agent_failed"] : NOTHING;
-  return ["post_task", ...failed];
+  const command: readonly HookTrigger[] = factOf(event, "operation") === "command" ? ["post_command"] : NOTHING;
+  return ["post_task", ...command, ...failed];
 }

@@ -38,6 +38,8 @@ export const HOOK_LIMITS = {
   outputBytes: 49_152,
   /** Of an event that a message carries: ten of them, each with the names of 500 hooks, fit into the 1 MiB of a call. */
   eventBytes: 65_536,
+  /** Of a task's input that hooks before it are shown: half of what an event may have. */
+  inputBytes: 32_768,
   /** Runs are kept so long. */
   logSeconds: 7 * 86_400,
   /** Failures in a row after which a hook is left alone, and for how long. */

@@ -32,15 +32,17 @@ const BLOCKING: ReadonlySet<HookTrigger> = new Set(["pre_workflow", "pre_task", 
 /** Whether what pulls a trigger waits until its hooks have run. */
 export const isBlocking = (trigger: HookTrigger): boolean => BLOCKING.has(trigger);
 
+/** Triggers of hooks before a task, by its operation. */
+export const triggersBefore = (operation: "search" | "edit" | "command" | undefined): readonly HookTrigger[] =>
+  operation === undefined ? ["pre_task"] : ["pre_task", `pre_${operation}`];
+
+/** Every trigger of hooks before a task. */
+export const BEFORE_TASKS: readonly HookTrigger[] = ["pre_task", "pre_search", "pre_edit", "pre_command"];
+
 /** Triggers that nothing pulls here. */
 export const UNPULLED: ReadonlySet<HookTrigger> = new Set([
   "pre_workflow",
-  "pre_task",
-  "pre_search",
-  "pre_edit",
-  "pre_command",
   "post_edit",
-  "post_command",
   "session_start",
   "session_end",
   "session_restore",

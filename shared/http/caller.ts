@@ -5,8 +5,8 @@ import { TenantId } from "../core/ids.ts";
 /** What each role may do (spec 000 and 004 §8.3). Whatever is not listed is denied. */
 export const ROLES: Readonly<Record<string, readonly string[]>> = {
   workflow_submitter: ["workflow:submit", "workflow:read", "execution:read", "event:publish"],
-  workflow_designer: ["workflow:create", "workflow:submit", "workflow:read", "execution:read", "agent:read", "event:publish", "hooks:read"],
-  operator: ["workflow:*", "execution:*", "agent:*", "hooks:*", "event:publish", "resource:read", "incident:manage"],
+  workflow_designer: ["workflow:create", "workflow:submit", "workflow:read", "execution:read", "agent:read", "analytics:read", "event:publish", "hooks:read"],
+  operator: ["workflow:*", "execution:*", "agent:*", "hooks:*", "event:publish", "analytics:read", "resource:read", "incident:manage"],
   agent: ["agent:heartbeat"],
   admin: ["*"],
 };

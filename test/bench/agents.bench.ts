@@ -1,5 +1,5 @@
 /**
- * The registry as callers meet it: discovery through the API's handler over 10 000 agents on dynoxide, a decision of the
+ * The registry as callers meet it: discovery through the API's handler over 10 000 agents on the embedded DynamoDB, a decision of the
  * pool with everything cached, and the memory that one agent takes in a warm function.
  */
 import { Logger } from "@aws-lambda-powertools/logger";
@@ -84,6 +84,7 @@ const request: AgentRequest = {
   tried: [],
   priority: "medium",
   routingKey: "k",
+  messageId: "m",
 };
 for (let warm = 0; warm < 2000; warm += 1) await pool.assign(request);
 const began = performance.now();

@@ -1,6 +1,6 @@
 /**
  * Heartbeats per second through the API's handler, 500 to a request: parsing, tenant and registry checks, and the
- * writes. First with tables in memory (our own code), then against dynoxide on the same machine (code and store share
+ * writes. First with tables in memory (our own code), then against the embedded DynamoDB on the same machine (code and store share
  * its cores; on AWS the store is somebody else's). One at a time for comparison.
  */
 import { createAgentDirectory } from "../../shared/agents/pool/agent-directory.ts";
@@ -72,10 +72,10 @@ const deps = {
   directory: createAgentDirectory(agents, () => new Date()),
   now: () => new Date(),
 };
-const onDynoxide = await measure(createRouter(deps, ROUTES), { requests: 40, width: 4 });
+const onDynamo = await measure(createRouter(deps, ROUTES), { requests: 40, width: 4 });
 await dynamo.stop();
 
 console.table([
   row("handler, tables in memory", inMemory, "> 10,000"),
-  row("handler and dynoxide, same two cores", onDynoxide, ""),
+  row("handler and embedded DynamoDB, same two cores", onDynamo, ""),
 ]);

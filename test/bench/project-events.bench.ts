@@ -1,5 +1,5 @@
 /**
- * What the audit chain costs in `project-events`, per task: against dynoxide, batches of 500 rows as the stream delivers
+ * What the audit chain costs in `project-events`, per task: against the embedded DynamoDB, batches of 500 rows as the stream delivers
  * them. The baseline is counters alone, one UpdateItem per execution and batch.
  */
 import { UpdateCommand } from "@aws-sdk/lib-dynamodb";

@@ -1,19 +1,13 @@
 /** What executions that have not ended wait for, read from the cloud's own files: for a person who must find out why. */
-import type { AttributeValue } from "@aws-sdk/client-dynamodb";
-import { unmarshall } from "@aws-sdk/util-dynamodb";
 import { DatabaseSync } from "node:sqlite";
 import path from "node:path";
 import * as z from "zod";
+import { storedRows } from "./stored-rows.ts";
 
 const TIMES = ["queuedAt", "notBefore", "dispatchedAt", "deadlineAt", "waitUntil", "askedAt"];
 const FACTS = ["attempt", "run", "reason", "agentId", "agentTaskId", "child", "hedgedAt", "notBefore", "dispatchedAt", "deadlineAt", "waitUntil", "wait"];
 const SETTLED = ["completed", "failed", "skipped", "cancelled"];
 
-/** Dynoxide writes a key's type before it. */
-const KEY_TYPE = "S:";
-
-const Row = z.object({ sk: z.string(), item_json: z.string() });
-const Image = z.record(z.string(), z.custom<AttributeValue>((value) => typeof value === "object" && value !== null));
 const Head = z.object({ workflowId: z.string(), status: z.string(), run: z.int(), runner: z.string(), pending: z.unknown().optional() });
 const Task = z.looseObject({ task: z.string(), state: z.string(), told: z.array(z.string()).default([]) });
 const Parked = z.object({ on: z.string(), message: z.object({ task: z.string() }) });
@@ -24,7 +18,8 @@ const Frame = z.object({ state: z.string(), phase: z.string(), entered_at: z.int
 const Message = z.object({ queue: z.string(), body: z.string(), visible_at: z.int(), receive_count: z.int() });
 
 interface Files {
-  readonly tables: DatabaseSync;
+  /** Folder of the tables. */
+  readonly tables: string;
   readonly machines: DatabaseSync;
   readonly queues: DatabaseSync;
 }
@@ -35,11 +30,11 @@ interface Files {
  */
 export function describeWaits(stateDir: string, executions: readonly string[], now = Date.now()): string[] {
   const open = (file: string): DatabaseSync => new DatabaseSync(path.join(stateDir, "cloud", file), { readOnly: true });
-  const files = { tables: open("dynamodb.sqlite"), machines: open("stepfunctions.sqlite"), queues: open("cloud.sqlite") };
+  const files = { tables: path.join(stateDir, "cloud"), machines: open("stepfunctions.sqlite"), queues: open("cloud.sqlite") };
   try {
     return executions.flatMap((id) => describe(files, id, now));
   } finally {
-    for (const file of Object.values(files)) file.close();
+    for (const file of [files.machines, files.queues]) file.close();
   }
 }
 
@@ -62,14 +57,8 @@ function describe(files: Files, id: string, now: number): string[] {
   return [`${id} (${head.workflowId}) is ${head.status}: run ${head.run}, runner ${head.runner}${pending}`, ...details.map((line) => `    ${line}`)];
 }
 
-function rowsOf({ tables }: Files, id: string): { sk: string; item: Record<string, unknown> }[] {
-  const query = `SELECT sk, item_json FROM "a2a-dev-executions" WHERE pk = ? ORDER BY sk`;
-  return tables
-    .prepare(query)
-    .all(`${KEY_TYPE}T#default#X#${id}`)
-    .map((row) => Row.parse(row))
-    .map((row) => ({ sk: row.sk.slice(KEY_TYPE.length), item: unmarshall(Image.parse(JSON.parse(row.item_json))) }));
-}
+const rowsOf = ({ tables }: Files, id: string): { sk: string; item: Record<string, unknown> }[] =>
+  storedRows(tables, "a2a-dev-executions", `T#default#X#${id}`).map((item) => ({ sk: z.string().parse(item["sk"]), item: { ...item } }));
 
 /** The newest event, in rows of tasks or a row of its own. */
 function lastTold(rows: readonly { sk: string; item: Record<string, unknown> }[], now: number): string {

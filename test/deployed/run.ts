@@ -49,7 +49,8 @@ function runDeployedSuite({ target, publicUrl, publicPort }: DeployedOptions): P
 async function runStoreSuite(): Promise<number> {
   await using dynamo = await startDynamoDbLocal();
   // One after another: each file makes the tables afresh.
-  const suite = ["--config", "test/vitest.config.ts", "--project", "integration", "--no-file-parallelism", "test/integration/stores"];
+  const projects = ["--config", "test/vitest.config.ts", "--project", "integration", "--project", "contract"];
+  const suite = [...projects, "--no-file-parallelism", "test/integration/stores", "test/contract/dynamodb"];
   return await vitest([...suite, ...REPORTERS], { DYNAMODB_ENDPOINT: dynamo.endpoint });
 }
 

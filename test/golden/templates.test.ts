@@ -127,7 +127,7 @@ describe("the synthesized templates", () => {
 
   it("put an alarm on every dead-letter queue", () => {
     const dead = resources("AWS::SQS::Queue").filter(([id]) => /dead/.test(id));
-    expect(dead).toHaveLength(15);
+    expect(dead).toHaveLength(16);
     expect(resources("AWS::CloudWatch::Alarm").filter(([id]) => !/behind/.test(id))).toHaveLength(dead.length);
   });
 
@@ -180,7 +180,7 @@ describe("the synthesized templates", () => {
   });
 
   it("ship bundles within their budgets", () => {
-    const over = [...bundles].filter(([folder, bytes]) => bytes > (folder === "orchestrator-api" ? 960_000 : 775_000));
+    const over = [...bundles].filter(([folder, bytes]) => bytes > (folder === "orchestrator-api" ? 970_000 : 775_000));
     expect(over).toEqual([]);
   });
 });

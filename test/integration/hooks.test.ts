@@ -16,6 +16,8 @@ interface Post {
   readonly text: string;
 }
 
+const PATCH = JSON.stringify({ patch: { input: { tone: "kind" }, labels: { team: "red" } } });
+
 /** Receives what hooks post, and holds back answers to `/held` until it is let go. */
 class Receiver {
   readonly posts: Post[] = [];
@@ -31,7 +33,7 @@ class Receiver {
       request.on("end", () => {
         const [id = ""] = [request.headers["webhook-id"]].flat();
         this.posts.push({ path: request.url ?? "", id, text });
-        const answer = (): void => void response.writeHead(request.url === "/refuse" ? 500 : 200).end("{}");
+        const answer = (): void => void response.writeHead(request.url === "/refuse" ? 500 : 200).end(request.url === "/patch" ? PATCH : "{}");
         if (this.isHeld && request.url === "/held") this.#held.push(answer);
         else answer();
       });
@@ -128,6 +130,22 @@ describe("hooks on a running cloud", () => {
     }, "the hook to fail");
     expect(stats).toEqual({ total_executions: 1, failed_executions: 1 });
     expect((await cloud.call("GET", "/api/v1/hooks/dead-letters")).body).toMatchObject({ dead_letters: [{ hook_id: id, reason: expect.stringContaining("answered 500") }] });
+    await removeAll();
+  });
+
+  it("holds tasks until the hooks before them have run, and gives their agents what these changed", async () => {
+    await register({ name: "kinder", trigger: "pre_task", event_pattern: "task.starting fetch", action: { type: "webhook", url: `${receiver.url}/patch` } });
+    await register({ name: "guard", trigger: "pre_command", action: { type: "webhook", url: `${receiver.url}/refuse` } });
+    await client.deploy("guarded", [{ id: "fetch" }, { id: "run", depends_on: ["fetch"], operation: "command" }]);
+    await viewIsOver();
+    const id = await client.submit("guarded");
+    expect(await client.finished(id)).toMatchObject({ status: "failed", error_details: { task: "run", code: "HookAborted" } });
+    expect((await client.task(id, "fetch")).output).toMatchObject({ echo: { tone: "kind" } });
+    const events = await client.events(id);
+    expect(events.filter(({ event_type: type }) => type === "task.hooks_ran")).toMatchObject([
+      { task_id: "fetch", changed: { input: ["tone"], labels: { team: "red" } } },
+      { task_id: "run", error: { code: "HookAborted" } },
+    ]);
     await removeAll();
   });
 

@@ -27,6 +27,7 @@ interface RegisterOptions {
   readonly blocking?: true;
   readonly onLostAnswer?: string;
   readonly onEmptyAnswer?: string;
+  readonly limitGroup?: string;
 }
 
 interface TryOptions {
@@ -83,6 +84,7 @@ function addRegisterCommand(agents: Command, session: Session): void {
     .option("--max-tasks <n>", "tasks it may have at once (default 100)")
     .option("--blocking", "it answers only when it is done; otherwise that is learnt")
     .option("--on-lost-answer <rule>", "resend or wait, when an answer got lost")
+    .option("--limit-group <name>", "the agents that it shares a provider's limits with (see limits)")
     .option("--on-empty-answer <rule>", "fail or accept a task that is done without an answer")
     .action((endpoint: string, options: RegisterOptions) => register(session, endpoint, options));
 }
@@ -181,7 +183,7 @@ async function tryAgent(session: Session, id: string, { text, data, task, contex
 }
 
 async function register(session: Session, endpoint: string, options: RegisterOptions): Promise<void> {
-  const { id, capability, tag, location, maxTasks, blocking, onLostAnswer, onEmptyAnswer } = options;
+  const { id, capability, tag, location, maxTasks, blocking, onLostAnswer, onEmptyAnswer, limitGroup } = options;
   const given = {
     agent_id: id,
     capabilities: capability,
@@ -190,6 +192,7 @@ async function register(session: Session, endpoint: string, options: RegisterOpt
     blocking,
     on_lost_answer: onLostAnswer,
     on_empty_answer: onEmptyAnswer,
+    limit_group: limitGroup,
     max_concurrent_tasks: maxTasks === undefined ? undefined : Number(maxTasks),
   };
   const call = { method: "POST", path: "/api/v1/agents", body: { endpoint, ...given } } as const;

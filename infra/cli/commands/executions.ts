@@ -31,6 +31,10 @@ export function addExecutionCommands(program: Command, session: Session): void {
     .argument("<execution>")
     .option("--json", "as JSON")
     .action((execution: string, { json }: { json?: true }) => show(session, execution, json === true));
+  addTaskCommands(program, session);
+}
+
+function addTaskCommands(program: Command, session: Session): void {
   program
     .command("output")
     .description("print the output of a completed execution, or of one of its tasks, as JSON")

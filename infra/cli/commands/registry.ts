@@ -5,15 +5,17 @@ import { readDefinition } from "../read-definition.ts";
 import type { Session } from "../session.ts";
 import { tableLines } from "../view/table.ts";
 import { addAgentCommands } from "./agents.ts";
+import { addLimitCommands } from "./limits.ts";
 import { addRouteCommands, addSourceCommands } from "./routing.ts";
 
 interface JsonOption {
   readonly json?: true;
 }
 
-/** `agents`, `routes`, `registries`, `workflows` and `deploy`. */
+/** `agents`, `limits`, `routes`, `registries`, `workflows` and `deploy`. */
 export function addRegistryCommands(program: Command, session: Session): void {
   addAgentCommands(program, session);
+  addLimitCommands(program, session);
   addRouteCommands(program, session);
   addSourceCommands(program, session);
   program

@@ -1,6 +1,5 @@
 import type { StreamReader, StreamRecord } from "../dynamodb/stream-reader.ts";
-import type { Json } from "../json.ts";
-import { isJsonObject } from "../json.ts";
+import type { Json, JsonObject } from "../json.ts";
 import type { Records } from "../state/records.ts";
 import type { RecordFilter } from "./event-filter.ts";
 import type { LambdaService } from "./lambda-service.ts";
@@ -53,8 +52,9 @@ export class StreamMapping {
   start(): void {
     const { records, reader } = this.#services;
     const stored = records.get("stream-checkpoint", this.#settings.id);
-    this.#position = stored === undefined ? (this.#settings.startsAtEnd ? reader.end : 0) : Number(stored);
-    if (stored === undefined) this.#checkpoint(this.#position);
+    const start = stored === undefined ? (this.#settings.startsAtEnd ? reader.end : 0) : Number(stored);
+    // A checkpoint may outlive records that a loss of power took; their positions are given again.
+    this.#checkpoint(Math.min(start, reader.end));
     reader.onChange(() => this.#wake());
   }
 
@@ -153,29 +153,37 @@ export class StreamMapping {
 
   #checkpoint(position: number): void {
     this.#position = position;
-    this.#services.records.put("stream-checkpoint", this.#settings.id, String(position));
+    const { id, table } = this.#settings;
+    this.#services.records.put("stream-checkpoint", id, String(position));
+    this.#services.reader.advance(id, table, position);
   }
 
-  #toEvent(record: StreamRecord): Json {
+  /** Images and sizes are made only if a filter or the function asks for them. */
+  #toEvent(record: StreamRecord): JsonObject {
     const { viewType, streamArn, region } = this.#settings;
-    const hasNew = viewType.startsWith("NEW") && record.newImage !== undefined;
     const hasOld = viewType.endsWith("OLD_IMAGES") || viewType === "OLD_IMAGE";
+    const images = {
+      ...(viewType.startsWith("NEW") && { NewImage: "newImage" as const }),
+      ...(hasOld && { OldImage: "oldImage" as const }),
+    };
+    const dynamodb: Record<string, Json> = {
+      ApproximateCreationDateTime: record.createdAt,
+      Keys: record.keys,
+      SequenceNumber: record.sequenceNumber,
+      StreamViewType: viewType,
+    };
+    Object.defineProperty(dynamodb, "SizeBytes", { enumerable: true, get: () => record.sizeBytes });
+    for (const [name, image] of Object.entries(images))
+      if (record.has(image)) Object.defineProperty(dynamodb, name, { enumerable: true, get: () => record[image] });
     return {
       eventID: String(record.position),
       eventName: record.eventName,
       eventVersion: "1.1",
       eventSource: "aws:dynamodb",
       awsRegion: region,
-      dynamodb: {
-        ApproximateCreationDateTime: record.createdAt,
-        Keys: record.keys,
-        ...(hasNew && isJsonObject(record.newImage) && { NewImage: record.newImage }),
-        ...(hasOld && record.oldImage !== undefined && { OldImage: record.oldImage }),
-        SequenceNumber: record.sequenceNumber,
-        SizeBytes: 0,
-        StreamViewType: viewType,
-      },
+      dynamodb,
       eventSourceARN: streamArn,
+      ...(record.isByService && { userIdentity: { type: "Service", principalId: "dynamodb.amazonaws.com" } }),
     };
   }
 }

@@ -23,7 +23,8 @@ export type InvokeRequest = Omit<InvokeMessage, "type" | "id" | "isStreaming" | 
   readonly timeoutMs: number;
 };
 
-const UNRESPONSIVE_MS = 1000;
+/** A machine with other work keeps a sound thread waiting for a second or two, and ending it costs all of its calls. */
+const UNRESPONSIVE_MS = 5000;
 
 function post(thread: Worker | undefined, request: WorkerRequest): void {
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread, not a window

@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { physicalName } from "../cloudformation/deployment.ts";
-import type { CloudServices } from "../cloud-services.ts";
-import { DynamoError } from "../dynamodb/dynamo-client.ts";
+import type { DynamoEngine } from "../dynamodb/engine.ts";
+import { createTable, TableUpdate, updateTable, updateTimeToLive } from "../dynamodb/operations/tables.ts";
+import { TableDefinition } from "../dynamodb/table/table-schema.ts";
 import { generateSecret, GenerateSecretString } from "../secrets/secret-store.ts";
 import type { ResourceTypes } from "./resource-type.ts";
 import { flag, resourceType } from "./resource-type.ts";
@@ -23,19 +24,12 @@ const Table = z.object({
 });
 type Table = z.infer<typeof Table>;
 
-const Description = z.object({
-  Table: z.object({
-    GlobalSecondaryIndexes: z.array(z.object({ IndexName: z.string() })).default([]),
-    StreamSpecification: z.object({ StreamEnabled: z.boolean() }).optional(),
-  }),
-});
-
 /** The view type is part of the ARN: the mapping that reads the stream needs it. */
 export const streamArn = (tableArn: string, viewType: string): string => `${tableArn}/stream/${viewType}`;
 
-const table = resourceType(Table, async (properties, resource, { dynamo, place }) => {
+const table = resourceType(Table, (properties, resource, { dynamo, place }) => {
   const name = properties.TableName ?? physicalName(resource, 255);
-  await declareTable(dynamo, name, properties);
+  declareTable(dynamo, name, properties);
   const arn = `arn:aws:dynamodb:${place.region}:${place.accountId}:table/${name}`;
   const viewType = properties.StreamSpecification?.StreamViewType;
   return {
@@ -44,39 +38,29 @@ const table = resourceType(Table, async (properties, resource, { dynamo, place }
   };
 });
 
-async function declareTable(dynamo: CloudServices["dynamo"], name: string, properties: Table): Promise<void> {
-  const { TimeToLiveSpecification: ttl, StreamSpecification: stream, TableName: _, ...definition } = properties;
+function declareTable({ storage }: DynamoEngine, name: string, properties: Table): void {
+  const { TimeToLiveSpecification: ttl, StreamSpecification: stream, ...definition } = properties;
   const streams = stream && { StreamSpecification: { StreamEnabled: true, ...stream } };
-  const existing = await describe(dynamo, name);
-  if (existing === undefined) {
-    await dynamo.call("CreateTable", { TableName: name, ...definition, BillingMode: "PAY_PER_REQUEST", ...streams });
-    if (ttl?.Enabled === true) await dynamo.call("UpdateTimeToLive", { TableName: name, TimeToLiveSpecification: ttl });
-    return;
+  const existing = storage.catalog.find(name);
+  if (existing === undefined)
+    createTable(
+      storage,
+      TableDefinition.parse({ ...definition, TableName: name, BillingMode: "PAY_PER_REQUEST", ...streams }),
+    );
+  else {
+    const { AttributeDefinitions } = properties;
+    for (const index of (properties.GlobalSecondaryIndexes ?? []).filter(
+      ({ IndexName }) => !existing.indexes.has(IndexName),
+    ))
+      updateTable(
+        storage,
+        TableUpdate.parse({ TableName: name, AttributeDefinitions, GlobalSecondaryIndexUpdates: [{ Create: index }] }),
+      );
+    if (streams !== undefined && !existing.hasStream)
+      updateTable(storage, TableUpdate.parse({ TableName: name, ...streams }));
   }
-  const known = new Set(existing.Table.GlobalSecondaryIndexes.map(({ IndexName }) => IndexName));
-  const { AttributeDefinitions } = properties;
-  for (const index of properties.GlobalSecondaryIndexes ?? []) {
-    if (known.has(index.IndexName)) continue;
-    await dynamo.call("UpdateTable", {
-      TableName: name,
-      AttributeDefinitions,
-      GlobalSecondaryIndexUpdates: [{ Create: index }],
-    });
-  }
-  const hasStream = existing.Table.StreamSpecification?.StreamEnabled === true;
-  if (streams !== undefined && !hasStream) await dynamo.call("UpdateTable", { TableName: name, ...streams });
-}
-
-async function describe(
-  dynamo: CloudServices["dynamo"],
-  name: string,
-): Promise<z.infer<typeof Description> | undefined> {
-  try {
-    return Description.parse(await dynamo.call("DescribeTable", { TableName: name }));
-  } catch (error) {
-    if (error instanceof DynamoError && error.type === "ResourceNotFoundException") return undefined;
-    throw error;
-  }
+  const isKept = storage.catalog.get(name).ttlAttribute !== undefined;
+  if (ttl?.Enabled === true && !isKept) updateTimeToLive(storage, { TableName: name, TimeToLiveSpecification: ttl });
 }
 
 const bucket = resourceType(

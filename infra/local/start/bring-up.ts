@@ -19,7 +19,7 @@ export interface System {
 }
 
 /** What to bring up, and when to give up. */
-export interface BringUp extends Pick<StartOptions, "stateDir" | "port" | "latencyMs"> {
+export interface BringUp extends Pick<StartOptions, "stateDir" | "port" | "latencyMs" | "syncs"> {
   readonly signal: AbortSignal;
 }
 
@@ -32,7 +32,7 @@ const PROJECT = fileURLToPath(new URL("../../..", import.meta.url)).replace(/\/$
  * @throws {StartError} a step fails; says which, and what to do. @throws {Error} `signal` came first.
  */
 export async function bringUp(plan: BringUp, steps: Steps, closers: AsyncDisposableStack): Promise<System> {
-  const { stateDir, port, signal } = plan;
+  const { stateDir, port, syncs, signal } = plan;
   makeStateFolder(stateDir);
   closers.use(takeInstanceLock(stateDir));
   const log = (line: string): void =>
@@ -49,7 +49,7 @@ export async function bringUp(plan: BringUp, steps: Steps, closers: AsyncDisposa
     StreamsPerTenant: "200",
     ...limitsOf(process.env),
   };
-  const request = { assembly: assembly.folder, stateDir: join(stateDir, "cloud"), port, parameters, log };
+  const request = { assembly: assembly.folder, stateDir: join(stateDir, "cloud"), port, syncs, parameters, log };
   const cloud = await steps.run(
     "embedded cloud",
     () => bringUpCloud(request),

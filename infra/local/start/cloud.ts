@@ -12,6 +12,8 @@ export interface CloudRequest {
   readonly port: number | undefined;
   /** CloudFormation parameters. */
   readonly parameters: Readonly<Record<string, string>>;
+  /** Whether answers wait for the disk. @default false */
+  readonly syncs?: boolean;
   readonly log: (line: string) => void;
 }
 
@@ -24,11 +26,11 @@ export interface RunningCloud extends AsyncDisposable {
 }
 
 /** @throws {StartError} it does not come up. */
-export async function bringUpCloud({ assembly, stateDir, port, parameters, log }: CloudRequest): Promise<RunningCloud> {
+export async function bringUpCloud({ assembly, stateDir, port, parameters, syncs = false, log }: CloudRequest): Promise<RunningCloud> {
   mkdirSync(stateDir, { recursive: true });
   try {
     const given = port === undefined ? {} : { port };
-    const cloud = await startCloud({ assemblyDir: assembly, stateDir, parameters, log, ...given });
+    const cloud = await startCloud({ assemblyDir: assembly, stateDir, parameters, syncs, log, ...given });
     const apiUrl = Object.values(cloud.outputs)
       .map((values) => values["ApiUrl"])
       .find((url) => url !== undefined);

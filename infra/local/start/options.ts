@@ -11,6 +11,8 @@ export interface StartOptions {
   /** Absolute. */
   readonly stateDir: string;
   readonly latencyMs: number | undefined;
+  /** What was answered outlives a loss of power: answers wait for the disk. */
+  readonly syncs: boolean;
 }
 
 /** Arguments that do not fit. */
@@ -21,10 +23,12 @@ export const USAGE = `npm start -- [options]
   --no-job          only bring everything up
   --port <n>        port of the embedded cloud's AWS endpoint (default: that of the last start, or a free one)
   --state <dir>     where data, keys and outputs live (default .local)
+  --sync            answers wait for the disk, and so outlive a loss of power and not only a kill
   --latency-ms <n>  how long each sample agent takes for a task (default 150 to 600)
 
 environment:
-  A2A_CHAOS=<seed>:<rate>  standard queues deliver this share of messages late, and as many twice (such as 7:0.2)`;
+  A2A_CHAOS=<seed>:<rate>  standard queues deliver this share of messages late, and as many twice (such as 7:0.2)
+  A2A_DYNAMODB_TROUBLE=<seed>:<rate>  this share of DynamoDB calls meets a conflict or is throttled`;
 
 /** @throws {OptionError} an unknown option, or a value that does not fit. */
 export function readOptions(args: readonly string[], cwd: string): StartOptions | "help" {
@@ -37,6 +41,7 @@ export function readOptions(args: readonly string[], cwd: string): StartOptions 
     runJob: values["no-job"] !== true,
     port: readNumber("--port", values.port, { least: 1, most: 65_535 }),
     stateDir: resolve(cwd, values.state ?? ".local"),
+    syncs: values.sync === true,
     latencyMs: readNumber("--latency-ms", values["latency-ms"], { least: 0, most: 600_000 }),
   };
 }
@@ -51,6 +56,7 @@ function parse(args: readonly string[]) {
         port: { type: "string" },
         state: { type: "string" },
         "latency-ms": { type: "string" },
+        sync: { type: "boolean" },
         help: { type: "boolean", short: "h" },
       },
     }).values;

@@ -23,17 +23,6 @@ export function lockState(path: string): () => void {
   return () => rmSync(path, { force: true });
 }
 
-/** Ends the process a pid file names if it is alive and its command line holds `marker`, then removes the file. */
-export async function killOrphan(pidFile: string, marker: string): Promise<void> {
-  const pid = readPid(pidFile);
-  if (pid !== undefined && isAlive(pid) && commandOf(pid).includes(marker)) {
-    process.kill(pid, "SIGTERM");
-    for (let waited = 0; isAlive(pid) && waited < 2000; waited += 10) await new Promise((done) => setTimeout(done, 10));
-    if (isAlive(pid)) process.kill(pid, "SIGKILL");
-  }
-  rmSync(pidFile, { force: true });
-}
-
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -47,12 +36,6 @@ function readPid(path: string): number | undefined {
   if (!existsSync(path)) return undefined;
   const pid = Number(readFileSync(path, "utf8"));
   return Number.isInteger(pid) && pid > 0 ? pid : undefined;
-}
-
-// Without /proc (macOS) a pid that lives is taken at its word.
-function commandOf(pid: number): string {
-  const path = `/proc/${pid}/cmdline`;
-  return existsSync("/proc/self") ? (existsSync(path) ? readFileSync(path, "utf8") : "") : "dynoxide";
 }
 
 function commandState(pid: number): string {

@@ -10,9 +10,12 @@ export class TurnDatabase {
   #isOpen = false;
   #waiting: PromiseWithResolvers<void> | undefined;
 
-  constructor(path: string, schema: string) {
+  /** @param syncs - whether a commit waits for the disk. */
+  constructor(path: string, schema: string, syncs = false) {
     this.#sql = new DatabaseSync(path);
-    this.#sql.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000;");
+    this.#sql.exec(
+      `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${syncs ? "FULL" : "NORMAL"}; PRAGMA busy_timeout = 5000;`,
+    );
     this.#sql.exec("PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 16777216;");
     this.#sql.exec(schema);
   }

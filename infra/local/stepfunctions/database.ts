@@ -62,10 +62,12 @@ export class Database {
   #waiting: PromiseWithResolvers<void> | undefined;
   #isOpenTransaction = false;
 
-  constructor(path: string, clock: Clock) {
+  constructor(path: string, clock: Clock, syncs = false) {
     this.sql = new DatabaseSync(path);
     this.#clock = clock;
-    this.sql.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000;");
+    this.sql.exec(
+      `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${syncs ? "FULL" : "NORMAL"}; PRAGMA busy_timeout = 5000;`,
+    );
     this.sql.exec("PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY;");
     this.sql.exec(SCHEMA);
   }

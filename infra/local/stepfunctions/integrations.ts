@@ -58,6 +58,8 @@ export interface StatusChangeDetail {
 export interface EngineOptions {
   /** A SQLite file, or `:memory:`. One engine at a time may open it. */
   readonly databasePath: string;
+  /** Whether a commit waits for the disk. @default false */
+  readonly syncs?: boolean;
   readonly region: string;
   readonly accountId: string;
   readonly clock: Clock;

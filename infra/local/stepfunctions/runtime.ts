@@ -37,7 +37,7 @@ export interface Runtime extends Core {
 }
 
 export function createRuntime(options: EngineOptions): Runtime {
-  const database = new Database(options.databasePath, options.clock);
+  const database = new Database(options.databasePath, options.clock, options.syncs);
   const definitions = new DefinitionStore(database);
   const history = new History(database, options.clock);
   const ready = new Set<number>();

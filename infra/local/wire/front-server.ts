@@ -74,9 +74,9 @@ function writeJson(response: ServerResponse, status: number, text: string): void
   response.writeHead(status, headers).end(text);
 }
 
-function writeError(response: ServerResponse, { code, message, status }: AwsError): void {
+function writeError(response: ServerResponse, { code, message, status, fields }: AwsError): void {
   response.setHeader("x-amzn-errortype", code);
-  writeJson(response, status, JSON.stringify({ __type: code, message }));
+  writeJson(response, status, JSON.stringify({ __type: code, message, ...fields }));
 }
 
 function proxy(endpoint: string, request: IncomingMessage, response: ServerResponse): Promise<void> {

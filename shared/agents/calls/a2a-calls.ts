@@ -104,6 +104,7 @@ export function outcomeOfSend(outcome: SendOutcome): AttemptOutcome {
         failure: { code: codeOfRefusal(outcome.code), message: `${outcome.code}: ${outcome.message}` },
         retryable: outcome.retryable,
         retryAfterSeconds: outcome.retryAfterMs === undefined ? undefined : outcome.retryAfterMs / 1000,
+        ...(isThrottled(outcome) ? { isThrottled: true } : {}),
       };
     case "in-doubt":
       return { kind: "in_doubt", reason: outcome.reason };
@@ -111,6 +112,10 @@ export function outcomeOfSend(outcome: SendOutcome): AttemptOutcome {
       return outcome satisfies never;
   }
 }
+
+/** Servers say so with 429, and with 503 where they name a time. */
+const isThrottled = ({ code, retryAfterMs }: Extract<SendOutcome, { kind: "refused" }>): boolean =>
+  code === "HTTP 429" || (code === "HTTP 503" && retryAfterMs !== undefined);
 
 const emptyUnless = (isAnswered: boolean): { isEmpty?: true } => (isAnswered ? {} : { isEmpty: true });
 

@@ -37,6 +37,8 @@ export type AttemptOutcome =
       readonly failure: Failure;
       readonly retryable: boolean;
       readonly retryAfterSeconds?: number | undefined;
+      /** The agent took nothing and asks us to slow down. */
+      readonly isThrottled?: true | undefined;
       /** What the agent had made until then. */
       readonly partial?: unknown;
     }

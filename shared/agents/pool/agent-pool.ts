@@ -11,11 +11,13 @@ import type { AgentRequest } from "./agent-request.ts";
 import { type Candidates, TenantRouting } from "./agent-routing.ts";
 import { Standings } from "./agent-standing.ts";
 import { InFlight } from "./in-flight.ts";
+import { LimitGroups } from "./limit-groups.ts";
+import type { LimitRef } from "../store/limit-store.ts";
 
 /** The agent, or why there is none now and when to ask again. */
 export type Assigned =
   | { readonly agent: Agent }
-  | { readonly reason: "no_capable_agent" | "breaker_open" | "no_capacity"; readonly retrySeconds: number };
+  | { readonly reason: "no_capable_agent" | "breaker_open" | "no_capacity" | "limit"; readonly retrySeconds: number };
 
 /** What came of one attempt at an agent. */
 export interface AttemptReport {
@@ -31,6 +33,9 @@ export interface AttemptReport {
   /** The task's policy keeps the breaker out of it when false. */
   readonly circuitBreaker: boolean;
   readonly breaker: { readonly failureThreshold: number; readonly timeoutSeconds: number };
+  readonly messageId?: string | undefined;
+  /** What the agent says it used. */
+  readonly tokens?: number | undefined;
   /** When the attempt began, ISO 8601: a breaker that changed since does not count it. @default - just now */
   readonly startedAt?: string | undefined;
 }
@@ -40,6 +45,12 @@ export interface AgentPool {
   assign(request: AgentRequest): Promise<Assigned>;
   /** Tells the breakers. Never throws: a lost report costs a probe, not a task. */
   report(report: AttemptReport): Promise<void>;
+  /**
+   * An agent turned a message away and asked us to slow down: the group of its agents is left alone for so long.
+   *
+   * @returns until when, ISO 8601; nothing for an agent without a group, or when that cannot be noted.
+   */
+  holdGroup(agent: Agent, asked: { readonly messageId: string; readonly seconds?: number | undefined }): Promise<string | undefined>;
   /** Remembers how an agent answers. Never throws: what is forgotten shows again. */
   noteAnswering(agent: Pick<Agent, "tenant" | "agent_id">, answers: AgentAnswering["answers"]): Promise<void>;
 }
@@ -69,7 +80,7 @@ const LOOKED_AHEAD = 50;
  */
 export function createAgentPool(deps: AgentPoolDeps): AgentPool {
   const tenants = new LRUCache<string, TenantRouting>({ max: LIMITS.cachedTenants });
-  const pool: PoolState = { deps, standings: new Standings(deps.store), inFlight: new InFlight() };
+  const pool: PoolState = { deps, standings: new Standings(deps.store), inFlight: new InFlight(), limits: new LimitGroups(deps.store) };
   return {
     assign: async (request) => {
       const { tenant } = request;
@@ -90,6 +101,7 @@ export function createAgentPool(deps: AgentPoolDeps): AgentPool {
         });
       }
     },
+    holdGroup: (agent, asked) => holdGroup(pool, agent, asked),
     noteAnswering: async ({ tenant, agent_id: agentId }, answers) => {
       try {
         await saveAnswering(deps.store, { tenant, agentId }, { at: deps.now().toISOString(), answers });
@@ -105,6 +117,7 @@ interface PoolState {
   readonly deps: AgentPoolDeps;
   readonly standings: Standings;
   readonly inFlight: InFlight;
+  readonly limits: LimitGroups;
 }
 
 async function assignAmong(pool: PoolState, request: AgentRequest, candidates: Candidates): Promise<Assigned> {
@@ -112,6 +125,7 @@ async function assignAmong(pool: PoolState, request: AgentRequest, candidates: C
   const excluded = new Set(request.exclude);
   const asked = excluded.size;
   let soonestMs = Number.POSITIVE_INFINITY;
+  let turnMs = Number.POSITIVE_INFINITY;
   let isFull = false;
   for (;;) {
     const picked = candidates.pick(request, excluded, random());
@@ -120,9 +134,14 @@ async function assignAmong(pool: PoolState, request: AgentRequest, candidates: C
     if (refusal === undefined) return { agent: picked.agent };
     excluded.add(picked.agent.agent_id);
     if (refusal === "full") isFull = true;
-    else soonestMs = Math.min(soonestMs, refusal.waitMs);
+    else if (refusal.isLimit) {
+      turnMs = Math.min(turnMs, refusal.waitMs);
+      for (const { agent_id: id, limit_group: group } of candidates.agents) if (group === picked.agent.limit_group) excluded.add(id);
+    } else soonestMs = Math.min(soonestMs, refusal.waitMs);
     if (excluded.size === asked + 1) await lookAhead(pool, request, candidates.agents, now().getTime());
   }
+  // A group's turn is worth waiting for before another agent is looked for: none was free either.
+  if (turnMs < Number.POSITIVE_INFINITY) return { reason: "limit", retrySeconds: Math.max(1, Math.ceil(turnMs / 1000)) };
   if (excluded.size === asked) return { reason: "no_capable_agent", retrySeconds: AGENT_LIMITS.noAgentRetrySeconds };
   // A full agent may be free any moment; an open breaker says when to ask.
   if (isFull) return { reason: "no_capacity", retrySeconds: AGENT_LIMITS.noCapacityRetrySeconds };
@@ -134,16 +153,45 @@ async function admit(
   pool: PoolState,
   request: AgentRequest,
   agent: Agent,
-): Promise<"full" | { readonly waitMs: number } | undefined> {
+): Promise<"full" | { readonly waitMs: number; readonly isLimit: boolean } | undefined> {
   const now = pool.deps.now().getTime();
   const ref = { tenant: request.tenant, agentId: agent.agent_id };
   const reserved = await pool.standings.reserved(ref, request.execution, now);
   const working = Math.max(pool.inFlight.count(ref, now), agent.metrics?.queue_size ?? 0);
   if (working + reserved >= agent.max_concurrent_tasks) return "full";
+  const group = groupOf(agent);
+  const sender = { id: request.messageId, until: now + (request.task.timeoutSeconds + AGENT_LIMITS.groupGraceSeconds) * 1000 };
+  const permit = group === undefined ? undefined : await pool.limits.take(group, sender, now);
+  if (permit?.isAllowed === false) return { waitMs: permit.waitMs, isLimit: true };
   const permission = await pool.standings.admit(ref, now);
-  if (!permission.isAllowed) return permission;
+  if (!permission.isAllowed) {
+    if (group !== undefined) await pool.limits.giveBack(group, sender, now);
+    return { waitMs: permission.waitMs, isLimit: false };
+  }
   pool.inFlight.add(ref, now + expectedMs(agent, request.task));
   return undefined;
+}
+
+const groupOf = ({ tenant, limit_group: group }: Agent): LimitRef | undefined => (group === undefined ? undefined : { tenant, group });
+
+async function holdGroup(
+  { deps, limits, inFlight }: PoolState,
+  agent: Agent,
+  { messageId, seconds = AGENT_LIMITS.groupHoldSeconds }: { messageId: string; seconds?: number | undefined },
+): Promise<string | undefined> {
+  const group = groupOf(agent);
+  if (group === undefined) return undefined;
+  const now = deps.now().getTime();
+  const until = now + Math.max(1, Math.min(seconds, AGENT_LIMITS.groupWaitMs / 1000)) * 1000;
+  inFlight.end({ tenant: agent.tenant, agentId: agent.agent_id });
+  try {
+    await limits.hold(group, until, now);
+    await limits.end(group, { id: messageId }, now);
+  } catch (error) {
+    deps.logger.warn("a limit group was not held", { ...group, error });
+    return undefined;
+  }
+  return new Date(until).toISOString();
 }
 
 /** How long a task is counted that nobody here will see end: what such tasks took before, or what its author says. */
@@ -162,10 +210,13 @@ async function lookAhead(
   );
 }
 
-async function noteAttempt({ standings, inFlight, deps }: PoolState, report: AttemptReport): Promise<void> {
+async function noteAttempt({ standings, inFlight, limits, deps }: PoolState, report: AttemptReport): Promise<void> {
   const ref = { tenant: report.tenant, agentId: report.agentId };
   const endedAt = deps.now().getTime();
   inFlight.end(ref);
+  const agent = (await deps.directory.of(report.tenant)).agents.get(report.agentId);
+  const group = agent && groupOf(agent);
+  if (group !== undefined) await limits.end(group, { id: report.messageId, tokens: report.tokens }, endedAt);
   if (!report.circuitBreaker || !report.wasCalled) return;
   const startedAt = report.startedAt === undefined ? endedAt : Date.parse(report.startedAt);
   // An agent that fails a task for the task's own sake has answered, which is what breakers are about.

@@ -13,6 +13,8 @@ export interface AgentRequest {
   readonly tried: readonly string[];
   /** Agents that must not get it: a task for several agents asks once for each. */
   readonly exclude?: readonly string[] | undefined;
+  /** The attempt that it would be: counted at work in the agent's limit group. */
+  readonly messageId: string;
   readonly priority: Priority;
   /** What `affinity` and `consistent_hashing` go by. */
   readonly routingKey: string;

@@ -87,6 +87,7 @@ function requestOf(question: RouteQuestion): AgentRequest {
     tried: [],
     priority,
     routingKey,
+    messageId: "",
     role: { type: "any", count: 1, resources: {}, capabilities, tags, ...(location === undefined ? {} : { location }) },
     task: {
       ...LONE_TASK,

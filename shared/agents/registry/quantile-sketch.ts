@@ -65,7 +65,8 @@ export function shareUpTo(sketch: QuantileSketch, milliseconds: number): number 
 const GAMMA = (1 + PROFILE.quantileError) / (1 - PROFILE.quantileError);
 const LOG_GAMMA = Math.log(GAMMA);
 
-const bucketOf = (ms: number): number =>
+/** Number of the bucket that a duration falls into. */
+export const bucketOf = (ms: number): number =>
   ms > 1 ? Math.ceil(Math.log(Math.min(ms, PROFILE.latencyMs)) / LOG_GAMMA) : 0;
 
 /** The point from which both ends of the bucket are equally far, relatively. */

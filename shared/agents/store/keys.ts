@@ -48,6 +48,12 @@ export const rulesPartition = (tenant: string): string => `T#${tenant}#ROUTES`;
 /** One routing rule. */
 export const ruleKey = (tenant: string, name: string): Key => ({ pk: rulesPartition(tenant), sk: `RULE#${name}` });
 
+/** All limit groups of a tenant. */
+export const limitsPartition = (tenant: string): string => `T#${tenant}#LIMITS`;
+
+/** One limit group. */
+export const limitKey = (tenant: string, group: string): Key => ({ pk: limitsPartition(tenant), sk: `LIMIT#${group}` });
+
 /** All external registries of a tenant. */
 export const registriesPartition = (tenant: string): string => `T#${tenant}#REGISTRIES`;
 

@@ -10,6 +10,7 @@ import { loadPayload, presignPayload, savePayload, storeJson } from "../store/pa
 import { contextIdOf, encodeDispatch, messageIdOf } from "../task/dispatch-ref.ts";
 import { parseItemName } from "../task/for-each.ts";
 import { attemptPayload } from "../task/payload-keys.ts";
+import { hookedNow } from "../task/task-rules.ts";
 import type { TaskRecord } from "../task/task-record.ts";
 import { loadInputs, loadItem, overlay, ownInput } from "./inputs.ts";
 
@@ -24,6 +25,7 @@ export async function composeMessage(
   const execution = await runtime.execution(run.tenant, run.execution);
   const inputs = await loadInputs(runtime, attempt, given);
   const skill = skillOf(attempt);
+  const labels = hookedNow(attempt.record)?.labels;
   // Words quote long values in part: where no JSON goes along, the whole of them is to be fetched.
   const quotedBytes = partsFor(agent, skill) === "text" ? AGENT_LIMITS.taskTextCharacters : Infinity;
   const { data, files } = await gatherInputs(runtime, attempt, { input: execution.input, inputs, quotedBytes });
@@ -47,6 +49,7 @@ export async function composeMessage(
       task_id: task.id,
       attempt: ref.attempt,
       trace_id: execution.traceId,
+      ...(labels === undefined ? {} : { labels }),
       ...(skill === undefined ? {} : { skill }),
     },
     sources: sourcesOf(attempt, inputs),

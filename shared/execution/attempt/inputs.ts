@@ -4,6 +4,7 @@ import type { RunRef } from "../messages.ts";
 import type { Attempt } from "../runtime/attempt.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { type Expression, expressionOf } from "../../expression/expression.ts";
+import { hookedNow } from "../task/task-rules.ts";
 import { parseItemName } from "../task/for-each.ts";
 
 /** Those of `tasks` that have settled, by task. Known ones cost nothing: settled is settled (invariant 8). */
@@ -103,7 +104,7 @@ export async function evaluateInputs(
   return Object.fromEntries(fields.map(([field, expression]) => [field, expression.evaluate(scope)]));
 }
 
-/** What the task itself adds to its input: static fields, expressions over them, a rerun's edits over all. */
+/** What the task itself adds to its input: static fields, expressions over them, a rerun's edits, what hooks changed. */
 export async function ownInput(
   runtime: Runtime,
   attempt: Attempt,
@@ -112,7 +113,7 @@ export async function ownInput(
   const { task, record } = attempt;
   const computed = await evaluateInputs(runtime, attempt, inputs);
   const edited = record.input === undefined ? {} : await runtime.load(record.input);
-  return { ...task.input, ...computed, ...(isRecord(edited) ? edited : {}) };
+  return { ...task.input, ...computed, ...(isRecord(edited) ? edited : {}), ...hookedNow(record)?.input };
 }
 
 /** Fields of `own` over those of `input`; an input that is no object gives way altogether. */

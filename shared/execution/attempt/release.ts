@@ -79,6 +79,8 @@ export async function reportOutcome(
     wasCalled: blame !== "us",
     circuitBreaker: view.plan.retryPolicies[task.retryPolicy]?.circuitBreaker ?? true,
     breaker: { failureThreshold, timeoutSeconds },
+    messageId: record.messageId,
+    tokens: outcome.kind === "completed" ? outcome.usage?.tokens : undefined,
     startedAt: record.dispatchedAt,
   });
 }

@@ -12,6 +12,7 @@ import { isoAfter, isoNow, type Runtime } from "../runtime/runtime.ts";
 import { mayAnswerYet } from "./empty-answer.ts";
 import { settleAttempt } from "./settle-attempt.ts";
 import { doubted } from "../task/steering-transitions.ts";
+import { turnAway } from "./turn-away.ts";
 import { transcribed } from "./transcript.ts";
 import { schedulePoll, sendOverAt, watchSend } from "./watching.ts";
 
@@ -67,6 +68,7 @@ export async function applyOutcome(
       if (await mayAnswerYet(runtime, attempt, { outcome, emptySince })) return lookForAnswer(runtime, attempt, { agent, outcome, emptySince });
       return settleAttempt(runtime, attempt, outcome);
     case "failed":
+      if (outcome.isThrottled === true && (await turnAway(runtime, attempt, { agent, seconds: outcome.retryAfterSeconds }))) return;
       return settleAttempt(runtime, attempt, outcome);
     case "working":
       // The look is on its way before the row says that the agent works: no crash leaves such a row unwatched.

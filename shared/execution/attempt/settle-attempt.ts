@@ -36,6 +36,12 @@ export type FinalOutcome = Extract<AttemptOutcome, { kind: "completed" | "failed
 
 type Settled = TaskIn<SettledState>;
 
+/** What a task's end says of the work. */
+const kindOf = (attempt: Attempt) => ({
+  skill: skillOf(attempt),
+  operation: attempt.task.kind === "agent" ? attempt.task.operation : undefined,
+});
+
 /** An attempt that somebody works on. */
 type Working = Attempt<InHands>;
 
@@ -95,7 +101,7 @@ async function completeAttempt(
   await settle(runtime, attempt, {
     heard,
     also: await usageWrites(runtime, attempt.head, { usage, estimate: attempt.task.estimateCost }),
-    transitionOf: (record) => completed(record, { output: stored, usage, at, skill: skillOf(attempt) }),
+    transitionOf: (record) => completed(record, { output: stored, usage, at, ...kindOf(attempt) }),
   });
 }
 
@@ -110,7 +116,7 @@ async function failAfterAttempt(runtime: Runtime, attempt: Working, { heard, fai
   const partial = made === undefined ? undefined : await savePayload(runtime.payloads, attemptPayload(refOf(attempt), "partial"), made);
   await settle(runtime, attempt, {
     heard,
-    transitionOf: (record) => failed(record, { failure, partial, at, skill: skillOf(attempt) }),
+    transitionOf: (record) => failed(record, { failure, partial, at, ...kindOf(attempt) }),
   });
 }
 
@@ -220,7 +226,7 @@ async function retryAttempt(
   const notBefore = isoAfter(runtime, delay);
   const { hasMoved, record } = await commitEnd(runtime, attempt, {
     heard,
-    transitionOf: (before) => retryScheduled(before, { failure, notBefore, at, skill: skillOf(attempt) }),
+    transitionOf: (before) => retryScheduled(before, { failure, notBefore, at, ...kindOf(attempt) }),
   });
   if (hasMoved && record?.state === "queued") await requeue(runtime, await inOwnRun(runtime, attempt, record), record);
 }

@@ -61,7 +61,7 @@ export function replay(
 }
 
 /** Reasons for which a task is said to be parked while its message goes round the queue. */
-const CIRCLING: ReadonlySet<string | undefined> = new Set(["no_capable_agent", "breaker_open", "no_capacity"]);
+const CIRCLING: ReadonlySet<string | undefined> = new Set(["no_capable_agent", "breaker_open", "no_capacity", "limit"]);
 
 /** States of settled tasks, by the status that `task.completed` gives. */
 const ENDS: Readonly<Record<string, TaskState>> = {
@@ -83,7 +83,10 @@ function nextState(
   // A person may end or restart what has settled.
   if (type === "task.reset") return { state: "queued", attempt };
   if (type === "task.completed") return settled(known, { facts, timestamp });
-  if (isOver || attempt < (known?.attempt ?? 0)) return undefined;
+  if (isOver) return undefined;
+  // A message that was turned away was no attempt.
+  const isTurnedAway = type === "task.parked" && facts.reason === "limit" && known?.state === "dispatched" && attempt === known.attempt - 1;
+  if (attempt < (known?.attempt ?? 0) && !isTurnedAway) return undefined;
   const state = OPEN_STATES[type];
   // A task that waits is in no agent's hands.
   if (state === "queued") return { state, attempt, failureCode };
@@ -104,6 +107,7 @@ const OPEN_STATES: Readonly<Record<string, TaskState>> = {
   "task.released": "queued",
   "task.event_received": "queued",
   "task.decided": "queued",
+  "task.hooks_ran": "queued",
 };
 
 function settled(

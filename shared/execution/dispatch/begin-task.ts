@@ -20,6 +20,7 @@ import {
 } from "./dispatch-context.ts";
 import { expandItems, lookAtItems, scatterTask } from "./expand-task.ts";
 import { failOnExpression, type Inputs, isToBeSkipped, openGate, parkTask, settleWithoutAgent } from "./gates.ts";
+import { hooksFirst } from "./hooks-first.ts";
 import { startAgent } from "./start-agent.ts";
 import { ExecutionId } from "../../core/ids.ts";
 import { childIdOf, launchChild } from "../run/child-execution.ts";
@@ -57,7 +58,7 @@ async function startWork(runtime: Runtime, context: DispatchContext, inputs: Inp
   switch (task.kind) {
     case "agent":
       if (task.scatter !== undefined) return scatterTask(runtime, context, task.scatter);
-      return startAgent(runtime, context);
+      return (await hooksFirst(runtime, context)) ?? startAgent(runtime, context);
     case "workflow":
       return startChild(runtime, context);
     case "emit": {

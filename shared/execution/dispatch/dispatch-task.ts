@@ -17,6 +17,7 @@ import { sendAttempt } from "../attempt/send-attempt.ts";
 import { runGraphOf } from "../../workflow/plan/run-graph.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import type { TaskRecord } from "../task/task-record.ts";
+import { BEFORE_TASKS } from "../../hooks/trigger.ts";
 import { withholding } from "../attempt/withholding.ts";
 import { prepareStart } from "./start-agent.ts";
 
@@ -117,6 +118,9 @@ async function prepareFollow(runtime: Runtime, attempt: Attempt, settled: TaskRe
   const isAlone = execution.budgetRoot === undefined && settled.state !== "skipped" && parseItemName(task.id) === undefined;
   // In a newer run its own walk comes by.
   if (!isGraphRun(run) || execution.run > run.run || !isAlone || endsRun(task, settled) || (await withholding(runtime, execution)) !== undefined) return NOTHING;
+  // Hooks before them are for whoever looks at each of them by itself.
+  const hooks = await runtime.hooks(run.tenant);
+  if (BEFORE_TASKS.some((trigger) => hooks.has(trigger))) return NOTHING;
   const followers = (runGraphOf(view.plan).triggers.get(task.id) ?? []).flatMap((id) => {
     const follower = view.tasks.get(id);
     return follower?.needs.length === 1 && isPlainCall(follower) ? [follower] : [];

@@ -16,6 +16,7 @@ import { loadTask } from "../store/execution-store.ts";
 import { assigned } from "../task/attempt-transitions.ts";
 import { contextIdOf, hashSecret, messageIdOf } from "../task/dispatch-ref.ts";
 import { hedgedTask, parseItemName, scatterOf } from "../task/for-each.ts";
+import { hookedNext } from "../task/task-rules.ts";
 import type { TaskIn, TaskRecord } from "../task/task-record.ts";
 import type { TaskTransition } from "../task/transition.ts";
 import { agentAwaited, isPending } from "../task/waiting-transitions.ts";
@@ -89,15 +90,18 @@ export async function assign(
     role,
     task,
     tried: tried ?? (await avoided(runtime, context)),
+    messageId: messageIdOf({ ...refOf(context), attempt: record.attempt + 1 }),
     workflow: execution.workflowId,
     priority: task.priority ?? execution.priority,
     routingKey: await routingKeyOf(runtime, attemptOf(context, record)),
   });
 }
 
-/** The role; for one call of several, pinned to the agent that it is for. */
-async function roleOf(runtime: Runtime, { task, view, message }: DispatchContext): Promise<AgentRole | undefined> {
-  const role = task.kind === "agent" ? view.plan.agents[task.agent] : undefined;
+/** The role, pinned to the agent that a hook chose; for one call of several, to the agent that it is for. */
+async function roleOf(runtime: Runtime, { task, view, message, record }: DispatchContext): Promise<AgentRole | undefined> {
+  const named = task.kind === "agent" ? view.plan.agents[task.agent] : undefined;
+  const chosen = hookedNext(record)?.agentId;
+  const role = named === undefined || chosen === undefined ? named : { ...named, agentId: AgentId.parse(chosen), strategy: undefined };
   const item = parseItemName(task.id);
   const group = item && view.tasks.get(item.group);
   if (role === undefined || item === undefined || group === undefined || scatterOf(group) === undefined) return role;
@@ -122,7 +126,9 @@ export async function waitForAgent(
 ): Promise<DispatchOutcome> {
   const { message, task, record } = context;
   const seconds = Math.ceil(retrySeconds);
-  if (isPending(record) || record.wait?.reason !== reason) {
+  const isNews = isPending(record) || record.wait?.reason !== reason;
+  // A turn that came and brought nothing is followed by another: its time is worth a write.
+  if (isNews || (reason === "limit" && record.wait.until <= isoNow(runtime))) {
     const until = isoAfter(runtime, seconds);
     const transition = agentAwaited(record, { ...bindingOf(context), reason, until, at: isoNow(runtime) });
     if ((await commit(runtime, context, { transition })) === "stale") return afterStale(context);

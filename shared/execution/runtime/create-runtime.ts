@@ -2,7 +2,9 @@ import type { Logger } from "@aws-lambda-powertools/logger";
 import { randomBytes } from "node:crypto";
 import * as z from "zod";
 import { executionReader, itemLists, payloadReader, settledTasks } from "../store/caches.ts";
-import { sfnClient } from "../../aws/clients.ts";
+import { sfnClient, sqsClient } from "../../aws/clients.ts";
+import { hookMail } from "../../hooks/delivery/hook-mail.ts";
+import { heardIndexes, hookReader } from "../../hooks/store/hook-reader.ts";
 import { holdReader } from "../store/hold-store.ts";
 import { RowReader } from "../../aws/row-reader.ts";
 import { namedTokens } from "../store/run-token.ts";
@@ -19,7 +21,9 @@ import { startMachine, stopRun } from "../run/start-machine.ts";
 export function createRuntime(logger: Logger): Runtime {
   // Public base URL that agents push to; empty: agents are polled.
   const { PUSH_BASE_URL: pushBaseUrl } = readEnv({ PUSH_BASE_URL: z.string().default("") });
+  const { HOOK_QUEUE_URL: hookQueue } = readEnv({ HOOK_QUEUE_URL: z.string().min(1) });
   const stores = createStores();
+  const indexes = heardIndexes();
   const submitting = submitDeps(stores);
   return {
     ...stores,
@@ -34,7 +38,9 @@ export function createRuntime(logger: Logger): Runtime {
     settled: settledTasks(),
     load: payloadReader(stores.payloads),
     items: itemLists(stores.executions),
-    hold: holdReader(stores.control),
+    hold: holdReader(stores.control, indexes),
+    hooks: hookReader(stores.control, indexes),
+    orderHooks: hookMail(sqsClient(), hookQueue).order,
     startChild: childStarter(submitting, stores.control),
     startRun: (execution) => startMachine(submitting, execution),
     graphRunnerArn: submitting.graphRunnerArn,

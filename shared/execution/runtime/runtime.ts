@@ -19,6 +19,8 @@ import type { AdmissionLimits } from "../admission/admission.ts";
 import type { HoldReader } from "../store/hold-store.ts";
 import type { PayloadStore } from "../store/payload-store.ts";
 import type { PlanView } from "../store/plan-store.ts";
+import type { HookOrder } from "../../hooks/hook-order.ts";
+import type { HookReader } from "../../hooks/store/hook-reader.ts";
 import type { Attempt, Follow } from "./attempt.ts";
 import type { RowReader } from "../../aws/row-reader.ts";
 import type { AgentCalls } from "../../agents/calls/agent-calls.ts";
@@ -94,6 +96,10 @@ export interface Runtime {
   readonly pool: AgentPool;
   /** The hold that covers a workflow, at most a second old; `fresh`: as it is. */
   readonly hold: HoldReader;
+  /** A tenant's hooks, as old as `hold` at most; asked for after it, that costs no call. */
+  readonly hooks: HookReader;
+  /** Has hooks run that something waits for. */
+  readonly orderHooks: (orders: readonly HookOrder[]) => Promise<void>;
   /** Starts the machine of an execution's current run; starting it twice starts one. */
   readonly startRun: (execution: Execution) => Promise<void>;
   /** Published version of the machine that carries any plan. */

@@ -1,7 +1,8 @@
 import { DeleteCommand, type DynamoDBDocumentClient, PutCommand } from "@aws-sdk/lib-dynamodb";
 import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import { LRUCache } from "lru-cache";
-import { queryAll } from "../../aws/query.ts";
+import { type Key, keyName } from "../../aws/key.ts";
+import { queryAll, type Row } from "../../aws/query.ts";
 import { readAll } from "../../aws/read-all.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import { Hold, type HoldPlace } from "../control.ts";
@@ -16,31 +17,37 @@ export interface HoldStore {
 /** The hold that covers a workflow, the widest first; `fresh` asks the table instead of a view up to a second old. */
 export type HoldReader = (tenant: string, workflow: string, freshness?: "fresh") => Promise<Hold | undefined>;
 
+/** A row of a tenant's that is read along with its holds: the same call, and its reader hears what it says. */
+export interface Companion {
+  readonly keyOf: (tenant: string) => Key;
+  readonly hear: (tenant: string, row: Row | undefined) => void;
+}
+
 /**
  * Reads holds, at most `EXECUTION_LIMITS.holdCacheSeconds` old. The cache is by row: whatever the number of workflows, a warm
  * function reads the global row once a second.
  */
-export function holdReader(store: HoldStore): HoldReader {
+export function holdReader(store: HoldStore, companion?: Companion): HoldReader {
   const ttl = EXECUTION_LIMITS.holdCacheSeconds * 1000;
   // `false` remembers that there is none: the cache has no values that are undefined.
   // By size and not by number, for which the cache would lay out all its places at once: sweeps make a reader each.
   const known = new LRUCache<string, Hold | false>({ maxSize: EXECUTION_LIMITS.cachedHolds, sizeCalculation: () => 1, ttl });
   const loading = new Map<string, Promise<ReadonlyMap<string, Hold>>>();
-  const fetch = async (names: readonly string[]): Promise<ReadonlyMap<string, Hold>> => {
-    const found = await loadHolds(store, names);
+  const fetch = async (tenant: string, names: readonly string[]): Promise<ReadonlyMap<string, Hold>> => {
+    const found = await loadHolds(store, names, companion && { ...companion, tenant });
     for (const name of names) known.set(name, found.get(name) ?? false);
     return found;
   };
   return async (tenant, workflow, freshness) => {
     const names = placesOver(tenant, workflow).map((place) => holdKey(place).sk);
-    if (freshness === "fresh") return firstOf(names, await fetch(names));
+    if (freshness === "fresh") return firstOf(names, await fetch(tenant, names));
     // Each row is looked up once: one that was still known may be too old a moment later.
     const cached = new Map(names.map((name) => [name, known.get(name)] as const));
     const unknown = names.filter((name) => cached.get(name) === undefined);
     const before = new Map(names.flatMap((name) => pairOf(name, cached.get(name))));
     if (unknown.length === 0) return firstOf(names, before);
     const asked = unknown.join(" ");
-    const pending = loading.get(asked) ?? fetch(unknown).finally(() => loading.delete(asked));
+    const pending = loading.get(asked) ?? fetch(tenant, unknown).finally(() => loading.delete(asked));
     loading.set(asked, pending);
     return firstOf(names, new Map([...before, ...(await pending)]));
   };
@@ -60,9 +67,15 @@ const placesOver = (tenant: string, workflow: string): readonly HoldPlace[] => [
 ];
 
 /** Strongly consistent: whoever put a hold there may count on it. */
-async function loadHolds(store: HoldStore, names: readonly string[]): Promise<ReadonlyMap<string, Hold>> {
-  const rows = await readAll(store, names.map((sk) => ({ pk: HOLDS_PARTITION, sk })));
-  return new Map([...rows.values()].map((row) => [String(row["sk"]), Hold.parse(row)]));
+async function loadHolds(
+  store: HoldStore,
+  names: readonly string[],
+  also?: Companion & { readonly tenant: string },
+): Promise<ReadonlyMap<string, Hold>> {
+  const other = also?.keyOf(also.tenant);
+  const rows = await readAll(store, [...names.map((sk) => ({ pk: HOLDS_PARTITION, sk })), ...(other === undefined ? [] : [other])]);
+  if (also !== undefined && other !== undefined) also.hear(also.tenant, rows.get(keyName(other)));
+  return new Map([...rows.values()].filter(({ pk }) => pk === HOLDS_PARTITION).map((row) => [String(row["sk"]), Hold.parse(row)]));
 }
 
 /** The hold over exactly this place, not over a wider one. */

@@ -89,6 +89,15 @@ export interface ExecutionLesson {
   readonly whole: (before: Observed) => Observed;
 }
 
+/** A lesson that was not learnt yet, and the last run of its execution that was. */
+export interface FreshLesson {
+  readonly lesson: ExecutionLesson;
+  readonly learntRun: number;
+}
+
+/** What else is written with lessons, for each of them once. */
+export type Alongside = (fresh: readonly FreshLesson[]) => Promise<readonly Write[]>;
+
 /** Whose lessons these are. */
 export interface Pupil {
   readonly tenant: string;
@@ -104,19 +113,27 @@ const TRIES = 8;
  *
  * @throws {StoreUnavailableError} others kept writing the rows.
  */
-export async function learnDurations(store: ExecutionStore, pupil: Pupil, lessons: readonly ExecutionLesson[]): Promise<void> {
+export async function learnDurations(
+  store: ExecutionStore,
+  pupil: Pupil,
+  { lessons, alongside }: { readonly lessons: readonly ExecutionLesson[]; readonly alongside: Alongside },
+): Promise<void> {
   for (let tries = 0; tries < TRIES; tries += 1) {
-    const writes = await lessonWrites(store, pupil, lessons);
+    const writes = await lessonWrites(store, pupil, { lessons, alongside });
     if (writes.length === 0 || (await store.committer.commit(writes)) === "written") return;
   }
   throw new StoreUnavailableError(`observations of ${pupil.workflowId} keep changing`);
 }
 
-async function lessonWrites(store: ExecutionStore, pupil: Pupil, lessons: readonly ExecutionLesson[]): Promise<readonly Write[]> {
+async function lessonWrites(
+  store: ExecutionStore,
+  pupil: Pupil,
+  { lessons, alongside }: { readonly lessons: readonly ExecutionLesson[]; readonly alongside: Alongside },
+): Promise<readonly Write[]> {
   const { tenant, workflowId, taskCount } = pupil;
   const parts = partsOf(taskCount);
   const marks = await readAll(store, lessons.map(({ execution }) => learntKey(tenant, execution)));
-  const fresh = lessons.flatMap((lesson) => {
+  const fresh = lessons.flatMap((lesson): FreshLesson[] => {
     const mark = marks.get(keyName(learntKey(tenant, lesson.execution)));
     const learntRun = mark === undefined ? 0 : Mark.parse(mark).run;
     return learntRun < lesson.run ? [{ lesson, learntRun }] : [];
@@ -130,6 +147,7 @@ async function lessonWrites(store: ExecutionStore, pupil: Pupil, lessons: readon
   return [
     ...[...keys, whole].map(({ key, list }) => rowWrite(store.table, key, { row: rows.get(keyName(key)), list })),
     ...fresh.map(({ lesson }) => markWrite(store.table, learntKey(tenant, lesson.execution), lesson.run)),
+    ...(await alongside(fresh)),
   ];
 }
 

@@ -140,12 +140,15 @@ export interface Usage {
 export interface AttemptEnd {
   readonly at: string;
   readonly skill?: string | undefined;
+  /** As the definition says it. */
+  readonly operation?: string | undefined;
 }
 
-const endFacts = (before: InHands, row: Parameters<typeof about>[0], { at, skill }: AttemptEnd) => ({
+const endFacts = (before: InHands, row: Parameters<typeof about>[0], { at, skill, operation }: AttemptEnd) => ({
   ...about(row),
   ...(before.agentId === undefined ? {} : { agent_id: before.agentId }),
   ...(skill === undefined ? {} : { skill }),
+  ...(operation === undefined ? {} : { operation }),
   duration_seconds: secondsBetween(before.dispatchedAt, at),
 });
 
@@ -210,4 +213,12 @@ export function kept(before: InHands, { failure, at }: { failure: Failure; at: s
   const row = { ...identityOf(before), ...memoryOf(before), state: "parked" as const, reason: "operator" as const, failure };
   const facts = { ...about(row), reason: "operator" as const, error: failure };
   return along("kept", before, { row, events: [newEvent("task.parked", { id: eventId(row, "operator"), at, facts })] });
+}
+
+/** Its message was turned away for a limit: the same attempt goes out again at `until`, under the same message id. */
+export function turnedAway(before: TaskIn<"dispatched">, { until, at }: { until: string; at: string }): TaskTransition<TaskIn<"queued">> {
+  const wait = { reason: "limit" as const, until };
+  const row = { ...identityOf(before), ...memoryOf(before), state: "queued" as const, attempt: before.attempt - 1, wait };
+  const facts = { ...about(row), agent_id: before.agentId, ...wait };
+  return along("turned_away", before, { row, events: [newEvent("task.parked", { id: eventId(row, "limit"), at, facts })] });
 }

@@ -27,10 +27,12 @@ const ANY = [...OPEN, ...SETTLED] as const;
 export const TASK_EDGES = {
   /** Its inputs are there and no agent is free: it is looked at again. */
   agent_awaited: { from: WAITING, to: "queued", tells: ["task.parked"] },
-  /** It waits for an input, an event, a person, a budget, or the end of a pause or hold. */
+  /** It waits for an input, an event, a person, a budget, hooks, or the end of a pause or hold. */
   parked: { from: WAITING, to: "parked", tells: ["task.parked"] },
   event_received: { from: ["parked"], to: "queued", tells: ["task.event_received"] },
   decided: { from: ["parked"], to: "queued", tells: ["task.decided"] },
+  /** The hooks that it waited for have run. */
+  hooks_ran: { from: ["parked"], to: "queued", tells: ["task.hooks_ran"] },
   retried: { from: ["parked"], to: "queued", tells: ["task.released"] },
   /** An attempt is recorded; then it is sent. */
   assigned: { from: WAITING, to: "dispatched", tells: ["agent.task_assigned"] },
@@ -50,6 +52,8 @@ export const TASK_EDGES = {
   retry_scheduled: { from: IN_HANDS, to: "queued", tells: ["task.retry_scheduled"] },
   /** It failed its last attempt and waits for an operator. */
   kept: { from: IN_HANDS, to: "parked", tells: ["task.parked"] },
+  /** Its agent's provider asked us to slow down: the message was turned away, and that was no attempt. */
+  turned_away: { from: ["dispatched"], to: "queued", tells: ["task.parked"] },
   hedged: { from: IN_HANDS, to: "same", tells: ["task.hedged"] },
   /** The send is in doubt: what was heard of it is nothing. */
   doubted: { from: ["dispatched"], to: "same", tells: ["task.send_in_doubt"] },

@@ -37,11 +37,11 @@ export const isSettled = (state: TaskState): state is SettledState => isOneOf(SE
 export const isInHands = (state: TaskState): state is InHandsState => isOneOf(IN_HANDS, state);
 
 /** What a parked task waits for, other than a task: the part after `$` in its parking row. */
-export const ParkReason = z.enum(["paused", "hold", "event", "approval", "operator", "budget"]);
+export const ParkReason = z.enum(["paused", "hold", "event", "approval", "operator", "budget", "hooks"]);
 export type ParkReason = z.infer<typeof ParkReason>;
 
 /** Why a queued task is not with an agent yet. */
-export const QueueReason = z.enum(["no_capable_agent", "breaker_open", "no_capacity", "retry"]);
+export const QueueReason = z.enum(["no_capable_agent", "breaker_open", "no_capacity", "limit", "retry"]);
 export type QueueReason = z.infer<typeof QueueReason>;
 
 /** What a person decided about a task that waits for it. */
@@ -61,6 +61,21 @@ export const Recall = z.object({
 export type Recall = z.infer<typeof Recall>;
 
 const Time = z.iso.datetime();
+
+/** What the hooks of an attempt changed before it began. */
+export const Hooked = z.object({
+  /** The attempt that they ran for. */
+  attempt: z.int().positive(),
+  agentId: z.string().optional(),
+  /** Laid over its input. */
+  input: z.record(z.string(), z.unknown()).optional(),
+  labels: z.record(z.string(), z.string()).optional(),
+  /** In place of what an agent would make. */
+  output: PayloadRef.optional(),
+  /** Why it must not begin. */
+  failure: Failure.optional(),
+});
+export type Hooked = z.infer<typeof Hooked>;
 
 /** What every row has. */
 const identity = {
@@ -92,6 +107,7 @@ const memory = {
   decision: Decision.optional(),
   /** Takes the place of the definition's input in a rerun. */
   input: PayloadRef.optional(),
+  hooked: Hooked.optional(),
   /** Who was at work on it when it was taken back and is yet to be told to stop. */
   recall: Recall.optional(),
 };

@@ -1,4 +1,4 @@
-import type { TaskRecord } from "./task-record.ts";
+import type { Hooked, TaskRecord } from "./task-record.ts";
 import type { PlanTask } from "../../workflow/plan/plan.ts";
 
 /**
@@ -21,6 +21,14 @@ export function nextGate(
   if (task.waitFor !== undefined && record?.event === undefined) return "event";
   return task.approval !== undefined && record?.decision === undefined ? "approval" : undefined;
 }
+
+/** What hooks changed for the attempt that comes next; nothing when they have not run for it. */
+export const hookedNext = ({ hooked, attempt }: Pick<TaskRecord, "hooked" | "attempt">): Hooked | undefined =>
+  hooked?.attempt === attempt + 1 ? hooked : undefined;
+
+/** What hooks changed for the attempt that a row tells of. */
+export const hookedNow = ({ hooked, attempt }: Pick<TaskRecord, "hooked" | "attempt">): Hooked | undefined =>
+  hooked?.attempt === attempt ? hooked : undefined;
 
 /** Whether a task is nothing but a call to an agent whose inputs are all there: no question to ask before it. */
 export const isPlainCall = (task: PlanTask): boolean =>

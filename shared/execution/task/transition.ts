@@ -114,8 +114,8 @@ export const identityOf = ({ task, run, attempt, move, token, queuedAt, told }: 
 
 /** What a row remembers until its task starts over. */
 export const memoryOf = (record: TaskRecord) => {
-  const { triedAgents, failure, retryBase, waitSince, event, decision, input, recall } = record;
-  return { triedAgents, failure, retryBase, waitSince, event, decision, input, recall };
+  const { triedAgents, failure, retryBase, waitSince, event, decision, input, hooked, recall } = record;
+  return { triedAgents, failure, retryBase, waitSince, event, decision, input, hooked, recall };
 };
 
 /** Who works on a task, or did. */

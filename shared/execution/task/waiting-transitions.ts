@@ -3,7 +3,7 @@ import type { PayloadRef } from "../payload.ts";
 import { newEvent } from "../new-event.ts";
 import type { Waiting } from "./attempt-transitions.ts";
 import { resultFact } from "./event-facts.ts";
-import type { Decision, ParkReason, QueueReason, TaskIn, TaskRecord } from "./task-record.ts";
+import type { Decision, Hooked, ParkReason, QueueReason, TaskIn, TaskRecord } from "./task-record.ts";
 import {
   about,
   along,
@@ -84,6 +84,35 @@ export function decided(before: TaskIn<"parked">, decision: Decision): TaskTrans
   const row = { ...released(before), decision };
   const facts = { ...about(row), verdict, decided_by: by, ...(reason === undefined ? {} : { reason }) };
   return along("decided", before, { row, events: [newEvent("task.decided", { id: eventId(row, "decided"), at, facts })] });
+}
+
+/** A hook that a task waited for, and how it went. */
+export interface RanHook {
+  readonly hook_id: string;
+  readonly hook_name: string;
+  readonly status: string;
+}
+
+/** The hooks that it waited for have run, and changed this. */
+export function hooksRan(
+  before: TaskIn<"parked">,
+  { hooked, hooks, at }: { hooked: Hooked; hooks: readonly RanHook[]; at: string },
+): TaskTransition<TaskIn<"queued">> {
+  const row = { ...released(before), hooked };
+  const { agentId, input, labels, output, failure } = hooked;
+  const changed = {
+    ...(agentId === undefined ? {} : { agent_id: agentId }),
+    ...(input === undefined ? {} : { input: Object.keys(input) }),
+    ...(labels === undefined ? {} : { labels }),
+    ...(output === undefined ? {} : { output: true as const }),
+  };
+  const facts = {
+    ...about(row),
+    hooks: [...hooks],
+    ...(Object.keys(changed).length === 0 ? {} : { changed }),
+    ...(failure === undefined ? {} : { error: failure }),
+  };
+  return along("hooks_ran", before, { row, events: [newEvent("task.hooks_ran", { id: eventId(row, "hooks"), at, facts })] });
 }
 
 /** An operator has it tried again. Its policy counts anew. */

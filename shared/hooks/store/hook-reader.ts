@@ -1,10 +1,12 @@
 import { LRUCache } from "lru-cache";
-import type { Table } from "../../aws/query.ts";
+import type { Key } from "../../aws/key.ts";
+import type { Row, Table } from "../../aws/query.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { compileHooks, type HookMatcher } from "../hook-matcher.ts";
 import { HOOK_LIMITS } from "../limits.ts";
 import type { HookTrigger } from "../trigger.ts";
-import { type HookIndex, listHooks, loadHookIndex } from "./hook-store.ts";
+import { HookIndex, listHooks, loadHookIndex } from "./hook-store.ts";
+import { tenantIndexKey } from "./keys.ts";
 
 /** A tenant's hooks as a warm function sees them. */
 export interface HookView {
@@ -17,8 +19,21 @@ export interface HookView {
 /** A tenant's hooks, at most `HOOK_LIMITS.viewSeconds` old. */
 export type HookReader = (tenant: string) => Promise<HookView>;
 
+/** What index rows say that were read along with something else. */
+export interface HeardIndexes {
+  readonly keyOf: (tenant: string) => Key;
+  readonly hear: (tenant: string, row: Row | undefined) => void;
+  readonly known: (tenant: string) => HookIndex | undefined;
+}
+
+/** An empty memory of index rows. */
+export function heardIndexes(): HeardIndexes {
+  const heard = new LRUCache<string, HookIndex>({ max: LIMITS.cachedTenants, ttl: HOOK_LIMITS.viewSeconds * 1000 });
+  return { keyOf: tenantIndexKey, hear: (tenant, row) => void heard.set(tenant, HookIndex.parse(row ?? {})), known: (tenant) => heard.get(tenant) };
+}
+
 /** Reads hooks: one small row per tenant and `HOOK_LIMITS.viewSeconds`, and nothing else while there are none. */
-export function hookReader(store: Table): HookReader {
+export function hookReader(store: Table, heard?: Pick<HeardIndexes, "known">): HookReader {
   const ttl = HOOK_LIMITS.viewSeconds * 1000;
   const indexes = new LRUCache<string, Promise<HookIndex>>({ max: LIMITS.cachedTenants, ttl });
   const compiled = new LRUCache<string, { readonly revision: number; readonly matcher: Promise<HookMatcher> }>({ max: HOOK_LIMITS.compiledTenants });
@@ -39,7 +54,7 @@ export function hookReader(store: Table): HookReader {
     return loading;
   };
   return async (tenant) => {
-    const index = await indexOf(tenant);
+    const index = heard?.known(tenant) ?? (await indexOf(tenant));
     return {
       has: (trigger) => (index.hookTriggers[trigger] ?? 0) > 0,
       matcher: () => matcherOf(tenant, index),

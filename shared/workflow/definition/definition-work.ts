@@ -46,6 +46,7 @@ function checkFields(task: Task, index: number, { reading: { paths }, issues }: 
     [task.hedge, "hedge", "hedge"],
     [task.onLostAnswer, "on_lost_answer", "onLostAnswer"],
     [task.onEmptyAnswer, "on_empty_answer", "onEmptyAnswer"],
+    [task.operation, "an operation", "operation"],
     [task.transcript, "transcript", "transcript"],
     [task.scatter, "scatter", "scatter"],
     [task.strategy, "a strategy", "strategy"],

@@ -13,7 +13,7 @@ import {
   RetryPolicyWire,
   VersionWire,
 } from "./wire-parts.ts";
-import { Approval, EmitEvent, Join, KeepTranscript, OnEmptyAnswer, OnFailure, OnLostAnswer, Priority, RoutingStrategy, type Task } from "./workflow-definition.ts";
+import { Approval, EmitEvent, Join, KeepTranscript, OnEmptyAnswer, OnFailure, OnLostAnswer, Operation, Priority, RoutingStrategy, type Task } from "./workflow-definition.ts";
 
 const Seconds = z.int().positive().max(WORKFLOW_LIMITS.taskTimeoutSeconds);
 const LongSeconds = z.int().positive().max(WORKFLOW_LIMITS.executionTimeoutSeconds);
@@ -73,6 +73,7 @@ export const TASK_PARTS = {
   hedge: z.strictObject({ after: Seconds }).optional(),
   on_lost_answer: OnLostAnswer.optional(),
   on_empty_answer: OnEmptyAnswer.optional(),
+  operation: Operation.optional(),
   transcript: KeepTranscript.optional(),
   scatter: ScatterWire.optional(),
   strategy: anyCase(RoutingStrategy).optional(),
@@ -100,6 +101,7 @@ export function readTaskParts(wire: TaskParts, timeoutSeconds: number, roleStrat
     hedge: wire.hedge && { afterSeconds: wire.hedge.after },
     onLostAnswer: wire.on_lost_answer,
     onEmptyAnswer: wire.on_empty_answer,
+    operation: wire.operation,
     transcript: wire.transcript,
     scatter: readScatter(wire.scatter, wire.strategy ?? roleStrategy),
     strategy: wire.strategy,
@@ -167,6 +169,7 @@ export type TaskPart =
   | "hedge"
   | "onLostAnswer"
   | "onEmptyAnswer"
+  | "operation"
   | "transcript"
   | "scatter"
   | "strategy"
@@ -184,6 +187,7 @@ const KEYS: Readonly<Record<TaskPart, string>> = {
   hedge: "hedge",
   onLostAnswer: "on_lost_answer",
   onEmptyAnswer: "on_empty_answer",
+  operation: "operation",
   transcript: "transcript",
   scatter: "scatter",
   strategy: "strategy",

@@ -178,6 +178,10 @@ export type Scatter = z.infer<typeof Scatter>;
 export const OnLostAnswer = z.enum(["resend", "wait"]);
 export type OnLostAnswer = z.infer<typeof OnLostAnswer>;
 
+/** What kind of work a task is, for hooks that run around such work. */
+export const Operation = z.enum(["search", "edit", "command"]);
+export type Operation = z.infer<typeof Operation>;
+
 /**
  * Of which attempts what was sent and heard is kept: all, or those that fail or whose answer got lost.
  */
@@ -233,6 +237,8 @@ export const Task = z.strictObject({
   onLostAnswer: OnLostAnswer.optional(),
   /** Overrides what the agent's registration says. */
   onEmptyAnswer: OnEmptyAnswer.optional(),
+  /** Which hooks run around it, beside those of every task. */
+  operation: Operation.optional(),
   /** Overrides what the deployment says. */
   transcript: KeepTranscript.optional(),
   scatter: Scatter.optional(),

@@ -141,6 +141,7 @@ function planTask(node: Node, context: TaskContext): PlanTask {
     hedge: task.hedge,
     onLostAnswer: task.onLostAnswer,
     onEmptyAnswer: task.onEmptyAnswer,
+    operation: task.operation,
     transcript: task.transcript,
     scatter: task.scatter,
     strategy: task.strategy,

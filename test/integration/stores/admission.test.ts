@@ -91,7 +91,7 @@ describe("observed durations", () => {
 
   it("are learnt once each by functions that learn at once, and read back", async () => {
     const pupil = { tenant: "acme", workflowId: "drawn", taskCount: 1 };
-    await Promise.all([[0, 1], [2, 3], [3, 4]].map((batch) => learnDurations(another(), pupil, batch.map(lesson))));
+    await Promise.all([[0, 1], [2, 3], [3, 4]].map((batch) => learnDurations(another(), pupil, { lessons: batch.map(lesson), alongside: async () => [] })));
     const observed = (await durationReader(another())(pupil))("a");
     expect(observed).toMatchObject({ n: 5, mean: expect.closeTo(Math.log(4), 6), attempts: 5 });
     expect(await meanExecutionSeconds(another(), "acme")).toBeCloseTo(9, 5);

@@ -50,6 +50,7 @@ export const request = (more: Partial<AgentRequest> = {}): AgentRequest => ({
   tried: [],
   priority: "medium",
   routingKey: "exec_0123456789",
+  messageId: "message",
   ...more,
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { learnFromEnds } from "../../../functions/learn-durations/learn-durations.ts";
+import { type LearnDeps, learnFromEnds } from "../../../functions/learn-durations/learn-durations.ts";
+import { namedSeries } from "../../../shared/analytics/store/aggregate-store.ts";
 import { durationReader, meanExecutionSeconds } from "../../../shared/execution/store/task-stats.ts";
 import type { Execution } from "../../../shared/execution/execution.ts";
 import type { TaskRecord } from "../../../shared/execution/task/task-record.ts";
@@ -23,13 +24,19 @@ async function ended(count: number, records: readonly Partial<TaskRecord>[], mor
   return runtime;
 }
 
+const depsOf = ({ executions }: MemoryRuntime): LearnDeps => ({
+  executions,
+  aggregates: { db: executions.db, table: "control" },
+  known: namedSeries(),
+});
+
 const observed = async (runtime: MemoryRuntime, name: string, workflow = WORKFLOW) => (await durationReader(runtime.executions)(workflow))(name);
 
 describe("learnFromEnds", () => {
   it("learns tasks and whole executions, those of a batch in one write each", async () => {
     const runtime = await ended(5, [{}]);
     runtime.tables.calls.length = 0;
-    expect([...(await learnFromEnds(runtime.executions, [1, 2, 3, 4, 5].map(endOf)))]).toEqual([]);
+    expect([...(await learnFromEnds(depsOf(runtime), [1, 2, 3, 4, 5].map(endOf)))]).toEqual([]);
     expect(runtime.tables.calls.filter((name) => name === "TransactWriteCommand")).toHaveLength(1);
     expect(await observed(runtime, "a")).toMatchObject({ n: 5, mean: expect.closeTo(Math.log(8), 6), attempts: 5, failures: 0 });
     expect(await meanExecutionSeconds(runtime.executions, TENANT)).toBeCloseTo(20, 4);
@@ -37,32 +44,32 @@ describe("learnFromEnds", () => {
 
   it("writes nothing for an end that it has learnt", async () => {
     const runtime = await ended(1, [{}]);
-    await learnFromEnds(runtime.executions, [endOf(1)]);
+    await learnFromEnds(depsOf(runtime), [endOf(1)]);
     runtime.tables.calls.length = 0;
-    expect([...(await learnFromEnds(runtime.executions, [endOf(1)]))]).toEqual([]);
+    expect([...(await learnFromEnds(depsOf(runtime), [endOf(1)]))]).toEqual([]);
     expect(runtime.tables.calls).not.toContain("TransactWriteCommand");
   });
 
   it("learns every end once, however often it is told", async () => {
     const runtime = await ended(2, [{}]);
-    for (const batch of [[1, 1], [1], [2, 1], [2]]) await learnFromEnds(runtime.executions, batch.map(endOf));
+    for (const batch of [[1, 1], [1], [2, 1], [2]]) await learnFromEnds(depsOf(runtime), batch.map(endOf));
     expect(await observed(runtime, "a")).toMatchObject({ n: 2 });
   });
 
   it("learns from the next run only what that run did", async () => {
     const runtime = await ended(1, [{}, { task: "b", state: "failed", attempt: 3 }], { status: "failed" });
-    await learnFromEnds(runtime.executions, [endOf(1)]);
+    await learnFromEnds(depsOf(runtime), [endOf(1)]);
     const rows = runtime.tables.rows;
     Object.assign(rows.get(`T#acme#X#${idOf(1)} META`) ?? {}, { run: 2, status: "completed" });
     Object.assign(rows.get(`T#acme#X#${idOf(1)} TASK#b`) ?? {}, { run: 2, state: "completed", attempt: 4, retryBase: 3 });
-    await learnFromEnds(runtime.executions, [endOf(1)]);
+    await learnFromEnds(depsOf(runtime), [endOf(1)]);
     expect(await observed(runtime, "a")).toMatchObject({ n: 1, attempts: 1 });
     expect(await observed(runtime, "b")).toMatchObject({ n: 1, attempts: 4, failures: 3 });
   });
 
   it("learns nothing from what was cancelled, is an element of a list, or undoes another", async () => {
     const runtime = await ended(1, [{ state: "cancelled" }, { task: "b[0]" }, { task: "a~undo" }, { task: "c", state: "skipped", dispatchedAt: undefined }], { status: "cancelled" });
-    await learnFromEnds(runtime.executions, [endOf(1)]);
+    await learnFromEnds(depsOf(runtime), [endOf(1)]);
     expect([await observed(runtime, "a"), await observed(runtime, "b[0]"), await observed(runtime, "a~undo")]).toEqual([undefined, undefined, undefined]);
     expect(await observed(runtime, "c")).toMatchObject({ n: 0, skips: 1 });
     expect(await meanExecutionSeconds(runtime.executions, TENANT)).toBeUndefined();
@@ -70,14 +77,14 @@ describe("learnFromEnds", () => {
 
   it("leaves an execution that runs again to its next end, and one that is gone alone", async () => {
     const runtime = await ended(1, [{}], { status: "running" });
-    expect([...(await learnFromEnds(runtime.executions, [endOf(1), endOf(9)]))]).toEqual([]);
+    expect([...(await learnFromEnds(depsOf(runtime), [endOf(1), endOf(9)]))]).toEqual([]);
     expect(await observed(runtime, "a")).toBeUndefined();
   });
 
   it("spreads a long workflow over rows, and finds every task again", async () => {
     const records = Array.from({ length: 60 }, (_, index) => ({ task: `t${index}` }));
     const runtime = await ended(1, records, { taskCount: 5000 });
-    await learnFromEnds(runtime.executions, [endOf(1)]);
+    await learnFromEnds(depsOf(runtime), [endOf(1)]);
     const long = { ...WORKFLOW, taskCount: 5000 };
     for (const { task: name } of records) expect(await observed(runtime, name, long)).toMatchObject({ n: 1 });
     const rows = [...runtime.tables.rows.values()].filter(({ sk }) => String(sk).startsWith("W#drawn#32#"));
@@ -87,7 +94,7 @@ describe("learnFromEnds", () => {
 
   it("adds to what another wrote in the same moment", async () => {
     const runtime = await ended(6, [{}]);
-    await Promise.all([1, 2, 3, 4, 5, 6].map((index) => learnFromEnds(runtime.executions, [endOf(index)])));
+    await Promise.all([1, 2, 3, 4, 5, 6].map((index) => learnFromEnds(depsOf(runtime), [endOf(index)])));
     expect(await observed(runtime, "a")).toMatchObject({ n: 6 });
   });
 
@@ -96,7 +103,7 @@ describe("learnFromEnds", () => {
     runtime.tables.onSend = (name) => {
       if (name === "TransactWriteCommand") throw new Error("throttled");
     };
-    const failed = await learnFromEnds(runtime.executions, [endOf(1)]);
+    const failed = await learnFromEnds(depsOf(runtime), [endOf(1)]);
     expect([...failed.keys()]).toEqual([endOf(1)]);
   });
 });

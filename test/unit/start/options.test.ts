@@ -9,17 +9,19 @@ describe("readOptions", () => {
       port: undefined,
       stateDir: "/home/me/.local",
       latencyMs: undefined,
+      syncs: false,
     });
   });
 
   it("reads every option", () => {
-    const args = ["--exit", "--port", "4700", "--state", "/data", "--latency-ms", "0"];
+    const args = ["--exit", "--port", "4700", "--state", "/data", "--latency-ms", "0", "--sync"];
     expect(readOptions(args, "/home/me")).toEqual({
       exit: true,
       runJob: true,
       port: 4700,
       stateDir: "/data",
       latencyMs: 0,
+      syncs: true,
     });
     expect(readOptions(["--no-job"], "/")).toMatchObject({ runJob: false });
     expect(readOptions(["--help"], "/")).toBe("help");

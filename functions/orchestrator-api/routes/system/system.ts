@@ -8,6 +8,8 @@ import { ANY_CALLER, permissionsOf } from "../../../../shared/http/caller.ts";
 import { ExecutionStatus } from "../../../../shared/execution/execution.ts";
 import { CapacityView } from "../../../../shared/execution/views/capacity.ts";
 import { workflowCapacity } from "../execution/queue-view.ts";
+import { executionMetrics } from "../../../../shared/analytics/exposition.ts";
+import { metricsSource } from "./analytics.ts";
 import { agentGauges } from "../agents/agent-views.ts";
 import { type ApiDeps, route } from "../../route.ts";
 
@@ -110,20 +112,22 @@ const metrics = route({
   method: "GET",
   path: "/metrics",
   operationId: "getMetrics",
-  summary: "The tenant's gauges in the Prometheus text format",
+  summary: "The tenant's metrics in the Prometheus text format, by the names of spec 004 §8.2",
   permission: "workflow:read",
   reply: { mediaType: "text/plain; version=0.0.4" },
   status: 200,
   run: async ({ deps, caller }) => {
     const { tenant } = caller;
-    const [executions, registry] = await Promise.all([
+    const [executions, registry, source] = await Promise.all([
       countByStatus(deps, tenant, ExecutionStatus.options),
       deps.directory.of(tenant),
+      metricsSource(deps, tenant),
     ]);
     const lines = [
       "# HELP workflow_executions_recent Executions by status, at most 1000 counted each.",
       "# TYPE workflow_executions_recent gauge",
       ...Object.entries(executions).map(([status, count]) => `workflow_executions_recent{status="${status}"} ${count}`),
+      ...executionMetrics(source),
       ...agentGauges(registry, deps.now().getTime()),
     ];
     return { body: `${lines.join("\n")}\n` };

@@ -58,7 +58,7 @@ export function synthesizeMiniApp({ directory, greeted = "world" }: MiniAppOptio
       runtime: lambda.Runtime.NODEJS_24_X,
       handler: "index.handler",
       code: lambda.Code.fromAsset(join(directory, "bundles", name)),
-      timeout: Duration.seconds(1),
+      timeout: Duration.seconds(30),
       environment,
     });
   addEventFlow(logic, { table, bucket, fn });

@@ -84,7 +84,9 @@ describe("a model that sees the text alone", () => {
         expect(model.whichSkill()).toBe("work");
         if (Object.keys(input).length === 0) expect(model.whatIsTheInput()).toBe("none");
         else expectQuoted(model.whatIsTheInput(), input);
-        for (const [id, title = id, end] of made.sources.filter(([, own], index) => made.sources.findIndex(([, other]) => other === own) === index)) {
+        // Of two with one title nobody can tell by the title which is meant.
+        const told = made.sources.filter(([, own]) => own === undefined || made.sources.filter(([, other]) => other === own).length === 1);
+        for (const [id, title = id, end] of told) {
           if ("reads" in end) expectQuoted(model.whatDid(title), end.reads);
           else expect(model.whatDid(title)).toBe(`none, it was ${end.state}.`);
         }

@@ -14,12 +14,20 @@ const moved = (new_status: ExecutionStatus) => event("workflow.status_changed", 
 const stateAfter = (...events: StoredEvent[]) => replay(events).tasks.get("a")?.state;
 
 describe("a replay", () => {
-  it.each(["no_capable_agent", "breaker_open", "no_capacity"])("takes a task whose message circles for queued: %s", (reason) => {
+  it.each(["no_capable_agent", "breaker_open", "no_capacity", "limit"])("takes a task whose message circles for queued: %s", (reason) => {
     expect(stateAfter(ofTask("task.parked", { reason }))).toBe("queued");
   });
 
   it.each(["inputs", "operator", "approval", "event", "paused", "hold", "budget"])("takes a task that waits for parked: %s", (reason) => {
     expect(stateAfter(ofTask("task.parked", { reason }))).toBe("parked");
+  });
+
+  it("takes back an attempt whose message was turned away, and nothing else that is older", () => {
+    const [first, second] = [1, 2].map((attempt) => ofTask("agent.task_assigned", { attempt, agent_id: "one" }));
+    const turnedAway = ofTask("task.parked", { attempt: 1, reason: "limit" });
+    if (first === undefined || second === undefined) throw new Error("two attempts");
+    expect(replay([first, second, turnedAway]).tasks.get("a")).toMatchObject({ state: "queued", attempt: 1 });
+    expect(replay([first, second, ofTask("task.parked", { attempt: 1, reason: "operator" })]).tasks.get("a")).toMatchObject({ state: "dispatched", attempt: 2 });
   });
 
   const assigned = (attempt: number) => ofTask("agent.task_assigned", { attempt, agent_id: "one" });

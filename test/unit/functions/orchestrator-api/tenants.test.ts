@@ -46,6 +46,7 @@ describe("tenant isolation", () => {
     reservation_id: "rsv_1",
     trial_id: "trial_1",
     attempt: "1",
+    limit_group: "provider",
     hook_id: "hook_1",
     run_id: HOOK_RUN.run_id,
   };
@@ -66,6 +67,7 @@ describe("tenant isolation", () => {
     await api.register("agent-one");
     await api.call("POST", "/api/v1/agents/agent-one/quarantine", { body: { reason: "test" } });
     await api.call("POST", "/api/v1/agents/agent-one/release", { body: { reason: "test" } });
+    await api.call("PUT", "/api/v1/limit-groups/provider", { body: { requests_per_minute: 60 } });
     await api.call("PUT", "/api/v1/routing/rules/first-rule", { body: { targets: ["agent-one"] } });
     await saveSource(api.deps.agents, TENANT, SOURCE);
     await saveTrial(api.deps.agents, TENANT, TRIAL);

@@ -154,7 +154,7 @@ describe("a function", () => {
 
   it("is ended when it blocks its thread beyond its timeout", async () => {
     expect((await call("block"))[0]).toMatchObject({ errorType: "Sandbox.Timedout" });
-    await expect.poll(async () => (await call("one"))[1]).toBeUndefined();
+    await expect.poll(async () => (await call("one"))[1], { timeout: 60_000 }).toBeUndefined();
   });
 
   it("sends the report of an asynchronous call that failed for good to its destination", async () => {

@@ -1,0 +1,61 @@
+import type { Write } from "../../shared/aws/group-commit.ts";
+import type { TaskMessage } from "../../shared/execution/messages.ts";
+import { parkedKey } from "../../shared/execution/store/keys.ts";
+import { commitTransition, type ExecutionStore, loadTask } from "../../shared/execution/store/execution-store.ts";
+import { loadParked, parkedFor } from "../../shared/execution/store/parking-lot.ts";
+import type { Hooked } from "../../shared/execution/task/task-record.ts";
+import { hookedNext } from "../../shared/execution/task/task-rules.ts";
+import { hooksRan } from "../../shared/execution/task/waiting-transitions.ts";
+import { changesOf } from "../../shared/hooks/hook-changes.ts";
+import type { Hook } from "../../shared/hooks/hook.ts";
+import type { HookOrder } from "../../shared/hooks/hook-order.ts";
+import type { HookRun } from "../../shared/hooks/hook-run.ts";
+
+/** What letting a task go on stands on. */
+export interface ReleaseDeps {
+  readonly executions: ExecutionStore;
+  /** Puts a task's message back on the queue of its run. */
+  readonly sendTask: (message: TaskMessage) => Promise<void>;
+  readonly now: () => Date;
+}
+
+type Ended = readonly { readonly hook: Hook; readonly run: HookRun }[];
+
+/**
+ * Lets a task go on that waited for its hooks, with what they changed. Once only: a task that went on, was cancelled or
+ * started over meanwhile is left alone, and one that has not heard of it yet gets its message again.
+ */
+export async function releaseHooked(
+  deps: ReleaseDeps,
+  { tenant, event, waiting }: HookOrder & { readonly waiting: NonNullable<HookOrder["waiting"]> },
+  ended: Ended,
+): Promise<void> {
+  const { execution_id: execution = "", workflow_id: workflowId = "", trace_id: traceId = "" } = event;
+  const ref = { tenant, execution, task: waiting.task.task };
+  const record = await loadTask(deps.executions, ref);
+  if (record === undefined || record.attempt + 1 !== waiting.attempt) return;
+  if (record.state === "queued" && hookedNext(record) !== undefined) return deps.sendTask({ ...waiting.task, token: record.token });
+  if (record.state !== "parked" || record.reason !== "hooks") return;
+  const hooks = ended.map(({ run: { hook_id, hook_name, status } }) => ({ hook_id, hook_name, status }));
+  const transition = hooksRan(record, { hooked: hookedBy(waiting.attempt, ended), hooks, at: deps.now().toISOString() });
+  // A newer run may have sent a message of its own meanwhile, which is the one to go on with.
+  const parked = await loadParked(deps.executions, ref);
+  const forget: Write = {
+    Delete: {
+      TableName: deps.executions.table,
+      Key: { ...parkedKey(ref) },
+      ConditionExpression: "attribute_not_exists(pk) OR #on = :on",
+      ExpressionAttributeNames: { "#on": "on" },
+      ExpressionAttributeValues: { ":on": parkedFor("hooks") },
+    },
+  };
+  const head = { tenant, executionId: execution, workflowId, traceId };
+  const outcome = await commitTransition(deps.executions, { head, transition, also: [forget] });
+  if (outcome === "written") await deps.sendTask(parked?.message ?? waiting.task);
+}
+
+function hookedBy(attempt: number, ended: Ended): Hooked {
+  const { agent_id: agentId, input, labels, skip, failure } = changesOf(ended);
+  const output = skip === undefined ? undefined : { json: JSON.stringify(skip.output ?? null) };
+  return { attempt, agentId, input, labels, output, failure };
+}
