@@ -12,6 +12,7 @@ export interface TokenRules {
 /** What we read from a verified token; roles are a list or a space-separated text. */
 const Claims = z.object({
   sub: z.string().min(1),
+  exp: z.number(),
   tenant: TenantId,
   roles: z
     .union([z.array(z.string()), z.string()])
@@ -25,6 +26,8 @@ export interface Identity {
   readonly subject: string;
   readonly tenant: string;
   readonly roles: string;
+  /** Epoch seconds. */
+  readonly expires: number;
 }
 
 /**
@@ -43,7 +46,7 @@ export async function identify(rules: TokenRules, token: string): Promise<Identi
       clockTolerance: 5,
     });
     const claims = Claims.safeParse(payload);
-    return claims.success ? { subject: claims.data.sub, tenant: claims.data.tenant, roles: claims.data.roles } : undefined;
+    return claims.success ? { subject: claims.data.sub, tenant: claims.data.tenant, roles: claims.data.roles, expires: claims.data.exp } : undefined;
   } catch (error) {
     if (TOKEN_FAULTS.some((fault) => error instanceof fault)) return undefined;
     throw error;

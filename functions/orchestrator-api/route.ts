@@ -45,6 +45,8 @@ export interface ApiDeps {
   readonly busName: string;
   /** Tenant that runs this deployment: what reaches across tenants is its administrators' to do. */
   readonly ownerTenant: string;
+  /** Of the WebSocket API. */
+  readonly socketUrl: string;
   readonly planFunction: string;
   /** Machine version that carries runs without a machine of their own. */
   readonly graphRunnerArn: string;

@@ -10,6 +10,8 @@ import { hookMail } from "../../shared/hooks/delivery/hook-mail.ts";
 import { hookReader } from "../../shared/hooks/store/hook-reader.ts";
 import { rememberedOrigins } from "../../shared/execution/store/projection-store.ts";
 import { readStreamRow } from "../../shared/execution/store/stream-row.ts";
+import { liveMail } from "../../shared/live/store/live-mail.ts";
+import { rememberedListeners } from "../../shared/live/store/subscription-store.ts";
 import { publishEvents } from "./publish-events.ts";
 
 const logger = new Logger({ serviceName: "publish-events" });
@@ -18,15 +20,19 @@ const env = readEnv({
   CONTROL_TABLE: z.string().min(1),
   BUS_NAME: z.string().min(1),
   HOOK_QUEUE_URL: z.string().min(1),
+  LIVE_QUEUE_URL: z.string().min(1),
 });
 const db = documentClient();
+const sqs = sqsClient();
 const deps = {
   executions: { db, table: env.EXECUTIONS_TABLE, committer: new GroupCommitter(db) },
   origins: rememberedOrigins(),
   bus: eventBridgeClient(),
   busName: env.BUS_NAME,
+  hasListeners: rememberedListeners({ db, table: env.CONTROL_TABLE }),
+  tellListeners: liveMail(sqs, env.LIVE_QUEUE_URL),
   hooks: hookReader({ db, table: env.CONTROL_TABLE }),
-  order: hookMail(sqsClient(), env.HOOK_QUEUE_URL).order,
+  order: hookMail(sqs, env.HOOK_QUEUE_URL).order,
 };
 
 /** Stream of the executions table, as it comes: tasks wait for events. A batch that fails comes again as a whole. */

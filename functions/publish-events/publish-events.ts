@@ -6,25 +6,28 @@ import { eventsOfStream, type StreamDeps } from "../../shared/execution/run/stre
 import type { StreamRow } from "../../shared/execution/store/stream-row.ts";
 import { type AnnounceDeps, announceToHooks } from "../../shared/hooks/delivery/announce.ts";
 import { toEntry } from "./bus-entry.ts";
+import { type ListenerDeps, tellListeners } from "./tell-listeners.ts";
 
 /** What `publishEvents` stands on. */
-export interface PublishEventsDeps extends StreamDeps, AnnounceDeps {
+export interface PublishEventsDeps extends StreamDeps, AnnounceDeps, ListenerDeps {
   readonly bus: EventBridgeClient;
   readonly busName: string;
 }
 
 /**
- * Carries events of executions to the bus, and to the hooks that they match. Everything may be put twice: consumers
- * de-duplicate by `event_id`.
+ * Carries events of executions to the bus, to the hooks that they match and to those who listen over a WebSocket.
+ * Everything may be put twice: consumers de-duplicate by `event_id`.
  *
  * @throws {StoreUnavailableError} bus or queue did not take some; the batch comes again.
  */
 export async function publishEvents(deps: PublishEventsDeps, rows: readonly StreamRow[]): Promise<void> {
   const news = await eventsOfStream(deps, rows);
-  const entries = news.flatMap(({ events }) => events.map((event) => toEntry(deps.busName, event)));
+  const events = news.flatMap((each) => each.events);
+  const entries = events.map((event) => toEntry(deps.busName, event));
   await Promise.all([
     ...chunksOf(entries, AWS_QUOTAS.eventBridge.entriesPerCall).map((chunk) => putEvents(deps, chunk)),
-    announceToHooks(deps, news.flatMap(({ events }) => events)),
+    announceToHooks(deps, events),
+    tellListeners(deps, events),
   ]);
 }
 

@@ -17,6 +17,8 @@ export interface ApiFunctionProps {
   readonly planning: PlanningStack;
   /** Private hosts on which agents may live. */
   readonly agentPrivateHosts: string;
+  /** Of the WebSocket API. */
+  readonly socketUrl: string;
 }
 
 /** Says who shows a token. */
@@ -36,7 +38,7 @@ export function authorizeFunction(scope: Construct, { deployment }: Pick<ApiFunc
 
 /** The REST API. */
 export function apiFunction(scope: Construct, props: ApiFunctionProps): LambdaFunction {
-  const { deployment, data, messaging, planning, agentPrivateHosts } = props;
+  const { deployment, data, messaging, planning, agentPrivateHosts, socketUrl } = props;
   const trial = tryFunction(scope, props);
   const { function: api } = new ServiceFunction(scope, "OrchestratorApi", {
     deployment,
@@ -52,6 +54,7 @@ export function apiFunction(scope: Construct, props: ApiFunctionProps): LambdaFu
       TRACK_FUNCTION: nameOf(deployment, "track-execution"),
       BUS_NAME: messaging.bus.eventBusName,
       OWNER_TENANT: deployment.tenant,
+      WEBSOCKET_URL: socketUrl,
       HOOK_FUNCTIONS: deployment.hookFunctions.join(","),
     },
   });

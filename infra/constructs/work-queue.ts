@@ -10,11 +10,12 @@ const MAX_RECEIVES = 5;
 function houseQueue(
   scope: Construct,
   deployment: Deployment,
-  options: { name: string; deadLetterQueue?: DeadLetterQueue; visibilityTimeout?: Duration },
+  options: { name: string; deadLetterQueue?: DeadLetterQueue; visibilityTimeout?: Duration; fifo?: true },
 ): Queue {
   const { name, ...rest } = options;
   return new Queue(scope, name, {
-    queueName: nameOf(deployment, name),
+    // Names of FIFO queues end so.
+    queueName: `${nameOf(deployment, name)}${rest.fifo === true ? ".fifo" : ""}`,
     encryption: QueueEncryption.SQS_MANAGED,
     enforceSSL: true,
     // Twice the workers' 30 s: a crashed worker's messages come back after a minute.
@@ -25,21 +26,24 @@ function houseQueue(
 }
 
 /** Where undeliverable messages wait for a person. */
-export function deadLetterQueue(scope: Construct, deployment: Deployment, name: string): Queue {
-  const queue = houseQueue(scope, deployment, { name: `${name}-dead` });
+export function deadLetterQueue(scope: Construct, deployment: Deployment, name: string, more: { readonly fifo?: true } = {}): Queue {
+  const queue = houseQueue(scope, deployment, { name: `${name}-dead`, ...more });
   const reason = "it is a dead-letter queue: of a stream, a rule or a schedule, which cdk-nag does not see";
   Validations.of(queue).acknowledge({ id: "AwsSolutions::AwsSolutions-SQS3", reason });
   return queue;
 }
 
-/** A queue that work travels through, with its dead-letter queue. `more`: for workers that take longer than 30 s. */
+/**
+ * A queue that work travels through, with its dead-letter queue. `visibilityTimeout`: for workers that take longer than
+ * 30 s; `fifo`: messages of a group keep their order.
+ */
 export function workQueue(
   scope: Construct,
   deployment: Deployment,
   name: string,
-  more: { readonly visibilityTimeout?: Duration } = {},
+  more: { readonly visibilityTimeout?: Duration; readonly fifo?: true } = {},
 ): { queue: Queue; dead: Queue } {
-  const dead = deadLetterQueue(scope, deployment, name);
+  const dead = deadLetterQueue(scope, deployment, name, more.fifo === true ? { fifo: true } : {});
   const queue = houseQueue(scope, deployment, { name, deadLetterQueue: { queue: dead, maxReceiveCount: MAX_RECEIVES }, ...more });
   return { queue, dead };
 }

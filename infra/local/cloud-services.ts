@@ -1,4 +1,5 @@
 import type { RestApi } from "./apigateway/rest-api.ts";
+import type { WebSocketApi } from "./apigateway/websocket-api.ts";
 import type { CloudPlace } from "./cloud-place.ts";
 import type { DynamoEngine } from "./dynamodb/engine.ts";
 import type { StreamReader } from "./dynamodb/stream-reader.ts";
@@ -39,6 +40,7 @@ export interface CloudServices {
   readonly secrets: SecretStore;
   readonly customResources: CustomResources;
   readonly apis: Map<string, RestApi>;
+  readonly socketApis: Map<string, WebSocketApi>;
   readonly eventSources: EventSource[];
   /** Environment variables every function gets: region, credentials, endpoints. */
   readonly runtimeEnvironment: Readonly<Record<string, string>>;
@@ -48,4 +50,5 @@ export interface CloudServices {
   sendToDestination(arn: string, body: string): Promise<void>;
   /** Reserves the address of an API before anything refers to it. */
   declareApi(api: RestApi): Promise<void>;
+  declareSocketApi(api: WebSocketApi): Promise<void>;
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { readAssembly } from "./cloudformation/assembly.ts";
 import type { Outputs } from "./cloudformation/deployment.ts";
 import { Deployment } from "./cloudformation/deployment.ts";
+import type { SocketAlias } from "./apigateway/websocket-server.ts";
 import type { CloudServices } from "./cloud-services.ts";
 import type { OpenCloud } from "./open-cloud.ts";
 import { openCloud } from "./open-cloud.ts";
@@ -23,6 +24,8 @@ export interface CloudOptions {
   readonly region?: string;
   /** Worker threads that run functions. @default 1 */
   readonly lambdaWorkers?: number;
+  /** Paths of WebSocket APIs that stand for a query. @default - none */
+  readonly socketAliases?: readonly SocketAlias[];
   /**
    * Whether what was answered outlives a loss of power, not only the end of the process: answers then wait for the disk.
    *
@@ -41,7 +44,7 @@ export interface Cloud {
   readonly accountId: string;
   /** Output values by stack name. */
   readonly outputs: Outputs;
-  /** Base URL of each REST API, without a stage, by its name. */
+  /** Base URL of each API, without a stage, by its name. */
   readonly apiUrls: Readonly<Record<string, string>>;
   /** Environment variables that point an SDK client of another process at this cloud. */
   readonly environment: Readonly<Record<string, string>>;
@@ -70,6 +73,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       ...place,
       port: options.port ?? 0,
       lambdaWorkers: options.lambdaWorkers ?? 1,
+      socketAliases: options.socketAliases ?? [],
       syncs: options.syncs ?? false,
       log,
     });

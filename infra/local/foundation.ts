@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { DynamoEngine } from "./dynamodb/engine.ts";
 import { StreamReader } from "./dynamodb/stream-reader.ts";
+import type { SocketAlias } from "./apigateway/websocket-server.ts";
 import { readTroubles } from "./dynamodb/trouble.ts";
 import type { CloudPlace } from "./cloud-place.ts";
 import type { ObjectStore } from "./s3/object-store.ts";
@@ -14,6 +15,8 @@ export interface OpenOptions extends Omit<CloudPlace, "endpoint"> {
   /** Of the endpoint for all services; 0 keeps that of the last start. */
   readonly port: number;
   readonly lambdaWorkers: number;
+  /** Of WebSocket APIs. @default - none */
+  readonly socketAliases?: readonly SocketAlias[];
   /** Whether answers wait for the disk. */
   readonly syncs: boolean;
   readonly log: (line: string) => void;

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { AuthorizerService } from "./apigateway/authorizer.ts";
 import type { RestApi } from "./apigateway/rest-api.ts";
 import { createRestServer } from "./apigateway/rest-server.ts";
+import type { WebSocketApi } from "./apigateway/websocket-api.ts";
+import { createSocketServer } from "./apigateway/websocket-server.ts";
 import type { CloudServices } from "./cloud-services.ts";
 import { EventBuses } from "./eventbridge/event-bus.ts";
 import { TargetDelivery } from "./eventbridge/target-delivery.ts";
@@ -57,17 +59,27 @@ async function open(options: OpenOptions, closers: AsyncDisposableStack): Promis
   const apiUrls: Record<string, string> = {};
   const urlsById = new Map<string, string>();
   const apis = new Map<string, RestApi>();
+  const socketApis = new Map<string, WebSocketApi>();
   const services: CloudServices = {
     ...foundation,
     ...messaging,
     engine,
     apis,
+    socketApis,
     log: options.log,
     eventSources: [],
     runtimeEnvironment: runtimeEnvironment(foundation),
     declareApi: async (api) => {
       const url = await listen(api, services, { ports: foundation.ports, closers });
       apis.set(api.id, api);
+      urlsById.set(api.id, url);
+      apiUrls[api.name] = url;
+    },
+    declareSocketApi: async (api) => {
+      const aliases = options.socketAliases ?? [];
+      const server = createSocketServer(api, { lambda: messaging.lambda, authorizers: new AuthorizerService(messaging.lambda), log: options.log, ...foundation.place, aliases });
+      const url = await serve(server, `api:${api.id}`, { ports: foundation.ports, closers });
+      socketApis.set(api.id, api);
       urlsById.set(api.id, url);
       apiUrls[api.name] = url;
     },
@@ -97,7 +109,15 @@ async function listen(
   { ports, closers }: { readonly ports: Ports; readonly closers: AsyncDisposableStack },
 ): Promise<string> {
   const server = createRestServer(api, { lambda, authorizers: new AuthorizerService(lambda), log, ...place });
-  const port = await ports.listen(server, `api:${api.id}`);
+  return serve(server, `api:${api.id}`, { ports, closers });
+}
+
+async function serve(
+  server: Server,
+  name: string,
+  { ports, closers }: { readonly ports: Ports; readonly closers: AsyncDisposableStack },
+): Promise<string> {
+  const port = await ports.listen(server, name);
   closers.defer(() => closeServer(server));
   return `http://127.0.0.1:${port}`;
 }
@@ -175,8 +195,11 @@ function stopSources({ outbox, scheduler, eventSources }: CloudServices): void {
 
 function localiseUrls(text: string, urls: ReadonlyMap<string, string>): string {
   return text.replace(
-    /https:\/\/([a-z0-9]+)\.execute-api\.[a-z0-9-]+\.amazonaws\.com/g,
-    (url, id: string) => urls.get(id) ?? url,
+    /(https|wss):\/\/([a-z0-9]+)\.execute-api\.[a-z0-9-]+\.amazonaws\.com/g,
+    (url, scheme: string, id: string) => {
+      const local = urls.get(id);
+      return scheme === "wss" ? (local?.replace(/^http/, "ws") ?? url) : (local ?? url);
+    },
   );
 }
 

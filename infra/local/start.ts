@@ -36,7 +36,7 @@ async function start(options: StartOptions, paint: Paint): Promise<number> {
         () => 0,
         () => 0,
       );
-    const { connection, awsEndpoint } = system;
+    const { connection, awsEndpoint, socketUrl } = system;
     steps.say(`  ready in ${paint("bold", steps.elapsed())}`, "");
     const outcome = options.runJob
       ? await runJob({ ...options, connection, output: process.stdout, paint, steps, signal })
@@ -44,7 +44,7 @@ async function start(options: StartOptions, paint: Paint): Promise<number> {
     if (options.exit) return outcome === "completed" ? 0 : 1;
     if (signal.aborted) return 0;
     steps.say(
-      ...summaryLines({ connection, awsEndpoint, stateDir: options.stateDir }, paint),
+      ...summaryLines({ connection, awsEndpoint, socketUrl, stateDir: options.stateDir }, paint),
       "",
       paint("dim", "Ctrl-C stops everything; the next start goes on with the same data."),
     );

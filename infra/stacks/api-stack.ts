@@ -12,7 +12,7 @@ import {
   RestApi,
   TokenAuthorizer,
 } from "aws-cdk-lib/aws-apigateway";
-import type { IFunction } from "aws-cdk-lib/aws-lambda";
+import type { Function as LambdaFunction, IFunction } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
@@ -20,6 +20,7 @@ import { A2aEndpoint } from "../constructs/a2a-endpoint.ts";
 import { Dashboard } from "../constructs/dashboard.ts";
 import { apiFunction, authorizeFunction, pushFunction, streamFunction } from "../constructs/api-functions.ts";
 import { acknowledge } from "../constructs/grants.ts";
+import { LiveSockets } from "../constructs/live-sockets.ts";
 import { type Deployment, nameOf } from "../constructs/names.ts";
 import { StreamPlaces } from "../constructs/stream-places.ts";
 import type { DataStack } from "./data-stack.ts";
@@ -33,7 +34,16 @@ export interface ApiStackProps extends StackProps {
   readonly planning: PlanningStack;
 }
 
-/** REST API, its authorizer, and the door for agents' pushes. */
+/** Ways in, and where they lead. */
+interface Doors {
+  readonly api: RestApi;
+  readonly authorize: LambdaFunction;
+  readonly socketUrl: string;
+  /** URL under which the API is reached; empty: the one that the caller used. */
+  readonly publicUrl: string;
+}
+
+/** REST API, WebSocket API, their authorizer, and the door for agents' pushes. */
 export class ApiStack extends Stack {
   /** Where agents push to; for other stacks. */
   readonly pushBaseUrl: string;
@@ -53,7 +63,10 @@ export class ApiStack extends Stack {
     });
     this.agentPrivateHosts = privateHosts.valueAsString;
     const api = this.#restApi(props.deployment);
-    this.deadLetters = this.#routes(props, api, publicUrl.valueAsString);
+    const authorize = authorizeFunction(this, props);
+    const live = new LiveSockets(this, "Live", { ...props, authorize });
+    new CfnOutput(this, "WebSocketUrl", { value: live.url });
+    this.deadLetters = this.#routes(props, { api, authorize, socketUrl: live.url, publicUrl: publicUrl.valueAsString });
     for (const [rule, reason] of FINDINGS) acknowledge(api, rule, reason);
     const url = this.#chooseUrl(publicUrl, api.url);
     new CfnOutput(this, "ApiUrl", { value: url });
@@ -95,14 +108,14 @@ export class ApiStack extends Stack {
     return api;
   }
 
-  #routes(props: ApiStackProps, api: RestApi, publicUrl: string): readonly Queue[] {
+  #routes(props: ApiStackProps, { api, authorize, socketUrl, publicUrl }: Doors): readonly Queue[] {
     const authorizer = new TokenAuthorizer(this, "Authorizer", {
-      handler: authorizeFunction(this, props),
+      handler: authorize,
       resultsCacheTtl: Duration.minutes(5),
     });
     const guarded = { authorizer, authorizationType: AuthorizationType.CUSTOM };
     const open = { authorizationType: AuthorizationType.NONE };
-    const functions = { ...props, agentPrivateHosts: this.agentPrivateHosts };
+    const functions = { ...props, agentPrivateHosts: this.agentPrivateHosts, socketUrl };
     const orchestrator = new LambdaIntegration(apiFunction(this, functions), { timeout: Duration.seconds(29) });
     for (const path of ["health", "ready", "startup", "openapi.json", "openrpc.json"]) {
       api.root.addResource(path).addMethod("GET", orchestrator, open);

@@ -59,8 +59,10 @@ export class ControlTowerStack extends Stack {
         CONTROL_TABLE: data.control.tableName,
         BUS_NAME: messaging.bus.eventBusName,
         HOOK_QUEUE_URL: messaging.hooks.queueUrl,
+        LIVE_QUEUE_URL: messaging.live.queueUrl,
       },
     });
+    messaging.live.grantSendMessages(publish);
     grantTable(publish, deployment, { table: "executions", actions: ["GetItem"] });
     grantHookOrders(publish, { deployment, hooks: messaging.hooks });
     messaging.bus.grantPutEventsTo(publish);

@@ -25,6 +25,8 @@ export class MessagingStack extends Stack {
   readonly await: Queue;
   /** Events that hooks run for. */
   readonly hooks: Queue;
+  /** Events for WebSocket connections. */
+  readonly live: Queue;
   readonly streamFailures: Queue;
   readonly deadLetters: readonly Queue[];
   readonly bus: EventBus;
@@ -36,7 +38,7 @@ export class MessagingStack extends Stack {
   constructor(scope: Construct, id: string, { deployment, ...props }: MessagingStackProps) {
     super(scope, id, props);
     const dead: Queue[] = [];
-    const work = (name: string, more: { readonly visibilityTimeout?: Duration } = {}): Queue => {
+    const work = (name: string, more: { readonly visibilityTimeout?: Duration; readonly fifo?: true } = {}): Queue => {
       const made = workQueue(this, deployment, name, more);
       dead.push(made.dead);
       return made.queue;
@@ -52,6 +54,7 @@ export class MessagingStack extends Stack {
     // As long as its worker may run, which Lambda insists on; the worker itself keeps messages for seconds at a time.
     this.await = work("await", { visibilityTimeout: Duration.seconds(AWS_QUOTAS.lambda.timeoutSeconds) });
     this.hooks = work("hooks", { visibilityTimeout: Duration.seconds(AWS_QUOTAS.lambda.timeoutSeconds) });
+    this.live = work("live", { fifo: true });
     this.streamFailures = deadLetterQueue(this, deployment, "stream");
     this.deadLetters = [...dead, this.streamFailures];
     this.admission = this.#admission();

@@ -1,3 +1,4 @@
+import { ApiGatewayManagementApiClient } from "@aws-sdk/client-apigatewaymanagementapi";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { S3Client } from "@aws-sdk/client-s3";
@@ -26,3 +27,5 @@ export const lambdaClient = (): LambdaClient => new LambdaClient({});
 export const eventBridgeClient = (): EventBridgeClient => new EventBridgeClient({});
 /** Reads agents' credentials. */
 export const secretsClient = (): SecretsManagerClient => new SecretsManagerClient({});
+/** Posts to connections. One try: who posts knows better what a full buffer means. */
+export const socketsClient = (endpoint: string): ApiGatewayManagementApiClient => new ApiGatewayManagementApiClient({ endpoint, maxAttempts: 1 });

@@ -12,7 +12,7 @@ const CORE = [/^shared\/core\//];
 const EVENTS = [/^shared\/events\//];
 /** What everybody stands on without touching the world. */
 const BASE = [...CORE, ...EVENTS, /^shared\/expression\//];
-const SUBJECTS = /^shared\/(workflow|agents|execution|endpoint|hooks|analytics)\//;
+const SUBJECTS = /^shared\/(workflow|agents|execution|endpoint|hooks|analytics|live)\//;
 /** Rules of a subject: pure unless they lie in a store or are a use case. */
 const USE_CASES = /^shared\/(\w+\/store|agents\/(pool|calls|onboarding)|execution\/(runtime|attempt|dispatch|run|control)|endpoint\/tasks|hooks\/delivery)\//;
 /** What replies look like: read by clients of the API as well, so nothing that touches the world. */
@@ -69,7 +69,7 @@ const TABLE: readonly Row[] = [
     from: /^infra\/local\//,
     // How EventBridge matches patterns is AWS's knowledge, not the domain's; functions need it as well, and one copy.
     ours: [/^infra\/local\//, /^shared\/events\/event-pattern(-tests|-index)?\.ts$/],
-    packages: [...LOCAL_TOOLS, /^fauxqs$/],
+    packages: [...LOCAL_TOOLS, /^fauxqs$/, /^ws$/],
   },
   {
     from: /^infra\/cli\//,

@@ -27,7 +27,8 @@ describe("functions/orchestrator-api/openrpc.json", () => {
   const document = Document.parse(JSON.parse(committed));
 
   it("is what the table of methods says; `npm run generate` brings it up to date", async () => {
-    expect(committed).toBe(await openRpcText());
+    // The texts themselves would fill screens.
+    expect(committed === (await openRpcText())).toBe(true);
   });
 
   it("names each method once, with what is required first, and no error twice", () => {

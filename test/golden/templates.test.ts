@@ -127,7 +127,7 @@ describe("the synthesized templates", () => {
 
   it("put an alarm on every dead-letter queue", () => {
     const dead = resources("AWS::SQS::Queue").filter(([id]) => /dead/.test(id));
-    expect(dead).toHaveLength(16);
+    expect(dead).toHaveLength(17);
     expect(resources("AWS::CloudWatch::Alarm").filter(([id]) => !/behind/.test(id))).toHaveLength(dead.length);
   });
 

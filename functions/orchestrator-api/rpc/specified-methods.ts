@@ -111,14 +111,17 @@ const execute = (route: Route): RpcMethod =>
       status: Phase,
       /** Empty: an agent is chosen when its task starts. */
       allocated_agents: z.array(z.object({ agent_id: z.string(), role: z.string(), status: z.string() })),
+      /** A WebSocket. */
+      execution_url: z.string(),
       /** Absent once it is finished: a repeat of the same key finds it so. */
       estimated_completion: z.iso.datetime().optional(),
     }),
-    tell: ({ execution_id, workflow_id, status, estimated_completion }) => ({
+    tell: ({ execution_id, workflow_id, status, estimated_completion, monitoring }) => ({
       execution_id,
       workflow_id,
       status: phaseOf(status),
       allocated_agents: [],
+      execution_url: monitoring.websocket_url,
       ...(estimated_completion === undefined ? {} : { estimated_completion }),
     }),
   });

@@ -21,6 +21,9 @@ export type Authorization =
   | { readonly authorizer: Readonly<Record<string, string | number | boolean | null>> }
   | { readonly refusal: "UNAUTHORIZED" | "ACCESS_DENIED" | "AUTHORIZER_FAILURE" | "AUTHORIZER_CONFIGURATION_ERROR" };
 
+/** What of a request authorizers are asked about; `REQUEST` authorizers see all of it. */
+export type AskedEvent = Pick<ProxyEvent, "headers" | "queryStringParameters" | "stageVariables">;
+
 const MAX_CACHED = 10_000;
 
 /** Asks Lambda authorizers, and remembers what they said. */
@@ -32,7 +35,7 @@ export class AuthorizerService {
     this.#lambda = lambda;
   }
 
-  async authorize(authorizer: Authorizer, event: ProxyEvent, methodArn: string): Promise<Authorization> {
+  async authorize(authorizer: Authorizer, event: AskedEvent, methodArn: string): Promise<Authorization> {
     const identity = authorizer.identitySources.map((source) => readIdentity(source, event));
     const isIncomplete = identity.some((value) => value === undefined || value === "");
     if (isIncomplete && (authorizer.type === "TOKEN" || authorizer.ttlMs > 0)) return { refusal: "UNAUTHORIZED" };
@@ -72,7 +75,7 @@ export class AuthorizerService {
   }
 }
 
-function readIdentity(source: string, event: ProxyEvent): string | undefined {
+function readIdentity(source: string, event: AskedEvent): string | undefined {
   const [, kind, name = ""] =
     /^(?:method\.request\.(header|querystring)|stageVariables|context)\.(.+)$/.exec(source) ?? [];
   if (kind === "querystring") return event.queryStringParameters?.[name];

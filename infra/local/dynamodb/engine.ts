@@ -44,6 +44,7 @@ export class DynamoEngine {
     this.place = place;
     this.#troubles = troubles;
     this.#log = log;
+    this.storage.saving.onFailure = (error) => log(`DynamoDB's file is behind its log: ${String(error)}`);
     this.#sweeping = setInterval(() => void this.#sweep(), SWEEP_MS);
     this.#sweeping.unref();
   }

@@ -77,7 +77,8 @@ function toIntegration(integration: z.infer<typeof MethodIntegration>): Integrat
 const headerName = (parameter: string): string => parameter.split(".").at(-1) ?? parameter;
 const unquote = (value: string): string => value.replace(/^'(.*)'$/, "$1");
 
-function functionIn(uri: string): string {
+/** The function that an integration or authorizer calls. */
+export function functionIn(uri: string): string {
   const [, arn] = /\/functions\/(arn:[^/]+)\/(?:invocations|response-streaming-invocations)$/.exec(uri) ?? [];
   if (arn === undefined) throw new TemplateError(`'${uri}' does not name a function`);
   return arn;
@@ -151,7 +152,7 @@ function apiOf(id: string, { apis }: CloudServices): RestApi {
 }
 
 /** Ids as API Gateway gives them, but the same at every start. */
-function shortId(resource: ResolvedResource): string {
+export function shortId(resource: ResolvedResource): string {
   const digest = createHash("sha256").update(physicalName(resource)).digest();
   return BigInt(`0x${digest.toString("hex")}`)
     .toString(36)

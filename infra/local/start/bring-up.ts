@@ -16,6 +16,7 @@ import { startTokenIssuer, type TokenIssuer } from "./token-issuer.ts";
 export interface System {
   readonly connection: Connection;
   readonly awsEndpoint: string;
+  readonly socketUrl: string;
 }
 
 /** What to bring up, and when to give up. */
@@ -62,8 +63,8 @@ export async function bringUp(plan: BringUp, steps: Steps, closers: AsyncDisposa
     () => registerAgents(connection, agents, { log }),
     () => [...agents.agents.keys()].join(", "),
   );
-  saveConnection(stateDir, connection);
-  return { connection, awsEndpoint: cloud.endpoint };
+  saveConnection(stateDir, { ...connection, websocket_url: cloud.socketUrl });
+  return { connection, awsEndpoint: cloud.endpoint, socketUrl: cloud.socketUrl };
 }
 
 /** What needs nothing of the others. */

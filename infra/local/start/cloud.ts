@@ -21,21 +21,27 @@ export interface CloudRequest {
 export interface RunningCloud extends AsyncDisposable {
   /** Base URL of the API, stage included, without a slash at its end. */
   readonly apiUrl: string;
+  /** Of the WebSocket API, stage included. */
+  readonly socketUrl: string;
   /** For AWS SDK clients and the AWS CLI. */
   readonly endpoint: string;
 }
+
+/** Where spec 004 §4.4 has the WebSocket; API Gateway has no paths behind a stage. */
+const SOCKET_PATHS = [{ prefix: "/ws/workflows/", query: "id" }];
 
 /** @throws {StartError} it does not come up. */
 export async function bringUpCloud({ assembly, stateDir, port, parameters, syncs = false, log }: CloudRequest): Promise<RunningCloud> {
   mkdirSync(stateDir, { recursive: true });
   try {
     const given = port === undefined ? {} : { port };
-    const cloud = await startCloud({ assemblyDir: assembly, stateDir, parameters, syncs, log, ...given });
-    const apiUrl = Object.values(cloud.outputs)
-      .map((values) => values["ApiUrl"])
-      .find((url) => url !== undefined);
-    if (apiUrl === undefined) throw new Error("no stack has an output 'ApiUrl'");
-    return { apiUrl: apiUrl.replace(/\/+$/, ""), endpoint: cloud.endpoint, [Symbol.asyncDispose]: () => cloud.stop() };
+    const cloud = await startCloud({ assemblyDir: assembly, stateDir, parameters, syncs, log, socketAliases: SOCKET_PATHS, ...given });
+    const output = (name: string): string => {
+      const found = Object.values(cloud.outputs).map((values) => values[name]).find((value) => value !== undefined);
+      if (found === undefined) throw new Error(`no stack has an output '${name}'`);
+      return found.replace(/\/+$/, "");
+    };
+    return { apiUrl: output("ApiUrl"), socketUrl: output("WebSocketUrl"), endpoint: cloud.endpoint, [Symbol.asyncDispose]: () => cloud.stop() };
   } catch (error) {
     throw new StartError(`the embedded cloud does not come up: ${reasonOf(error)}`, remedyFor(error, stateDir), {
       cause: error,

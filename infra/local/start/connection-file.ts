@@ -7,10 +7,10 @@ import type { Connection } from "../../cli/client/api-client.ts";
  *
  * @returns the file.
  */
-export function saveConnection(stateDir: string, { url, token }: Connection): string {
+export function saveConnection(stateDir: string, connection: Connection & { readonly websocket_url: string }): string {
   const file = join(stateDir, "connection.json");
   const draft = `${file}.${process.pid}`;
-  writeFileSync(draft, `${JSON.stringify({ url, token }, null, 2)}\n`, { mode: 0o600 });
+  writeFileSync(draft, `${JSON.stringify(connection, null, 2)}\n`, { mode: 0o600 });
   // Renaming, so that nobody reads half a file.
   renameSync(draft, file);
   return file;

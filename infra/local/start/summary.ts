@@ -6,11 +6,12 @@ import type { Paint } from "../../cli/view/paint.ts";
 export interface SystemAddress {
   readonly connection: Connection;
   readonly awsEndpoint: string;
+  readonly socketUrl: string;
   readonly stateDir: string;
 }
 
 /** What to do with a running system: addresses, a request to paste, commands. */
-export function summaryLines({ connection, awsEndpoint, stateDir }: SystemAddress, paint: Paint): string[] {
+export function summaryLines({ connection, awsEndpoint, socketUrl, stateDir }: SystemAddress, paint: Paint): string[] {
   const { url, token } = connection;
   // The command looks for the connection in .local only.
   const isUsualPlace = stateDir === resolve(".local");
@@ -20,6 +21,7 @@ export function summaryLines({ connection, awsEndpoint, stateDir }: SystemAddres
     "",
     `${paint("bold", "API")}        ${url}`,
     `${paint("bold", "OpenAPI")}    ${url}/openapi.json`,
+    `${paint("bold", "WebSocket")}  ${socketUrl}?execution_id=…&token=…`,
     `${paint("bold", "AWS")}        ${awsEndpoint} (any AWS SDK or CLI with --endpoint-url)`,
     "",
     paint("bold", "Try"),

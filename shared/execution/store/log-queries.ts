@@ -140,3 +140,16 @@ function startKey({ tenant, execution }: { tenant: string; execution: string }, 
   const before = descending ? link : link - 1;
   return before < 0 ? undefined : { pk: executionPartition(tenant, execution), sk: `${LOG_PREFIX}${linkKey(before)}~` };
 }
+
+/** Where an event stands in an execution's log, looked for from its end. Nothing: it is not there, or not yet. */
+export async function findSequence(
+  store: ExecutionStore,
+  at: { tenant: string; execution: string },
+  eventId: string,
+): Promise<number | undefined> {
+  for await (const row of everyRow(store, at, { prefix: LOG_PREFIX, perPage: LINKS_PER_LOOK, descending: true })) {
+    const found = sequenced(Link.parse(unpackLink(row))).find(({ event }) => event.event_id === eventId);
+    if (found !== undefined) return found.sequence;
+  }
+  return undefined;
+}

@@ -19,7 +19,13 @@ export const SubmissionView = z
       })
       .optional(),
     /** Paths below the API's base URL. */
-    monitoring: z.object({ status_url: z.string(), metrics_url: z.string(), logs_url: z.string() }),
+    monitoring: z.object({
+      status_url: z.string(),
+      metrics_url: z.string(),
+      logs_url: z.string(),
+      /** A whole URL: what happens, as it happens (spec 004 §4.4). */
+      websocket_url: z.string(),
+    }),
     queue_status: QueuePosition.optional(),
   })
   .meta({ id: "Submission" });
@@ -28,11 +34,11 @@ export type SubmissionView = z.infer<typeof SubmissionView>;
 /** Money as spec 000 prints it. */
 const dollars = (amount: number): string => `$${amount.toFixed(2)}`;
 
-/** A submitted execution as the API prints it; `queue` while it waits for a slot. */
+/** A submitted execution as the API prints it; `queue` while it waits for a slot, `socketUrl` of the WebSocket API. */
 export function viewSubmission(
   execution: Execution,
   definition: StoredDefinition,
-  queue: QueuePosition | undefined,
+  { queue, socketUrl }: { readonly queue: QueuePosition | undefined; readonly socketUrl: string },
 ): SubmissionView {
   const base = `/api/v1/executions/${execution.executionId}`;
   const due = Date.parse(execution.submittedAt) + execution.estimatedSeconds * 1000;
@@ -42,7 +48,7 @@ export function viewSubmission(
     status: execution.status,
     ...(isFinished(execution.status) ? {} : { estimated_completion: new Date(due).toISOString() }),
     ...(definition.estimatedCost === 0 ? {} : { resource_allocation: { estimated_cost: dollars(definition.estimatedCost) } }),
-    monitoring: { status_url: `${base}/status`, metrics_url: `${base}/metrics`, logs_url: `${base}/logs` },
+    monitoring: { status_url: `${base}/status`, metrics_url: `${base}/metrics`, logs_url: `${base}/logs`, websocket_url: `${socketUrl}?execution_id=${execution.executionId}` },
     ...(queue === undefined ? {} : { queue_status: queue }),
   };
 }

@@ -17,7 +17,7 @@ const DEVIATIONS = {
       "execution_options.checkpoint_interval",
     ],
   },
-  responses: { "workflow.execute": ["execution_url"] },
+  responses: {},
   codes: { "workflow.execute": [-32_006], "workflow.resume": [-32_005] },
 } as const satisfies Record<string, Readonly<Record<string, readonly (string | number)[]>>>;
 

@@ -7,7 +7,7 @@ import * as z from "zod";
 import { checkReply } from "../../fixtures/api/check-reply.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../../..");
-const Connection = z.object({ url: z.string(), token: z.string() });
+const Connection = z.object({ url: z.string(), token: z.string(), websocket_url: z.string() });
 
 /** A reply with its parsed body. */
 export interface Reply {

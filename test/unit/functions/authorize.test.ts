@@ -28,7 +28,9 @@ const token = (claims: object = CLAIMS, more: { issuer?: string; audience?: stri
 
 describe("identify", () => {
   it("reads who a valid token speaks for", async () => {
-    expect(await identify(rules, await token().sign(keys.privateKey))).toEqual({ subject: "ann", tenant: "acme", roles: "operator" });
+    const expires = 4_102_444_800;
+    const given = await token(CLAIMS, { expires }).sign(keys.privateKey);
+    expect(await identify(rules, given)).toEqual({ subject: "ann", tenant: "acme", roles: "operator", expires });
   });
 
   it.each([

@@ -8,6 +8,7 @@ import { hookReader } from "../../../shared/hooks/store/hook-reader.ts";
 import { saveHook } from "../../../shared/hooks/store/hook-store.ts";
 import { hookLike } from "../../fixtures/runtime/hook-kit.ts";
 import { rememberedOrigins } from "../../../shared/execution/store/projection-store.ts";
+import type { LiveBatch } from "../../../shared/live/live-batch.ts";
 import type { StreamRow } from "../../../shared/execution/store/stream-row.ts";
 import { fakeEventBridge } from "../../fixtures/runtime/fake-client.ts";
 import { startedRuntime } from "../../fixtures/runtime/memory-runtime.ts";
@@ -30,6 +31,10 @@ const rows = Array.from({ length: 23 }, (_, index) => rowOf(EVENT, String(index)
 const ordered: HookOrder[] = [];
 const order = async (orders: readonly HookOrder[]): Promise<void> => void ordered.push(...orders);
 
+const told: LiveBatch[] = [];
+const tellListeners = async (batch: LiveBatch): Promise<void> => void told.push(batch);
+const hasListeners = async (tenant: string): Promise<boolean> => tenant === "acme";
+
 async function world(reply: object = { FailedEntryCount: 0 }) {
   const runtime = await startedRuntime();
   const calls: z.infer<typeof Entries>[] = [];
@@ -37,7 +42,7 @@ async function world(reply: object = { FailedEntryCount: 0 }) {
     calls.push(Entries.parse(input));
     return reply;
   });
-  return { runtime, calls, deps: { executions: runtime.executions, origins: rememberedOrigins(), bus, busName: "bus", hooks: hookReader({ db: runtime.tables.client, table: "control" }), order } };
+  return { runtime, calls, deps: { executions: runtime.executions, origins: rememberedOrigins(), bus, busName: "bus", hooks: hookReader({ db: runtime.tables.client, table: "control" }), order, hasListeners, tellListeners } };
 }
 
 describe("publishEvents", () => {
@@ -55,9 +60,9 @@ describe("publishEvents", () => {
     const moves = streamOf(runtime.tables.changes).filter(({ kind }) => kind === "task");
     runtime.tables.calls.length = 0;
     for (const move of moves) await publishEvents(deps, [move]);
-    const told = calls.flatMap(({ Entries: entries }) => entries.map(({ Detail }): unknown => JSON.parse(Detail)));
+    const details = calls.flatMap(({ Entries: entries }) => entries.map(({ Detail }): unknown => JSON.parse(Detail)));
     const head = { tenant: "acme", execution_id: "exec_0123456789", workflow_id: "drawn", trace_id: "trace_1", task_id: "a", attempt: 1 };
-    expect(told).toMatchObject([{ ...head, event_id: "a.1.assigned" }, { ...head, event_id: "a.2.settled" }]);
+    expect(details).toMatchObject([{ ...head, event_id: "a.1.assigned" }, { ...head, event_id: "a.2.settled" }]);
     // The head, and whether the tenant has hooks: once for all events of five seconds.
     expect(runtime.tables.calls).toEqual(["GetCommand", "GetCommand"]);
   });
@@ -73,6 +78,17 @@ describe("publishEvents", () => {
     ordered.length = 0;
     await publishEvents(deps, [{ ...rowOf({ ...EVENT, facts: { task_id: "a", status: "success" } }) }]);
     expect(ordered).toMatchObject([{ tenant: "acme", hooks: ["hook_a", "hook_b"], event: { event_id: "e1", type: "task.completed" } }]);
+  });
+
+  it("hands what happened to those who listen: a batch per execution, and nothing where nobody of the tenant does", async () => {
+    const { deps } = await world();
+    told.length = 0;
+    const other = { ...EVENT, execution_id: "exec_9999999999", event_id: "x1" };
+    await publishEvents(deps, [rowOf(EVENT), rowOf(other), rowOf({ ...EVENT, event_id: "e2" }), rowOf({ ...EVENT, tenant: "quiet" })]);
+    expect(told.map(({ execution_id, events }) => [execution_id, events.map(({ event_id }) => event_id)])).toEqual([
+      ["exec_0123456789", ["e1", "e2"]],
+      ["exec_9999999999", ["x1"]],
+    ]);
   });
 
   it("fails when the bus did not take every event, so that the batch comes again", async () => {

@@ -76,7 +76,7 @@ async function submit(
     organizationId: wish.execution_context.organization_id,
   });
   return {
-    body: viewSubmission(execution, definition, await queuePosition(deps, execution)),
+    body: viewSubmission(execution, definition, { queue: await queuePosition(deps, execution), socketUrl: deps.socketUrl }),
     headers: { location: `/api/v1/executions/${execution.executionId}` },
   };
 }

@@ -14,6 +14,7 @@ import { printEntry, readEntry } from "./log-entry.ts";
 import { RequestTokens } from "./request-tokens.ts";
 import { RowStore } from "./row-store.ts";
 import { DATABASE_SCHEMA } from "./schema.ts";
+import { SaveTimer } from "./save-timer.ts";
 import { StreamLog } from "./stream-log.ts";
 
 /** How data is kept. */
@@ -37,9 +38,6 @@ export interface RowWrite {
   readonly isByService?: boolean;
 }
 
-/** Rows wait so long for the file, where several changes of one are written once. */
-const SAVE_AFTER_MS = 500;
-
 /** AWS takes what expired more than five years ago for a mistake, and leaves it. */
 const EXPIRY_MEMORY_SECONDS = 5 * 365 * 24 * 60 * 60;
 
@@ -56,6 +54,7 @@ export class Storage {
   readonly streams: StreamLog;
   readonly tokens: RequestTokens;
   readonly catalog: Catalog;
+  readonly saving = new SaveTimer(() => this.save());
   readonly #sql: DatabaseSync;
   readonly #journal: Journal;
   readonly #readers = new Map<string, { readonly space: number; position: number }>();
@@ -64,7 +63,6 @@ export class Storage {
   readonly #expired: StatementSync;
   #lsn: number;
   #durableLsn: number;
-  #saveTimer: NodeJS.Timeout | undefined;
   /** Hears of new stream records, once they are in the log. */
   onRecords: () => void = () => {};
 
@@ -109,7 +107,7 @@ export class Storage {
     this.#journal.append(printEntry({ lsn: this.#lsn + 1, at, changes, token }));
     for (const write of writes) this.#apply(write, at);
     if (token !== undefined) this.tokens.add(token, at);
-    this.#saveTimer ??= setTimeout(() => this.save(), SAVE_AFTER_MS);
+    this.saving.start(this.rows.isFull);
   }
 
   /** Resolves once the log holds every change so far. @throws {Error} the log cannot be written. */
@@ -120,8 +118,7 @@ export class Storage {
 
   /** Brings the file up to date and empties the log. @throws {Error} the log cannot be written. */
   save(): void {
-    clearTimeout(this.#saveTimer);
-    this.#saveTimer = undefined;
+    this.saving.stop();
     this.#journal.check();
     this.#journal.write();
     this.#transaction(() => {
@@ -176,7 +173,7 @@ export class Storage {
     try {
       this.save();
     } finally {
-      clearTimeout(this.#saveTimer);
+      this.saving.stop();
       this.#journal.close();
       this.#sql.close();
     }

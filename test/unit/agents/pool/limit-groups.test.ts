@@ -93,7 +93,7 @@ describe("three agents of one group with 60 requests a minute, 500 ready tasks, 
     expect(new Set(sent.map(({ task }) => task)).size).toBe(500);
     expect(mostInAMinute(sent.map(({ at }) => at))).toBeLessThanOrEqual(60);
     expect(new Set(sent.map(({ agent }) => agent)).size).toBe(3);
-    // Eight minutes of 60 and 20 more; as much again is lost as a permit counts longer than its minute.
+    // Eight minutes of 60 and 20 more; a permit counts two seconds longer than its minute.
     expect(endOf(sent)).toBeLessThan(9.5 * MINUTE);
   });
 

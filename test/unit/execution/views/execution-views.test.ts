@@ -63,17 +63,23 @@ describe("an execution as the API prints it", () => {
 describe("a submission as the API prints it", () => {
   const definition = { ...describeDefinition(planOf([task("a")]), { tenant: "acme", createdBy: "ann", createdAt: AT, machineArn: "" }), estimatedCost: 0 };
 
+  const PLAIN = { queue: undefined, socketUrl: "wss://live.test/dev" };
+
+  it("says where it can be listened to", () => {
+    expect(viewSubmission(head(), definition, PLAIN).monitoring.websocket_url).toMatch(/^wss:\/\/live\.test\/dev\?execution_id=exec_/);
+  });
+
   it("expects an end of what is under way, and none of what a repeat finds finished", () => {
-    expect(viewSubmission(head({ estimatedSeconds: 60 }), definition, undefined)).toMatchObject({ estimated_completion: LATER });
-    expect(viewSubmission(head({ status: "completed" }), definition, undefined)).not.toHaveProperty("estimated_completion");
+    expect(viewSubmission(head({ estimatedSeconds: 60 }), definition, PLAIN)).toMatchObject({ estimated_completion: LATER });
+    expect(viewSubmission(head({ status: "completed" }), definition, PLAIN)).not.toHaveProperty("estimated_completion");
   });
 
   it("names costs and a place in the queue where there are any", () => {
-    const bare = viewSubmission(head(), definition, undefined);
+    const bare = viewSubmission(head(), definition, PLAIN);
     expect(bare).not.toHaveProperty("resource_allocation");
     expect(bare).not.toHaveProperty("queue_status");
     const queue = { position: 1, estimated_wait_seconds: 1, estimated_wait_time_minutes: 1 };
-    expect(viewSubmission(head(), { ...definition, estimatedCost: 1.5 }, queue)).toMatchObject({
+    expect(viewSubmission(head(), { ...definition, estimatedCost: 1.5 }, { ...PLAIN, queue })).toMatchObject({
       resource_allocation: { estimated_cost: "$1.50" },
       queue_status: queue,
     });

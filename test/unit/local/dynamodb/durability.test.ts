@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { DynamoEngine } from "../../../../infra/local/dynamodb/engine.ts";
 import { scan } from "../../../../infra/local/dynamodb/operations/scan.ts";
 import { createTable } from "../../../../infra/local/dynamodb/operations/tables.ts";
@@ -200,5 +200,22 @@ describe("the database", () => {
       );
       expect(records(again)).toHaveLength(1);
     }
+  });
+
+  it("brings the file up to date by itself once much has changed", async () => {
+    const directory = path.join(folder, "first");
+    using engine = open(directory);
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const logBytes = (): number => readFileSync(path.join(directory, "dynamodb.log")).byteLength;
+    const value = "x".repeat(300_000);
+    for (let at = 0; at < 30; at += 1)
+      putItem(engine.storage, { TableName: "items", Item: { pk: `row-${at}`, value } });
+    await engine.storage.committed();
+    expect(logBytes()).toBeGreaterThan(8_000_000);
+    vi.advanceTimersByTime(1);
+    vi.useRealTimers();
+    expect(logBytes()).toBe(0);
+    using again = open(killed(directory));
+    expect(again.storage.rows.get(1, { part: "row-29", sort: "" })).toEqual({ pk: "row-29", value });
   });
 });

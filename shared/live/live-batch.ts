@@ -1,0 +1,11 @@
+import * as z from "zod";
+import { StoredEvent } from "../execution/new-event.ts";
+
+/** Events of one execution on their way to whoever listens, in their order. */
+export const LiveBatch = z.object({
+  tenant: z.string(),
+  execution_id: z.string(),
+  workflow_id: z.string(),
+  events: z.array(StoredEvent),
+});
+export type LiveBatch = z.infer<typeof LiveBatch>;

@@ -1,0 +1,98 @@
+import { describe, expect, it } from "vitest";
+import { ROUTES, STREAM } from "../../functions/orchestrator-api/route-table.ts";
+import { METHODS } from "../../functions/orchestrator-api/rpc/method-table.ts";
+import { openShell } from "../unit/cli/shell.ts";
+
+/** The `a2a` command of an operation. Operations that have none of their own are called as `a2a rpc <method>`. */
+const COMMANDS: Readonly<Record<string, string>> = {
+  callRpc: "rpc",
+  getOpenRpc: "rpc",
+  executeInline: "run",
+  executeWorkflow: "run",
+  planWorkflow: "preview",
+  tryExpression: "eval",
+  createWorkflow: "deploy",
+  validateWorkflow: "validate",
+  listWorkflows: "workflows",
+  listExecutions: "executions",
+  getExecution: "show",
+  getExecutionStatus: "watch",
+  streamExecution: "watch",
+  listExecutionEvents: "logs",
+  getExecutionLogs: "logs",
+  listTasks: "show",
+  auditExecution: "verify",
+  replayExecution: "replay",
+  getExecutionOutput: "output",
+  getTask: "output",
+  getTranscript: "transcript",
+  provideTaskInput: "answer",
+  controlExecutions: "bulk",
+  pauseWorkflow: "pause",
+  resumeWorkflow: "resume",
+  controlExecution: "cancel",
+  modifyExecution: "modify",
+  rerunTask: "rerun",
+  skipTask: "skip",
+  retryTask: "retry",
+  approveTask: "approve",
+  rejectTask: "reject",
+  listCheckpoints: "checkpoints",
+  listHolds: "holds",
+  placeHold: "hold",
+  releaseHold: "release",
+  getInbox: "inbox",
+  listAgents: "agents",
+  registerAgent: "agents register",
+  deregisterAgent: "agents remove",
+  discoverAgents: "agents discover",
+  tryAgent: "agents try",
+  getAgentTrial: "agents try",
+  quarantineAgent: "agents quarantine",
+  releaseAgent: "agents release",
+  resetCircuitBreaker: "agents close-breaker",
+  listRoutingRules: "routes",
+  putRoutingRule: "routes put",
+  deleteRoutingRule: "routes remove",
+  explainRoute: "routes test",
+  listRegistries: "registries",
+  addRegistry: "registries add",
+  syncRegistry: "registries sync",
+  removeRegistry: "registries remove",
+  listHooks: "hooks",
+  registerHook: "hooks add",
+  getHook: "hooks show",
+  enableHook: "hooks enable",
+  deleteHook: "hooks remove",
+  listHookExecutions: "hooks log",
+  executeHook: "hooks try",
+  listDeadHookExecutions: "hooks dead",
+  redriveHookExecution: "hooks redrive",
+};
+
+/** Why there is none. */
+const WITHOUT: Readonly<Record<string, string>> = {
+  getOpenApi: "a document for programs, public at /openapi.json",
+  health: "a probe",
+  ready: "a probe",
+  startup: "a probe",
+  getMetrics: "a text for Prometheus",
+};
+
+const shell = openShell();
+const operations = [...ROUTES, STREAM].map(({ operationId }) => operationId);
+
+describe("the command line", () => {
+  it("has a command for every operation of the API, or a reason why not", () => {
+    const called = new Set(METHODS.map(({ route }) => route.operationId));
+    const missing = operations.filter((operation) => !(operation in COMMANDS) && !called.has(operation) && !(operation in WITHOUT));
+    expect(missing).toEqual([]);
+    expect(Object.keys({ ...COMMANDS, ...WITHOUT }).filter((operation) => !operations.includes(operation))).toEqual([]);
+  });
+
+  it.each([...new Set(Object.values(COMMANDS))])("knows `a2a %s`", async (command) => {
+    const { code, out } = await shell.run([...command.split(" "), "--help"]);
+    expect(code).toBe(0);
+    expect(out).toContain(`Usage: a2a ${command}`);
+  });
+});
