@@ -77,6 +77,11 @@ const WITHOUT: Readonly<Record<string, string>> = {
   ready: "a probe",
   startup: "a probe",
   getMetrics: "a text for Prometheus",
+  getCaller: "the page asks what to offer; a command is simply refused",
+  getExecutionGraph: "drawn by the page; `plan` draws a definition",
+  getExecutionOutlook: "part of what `status` shows",
+  getTaskDefinition: "the page edits a task's input with it; a definition lies before who runs a command",
+  listParkedTasks: "the page lists what waits beside people's work; `inbox` and `holds` are what one acts on",
 };
 
 const shell = openShell();

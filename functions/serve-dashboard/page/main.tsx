@@ -7,6 +7,8 @@ import { startKeys } from "./shell/keys.ts";
 import { Shell } from "./shell/shell.tsx";
 
 openSession();
+// The address of a new start, opened where the page is open already, changes nothing but the fragment.
+addEventListener("hashchange", openSession);
 followLinks();
 followTheme();
 startClock();

@@ -29,7 +29,7 @@ export function ExecutionPage({ of: [id = ""] }: { readonly of: readonly string[
   if (session === undefined || screen === undefined) {
     const error = session?.error.value;
     return (
-      <main class="page" tabIndex={-1}>
+      <main id="main" class="page" tabIndex={-1}>
         <h1 class="sr-only">Execution {id}</h1>
         {error === undefined ? <Skeleton rows={4} /> : <Problem error={error} again={() => void session?.open()} />}
       </main>
@@ -54,7 +54,7 @@ function RunPage({ session, screen }: { readonly session: RunSession; readonly s
   }, [screen]);
   const isPicked = screen.picked.value >= 0;
   return (
-    <main class={`run-page${isPicked ? " is-picked" : ""}`} data-tab={tab} tabIndex={-1}>
+    <main id="main" class={`run-page${isPicked ? " is-picked" : ""}`} data-tab={tab} tabIndex={-1}>
       <RunHead session={session} screen={screen} tab={tab} choose={choose} />
       <div class="run-body" id="run-panel" role="tabpanel" aria-label={tab}>
         {tab === "events" ? <Events session={session} screen={screen} /> : null}

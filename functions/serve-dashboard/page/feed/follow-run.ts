@@ -62,6 +62,11 @@ class Follower implements Following {
       }),
       () => clearTimeout(timer),
     );
+    const ends = new AbortController();
+    // A device that is offline would not notice for a while, and one that is back need not wait.
+    addEventListener("offline", () => this.#connection.abort(), { signal: ends.signal });
+    addEventListener("online", () => this.#wake?.(), { signal: ends.signal });
+    this.#ends.push(() => ends.abort());
   }
 
   readonly again = (): void => {

@@ -17,7 +17,7 @@ export function Agent({ of: [id = ""] }: { readonly of: readonly string[] }): JS
   const profile = useLoad(`profile ${id}`, (signal) => loadProfile(id, signal), 15_000);
   const events = useLoad(`agent events ${id}`, (signal) => loadAgentEvents(id, signal), 5000);
   return (
-    <main class="page" tabIndex={-1}>
+    <main id="main" class="page" tabIndex={-1}>
       <Shown of={agent}>
         {(found) => (
           <>

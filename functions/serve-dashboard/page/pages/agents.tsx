@@ -14,7 +14,7 @@ export function Agents(): JSX.Element {
   const [text, setText] = useState("");
   const agents = useLoad("agents page", listAgents, 3000);
   return (
-    <main class="page" tabIndex={-1}>
+    <main id="main" class="page" tabIndex={-1}>
       <div class="page-head">
         <h1>Agents</h1>
         <input type="search" aria-label="Search agents" placeholder="Id, capability or tag" value={text} onInput={(event) => setText(event.currentTarget.value)} />

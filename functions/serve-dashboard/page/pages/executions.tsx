@@ -60,7 +60,7 @@ export function Executions(): JSX.Element {
   const found = useLoad(`executions ${key} ${pages}`, (signal) => loadPages(pages, askedFor(), signal), pages > 2 ? 20_000 : 3000);
   const isFiltered = [...query.value.keys()].length > 0;
   return (
-    <main class="page fixed" tabIndex={-1}>
+    <main id="main" class="page fixed" tabIndex={-1}>
       <div class="page-head">
         <h1>Executions</h1>
         {may("execution:control") ? <button type="button" onClick={() => proposeBulk(askedFor(), found.reload)}>Act on all that match</button> : null}

@@ -15,7 +15,7 @@ import { inboxWords } from "./inbox-words.ts";
 export function Inbox(): JSX.Element {
   const inbox = useLoad("inbox page", loadInbox, 2000);
   return (
-    <main class="page" tabIndex={-1}>
+    <main id="main" class="page" tabIndex={-1}>
       <div class="page-head"><h1>Inbox</h1></div>
       <Shown of={inbox}>
         {({ items }) => items.length === 0 ? (

@@ -24,7 +24,7 @@ export function Overview(): JSX.Element {
   const agents = useLoad("agents", listAgents, 5000);
   const holds = useLoad("holds", listHolds, 5000);
   return (
-    <main class="page overview" tabIndex={-1}>
+    <main id="main" class="page overview" tabIndex={-1}>
       <div class="page-head">
         <h1>Overview</h1>
         {holds.value === undefined ? null : <Holds count={holds.value.holds.length} changed={holds.reload} />}

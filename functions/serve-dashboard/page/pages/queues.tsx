@@ -21,7 +21,7 @@ export function Queues(): JSX.Element {
   const resources = useLoad("resources", loadResources, LIVE_MS);
   const holds = useLoad("queue holds", listHolds, LIVE_MS);
   return (
-    <main class="page" tabIndex={-1}>
+    <main id="main" class="page" tabIndex={-1}>
       <div class="page-head">
         <h1>Queues</h1>
         {may("workflow:admin") ? <button type="button" onClick={() => proposeHold(holds.reload)}>Hold everything</button> : null}

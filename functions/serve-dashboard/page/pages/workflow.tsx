@@ -23,7 +23,7 @@ export function Workflow({ of: [name = ""] }: { readonly of: readonly string[] }
   const holds = useLoad("holds", listHolds, 5000);
   const isHeld = holds.value?.holds.some(({ workflow_id: held }) => held === name) === true;
   return (
-    <main class="page" tabIndex={-1}>
+    <main id="main" class="page" tabIndex={-1}>
       <Shown of={workflow}>
         {(found) => (
           <>

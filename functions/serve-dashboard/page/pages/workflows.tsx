@@ -15,7 +15,7 @@ export function Workflows(): JSX.Element {
   const [text, setText] = useState("");
   const workflows = useLoad("workflows", listWorkflows, 10_000);
   return (
-    <main class="page" tabIndex={-1}>
+    <main id="main" class="page" tabIndex={-1}>
       <div class="page-head">
         <h1>Workflows</h1>
         <input type="search" aria-label="Search workflows" placeholder="Name" value={text} onInput={(event) => setText(event.currentTarget.value)} />

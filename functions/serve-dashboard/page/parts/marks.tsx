@@ -48,8 +48,9 @@ export function CopyId({ id, label = "id" }: { readonly id: string; readonly lab
     setTimeout(() => setCopied(false), 1500);
   };
   return (
-    <button type="button" class="copy" title={id} aria-label={`Copy ${label} ${id}`} onClick={() => void copy()}>
+    <button type="button" class="copy" title={id} onClick={() => void copy()}>
       <code>{shortId(id)}</code>
+      <span class="sr-only">copy {label}</span>
       {isCopied ? <span class="copied">copied</span> : <Icon name="copy" size={14} />}
     </button>
   );

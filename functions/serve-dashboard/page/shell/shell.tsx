@@ -10,7 +10,7 @@ import { shortId } from "../core/words.ts";
 import { useLoad } from "../feed/use-load.ts";
 import { notice, proposed } from "../parts/act.ts";
 import { Icon } from "../parts/icons.tsx";
-import { lazy } from "../parts/lazy.tsx";
+import { insistOn, lazy } from "../parts/lazy.tsx";
 import { Empty, Skeleton } from "../parts/states.tsx";
 import { Menu } from "../parts/choices.tsx";
 import { isHelpOpen, isPaletteOpen } from "./keys.ts";
@@ -44,7 +44,6 @@ export function Shell(): JSX.Element {
   if (token.value === undefined) return <SignIn isExpired={false} />;
   return (
     <>
-      <a class="skip-link" href={location.href} onClick={skipToMain}>Skip to content</a>
       <Navigation />
       <TopBar />
       <PageArea />
@@ -67,6 +66,7 @@ function Navigation(): JSX.Element {
   const waiting = useLoad("inbox count", loadInbox, 10_000).value?.items.length ?? 0;
   return (
     <nav class="main-nav" aria-label="Main">
+      <a class="skip-link" href="#main" onClick={skipToMain}>Skip to content</a>
       <span class="brand"><Icon name="brand" size={22} /></span>
       {SECTIONS.map(({ path, label, icon }) => (
         <a key={path} href={path === "" ? "." : path} {...(here === path ? { "aria-current": "page" as const } : {})}>
@@ -88,10 +88,10 @@ function TopBar(): JSX.Element {
         {rest.length === 0 ? <span>{section?.label ?? "Editor"}</span> : <a href={first}>{section?.label ?? first}</a>}
         {rest.map((step, index) => <span key={step} class="step">{index === 0 ? shortId(step) : step}</span>)}
       </nav>
-      <button type="button" class="search" aria-label="Search or jump to" onClick={() => (isPaletteOpen.value = true)}>
+      <button type="button" class="search" onClick={() => (isPaletteOpen.value = true)}>
         <Icon name="search" size={18} />
         <span>Search or jump to…</span>
-        <kbd>Ctrl K</kbd>
+        <kbd aria-hidden="true">Ctrl K</kbd>
       </button>
       <button type="button" class="quiet" aria-label="Light or dark" onClick={switchTheme}>
         <span class="if-light"><Icon name="moon" /></span>
@@ -111,7 +111,10 @@ function PageArea(): JSX.Element {
   const load = Object.hasOwn(PAGES, name) ? PAGES[name] : undefined;
   const [page, setPage] = useState<{ name: string; Page: Page } | undefined>(undefined);
   useEffect(() => {
-    void load?.().then((Page) => setPage({ name, Page }));
+    const fetch = async (): Promise<void> => {
+      if (load !== undefined) setPage({ name, Page: await insistOn(load) });
+    };
+    void fetch();
   }, [name]);
   useEffect(() => {
     learnMe().catch((error: unknown) => {
@@ -124,12 +127,12 @@ function PageArea(): JSX.Element {
   }, [first, rest[0]]);
   if (load === undefined) {
     return (
-      <main tabIndex={-1}>
+      <main id="main" tabIndex={-1}>
         <Empty title="There is no such page"><p><a href={pathTo(["executions"])}>All executions</a></p></Empty>
       </main>
     );
   }
-  if (page?.name !== name) return <main tabIndex={-1} class="page"><Skeleton /></main>;
+  if (page?.name !== name) return <main id="main" tabIndex={-1} class="page"><Skeleton /></main>;
   const { Page } = page;
   return <Page key={`${name} ${rest[0] ?? ""}`} of={rest} />;
 }

@@ -9,8 +9,10 @@ export function SignIn({ isExpired }: { readonly isExpired: boolean }): JSX.Elem
     const given = new FormData(event.currentTarget).get("token");
     if (typeof given === "string" && given.trim() !== "") signIn(given.trim().replace(/^Bearer\s+/i, ""));
   };
+  // Behind the question for a new token the page stays as it is, main part and all.
+  const Frame = isExpired ? "section" : "main";
   return (
-    <main class="sign-in">
+    <Frame class="sign-in" aria-label="Sign in">
       <form class="panel" onSubmit={submit}>
         <h1>{isExpired ? "Your token is no longer valid" : "Sign in"}</h1>
         <p>
@@ -25,6 +27,6 @@ export function SignIn({ isExpired }: { readonly isExpired: boolean }): JSX.Elem
         <p class="hint">It is kept in this tab alone, until you close it.</p>
         <button type="submit" class="primary">Sign in</button>
       </form>
-    </main>
+    </Frame>
   );
 }
