@@ -22,15 +22,6 @@ export function a2aCalls(
   callSeconds: number = AGENT_LIMITS.agentCallSeconds,
 ): AgentCalls {
   const endpoint = endpointReader(readSecret);
-  /** An agent that refuses to list says nothing about the task. */
-  const findTask = async (at: AgentEndpoint, sent: { contextId: string; messageId: string }) => {
-    try {
-      return await client.findTask(at, sent);
-    } catch (error) {
-      if (error instanceof AgentRefusedError) return "unsupported";
-      throw error;
-    }
-  };
   return {
     send: (agent, message, patience) =>
       asValue(async () => {
@@ -47,7 +38,7 @@ export function a2aCalls(
     find: (agent, sent) =>
       asValue(async () => {
         const at = await endpoint(agent);
-        const found = await findTask(at, sent);
+        const found = await findTask(client, at, sent);
         if (found === "unsupported") return { kind: "unsupported" };
         return found === "not-found" ? { kind: "not_found" } : outcomeOfTask(await withAnswer(client, at, found));
       }, "later"),
@@ -58,6 +49,16 @@ export function a2aCalls(
       }, "later");
     },
   };
+}
+
+/** An agent that refuses to list says nothing about the task. */
+async function findTask(client: A2aClient, at: AgentEndpoint, sent: { contextId: string; messageId: string }) {
+  try {
+    return await client.findTask(at, sent);
+  } catch (error) {
+    if (error instanceof AgentRefusedError) return "unsupported";
+    throw error;
+  }
 }
 
 /** A send's task with its answer. While the agent cannot be asked for that, it counts as at work: a look finds it. */

@@ -2,6 +2,7 @@ import type { Agent } from "../../agents/agent.ts";
 import { partsFor } from "../../agents/calls/message-parts.ts";
 import { AGENT_LIMITS } from "../../agents/limits.ts";
 import type { AttemptMessage } from "../../agents/calls/agent-calls.ts";
+import type { Execution } from "../execution.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import { payloadBytes, type PayloadRef } from "../payload.ts";
 import { type Attempt, refOf, skillOf } from "../runtime/attempt.ts";
@@ -25,7 +26,6 @@ export async function composeMessage(
   const execution = await runtime.execution(run.tenant, run.execution);
   const inputs = await loadInputs(runtime, attempt, given);
   const skill = skillOf(attempt);
-  const labels = hookedNow(attempt.record)?.labels;
   // Words quote long values in part: where no JSON goes along, the whole of them is to be fetched.
   const quotedBytes = partsFor(agent, skill) === "text" ? AGENT_LIMITS.taskTextCharacters : Infinity;
   const { data, files } = await gatherInputs(runtime, attempt, { input: execution.input, inputs, quotedBytes });
@@ -43,18 +43,25 @@ export async function composeMessage(
       ...data,
       ...extra,
     },
-    metadata: {
-      workflow_id: execution.workflowId,
-      execution_id: run.execution,
-      task_id: task.id,
-      attempt: ref.attempt,
-      trace_id: execution.traceId,
-      ...(labels === undefined ? {} : { labels }),
-      ...(skill === undefined ? {} : { skill }),
-    },
+    metadata: metadataOf(attempt, execution),
     sources: sourcesOf(attempt, inputs),
     files,
     push: isPushed ? { url: `${runtime.pushBaseUrl}/push/${encodeDispatch(ref)}`, token: secret } : undefined,
+  };
+}
+
+function metadataOf(attempt: Attempt, { workflowId, traceId }: Pick<Execution, "workflowId" | "traceId">): AttemptMessage["metadata"] {
+  const { task, run } = attempt;
+  const labels = hookedNow(attempt.record)?.labels;
+  const skill = skillOf(attempt);
+  return {
+    workflow_id: workflowId,
+    execution_id: run.execution,
+    task_id: task.id,
+    attempt: refOf(attempt).attempt,
+    trace_id: traceId,
+    ...(labels === undefined ? {} : { labels }),
+    ...(skill === undefined ? {} : { skill }),
   };
 }
 

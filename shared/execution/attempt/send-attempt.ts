@@ -9,12 +9,11 @@ import { isAtWork } from "../task/task-record.ts";
 import type { AttemptMessage, AttemptOutcome } from "../../agents/calls/agent-calls.ts";
 import { type Attempt, refOf } from "../runtime/attempt.ts";
 import { isoAfter, isoNow, type Runtime } from "../runtime/runtime.ts";
-import { mayAnswerYet } from "./empty-answer.ts";
 import { settleAttempt } from "./settle-attempt.ts";
 import { doubted } from "../task/steering-transitions.ts";
 import { turnAway } from "./turn-away.ts";
 import { transcribed } from "./transcript.ts";
-import { schedulePoll, sendOverAt, watchSend } from "./watching.ts";
+import { mayAnswerYet, schedulePoll, sendOverAt, watchSend } from "./watching.ts";
 
 /**
  * Sends an attempt that is already on record, and carries on with whatever the agent answers at once. Where the answer may

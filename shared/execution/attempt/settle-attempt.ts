@@ -26,8 +26,7 @@ import {
 } from "../task/task-record.ts";
 import { about, eventId, type TaskTransition } from "../task/transition.ts";
 import { afterSettledHedge, afterSettledItem, cancelHedge, compareInstances } from "./instances.ts";
-import { judgeAnswer } from "./empty-answer.ts";
-import { blameDeadline } from "./watching.ts";
+import { blameDeadline, judgeAnswer } from "./watching.ts";
 import { answerToken, releaseParked, reportOutcome } from "./release.ts";
 import { endsRun } from "../task/task-rules.ts";
 
