@@ -4,7 +4,7 @@ import type { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import { AGENT_LIMITS } from "../../shared/agents/limits.ts";
 import { AWS_QUOTAS } from "../../shared/core/limits.ts";
-import { KeepTranscript } from "../../shared/workflow/definition/workflow-definition.ts";
+import { KeepTranscript } from "../../shared/workflow/definition/task-definition.ts";
 import { DEFAULTS } from "../../shared/workflow/limits.ts";
 import { type Deployment, nameOf } from "../constructs/names.ts";
 import { deadLetterQueue, workQueue } from "../constructs/work-queue.ts";

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { AGENT_LIMITS } from "./limits.ts";
 import { LIMITS } from "../core/limits.ts";
 import { LimitGroupId } from "./limit-group.ts";
-import { OnEmptyAnswer, OnLostAnswer } from "../workflow/definition/workflow-definition.ts";
+import { OnEmptyAnswer, OnLostAnswer } from "../workflow/definition/task-definition.ts";
 
 /** Where an agent stands (spec 003 §4). Only active and degraded agents get work. */
 export const AgentStatus = z.enum(["ACTIVE", "DEGRADED", "INACTIVE", "DECOMMISSIONED"]);

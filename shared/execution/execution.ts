@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Closed } from "../core/closed-union.ts";
 import { ExecutionId, PlanHash, TenantId } from "../core/ids.ts";
-import { Priority } from "../workflow/definition/workflow-definition.ts";
+import { Priority } from "../workflow/definition/task-definition.ts";
 import { Failure } from "../core/failure.ts";
 import { TaskState } from "./task/task-record.ts";
 import { PayloadRef } from "./payload.ts";

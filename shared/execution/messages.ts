@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { Priority } from "../workflow/definition/workflow-definition.ts";
+import { Priority } from "../workflow/definition/task-definition.ts";
 import { ExecutionId, PlanHash, TenantId } from "../core/ids.ts";
 import { DispatchRef } from "./task/dispatch-ref.ts";
 import { PayloadRef } from "./payload.ts";

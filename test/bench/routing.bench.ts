@@ -16,7 +16,7 @@ import { RouteTable } from "../../shared/agents/routing/route-table.ts";
 import { createRouter, type RouterOptions } from "../../shared/agents/routing/router.ts";
 import type { RouteRequest, Router, Target } from "../../shared/agents/routing/target.ts";
 import { ROUTING } from "../../shared/agents/limits.ts";
-import { RoutingStrategy } from "../../shared/workflow/definition/workflow-definition.ts";
+import { RoutingStrategy } from "../../shared/workflow/definition/task-definition.ts";
 import { median } from "./measure.ts";
 
 const RUNS = 7;

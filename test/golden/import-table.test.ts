@@ -129,7 +129,8 @@ describe("the import table", () => {
   });
 
   it("sees what files import", () => {
-    expect(importsOf("shared/workflow/plan/plan.ts")).toEqual(["zod", "../definition/workflow-definition.ts", "../../core/ids.ts"]);
+    const definitions = ["../definition/task-definition.ts", "../definition/workflow-definition.ts"];
+    expect(importsOf("shared/workflow/plan/plan.ts")).toEqual(["zod", ...definitions, "../../core/ids.ts"]);
   });
 
   it("keeps clock, chance and environment out of the rules", () => {

@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { CoordinationPattern, Priority } from "../../../shared/workflow/definition/workflow-definition.ts";
+import { Priority } from "../../../shared/workflow/definition/task-definition.ts";
+import { CoordinationPattern } from "../../../shared/workflow/definition/workflow-definition.ts";
 import { InvalidRequestError } from "../../../shared/core/errors.ts";
 import { ControlledView, PausedView, ResumedView } from "../../../shared/execution/views/control.ts";
 import { Phase, phaseOf, WorkflowStatus } from "../../../shared/execution/views/status.ts";

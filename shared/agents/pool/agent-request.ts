@@ -1,4 +1,5 @@
-import type { AgentRole, Priority } from "../../workflow/definition/workflow-definition.ts";
+import type { Priority } from "../../workflow/definition/task-definition.ts";
+import type { AgentRole } from "../../workflow/definition/workflow-definition.ts";
 import type { AgentTask } from "../../workflow/plan/plan.ts";
 
 /** A task that looks for its agent. */

@@ -8,7 +8,7 @@ import type { Router, RouteRequest, Target } from "../routing/target.ts";
 import { ExpressionError } from "../../core/errors.ts";
 import type { Agent } from "../agent.ts";
 import type { RoutingRule } from "../routing/routing.ts";
-import type { RoutingStrategy } from "../../workflow/definition/workflow-definition.ts";
+import type { RoutingStrategy } from "../../workflow/definition/task-definition.ts";
 import type { TenantAgents } from "./agent-directory.ts";
 import type { AgentRequest } from "./agent-request.ts";
 import { loadOf, reservedOf } from "./agent-search.ts";

@@ -1,6 +1,6 @@
 import { AGENT_LIMITS, AWAITING } from "../limits.ts";
 import type { Agent, AgentAnswering } from "../agent.ts";
-import type { OnLostAnswer } from "../../workflow/definition/workflow-definition.ts";
+import type { OnLostAnswer } from "../../workflow/definition/task-definition.ts";
 
 /**
  * How agents answer, and what follows for sending to them.

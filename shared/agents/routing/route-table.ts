@@ -1,4 +1,4 @@
-import type { RoutingStrategy } from "../../workflow/definition/workflow-definition.ts";
+import type { RoutingStrategy } from "../../workflow/definition/task-definition.ts";
 import { holds, type Condition } from "./condition.ts";
 import { createRouter } from "./router.ts";
 import type { Router, RouteRequest, Target } from "./target.ts";

@@ -1,4 +1,4 @@
-import type { RoutingStrategy } from "../../workflow/definition/workflow-definition.ts";
+import type { RoutingStrategy } from "../../workflow/definition/task-definition.ts";
 import { ContentBased, type ContentRule } from "./content-router.ts";
 import { Affinity, ConsistentHashing, type AffinityOptions, type RingOptions } from "./key-routers.ts";
 import { LeastLoaded, PriorityBased, WeightedRandom } from "./load-routers.ts";

@@ -3,7 +3,7 @@ import { AGENT_LIMITS } from "../limits.ts";
 import { EXPRESSION_LIMITS } from "../../expression/limits.ts";
 import { anyCase } from "../../core/any-case.ts";
 import { RegisteredAgentId } from "../agent.ts";
-import { Priority, RoutingStrategy } from "../../workflow/definition/workflow-definition.ts";
+import { Priority, RoutingStrategy } from "../../workflow/definition/task-definition.ts";
 
 const NAME_RULE = "must be lower-case letters, digits, '-' or '_', 64 characters at most";
 /** Names a rule inside its tenant. */

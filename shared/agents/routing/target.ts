@@ -1,5 +1,5 @@
 import { ROUTING } from "../limits.ts";
-import type { Priority } from "../../workflow/definition/workflow-definition.ts";
+import type { Priority } from "../../workflow/definition/task-definition.ts";
 
 /** One of the agents a request may go to. */
 export interface Target {

@@ -1,6 +1,6 @@
 import { type Execution, type ExecutionStatus, isFinished, type QueuePlace } from "../execution.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
-import { Priority } from "../../workflow/definition/workflow-definition.ts";
+import { Priority } from "../../workflow/definition/task-definition.ts";
 
 /** How many executions may be under way, and how many may wait. */
 export interface AdmissionLimits {

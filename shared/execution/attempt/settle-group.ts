@@ -13,7 +13,7 @@ import { settleAttempt } from "./settle-attempt.ts";
 import { type Aggregation, type Answer, customAggregation } from "../../agents/routing/aggregate.ts";
 import { gatherAnswers, type Gathered, type GatherFailure } from "../../agents/routing/gather.ts";
 import { ExpressionError } from "../../core/errors.ts";
-import type { Scatter } from "../../workflow/definition/workflow-definition.ts";
+import type { Scatter } from "../../workflow/definition/task-definition.ts";
 import * as z from "zod";
 
 /** Ends the task when more instances failed than it tolerates: nothing more starts, and those at work are called back. */

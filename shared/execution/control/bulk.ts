@@ -3,7 +3,7 @@ import { type BulkAction, legalMoves, type Move, moveOf } from "../lifecycle/exe
 import { OrchestratorError } from "../../core/errors.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import type { Execution, ExecutionStatus } from "../execution.ts";
-import type { Priority } from "../../workflow/definition/workflow-definition.ts";
+import type { Priority } from "../../workflow/definition/task-definition.ts";
 import type { ControlDeps, Steering } from "./control-deps.ts";
 import { boostPriority, cancelExecution, pauseExecution, resumeExecution } from "./control-execution.ts";
 import { redriveExecution } from "./rerun.ts";

@@ -5,7 +5,7 @@ import { moveOf } from "../lifecycle/execution-edges.ts";
 import { ConflictError, InvalidRequestError } from "../../core/errors.ts";
 import type { Checkpoint } from "../control.ts";
 import { type Execution, isFinished } from "../execution.ts";
-import { Priority } from "../../workflow/definition/workflow-definition.ts";
+import { Priority } from "../../workflow/definition/task-definition.ts";
 import { checkpointId, findMoment, takeCheckpoint } from "./checkpoints.ts";
 import type { ControlDeps, Steering } from "./control-deps.ts";
 import { cancelChange, pauseChange, resumeChange, compensationChange } from "./course-changes.ts";

@@ -23,7 +23,7 @@ import {
   type Unseen,
 } from "./dispatch-context.ts";
 import { type Inputs, settleWithoutAgent } from "./gates.ts";
-import type { Scatter } from "../../workflow/definition/workflow-definition.ts";
+import type { Scatter } from "../../workflow/definition/task-definition.ts";
 import type { Assigned } from "../../agents/pool/agent-pool.ts";
 import { assign, waitForAgent } from "./start-agent.ts";
 

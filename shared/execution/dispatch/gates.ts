@@ -28,7 +28,7 @@ import { afterSettled } from "../attempt/settle-attempt.ts";
 import { savePayload } from "../store/payload-store.ts";
 import { attemptPayload } from "../task/payload-keys.ts";
 import { isSkippedByInputs } from "../task/task-rules.ts";
-import type { Approval, WaitForEvent } from "../../workflow/definition/workflow-definition.ts";
+import type { Approval, WaitForEvent } from "../../workflow/definition/task-definition.ts";
 import { lookBack } from "../attempt/deliver-event.ts";
 import { waitWrite } from "../store/event-log.ts";
 

@@ -10,7 +10,7 @@ import { ConflictError, QueueFullError } from "../../core/errors.ts";
 import { type AdmitDeps, admitWaiting, recordAdmitted, type RecordDeps } from "./admit.ts";
 import type { Execution, ExecutionIn } from "../execution.ts";
 import type { StoredDefinition } from "../../workflow/store/stored-definition.ts";
-import type { Priority } from "../../workflow/definition/workflow-definition.ts";
+import type { Priority } from "../../workflow/definition/task-definition.ts";
 
 /** What submitting stands on. */
 export interface SubmitDeps extends StartMachineDeps, Omit<AdmitDeps, "startRun">, RecordDeps {

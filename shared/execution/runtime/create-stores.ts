@@ -11,7 +11,7 @@ import { AGENT_LIMITS } from "../../agents/limits.ts";
 import { jsonVariable, ListVariable, readEnv } from "../../core/config.ts";
 import { QueueUrls } from "../messages.ts";
 import { hearExchange } from "../attempt/transcript.ts";
-import { KeepTranscript } from "../../workflow/definition/workflow-definition.ts";
+import { KeepTranscript } from "../../workflow/definition/task-definition.ts";
 import { a2aCalls } from "../../agents/calls/a2a-calls.ts";
 
 const VARIABLES = {

@@ -12,7 +12,7 @@ import type {
   TaskMessage,
   WatchMessage,
 } from "../messages.ts";
-import type { KeepTranscript, SubWorkflow } from "../../workflow/definition/workflow-definition.ts";
+import type { KeepTranscript, SubWorkflow } from "../../workflow/definition/task-definition.ts";
 import type { ExecutionStore } from "../store/execution-store.ts";
 import type { DurationReader } from "../store/task-stats.ts";
 import type { AdmissionLimits } from "../admission/admission.ts";

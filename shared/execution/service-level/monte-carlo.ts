@@ -1,4 +1,4 @@
-import type { RetryPolicy } from "../../workflow/definition/workflow-definition.ts";
+import type { RetryPolicy } from "../../workflow/definition/task-definition.ts";
 import type { DurationModel } from "./durations.ts";
 import { retryDelaySeconds } from "../task/retry-delay.ts";
 

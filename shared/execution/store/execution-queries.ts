@@ -1,6 +1,6 @@
 import { GetCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
-import { Priority } from "../../workflow/definition/workflow-definition.ts";
+import { Priority } from "../../workflow/definition/task-definition.ts";
 import { Execution, type ExecutionStatus, Progress } from "../execution.ts";
 import { TaskRecord, TaskState } from "../task/task-record.ts";
 import type { ExecutionStore } from "./execution-store.ts";

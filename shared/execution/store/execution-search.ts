@@ -1,4 +1,4 @@
-import type { Priority } from "../../workflow/definition/workflow-definition.ts";
+import type { Priority } from "../../workflow/definition/task-definition.ts";
 import type { Page, PageRequest } from "../../aws/page.ts";
 import { keyName } from "../../aws/key.ts";
 import type { Row } from "../../aws/query.ts";

@@ -1,4 +1,4 @@
-import type { ForEach, Scatter } from "../../workflow/definition/workflow-definition.ts";
+import type { ForEach, Scatter } from "../../workflow/definition/task-definition.ts";
 import type { PlanTask } from "../../workflow/plan/plan.ts";
 
 /** Names one instance of a `for_each` task; `index` counts from 0. No task of a definition can be called so. */

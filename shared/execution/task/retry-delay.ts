@@ -1,4 +1,4 @@
-import type { RetryPolicy } from "../../workflow/definition/workflow-definition.ts";
+import type { RetryPolicy } from "../../workflow/definition/task-definition.ts";
 
 /**
  * Seconds to wait before the attempt after `attempt` (which counts from 1).

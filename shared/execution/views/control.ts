@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { Priority } from "../../workflow/definition/workflow-definition.ts";
+import { Priority } from "../../workflow/definition/task-definition.ts";
 import type { PlanDifference } from "../../workflow/plan/plan-difference.ts";
 import { CONTROL_ACTIONS, legalMoves } from "../lifecycle/execution-edges.ts";
 import { type Execution, ExecutionStatus } from "../execution.ts";

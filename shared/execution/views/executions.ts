@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { Failure } from "../../core/failure.ts";
 import { NextCursor } from "../../core/next-cursor.ts";
-import { Priority } from "../../workflow/definition/workflow-definition.ts";
+import { Priority } from "../../workflow/definition/task-definition.ts";
 import { type Execution, ExecutionStatus, type Progress } from "../execution.ts";
 import { CONTROL_ACTIONS, legalMoves } from "../lifecycle/execution-edges.ts";
 import { TaskState } from "../task/task-record.ts";

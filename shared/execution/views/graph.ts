@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { Join, OnFailure } from "../../workflow/definition/workflow-definition.ts";
+import { Join, OnFailure } from "../../workflow/definition/task-definition.ts";
 import type { Plan, PlanTask } from "../../workflow/plan/plan.ts";
 import type { Execution } from "../execution.ts";
 

@@ -3,7 +3,7 @@ import { parsePattern } from "../../events/event-pattern.ts";
 import { WORKFLOW_EVENT_SOURCE } from "../../events/envelope.ts";
 import type { DialectReading } from "./dialect.ts";
 import type { IssuePath } from "./issue.ts";
-import type { Task } from "./workflow-definition.ts";
+import type { Task } from "./task-definition.ts";
 import type { IssueList } from "./issue-list.ts";
 
 type Pattern = Readonly<Record<string, unknown>>;

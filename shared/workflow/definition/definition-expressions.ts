@@ -1,6 +1,6 @@
 import type { DialectReading } from "./dialect.ts";
 import type { IssuePath } from "./issue.ts";
-import type { Task } from "./workflow-definition.ts";
+import type { Task } from "./task-definition.ts";
 import { suggestion } from "../../core/closest.ts";
 import { replicaIds } from "./expand-replicas.ts";
 import { compileExpression } from "../../expression/expression.ts";

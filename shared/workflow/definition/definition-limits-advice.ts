@@ -1,5 +1,5 @@
 import type { DialectReading } from "./dialect.ts";
-import type { RoutingStrategy, Task } from "./workflow-definition.ts";
+import type { RoutingStrategy, Task } from "./task-definition.ts";
 import type { IssueList } from "./issue-list.ts";
 
 /** Adds what is allowed but probably not meant: budgets that mean nothing, sagas without effect, idle options. */

@@ -1,7 +1,7 @@
 import type { DefinitionPaths, DialectReading } from "./dialect.ts";
 import type { IssuePath } from "./issue.ts";
 import type { TaskPart } from "./task-parts.ts";
-import type { Task } from "./workflow-definition.ts";
+import type { Task } from "./task-definition.ts";
 import { suggestion } from "../../core/closest.ts";
 import type { IssueList } from "./issue-list.ts";
 import { parseVersionConstraint } from "../../core/versions.ts";

@@ -1,4 +1,4 @@
-import type { Task } from "./workflow-definition.ts";
+import type { Task } from "./task-definition.ts";
 
 /** One task of the graph: a task of the definition, or one of its copies. `replica` counts from 1, 0 means no copy. */
 export interface Node {

@@ -1,6 +1,6 @@
 import type { DefinitionPaths } from "./dialect.ts";
 import { type Issue, issue } from "./issue.ts";
-import type { Task } from "./workflow-definition.ts";
+import type { Task } from "./task-definition.ts";
 
 const WORK = ["agent", "workflow", "emit_event"] as const;
 

@@ -1,4 +1,5 @@
-import type { AgentResources, WorkflowDefinition } from "./workflow-definition.ts";
+import type { AgentResources } from "./task-definition.ts";
+import type { WorkflowDefinition } from "./workflow-definition.ts";
 
 const BYTES_PER_GB = 1e9;
 

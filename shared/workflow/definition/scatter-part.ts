@@ -2,7 +2,7 @@ import * as z from "zod";
 import { anyCase } from "../../core/any-case.ts";
 import { WORKFLOW_LIMITS } from "../limits.ts";
 import { ExpressionWire } from "./wire-parts.ts";
-import { type RoutingStrategy, Scatter } from "./workflow-definition.ts";
+import { type RoutingStrategy, Scatter } from "./task-definition.ts";
 
 /** `scatter` of a task: several agents are asked, one output is made of their answers. */
 export const ScatterWire = z.strictObject({

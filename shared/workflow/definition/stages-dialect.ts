@@ -23,13 +23,8 @@ import {
   VersionWire,
   WORKFLOW_PARTS,
 } from "./wire-parts.ts";
-import {
-  type AgentRole,
-  CoordinationPattern,
-  Priority,
-  type Task,
-  type WorkflowDefinition,
-} from "./workflow-definition.ts";
+import { Priority, type Task } from "./task-definition.ts";
+import { type AgentRole, CoordinationPattern, type WorkflowDefinition } from "./workflow-definition.ts";
 
 const AgentRequirementsWire = z.strictObject({
   type: z.string().min(1).optional(),

@@ -13,7 +13,19 @@ import {
   RetryPolicyWire,
   VersionWire,
 } from "./wire-parts.ts";
-import { Approval, EmitEvent, Join, KeepTranscript, OnEmptyAnswer, OnFailure, OnLostAnswer, Operation, Priority, RoutingStrategy, type Task } from "./workflow-definition.ts";
+import {
+  Approval,
+  EmitEvent,
+  Join,
+  KeepTranscript,
+  OnEmptyAnswer,
+  OnFailure,
+  OnLostAnswer,
+  Operation,
+  Priority,
+  RoutingStrategy,
+  type Task,
+} from "./task-definition.ts";
 
 const Seconds = z.int().positive().max(WORKFLOW_LIMITS.taskTimeoutSeconds);
 const LongSeconds = z.int().positive().max(WORKFLOW_LIMITS.executionTimeoutSeconds);

@@ -23,14 +23,8 @@ import {
   VersionWire,
   WORKFLOW_PARTS,
 } from "./wire-parts.ts";
-import {
-  type AgentRole,
-  CoordinationPattern,
-  Coordination,
-  Priority,
-  type Task,
-  type WorkflowDefinition,
-} from "./workflow-definition.ts";
+import { Priority, type Task } from "./task-definition.ts";
+import { type AgentRole, CoordinationPattern, Coordination, type WorkflowDefinition } from "./workflow-definition.ts";
 
 const RoleWire = z.strictObject({
   type: z.string().min(1),

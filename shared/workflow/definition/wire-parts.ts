@@ -4,15 +4,13 @@ import { EXPRESSION_LIMITS } from "../../expression/limits.ts";
 import { DEFAULTS, WORKFLOW_LIMITS } from "../limits.ts";
 import { AgentId, WorkflowVersion } from "../../core/names.ts";
 import { parseBytes, parseCpuCores } from "./quantities.ts";
+import { type AgentResources, type RetryPolicy, RoutingStrategy } from "./task-definition.ts";
 import {
-  type AgentResources,
   type AgentRole,
   type Budget,
   CompensationStrategy,
   type FaultTolerance,
   type ResourceConstraints,
-  type RetryPolicy,
-  RoutingStrategy,
   type Sla,
   type Trigger,
 } from "./workflow-definition.ts";

@@ -1,13 +1,8 @@
 import * as z from "zod";
 import {
-  AgentRole,
   Approval,
-  Budget,
   Compensation,
-  Coordination,
-  CoordinationPattern,
   EmitEvent,
-  FaultTolerance,
   ForEach,
   Hedge,
   Join,
@@ -17,14 +12,21 @@ import {
   Operation,
   OnLostAnswer,
   Priority,
-  ResourceConstraints,
   RetryPolicy,
   RoutingStrategy,
   Scatter,
-  Sla,
   SubWorkflow,
-  Trigger,
   WaitForEvent,
+} from "../definition/task-definition.ts";
+import {
+  AgentRole,
+  Budget,
+  Coordination,
+  CoordinationPattern,
+  FaultTolerance,
+  ResourceConstraints,
+  Sla,
+  Trigger,
 } from "../definition/workflow-definition.ts";
 import { PlanHash } from "../../core/ids.ts";
 

@@ -1,7 +1,8 @@
 import { InvalidDefinitionError } from "../../core/errors.ts";
 import { DEFAULTS } from "../limits.ts";
 import type { Plan, PlanTask } from "./plan.ts";
-import type { RetryPolicy, Task, WorkflowDefinition } from "../definition/workflow-definition.ts";
+import type { RetryPolicy, Task } from "../definition/task-definition.ts";
+import type { WorkflowDefinition } from "../definition/workflow-definition.ts";
 import { contentHash, sortKeys } from "../../core/canonical-json.ts";
 import { decompose } from "./decompose.ts";
 import type { Node } from "../definition/expand-replicas.ts";

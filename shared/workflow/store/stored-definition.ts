@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { PlanHash } from "../../core/ids.ts";
-import { Priority, Trigger } from "../definition/workflow-definition.ts";
+import { Priority } from "../definition/task-definition.ts";
+import { Trigger } from "../definition/workflow-definition.ts";
 
 /** One version of a workflow as the control table keeps it. The definition's text lies in the bucket. */
 export const StoredDefinition = z.object({

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { NextCursor } from "../../core/next-cursor.ts";
-import { Priority } from "../definition/workflow-definition.ts";
+import { Priority } from "../definition/task-definition.ts";
 import type { Plan } from "../plan/plan.ts";
 import { type PlanReply, PlanSummary, Report, WorkflowTask } from "../plan/planning.ts";
 import { viewTask } from "../plan/view-task.ts";

@@ -7,7 +7,7 @@ import { placeHold, releaseHold } from "../../../../shared/execution/control/rel
 import { ExecutionStatus } from "../../../../shared/execution/execution.ts";
 import { BulkPage, ControlledWorkflow, viewBulkEntry } from "../../../../shared/execution/views/bulk.ts";
 import { viewHold } from "../../../../shared/execution/views/holds.ts";
-import { Priority } from "../../../../shared/workflow/definition/workflow-definition.ts";
+import { Priority } from "../../../../shared/workflow/definition/task-definition.ts";
 import { loadDefinition } from "../../../../shared/workflow/store/definition-store.ts";
 import { param, route } from "../../route.ts";
 import { Reason } from "./control.ts";

@@ -12,7 +12,7 @@ import {
 } from "../../../../shared/execution/control/control-execution.ts";
 import { modifyExecution, redriveExecution } from "../../../../shared/execution/control/rerun.ts";
 import type { Execution } from "../../../../shared/execution/execution.ts";
-import { Priority } from "../../../../shared/workflow/definition/workflow-definition.ts";
+import { Priority } from "../../../../shared/workflow/definition/task-definition.ts";
 import { viewCheckpoint } from "../../../../shared/execution/views/checkpoints.ts";
 import {
   ControlReply,

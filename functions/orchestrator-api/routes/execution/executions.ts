@@ -26,7 +26,7 @@ import {
 } from "../../../../shared/execution/views/executions.ts";
 import { ExecutionMetrics, OutlookView, StageStatus, WorkflowStatus } from "../../../../shared/execution/views/status.ts";
 import { TaskDetails, TaskPage, viewTask, viewTaskDetails } from "../../../../shared/execution/views/tasks.ts";
-import { Priority } from "../../../../shared/workflow/definition/workflow-definition.ts";
+import { Priority } from "../../../../shared/workflow/definition/task-definition.ts";
 import { queuePosition } from "./queue-view.ts";
 import { showPayload } from "./outputs.ts";
 import { param, route, type RouteRequest } from "../../route.ts";

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { loadDefinition } from "../../../../shared/workflow/store/definition-store.ts";
 import { WORKFLOW_LIMITS } from "../../../../shared/workflow/limits.ts";
 import type { StoredDefinition } from "../../../../shared/workflow/store/stored-definition.ts";
-import { Priority } from "../../../../shared/workflow/definition/workflow-definition.ts";
+import { Priority } from "../../../../shared/workflow/definition/task-definition.ts";
 import { type Answer, param, route, type RouteRequest } from "../../route.ts";
 import { checkOpen, SessionId } from "../../../../shared/sessions/session.ts";
 import { joinSession, loadSession } from "../../../../shared/sessions/store/session-store.ts";

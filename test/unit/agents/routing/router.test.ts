@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createRouter, pickTarget, type RouterOptions } from "../../../../shared/agents/routing/router.ts";
 import { loadFactor, type Router, type Target } from "../../../../shared/agents/routing/target.ts";
-import { RoutingStrategy } from "../../../../shared/workflow/definition/workflow-definition.ts";
+import { RoutingStrategy } from "../../../../shared/workflow/definition/task-definition.ts";
 import { anyTargets, chiSquare, request, seeded, tally, target, targetsNamed, turns } from "./targets.ts";
 
 function routerOf(strategy: RoutingStrategy, targets: readonly Target[], options: RouterOptions = {}): Router {

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type AdmissionLimits, freeShard, judge, type Occupancy, placeInQueue, roomOf, shareOf, waitSeconds } from "../../../../shared/execution/admission/admission.ts";
-import type { Priority } from "../../../../shared/workflow/definition/workflow-definition.ts";
+import type { Priority } from "../../../../shared/workflow/definition/task-definition.ts";
 
 const limits: AdmissionLimits = { total: 20, perTenant: 5, queue: 3 };
 const none: Occupancy = new Map();

@@ -6,7 +6,7 @@ import { createA2aClient, type A2aClient } from "../../../../shared/a2a/a2a-clie
 import { AgentRefusedError, AgentUnavailableError } from "../../../../shared/a2a/errors.ts";
 import { WireTask } from "../../../../shared/a2a/task-snapshot.ts";
 import { a2aCalls } from "../../../../shared/agents/calls/a2a-calls.ts";
-import type { OnEmptyAnswer } from "../../../../shared/workflow/definition/workflow-definition.ts";
+import type { OnEmptyAnswer } from "../../../../shared/workflow/definition/task-definition.ts";
 import { dispatchTask } from "../../../../shared/execution/dispatch/dispatch-task.ts";
 import { agentOf, MemoryRuntime, planOf, task } from "../../../fixtures/runtime/memory-runtime.ts";
 

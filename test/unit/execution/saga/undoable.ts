@@ -1,7 +1,7 @@
 import { planWorkflow } from "../../../../shared/workflow/plan/planner.ts";
 import type { TaskRecord, TaskState } from "../../../../shared/execution/task/task-record.ts";
 import { Plan, type PlanTask } from "../../../../shared/workflow/plan/plan.ts";
-import type { RetryPolicy } from "../../../../shared/workflow/definition/workflow-definition.ts";
+import type { RetryPolicy } from "../../../../shared/workflow/definition/task-definition.ts";
 import { workflowOf } from "../../workflow/definition/workflows.ts";
 import { taskRow } from "../../../fixtures/runtime/task-rows.ts";
 

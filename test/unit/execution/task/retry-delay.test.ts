@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { mayRetry, retryDelaySeconds } from "../../../../shared/execution/task/retry-delay.ts";
-import type { RetryPolicy } from "../../../../shared/workflow/definition/workflow-definition.ts";
+import type { RetryPolicy } from "../../../../shared/workflow/definition/task-definition.ts";
 
 const policy = (more: Partial<RetryPolicy> = {}): RetryPolicy => ({
   maxAttempts: 3,
