@@ -5,6 +5,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
 import { checkReply } from "../../fixtures/api/check-reply.ts";
+import { lendAssembly, shareAssembly } from "./shared-assembly.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../../..");
 const Connection = z.object({ url: z.string(), token: z.string(), websocket_url: z.string() });
@@ -36,6 +37,7 @@ export class StartedCloud {
   }
 
   start(...options: string[]): void {
+    lendAssembly(this.stateDir);
     const args = ["--max-semi-space-size=8", "infra/local/start.ts", "--state", this.stateDir, ...options];
     const { env = {}, isGroup: detached = false } = this.#how;
     const child = spawn(process.execPath, args, { cwd: ROOT, env: { ...process.env, NO_COLOR: "1", ...env }, detached });
@@ -102,6 +104,7 @@ export class StartedCloud {
       const { url } = this.connection();
       return (await fetch(`${url}/ready`).then(({ ok }) => ok, () => false)) ? true : undefined;
     }, "the API");
+    shareAssembly(this.stateDir);
   }
 
   /** Sends a request. The reply must be one that its operation declares. */
