@@ -8,6 +8,7 @@ import { streamTasks } from "../../../functions/stream-status/stream-tasks.ts";
 import { emptyChain, headAfter, linkKey, linkOf } from "../../../shared/execution/audit/audit-chain.ts";
 import { storedEvent } from "../../../shared/execution/new-event.ts";
 import { logKey, metaKey } from "../../../shared/execution/store/keys.ts";
+import { listEvents } from "../../../shared/execution/store/log-queries.ts";
 import { saveLink, saveProgress } from "../../../shared/execution/store/projection-store.ts";
 import { dispatchTask } from "../../../shared/execution/dispatch/dispatch-task.ts";
 import { EXECUTION, type MemoryRuntime, START, startedRuntime, TENANT } from "../../fixtures/runtime/memory-runtime.ts";
@@ -155,6 +156,19 @@ describe("streamEvents", () => {
     const runtime = await startedRuntime();
     if (empty !== true) await logOf(runtime)([parked(0), parked(1)]);
     await expect(connect(streamEvents, runtime, { after })).rejects.toThrow(says);
+  });
+});
+
+describe("a page of events", () => {
+  it("reads no more of the log than it shows", async () => {
+    const runtime = await startedRuntime();
+    const add = logOf(runtime);
+    for (let index = 0; index < 40; index += 1) await add([parked(index)]);
+    runtime.tables.calls.length = 0;
+    const { rows, next } = await listEvents(runtime.executions, NAME, { limit: 3 });
+    expect(rows.map(({ event_id: id }) => id)).toEqual(["e0", "e1", "e2"]);
+    expect(next).toBeDefined();
+    expect(runtime.tables.calls).toEqual(["QueryCommand"]);
   });
 });
 

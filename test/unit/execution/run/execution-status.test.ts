@@ -89,6 +89,12 @@ describe("progress", () => {
     expect(stageStatus(await look(runtime)).progress).toEqual({ completed_stages: 1, total_stages: 5, percentage: 20, instances });
   });
 
+  it("gives no chance to an execution whose undoing is on record and has no plan yet", async () => {
+    const chance = async (head: object) => (await look(await runtimeOf([], { head }))).outlook.successProbability;
+    expect(await chance({})).toBeGreaterThan(0);
+    expect(await chance({ pending: { run: 2, compensate: "failed" } })).toBe(0);
+  });
+
   it("counts what is undone beside what was done, and looks ahead to the rest of the undoing alone", async () => {
     const rows: Row[] = [{ task: "fetch", state: "completed" }, { task: "fast", state: "completed" }, { task: "vote", state: "failed" }];
     const snapshot = await look(await runtimeOf(rows, { undone: true, head: { maxDurationMinutes: 60 } }));

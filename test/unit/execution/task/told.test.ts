@@ -54,6 +54,11 @@ describe("what a row tells", () => {
     );
   });
 
+  it("keeps the task that an event is about, also where it is another's", () => {
+    const told: NewEvent = { id: "a.3.note", type: "task.result_ignored", at: at(0), facts: { task_id: "b", attempt: 2, reason: "late" } };
+    expect(eventsOf(tell([], { task: "a", move: 3, attempt: 2 }, [told]).told).map(({ facts }) => facts)).toEqual([told.facts]);
+  });
+
   it("keeps the attempt that an event is about, also where the row is at another", () => {
     const told = (attempt: number): NewEvent => ({ id: "a.3.late", type: "task.result_ignored", at: at(0), facts: { task_id: "a", attempt, reason: "late" } });
     const factsOf = (attempt: number) => eventsOf(tell([], { task: "a", move: 3, attempt: 2 }, [told(attempt)]).told).map(({ facts }) => facts);
