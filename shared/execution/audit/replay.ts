@@ -2,15 +2,7 @@ import * as z from "zod";
 import type { StoredEvent } from "../new-event.ts";
 import { type Execution, ExecutionStatus } from "../execution.ts";
 import { isSettled, TaskState } from "../task/task-record.ts";
-
-/** A task as the events tell of it. */
-export interface ReplayedTask {
-  readonly state: TaskState;
-  readonly attempt: number;
-  readonly agentId?: string | undefined;
-  readonly failureCode?: string | undefined;
-  readonly settledAt?: string | undefined;
-}
+import { type ReplayedTask, stateAfter } from "./state-after.ts";
 
 /** An execution as the events tell of it. */
 export interface Replayed {
@@ -30,7 +22,6 @@ const Facts = z.object({
   reason: z.string().optional(),
   error: z.object({ code: z.string() }).optional(),
 });
-type Facts = z.infer<typeof Facts>;
 
 /**
  * Rebuilds an execution from its events alone, up to and with the moment `until`. Events are taken in the order given:
@@ -54,70 +45,10 @@ export function replay(
     if (event.type === "workflow.status_changed") status = facts.new_status ?? status;
     if (facts.task_id === undefined) continue;
     const known = tasks.get(facts.task_id);
-    const next = nextState(known, event, facts);
+    const next = stateAfter(known, { type: event.type, timestamp: event.timestamp, facts });
     if (next !== undefined) tasks.set(facts.task_id, next);
   }
   return { status, run, tasks };
-}
-
-/** Reasons for which a task is said to be parked while its message goes round the queue. */
-const CIRCLING: ReadonlySet<string | undefined> = new Set(["no_capable_agent", "breaker_open", "no_capacity", "limit"]);
-
-/** States of settled tasks, by the status that `task.completed` gives. */
-const ENDS: Readonly<Record<string, TaskState>> = {
-  success: "completed",
-  failed: "failed",
-  skipped: "skipped",
-  cancelled: "cancelled",
-};
-
-/** What an event makes of a task; nothing when it makes no difference. */
-function nextState(
-  known: ReplayedTask | undefined,
-  { type, timestamp }: StoredEvent,
-  facts: Facts,
-): ReplayedTask | undefined {
-  const { attempt, agent_id: agentId = known?.agentId } = facts;
-  const failureCode = facts.error?.code ?? known?.failureCode;
-  const isOver = known !== undefined && attempt === known.attempt && isSettled(known.state);
-  // A person may end or restart what has settled.
-  if (type === "task.reset") return { state: "queued", attempt };
-  if (type === "task.completed") return settled(known, { facts, timestamp });
-  if (isOver) return undefined;
-  // A message that was turned away was no attempt.
-  const isTurnedAway = type === "task.parked" && facts.reason === "limit" && known?.state === "dispatched" && attempt === known.attempt - 1;
-  if (attempt < (known?.attempt ?? 0) && !isTurnedAway) return undefined;
-  const state = OPEN_STATES[type];
-  // A task that waits is in no agent's hands.
-  if (state === "queued") return { state, attempt, failureCode };
-  if (state !== undefined) return { state, attempt, agentId, failureCode };
-  if (type !== "task.parked") return undefined;
-  return { state: CIRCLING.has(facts.reason) ? "queued" : "parked", attempt, failureCode };
-}
-
-/** States of tasks under way, by the event that leads to them. */
-const OPEN_STATES: Readonly<Record<string, TaskState>> = {
-  "agent.task_assigned": "dispatched",
-  "agent.task_started": "running",
-  "task.expanded": "running",
-  "task.child_started": "running",
-  "task.input_required": "input_required",
-  "task.input_provided": "running",
-  "task.retry_scheduled": "queued",
-  "task.released": "queued",
-  "task.event_received": "queued",
-  "task.decided": "queued",
-  "task.hooks_ran": "queued",
-};
-
-function settled(
-  known: ReplayedTask | undefined,
-  { facts, timestamp: settledAt }: { facts: Facts; timestamp: string },
-): ReplayedTask | undefined {
-  const state = ENDS[facts.status ?? ""];
-  if (state === undefined || (known !== undefined && facts.attempt < known.attempt)) return undefined;
-  const { attempt, agent_id: agentId = known?.agentId } = facts;
-  return { state, attempt, agentId, failureCode: state === "failed" ? facts.error?.code : undefined, settledAt };
 }
 
 /** Where two events of one moment are told apart: by attempt, then by what leads to what. */

@@ -1,10 +1,12 @@
 import { signal } from "@preact/signals";
+import type { ReplayedTask, stateAfter, TaskNews } from "../../../../shared/execution/audit/state-after.ts";
 import type { EventPage, ExecutionEventView } from "../core/replies.ts";
 import { PENDING, type Standing } from "./standing.ts";
 
 /** What a task became at a moment. */
 interface Change extends Standing {
   readonly at: number;
+  readonly task: ReplayedTask;
 }
 
 /** One attempt of a task, as the events tell of it. */
@@ -17,29 +19,6 @@ export interface Attempt {
   outcome?: "completed" | "failed" | "skipped" | "cancelled";
   error?: string;
 }
-
-/** States by the event that leads to them. */
-const STATES: Readonly<Record<string, string>> = {
-  "agent.task_assigned": "dispatched",
-  "agent.task_started": "running",
-  "task.expanded": "running",
-  "task.child_started": "running",
-  "task.input_required": "input_required",
-  "task.input_provided": "running",
-  "task.retry_scheduled": "queued",
-  "task.released": "queued",
-  "task.event_received": "queued",
-  "task.decided": "queued",
-  "task.parked": "parked",
-  "task.reset": "queued",
-};
-
-const ENDS: Readonly<Record<string, Attempt["outcome"]>> = {
-  success: "completed",
-  failed: "failed",
-  skipped: "skipped",
-  cancelled: "cancelled",
-};
 
 /** The events of an execution, and what they say of every task at every moment: playback without asking again. */
 export class History {
@@ -63,10 +42,12 @@ export class History {
 
   /** Reads what is not known yet; every event counts once. @param load reads a page, the first without a cursor. */
   async read(load: (cursor: string | undefined) => Promise<EventPage>): Promise<void> {
+    // The rule comes with the first events: a page that plays nothing back does without it.
+    const rule = import("../../../../shared/execution/audit/state-after.ts");
     for (;;) {
-      const page = await load(this.#cursor);
+      const [page, { stateAfter: step }] = await Promise.all([load(this.#cursor), rule]);
       const fresh = page.events.filter(({ event_id: id }) => !this.#known.has(id));
-      for (const event of fresh) this.#take(event);
+      for (const event of fresh) this.#take(event, step);
       if (fresh.length > 0) this.events.value = [...this.events.value, ...fresh];
       if (page.next_cursor === undefined) break;
       this.#cursor = page.next_cursor;
@@ -74,23 +55,21 @@ export class History {
     this.isComplete = true;
   }
 
-  #take(event: ExecutionEventView): void {
+  #take(event: ExecutionEventView, step: typeof stateAfter): void {
     this.#known.add(event.event_id);
     const task = this.#index.get(text(event["task_id"]) ?? "");
     if (task === undefined) return;
     const at = Date.parse(event.timestamp);
     const changes = this.#changes.get(task) ?? [];
     this.#changes.set(task, changes);
-    const last = changes.at(-1) ?? PENDING;
-    const end = event.event_type === "task.completed" ? ENDS[text(event["status"]) ?? ""] : undefined;
-    const status = end ?? STATES[event.event_type];
-    if (status === undefined) return;
-    const attempt = typeof event["attempt"] === "number" ? event["attempt"] : last.attempt;
-    if (event.event_type !== "task.reset" && attempt < last.attempt) return;
-    const agent = text(event["agent_id"]) ?? last.agent;
+    const before = changes.at(-1);
+    const next = step(before?.task, newsOf(event, before?.task.attempt));
+    if (next === undefined) return;
+    const isWaiting = next.state === "parked" || next.state === "queued";
     const reason = event.event_type === "task.retry_scheduled" ? "retry" : text(event["reason"]);
-    changes.push({ at, status, reason: status === "parked" || status === "queued" ? reason : undefined, attempt, agent });
-    this.#count(task, event, { at, attempt, agent, end });
+    const agent = next.agentId ?? before?.agent;
+    changes.push({ at, task: next, status: next.state, reason: isWaiting ? reason : undefined, attempt: next.attempt, agent });
+    this.#count(task, event, { at, attempt: next.attempt, agent, end: event.event_type === "task.completed" ? outcomeOf(next) : undefined });
   }
 
   #count(
@@ -113,3 +92,14 @@ export class History {
 }
 
 const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
+
+/** What an event says of a task's state. `attempt`: the task's own, for an event that names none. */
+function newsOf(event: ExecutionEventView, attempt = 0): TaskNews {
+  const { event_type: type, timestamp } = event;
+  const facts = { attempt: typeof event["attempt"] === "number" ? event["attempt"] : attempt, agent_id: text(event["agent_id"]), status: text(event["status"]), reason: text(event["reason"]) };
+  return { type, timestamp, facts };
+}
+
+function outcomeOf({ state }: ReplayedTask): Attempt["outcome"] {
+  return state === "completed" || state === "failed" || state === "skipped" || state === "cancelled" ? state : undefined;
+}
