@@ -40,13 +40,13 @@ export function mergeSketches(a: QuantileSketch, b: QuantileSketch): QuantileSke
 export const countOf = ({ counts }: QuantileSketch): number => counts.reduce((sum, count) => sum + count, 0);
 
 /**
- * The value below which the fraction `q` of all values lies, within `PROFILE.quantileError` of the true one.
+ * The smallest value that the fraction `q` of all values does not exceed (nearest rank), within `PROFILE.quantileError` of the true one.
  *
  * @param q from 0 (smallest) to 1 (largest).
  * @returns nothing before the first value.
  */
 export function quantileOf(sketch: QuantileSketch, q: number): number | undefined {
-  const rank = Math.floor(q * (countOf(sketch) - 1));
+  const rank = Math.max(0, Math.ceil(q * countOf(sketch)) - 1);
   let seen = 0;
   for (const [index, count] of sketch.counts.entries()) {
     seen += count;
