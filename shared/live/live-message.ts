@@ -2,6 +2,7 @@ import * as z from "zod";
 import {
   AgentTaskAssigned,
   AgentTaskStarted,
+  HookExecuted,
   TaskCompleted,
   TaskRetryScheduled,
   WorkflowCheckpointed,
@@ -59,6 +60,9 @@ const TELLERS: ReadonlyMap<string, Teller> = new Map([
   ]),
   telling(WorkflowCheckpointed, ({ execution_id, checkpoint_id, timestamp }) => [
     ["checkpoint.created", { execution_id, checkpoint_id, checkpoint_timestamp: timestamp }],
+  ]),
+  telling(HookExecuted, ({ execution_id, hook_id, hook_name, trigger, status, duration_ms, timestamp }) => [
+    ["hook.executed", { execution_id, hook_id, hook_name, trigger, status, duration_ms, timestamp }],
   ]),
 ]);
 

@@ -18,6 +18,7 @@ const at = (type: string, facts: Record<string, unknown>): StoredEvent => ({
 });
 const TASK = { task_id: "a", attempt: 1 };
 const HEAD = { execution_id: "exec_0123456789", timestamp: AT };
+const HOOK = { hook_id: "h", hook_name: "notify", trigger: "post_task", run_id: "r" };
 const ERROR = { code: "AgentFailed", message: "no data" };
 
 describe("what is told over a WebSocket", () => {
@@ -35,6 +36,10 @@ describe("what is told over a WebSocket", () => {
     },
     { event: at("task.retry_scheduled", { ...TASK, agent_id: "x", error: ERROR, delay_seconds: 1 }), told: [["error.occurred", { ...HEAD, task_id: "a", agent_id: "x", error_type: "AgentFailed", error_message: "no data" }]] },
     { event: at("workflow.checkpointed", { checkpoint_id: "c", reason: "pause", settled_tasks: 1 }), told: [["checkpoint.created", { execution_id: "exec_0123456789", checkpoint_id: "c", checkpoint_timestamp: AT }]] },
+    {
+      event: at("hook.executed", { ...HOOK, status: "failed", attempt: 2, duration_ms: 40, error: ERROR }),
+      told: [["hook.executed", { ...HEAD, hook_id: "h", hook_name: "notify", trigger: "post_task", status: "failed", duration_ms: 40 }]],
+    },
     { event: at("task.parked", { ...TASK, reason: "inputs" }), told: [] },
     { event: at("task.completed", { of: "another form" }), told: [] },
   ])("of $event.type", ({ event, told }) => {
@@ -48,8 +53,11 @@ describe("what is told over a WebSocket", () => {
     const listed = new Map([...text.matchAll(/^ {2}\d\. ([\w.]+).*\n((?: {5}- .*\n)+)/gm)].map(([, type = "", fields = ""]) => [type, [...fields.matchAll(/- (\w+):/g)].map(([, name]) => name)]));
     expect([...listed.keys()]).toHaveLength(7);
     const facts = { ...TASK, agent_id: "x", agent_task_id: "t", dependencies: [], estimated_duration_seconds: 1, previous_status: "a", new_status: "b", status: "failed", error: ERROR, result: { bytes: 1 }, duration_seconds: 1, delay_seconds: 1, checkpoint_id: "c", reason: "r", settled_tasks: 0 };
-    const told = ["workflow.status_changed", "agent.task_assigned", "agent.task_started", "task.completed", "workflow.checkpointed"].flatMap((type) => liveMessages(at(type, facts)));
+    const executed = liveMessages(at("hook.executed", { ...HOOK, status: "completed", attempt: 1, duration_ms: 1 }));
+    const told = ["workflow.status_changed", "agent.task_assigned", "agent.task_started", "task.completed", "workflow.checkpointed"]
+      .flatMap((type) => liveMessages(at(type, facts)))
+      .concat(executed);
     for (const { type, data } of told) expect(Object.keys(data), type).toEqual(expect.arrayContaining(listed.get(type) ?? ["?"]));
-    expect(new Set(told.map(({ type }) => type)).size).toBe(6);
+    expect(new Set(told.map(({ type }) => type)).size).toBe(7);
   });
 });
