@@ -126,7 +126,7 @@ async function writeSmaller(file: string, content: Buffer): Promise<number> {
   return gzipped.length;
 }
 
-/** Fills the names of assets in; the base stays for whoever serves it, because only a request tells it. */
+/** Fills the names of assets in; the base stays for the function that serves it, because only a request tells it. */
 function writeIndex(folder: string, metafile: Metafile): void {
   const { page, style } = OPTIONS.entryPoints;
   const font = Object.keys(metafile.outputs).find((name) => name.endsWith(".woff2")) ?? "";

@@ -52,7 +52,7 @@ async function open(deps: LiveSocketDeps, opener: Opener, connection: string): P
   await saveSubscription(deps.store, { tenant: opener.tenant, target, connection, expires: opener.expires }, deps.now());
 }
 
-/** Other subscriptions are forgotten when somebody wants to post to them. */
+/** Other subscriptions are forgotten when a post to them fails. */
 async function close({ store }: LiveSocketDeps, opener: Opener, connection: string): Promise<void> {
   const target = askedBy(opener);
   if (target !== undefined) await removeSubscription(store, { tenant: opener.tenant, target, connection });

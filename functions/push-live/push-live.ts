@@ -23,7 +23,7 @@ interface Delivery {
 /**
  * Sends what events tell to every connection that hears of them, each connection once, in the order of the events.
  *
- * Whoever's token has ended is told so and cut; whoever reads too slowly is told from where on it missed something, if
+ * A connection whose token has ended is told so and cut; one that reads too slowly is told from where on it missed something, if
  * there is room for that, and cut: it comes back and asks for the rest. Connections that are gone are forgotten.
  */
 export async function pushLive(deps: PushLiveDeps, batch: LiveBatch): Promise<void> {

@@ -34,13 +34,13 @@ interface Turn {
 /** What a turn leaves: the list goes on after a run that has ended, and later after one that waits. */
 type Left = { readonly run: HookRun } | { readonly waitSeconds: number };
 
-/** Somebody else wrote the run meanwhile: it is looked at anew. */
+/** Another invocation wrote the run meanwhile: it is looked at anew. */
 const AGAIN: Left = { waitSeconds: 1 };
 
 /**
  * Runs the hooks of one event, one after another, the lowest priority first. Progress lies in the rows of the runs: a
- * message that comes again goes on where the last one stopped, so every hook runs at least once, in order, and whoever it
- * calls knows a repeat by the run's id.
+ * message that comes again goes on where the last one stopped, so every hook runs at least once, in order, and the receiver
+ * knows a repeat by the run's id.
  */
 export async function runHooks(deps: RunHooksDeps, order: HookOrder): Promise<void> {
   const { tenant, event } = order;

@@ -8,7 +8,7 @@ import type { EventSink } from "./sink.ts";
  * Answers with the events that `run` writes. A failure before the first of them becomes a problem document, a later one
  * ends the stream: the reader connects again.
  *
- * @param onDefect learns of what no caller can mend.
+ * @param onDefect learns of what no caller can correct.
  */
 export async function respond(
   stream: Writable,

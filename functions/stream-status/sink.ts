@@ -19,7 +19,7 @@ export interface StreamRequest {
 /** Keeps proxies from closing a stream on which nothing is told. */
 export const ALIVE = ": alive\n\n";
 
-/** A server-sent event. `sequence`: of the last event that whoever has read it knows of, to come back with. */
+/** A server-sent event. `sequence`: of the last event that its reader knows of, to come back with. */
 export function frame(event: string, data: unknown, sequence?: number): string {
   const id = sequence === undefined || sequence < 0 ? "" : `id: ${sequence}\n`;
   return `${id}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;

@@ -87,7 +87,7 @@ function allowApi(api: LambdaFunction, { deployment, messaging, planning }: ApiF
   grantAgentSecrets(api);
 }
 
-/** Sends one message to an agent for somebody who wants to see what it says; it may take as long as Lambda lets it. */
+/** Sends one message to an agent for a user who wants to see what it says; it may take as long as Lambda lets it. */
 function tryFunction(scope: Construct, { deployment, data, agentPrivateHosts }: ApiFunctionProps): LambdaFunction {
   const { function: trial } = new ServiceFunction(scope, "TryAgent", {
     deployment,

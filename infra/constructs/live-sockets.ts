@@ -38,7 +38,7 @@ export class LiveSockets extends Construct {
     this.url = stage.url;
     const socket = this.#socketFunction(props, stage);
     const integration = (route: string) => new WebSocketLambdaIntegration(`${route}Integration`, socket);
-    // No identity source: a token may stand in the header or in the query, and whoever shows none is refused as well.
+    // No identity source: a token may stand in the header or in the query, and a caller that shows none is refused as well.
     const authorizer = new WebSocketLambdaAuthorizer("Authorizer", props.authorize, { identitySource: [] });
     api.addRoute("$connect", { integration: integration("Connect"), authorizer });
     api.addRoute("$disconnect", { integration: integration("Disconnect") });

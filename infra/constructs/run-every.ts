@@ -8,7 +8,7 @@ import type { Construct } from "constructs";
 export interface RunEveryProps {
   readonly worker: LambdaFunction;
   readonly every: Duration;
-  /** Where invocations end that failed for good. */
+  /** Where invocations end that failed after all retries. */
   readonly dead: IQueue;
   /** Tries after the first; none where the next time does as well. @default 0 */
   readonly retryAttempts?: number;

@@ -22,7 +22,7 @@ export const HookRun = z.object({
   /** Counts from 1. */
   attempt: z.int().positive(),
   started_at: z.iso.datetime(),
-  /** Until then the run is somebody's who is at work on it. */
+  /** Until then the run belongs to the invocation that is at work on it. */
   leased_until: z.iso.datetime().optional(),
   /** A retry waits until then. */
   not_before: z.iso.datetime().optional(),
@@ -30,7 +30,7 @@ export const HookRun = z.object({
   duration_ms: z.int().nonnegative().optional(),
   output: z.unknown().optional(),
   error: Failure.optional(),
-  /** It failed for good once, and was told to begin anew. */
+  /** It failed after all attempts once, and was told to begin anew. */
   redriven: z.literal(true).optional(),
   /** A person ran it, with a context made up. */
   manual: z.literal(true).optional(),
@@ -45,7 +45,7 @@ export type HookOutcome =
 /** What an event is about, apart from which its id is not one in a tenant. */
 const subjectOf = ({ execution_id: execution, agent_id: agent }: HookEvent): string => execution ?? agent ?? "";
 
-/** Names a run: equal however often the event comes, so that whoever a hook calls may tell repeats by it. */
+/** Names a run: equal however often the event comes, so that the receiver may tell repeats by it. */
 export const runIdOf = (event: HookEvent, hookId: string): string =>
   `run_${contentHash([event.tenant, subjectOf(event), event.event_id, hookId].join("\n")).slice(0, 32)}`;
 
@@ -55,7 +55,7 @@ export const hasEnded = ({ status }: Pick<HookRun, "status">): boolean => status
 /** Whether a run's end keeps the hooks after it from running. */
 export const endsList = ({ status }: Pick<HookRun, "status">): boolean => status === "failed" || status === "timeout";
 
-/** Whether somebody is at work on a run, as far as is known. */
+/** Whether an invocation is at work on a run, as far as is known. */
 export const isLeased = ({ status, leased_until: until }: HookRun, now: string): boolean =>
   status === "running" && until !== undefined && until > now;
 
@@ -70,7 +70,7 @@ export function begun(
   { hook, event, before, manual }: { hook: Hook; event: HookEvent; before: HookRun | undefined; manual?: true | undefined },
   { at, until }: { at: string; until: string },
 ): HookRun {
-  // Whoever had it may have died: then this attempt is the one that was cut off.
+  // The invocation that had it may have died: then this attempt is the one that was cut off.
   const attempt = before === undefined ? 1 : before.status === "retrying" ? before.attempt + 1 : before.attempt;
   const { started_at: startedAt = at, redriven } = before ?? {};
   return { ...headOf(hook, event), status: "running", attempt, started_at: startedAt, leased_until: until, redriven, manual };

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { StoredEvent } from "../execution/new-event.ts";
 
-/** Events of one execution on their way to whoever listens, in their order. */
+/** Events of one execution on their way to those who listen, in their order. */
 export const LiveBatch = z.object({
   tenant: z.string(),
   execution_id: z.string(),

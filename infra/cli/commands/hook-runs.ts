@@ -22,11 +22,11 @@ export function addHookRunCommands(hooks: Command, session: Session): void {
     .action((id: string, { context }: { context: string }) => tryHook(session, id, context));
   hooks
     .command("dead")
-    .description("runs of hooks that failed for good")
+    .description("runs of hooks that failed after all attempts")
     .action(() => printDead(session));
   hooks
     .command("redrive")
-    .description("have a run that failed for good begin anew")
+    .description("have a run that failed after all attempts begin anew")
     .argument("<run>")
     .action(async (run: string) => {
       const path = `/api/v1/hooks/dead-letters/${encodeURIComponent(run)}/redrive`;

@@ -27,7 +27,7 @@ async function call(session: Session, method: string, params: unknown): Promise<
   session.print(JSON.stringify(reply.result, null, 2));
 }
 
-/** What JSON-RPC itself refuses is the caller's to mend, as a bad request is. */
+/** What JSON-RPC itself refuses is the caller's to correct, as a bad request is. */
 function refusalOf({ code, message, data }: { code: number; message: string; data?: Problem | undefined }): ApiProblem {
   const flaws = (data?.errors ?? []).map(({ field, path, ...flaw }) => ({ ...flaw, place: field ?? path ?? "" }));
   return new ApiProblem({ status: data?.status ?? 400, title: `refused with ${code}`, detail: message, flaws });

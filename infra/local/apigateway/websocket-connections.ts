@@ -8,7 +8,7 @@ export interface Connection {
   readonly socket: WebSocket;
   readonly connectedAt: number;
   lastActiveAt: number;
-  /** What the authorizer found out about whoever opened it. */
+  /** What the authorizer found out about the caller that opened it. */
   readonly authorizer: Readonly<Record<string, unknown>> | undefined;
   readonly request: { readonly sourceIp: string; readonly userAgent: string | undefined; readonly host: string };
 }

@@ -54,7 +54,7 @@ class Gateway {
 
   /** Answers a request to open a connection. */
   async open(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    // Whoever opened it may have gone before it is answered.
+    // The caller may have gone before it is answered.
     socket.on("error", () => socket.destroy());
     try {
       const place = this.#placeOf(request);

@@ -16,7 +16,7 @@ export function summaryLines({ connection, awsEndpoint, socketUrl, stateDir }: S
   // The command looks for the connection in .local only.
   const isUsualPlace = stateDir === resolve(".local");
   return [
-    // The token stands behind the '#', which browsers send to nobody.
+    // The token stands behind the '#', which browsers never send.
     `${paint("bold", "Page")}       ${url}/ui/#token=${token}`,
     "",
     `${paint("bold", "API")}        ${url}`,

@@ -19,7 +19,7 @@ export interface LimitRef {
 
 /** A group as its row has it. */
 export interface LimitRow {
-  /** Absent: nobody set limits; it may be held all the same. */
+  /** Absent: limits were not set; it may be held all the same. */
   readonly group: LimitGroup | undefined;
   readonly book: PermitBook;
   readonly revision: number;

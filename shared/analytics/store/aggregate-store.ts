@@ -113,7 +113,7 @@ export async function loadCounters(store: Table, tenant: string): Promise<Map<st
   return found;
 }
 
-/** Writes windows that were made from shorter ones; whoever makes them again writes the same. */
+/** Writes windows that were made from shorter ones; making them again writes the same. */
 export async function saveWindows(store: Table, { tenant, series, level }: Omit<Stretch, "from" | "to">, windows: ReadonlyMap<string, Tally>) {
   const rows = [...windows].map(([window, tally]) => ({
     ...additionKey(tenant, { series, level, window }),

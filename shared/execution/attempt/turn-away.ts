@@ -22,7 +22,7 @@ export async function turnAway(
   const until = await runtime.pool.holdGroup(agent, { messageId: record.messageId, seconds });
   if (until === undefined) return false;
   const transition = turnedAway(record, { until, at: isoNow(runtime) });
-  // A row that moved meanwhile is looked at by whoever moved it.
+  // A row that moved meanwhile is looked at by the function that moved it.
   if ((await commitTransition(runtime.executions, { head, transition })) === "stale") return true;
   const wait = Math.ceil((Date.parse(until) - runtime.now().getTime()) / 1000);
   const message = { run, task: task.id, token: transition.row.token, seen: waitsFor(run, task).length };

@@ -118,7 +118,7 @@ async function prepareFollow(runtime: Runtime, attempt: Attempt, settled: TaskRe
   const isAlone = execution.budgetRoot === undefined && settled.state !== "skipped" && parseItemName(task.id) === undefined;
   // In a newer run its own walk comes by.
   if (!isGraphRun(run) || execution.run > run.run || !isAlone || endsRun(task, settled) || (await withholding(runtime, execution)) !== undefined) return NOTHING;
-  // Hooks before them are for whoever looks at each of them by itself.
+  // Hooks before them are for the dispatcher that looks at each of them by itself.
   const hooks = await runtime.hooks(run.tenant);
   if (BEFORE_TASKS.some((trigger) => hooks.has(trigger))) return NOTHING;
   const followers = (runGraphOf(view.plan).triggers.get(task.id) ?? []).flatMap((id) => {

@@ -44,7 +44,7 @@ async function obey(runtime: Runtime, context: DispatchContext, { failure, outpu
   return settleWithoutAgent(runtime, context, { state: "completed", output: await runtime.load(output) });
 }
 
-/** As long as the whole list may take. Whoever has not heard of it by then asks again, which repeats nothing. */
+/** As long as the whole list may take. A task that has not heard of it by then asks again, which repeats nothing. */
 const secondsOf = (hooks: readonly Hook[]): number =>
   hooks.reduce((sum, { timeout_seconds: each, retry_policy: { max_attempts: tries, max_delay_seconds: pause } }) => sum + tries * (each + pause + HOOK_LIMITS.marginSeconds), 0);
 

@@ -10,7 +10,7 @@ export interface AnnounceDeps {
 }
 
 /**
- * Has the hooks run that wait for nobody: one order per event that some hook matches. Where a tenant has no hooks this
+ * Has the hooks run that no task waits for: one order per event that some hook matches. Where a tenant has no hooks this
  * asks a map and does nothing. What is announced twice runs once.
  */
 export async function announceToHooks({ hooks, order }: AnnounceDeps, events: readonly HookEvent[]): Promise<void> {

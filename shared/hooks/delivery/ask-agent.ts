@@ -55,7 +55,7 @@ function outcomeOf(heard: AttemptOutcome | FoundAttempt): HookOutcome {
     case "failed":
       return failedTry(heard.failure.code, heard.failure.message, heard.retryable);
     case "input_required":
-      return failedTry("AgentAsks", "the agent asks a question, which nobody answers for a hook", false);
+      return failedTry("AgentAsks", "the agent asks a question, which a hook cannot answer", false);
     case "not_found":
       return failedTry("AgentForgotTask", "the agent does not know the task that it began", true);
     case "unsupported":

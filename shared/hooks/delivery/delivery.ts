@@ -33,7 +33,7 @@ export interface ActionDeps {
   readonly sleep: (milliseconds: number) => Promise<void>;
 }
 
-/** What whoever a hook calls is told. */
+/** What the receiver of a hook is told. */
 export const contextOf = ({ hook, event, run }: Delivery) => ({
   type: event.type,
   timestamp: event.timestamp,

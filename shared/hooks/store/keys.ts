@@ -24,7 +24,7 @@ export const hookRunKey = (tenant: string, runId: string): Key => ({ pk: `T#${te
 /** Runs of one hook, as partition of the control index. */
 export const runsOfHook = (tenant: string, id: string): string => `T#${tenant}#HOOK#${id}`;
 
-/** Runs that failed for good, with what they failed at. */
+/** Runs that failed after all attempts, with what they failed at. */
 export const deadRunsPartition = (tenant: string): string => `T#${tenant}#HOOKDEAD`;
 
 /** One of them. */

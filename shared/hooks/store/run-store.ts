@@ -47,7 +47,7 @@ function readRow(row: Row): RunRow {
   return { run: { ...run, output: value }, revision };
 }
 
-/** Puts a run where it was seen, together with other writes. `stale`: somebody else has it. */
+/** Puts a run where it was seen, together with other writes. `stale`: another invocation has it. */
 export const saveRun = (store: Table, tenant: string, { row, also }: { row: RunRow; also: readonly Write[] }): Promise<CommitOutcome> =>
   new GroupCommitter(store.db).commit([runWrite(store, tenant, row), ...also]);
 
@@ -86,7 +86,7 @@ export interface TryEnd {
   readonly also: readonly Write[];
 }
 
-/** Writes what came of a try: the run, what it adds to its hook's figures, and a dead letter where it failed for good. */
+/** Writes what came of a try: the run, what it adds to its hook's figures, and a dead letter where it failed after all attempts. */
 export function saveTry(store: Table, tenant: string, row: RunRow, end: TryEnd): Promise<CommitOutcome> {
   const { run } = row;
   const writes = [runWrite(store, tenant, row), statsWrite(store, tenant, run, end), ...letterWrites(store, tenant, run, end), ...end.also];
@@ -121,7 +121,7 @@ function statsWrite({ table }: Table, tenant: string, run: HookRun, { stats, at 
   };
 }
 
-/** A run that fails for good leaves a letter; one that comes right after all takes its own away. */
+/** A run that fails after all attempts leaves a letter; one that comes right after all takes its own away. */
 function letterWrites(store: Table, tenant: string, run: HookRun, { event }: TryEnd): readonly Write[] {
   if (!hasEnded(run) || run.manual === true) return [];
   if (run.status !== "completed") return [deadWrite(store, tenant, run, event)];
@@ -139,7 +139,7 @@ function readDead(row: Row): DeadHookRun {
   return DeadHookRun.parse({ ...row, event });
 }
 
-/** Runs that failed for good, in no order. */
+/** Runs that failed after all attempts, in no order. */
 export async function listDeadRuns(store: Table, tenant: string, { limit, after }: PageRequest): Promise<Page<DeadHookRun>> {
   const KeyConditionExpression = "pk = :pk";
   const request = { KeyConditionExpression, ExpressionAttributeValues: { ":pk": deadRunsPartition(tenant) }, Limit: limit };
@@ -156,7 +156,7 @@ export async function loadDeadRun(store: Table, tenant: string, runId: string): 
 }
 
 /**
- * Has a run that failed for good begin anew, with all its attempts. Its letter stays until it has come right.
+ * Has a run that failed after all attempts begin anew, with all its attempts. Its letter stays until it has come right.
  *
  * @throws {NotFoundError} its row is gone: runs are kept for seven days.
  */

@@ -42,13 +42,13 @@ export type HookRunView = z.output<typeof HookRunView>;
 /** Runs of a hook, the newest first. */
 export const HookRunPage = z.object({ executions: z.array(HookRunView), next_cursor: NextCursor }).meta({ id: "HookRunPage" });
 
-/** A run that failed for good, with the event that it failed at. */
+/** A run that failed after all attempts, with the event that it failed at. */
 export const DeadHookRun = z
   .object({ run_id: z.string(), hook_id: z.string(), hook_name: z.string(), failed_at: z.iso.datetime(), reason: z.string(), event: HookEvent })
   .meta({ id: "DeadHookRun" });
 export type DeadHookRun = z.output<typeof DeadHookRun>;
 
-/** Runs that failed for good. */
+/** Runs that failed after all attempts. */
 export const DeadHookRunPage = z.object({ dead_letters: z.array(DeadHookRun), next_cursor: NextCursor }).meta({ id: "DeadHookRunPage" });
 
 /** The reply to a redrive. */

@@ -98,7 +98,7 @@ export type WaitForEvent = z.infer<typeof WaitForEvent>;
 /** Holds a task back until a person decides. */
 export const Approval = z.strictObject({
   prompt: z.string().max(2000).optional(),
-  /** Roles of which the deciding caller needs one. Empty: whoever may control executions. */
+  /** Roles of which the deciding caller needs one. Empty: every caller that may control executions. */
   roles: z.array(z.string().min(1)),
   timeoutSeconds: z.int().positive().max(WORKFLOW_LIMITS.executionTimeoutSeconds).optional(),
 });
@@ -176,7 +176,7 @@ export type Hedge = z.infer<typeof Hedge>;
 /**
  * One step. It starts once every task in `dependsOn` has settled; an empty list starts at once.
  * With `agent` it is a call to one agent; with `workflow` a run of another workflow; with `emit` an event; with none
- * of these it only holds back whoever depends on it, until its `waitFor` or `approval` is met.
+ * of these it only holds back the tasks that depend on it, until its `waitFor` or `approval` is met.
  */
 export const Task = z.strictObject({
   id: TaskId,

@@ -15,7 +15,7 @@ import { addSchemaIssues } from "./schema-issues.ts";
 export interface ValidationOptions {
   /** Capabilities that registered agents offer. @default - availability is not checked */
   readonly capabilities?: ReadonlySet<string>;
-  /** What it means that nobody offers a capability. @default "error" */
+  /** What it means that no agent offers a capability. @default "error" */
   readonly missingCapabilities?: "error" | "warning";
 }
 

@@ -2,7 +2,7 @@ import { signal } from "@preact/signals";
 
 const KEY = "a2a.token";
 
-/** The token that requests carry; none: nobody is signed in. */
+/** The token that requests carry; none: the user is not signed in. */
 export const token = signal<string | undefined>(undefined);
 
 /** Set once the API refused the token: what was open stays as it is behind the question for a new one. */

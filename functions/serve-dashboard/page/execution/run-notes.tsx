@@ -13,7 +13,7 @@ interface Props {
   readonly screen: Screen;
 }
 
-/** What needs somebody's attention. */
+/** What needs a person's attention. */
 export const RunNotes = ({ session, screen }: Props): JSX.Element => (
   <>
     <NeedsPerson session={session} screen={screen} />

@@ -78,7 +78,7 @@ export class RunSession {
     this.#stops = [
       effect(() => keepInAddress(screen)),
       effect(() => {
-        // An execution that was over goes on again where somebody reruns it.
+        // An execution that was over goes on again where a person reruns it.
         if (run.status.value !== run.head.peek()?.status) this.#later(SETTLE_MS, () => void this.#try(() => this.#askHead()));
       }),
       effect(() => {

@@ -5,7 +5,7 @@ import type { TaskRow } from "../run/run.ts";
 import { isSeen } from "./clock.ts";
 import { readEvents } from "./event-stream.ts";
 
-/** Whether what is shown is what is. `away`: nobody looks, so nothing is asked. */
+/** Whether what is shown is what is. `away`: the tab is hidden, so nothing is asked. */
 export type Liveness = "connecting" | "live" | "reconnecting" | "final" | "away";
 
 /** What the stream tells of tasks: all of them, or those that changed. */
@@ -19,12 +19,12 @@ export interface TasksTold {
 export interface Following {
   readonly liveness: ReadonlySignal<Liveness>;
   readonly error: ReadonlySignal<ApiError | undefined>;
-  /** Asks anew at once: after an act, or because somebody wants to. */
+  /** Asks anew at once: after an act, or because the user wants to. */
   readonly again: () => void;
   readonly stop: () => void;
 }
 
-/** A tab that nobody sees lets its stream go after so long, and takes it up where it was. */
+/** A hidden tab lets its stream go after so long, and takes it up where it was. */
 const HIDDEN_MS = 30_000;
 const LONGEST_PAUSE_MS = 15_000;
 /** The stream says something every half second; silence means that it is cut off somewhere. */
@@ -138,7 +138,7 @@ class Follower implements Following {
     if (!error.mayPass && error.status !== 400 && error.status !== 401) this.error.value = error;
   }
 
-  /** Waits before another try: for `again` alone where time mends nothing, and until somebody looks. */
+  /** Waits before another try: for `again` alone where waiting does not help, and until the tab is seen. */
   #pause(): Promise<void> {
     const isWaiting = this.liveness.peek() === "final" || this.error.peek() !== undefined || !isSeen.peek();
     const most = Math.min(LONGEST_PAUSE_MS, 500 * 2 ** this.#failures);

@@ -14,7 +14,7 @@ export interface Loaded<Value> {
 type Load<Value> = (signal: AbortSignal) => Promise<Value>;
 
 /**
- * Loads something, and again every `everyMs` while somebody looks. @param key tells one thing from another: with a new
+ * Loads something, and again every `everyMs` while the tab is seen. @param key tells one thing from another: with a new
  * one nothing of the old is shown.
  */
 export function useLoad<Value>(key: string, load: Load<Value>, everyMs?: number): Loaded<Value> {

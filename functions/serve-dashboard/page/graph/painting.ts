@@ -50,7 +50,7 @@ export function detailText(painting: Painting, task: number): string {
   const { run, at } = painting.screen;
   const { status, reason, agent } = run.standingAt(task, at.value);
   const look = run.lookAt(task, at.value);
-  // A plan that nobody runs says what its tasks are.
+  // A plan without a run says what its tasks are.
   if (run.status.value === "") return plannedText(run.plan.tasks[task]);
   if (look === "ask" || look === "wait") return taskWords(status, reason);
   const took = tookText(painting, task);

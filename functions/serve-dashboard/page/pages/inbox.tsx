@@ -19,7 +19,7 @@ export function Inbox(): JSX.Element {
       <div class="page-head"><h1>Inbox</h1></div>
       <Shown of={inbox}>
         {({ items }) => items.length === 0 ? (
-          <Empty title="Nobody is waited for"><p>Approvals, agents' questions, failed tasks and used-up budgets come here.</p></Empty>
+          <Empty title="Nothing waits for a person"><p>Approvals, agents' questions, failed tasks and used-up budgets come here.</p></Empty>
         ) : (
           <ul class="inbox" aria-label="Waits for a person">
             {items.map((item) => <Item key={`${item.execution_id} ${item.task_id}`} item={item} changed={inbox.reload} />)}

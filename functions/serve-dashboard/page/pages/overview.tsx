@@ -17,7 +17,7 @@ import { lookOfAgent } from "./agent-words.ts";
 const LIVE_MS = 2000;
 const RUNNING_SHOWN = 8;
 
-/** What runs, what needs somebody, what failed, and how the agents are. */
+/** What runs, what needs a person, what failed, and how the agents are. */
 export function Overview(): JSX.Element {
   const capacity = useLoad("capacity", loadCapacity, LIVE_MS);
   const inbox = useLoad("inbox", loadInbox, LIVE_MS);
@@ -106,7 +106,7 @@ function RunningLine({ of }: { readonly of: ExecutionDetails }): JSX.Element {
 }
 
 function Waiting({ items }: { readonly items: readonly InboxItem[] }): JSX.Element {
-  if (items.length === 0) return <Empty title="Nobody is waited for" />;
+  if (items.length === 0) return <Empty title="Nothing waits for a person" />;
   return (
     <ul class="lines">
       {items.slice(0, 6).map((item) => (

@@ -56,7 +56,7 @@ function VersionChoice({ of: { version, versions } }: { readonly of: WorkflowDet
   );
 }
 
-/** A plan nobody runs: every task as it stands before the start. */
+/** A plan without a run: every task as it stands before the start. */
 function screenOf(workflow: WorkflowDetails): Screen {
   const tasks = workflow.tasks.map(({ id, agent, ...task }) => ({
     ...task,

@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { bytes } from "../core/words.ts";
 
-/** More is cut: nobody reads it, and it would hold up the page. */
+/** More is cut: it is too long to read, and it would hold up the page. */
 const SHOWN_CHARACTERS = 40_000;
 
 /** A value as text: plain where it is a text, indented JSON otherwise. */

@@ -13,7 +13,7 @@ export const Empty = ({ title, children }: { readonly title: string; readonly ch
 
 const REMEDIES: Readonly<Record<number, string>> = {
   0: "Is the orchestrator running? `npm start` brings it up; this page goes on by itself.",
-  403: "Your roles do not allow this; sign in as somebody who may.",
+  403: "Your roles do not allow this; sign in as a user who may.",
   404: "It may have been removed, or belong to another tenant.",
   409: "What you saw has changed meanwhile; look again.",
   429: "Too many requests; wait a moment.",

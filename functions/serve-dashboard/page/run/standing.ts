@@ -6,5 +6,5 @@ export interface Standing {
   readonly agent: string | undefined;
 }
 
-/** Of a task that nobody looked at yet. */
+/** Of a task that was not looked at yet. */
 export const PENDING: Standing = { status: "pending", reason: undefined, attempt: 0, agent: undefined };

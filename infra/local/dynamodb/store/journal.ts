@@ -44,7 +44,7 @@ export class Journal {
   /** Hears, before anyone else, that all lines so far are in the log. */
   onWritten: () => void = () => {};
 
-  /** Opens the log to append to it; whoever reads it, does so before. */
+  /** Opens the log to append to it; it is read before that. */
   constructor(path: string, syncs: boolean) {
     this.#file = openSync(path, "a");
     this.#syncs = syncs;
@@ -107,7 +107,7 @@ export class Journal {
     try {
       this.write();
     } catch {
-      // Those who wait have heard of it, and whoever calls next hears of it too.
+      // Those who wait have heard of it, and the next caller hears of it too.
     }
   }
 
@@ -123,11 +123,11 @@ export class Journal {
 }
 
 /**
- * Reads the lines of a log. Its last line is left out, and with `mends` cut off, when a kill tore it.
+ * Reads the lines of a log. Its last line is left out, and with `cutsTornLine` cut off, when a kill tore it.
  *
  * @throws {DamagedLogError} a line is damaged that is not the last.
  */
-export function readJournal(path: string, mends: boolean): Body[] {
+export function readJournal(path: string, cutsTornLine: boolean): Body[] {
   if (!existsSync(path)) return [];
   const bytes = readFileSync(path);
   const bodies: Body[] = [];
@@ -140,7 +140,7 @@ export function readJournal(path: string, mends: boolean): Body[] {
   }
   if (from === bytes.byteLength) return bodies;
   if (hasGoodLine(bytes.subarray(from))) throw new DamagedLogError(path, bodies.length + 1);
-  if (mends) truncateSync(path, from);
+  if (cutsTornLine) truncateSync(path, from);
   return bodies;
 }
 

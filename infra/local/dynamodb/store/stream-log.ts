@@ -4,7 +4,7 @@ import { fromStoredText, toStoredText } from "../values/stored-text.ts";
 import type { Item } from "../values/value.ts";
 import type { StreamRecord } from "./stream-record.ts";
 
-/** Records of one table that stay in memory for whoever reads without being known, such as the AWS CLI. */
+/** Records of one table that stay in memory for readers that are not known, such as the AWS CLI. */
 const KEPT = 1000;
 
 /** AWS drops records after a day, read or not. */

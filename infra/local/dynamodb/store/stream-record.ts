@@ -8,7 +8,7 @@ export interface StreamRecord {
   readonly oldItem: Item | undefined;
   /** Seconds since 1970. */
   readonly createdAt: number;
-  /** The item expired: nobody asked for its deletion. */
+  /** The item expired: no caller asked for its deletion. */
   readonly isByService: boolean;
 }
 
