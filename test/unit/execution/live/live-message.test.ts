@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import type { StoredEvent } from "../../../shared/execution/new-event.ts";
-import { liveMessages } from "../../../shared/live/live-message.ts";
+import type { StoredEvent } from "../../../../shared/execution/new-event.ts";
+import { liveMessages } from "../../../../shared/execution/live/live-message.ts";
 
 const AT = "2026-11-21T10:00:00.000Z";
 const at = (type: string, facts: Record<string, unknown>): StoredEvent => ({
