@@ -12,7 +12,7 @@ import type { Runtime } from "../runtime/runtime.ts";
 import { settleAttempt } from "./settle-attempt.ts";
 import { type Aggregation, type Answer, customAggregation } from "../scatter/aggregate.ts";
 import { gatherAnswers, type Gathered, type GatherFailure } from "../scatter/gather.ts";
-import { ExpressionError } from "../../core/errors.ts";
+import { ExpressionError } from "../../expression/expression-error.ts";
 import type { Scatter } from "../../workflow/definition/task-definition.ts";
 import * as z from "zod";
 

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { aggregateAnswers, customAggregation, voteOn, type Answer } from "../../../../shared/execution/scatter/aggregate.ts";
-import { ExpressionError } from "../../../../shared/core/errors.ts";
+import { ExpressionError } from "../../../../shared/expression/expression-error.ts";
 import { averageOf } from "../../../../shared/execution/scatter/average.ts";
 import { isAtMostDeep, isSameJson } from "../../../../shared/execution/scatter/json-values.ts";
 import { mergeValues } from "../../../../shared/execution/scatter/merge-values.ts";
