@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { SendMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
-import { chunksOf } from "../../core/chunks.ts";
+import { chunksOf } from "../../aws/chunks.ts";
 import { LIVE_LIMITS } from "../live/limits.ts";
 import type { LiveBatch } from "../live/live-batch.ts";
 
