@@ -6,7 +6,7 @@ import type { CommitOutcome } from "../../shared/aws/group-commit.ts";
 import { NotFoundError } from "../../shared/core/errors.ts";
 import { beginCompensation, carryOutCompensation, wantsCompensation } from "../../shared/execution/run/compensate.ts";
 import { type Ending, finishExecution, propagateEnd } from "../../shared/execution/run/finish-execution.ts";
-import { EXECUTION_TIMED_OUT, TASK_FAILED } from "../../shared/execution/attempt/release.ts";
+import { EXECUTION_TIMED_OUT, TASK_FAILED } from "../../shared/execution/run/graph-run.ts";
 import { isoAfter, isoNow, type Runtime } from "../../shared/execution/runtime/runtime.ts";
 import { type Execution, isFinished } from "../../shared/execution/execution.ts";
 import { type Failure } from "../../shared/core/failure.ts";

@@ -1,6 +1,6 @@
 import { EXECUTION_LIMITS } from "../limits.ts";
 import { evaluateInputs, loadInputs, ownInput } from "../attempt/inputs.ts";
-import { afterSettled } from "../attempt/settle-attempt.ts";
+import { afterSettled } from "../attempt/instances.ts";
 import { withholding } from "../attempt/withholding.ts";
 import { isoNow, type Runtime } from "../runtime/runtime.ts";
 import type { InHands } from "../task/attempt-transitions.ts";

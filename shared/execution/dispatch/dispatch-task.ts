@@ -5,7 +5,7 @@ import { isFinished } from "../execution.ts";
 import { RUN_END, RUN_START, type TaskMessage } from "../messages.ts";
 import { endGraph, isGraphRun, startGraph, waitsFor } from "../run/graph-run.ts";
 import { loadSettled } from "../attempt/inputs.ts";
-import { failToken, hasToken } from "../attempt/release.ts";
+import { failToken, hasToken } from "../run/graph-run.ts";
 import { isoNow, type Runtime } from "../runtime/runtime.ts";
 import { beginTask, continueTask } from "./begin-task.ts";
 import { parked } from "../task/waiting-transitions.ts";
@@ -28,8 +28,11 @@ import { prepareStart } from "./start-agent.ts";
  * agent is asked how it goes. Inputs missing: parked. Otherwise the attempt is recorded and then sent, in that order,
  * so that a crash in between is noticed (a row without an agent's task) instead of repeated blindly.
  */
-export async function dispatchTask(runtime: Runtime, received: TaskMessage): Promise<void> {
-  const message = { ...received, token: tokenOfRun(received.run, received.token) };
+export function dispatchTask(runtime: Runtime, message: TaskMessage): Promise<void> {
+  return takeMessage(runtime, { ...message, token: tokenOfRun(message.run, message.token) });
+}
+
+async function takeMessage(runtime: Runtime, message: TaskMessage): Promise<void> {
   const { tenant, execution: id, run, plan } = message.run;
   const execution = await runtime.execution(tenant, id, run);
   if (isFinished(execution.status) || run < execution.run) return;

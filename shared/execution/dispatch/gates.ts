@@ -17,14 +17,14 @@ import {
   refOf,
 } from "./dispatch-context.ts";
 import type { OpenBudget, Use } from "../run/budget.ts";
-import { failToken } from "../attempt/release.ts";
+import { failToken } from "../run/graph-run.ts";
 import { newEvent } from "../new-event.ts";
 import { markWarned } from "../store/budget-store.ts";
 import { appendEvent } from "../store/execution-store.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { evaluateCondition, ExpressionError, expressionOf } from "../../expression/expression.ts";
 import { scopeOf, TASK_VARIABLES } from "../attempt/inputs.ts";
-import { afterSettled } from "../attempt/settle-attempt.ts";
+import { afterSettled } from "../attempt/instances.ts";
 import { savePayload } from "../store/payload-store.ts";
 import { attemptPayload } from "../task/payload-keys.ts";
 import { isSkippedByInputs } from "../task/task-rules.ts";

@@ -32,8 +32,11 @@ export async function hooksFirst(runtime: Runtime, context: DispatchContext): Pr
   if (hooks.length === 0) return undefined;
   const outcome = await parkTask(runtime, context, { reason: "hooks", waitUntil: isoAfter(runtime, secondsOf(hooks)) });
   if (outcome === "handled") {
-    const waiting = { task: message, attempt: record.attempt + 1 };
-    await runtime.orderHooks([{ tenant: message.run.tenant, event, hooks: hooks.map(({ hook_id: id }) => id), waiting }]);
+    const { tenant } = message.run;
+    const ids = hooks.map(({ hook_id: id }) => id);
+    await runtime.orderHooks([
+      { tenant, event, hooks: ids, waiting: { task: message, attempt: record.attempt + 1 } },
+    ]);
   }
   return outcome;
 }

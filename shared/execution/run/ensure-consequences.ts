@@ -1,7 +1,7 @@
 import { EXECUTION_LIMITS } from "../limits.ts";
 import { compareInstances } from "../attempt/instances.ts";
-import { afterSettled } from "../attempt/settle-attempt.ts";
-import { hasToken, releaseParked } from "../attempt/release.ts";
+import { afterSettled } from "../attempt/instances.ts";
+import { hasToken, releaseParked } from "./graph-run.ts";
 import { runGraphOf } from "./run-graph.ts";
 import { RUN_END } from "../messages.ts";
 import { type Attempt, refOf } from "../runtime/attempt.ts";

@@ -1,5 +1,5 @@
 import { EXECUTION_LIMITS } from "../limits.ts";
-import { EXECUTION_TIMED_OUT } from "../attempt/release.ts";
+import { EXECUTION_TIMED_OUT } from "./graph-run.ts";
 import type { Execution } from "../execution.ts";
 import type { ExecutionWatch } from "../messages.ts";
 import type { Mail, Runtime } from "../runtime/runtime.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { afterSettled } from "../../../../shared/execution/attempt/settle-attempt.ts";
+import { afterSettled } from "../../../../shared/execution/attempt/instances.ts";
 import { dispatchTask } from "../../../../shared/execution/dispatch/dispatch-task.ts";
 import { loadAttempt } from "../../../../shared/execution/runtime/load-attempt.ts";
 import { hasSettled, type TaskState } from "../../../../shared/execution/task/task-record.ts";
