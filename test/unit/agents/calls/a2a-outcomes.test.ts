@@ -84,7 +84,12 @@ describe("a send", () => {
 
   it("whose task is done, and cannot be asked for its answer, counts as at work", async () => {
     const done = { kind: "task", snapshot: snapshot({ state: "completed" }), push: true } as const;
-    const asking = (error: Error) => callsWith({ sendTask: async () => done, getTask: () => Promise.reject(error) }).send(agentOf("agent-a"), message);
+    const asking = (error: Error) => {
+      const getTask = async (): Promise<never> => {
+        throw error;
+      };
+      return callsWith({ sendTask: async () => done, getTask }).send(agentOf("agent-a"), message);
+    };
     expect(await asking(new AgentUnavailableError("agent-a", "down"))).toMatchObject({ kind: "working", pushes: false });
     await expect(asking(new TypeError("ours"))).rejects.toThrow("ours");
   });

@@ -19,8 +19,8 @@ async function dispatched(given: object, { name = "a", rows = [], registry = ["a
   const execution = await runtime.submit({ priority: "high" });
   for (const row of rows) await saveRow(runtime.executions, execution, { row: taskRow({ token: `token-${row.task}`, ...row }) });
   const asked: Asked[] = [];
-  const { assign } = runtime.pool;
-  Object.assign(runtime.pool, { assign: (wish: Asked) => (asked.push(wish), assign(wish)) });
+  const usual = { ...runtime.pool };
+  Object.assign(runtime.pool, { assign: (wish: Asked) => (asked.push(wish), usual.assign(wish)) });
   runtime.onSend = () => ({ kind: "working", agentTaskId: "remote" });
   prepare(runtime);
   await dispatchTask(runtime, { ...runtime.message("a", { seen: 0 }), task: name, token: `token-${name}` });
@@ -65,10 +65,11 @@ describe("a task that asks several agents", () => {
   const SCATTER = task("a", [], { scatter: { agents: 3, min_responses: 2 } });
 
   it("waits until there are as many as must answer, for what the pool says is missing", async () => {
-    const { runtime } = await dispatched(SCATTER, { registry: ["agent-one"], prepare: ({ pool }) => {
-      const { assign } = pool;
-      Object.assign(pool, { assign: async (wish: Asked) => (wish.tried.length > 0 ? { reason: "no_capacity", retrySeconds: 7 } : assign(wish)) });
-    } });
+    const prepare = ({ pool }: MemoryRuntime): void => {
+      const usual = { ...pool };
+      Object.assign(pool, { assign: async (wish: Asked) => (wish.tried.length > 0 ? { reason: "no_capacity", retrySeconds: 7 } : usual.assign(wish)) });
+    };
+    const { runtime } = await dispatched(SCATTER, { registry: ["agent-one"], prepare });
     expect(runtime.record("a")).toMatchObject({ state: "queued", wait: { reason: "no_capacity" } });
     expect(runtime.tasks).toMatchObject([{ message: { task: "a" }, delay: 7 }]);
   });

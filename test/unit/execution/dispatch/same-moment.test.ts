@@ -46,17 +46,17 @@ const effects = ({ sent, children, tasks, watches, answers }: MemoryRuntime) => 
 const NOTHING = { sent: 0, children: 0, tasks: [], watches: [], answers: [] };
 
 describe.each(Object.entries(KINDS))("when %s is begun by two in the same moment", (_, kind) => {
-  const cases: readonly { what: string; theirs: RowFields; then: object }[] = [
-    { what: "is at its agent, and the agent is asked", theirs: { state: "running", agentId: "agent-one", agentTaskId: "remote-1" }, then: { watches: [0] } },
-    { what: "is done, and its machine hears so", theirs: { state: "skipped" }, then: { answers: [{ token: "token-a" }] } },
-    { what: "waits for its next attempt", theirs: { state: "queued", notBefore: at(60) }, then: { tasks: ["a in 60"] } },
-    { what: "waits for an operator", theirs: { state: "parked", reason: "operator" }, then: {} },
-    { what: "belongs to a newer run", theirs: { state: "queued", run: 2, token: "newer" }, then: {} },
+  const cases: readonly { what: string; theirs: RowFields; effect: object }[] = [
+    { what: "is at its agent, and the agent is asked", theirs: { state: "running", agentId: "agent-one", agentTaskId: "remote-1" }, effect: { watches: [0] } },
+    { what: "is done, and its machine hears so", theirs: { state: "skipped" }, effect: { answers: [{ token: "token-a" }] } },
+    { what: "waits for its next attempt", theirs: { state: "queued", notBefore: at(60) }, effect: { tasks: ["a in 60"] } },
+    { what: "waits for an operator", theirs: { state: "parked", reason: "operator" }, effect: {} },
+    { what: "belongs to a newer run", theirs: { state: "queued", run: 2, token: "newer" }, effect: {} },
   ];
 
-  it.each(cases)("the second goes on from the row of the first, which $what", async ({ theirs, then }) => {
+  it.each(cases)("the second goes on from the row of the first, which $what", async ({ theirs, effect }) => {
     const runtime = await begun(kind, theirs);
-    expect(effects(runtime)).toEqual({ ...NOTHING, ...then });
+    expect(effects(runtime)).toEqual({ ...NOTHING, ...effect });
     expect(runtime.record("a")).toMatchObject(theirs);
   });
 
