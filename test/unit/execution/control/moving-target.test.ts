@@ -64,7 +64,7 @@ describe("bringing a nested execution's task back to work", () => {
   async function revived(fields: RowFields, seen: RowFields = {}) {
     const { record, step: one } = step(fields, seen);
     const world = await steeredWorld({ run: 2 }, [record]);
-    const restart = { action: "redrive", stop: "", tasks: {} } as const;
+    const restart = { action: "redrive", by: "ann", stop: "", tasks: {} };
     const outcome = await changeTask(world.deps, world.head(), { step: one, run: 2, restart });
     return { outcome, record: world.runtime.record("sub") };
   }
