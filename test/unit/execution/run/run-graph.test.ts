@@ -1,10 +1,10 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { planWorkflow } from "../../../../shared/workflow/plan/planner.ts";
-import { runGraphOf } from "../../../../shared/workflow/plan/run-graph.ts";
+import { runGraphOf } from "../../../../shared/execution/run/run-graph.ts";
 import { RUN_END } from "../../../../shared/execution/messages.ts";
-import { acyclicGraphs } from "./random-graphs.ts";
-import { workflowOf } from "../definition/workflows.ts";
+import { acyclicGraphs } from "../../workflow/plan/random-graphs.ts";
+import { workflowOf } from "../../workflow/definition/workflows.ts";
 
 describe("runGraphOf", () => {
   it.each([

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { SendMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
-import { chunksOf } from "../../core/chunks.ts";
-import { LIVE_LIMITS } from "../limits.ts";
-import type { LiveBatch } from "../live-batch.ts";
+import { chunksOf } from "../../aws/chunks.ts";
+import { LIVE_LIMITS } from "../live/limits.ts";
+import type { LiveBatch } from "../live/live-batch.ts";
 
 /** Hands events over to those who listen; what was handed over a moment ago is not handed over again. */
 export const liveMail =

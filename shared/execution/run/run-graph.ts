@@ -1,5 +1,5 @@
-import { RUN_END } from "../../execution/messages.ts";
-import type { Plan } from "./plan.ts";
+import { RUN_END } from "../messages.ts";
+import type { Plan } from "../../workflow/plan/plan.ts";
 
 /** How a run advances without a machine of its own. Every list keeps the plan's order. */
 export interface RunGraph {

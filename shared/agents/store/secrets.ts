@@ -4,8 +4,8 @@ import {
   SecretsManagerServiceException,
 } from "@aws-sdk/client-secrets-manager";
 import { LRUCache } from "lru-cache";
-import { OrchestratorError } from "../core/errors.ts";
-import { LIMITS } from "../core/limits.ts";
+import { OrchestratorError } from "../../core/errors.ts";
+import { LIMITS } from "../../core/limits.ts";
 
 /** An agent's credential cannot be used: its secret is missing, closed to us, malformed, or another tenant's. */
 export class AgentSecretError extends OrchestratorError {

@@ -1,8 +1,8 @@
-import type { A2aClient } from "../../a2a/a2a-client.ts";
-import type { AgentEndpoint } from "../../a2a/agent-routes.ts";
-import { AgentRefusedError } from "../../a2a/errors.ts";
-import { hasAnswer } from "../../a2a/task-output.ts";
-import type { TaskSnapshot } from "../../a2a/task-snapshot.ts";
+import type { A2aClient } from "./a2a-client.ts";
+import type { AgentEndpoint } from "./agent-routes.ts";
+import { AgentRefusedError } from "./errors.ts";
+import { hasAnswer } from "./task-output.ts";
+import type { TaskSnapshot } from "./task-snapshot.ts";
 
 /**
  * A task with its answer, wherever its agent left that. The history is asked for only if the task has completed and neither

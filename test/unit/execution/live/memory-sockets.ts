@@ -1,5 +1,5 @@
-import type { Sockets } from "../../../shared/aws/sockets.ts";
-import { LiveMessage } from "../../../shared/live/live-message.ts";
+import type { Sockets } from "../../../../shared/aws/sockets.ts";
+import { LiveMessage } from "../../../../shared/execution/live/live-message.ts";
 
 /** Connections in memory: what each got, and how it takes what comes. */
 export class MemorySockets implements Sockets {

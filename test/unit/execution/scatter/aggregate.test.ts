@@ -1,10 +1,10 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { aggregateAnswers, customAggregation, voteOn, type Answer } from "../../../../shared/agents/routing/aggregate.ts";
-import { ExpressionError } from "../../../../shared/core/errors.ts";
-import { averageOf } from "../../../../shared/agents/routing/average.ts";
-import { isAtMostDeep, isSameJson } from "../../../../shared/agents/routing/json-path.ts";
-import { mergeValues } from "../../../../shared/agents/routing/merge-values.ts";
+import { aggregateAnswers, customAggregation, voteOn, type Answer } from "../../../../shared/execution/scatter/aggregate.ts";
+import { ExpressionError } from "../../../../shared/expression/expression-error.ts";
+import { averageOf } from "../../../../shared/execution/scatter/average.ts";
+import { isAtMostDeep, isSameJson } from "../../../../shared/execution/scatter/json-values.ts";
+import { mergeValues } from "../../../../shared/execution/scatter/merge-values.ts";
 
 /** Answers of agents a, b, c … in the order asked; they came in that order too unless `at` says otherwise. */
 const answers = (outputs: readonly unknown[], at: readonly number[] = []): Answer[] =>

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { StoredEvent } from "../execution/new-event.ts";
+import { StoredEvent } from "../new-event.ts";
 
 /** Events of one execution on their way to those who listen, in their order. */
 export const LiveBatch = z.object({

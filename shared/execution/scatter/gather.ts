@@ -1,7 +1,7 @@
 /** When a scatter-gather has heard enough, and what counts. */
 import { LIMITS } from "../../core/limits.ts";
 import { aggregateAnswers, voteOn, type Aggregated, type Aggregation, type Answer } from "./aggregate.ts";
-import { isAtMostDeep } from "./json-path.ts";
+import { isAtMostDeep } from "./json-values.ts";
 
 /** An agent that will not answer. */
 export interface GatherFailure {

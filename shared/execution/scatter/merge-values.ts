@@ -1,4 +1,4 @@
-import { fieldPath, fieldsOf, isJsonObject, isSameJson, keysOf } from "./json-path.ts";
+import { fieldPath, fieldsOf, isJsonObject, isSameJson, keysOf } from "./json-values.ts";
 
 /** Whose value counts where answers contradict each other: the first asked, the last, all as a list, nobody's. */
 export type ConflictRule = "first" | "last" | "list" | "fail";

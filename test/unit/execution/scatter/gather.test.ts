@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { gatherAnswers, type GatherPolicy, type Heard } from "../../../../shared/agents/routing/gather.ts";
+import { gatherAnswers, type GatherPolicy, type Heard } from "../../../../shared/execution/scatter/gather.ts";
 
 const AGENTS = ["a", "b", "c"];
 const policy = (more: Partial<GatherPolicy> = {}): GatherPolicy => ({ agents: AGENTS, aggregation: { kind: "all" }, minResponses: 1, ...more });

@@ -1,12 +1,12 @@
 import * as z from "zod";
-import { HookExecuted, WorkflowCheckpointed, WorkflowStatusChanged } from "../execution/execution-events.ts";
+import { HookExecuted, WorkflowCheckpointed, WorkflowStatusChanged } from "../execution-events.ts";
 import {
   AgentTaskAssigned,
   AgentTaskStarted,
   TaskCompleted,
   TaskRetryScheduled,
-} from "../execution/task/task-events.ts";
-import type { StoredEvent } from "../execution/new-event.ts";
+} from "../task/task-events.ts";
+import type { StoredEvent } from "../new-event.ts";
 
 /** What is sent over a WebSocket of what happens in an execution (spec 004 §4.4). */
 export const LiveMessage = z.object({

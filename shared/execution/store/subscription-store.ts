@@ -2,8 +2,8 @@ import { DeleteCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
 import { LRUCache } from "lru-cache";
 import * as z from "zod";
 import { query, queryPage, type Table } from "../../aws/query.ts";
-import { LIVE_LIMITS } from "../limits.ts";
-import { type LiveTarget, targetKey } from "../live-target.ts";
+import { LIVE_LIMITS } from "../live/limits.ts";
+import { type LiveTarget, targetKey } from "../live/live-target.ts";
 
 /** Where subscriptions lie. */
 export type SubscriptionStore = Table;

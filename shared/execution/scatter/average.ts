@@ -1,4 +1,4 @@
-import { fieldPath, fieldsOf, isJsonObject, isSameJson, keysOf } from "./json-path.ts";
+import { fieldPath, fieldsOf, isJsonObject, isSameJson, keysOf } from "./json-values.ts";
 
 /** The mean, and the paths of what could not be averaged and was left out. */
 export interface Average {
