@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compileExpression } from "../../../shared/expression/expression.ts";
-import { ExpressionError } from "../../../shared/core/errors.ts";
+import { ExpressionError } from "../../../shared/expression/expression-error.ts";
 
 const VARIABLES = ["input", "outputs"];
 
