@@ -49,7 +49,7 @@ describe("what is told over a WebSocket", () => {
   });
 
   it("has every field that the specification lists for its type", () => {
-    const text = readFileSync(path.resolve(import.meta.dirname, "../../fixtures/specification/live-messages.md"), "utf8");
+    const text = readFileSync(path.resolve(import.meta.dirname, "../../../fixtures/specification/live-messages.md"), "utf8");
     const listed = new Map([...text.matchAll(/^ {2}\d\. ([\w.]+).*\n((?: {5}- .*\n)+)/gm)].map(([, type = "", fields = ""]) => [type, [...fields.matchAll(/- (\w+):/g)].map(([, name]) => name)]));
     expect([...listed.keys()]).toHaveLength(7);
     const facts = { ...TASK, agent_id: "x", agent_task_id: "t", dependencies: [], estimated_duration_seconds: 1, previous_status: "a", new_status: "b", status: "failed", error: ERROR, result: { bytes: 1 }, duration_seconds: 1, delay_seconds: 1, checkpoint_id: "c", reason: "r", settled_tasks: 0 };
