@@ -7,7 +7,8 @@ import { isSettled, type SettledState, type TaskIn, type TaskRecord } from "../t
 import { endsRun } from "../task/task-rules.ts";
 import { type Attempt, refOf } from "../runtime/attempt.ts";
 import { cancelAttempt } from "./cancel-attempt.ts";
-import { isoAfter, isoNow, type Runtime } from "../runtime/runtime.ts";
+import { type Runtime } from "../runtime/runtime.ts";
+import { isoAfter, isoNow } from "../runtime/clock.ts";
 import type { DispatchRef } from "../task/dispatch-ref.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import type { RunRef, TaskMessage } from "../messages.ts";

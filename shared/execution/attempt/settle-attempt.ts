@@ -10,21 +10,16 @@ import { usageWrites } from "../run/budget.ts";
 import { waitsFor } from "../run/graph-run.ts";
 import { type Attempt, refOf, skillOf } from "../runtime/attempt.ts";
 import { loadAttempt } from "../runtime/load-attempt.ts";
-import { isoAfter, isoNow, type Runtime } from "../runtime/runtime.ts";
+import { type Runtime } from "../runtime/runtime.ts";
+import { isoAfter, isoNow } from "../runtime/clock.ts";
 import { appendEvent, commitTransition, loadTask } from "../store/execution-store.ts";
 import { parkedWrite } from "../store/parking-lot.ts";
 import { savePayload } from "../store/payload-store.ts";
 import { completed, failed, type InHands, kept, retryScheduled } from "../task/attempt-transitions.ts";
 import { attemptPayload } from "../task/payload-keys.ts";
 import { mayRetry, retryDelaySeconds } from "../task/retry-delay.ts";
-import {
-  hasSettled,
-  isAtWork,
-  type SettledState,
-  type TaskIn,
-  type TaskRecord,
-  type TaskState,
-} from "../task/task-record.ts";
+import { type SettledState, type TaskIn, type TaskRecord, type TaskState } from "../task/task-record.ts";
+import { hasSettled, isAtWork } from "../task/task-rules.ts";
 import { about, eventId, type TaskTransition } from "../task/transition.ts";
 import { afterSettled } from "./instances.ts";
 import { blameDeadline, judgeAnswer } from "./watching.ts";

@@ -3,16 +3,23 @@ import { tokenOfRun } from "../store/run-token.ts";
 import { findTask, parseItemName } from "../task/for-each.ts";
 import { isFinished } from "../execution.ts";
 import { RUN_END, RUN_START, type TaskMessage } from "../messages.ts";
-import { endGraph, isGraphRun, startGraph, waitsFor } from "../run/graph-run.ts";
+import { endGraph, failToken, hasToken, isGraphRun, startGraph, waitsFor } from "../run/graph-run.ts";
 import { loadSettled } from "../attempt/inputs.ts";
-import { failToken, hasToken } from "../run/graph-run.ts";
-import { isoNow, type Runtime } from "../runtime/runtime.ts";
+import { type Runtime } from "../runtime/runtime.ts";
+import { isoNow } from "../runtime/clock.ts";
 import { beginTask, continueTask } from "./begin-task.ts";
 import { parked } from "../task/waiting-transitions.ts";
-import { bindingOf, commit, loadRecord, type Unseen, withoutRow } from "./dispatch-context.ts";
+import {
+  type Attempt,
+  bindingOf,
+  commit,
+  type Follow,
+  loadRecord,
+  type Unseen,
+  withoutRow,
+} from "../runtime/attempt.ts";
 import { endsRun, isPlainCall } from "../task/task-rules.ts";
 import { transitionWrites } from "../store/execution-store.ts";
-import type { Attempt, Follow } from "../runtime/attempt.ts";
 import { sendAttempt } from "../attempt/send-attempt.ts";
 import { runGraphOf } from "../run/run-graph.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";

@@ -1,5 +1,19 @@
-import type { Hooked, TaskRecord } from "./task-record.ts";
+import {
+  type Hooked,
+  type InHandsState,
+  isInHands,
+  isSettled,
+  type SettledState,
+  type TaskIn,
+  type TaskRecord,
+} from "./task-record.ts";
 import type { PlanTask } from "../../workflow/plan/plan.ts";
+
+/** Whether a task has ended. */
+export const hasSettled = (record: TaskRecord): record is TaskIn<SettledState> => isSettled(record.state);
+
+/** Whether somebody works on a task. */
+export const isAtWork = (record: TaskRecord): record is TaskIn<InHandsState> => isInHands(record.state);
 
 /**
  * Whether a task is skipped because inputs of it were. `any` (the default) runs it while one input was not skipped, so
