@@ -1,13 +1,11 @@
 import * as z from "zod";
+import { HookExecuted, WorkflowCheckpointed, WorkflowStatusChanged } from "../execution/execution-events.ts";
 import {
   AgentTaskAssigned,
   AgentTaskStarted,
-  HookExecuted,
   TaskCompleted,
   TaskRetryScheduled,
-  WorkflowCheckpointed,
-  WorkflowStatusChanged,
-} from "../execution/execution-events.ts";
+} from "../execution/task/task-events.ts";
 import type { StoredEvent } from "../execution/new-event.ts";
 
 /** What is sent over a WebSocket of what happens in an execution (spec 004 §4.4). */

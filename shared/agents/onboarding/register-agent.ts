@@ -8,7 +8,8 @@ import { cardHash, changeAgent, changedFields, describeAgent, redescribeAgent } 
 import { ConflictError, InvalidRequestError, OrchestratorError } from "../../core/errors.ts";
 import { AgentRefusedError } from "../../a2a/errors.ts";
 import { AGENT_LIMITS } from "../limits.ts";
-import { type AgentChange, type AgentRegistration, AgentRow, type Quarantine } from "../agent.ts";
+import { AgentRow, type Quarantine } from "../agent.ts";
+import { type AgentChange, type AgentRegistration } from "../agent-registration.ts";
 
 /** What registering stands on. */
 export interface RegistrationDeps {
