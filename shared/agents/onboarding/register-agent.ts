@@ -1,7 +1,7 @@
 import { type AgentRef, findAgent, findAgentAt, newAgentEvent, noteTenant, saveAgent, type AgentStore } from "../store/agent-store.ts";
 import { inheritWrites } from "../store/endpoint-store.ts";
 import { deleteVitals } from "../store/vital-store.ts";
-import { isSecretOf } from "../../aws/secrets.ts";
+import { isSecretOf } from "../store/secrets.ts";
 import type { A2aClient } from "../../a2a/a2a-client.ts";
 import { readAgentCard, type AgentCard } from "../../a2a/agent-card.ts";
 import { cardHash, changeAgent, changedFields, describeAgent, redescribeAgent } from "../agent-description.ts";

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { AGENT_LIMITS } from "../limits.ts";
 import { EXPRESSION_LIMITS } from "../../expression/limits.ts";
-import { anyCase } from "../../core/any-case.ts";
+import { anyCase } from "../../workflow/definition/any-case.ts";
 import { RegisteredAgentId } from "../agent-registration.ts";
 import { Priority, RoutingStrategy } from "../../workflow/definition/task-definition.ts";
 

@@ -166,6 +166,13 @@ describe("an agent that is told to slow down", () => {
     expect(runtime.reports).toEqual([]);
   });
 
+  it("has accepted the attempt after all when other news says so first", async () => {
+    const accepted: RowFields = { state: "running", agentTaskId: "remote-1" };
+    const runtime = await heard(throttled, accepted);
+    expect(runtime.record("a")).toMatchObject({ ...accepted, move: 4 });
+    expect(runtime.reports).toEqual([]);
+  });
+
   it("has failed like any other when it had begun to work", async () => {
     const runtime = await heard(throttled, undefined, { state: "running", agentTaskId: "remote-1" });
     expect(runtime.record("a")).toMatchObject({ state: "queued", attempt: 1, failure: { code: "AgentThrottled" } });

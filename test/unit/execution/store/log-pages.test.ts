@@ -29,7 +29,7 @@ async function logged(sizes: readonly number[]): Promise<MemoryRuntime> {
 }
 
 const queries = ({ tables }: MemoryRuntime): number => tables.calls.splice(0).filter((name) => name === "QueryCommand").length;
-const sizes = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 40 });
+const sizes = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 30 });
 
 describe("a log that is read in pages", () => {
   it("has each event once and in order, forwards and backwards, whatever the pages' size", async () => {
@@ -41,13 +41,14 @@ describe("a log that is read in pages", () => {
         do {
           const { rows, next } = await listEvents(runtime.executions, NAME, { limit, descending, ...(after === undefined ? {} : { after }) });
           expect(rows.length).toBeLessThanOrEqual(limit);
+          expect(rows.length).toBeGreaterThan(0);
           found.push(...rows.map(({ event_id: id }) => id));
           after = next;
         } while (after !== undefined);
         const all = Array.from({ length: links.reduce((sum, size) => sum + size, 0) }, (_, index) => `e${index}`);
         expect(found).toEqual(descending ? all.toReversed() : all);
       }),
-      { numRuns: 60, seed: 7 },
+      { numRuns: 40, seed: 7 },
     );
   });
 
@@ -98,7 +99,7 @@ describe("a log that is followed", () => {
         }
         expect(found).toEqual(Array.from({ length: count }, (_, index) => index).slice((after ?? -1) + 1));
       }),
-      { numRuns: 60, seed: 7 },
+      { numRuns: 40, seed: 7 },
     );
   });
 });
