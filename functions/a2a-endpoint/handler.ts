@@ -1,7 +1,6 @@
 import { Logger } from "@aws-lambda-powertools/logger";
 import type { APIGatewayProxyEvent } from "aws-lambda";
 import { randomUUID } from "node:crypto";
-import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
 import { ListVariable, readEnv } from "../../shared/core/config.ts";
@@ -9,6 +8,7 @@ import { createControl } from "../../shared/execution/control/create-control.ts"
 import { submitDeps } from "../../shared/execution/run/create-submitter.ts";
 import { createStores } from "../../shared/execution/runtime/create-stores.ts";
 import { streamPlaces, StreamPlacesVariables } from "../../shared/http/stream-places.ts";
+import { writePiece } from "../../shared/http/write-piece.ts";
 import { answerRequest } from "./answer-request.ts";
 import type { EndpointDeps } from "./endpoint.ts";
 
@@ -45,7 +45,7 @@ export const handler = awslambda.streamifyResponse<APIGatewayProxyEvent>(async (
   // The runtime sends the head with the first piece, be it empty.
   const pieces = typeof body === "string" ? [body] : body;
   for await (const piece of pieces) {
-    if (!out.write(piece)) await Promise.race([once(out, "drain"), once(out, "close")]);
+    if (!(await writePiece(out, piece))) break;
   }
   out.end();
 });

@@ -1,7 +1,7 @@
 import type { APIGatewayProxyResult } from "aws-lambda";
-import { once } from "node:events";
 import type { Writable } from "node:stream";
 import { internalError, problemOf, SECURITY_HEADERS } from "../../shared/http/problem.ts";
+import { writePiece } from "../../shared/http/write-piece.ts";
 import type { EventSink } from "./sink.ts";
 
 /**
@@ -20,7 +20,7 @@ export async function respond(
   let out: awslambda.HttpResponseStream | undefined;
   const write = async (text: string): Promise<void> => {
     out ??= open(200, { "content-type": "text/event-stream" });
-    if (!out.write(text)) await Promise.race([once(out, "drain"), once(out, "close")]);
+    await writePiece(out, text);
   };
   try {
     await run({ write, isClosed: () => stream.destroyed || stream.writableEnded });

@@ -139,6 +139,8 @@ async function stream(
     chunk: (data) => void response.write(data),
   });
   response.on("close", () => call.cancel());
+  // Who had to wait for their turn may have gone away meanwhile.
+  if (response.closed) call.cancel();
   const outcome = await call.outcome;
   if (outcome.functionError !== undefined)
     log(`API ${api.name}: ${integration.functionArn} failed: ${outcome.payload}`);

@@ -31,7 +31,8 @@ class HostedFunction {
 }
 
 const functions = new Map<string, HostedFunction>();
-const streams = new Map<number, ResponseStream>();
+/** Calls in progress; aborted when their caller is gone. */
+const calls = new Map<number, AbortController>();
 
 async function loadHandler({ codeDir, handler, name }: FunctionDefinition): Promise<Handler> {
   const split = handler.lastIndexOf(".");
@@ -52,37 +53,43 @@ const isHandler = (value: unknown): value is Handler => typeof value === "functi
 async function invoke(message: InvokeMessage): Promise<void> {
   const { id } = message;
   const hosted = functions.get(message.functionName);
+  const caller = new AbortController();
+  calls.set(id, caller);
   try {
     if (hosted === undefined) throw new Error(`function ${message.functionName} is not defined`);
     const handler = await hosted.load();
     const event: unknown = JSON.parse(message.payload);
     const context = contextOf(hosted.definition, message);
     if (isStreamingHandler(handler)) {
-      await hosted.run(() => stream(message, (output) => handler(event, output, context)));
+      await hosted.run(() => stream(message, caller.signal, (output) => handler(event, output, context)));
     } else {
       const result = await hosted.run(() => handler(event, context));
       post({ type: "result", id, payload: JSON.stringify(result) ?? "null" });
     }
   } catch (error) {
     post({ type: "error", id, payload: JSON.stringify(describeError(error)) });
+  } finally {
+    calls.delete(id);
   }
 }
 
-async function stream({ id, isStreaming }: InvokeMessage, call: (output: ResponseStream) => unknown): Promise<void> {
+async function stream(
+  { id, isStreaming }: InvokeMessage,
+  caller: AbortSignal,
+  call: (output: ResponseStream) => unknown,
+): Promise<void> {
   const collected: Uint8Array[] = [];
   const output = new ResponseStream({
     head: (head) => (isStreaming ? post({ type: "head", id, head }) : undefined),
     chunk: (data) => (isStreaming ? post({ type: "chunk", id, data }) : collected.push(data)),
   });
-  streams.set(id, output);
   const closed = finished(output).catch(() => {});
-  try {
-    await call(output);
-    if (!output.writableEnded && !output.destroyed) output.end();
-    await closed;
-  } finally {
-    streams.delete(id);
-  }
+  const close = (): void => void output.destroy();
+  if (caller.aborted) close();
+  caller.addEventListener("abort", close);
+  await call(output);
+  if (!output.writableEnded && !output.destroyed) output.end();
+  await closed;
   const text = Buffer.concat(collected).toString();
   post(isStreaming ? { type: "end", id } : { type: "result", id, payload: JSON.stringify(text) });
 }
@@ -125,7 +132,7 @@ function receive(request: WorkerRequest): void {
       void invoke(request);
       return;
     case "cancel":
-      streams.get(request.id)?.destroy();
+      calls.get(request.id)?.abort();
       return;
     case "ping":
       post({ type: "pong", id: request.id });

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { namedTokens } from "../../../../shared/execution/store/run-token.ts";
-import { MemoryRuntime, planOf, task } from "../../../fixtures/runtime/memory-runtime.ts";
+import { runKey } from "../../../../shared/execution/store/keys.ts";
+import { namedTokens, tokenOfRun } from "../../../../shared/execution/store/run-token.ts";
+import { EXECUTION, MemoryRuntime, planOf, task, TENANT } from "../../../fixtures/runtime/memory-runtime.ts";
 import { graphRunRef } from "../../functions/memory-run.ts";
 
 describe("the token of a graph run", () => {
@@ -55,6 +56,22 @@ describe("the token of a graph run", () => {
     await tokens.succeed(name);
     await tokens.succeed(name.replace("exec_", "exec_x"));
     expect(answers).toEqual(["first"]);
+  });
+
+  it("answers nobody where its row holds no text, and by a name that is none", async () => {
+    const name = await warm().keep(graphRunRef(runtime), "first");
+    const { pk, sk } = runKey(TENANT, EXECUTION, 1);
+    Object.assign(runtime.tables.row(pk, sk) ?? {}, { token: 7 });
+    for (const unknown of [name, "run:7", "run:[]"]) await warm().succeed(unknown);
+    expect(answers).toEqual([]);
+  });
+
+  it("in a message is that of the message's run where it is a run's, and stays as it is otherwise", () => {
+    const run = graphRunRef(runtime);
+    const next = graphRunRef(runtime, 2);
+    expect(tokenOfRun(next, tokenOfRun(run, "run:old"))).toBe(tokenOfRun(next, "run:x"));
+    expect(tokenOfRun(run, "run:x")).not.toBe(tokenOfRun(next, "run:x"));
+    expect(tokenOfRun(run, "plain")).toBe("plain");
   });
 
   it("of a machine of its own is answered as it is", async () => {

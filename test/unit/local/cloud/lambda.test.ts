@@ -40,6 +40,13 @@ const SOURCES = {
       inside--;
       return most;
     };`,
+  // Loading it takes a while, in which a caller may go away.
+  stream: `import { finished } from "node:stream/promises";
+    await new Promise((done) => setTimeout(done, 20));
+    export const handler = awslambda.streamifyResponse(async (event, stream) => {
+      stream.write(event.text);
+      await finished(stream).catch(() => {});
+    });`,
   context: `export const handler = async (event, context) => ({ event, arn: context.invokedFunctionArn, left: context.getRemainingTimeInMillis() > 100 });`,
 } as const;
 
@@ -78,6 +85,7 @@ beforeAll(() => {
   define("broken", "broken");
   define("busy", "crowd", { concurrency: 2, environment: { CROWD: "2" } });
   define("context", "context");
+  define("stream", "stream");
 });
 afterAll(async () => {
   outbox.stop();
@@ -112,6 +120,19 @@ describe("a function", () => {
       expect.objectContaining({ errorType: "RangeError", errorMessage: "too far" }),
       "Unhandled",
     ]);
+  });
+
+  it("ends with its reader, at whatever moment that one goes", async () => {
+    const listen = async (chunk: () => void) =>
+      lambda.invokeStreaming("stream", '{"text":"heard"}', { head: () => {}, chunk });
+    const early = await listen(() => {});
+    early.cancel();
+    expect((await early.outcome).functionError).toBeUndefined();
+    const heard = Promise.withResolvers<void>();
+    const late = await listen(heard.resolve);
+    await heard.promise;
+    late.cancel();
+    expect((await late.outcome).functionError).toBeUndefined();
   });
 
   it("reports a module that does not load, at every call", async () => {
