@@ -1,5 +1,5 @@
 import { removeParked, saveParked } from "../store/parking-lot.ts";
-import { tokenOfRun } from "../store/run-token.ts";
+import { endsRun, isPlainCall, tokenOfRun } from "../task/task-rules.ts";
 import { findTask, parseItemName } from "../task/for-each.ts";
 import { isFinished } from "../execution.ts";
 import { RUN_END, RUN_START, type TaskMessage } from "../messages.ts";
@@ -18,7 +18,6 @@ import {
   type Unseen,
   withoutRow,
 } from "../runtime/attempt.ts";
-import { endsRun, isPlainCall } from "../task/task-rules.ts";
 import { transitionWrites } from "../store/execution-store.ts";
 import { sendAttempt } from "../attempt/send-attempt.ts";
 import { runGraphOf } from "../run/run-graph.ts";
@@ -44,7 +43,7 @@ async function takeMessage(runtime: Runtime, message: TaskMessage): Promise<void
   const execution = await runtime.execution(tenant, id, run);
   if (isFinished(execution.status) || run < execution.run) return;
   const view = await runtime.plan(tenant, plan);
-  if (message.task === RUN_START) return startGraph(runtime, view, message);
+  if (message.task === RUN_START) return startGraph(runtime, { message, view, execution });
   if (message.task === RUN_END) return endGraph(runtime, view, message);
   const task = findTask(view.tasks, message.task);
   if (task === undefined) return rejectUnknown(runtime, message);

@@ -2,13 +2,14 @@ import type { Attempt } from "../runtime/attempt.ts";
 import { loadSettled } from "../attempt/inputs.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { PlanView } from "../store/plan-store.ts";
-import { saveRunToken } from "../store/run-token.ts";
 import type { TaskRef } from "../store/execution-store.ts";
 import { findParked, removeParked, saveParked } from "../store/parking-lot.ts";
 import { runGraphOf } from "./run-graph.ts";
 import type { TaskRecord } from "../task/task-record.ts";
-import { RUN_END, type RunRef, type TaskMessage } from "../messages.ts";
+import { RUN_END, type RunRef, TASK_FAILED, type TaskMessage } from "../messages.ts";
 import type { PlanTask } from "../../workflow/plan/plan.ts";
+import { recordStart } from "./record-start.ts";
+import type { Execution } from "../execution.ts";
 import { endsRun } from "../task/task-rules.ts";
 
 /**
@@ -23,12 +24,6 @@ export const isGraphRun = ({ runner }: Pick<RunRef, "runner">): boolean => runne
 /** The tasks that must have settled and that nobody else enforces: all needs, or those that the machine does not. */
 export const waitsFor = (run: Pick<RunRef, "runner">, task: PlanTask): readonly string[] =>
   isGraphRun(run) ? task.needs : task.after;
-
-/** `Error` that a failed task reports to its machine. */
-export const TASK_FAILED = "TaskFailed";
-
-/** `Error` of a machine that is stopped because its execution's time is over, and the execution's failure code. */
-export const EXECUTION_TIMED_OUT = "ExecutionTimedOut";
 
 /**
  * Queues again those of `dependents` that wait for this task. The message goes out before the row is deleted: a crash in
@@ -75,9 +70,16 @@ export async function failToken(
   if (token !== "") await runtime.tokens.fail(token, { error: TASK_FAILED, cause: JSON.stringify(cause) });
 }
 
-/** Starts the tasks that need nothing. */
-export async function startGraph(runtime: Runtime, view: PlanView, { run, token }: TaskMessage): Promise<void> {
-  const name = await saveRunToken(runtime.executions, run, token);
+/** A run that begins. */
+interface Beginning {
+  readonly message: TaskMessage;
+  readonly view: PlanView;
+  readonly execution: Execution;
+}
+
+/** Records the start, and starts the tasks that need nothing. */
+export async function startGraph(runtime: Runtime, { message: { run, token }, view, execution }: Beginning): Promise<void> {
+  const [name] = await Promise.all([runtime.tokens.keep(run, token), recordStart(runtime, execution)]);
   await runtime.next(runGraphOf(view.plan).roots.map((task) => ({ run, task, token: name })));
 }
 
