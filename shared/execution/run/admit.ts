@@ -6,7 +6,7 @@ import { type AdmissionLimits, freeShard, judge, type AdmissionSnapshot, placeOf
 import { NotFoundError, StoreUnavailableError } from "../../core/errors.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import type { Execution, ExecutionIn, Slot } from "../execution.ts";
-import { admitted } from "../lifecycle/execution-transitions.ts";
+import { admitted, recorded } from "../lifecycle/execution-transitions.ts";
 
 /** What letting executions start stands on. */
 export interface AdmitDeps {
@@ -49,7 +49,7 @@ export async function recordAdmitted(deps: RecordDeps, applicant: Applicant): Pr
     const mustWait = (judged === "start" && isLast) || (judged === "refuse" && applicant.isUnrefusable);
     const verdict = mustWait ? "wait" : judged;
     if (verdict === "refuse") return (await isOnRecord(deps, applicant)) ? { kind: "known" } : { kind: "refuse", picture };
-    const execution = placed(deps, await applicant.describe(), { picture, verdict });
+    const execution = recorded(placed(deps, await applicant.describe(), { picture, verdict }));
     if ((await saveAdmitted(deps.executions, execution, deps.admission)) === "written") return { kind: "recorded", execution };
     if (await isOnRecord(deps, applicant)) return { kind: "known" };
   }
