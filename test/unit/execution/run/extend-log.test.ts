@@ -13,7 +13,7 @@ const AT = "2026-11-21T10:00:00.000Z";
 const ORIGIN = { tenant: TENANT, executionId: EXECUTION, workflowId: "w", traceId: "t" };
 
 /** The n-th event of a stream, with so many characters in it. */
-function told(nth: number, characters = 1): StreamRow {
+function told(nth: number, characters = 1): Extract<StreamRow, { kind: "event" }> {
   const event = storedEvent(ORIGIN, { id: `e${nth}`, type: "task.parked", at: AT, facts: { task_id: "a", attempt: 1, text: "x".repeat(characters) } });
   return { kind: "event", sequence: String(nth).padStart(40, "0"), tenant: TENANT, execution: EXECUTION, at: AT, row: { ...event }, event };
 }
