@@ -186,4 +186,19 @@ describe("syncing with an external registry", () => {
     now += 60_000;
     expect(await syncRegistries(deps)).toMatchObject([{ result: { registered: 0, unchanged: 1 } }]);
   });
+
+  it("passes over what can be no agent of ours, and says why", async () => {
+    listed = [at("one", { location: "x".repeat(5000) }), at("two")];
+    const result = await sync();
+    expect(result).toMatchObject({ ok: true, registered: 1 });
+    expect(result.skipped).toMatchObject([{ agent: "https://one.test/" }]);
+  });
+
+  it("does not hide our own defects", async () => {
+    listed = new TypeError("ours");
+    await expect(sync()).rejects.toThrow("ours");
+    listed = [at("one")];
+    deps = { ...deps, a2a: { ...deps.a2a, fetchAgentCard: () => Promise.reject(new TypeError("ours as well")) } };
+    await expect(sync()).rejects.toThrow("ours as well");
+  });
 });
