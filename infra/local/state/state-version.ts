@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Counts changes of what is kept after which older data cannot be read. 4: heads tell of their own moves. */
-const STATE_VERSION = "4";
+/** Counts changes of what is kept after which older data cannot be read. 5: counters of queues lie beside those of slots. */
+const STATE_VERSION = "5";
 
 /** The state was written by another version of this program. */
 export class StateVersionError extends Error {

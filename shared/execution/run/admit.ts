@@ -1,4 +1,4 @@
-import { listWaiting, loadOccupancy, type AdmissionSnapshotReader, saveAdmitted, waitingTenants } from "../store/admission-store.ts";
+import { type AdmissionSnapshotReader, listWaiting, loadCrowd, loadOccupancy, saveAdmitted } from "../store/admission-store.ts";
 import { commitExecution, type ExecutionStore, loadExecution } from "../store/execution-store.ts";
 import type { CommitOutcome } from "../../aws/group-commit.ts";
 import { takeSlot } from "../store/slot-writes.ts";
@@ -102,10 +102,10 @@ async function find(executions: ExecutionStore, tenant: string, id: string): Pro
  */
 export async function admitWaiting(deps: AdmitDeps): Promise<number> {
   const { executions, admission } = deps;
-  const tenants = await waitingTenants(executions);
-  if (tenants.length === 0 || roomOf(await loadOccupancy(executions), admission.total) === 0) return 0;
+  const { all, waiting: counted } = await loadCrowd(executions);
+  if (counted.size === 0 || roomOf(all, admission.total) === 0) return 0;
   const queues = await Promise.all(
-    tenants.map(async (tenant) => (await listWaiting(executions, tenant)).map((entry) => ({ tenant, ...entry }))),
+    [...counted.keys()].map(async (tenant) => (await listWaiting(executions, tenant)).map((entry) => ({ tenant, ...entry }))),
   );
   // Places sort by priority and age, across tenants as within one.
   const waiting = queues.flat().sort((a, b) => (a.place < b.place ? -1 : 1));

@@ -165,16 +165,16 @@ export const slotPartition = (tenant?: string): string => (tenant === undefined 
 /** One of the counters that share a limit. */
 export const slotKey = (shard: number, tenant?: string): Key => ({ pk: slotPartition(tenant), sk: String(shard).padStart(2, "0") });
 
-/** Counters of waiting executions, of all tenants together: whoever frees a slot sees here who waits. */
-export const QUEUES_PARTITION = "QUEUES";
+/**
+ * What the keys of counters of waiting executions begin with. They lie beside the counters of all slots: whoever looks for
+ * a slot, or frees one, sees in one look what is free and who waits.
+ */
+export const QUEUE_PREFIX = "Q#";
 
-/** What the keys of one tenant's counters begin with. A tenant's name holds no `#`. */
-export const queuePrefix = (tenant: string): string => `${tenant}#`;
-
-/** One of a tenant's counters of waiting executions. */
+/** One of a tenant's counters of waiting executions. A tenant's name holds no `#`. */
 export const queueKey = (tenant: string, shard: number): Key => ({
-  pk: QUEUES_PARTITION,
-  sk: `${queuePrefix(tenant)}${String(shard).padStart(2, "0")}`,
+  pk: slotPartition(),
+  sk: `${QUEUE_PREFIX}${tenant}#${String(shard).padStart(2, "0")}`,
 });
 
 /** A tenant's waiting executions, in the order in which they start. */
