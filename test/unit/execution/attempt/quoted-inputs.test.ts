@@ -41,6 +41,16 @@ describe("an input that words quote", () => {
     expect(kept).toEqual([JSON.stringify(input)]);
   });
 
+  it("is fetched from where it lies when the task adds nothing to it", async () => {
+    const runtime = new MemoryRuntime(planOf([task("a")]));
+    runtime.registry = [agentOf("agent-one", { message_parts: "text" })];
+    runtime.bucket.objects.set("given", json(QUOTED + 1));
+    await runtime.submit({ input: { key: "given", bytes: QUOTED + 1, sha256: "0" } });
+    await dispatchTask(runtime, runtime.message("a"));
+    expect(runtime.sent[0]?.message.files).toMatchObject([{ name: "input", url: expect.stringContaining("given") }]);
+    expect([...runtime.bucket.objects.keys()].filter((key) => key.endsWith("input"))).toEqual([]);
+  });
+
   it("is in the JSON beside the words where JSON goes along", async () => {
     expect((await sent(QUOTED + 1, {}, "both")).files).toEqual([]);
   });
