@@ -5,6 +5,7 @@ import { ConflictError } from "../../shared/core/errors.ts";
 import { answerTask } from "../../shared/execution/control/answer-task.ts";
 import { decideTask } from "../../shared/execution/control/steer-task.ts";
 import { isFinished } from "../../shared/execution/execution.ts";
+import { TASK_ACTIONS } from "../../shared/execution/lifecycle/task-actions.ts";
 import { type Caller, isPermitted, requirePermission } from "../../shared/http/caller.ts";
 import { answerWrite, findMessage } from "../../shared/endpoint/store/conversation-store.ts";
 import type { Place } from "../../shared/endpoint/store/keys.ts";
@@ -94,7 +95,7 @@ function requireOpen({ execution }: TaskPicture): void {
 async function decide(deps: EndpointDeps, { caller, wait, message }: Answering): Promise<void> {
   const { verdict, reason } = decisionIn(message);
   const may = (roles: readonly string[]): boolean =>
-    roles.length === 0 ? isPermitted(caller, "execution:control") : roles.some((role) => caller.roles.includes(role));
+    roles.length === 0 ? isPermitted(caller, TASK_ACTIONS.approve.whereNoRoles) : roles.some((role) => caller.roles.includes(role));
   const by = { tenant: caller.tenant, execution: wait.execution, task: wait.task, by: caller.subject, reason };
   await decideTask(deps.steering, by, { verdict, may });
 }

@@ -8,6 +8,7 @@ import { A2A_LIMITS } from "../../shared/a2a/limits.ts";
 import { EXECUTION_LIMITS } from "../../shared/execution/limits.ts";
 import { cancelExecution } from "../../shared/execution/control/control-execution.ts";
 import type { Execution } from "../../shared/execution/execution.ts";
+import { EXECUTION_ACTIONS } from "../../shared/execution/lifecycle/execution-actions.ts";
 import { loadExecution } from "../../shared/execution/store/execution-store.ts";
 import { requirePermission } from "../../shared/http/caller.ts";
 import { takeStreamPlace } from "../../shared/http/stream-places.ts";
@@ -140,7 +141,7 @@ async function subscribe(
 }
 
 async function cancel(deps: EndpointDeps, { caller }: Call, id: string): Promise<WireTask> {
-  requirePermission(caller, "execution:control");
+  requirePermission(caller, EXECUTION_ACTIONS.cancel.permission);
   const place = { tenant: caller.tenant, execution: id };
   const picture = await loadPicture(deps, place, { history: false, artifacts: false });
   if (!canChange(picture))

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { ControlledWorkflow } from "../../../shared/execution/views/bulk.ts";
+import { EXECUTION_ACTIONS, type ControlAction } from "../../../shared/execution/lifecycle/execution-actions.ts";
 import { CheckpointPage, CheckpointView } from "../../../shared/execution/views/checkpoints.ts";
 import { ControlledView, ModifiedView } from "../../../shared/execution/views/control.ts";
 import { callApi } from "../client/api-client.ts";
@@ -22,9 +23,7 @@ const REASON = ["--reason <text>", "why; it stays in the history"] as const;
 export function addControlCommands(program: Command, session: Session): void {
   addCourseCommands(program, session);
   addChangeCommands(program, session);
-  program
-    .command("checkpoint")
-    .description("mark an execution's present state")
+  commandOf(program, "checkpoint")
     .argument("<execution>")
     .option(...REASON)
     .action(async (execution: string, { reason }: Reasoned) => {
@@ -42,6 +41,12 @@ export function addControlCommands(program: Command, session: Session): void {
     .action((execution: string, { json }: { json?: true }) => listCheckpoints(session, execution, json === true));
 }
 
+/** The command of an action, described as the table of actions does; `more`: what the command's options add to that. */
+function commandOf(program: Command, action: ControlAction, more = ""): Command {
+  const { command, does } = EXECUTION_ACTIONS[action];
+  return program.command(command).description(`${does}${more}`);
+}
+
 interface CourseOptions extends Reasoned {
   readonly from?: string;
   readonly compensate?: boolean;
@@ -50,35 +55,25 @@ interface CourseOptions extends Reasoned {
 }
 
 function addCourseCommands(program: Command, session: Session): void {
-  program
-    .command("pause")
-    .description(
-      "let agents finish what they have and start nothing new; with --workflow all runs of one, and those to come",
-    )
+  commandOf(program, "pause", "; with --workflow all runs of one, and those to come")
     .argument("<execution-or-workflow>")
     .option("--workflow", "the name is a workflow's")
     .option(...REASON)
     .action((target: string, options: CourseOptions) => goOrStop(session, target, { action: "pause", options }));
-  program
-    .command("resume")
-    .description("go on where it was paused; --from takes it back to an earlier state")
+  commandOf(program, "resume", "; --from takes it back to an earlier state")
     .argument("<execution-or-workflow>")
     .option("--from <checkpoint>", "a checkpoint's id, after:<task>, or at:<ISO 8601 time>")
     .option("--workflow", "the name is a workflow's")
     .option(...REASON)
     .action((target: string, options: CourseOptions) => goOrStop(session, target, { action: "resume", options }));
-  program
-    .command("cancel")
-    .description("end an execution and tell its agents to stop; a saga is undone first")
+  commandOf(program, "cancel")
     .argument("<execution>")
     .option("--no-compensate", "leave done what is done")
     .option(...REASON)
     .action((execution: string, { compensate, reason }: CourseOptions) =>
       control(session, execution, { action: "cancel", reason, parameters: compensate === false ? { compensate } : {} }),
     );
-  program
-    .command("boost")
-    .description("move an execution to a faster queue, by default the next one")
+  commandOf(program, "priority_boost")
     .argument("<execution>")
     .option("--to <priority>", "critical, high, medium or low")
     .option(...REASON)
@@ -88,25 +83,19 @@ function addCourseCommands(program: Command, session: Session): void {
 }
 
 function addChangeCommands(program: Command, session: Session): void {
-  program
-    .command("redrive")
-    .description("start a failed or cancelled execution again where it ended, keeping its results")
+  commandOf(program, "redrive")
     .argument("<execution>")
     .option("--definition <file>", "go on under this definition; what failed may be changed in it")
     .option(...REASON)
     .action((execution: string, { definition, reason }: Reasoned & { definition?: string }) =>
       control(session, execution, { action: "redrive", reason, parameters: definitionIn(session, definition) }),
     );
-  program
-    .command("modify")
-    .description("go on under another definition: add, change or remove tasks that have not started")
+  commandOf(program, "modify", ": add, change or remove tasks that have not started")
     .argument("<execution>")
     .argument("<file>", "the whole definition, YAML or JSON; - for standard input")
     .option(...REASON)
     .action((execution: string, file: string, { reason }: Reasoned) => modify(session, execution, { file, reason }));
-  program
-    .command("budget")
-    .description("raise ceilings of the budget that an execution draws on, and let go on what waits for that")
+  commandOf(program, "raise_budget")
     .argument("<execution>")
     .option("--cost <amount>")
     .option("--calls <n>", "calls to agents")

@@ -14,6 +14,7 @@ import { progressLines } from "../view/progress.ts";
 import { tableLines } from "../view/table.ts";
 import { printable } from "../view/text.ts";
 import { transcriptLines } from "../view/transcript-lines.ts";
+import { taskCommand } from "./task-control.ts";
 
 /** `executions`, `show`, `output`, `transcript`, `logs` and `answer`. */
 export function addExecutionCommands(program: Command, session: Session): void {
@@ -58,11 +59,7 @@ function addTaskCommands(program: Command, session: Session): void {
     .option("--follow", "go on with what happens until the execution is over")
     .option("--json", "one JSON object per line")
     .action((execution: string, options: LogOptions) => printLogs(session, execution, options));
-  program
-    .command("answer")
-    .description("answer a task that asks for input")
-    .argument("<execution>")
-    .argument("<task>")
+  taskCommand(program, "input")
     .argument("<input>", "JSON, or plain text; @file reads a file, - standard input")
     .action((execution: string, task: string, input: string) => answer(session, { execution, task, input }));
 }

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { BULK_ACTIONS } from "../../../shared/execution/lifecycle/execution-actions.ts";
 import { type BulkEntry, BulkPage } from "../../../shared/execution/views/bulk.ts";
 import { HoldList, HoldReleased, HoldView } from "../../../shared/execution/views/holds.ts";
 import { type InboxItem, InboxPage } from "../../../shared/execution/views/inbox.ts";
@@ -24,7 +25,7 @@ export function addOperationCommands(program: Command, session: Session): void {
     .action((options: { kind?: string; json?: true }) => showInbox(session, options));
   program
     .command("bulk")
-    .description("steer every execution that fits a filter: pause, resume, cancel, priority_boost or redrive")
+    .description(`steer every execution that fits a filter: ${BULK_ACTIONS.join(", ")}`)
     .argument("<action>")
     .option("--workflow <name>")
     .option("--status <status>")

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { TASK_ACTIONS, type TaskAction } from "../../../shared/execution/lifecycle/task-actions.ts";
 import { TaskControlledView, TaskDecidedView } from "../../../shared/execution/views/control.ts";
 import { callApi } from "../client/api-client.ts";
 import type { Session } from "../session.ts";
@@ -17,11 +18,7 @@ const JSON_HINT = "JSON; @file reads a file, - standard input";
 
 /** `rerun`, `skip`, `retry`, `approve` and `reject`. */
 export function addTaskControlCommands(program: Command, session: Session): void {
-  program
-    .command("rerun")
-    .description("start a task over, and what comes after it; every other result stays")
-    .argument("<execution>")
-    .argument("<task>")
+  taskCommand(program, "rerun")
     .option("--input <json>", `fields laid over the task's own: ${JSON_HINT}`)
     .option("--definition <file>", "go on under this definition")
     .option("--no-downstream", "leave what comes after it as it is")
@@ -29,22 +26,14 @@ export function addTaskControlCommands(program: Command, session: Session): void
     .action((execution: string, task: string, options: TaskOptions) =>
       steer(session, { execution, task, act: "rerun", options }),
     );
-  program
-    .command("skip")
-    .description("count a task as done; without --output what depends on it alone is skipped as well")
-    .argument("<execution>")
-    .argument("<task>")
+  taskCommand(program, "skip", "; without --output what depends on it alone is skipped as well")
     .option("--output <json>", `stands in for its result: ${JSON_HINT}`)
     .option("--no-downstream", "leave what comes after it as it is")
     .option(...REASON)
     .action((execution: string, task: string, options: TaskOptions) =>
       steer(session, { execution, task, act: "skip", options }),
     );
-  program
-    .command("retry")
-    .description("try a task again that waits for an operator")
-    .argument("<execution>")
-    .argument("<task>")
+  taskCommand(program, "retry")
     .option("--input <json>", `fields laid over the task's own: ${JSON_HINT}`)
     .option(...REASON)
     .action((execution: string, task: string, options: TaskOptions) =>
@@ -53,16 +42,15 @@ export function addTaskControlCommands(program: Command, session: Session): void
   addDecisionCommands(program, session);
 }
 
+/** The command of an action on a task, described as the table of actions does. */
+export function taskCommand(program: Command, action: TaskAction, more = ""): Command {
+  const { command, does } = TASK_ACTIONS[action];
+  return program.command(command).description(`${does}${more}`).argument("<execution>").argument("<task>");
+}
+
 function addDecisionCommands(program: Command, session: Session): void {
-  for (const [act, description] of [
-    ["approve", "let a task go on that waits for a decision"],
-    ["reject", "turn a task down that waits for a decision"],
-  ] as const) {
-    program
-      .command(act)
-      .description(description)
-      .argument("<execution>")
-      .argument("<task>")
+  for (const act of ["approve", "reject"] as const) {
+    taskCommand(program, act)
       .option(...REASON)
       .action((execution: string, task: string, { reason }: TaskOptions) =>
         decide(session, { execution, task, act, reason }),

@@ -1,5 +1,5 @@
 import { listExecutions } from "../store/execution-queries.ts";
-import { type BulkAction, legalMoves, type Move, moveOf } from "../lifecycle/execution-edges.ts";
+import { type BulkAction, legalMoves, type Move, moveOf } from "../lifecycle/execution-actions.ts";
 import { OrchestratorError } from "../../core/errors.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import type { Execution, ExecutionStatus } from "../execution.ts";

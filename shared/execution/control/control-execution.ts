@@ -1,7 +1,7 @@
 import { raiseBudget, type Spending } from "../store/budget-store.ts";
 import { loadExecution } from "../store/execution-store.ts";
 import { parkedFor } from "../store/parking-lot.ts";
-import { moveOf } from "../lifecycle/execution-edges.ts";
+import { moveOf } from "../lifecycle/execution-actions.ts";
 import { ConflictError, InvalidRequestError } from "../../core/errors.ts";
 import type { Checkpoint } from "../control.ts";
 import { type Execution, isFinished } from "../execution.ts";

@@ -2,14 +2,14 @@ import { createHash } from "node:crypto";
 import { statusOnEntry } from "../admission/admission.ts";
 import { controlled, type ExecutionTransition } from "../lifecycle/execution-transitions.ts";
 import { sortKeys } from "../../core/canonical-json.ts";
-import type { ControlAction } from "../lifecycle/execution-edges.ts";
+import type { SteeringEdge } from "../lifecycle/execution-actions.ts";
 import { type Execution, isFinished } from "../execution.ts";
 import type { Steering } from "./control-deps.ts";
 import type { Change } from "./course-changes.ts";
 
 /** An act of steering. `asked`: everything it was asked with, so that its repeat is known. */
 export interface ControlCommand extends Steering {
-  readonly action: ControlAction;
+  readonly action: SteeringEdge;
   readonly asked: unknown;
 }
 

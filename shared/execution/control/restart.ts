@@ -1,6 +1,6 @@
 import { loadOutlines } from "../store/control-store.ts";
 import { savePayload } from "../store/payload-store.ts";
-import { type ControlAction, legalMoves } from "../lifecycle/execution-edges.ts";
+import { type ControlAction, legalMoves } from "../lifecycle/execution-actions.ts";
 import { comparePlans, type PlanDifference } from "../../workflow/plan/plan-difference.ts";
 import { hasStarted, stepsOf } from "./restart-rules.ts";
 import { executionPayload } from "../task/payload-keys.ts";

@@ -1,5 +1,6 @@
 import { taskPayload } from "../task/payload-keys.ts";
 import { decided, retried } from "../task/waiting-transitions.ts";
+import { TASK_ACTIONS, waitsFor } from "../lifecycle/task-actions.ts";
 import { loadParked, type ParkedTask, removeParked } from "../store/parking-lot.ts";
 import { savePayload } from "../store/payload-store.ts";
 import { ForbiddenError, StoreUnavailableError } from "../../core/errors.ts";
@@ -31,18 +32,19 @@ export async function decideTask(
   by: TaskSteering,
   { verdict, may }: { verdict: Decision["verdict"]; may: (roles: readonly string[]) => boolean },
 ): Promise<Decision> {
+  const action = verdict === "approved" ? "approve" : "reject";
   for (let tries = 0; tries < TRIES; tries += 1) {
     const place = await findPlace(deps, by);
     const { record, task, execution } = place;
     const { roles = [] } = task.approval ?? {};
     if (!may(roles))
-      throw new ForbiddenError(roles.length === 0 ? "execution:control" : `decide as ${roles.join(" or ")}`);
+      throw new ForbiddenError(roles.length === 0 ? TASK_ACTIONS[action].whereNoRoles : `decide as ${roles.join(" or ")}`);
     if (record?.decision?.verdict === verdict) {
       await repeatRelease(deps, by, "$approval");
       return record.decision;
     }
-    const isOpen = record?.state === "parked" && record.reason === "approval" && !isFinished(execution.status);
-    if (!isOpen) throw illegalOnTask(verdict === "approved" ? "approve" : "reject", place, standingOf(record));
+    if (!waitsFor(action, record) || isFinished(execution.status))
+      throw illegalOnTask(action, place, standingOf(record));
     const decision: Decision = {
       verdict,
       by: by.by,
@@ -74,7 +76,7 @@ export async function retryTask(
   for (let tries = 0; tries < TRIES; tries += 1) {
     const place = await findPlace(deps, by);
     const { record, execution } = place;
-    const isWaiting = record?.state === "parked" && record.reason === "operator" && !isFinished(execution.status);
+    const isWaiting = waitsFor("retry", record) && !isFinished(execution.status);
     if (!isWaiting && wasRetried(record)) return repeatRelease(deps, by, "$operator");
     if (!isWaiting)
       throw illegalOnTask(

@@ -3,7 +3,7 @@ import { commitExecution, loadExecution } from "../store/execution-store.ts";
 import { changeCompleted } from "../lifecycle/execution-transitions.ts";
 import { type ParkedTask, removeParked } from "../store/parking-lot.ts";
 import { loadPayload } from "../store/payload-store.ts";
-import { moveOf } from "../lifecycle/execution-edges.ts";
+import { moveOf } from "../lifecycle/execution-actions.ts";
 import { ConflictError, IllegalMoveError, NotFoundError, StoreUnavailableError } from "../../core/errors.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import { Restart } from "../control.ts";

@@ -2,7 +2,8 @@ import type { CommitOutcome } from "../../aws/group-commit.ts";
 import { commitTransition, loadExecution, loadTask } from "../store/execution-store.ts";
 import type { TaskTransition } from "../task/transition.ts";
 import { loadParked, removeParked } from "../store/parking-lot.ts";
-import { legalMoves } from "../lifecycle/execution-edges.ts";
+import { legalMoves } from "../lifecycle/execution-actions.ts";
+import type { TaskAction } from "../lifecycle/task-actions.ts";
 import { findTask } from "../task/for-each.ts";
 import { IllegalMoveError, NotFoundError } from "../../core/errors.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
@@ -37,7 +38,7 @@ export async function findPlace(
 }
 
 /** What the caller hears of an act that is not allowed. */
-export function illegalOnTask(action: string, { execution, task, record }: Place, remedy: string): IllegalMoveError {
+export function illegalOnTask(action: TaskAction, { execution, task, record }: Place, remedy: string): IllegalMoveError {
   const standing =
     record === undefined ? "pending" : `${record.state}${record.reason === undefined ? "" : ` (${record.reason})`}`;
   return new IllegalMoveError(`cannot ${action}: task '${task.id}' is ${standing}; ${remedy}`, {

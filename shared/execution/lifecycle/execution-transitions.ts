@@ -3,7 +3,8 @@ import { EXECUTION_LIMITS } from "../limits.ts";
 import { type NewEvent, newEvent } from "../new-event.ts";
 import { Execution, type ExecutionStatus, isFinished } from "../execution.ts";
 import { placeOf } from "../admission/admission.ts";
-import { type ControlAction, EXECUTION_EDGES, type ExecutionEdge, type ExecutionEdgeRow } from "./execution-edges.ts";
+import type { SteeringEdge } from "./execution-actions.ts";
+import { EXECUTION_EDGES, type ExecutionEdge, type ExecutionEdgeRow } from "./execution-edges.ts";
 import { eventId, tellOfHead } from "./told-head.ts";
 
 /**
@@ -95,7 +96,7 @@ const statusChanged = (row: Execution, { from, at, reason }: { from: string; at:
 
 /** Who asked for a change, how and why; `digest` is over everything it was asked with. */
 export interface Steering {
-  readonly action: ControlAction;
+  readonly action: SteeringEdge;
   readonly by: string;
   readonly reason?: string | undefined;
   readonly digest: string;

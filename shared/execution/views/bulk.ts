@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { NextCursor } from "../../core/next-cursor.ts";
 import type { BulkResult } from "../control/bulk.ts";
-import { BULK_ACTIONS } from "../lifecycle/execution-edges.ts";
+import { BULK_ACTIONS } from "../lifecycle/execution-actions.ts";
 import { ExecutionStatus } from "../execution.ts";
 import { HoldView } from "./holds.ts";
 

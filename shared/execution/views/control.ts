@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { Priority } from "../../workflow/definition/task-definition.ts";
 import type { PlanDifference } from "../../workflow/plan/plan-difference.ts";
-import { CONTROL_ACTIONS, legalMoves } from "../lifecycle/execution-edges.ts";
+import { CONTROL_ACTIONS, legalMoves } from "../lifecycle/execution-actions.ts";
 import { type Execution, ExecutionStatus } from "../execution.ts";
 import type { Decision } from "../task/task-record.ts";
 import { CheckpointView } from "./checkpoints.ts";

@@ -3,7 +3,7 @@ import { Failure } from "../../core/failure.ts";
 import { NextCursor } from "../../core/next-cursor.ts";
 import { Priority } from "../../workflow/definition/task-definition.ts";
 import { type Execution, ExecutionStatus, type Progress } from "../execution.ts";
-import { CONTROL_ACTIONS, legalMoves } from "../lifecycle/execution-edges.ts";
+import { CONTROL_ACTIONS, legalMoves } from "../lifecycle/execution-actions.ts";
 import { TaskState } from "../task/task-record.ts";
 
 /** Why an execution or a task failed. */

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { NextCursor } from "../../core/next-cursor.ts";
 import type { PlanTask } from "../../workflow/plan/plan.ts";
 import type { Execution } from "../execution.ts";
+import { actionsAt, type Wait, WAIT_ACTIONS } from "../lifecycle/task-actions.ts";
 import type { TaskRecord } from "../task/task-record.ts";
 import { FailureView } from "./executions.ts";
 import { viewWaiting, WaitingView } from "./waiting.ts";
@@ -29,7 +30,7 @@ export const InboxItem = z
     error: FailureView.optional(),
     is_compensation: z.boolean(),
     /** What can be done about it, as paths below the task. */
-    actions: z.array(z.enum(["approve", "reject", "skip", "input", "retry", "raise_budget"])),
+    actions: z.array(z.enum(WAIT_ACTIONS)),
   })
   .meta({ id: "InboxItem" });
 export type InboxItem = z.infer<typeof InboxItem>;
@@ -37,14 +38,17 @@ export type InboxItem = z.infer<typeof InboxItem>;
 /** A page of what waits for people, oldest first. It may hold fewer items than asked for. */
 export const InboxPage = z.object({ items: z.array(InboxItem), next_cursor: NextCursor }).meta({ id: "InboxPage" });
 
-const ACTIONS: Readonly<Record<InboxKind, InboxItem["actions"]>> = {
-  approval: ["approve", "reject", "skip"],
-  input: ["input", "skip"],
+const QUESTION: Wait = { state: "input_required" };
+
+/** What each of them is for its task. */
+const WAITS: Readonly<Record<InboxKind, Wait>> = {
+  approval: { state: "parked", reason: "approval" },
+  input: QUESTION,
   /** The agent goes on by itself once it is authorised; an answer reaches it too. */
-  auth: ["input", "skip"],
-  unknown_state: ["input", "skip"],
-  operator: ["retry", "skip"],
-  budget: ["raise_budget", "skip"],
+  auth: QUESTION,
+  unknown_state: QUESTION,
+  operator: { state: "parked", reason: "operator" },
+  budget: { state: "parked", reason: "budget" },
 };
 
 /** What an agent asks for: its task is with it. */
@@ -79,6 +83,6 @@ export function viewInboxItem({ kind, since, record, execution, task, question }
     ...(ASKED.has(kind) ? { agent_id: record.agentId ?? null, ...asked } : {}),
     ...(record.failure === undefined ? {} : { error: record.failure }),
     is_compensation: execution.compensation?.status === "running",
-    actions: ACTIONS[kind],
+    actions: actionsAt(WAITS[kind]),
   };
 }

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { EXECUTION_LIMITS } from "../../../../shared/execution/limits.ts";
 import { decodeCursor, encodeCursor } from "../../../../shared/http/request.ts";
 import { steerAll, steerMany } from "../../../../shared/execution/control/bulk.ts";
-import { BULK_ACTIONS } from "../../../../shared/execution/lifecycle/execution-edges.ts";
+import { BULK_ACTIONS, EXECUTION_ACTIONS } from "../../../../shared/execution/lifecycle/execution-actions.ts";
 import { placeHold, releaseHold } from "../../../../shared/execution/control/release-held.ts";
 import { ExecutionStatus } from "../../../../shared/execution/execution.ts";
 import { BulkPage, ControlledWorkflow, viewBulkEntry } from "../../../../shared/execution/views/bulk.ts";
@@ -37,7 +37,7 @@ const bulk = route({
   path: "/api/v1/executions/bulk",
   operationId: "controlExecutions",
   summary: "Steer the executions that fit a filter, a page at a time; dry_run says what would happen",
-  permission: "execution:control",
+  permission: EXECUTION_ACTIONS.pause.permission,
   body: BulkRequest,
   reply: BulkPage,
   status: 200,

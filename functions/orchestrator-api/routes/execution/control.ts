@@ -11,6 +11,11 @@ import {
   resumeFromCheckpoint,
 } from "../../../../shared/execution/control/control-execution.ts";
 import { modifyExecution, redriveExecution } from "../../../../shared/execution/control/rerun.ts";
+import {
+  type ActionRow,
+  EXECUTION_ACTIONS,
+  type SentAction,
+} from "../../../../shared/execution/lifecycle/execution-actions.ts";
 import type { Execution } from "../../../../shared/execution/execution.ts";
 import { Priority } from "../../../../shared/workflow/definition/task-definition.ts";
 import { viewCheckpoint } from "../../../../shared/execution/views/checkpoints.ts";
@@ -28,24 +33,28 @@ import { type ApiDeps, param, route, type RouteRequest } from "../../route.ts";
 /** Why the caller does it; it stays in the audit trail. */
 export const Reason = z.string().max(2000).optional();
 
-const acts = <const Action extends string, Parameters extends z.ZodType>(action: Action, parameters: Parameters) =>
-  z.strictObject({ action: z.literal(action), reason: Reason, parameters });
+const acts = <const Action extends SentAction, Parameters extends z.ZodType>(action: Action, parameters: Parameters) =>
+  z.strictObject({ action: z.literal(action).describe(EXECUTION_ACTIONS[action].does), reason: Reason, parameters });
 
 const NoParameters = z.strictObject({}).prefault({});
 const Ceiling = z.number().positive().optional();
 
-const ControlRequest = z.discriminatedUnion("action", [
-  acts("pause", NoParameters),
-  acts("resume", z.strictObject({ checkpoint_id: z.string().min(1).max(256).optional() }).prefault({})),
-  acts("cancel", z.strictObject({ compensate: z.boolean().optional() }).prefault({})),
-  acts("priority_boost", z.strictObject({ priority: Priority.optional() }).prefault({})),
-  acts("redrive", z.strictObject({ definition: DefinitionBody.optional() }).prefault({})),
-  acts(
+/** What each action is asked with. */
+const REQUESTS = {
+  pause: acts("pause", NoParameters),
+  resume: acts("resume", z.strictObject({ checkpoint_id: z.string().min(1).max(256).optional() }).prefault({})),
+  cancel: acts("cancel", z.strictObject({ compensate: z.boolean().optional() }).prefault({})),
+  priority_boost: acts("priority_boost", z.strictObject({ priority: Priority.optional() }).prefault({})),
+  redrive: acts("redrive", z.strictObject({ definition: DefinitionBody.optional() }).prefault({})),
+  raise_budget: acts(
     "raise_budget",
     z.strictObject({ max_cost: Ceiling, max_agent_calls: Ceiling, max_tokens: Ceiling, max_duration_seconds: Ceiling }),
   ),
-  acts("checkpoint", NoParameters),
-]);
+  checkpoint: acts("checkpoint", NoParameters),
+} satisfies { readonly [Action in SentAction]: ReturnType<typeof acts<Action, z.ZodType>> };
+
+const { pause, ...others } = REQUESTS;
+const ControlRequest = z.discriminatedUnion("action", [pause, ...Object.values(others)]);
 type ControlRequest = z.output<typeof ControlRequest>;
 
 /** Who steers the execution of a request. */
@@ -110,8 +119,8 @@ const control = route({
   method: "POST",
   path: "/api/v1/executions/{execution_id}/control",
   operationId: "controlExecution",
-  summary: "Steer an execution (spec 000): pause, resume, cancel, priority_boost, redrive, raise_budget, checkpoint",
-  permission: "execution:control",
+  summary: `Steer an execution (spec 000): ${Object.keys(REQUESTS).join(", ")}`,
+  permission: EXECUTION_ACTIONS.pause.permission,
   body: ControlRequest,
   reply: ControlReply,
   status: 200,
@@ -119,12 +128,17 @@ const control = route({
   run: async (request) => ({ body: await carryOut(request) }),
 });
 
+/** What an action does, as the first words of a summary. */
+export const summaryOf = ({ does }: Pick<ActionRow, "does">): string => does.charAt(0).toUpperCase() + does.slice(1);
+
+const MODIFY = EXECUTION_ACTIONS.modify;
+
 const modify = route({
   method: "PATCH",
   path: "/api/v1/executions/{execution_id}/definition",
-  operationId: "modifyExecution",
-  summary: "Go on under another definition (JSON, or YAML as application/yaml); tasks that have started keep theirs",
-  permission: "execution:control",
+  operationId: MODIFY.operation,
+  summary: `${summaryOf(MODIFY)} (JSON, or YAML as application/yaml); tasks that have started keep theirs`,
+  permission: MODIFY.permission,
   textBody: DEFINITION_TYPES,
   query: z.strictObject({ reason: Reason }),
   reply: ModifiedView,

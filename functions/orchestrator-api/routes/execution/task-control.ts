@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { loadExecution } from "../../../../shared/execution/store/execution-store.ts";
-import { ANY_CALLER, isPermitted } from "../../../../shared/http/caller.ts";
+import { isPermitted } from "../../../../shared/http/caller.ts";
+import { TASK_ACTIONS, type TaskAction } from "../../../../shared/execution/lifecycle/task-actions.ts";
 import { rerunTask } from "../../../../shared/execution/control/rerun.ts";
 import { skipTask } from "../../../../shared/execution/control/skip-task.ts";
 import { decideTask, retryTask } from "../../../../shared/execution/control/steer-task.ts";
@@ -9,9 +10,16 @@ import type { Decision } from "../../../../shared/execution/task/task-record.ts"
 import { TaskControlledView, TaskDecidedView, viewControlled, viewDecision } from "../../../../shared/execution/views/control.ts";
 import { DefinitionBody, planGiven } from "../workflow/definition-source.ts";
 import { param, route, type RouteRequest } from "../../route.ts";
-import { Reason, steeringOf } from "./control.ts";
+import { Reason, steeringOf, summaryOf } from "./control.ts";
 
 const TASK = "/api/v1/executions/{execution_id}/tasks/{task_id}";
+
+/** What the table of actions says of an operation; the action ends its path. */
+export function said(action: TaskAction, more = "") {
+  const { operation, permission } = TASK_ACTIONS[action];
+  const summary = `${summaryOf(TASK_ACTIONS[action])}${more}`;
+  return { method: "POST", path: `${TASK}/${action}`, operationId: operation, summary, permission } as const;
+}
 
 const taskSteering = (request: Pick<RouteRequest, "caller" | "params">, reason: string | undefined): TaskSteering => ({
   ...steeringOf(request, reason),
@@ -21,11 +29,7 @@ const taskSteering = (request: Pick<RouteRequest, "caller" | "params">, reason: 
 const Fields = z.record(z.string(), z.unknown());
 
 const rerun = route({
-  method: "POST",
-  path: `${TASK}/rerun`,
-  operationId: "rerunTask",
-  summary: "Start a task over, and what comes after it; other results stay. Input fields and definition may be edited",
-  permission: "execution:control",
+  ...said("rerun", ". Input fields and definition may be edited"),
   body: z.strictObject({
     reason: Reason,
     input: Fields.optional(),
@@ -46,11 +50,7 @@ const rerun = route({
 });
 
 const skip = route({
-  method: "POST",
-  path: `${TASK}/skip`,
-  operationId: "skipTask",
-  summary: "Count a task as done; 'output' stands in for its result",
-  permission: "execution:control",
+  ...said("skip", "; 'output' stands in for its result"),
   body: z.strictObject({ reason: Reason, output: z.unknown().optional(), downstream: z.boolean().optional() }),
   reply: TaskControlledView,
   status: 200,
@@ -65,11 +65,7 @@ const skip = route({
 });
 
 const retry = route({
-  method: "POST",
-  path: `${TASK}/retry`,
-  operationId: "retryTask",
-  summary: "Try a task again that waits for an operator",
-  permission: "execution:control",
+  ...said("retry"),
   body: z.strictObject({ reason: Reason, input: Fields.optional() }),
   reply: TaskControlledView,
   status: 200,
@@ -84,13 +80,9 @@ const retry = route({
 });
 
 /** The task says who may decide: one of the roles it names; without roles, callers who may control executions. */
-function decision(path: string, verdict: Decision["verdict"], summary: string) {
+function decision(action: "approve" | "reject", verdict: Decision["verdict"]) {
   return route({
-    method: "POST",
-    path: `${TASK}/${path}`,
-    operationId: `${path}Task`,
-    summary,
-    permission: ANY_CALLER,
+    ...said(action),
     body: z.strictObject({ reason: Reason }),
     reply: TaskDecidedView,
     status: 200,
@@ -100,7 +92,7 @@ function decision(path: string, verdict: Decision["verdict"], summary: string) {
       const by = taskSteering(request, body.reason);
       const may = (roles: readonly string[]): boolean =>
         roles.length === 0
-          ? isPermitted(caller, "execution:control")
+          ? isPermitted(caller, TASK_ACTIONS[action].whereNoRoles)
           : roles.some((role) => caller.roles.includes(role));
       const made = await decideTask(deps.steering, by, { verdict, may });
       return { body: viewDecision(by, made) };
@@ -113,6 +105,6 @@ export const TASK_CONTROL_ROUTES = [
   rerun,
   skip,
   retry,
-  decision("approve", "approved", "Let a task go on that waits for a decision"),
-  decision("reject", "rejected", "Turn a task down that waits for a decision"),
+  decision("approve", "approved"),
+  decision("reject", "rejected"),
 ];

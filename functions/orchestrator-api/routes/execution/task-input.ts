@@ -2,6 +2,7 @@ import * as z from "zod";
 import { answerTask } from "../../../../shared/execution/control/answer-task.ts";
 import { AnswerTaken } from "../../../../shared/execution/views/tasks.ts";
 import { param, route } from "../../route.ts";
+import { said } from "./task-control.ts";
 
 const InputRequest = z.strictObject({ input: z.unknown() }).refine(({ input }) => input !== undefined, {
   path: ["input"],
@@ -9,11 +10,7 @@ const InputRequest = z.strictObject({ input: z.unknown() }).refine(({ input }) =
 });
 
 const answer = route({
-  method: "POST",
-  path: "/api/v1/executions/{execution_id}/tasks/{task_id}/input",
-  operationId: "provideTaskInput",
-  summary: "Answer a task that waits for input",
-  permission: "workflow:submit",
+  ...said("input"),
   body: InputRequest,
   reply: AnswerTaken,
   status: 202,

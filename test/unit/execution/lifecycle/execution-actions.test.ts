@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { BULK_ACTIONS, CONTROL_ACTIONS, legalMoves, moveOf } from "../../../../shared/execution/lifecycle/execution-edges.ts";
+import { BULK_ACTIONS, CONTROL_ACTIONS, legalMoves, moveOf } from "../../../../shared/execution/lifecycle/execution-actions.ts";
 import { ExecutionStatus } from "../../../../shared/execution/execution.ts";
 
 /** `+` changes it, `=` it is so already, `-` not allowed; columns in the order of `STATUSES`. */
