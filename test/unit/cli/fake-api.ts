@@ -12,22 +12,21 @@ export interface SeenRequest {
 
 const STAGE = "/dev";
 
-type Answer = (response: ServerResponse, request: SeenRequest) => void;
+type Answer = (response: ServerResponse, request: SeenRequest) => void | Promise<void>;
 
-/** An HTTP server that answers by `METHOD /path`; anything else is a 404 with problem details. */
+/** An HTTP server that answers by `METHOD /path`; `otherwise` answers anything else. @default 404 with problem details */
 export interface FakeApi extends AsyncDisposable {
   readonly connection: Connection;
   readonly seen: SeenRequest[];
 }
 
-export async function startFakeApi(answers: Readonly<Record<string, Answer>>): Promise<FakeApi> {
+export async function startFakeApi(answers: Readonly<Record<string, Answer>>, otherwise: Answer = nothingHere): Promise<FakeApi> {
   const seen: SeenRequest[] = [];
   const answer = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
     const line = `${incoming.method} ${incoming.url}`;
     const request = { line, headers: incoming.headers, body: await text(incoming) };
     seen.push(request);
-    const nothing = problem(404, { title: "not found", detail: `nothing at ${incoming.url}` });
-    (answers[line.split("?", 1)[0] ?? ""] ?? nothing)(response, request);
+    await (answers[line.split("?", 1)[0] ?? ""] ?? otherwise)(response, request);
   };
   const server = createServer((incoming, response) => {
     answer(incoming, response).catch((error: unknown) => response.writeHead(500).end(String(error)));
@@ -64,6 +63,9 @@ export const problem =
     void response
       .writeHead(status, { "content-type": "application/problem+json" })
       .end(JSON.stringify({ status, ...body }));
+
+const nothingHere: Answer = (response, request) =>
+  problem(404, { title: "not found", detail: `nothing at ${request.line.split(" ")[1]}` })(response, request);
 
 /** Sends events and ends, without saying `end` unless it is among them. */
 export const events =
