@@ -43,7 +43,8 @@ async function apiWith({ state, reason }: Place, status: "running" | "failed"): 
 
 /** Which edge an action takes, `task` or `execution`, or why it is refused. */
 function outcomeOf(action: TaskAction, { state, reason }: Place, status: "running" | "failed"): string {
-  const { edge, waits, nextRun, refusal = "IllegalMove" }: TaskActionRow = TASK_ACTIONS[action];
+  const { edge, waits, nextRun, refusal: ownRefusal }: TaskActionRow = TASK_ACTIONS[action];
+  const refusal = ownRefusal ?? "IllegalMove";
   if (waits !== undefined) {
     if (action === "input" && state === PENDING) return "NotFound";
     const isOver = status === "failed" && state === "parked";

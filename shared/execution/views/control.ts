@@ -1,10 +1,16 @@
 import * as z from "zod";
 import { Priority } from "../../workflow/definition/task-definition.ts";
 import type { PlanDifference } from "../../workflow/plan/plan-difference.ts";
-import { CONTROL_ACTIONS, legalMoves } from "../lifecycle/execution-actions.ts";
+import { CONTROL_ACTIONS, type ControlAction, type EXECUTION_ACTIONS, legalMoves } from "../lifecycle/execution-actions.ts";
 import { type Execution, ExecutionStatus } from "../execution.ts";
 import type { Decision } from "../task/task-record.ts";
 import { CheckpointView } from "./checkpoints.ts";
+
+export type { BulkAction, ControlAction, SentAction } from "../lifecycle/execution-actions.ts";
+export type { TaskAction } from "../lifecycle/task-actions.ts";
+
+/** The permission that steering an execution asks for. */
+export type ControlPermission = (typeof EXECUTION_ACTIONS)[ControlAction]["permission"];
 
 /** An execution after an act of control, and what can be done with it now. */
 export const ControlledView = z

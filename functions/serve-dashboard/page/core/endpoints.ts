@@ -30,7 +30,8 @@ export const listEvents = (id: string, query: Query, signal?: Signal) =>
 export const listCheckpoints = (id: string, signal?: Signal) =>
   get<reply.CheckpointPage>(`${execution(id)}/checkpoints`, signal);
 export const loadAudit = (id: string, signal?: Signal) => get<reply.AuditView>(`${execution(id)}/audit`, signal);
-export const steer = (id: string, body: object) => post<unknown>(`${execution(id)}/control`, body);
+export const steer = (id: string, body: { readonly action: reply.SentAction; readonly reason?: string; readonly parameters?: object }) =>
+  post<unknown>(`${execution(id)}/control`, body);
 export const modify = (id: string, text: string, reason: string | undefined) =>
   send<unknown>("PATCH", `${V1}/${execution(id)}/definition`, {
     text: { content: text, type: "application/yaml" },
@@ -42,7 +43,7 @@ const task = (id: string, name: string): string => `${execution(id)}/tasks/${par
 export const loadTask = (id: string, name: string, signal?: Signal) => get<reply.TaskDetails>(task(id, name), signal);
 export const loadTaskDefinition = (id: string, name: string, signal?: Signal) =>
   get<reply.TaskDefinitionView>(`${task(id, name)}/definition`, signal);
-export const steerTask = (id: string, name: string, act: string, body: object) =>
+export const steerTask = (id: string, name: string, act: reply.TaskAction, body: object) =>
   post<unknown>(`${task(id, name)}/${act}`, body);
 
 export const loadInbox = (signal?: Signal) => get<reply.InboxPage>("inbox", signal, { limit: "200" });

@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 import { loadMe } from "./endpoints.ts";
-import type { Me } from "./replies.ts";
+import type { ControlPermission, Me } from "./replies.ts";
 
 /** Who is signed in; none: not known yet. */
 export const me = signal<Me | undefined>(undefined);
@@ -15,3 +15,6 @@ export function may(permission: string): boolean {
   const [area] = permission.split(":");
   return (me.value?.permissions ?? []).some((one) => one === "*" || one === permission || one === `${area}:*`);
 }
+
+/** Whether who is signed in may steer executions. */
+export const mayControl = (): boolean => may("execution:control" satisfies ControlPermission);

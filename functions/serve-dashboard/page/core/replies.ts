@@ -18,6 +18,7 @@ export type { AgentEventView } from "../../../../shared/agents/views/agent-histo
 export type { AgentView } from "../../../../shared/agents/views/agents.ts";
 export type { TrialView } from "../../../../shared/agents/views/trials.ts";
 export type { BulkEntry } from "../../../../shared/execution/views/bulk.ts";
+export type { BulkAction, ControlAction, ControlPermission, SentAction, TaskAction } from "../../../../shared/execution/views/control.ts";
 export type { CheckpointView } from "../../../../shared/execution/views/checkpoints.ts";
 export type { ExecutionEventView } from "../../../../shared/execution/views/events.ts";
 export type { ExecutionDetails, ExecutionView } from "../../../../shared/execution/views/executions.ts";

@@ -1,11 +1,12 @@
 import { modify, steer } from "../core/endpoints.ts";
+import type { SentAction } from "../core/replies.ts";
 import type { Act } from "../parts/act.ts";
 import type { ActName } from "./act-names.ts";
 
 type Values = Readonly<Record<string, string>>;
 /** Makes what a dialog runs when it is confirmed: a control action with the parameters that its fields give. */
 type Control = (
-  action: string,
+  action: SentAction,
   parameters?: (values: Values) => object | undefined,
 ) => (values: Values) => Promise<unknown>;
 

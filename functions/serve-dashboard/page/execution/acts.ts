@@ -1,4 +1,5 @@
-import { may, me } from "../core/me.ts";
+import { mayControl, me } from "../core/me.ts";
+import type { ControlAction } from "../core/replies.ts";
 import { propose } from "../parts/act.ts";
 import type { Screen } from "../run/screen.ts";
 import type { ActName } from "./act-names.ts";
@@ -24,12 +25,12 @@ const ACTS = [
   { name: "checkpoint", move: "checkpoint", label: "Mark a checkpoint", isMain: false },
   { name: "budget", move: "raise_budget", label: "Raise the budget", isMain: false },
   { name: "modify", move: "modify", label: "Change the definition", isMain: false },
-] as const satisfies readonly (Omit<RunAct, "propose"> & { name: ActName; move: string })[];
+] as const satisfies readonly (Omit<RunAct, "propose"> & { name: ActName; move: ControlAction })[];
 
 /** What can be done as the execution stands, for who is signed in; nothing while the past is shown. */
 export function actsOn(session: RunSession, screen: Screen): readonly RunAct[] {
   const head = screen.run.head.value;
-  if (head === undefined || screen.at.value !== undefined || me.value === undefined || !may("execution:control")) return [];
+  if (head === undefined || screen.at.value !== undefined || me.value === undefined || !mayControl()) return [];
   const legal: ReadonlySet<string> = new Set(head.legal_moves);
   return ACTS.filter(({ move }) => legal.has(move)).map((act) => ({
     ...act,

@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { listCheckpoints, steer } from "../core/endpoints.ts";
 import type { CheckpointView } from "../core/replies.ts";
-import { may } from "../core/me.ts";
+import { mayControl } from "../core/me.ts";
 import { many } from "../core/words.ts";
 import { useLoad } from "../feed/use-load.ts";
 import { propose } from "../parts/act.ts";
@@ -15,7 +15,7 @@ import type { RunSession } from "./run-session.ts";
 export function Checkpoints({ session, screen }: { readonly session: RunSession; readonly screen: Screen }): JSX.Element {
   const checkpoints = useLoad(`checkpoints ${session.execution}`, (signal) => listCheckpoints(session.execution, signal), 5000);
   const mark = actsOn(session, screen).find(({ name }) => name === "checkpoint");
-  const mayGoBack = may("execution:control") && screen.run.head.value?.legal_moves.includes("resume_from_checkpoint") === true;
+  const mayGoBack = mayControl() && screen.run.head.value?.legal_moves.includes("resume_from_checkpoint") === true;
   return (
     <section class="panel" aria-label="Checkpoints">
       <div class="toolbar">

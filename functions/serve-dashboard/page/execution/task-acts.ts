@@ -1,7 +1,8 @@
-import { may, me } from "../core/me.ts";
+import { may, mayControl, me } from "../core/me.ts";
 import { propose } from "../parts/act.ts";
 import type { Screen } from "../run/screen.ts";
 import type { TaskActName } from "./act-names.ts";
+import { offeredAt } from "./offered-acts.ts";
 import type { RunAct } from "./acts.ts";
 import type { RunSession } from "./run-session.ts";
 
@@ -21,27 +22,22 @@ export function taskActs(session: RunSession, { run, at }: Screen, task: number)
   const head = run.head.value;
   if (id === undefined || head === undefined || at.value !== undefined || me.value === undefined) return [];
   const { status, reason } = run.standingAt(task, undefined);
-  const legal: ReadonlySet<string> = new Set(head.legal_moves);
-  const isSettled = ["completed", "failed", "skipped", "cancelled"].includes(status);
-  const waitsFor = (what: string): boolean => status === "parked" && reason === what && !run.isFinal.value;
-  const mayControl = may("execution:control");
-  const isPossible: Readonly<Record<TaskActName, boolean>> = {
+  const standing = { status, reason, isOver: run.isFinal.value, legal: new Set(head.legal_moves) };
+  const isAllowed: Readonly<Record<TaskActName, boolean>> = {
     // Who may decide, the task says; the API refuses others by name.
-    approve: waitsFor("approval"),
-    reject: waitsFor("approval"),
-    answer: status === "input_required" && may("workflow:submit"),
-    retry: waitsFor("operator") && mayControl,
-    rerun: legal.has("rerun") && isSettled && mayControl,
-    skip: legal.has("skip") && status !== "skipped" && status !== "completed" && mayControl,
+    approve: true,
+    reject: true,
+    answer: may("workflow:submit"),
+    retry: mayControl(),
+    rerun: mayControl(),
+    skip: mayControl(),
   };
-  return NAMES.filter((name) => isPossible[name]).map((name) => ({
+  return offeredAt(standing).filter((name) => isAllowed[name]).map((name) => ({
     ...ACTS[name],
     name,
     propose: () => void proposeTaskAct(session, name, id),
   }));
 }
-
-const NAMES = ["approve", "reject", "answer", "retry", "rerun", "skip"] as const satisfies readonly TaskActName[];
 
 /** What it says is fetched with the first act. */
 async function proposeTaskAct(session: RunSession, name: TaskActName, task: string): Promise<void> {

@@ -1,17 +1,18 @@
 import { steerMany } from "../core/endpoints.ts";
-import type { BulkEntry } from "../core/replies.ts";
+import type { BulkAction, BulkEntry } from "../core/replies.ts";
 import { many } from "../core/words.ts";
 import { propose } from "../parts/act.ts";
 
 type Asked = Readonly<Record<string, string | undefined>>;
 
-const ACTIONS = [
-  ["pause", "pause"],
-  ["resume", "resume"],
-  ["cancel", "cancel"],
-  ["priority_boost", "boost"],
-  ["redrive", "run again from the failure"],
-] as const;
+const LABELS: Readonly<Record<BulkAction, string>> = {
+  pause: "pause",
+  resume: "resume",
+  cancel: "cancel",
+  priority_boost: "boost",
+  redrive: "run again from the failure",
+};
+const ACTIONS = Object.entries(LABELS);
 
 /** Asks what to do to all that match, says what would happen, and only then does it. */
 export function proposeBulk(asked: Asked, changed: () => void): void {

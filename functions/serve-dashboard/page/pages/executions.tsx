@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { ask, pathTo, query } from "../core/address.ts";
 import { listExecutions } from "../core/endpoints.ts";
-import { may } from "../core/me.ts";
+import { mayControl } from "../core/me.ts";
 import type { ExecutionPage, ExecutionView } from "../core/replies.ts";
 import { count, many, shortId, span } from "../core/words.ts";
 import { now } from "../feed/clock.ts";
@@ -63,7 +63,7 @@ export function Executions(): JSX.Element {
     <main id="main" class="page fixed" tabIndex={-1}>
       <div class="page-head">
         <h1>Executions</h1>
-        {may("execution:control") ? <button type="button" onClick={() => proposeBulk(askedFor(), found.reload)}>Act on all that match</button> : null}
+        {mayControl() ? <button type="button" onClick={() => proposeBulk(askedFor(), found.reload)}>Act on all that match</button> : null}
       </div>
       <ExecutionFilters />
       <Volume />

@@ -73,7 +73,7 @@ function ActButton({ item, action, changed }: { readonly item: InboxItem; readon
   );
 }
 
-function actOf({ execution_id: execution, task_id: task }: InboxItem, action: Action): Act {
+function actOf({ execution_id: execution, task_id: task }: InboxItem, action: Exclude<Action, "raise_budget">): Act {
   const title = `${LABELS[action]}: ${task}`;
   const reasonOf = (reason: string | undefined): object => (reason ? { reason } : {});
   if (action === "input") {
@@ -88,7 +88,6 @@ function actOf({ execution_id: execution, task_id: task }: InboxItem, action: Ac
     reject: "The task fails; what that means for the rest the definition says.",
     skip: "It counts as done without a result; what depends on it alone is skipped too.",
     retry: "The task is sent to an agent once more.",
-    raise_budget: "",
   }[action];
   return {
     title, explains, button: LABELS[action], isDangerous: action === "reject", says: "Done",
