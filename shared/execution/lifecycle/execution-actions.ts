@@ -49,7 +49,7 @@ const CONTROL = { permission: "execution:control", operation: "controlExecution"
  * is over, waits for one when a next run begins.
  *
  * The edges of an execution, `legal_moves`, the schemas and permissions of the API, the commands of `a2a` and the tables
- * of the documents are read from here. `test/contract/control-actions.test.ts` walks it.
+ * of the documents are read from here. `test/contract/execution-actions.test.ts` walks it.
  */
 export const EXECUTION_ACTIONS = {
   pause: {
