@@ -24,6 +24,7 @@ import { startHedge, takeHedge } from "../../shared/execution/attempt/hedging.ts
 import { EXECUTION_LIMITS } from "../../shared/execution/limits.ts";
 import type { Agent } from "../../shared/agents/agent.ts";
 import { type Execution, isFinished } from "../../shared/execution/execution.ts";
+import { isNews } from "../../shared/execution/task/question.ts";
 import { isAtWork, type TaskIn } from "../../shared/execution/task/task-record.ts";
 import type { WatchMessage } from "../../shared/execution/messages.ts";
 
@@ -79,8 +80,9 @@ async function watchAgent(runtime: Runtime, attempt: Working, look: Look & { exe
   const found = await transcribed(runtime, attempt, { agent, act: "look", doing: () => runtime.calls.get(agent, agentTaskId) });
   if (found.kind === "not_found") return forgotten(runtime, attempt, { agent, looks, missingSince });
   const isEnd = found.kind === "completed" || found.kind === "failed";
-  const isNews = (found.kind === "input_required" || found.kind === "working") && !isKnown(attempt, found);
-  if (isEnd || isNews) return applyOutcome(runtime, attempt, { agent, outcome: found, emptySince });
+  const isHeard = (found.kind === "input_required" || found.kind === "working") && isNews(record, found);
+  if (isEnd || isHeard) return applyOutcome(runtime, attempt, { agent, outcome: found, emptySince });
+  await sendLateAnswer(runtime, attempt);
   if (!once) await schedulePoll(runtime, attempt, { agent, looks: isEarly(runtime, attempt, agent) ? looks : looks + 1 });
 }
 
@@ -88,8 +90,15 @@ async function watchAgent(runtime: Runtime, attempt: Working, look: Look & { exe
 const isEarly = ({ now, pushBaseUrl }: Pick<Runtime, "now" | "pushBaseUrl">, { record }: Working, agent: Agent): boolean =>
   agent.supports_push && pushBaseUrl !== undefined && now().getTime() < Date.parse(record.dispatchedAt) + EXECUTION_LIMITS.backstopSeconds * 1000;
 
-const isKnown = ({ record }: Attempt, found: Extract<AttemptOutcome, { kind: "input_required" | "working" }>): boolean =>
-  found.kind === "working" ? record.state === "running" : record.state === "input_required" && record.asksFor === found.asksFor;
+/** An answer that is on record and was not taken up by any sender goes out again: its first message may be lost. */
+async function sendLateAnswer(runtime: Runtime, attempt: Working): Promise<void> {
+  const { record } = attempt;
+  if (record.state !== "running" || record.answer === undefined || record.answer.openedAt !== undefined) return;
+  const { messageId, input, at } = record.answer;
+  const isLate = runtime.now().getTime() >= Date.parse(at) + EXECUTION_LIMITS.lostMessageSeconds * 1000;
+  if (!isLate || (await runtime.mail.unawaited()) > 0) return;
+  await runtime.mail.awaitAnswer({ dispatch: refOf(attempt), answer: { messageId, input } });
+}
 
 /** A hold stops the clock as a pause does: the attempt has as much time from now as it had left when the hold began. */
 async function giveTimeBack(runtime: Runtime, { record, head }: Working, hold: Hold): Promise<void> {

@@ -45,6 +45,7 @@ export function lookOfTask(status: string, reason: string | undefined): Look {
     case "running":
       return "run";
     case "input_required":
+    case "auth_required":
       return "ask";
     case "skipped":
     case "cancelled":
@@ -88,6 +89,7 @@ const STATES: Readonly<Record<string, string>> = {
   parked: "waits",
   dispatched: "sent to its agent",
   input_required: "its agent asks something",
+  auth_required: "its agent wants to be authorised",
 };
 
 /** What a task does, in words. */
