@@ -1,12 +1,15 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import * as z from "zod";
 import { rpcOn } from "./support/a2a-talk.ts";
 import { LoopbackAgent } from "./support/loopback-agent.ts";
 import { registerOrchestrator } from "./support/orchestrator-peers.ts";
 import { StartedCloud } from "./support/started-cloud.ts";
 import { WorkflowClient } from "./support/workflow-client.ts";
+
+/** Three clouds come up three times, on a machine that may do other things. */
+vi.setConfig({ testTimeout: 900_000, hookTimeout: 900_000 });
 
 /** Three orchestrators, each the agent of the one above; the agent at the bottom asks twice and then wants to be authorised. */
 const top = new StartedCloud();

@@ -175,7 +175,10 @@ async function asValue<Outcome extends FoundAttempt>(
     return await call();
   } catch (error) {
     if (!(error instanceof OrchestratorError)) throw error;
-    if (mode === "later" && !(error instanceof AgentRefusedError)) return { kind: "in_doubt", reason: error.message };
+    if (mode === "later" && !(error instanceof AgentRefusedError)) {
+      const isUnreachable = error instanceof AgentUnavailableError && error.isUnreachable;
+      return { kind: "in_doubt", reason: error.message, ...(isUnreachable ? { isUnreachable } : {}) };
+    }
     const failure = { code: error.name, message: error.message };
     return { kind: "failed", failure, retryable: error.recovery === "retry" };
   }

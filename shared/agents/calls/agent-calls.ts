@@ -62,7 +62,12 @@ export type AttemptOutcome =
       readonly askedIn?: string | undefined;
     }
   /** The send may have arrived or not. */
-  | { readonly kind: "in_doubt"; readonly reason: string };
+  | {
+      readonly kind: "in_doubt";
+      readonly reason: string;
+      /** Nothing took the call at the agent's address. */
+      readonly isUnreachable?: true | undefined;
+    };
 
 /** Result of asking for a task by id or by context. */
 export type FoundAttempt = AttemptOutcome | { readonly kind: "not_found" } | { readonly kind: "unsupported" };
