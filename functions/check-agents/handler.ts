@@ -5,7 +5,7 @@ import { randomUUID } from "node:crypto";
 import * as z from "zod";
 import { createA2aClient } from "../../shared/a2a/a2a-client.ts";
 import { documentClient, secretsClient } from "../../shared/aws/clients.ts";
-import { secretReader } from "../../shared/aws/secrets.ts";
+import { secretReader } from "../../shared/agents/store/secrets.ts";
 import { ListVariable, readEnv } from "../../shared/core/config.ts";
 import { createAgentDirectory } from "../../shared/agents/pool/agent-directory.ts";
 import { endpointReader } from "../../shared/agents/calls/agent-endpoint.ts";

@@ -7,7 +7,7 @@ import { asksForSignature, type SignedPush, signatureHeaders } from "../../share
 import { guardUrl } from "../../shared/a2a/url-guard.ts";
 import { NotFoundError, OrchestratorError } from "../../shared/core/errors.ts";
 import { ExecutionId, TenantId } from "../../shared/core/ids.ts";
-import { TaskDecided, TaskInputProvided, TaskInputRequired, TaskParked } from "../../shared/execution/execution-events.ts";
+import { TaskDecided, TaskInputProvided, TaskInputRequired, TaskParked } from "../../shared/execution/task/task-events.ts";
 import type { Execution } from "../../shared/execution/execution.ts";
 import { EXECUTION_LIMITS } from "../../shared/execution/limits.ts";
 import { type ExecutionStore, loadExecution } from "../../shared/execution/store/execution-store.ts";

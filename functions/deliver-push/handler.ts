@@ -7,7 +7,7 @@ import * as z from "zod";
 import { createExchange } from "../../shared/a2a/http-exchange.ts";
 import { documentClient, s3Client, sqsClient } from "../../shared/aws/clients.ts";
 import { GroupCommitter } from "../../shared/aws/group-commit.ts";
-import { chunksOf } from "../../shared/core/chunks.ts";
+import { chunksOf } from "../../shared/aws/chunks.ts";
 import { ListVariable, readEnv } from "../../shared/core/config.ts";
 import { StoreUnavailableError } from "../../shared/core/errors.ts";
 import { AWS_QUOTAS } from "../../shared/core/limits.ts";

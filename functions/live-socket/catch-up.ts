@@ -4,8 +4,8 @@ import { isFinished } from "../../shared/execution/execution.ts";
 import { type ExecutionStore, loadExecution } from "../../shared/execution/store/execution-store.ts";
 import { findSequence, followLog, isEndLogged } from "../../shared/execution/store/log-queries.ts";
 import { loadStanding } from "../../shared/execution/store/projection-store.ts";
-import { LIVE_LIMITS } from "../../shared/live/limits.ts";
-import { liveMessages, notice } from "../../shared/live/live-message.ts";
+import { LIVE_LIMITS } from "../../shared/execution/live/limits.ts";
+import { liveMessages, notice } from "../../shared/execution/live/live-message.ts";
 
 /** What catching up stands on. */
 export interface CatchUpDeps {

@@ -4,9 +4,9 @@ import { describeProblem } from "../../shared/http/problem.ts";
 import { requirePermission } from "../../shared/http/caller.ts";
 import { fit } from "../../shared/http/request.ts";
 import { loadExecution } from "../../shared/execution/store/execution-store.ts";
-import { notice } from "../../shared/live/live-message.ts";
-import { type LiveTarget, TargetRequest } from "../../shared/live/live-target.ts";
-import { removeSubscription, saveSubscription, type SubscriptionStore } from "../../shared/live/store/subscription-store.ts";
+import { notice } from "../../shared/execution/live/live-message.ts";
+import { type LiveTarget, TargetRequest } from "../../shared/execution/live/live-target.ts";
+import { removeSubscription, saveSubscription, type SubscriptionStore } from "../../shared/execution/store/subscription-store.ts";
 import { catchUp, type CatchUpDeps, placeOf, send } from "./catch-up.ts";
 import type { Opener, SocketEvent } from "./socket-event.ts";
 

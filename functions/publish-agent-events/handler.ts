@@ -6,7 +6,7 @@ import middy from "@middy/core";
 import type { DynamoDBRecord, DynamoDBStreamEvent } from "aws-lambda";
 import * as z from "zod";
 import { documentClient, eventBridgeClient, sqsClient } from "../../shared/aws/clients.ts";
-import { EVENT_PREFIX } from "../../shared/execution/store/keys.ts";
+import { EVENT_PREFIX } from "../../shared/agents/store/keys.ts";
 import { readEnv } from "../../shared/core/config.ts";
 import { StoredAgentEvent } from "../../shared/agents/agent-events.ts";
 import { hookMail } from "../../shared/hooks/delivery/hook-mail.ts";

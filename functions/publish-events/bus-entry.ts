@@ -1,5 +1,5 @@
 import type { PutEventsRequestEntry } from "@aws-sdk/client-eventbridge";
-import { WorkflowEventEmitted } from "../../shared/execution/execution-events.ts";
+import { WorkflowEventEmitted } from "../../shared/execution/task/task-events.ts";
 import type { StoredEvent } from "../../shared/execution/new-event.ts";
 import { EVENT_SOURCE, WORKFLOW_EVENT_SOURCE } from "../../shared/events/envelope.ts";
 

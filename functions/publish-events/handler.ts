@@ -10,8 +10,8 @@ import { hookMail } from "../../shared/hooks/delivery/hook-mail.ts";
 import { hookReader } from "../../shared/hooks/store/hook-reader.ts";
 import { rememberedOrigins } from "../../shared/execution/store/projection-store.ts";
 import { readStreamRow } from "../../shared/execution/store/stream-row.ts";
-import { liveMail } from "../../shared/live/store/live-mail.ts";
-import { rememberedListeners } from "../../shared/live/store/subscription-store.ts";
+import { liveMail } from "../../shared/execution/store/live-mail.ts";
+import { rememberedListeners } from "../../shared/execution/store/subscription-store.ts";
 import { publishEvents } from "./publish-events.ts";
 
 const logger = new Logger({ serviceName: "publish-events" });

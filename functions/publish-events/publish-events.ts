@@ -1,5 +1,5 @@
 import { type EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from "@aws-sdk/client-eventbridge";
-import { chunksOf } from "../../shared/core/chunks.ts";
+import { chunksOf } from "../../shared/aws/chunks.ts";
 import { StoreUnavailableError } from "../../shared/core/errors.ts";
 import { AWS_QUOTAS } from "../../shared/core/limits.ts";
 import { eventsOfStream, type StreamDeps } from "../../shared/execution/run/stream-events.ts";

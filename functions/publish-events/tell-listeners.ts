@@ -1,6 +1,6 @@
 import { mapConcurrent } from "../../shared/core/map-concurrent.ts";
 import type { StoredEvent } from "../../shared/execution/new-event.ts";
-import type { LiveBatch } from "../../shared/live/live-batch.ts";
+import type { LiveBatch } from "../../shared/execution/live/live-batch.ts";
 
 /** What telling those who listen over a WebSocket stands on. */
 export interface ListenerDeps {

@@ -7,8 +7,8 @@ import * as z from "zod";
 import { documentClient, socketsClient } from "../../shared/aws/clients.ts";
 import { socketsOf } from "../../shared/aws/sockets.ts";
 import { readEnv } from "../../shared/core/config.ts";
-import { LiveBatch } from "../../shared/live/live-batch.ts";
-import { rememberedSubscriptions } from "../../shared/live/store/subscription-store.ts";
+import { LiveBatch } from "../../shared/execution/live/live-batch.ts";
+import { rememberedSubscriptions } from "../../shared/execution/store/subscription-store.ts";
 import { pushLive } from "./push-live.ts";
 
 const logger = new Logger({ serviceName: "push-live" });

@@ -1,10 +1,10 @@
 import type { Sockets } from "../../shared/aws/sockets.ts";
 import { mapConcurrent } from "../../shared/core/map-concurrent.ts";
-import { LIVE_LIMITS } from "../../shared/live/limits.ts";
-import type { LiveBatch } from "../../shared/live/live-batch.ts";
-import { type LiveMessage, liveMessages, notice } from "../../shared/live/live-message.ts";
-import type { LiveTarget } from "../../shared/live/live-target.ts";
-import { removeSubscription, type Subscription, type SubscriptionStore } from "../../shared/live/store/subscription-store.ts";
+import { LIVE_LIMITS } from "../../shared/execution/live/limits.ts";
+import type { LiveBatch } from "../../shared/execution/live/live-batch.ts";
+import { type LiveMessage, liveMessages, notice } from "../../shared/execution/live/live-message.ts";
+import type { LiveTarget } from "../../shared/execution/live/live-target.ts";
+import { removeSubscription, type Subscription, type SubscriptionStore } from "../../shared/execution/store/subscription-store.ts";
 
 /** What `pushLive` stands on. */
 export interface PushLiveDeps {

@@ -12,7 +12,7 @@ import { findAgent } from "../../shared/agents/store/agent-store.ts";
 import { documentClient, lambdaClient, secretsClient, sqsClient } from "../../shared/aws/clients.ts";
 import { GroupCommitter } from "../../shared/aws/group-commit.ts";
 import { keepMessages } from "../../shared/aws/keep-messages.ts";
-import { secretReader } from "../../shared/aws/secrets.ts";
+import { secretReader } from "../../shared/agents/store/secrets.ts";
 import { processMessages } from "../../shared/aws/sqs-batch.ts";
 import { ListVariable, readEnv } from "../../shared/core/config.ts";
 import type { TaskMessage } from "../../shared/execution/messages.ts";

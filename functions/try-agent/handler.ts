@@ -7,7 +7,7 @@ import { createA2aClient } from "../../shared/a2a/a2a-client.ts";
 import { endpointReader } from "../../shared/agents/calls/agent-endpoint.ts";
 import { TrialOrder } from "../../shared/agents/views/trials.ts";
 import { documentClient, secretsClient } from "../../shared/aws/clients.ts";
-import { secretReader } from "../../shared/aws/secrets.ts";
+import { secretReader } from "../../shared/agents/store/secrets.ts";
 import { ListVariable, readEnv } from "../../shared/core/config.ts";
 import { tryAgent, type TryAgentDeps } from "./try-agent.ts";
 

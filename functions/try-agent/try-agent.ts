@@ -3,7 +3,7 @@ import type { AgentEndpoint } from "../../shared/a2a/agent-routes.ts";
 import { type ExchangeRecord, type HeardExchange, readExchange } from "../../shared/a2a/exchange-log.ts";
 import type { Part } from "../../shared/a2a/parts.ts";
 import type { TaskSnapshot } from "../../shared/a2a/task-snapshot.ts";
-import { withAnswer } from "../../shared/agents/calls/whole-answer.ts";
+import { withAnswer } from "../../shared/a2a/whole-answer.ts";
 import { EMPTY_ANSWER } from "../../shared/agents/blame.ts";
 import { outcomeOfSend, outcomeOfTask } from "../../shared/agents/calls/a2a-calls.ts";
 import type { AttemptOutcome } from "../../shared/agents/calls/agent-calls.ts";

@@ -1,4 +1,5 @@
-import { InvalidDefinitionError, UncompilablePlanError } from "../../shared/core/errors.ts";
+import { InvalidDefinitionError } from "../../shared/core/errors.ts";
+import { UncompilablePlanError } from "../../shared/workflow/plan/errors.ts";
 import { type CompiledWorkflow, compilePlan } from "../../shared/workflow/compiler/compile-plan.ts";
 import { parseDefinition, type ParseResult } from "../../shared/workflow/definition/parse-definition.ts";
 import { IssueList } from "../../shared/workflow/definition/issue-list.ts";

@@ -42,7 +42,7 @@ export class WorkflowMachines extends Construct {
       stateMachineName: machineName(nameOf(deployment), { tenant: deployment.tenant, workflow: compiled.name, key: machine.key }),
       stateMachineType: "STANDARD",
       definitionString: machine.asl,
-      definitionSubstitutions: Object.fromEntries(nested),
+      ...(nested.length > 0 && { definitionSubstitutions: Object.fromEntries(nested) }),
       roleArn: role.roleArn,
       loggingConfiguration: {
         level: "ERROR",

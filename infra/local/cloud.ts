@@ -8,6 +8,7 @@ import type { CloudServices } from "./cloud-services.ts";
 import type { OpenCloud } from "./open-cloud.ts";
 import { openCloud } from "./open-cloud.ts";
 import { createResource } from "./resources/create-resource.ts";
+import { checkStacks } from "./rules/check-stacks.ts";
 import { lockState } from "./state/process-files.ts";
 import { claimVersion } from "./state/state-version.ts";
 
@@ -58,7 +59,7 @@ const ACCOUNT_ID = "000000000000";
 /**
  * Brings up what the templates of a cloud assembly declare. What existed before keeps its data.
  *
- * @throws {TemplateError} a template cannot be brought up. @throws {StateLockedError} another cloud uses `stateDir`.
+ * @throws {TemplateError} a template cannot be brought up, here or on AWS. @throws {StateLockedError} another cloud uses `stateDir`.
  * @throws {StateVersionError} another version wrote it.
  */
 export async function startCloud(options: CloudOptions): Promise<Cloud> {
@@ -96,6 +97,8 @@ async function deploy({ assemblyDir, parameters }: CloudOptions, { services, fin
   const create = (resource: Parameters<typeof createResource>[0]): ReturnType<typeof createResource> =>
     createResource(resource, services);
   const deployment = new Deployment({ region, accountId, parameters: parameters ?? {}, create, finish });
-  for (const stack of readAssembly(assemblyDir)) await deployment.deploy(stack);
+  const stacks = readAssembly(assemblyDir);
+  checkStacks(stacks);
+  for (const stack of stacks) await deployment.deploy(stack);
   return deployment.outputs;
 }

@@ -1,10 +1,5 @@
-import type { Server } from "node:http";
 import { join } from "node:path";
-import { AuthorizerService } from "./apigateway/authorizer.ts";
-import type { RestApi } from "./apigateway/rest-api.ts";
-import { createRestServer } from "./apigateway/rest-server.ts";
-import type { WebSocketApi } from "./apigateway/websocket-api.ts";
-import { createSocketServer } from "./apigateway/websocket-server.ts";
+import { closeServer, createApiHosts, localiseUrls } from "./api-hosts.ts";
 import type { CloudServices } from "./cloud-services.ts";
 import { EventBuses } from "./eventbridge/event-bus.ts";
 import { TargetDelivery } from "./eventbridge/target-delivery.ts";
@@ -23,7 +18,6 @@ import { systemClock } from "./stepfunctions/clock.ts";
 import type { Engine } from "./stepfunctions/engine.ts";
 import { createEngine } from "./stepfunctions/engine.ts";
 import { createFrontServer } from "./wire/front-server.ts";
-import type { Ports } from "./wire/ports.ts";
 
 // Calls that run when the cloud stops may take this long; what does not end is done again at the next start.
 const STOP_GRACE_MS = 800;
@@ -56,33 +50,18 @@ async function open(options: OpenOptions, closers: AsyncDisposableStack): Promis
   const deployed = Promise.withResolvers<void>();
   const messaging = createMessaging(foundation, options);
   const engine = await openEngine(foundation, messaging, { deployed: deployed.promise, syncs: options.syncs });
-  const apiUrls: Record<string, string> = {};
-  const urlsById = new Map<string, string>();
-  const apis = new Map<string, RestApi>();
-  const socketApis = new Map<string, WebSocketApi>();
+  const hosts = createApiHosts(options, { ports: foundation.ports, closers });
   const services: CloudServices = {
     ...foundation,
     ...messaging,
     engine,
-    apis,
-    socketApis,
+    apis: hosts.apis,
+    socketApis: hosts.socketApis,
     log: options.log,
     eventSources: [],
     runtimeEnvironment: runtimeEnvironment(foundation),
-    declareApi: async (api) => {
-      const url = await listen(api, services, { ports: foundation.ports, closers });
-      apis.set(api.id, api);
-      urlsById.set(api.id, url);
-      apiUrls[api.name] = url;
-    },
-    declareSocketApi: async (api) => {
-      const aliases = options.socketAliases ?? [];
-      const server = createSocketServer(api, { lambda: messaging.lambda, authorizers: new AuthorizerService(messaging.lambda), log: options.log, ...foundation.place, aliases });
-      const url = await serve(server, `api:${api.id}`, { ports: foundation.ports, closers });
-      socketApis.set(api.id, api);
-      urlsById.set(api.id, url);
-      apiUrls[api.name] = url;
-    },
+    declareApi: (api) => hosts.declareApi(api, services),
+    declareSocketApi: (api) => hosts.declareSocketApi(api, services),
   };
   const front = createFrontServer(frontRoutes(services, options.log));
   await foundation.ports.listen(front, "endpoint", foundation.port);
@@ -92,34 +71,14 @@ async function open(options: OpenOptions, closers: AsyncDisposableStack): Promis
   closers.defer(() => messaging.lambda.stop(STOP_GRACE_MS));
   return {
     services,
-    apiUrls,
-    finish: (text) => messaging.secrets.resolveReferences(localiseUrls(text, urlsById)),
+    apiUrls: hosts.apiUrls,
+    finish: (text) => messaging.secrets.resolveReferences(localiseUrls(text, hosts.urlsById)),
     activate: () => activate(services, deployed.resolve),
     stop: async () => {
       stopSources(services);
       await closers.disposeAsync();
     },
   };
-}
-
-/** Gives an API a server of its own. @returns its base URL. */
-async function listen(
-  api: RestApi,
-  { lambda, log, place }: CloudServices,
-  { ports, closers }: { readonly ports: Ports; readonly closers: AsyncDisposableStack },
-): Promise<string> {
-  const server = createRestServer(api, { lambda, authorizers: new AuthorizerService(lambda), log, ...place });
-  return serve(server, `api:${api.id}`, { ports, closers });
-}
-
-async function serve(
-  server: Server,
-  name: string,
-  { ports, closers }: { readonly ports: Ports; readonly closers: AsyncDisposableStack },
-): Promise<string> {
-  const port = await ports.listen(server, name);
-  closers.defer(() => closeServer(server));
-  return `http://127.0.0.1:${port}`;
 }
 
 type Messaging = Pick<
@@ -191,20 +150,4 @@ function stopSources({ outbox, scheduler, eventSources }: CloudServices): void {
   for (const source of eventSources) source.stop();
   scheduler.stop();
   outbox.stop();
-}
-
-function localiseUrls(text: string, urls: ReadonlyMap<string, string>): string {
-  return text.replace(
-    /(https|wss):\/\/([a-z0-9]+)\.execute-api\.[a-z0-9-]+\.amazonaws\.com/g,
-    (url, scheme: string, id: string) => {
-      const local = urls.get(id);
-      return scheme === "wss" ? (local?.replace(/^http/, "ws") ?? url) : (local ?? url);
-    },
-  );
-}
-
-async function closeServer(server: Server): Promise<void> {
-  const closed = new Promise((done) => server.close(done));
-  server.closeAllConnections();
-  await closed;
 }

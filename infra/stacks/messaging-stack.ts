@@ -58,17 +58,7 @@ export class MessagingStack extends Stack {
     this.streamFailures = deadLetterQueue(this, deployment, "stream");
     this.deadLetters = [...dead, this.streamFailures];
     this.admission = this.#admission();
-    const seconds = new CfnParameter(this, "AgentCallSeconds", {
-      description: "Seconds that a dispatcher waits for an agent's answer; agents known to take longer are waited for elsewhere",
-      default: String(AGENT_LIMITS.agentCallSeconds),
-      allowedPattern: "^([1-9]|1[0-9]|20)$",
-    });
-    const transcripts = new CfnParameter(this, "Transcripts", {
-      description: "Of which attempts what was sent to agents and heard from them is kept, unless a task says otherwise",
-      default: "failures",
-      allowedValues: KeepTranscript.options,
-    });
-    this.calls = { AGENT_CALL_SECONDS: seconds.valueAsString, TRANSCRIPTS: transcripts.valueAsString };
+    this.calls = this.#calls();
     this.bus = new EventBus(this, "Bus", { eventBusName: nameOf(deployment, "events") });
     this.bus.archive("Archive", {
       archiveName: nameOf(deployment, "events"),
@@ -77,18 +67,43 @@ export class MessagingStack extends Stack {
     });
   }
 
+  #calls(): Record<string, string> {
+    const seconds = new CfnParameter(this, "AgentCallSeconds", {
+      description:
+        "Seconds that a dispatcher waits for an agent's answer; agents known to take longer are waited for elsewhere",
+      default: String(AGENT_LIMITS.agentCallSeconds),
+      allowedPattern: "^([1-9]|1[0-9]|20)$",
+    });
+    const transcripts = new CfnParameter(this, "Transcripts", {
+      description:
+        "Of which attempts what was sent to agents and heard from them is kept, unless a task says otherwise",
+      default: "failures",
+      allowedValues: KeepTranscript.options,
+    });
+    return { AGENT_CALL_SECONDS: seconds.valueAsString, TRANSCRIPTS: transcripts.valueAsString };
+  }
+
   #admission(): Record<string, string> {
     const count = (id: string, description: string, standard: number): string =>
-      new CfnParameter(this, id, { description, default: String(standard), allowedPattern: "^[1-9][0-9]{0,6}$" }).valueAsString;
+      new CfnParameter(this, id, { description, default: String(standard), allowedPattern: "^[1-9][0-9]{0,6}$" })
+        .valueAsString;
     const { maxConcurrentWorkflows, maxConcurrentWorkflowsPerTenant, maxQueueSize } = DEFAULTS;
     return {
-      MAX_CONCURRENT_WORKFLOWS: count("MaxConcurrentWorkflows", "Workflows under way at once, in all", maxConcurrentWorkflows),
+      MAX_CONCURRENT_WORKFLOWS: count(
+        "MaxConcurrentWorkflows",
+        "Workflows under way at once, in all",
+        maxConcurrentWorkflows,
+      ),
       MAX_CONCURRENT_WORKFLOWS_PER_TENANT: count(
         "MaxConcurrentWorkflowsPerTenant",
         "Workflows of one tenant under way at once; keep it below the number in all",
         maxConcurrentWorkflowsPerTenant,
       ),
-      MAX_QUEUE_SIZE: count("MaxQueueSize", "Workflows of one tenant that wait, before low priority is refused", maxQueueSize),
+      MAX_QUEUE_SIZE: count(
+        "MaxQueueSize",
+        "Workflows of one tenant that wait, before low priority is refused",
+        maxQueueSize,
+      ),
     };
   }
 }

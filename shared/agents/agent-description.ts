@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import type { AgentChange, AgentRegistration, AgentRow, ProbeKind } from "./agent.ts";
+import type { AgentRow, ProbeKind } from "./agent.ts";
+import type { AgentChange, AgentRegistration } from "./agent-registration.ts";
 import { contentHash, sortKeys } from "../core/canonical-json.ts";
 
 /** Extension of agents whose messages with `metadata.probe: true` have no effect: they are probed by a real message. */

@@ -1,5 +1,5 @@
 import { BatchGetCommand } from "@aws-sdk/lib-dynamodb";
-import { chunksOf } from "../core/chunks.ts";
+import { chunksOf } from "./chunks.ts";
 import { StoreUnavailableError } from "../core/errors.ts";
 import { AWS_QUOTAS } from "../core/limits.ts";
 import { mapConcurrent } from "../core/map-concurrent.ts";

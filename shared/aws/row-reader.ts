@@ -1,5 +1,5 @@
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import { chunksOf } from "../core/chunks.ts";
+import { chunksOf } from "./chunks.ts";
 import { AWS_QUOTAS } from "../core/limits.ts";
 import { type Key, keyName } from "./key.ts";
 import type { Row, Table } from "./query.ts";

@@ -27,26 +27,6 @@ export class InvalidDefinitionError extends OrchestratorError {
   }
 }
 
-/** A plan's parts disagree: it was edited, truncated or written by an incompatible release. Plan it again. */
-export class CorruptPlanError extends OrchestratorError {
-  static override readonly code = "CorruptPlan";
-  override readonly recovery = "operator";
-
-  constructor(detail: string, options?: ErrorOptions) {
-    super(`plan is not usable: ${detail}; plan the definition again`, options);
-  }
-}
-
-/** One part of a plan passes a Step Functions limit on its own, so no split into nested executions can help. */
-export class UncompilablePlanError extends OrchestratorError {
-  static override readonly code = "UncompilablePlan";
-  override readonly recovery = "fix-request";
-
-  constructor(detail: string, options?: ErrorOptions) {
-    super(`plan does not fit a state machine: ${detail}`, options);
-  }
-}
-
 /**
  * The store kept refusing a write for reasons that pass. The same call may succeed later.
  *
@@ -130,16 +110,6 @@ export class IllegalMoveError extends OrchestratorError {
   }
 }
 
-/** The code asks for a step that the life of a task or an execution does not have. */
-export class IllegalTransitionError extends OrchestratorError {
-  static override readonly code = "IllegalTransition";
-  override readonly recovery = "operator";
-
-  constructor(edge: string, { task, standing }: { task: string; standing: string }, options?: ErrorOptions) {
-    super(`'${task}' is ${standing}: '${edge}' does not lead on from there`, options);
-  }
-}
-
 /** So many executions wait for a slot that another of this priority is not taken; `facts` says how many and how long. */
 export class QueueFullError extends OrchestratorError {
   static override readonly code = "QueueFull";
@@ -173,23 +143,5 @@ export class ForbiddenError extends OrchestratorError {
 
   constructor(permission: string, options?: ErrorOptions) {
     super(`this needs the permission '${permission}'; ask an administrator for a role that has it`, options);
-  }
-}
-
-/** An expression is not valid, or gives no usable value for the data it met. Its message holds no data. */
-export class ExpressionError extends OrchestratorError {
-  static override readonly code = "ExpressionFailed";
-  override readonly recovery = "fix-request";
-  /** The expression, as its author wrote it. */
-  readonly text: string;
-  readonly reason: string;
-  /** Character of the text, from 0, where that is known. */
-  readonly position: number | undefined;
-
-  constructor(text: string, reason: string, options?: ErrorOptions & { readonly position?: number | undefined }) {
-    super(`expression '${text}' failed: ${reason}`, options);
-    this.text = text;
-    this.reason = reason;
-    this.position = options?.position;
   }
 }

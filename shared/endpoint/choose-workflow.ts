@@ -1,6 +1,6 @@
 import { A2aFault } from "../a2a/server/faults.ts";
 import type { WireMessage } from "../a2a/server/wire.ts";
-import { WorkflowName, WorkflowVersion } from "../core/names.ts";
+import { WorkflowName, WorkflowVersion } from "../workflow/definition/names.ts";
 import type { StoredDefinition } from "../workflow/store/stored-definition.ts";
 
 /** What the choice of a workflow needs to know of it. */

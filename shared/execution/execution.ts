@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { Closed } from "../core/closed-union.ts";
+import type { Closed } from "./closed-union.ts";
 import { ExecutionId, PlanHash, TenantId } from "../core/ids.ts";
 import { Priority } from "../workflow/definition/task-definition.ts";
 import { Failure } from "../core/failure.ts";

@@ -1,5 +1,5 @@
 import { LRUCache } from "lru-cache";
-import { ExpressionError } from "../core/errors.ts";
+import { ExpressionError } from "./expression-error.ts";
 import { EXPRESSION_LIMITS } from "./limits.ts";
 import { compileSyntax } from "./expression-compiler.ts";
 import type { Frame } from "./expression-parts.ts";

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { AgentId } from "../core/names.ts";
+import { AgentId } from "../workflow/definition/names.ts";
 
 const Args = z.array(z.string().max(4096)).max(64).default([]);
 

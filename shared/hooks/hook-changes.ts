@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { AgentId } from "../core/names.ts";
+import { AgentId } from "../workflow/definition/names.ts";
 import type { Failure } from "../core/failure.ts";
 import type { Hook } from "./hook.ts";
 import { endsList, type HookOutcome, type HookRun } from "./hook-run.ts";

@@ -1,12 +1,14 @@
 import { parseArgs } from "node:util";
 
 export const TARGETS = ["embedded", "ministack", "localstack", "endpoint", "aws"] as const;
+/** What is run without a deployment. */
+const OTHERS = ["dynamodb-local", "cfn-lint"] as const;
 /** An AWS to deploy to. */
 export type TargetName = (typeof TARGETS)[number];
 
 /** What to run, and against what. */
 export interface DeployedOptions {
-  readonly target: TargetName | "dynamodb-local";
+  readonly target: TargetName | (typeof OTHERS)[number];
   /** A person read what it may cost, and wants it. */
   readonly acceptsCosts: boolean;
   /** Where a tunnel leads to `publicPort` of this machine: agents and keys are reached there. @default - not at all */
@@ -22,7 +24,8 @@ export const USAGE = `npm run test:deployed -- --target NAME
   endpoint         whatever AWS_ENDPOINT_URL names
   aws              a real account: the usual AWS variables say which. Needs --i-accept-costs,
                    and for what has agents in it --public-url URL, a tunnel to --public-port (8088) here
-  dynamodb-local   Amazon's DynamoDB Local from Maven Central, under the store suite (Java 17 and Maven)`;
+  dynamodb-local   Amazon's DynamoDB Local from Maven Central, under the store suite (Java 17 and Maven)
+  cfn-lint         the templates against AWS's resource schemas, by cfn-lint from PyPI (Python 3.11 or newer)`;
 
 /** The command line asks for something that is not there. */
 export class DeployedOptionError extends Error {}
@@ -35,7 +38,7 @@ export function readOptions(args: readonly string[]): DeployedOptions {
     ...PUBLIC,
   } as const;
   const { values } = parse(() => parseArgs({ args: [...args], options }));
-  const target = [...TARGETS, "dynamodb-local" as const].find((name) => name === values.target);
+  const target = [...TARGETS, ...OTHERS].find((name) => name === values.target);
   if (target === undefined) throw new DeployedOptionError(`--target ${values.target ?? ""} is none of those below`);
   return {
     target,

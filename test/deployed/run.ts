@@ -7,6 +7,7 @@ import { startDynamoDbLocal } from "./emulators/dynamodb-local.ts";
 import { NotHereError } from "./emulators/not-here.ts";
 import { installMiniStack } from "./emulators/ministack.ts";
 import { checkDocker } from "./targets/localstack.ts";
+import { installCfnLint, lintTemplates } from "./cfn-lint.ts";
 import { COST_ESTIMATE } from "./cost-estimate.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -16,6 +17,7 @@ const REPORTERS = ["--reporter=default", "--reporter=./test/summary-reporter.ts"
 const PREPARATIONS: Partial<Record<DeployedOptions["target"], () => void>> = {
   ministack: installMiniStack,
   localstack: checkDocker,
+  "cfn-lint": installCfnLint,
 };
 
 async function main(args: readonly string[]): Promise<number> {
@@ -27,6 +29,7 @@ async function main(args: readonly string[]): Promise<number> {
       return 2;
     }
     PREPARATIONS[options.target]?.();
+    if (options.target === "cfn-lint") return await lintTemplates();
     return options.target === "dynamodb-local" ? await runStoreSuite() : await runDeployedSuite(options);
   } catch (error) {
     if (error instanceof DeployedOptionError) console.error(`${error.message}\n\n${USAGE}`);

@@ -12,7 +12,7 @@ const CORE = [/^shared\/core\//];
 const EVENTS = [/^shared\/events\//];
 /** What everybody stands on without touching the world. */
 const BASE = [...CORE, ...EVENTS, /^shared\/expression\//];
-const SUBJECTS = /^shared\/(workflow|agents|execution|endpoint|hooks|sessions|analytics|live)\//;
+const SUBJECTS = /^shared\/(workflow|agents|execution|endpoint|hooks|sessions|analytics)\//;
 /** Rules of a subject: pure unless they lie in a store or are a use case. */
 const USE_CASES = /^shared\/(\w+\/store|agents\/(pool|calls|onboarding)|execution\/(runtime|attempt|dispatch|run|control)|endpoint\/tasks|hooks\/delivery|sessions\/control)\//;
 /** What replies look like: read by clients of the API as well, so nothing that touches the world. */
@@ -102,6 +102,16 @@ const folderOf = (file: string): string => `${file.split("/").slice(0, 2).join("
 describe("the import table", () => {
   it("holds for every file", () => {
     expect(files.flatMap(breaches)).toEqual([]);
+  });
+
+  it("points no subject backwards: definitions stand on no other, agents on definitions", () => {
+    const subjectsBelow = (folder: string): string[] => {
+      const own = files.filter((file) => file.startsWith(`shared/${folder}/`));
+      const targets = own.flatMap((file) => importsOf(file).map((name) => targetOf(file, name)));
+      return [...new Set(targets.flatMap((target) => SUBJECTS.exec(target)?.[1] ?? []))].toSorted();
+    };
+    expect(subjectsBelow("workflow")).toEqual(["workflow"]);
+    expect(subjectsBelow("agents")).toEqual(["agents", "workflow"]);
   });
 
   it("leads the command line and the views to no AWS SDK, not even by way of others", () => {

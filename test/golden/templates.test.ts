@@ -5,6 +5,8 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
+import { readAssembly, type Stack } from "../../infra/local/cloudformation/assembly.ts";
+import { faultsOf } from "../../infra/local/rules/check-stacks.ts";
 import { declareStacks } from "../../infra/app.ts";
 import { bundleFunctions } from "../../infra/bundle.ts";
 import { readPage } from "./markdown.ts";
@@ -46,6 +48,7 @@ const Mapping = z.object({
 });
 
 let templates: ReadonlyMap<string, Template>;
+let assembly: readonly Stack[];
 let bundles: ReadonlyMap<string, number>;
 
 beforeAll(async () => {
@@ -53,7 +56,8 @@ beforeAll(async () => {
   const app = new App({ context });
   declareStacks(app, { stage: "dev", tenant: "default", hookFunctions: [] });
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
-  const { stacks } = app.synth();
+  const { directory, stacks } = app.synth();
+  assembly = readAssembly(directory);
   templates = new Map(stacks.map((stack) => [stack.id, Template.fromJSON(z.record(z.string(), z.unknown()).parse(stack.template))]));
 });
 
@@ -86,6 +90,10 @@ describe("the synthesized templates", () => {
       "Orchestration",
       "Planning",
     ]);
+  });
+
+  it("keep every rule that a service documents", () => {
+    expect(faultsOf(assembly)).toEqual([]);
   });
 
   it("give every function the permissions in iam.txt and no others", async () => {

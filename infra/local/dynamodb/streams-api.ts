@@ -54,23 +54,9 @@ export function streamOperations(engine: DynamoEngine): Operations {
         .filter(({ name, stored }) => stored.streamLabel !== undefined && (only ?? name) === name);
       return { Streams: streams.map((table) => headOf(engine, table)) };
     }),
-    DescribeStream: answer(Requests.DescribeStream, ({ StreamArn }) => {
-      const table = tableOf(engine, StreamArn);
-      const shard = {
-        ShardId: SHARD,
-        SequenceNumberRange: {
-          StartingSequenceNumber: sequenceNumberOf(engine.storage.streams.startOf(table.space) + 1),
-        },
-      };
-      return {
-        StreamDescription: {
-          ...headOf(engine, table),
-          ...stateOf(table),
-          KeySchema: table.stored.definition.KeySchema,
-          Shards: [shard],
-        },
-      };
-    }),
+    DescribeStream: answer(Requests.DescribeStream, ({ StreamArn }) => ({
+      StreamDescription: describe(engine, tableOf(engine, StreamArn)),
+    })),
     GetShardIterator: answer(
       Requests.GetShardIterator,
       ({ StreamArn, ShardIteratorType: type, SequenceNumber: number }) => {
@@ -84,6 +70,16 @@ export function streamOperations(engine: DynamoEngine): Operations {
 
 function headOf({ place }: DynamoEngine, table: Table): object {
   return { StreamArn: streamArnOf(table, place), StreamLabel: table.stored.streamLabel, TableName: table.name };
+}
+
+function describe(engine: DynamoEngine, table: Table): object {
+  const start = sequenceNumberOf(engine.storage.streams.startOf(table.space) + 1);
+  return {
+    ...headOf(engine, table),
+    ...stateOf(table),
+    KeySchema: table.stored.definition.KeySchema,
+    Shards: [{ ShardId: SHARD, SequenceNumberRange: { StartingSequenceNumber: start } }],
+  };
 }
 
 const stateOf = ({ hasStream, stored }: Table): object => ({

@@ -10,7 +10,7 @@ import type { Agent } from "../agent.ts";
 import { codeOfRefusal } from "../blame.ts";
 import { partsFor, toParts } from "./message-parts.ts";
 import { endpointReader } from "./agent-endpoint.ts";
-import { withAnswer } from "./whole-answer.ts";
+import { withAnswer } from "../../a2a/whole-answer.ts";
 
 /**
  * Agent calls over A2A. `readSecret` gives the parsed content of a secret by its ARN; a send that nobody is patient with

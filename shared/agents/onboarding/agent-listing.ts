@@ -1,7 +1,7 @@
 /** What external registries say, in the shapes they are seen to use. Everything in it was written by strangers. */
 import * as z from "zod";
 import { AGENT_LIMITS } from "../limits.ts";
-import { RegisteredAgentId } from "../agent.ts";
+import { RegisteredAgentId } from "../agent-registration.ts";
 import type { SourceKind } from "../agent-source.ts";
 import { jsonOf } from "../../a2a/credentials.ts";
 import { AgentRefusedError, AgentUnavailableError } from "../../a2a/errors.ts";

@@ -1,7 +1,7 @@
 import { type AgentRef, findAgent, findAgentAt, newAgentEvent, noteTenant, saveAgent, type AgentStore } from "../store/agent-store.ts";
 import { inheritWrites } from "../store/endpoint-store.ts";
 import { deleteVitals } from "../store/vital-store.ts";
-import { isSecretOf } from "../../aws/secrets.ts";
+import { isSecretOf } from "../store/secrets.ts";
 import type { A2aClient } from "../../a2a/a2a-client.ts";
 import type { AgentEndpoint } from "../../a2a/agent-routes.ts";
 import { readAgentCard, type AgentCard } from "../../a2a/agent-card.ts";
@@ -9,7 +9,8 @@ import { cardHash, changeAgent, changedFields, describeAgent, redescribeAgent } 
 import { ConflictError, InvalidRequestError, OrchestratorError } from "../../core/errors.ts";
 import { AgentRefusedError } from "../../a2a/errors.ts";
 import { AGENT_LIMITS } from "../limits.ts";
-import { type AgentChange, type AgentRegistration, AgentRow, type Quarantine } from "../agent.ts";
+import { AgentRow, type Quarantine } from "../agent.ts";
+import { type AgentChange, type AgentRegistration } from "../agent-registration.ts";
 
 /** What registering stands on. */
 export interface RegistrationDeps {

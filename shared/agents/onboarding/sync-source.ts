@@ -4,7 +4,8 @@ import type { AgentLister, ListedAgent } from "./agent-listing.ts";
 import { OrchestratorError } from "../../core/errors.ts";
 import { AGENT_LIMITS } from "../limits.ts";
 import { mapConcurrent } from "../../core/map-concurrent.ts";
-import { AgentRegistration, type AgentRow } from "../agent.ts";
+import { type AgentRow } from "../agent.ts";
+import { AgentRegistration } from "../agent-registration.ts";
 import type { AgentSource, SyncResult } from "../agent-source.ts";
 import { registerAgent, type RegistrationDeps } from "./register-agent.ts";
 

@@ -6,7 +6,7 @@ import { conditionOf } from "../routing/condition.ts";
 import { RouteTable, type RouteRule } from "../routing/route-table.ts";
 import { createRouter } from "../routing/router.ts";
 import type { Router, RouteRequest, Target } from "../routing/target.ts";
-import { ExpressionError } from "../../core/errors.ts";
+import { ExpressionError } from "../../expression/expression-error.ts";
 import type { Agent } from "../agent.ts";
 import type { RoutingRule } from "../routing/routing.ts";
 import type { RoutingStrategy } from "../../workflow/definition/task-definition.ts";

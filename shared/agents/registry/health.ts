@@ -1,5 +1,6 @@
 import { HEALTH } from "../limits.ts";
-import type { AgentMetrics, AgentStatus } from "../agent.ts";
+import type { AgentStatus } from "../agent.ts";
+import type { AgentMetrics } from "../agent-registration.ts";
 
 /** What real A2A messages, sent to see whether the agent answers, came to. */
 export interface ProbeRecord {

@@ -1,4 +1,4 @@
-import { ExpressionError } from "../../core/errors.ts";
+import { ExpressionError } from "../../expression/expression-error.ts";
 import { evaluateCondition, expressionOf } from "../../expression/expression.ts";
 
 /**

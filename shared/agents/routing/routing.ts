@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { AGENT_LIMITS } from "../limits.ts";
 import { EXPRESSION_LIMITS } from "../../expression/limits.ts";
-import { anyCase } from "../../core/any-case.ts";
-import { RegisteredAgentId } from "../agent.ts";
+import { anyCase } from "../../workflow/definition/any-case.ts";
+import { RegisteredAgentId } from "../agent-registration.ts";
 import { Priority, RoutingStrategy } from "../../workflow/definition/task-definition.ts";
 
 const NAME_RULE = "must be lower-case letters, digits, '-' or '_', 64 characters at most";

@@ -2,8 +2,7 @@ import { StoredAgentEvent } from "../agent-events.ts";
 import { type AgentRef, agentEventWrite, type NewAgentEvent } from "./agent-store.ts";
 import { GroupCommitter } from "../../aws/group-commit.ts";
 import { queryPage } from "../../aws/query.ts";
-import { EVENT_PREFIX } from "../../execution/store/keys.ts";
-import { agentKey } from "./keys.ts";
+import { agentKey, EVENT_PREFIX } from "./keys.ts";
 import type { AgentStore } from "./vital-store.ts";
 
 /** Latest events about an agent, newest first; also about one that is in the registry no more. */

@@ -36,10 +36,13 @@ export const trialKey = (tenant: string, agentId: string, trialId: string): Key 
 /** What was learnt about an agent, in full. */
 export const profileKey = (tenant: string, agentId: string): Key => ({ pk: `T#${tenant}#A#${agentId}`, sk: "PROFILE" });
 
+/** What the sort keys of events about agents begin with. */
+export const EVENT_PREFIX = "EVT#";
+
 /** One event of an agent; rows sort by time. */
 export const agentEventKey = (tenant: string, agentId: string, event: { at: string; id: string }): Key => ({
   pk: `T#${tenant}#A#${agentId}`,
-  sk: `EVT#${event.at}#${event.id}`,
+  sk: `${EVENT_PREFIX}${event.at}#${event.id}`,
 });
 
 /** All routing rules of a tenant. */

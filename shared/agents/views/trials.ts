@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { TenantId } from "../../core/ids.ts";
-import { RegisteredAgentId } from "../agent.ts";
+import { RegisteredAgentId } from "../agent-registration.ts";
 import { AGENT_LIMITS } from "../limits.ts";
 import { AgentExchange } from "./exchanges.ts";
 

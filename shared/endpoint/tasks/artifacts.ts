@@ -8,7 +8,7 @@ import { loadPayload, type PayloadStore, presignPayload } from "../../execution/
 import { isSettled, type TaskRecord } from "../../execution/task/task-record.ts";
 import { ExpressionError, expressionOf } from "../../expression/expression.ts";
 import type { Plan } from "../../workflow/plan/plan.ts";
-import { runGraphOf } from "../../workflow/plan/run-graph.ts";
+import { runGraphOf } from "../../execution/run/run-graph.ts";
 import { partsOf } from "../output-parts.ts";
 
 type Rows = ReadonlyMap<string, TaskRecord>;

@@ -10,9 +10,9 @@ import { cancelAttempt } from "./cancel-attempt.ts";
 import { isDone, startMissing } from "./instances.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { settleAttempt } from "./settle-attempt.ts";
-import { type Aggregation, type Answer, customAggregation } from "../../agents/routing/aggregate.ts";
-import { gatherAnswers, type Gathered, type GatherFailure } from "../../agents/routing/gather.ts";
-import { ExpressionError } from "../../core/errors.ts";
+import { type Aggregation, type Answer, customAggregation } from "../scatter/aggregate.ts";
+import { gatherAnswers, type Gathered, type GatherFailure } from "../scatter/gather.ts";
+import { ExpressionError } from "../../expression/expression-error.ts";
 import type { Scatter } from "../../workflow/definition/task-definition.ts";
 import * as z from "zod";
 

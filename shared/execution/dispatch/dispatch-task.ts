@@ -14,7 +14,7 @@ import { endsRun, isPlainCall } from "../task/task-rules.ts";
 import { transitionWrites } from "../store/execution-store.ts";
 import type { Attempt, Follow } from "../runtime/attempt.ts";
 import { sendAttempt } from "../attempt/send-attempt.ts";
-import { runGraphOf } from "../../workflow/plan/run-graph.ts";
+import { runGraphOf } from "../run/run-graph.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import type { TaskRecord } from "../task/task-record.ts";
 import { BEFORE_TASKS } from "../../hooks/trigger.ts";

@@ -1,4 +1,4 @@
-import { AgentId } from "../../core/names.ts";
+import { AgentId } from "../../workflow/definition/names.ts";
 import { AGENT_LIMITS } from "../../agents/limits.ts";
 import { mayBlock } from "../../agents/registry/answering.ts";
 import type { Agent } from "../../agents/agent.ts";

@@ -1,4 +1,4 @@
-import { IllegalTransitionError } from "../../core/errors.ts";
+import { IllegalTransitionError } from "../illegal-transition.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import { type NewEvent, newEvent } from "../new-event.ts";
 import { Execution, type ExecutionStatus, isFinished } from "../execution.ts";

@@ -1,5 +1,5 @@
 import { EXECUTION_LIMITS } from "../limits.ts";
-import { runGraphOf } from "../../workflow/plan/run-graph.ts";
+import { runGraphOf } from "../run/run-graph.ts";
 import type { Plan, PlanTask } from "../../workflow/plan/plan.ts";
 import { RUN_END } from "../messages.ts";
 import { findTask, hedgedTask, parseItemName } from "../task/for-each.ts";

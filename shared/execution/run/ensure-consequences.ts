@@ -2,7 +2,7 @@ import { EXECUTION_LIMITS } from "../limits.ts";
 import { compareInstances } from "../attempt/instances.ts";
 import { afterSettled } from "../attempt/settle-attempt.ts";
 import { hasToken, releaseParked } from "../attempt/release.ts";
-import { runGraphOf } from "../../workflow/plan/run-graph.ts";
+import { runGraphOf } from "./run-graph.ts";
 import { RUN_END } from "../messages.ts";
 import { type Attempt, refOf } from "../runtime/attempt.ts";
 import { isoNow, type Runtime } from "../runtime/runtime.ts";

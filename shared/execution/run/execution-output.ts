@@ -4,7 +4,7 @@ import type { PlanView } from "../store/plan-store.ts";
 import { ConflictError } from "../../core/errors.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import { payloadBytes, type PayloadRef } from "../payload.ts";
-import { runGraphOf } from "../../workflow/plan/run-graph.ts";
+import { runGraphOf } from "./run-graph.ts";
 import type { Execution } from "../execution.ts";
 
 /** What reading an output stands on. */

@@ -3,7 +3,7 @@ import { finished } from "../lifecycle/execution-transitions.ts";
 import type { CommitOutcome } from "../../aws/group-commit.ts";
 import { savePayload } from "../store/payload-store.ts";
 import { ExpressionError, expressionOf } from "../../expression/expression.ts";
-import { runGraphOf } from "../../workflow/plan/run-graph.ts";
+import { runGraphOf } from "./run-graph.ts";
 import type { Execution } from "../execution.ts";
 import type { TaskRecord } from "../task/task-record.ts";
 import type { PayloadRef } from "../payload.ts";

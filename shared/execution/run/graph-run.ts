@@ -5,7 +5,7 @@ import type { Runtime } from "../runtime/runtime.ts";
 import type { PlanView } from "../store/plan-store.ts";
 import { saveRunToken } from "../store/run-token.ts";
 import { saveParked, removeParked } from "../store/parking-lot.ts";
-import { runGraphOf } from "../../workflow/plan/run-graph.ts";
+import { runGraphOf } from "./run-graph.ts";
 import type { TaskRecord } from "../task/task-record.ts";
 import { RUN_END, type RunRef, type TaskMessage } from "../messages.ts";
 import type { PlanTask } from "../../workflow/plan/plan.ts";

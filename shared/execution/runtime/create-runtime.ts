@@ -10,7 +10,7 @@ import { RowReader } from "../../aws/row-reader.ts";
 import { namedTokens } from "../store/run-token.ts";
 import { stepFunctionsTokens } from "../store/tokens.ts";
 import { readEnv } from "../../core/config.ts";
-import { createAgents } from "./create-agents.ts";
+import { createAgents } from "../../agents/pool/create-agents.ts";
 import { createStores } from "./create-stores.ts";
 import { submitDeps } from "../run/create-submitter.ts";
 import type { Runtime } from "./runtime.ts";

@@ -6,7 +6,7 @@ import { documentClient, s3Client, secretsClient, sqsClient } from "../../aws/cl
 import { GroupCommitter } from "../../aws/group-commit.ts";
 import { sqsMail } from "../store/mail.ts";
 import { planReader } from "../store/plan-store.ts";
-import { secretReader } from "../../aws/secrets.ts";
+import { secretReader } from "../../agents/store/secrets.ts";
 import { AGENT_LIMITS } from "../../agents/limits.ts";
 import { jsonVariable, ListVariable, readEnv } from "../../core/config.ts";
 import { QueueUrls } from "../messages.ts";

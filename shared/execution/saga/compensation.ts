@@ -1,4 +1,4 @@
-import { CorruptPlanError } from "../../core/errors.ts";
+import { CorruptPlanError } from "../../workflow/plan/errors.ts";
 import { DEFAULTS } from "../../workflow/limits.ts";
 import type { TaskRecord } from "../task/task-record.ts";
 import type { AgentTask, GateTask, Plan, PlanTask } from "../../workflow/plan/plan.ts";

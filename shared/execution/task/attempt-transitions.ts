@@ -1,4 +1,4 @@
-import { IllegalTransitionError } from "../../core/errors.ts";
+import { IllegalTransitionError } from "../illegal-transition.ts";
 import type { Failure } from "../../core/failure.ts";
 import { newEvent } from "../new-event.ts";
 import type { TaskEdge } from "./edges.ts";

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { Closed } from "../../core/closed-union.ts";
+import type { Closed } from "../closed-union.ts";
 import { Failure } from "../../core/failure.ts";
 import { ExecutionId } from "../../core/ids.ts";
 import { PayloadRef } from "../payload.ts";

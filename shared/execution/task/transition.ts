@@ -1,6 +1,6 @@
 import type { NewEvent } from "../new-event.ts";
 import type { TaskRecord } from "./task-record.ts";
-import { IllegalTransitionError } from "../../core/errors.ts";
+import { IllegalTransitionError } from "../illegal-transition.ts";
 import { isLegal, PENDING, type Standing, type TaskEdge } from "./edges.ts";
 
 /**

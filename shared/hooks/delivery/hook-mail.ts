@@ -1,5 +1,5 @@
 import { SendMessageBatchCommand, SendMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
-import { chunksOf } from "../../core/chunks.ts";
+import { chunksOf } from "../../aws/chunks.ts";
 import { StoreUnavailableError } from "../../core/errors.ts";
 import { AWS_QUOTAS } from "../../core/limits.ts";
 import type { HookOrder } from "../hook-order.ts";

@@ -1,4 +1,4 @@
-import { CorruptPlanError, UncompilablePlanError } from "../../core/errors.ts";
+import { CorruptPlanError, UncompilablePlanError } from "../plan/errors.ts";
 import { AWS_QUOTAS } from "../../core/limits.ts";
 import { HISTORY_EVENTS, WORKFLOW_LIMITS } from "../limits.ts";
 import type { Plan } from "../plan/plan.ts";

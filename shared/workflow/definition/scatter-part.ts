@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { anyCase } from "../../core/any-case.ts";
+import { anyCase } from "./any-case.ts";
 import { WORKFLOW_LIMITS } from "../limits.ts";
 import { ExpressionWire } from "./wire-parts.ts";
 import { type RoutingStrategy, Scatter } from "./task-definition.ts";

@@ -107,7 +107,7 @@ function invalid(value: unknown, remedy: string, segments: IssuePath): Described
 }
 
 function quote(value: unknown): string {
-  const text = typeof value === "object" && value !== null ? `a ${typeName(value)}` : JSON.stringify(value);
+  const text = typeof value === "object" && value !== null ? `an ${typeName(value)}` : JSON.stringify(value);
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
 }
 

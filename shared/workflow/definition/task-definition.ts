@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { EXPRESSION_LIMITS } from "../../expression/limits.ts";
 import { WORKFLOW_LIMITS } from "../limits.ts";
-import { AgentId, CapabilityName, RoleName, TaskId, WorkflowName, WorkflowVersion } from "../../core/names.ts";
+import { AgentId, CapabilityName, RoleName, TaskId, WorkflowName, WorkflowVersion } from "./names.ts";
 
 /**
  * Which of the four queues a workflow's tasks travel through.

@@ -1,8 +1,8 @@
 import * as z from "zod";
-import { anyCase } from "../../core/any-case.ts";
+import { anyCase } from "./any-case.ts";
 import { DEFAULTS, WORKFLOW_LIMITS } from "../limits.ts";
 import type { IssuePath } from "./issue.ts";
-import { CapabilityName, RoleName, WorkflowName } from "../../core/names.ts";
+import { CapabilityName, RoleName, WorkflowName } from "./names.ts";
 import { readScatter, ScatterWire } from "./scatter-part.ts";
 import {
   DEFAULT_RETRY,

@@ -3,7 +3,7 @@ import { DEFAULTS, WORKFLOW_LIMITS } from "../limits.ts";
 import type { DefinitionPaths, DialectReading } from "./dialect.ts";
 import { type Issue, type IssuePath, issue } from "./issue.ts";
 import { missingWork } from "./missing-work.ts";
-import { CapabilityName, RoleName, TaskId, WorkflowName } from "../../core/names.ts";
+import { CapabilityName, RoleName, TaskId, WorkflowName } from "./names.ts";
 import { readTaskParts, TASK_PARTS, taskPartPath } from "./task-parts.ts";
 import {
   ConstraintsWire,

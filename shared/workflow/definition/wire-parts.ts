@@ -1,8 +1,8 @@
 import * as z from "zod";
-import { anyCase } from "../../core/any-case.ts";
+import { anyCase } from "./any-case.ts";
 import { EXPRESSION_LIMITS } from "../../expression/limits.ts";
 import { DEFAULTS, WORKFLOW_LIMITS } from "../limits.ts";
-import { AgentId, WorkflowVersion } from "../../core/names.ts";
+import { AgentId, WorkflowVersion } from "./names.ts";
 import { parseBytes, parseCpuCores } from "./quantities.ts";
 import { type AgentResources, type RetryPolicy, RoutingStrategy } from "./task-definition.ts";
 import {

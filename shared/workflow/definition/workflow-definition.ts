@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { WORKFLOW_LIMITS } from "../limits.ts";
-import { AgentId, CapabilityName, RoleName, WorkflowName, WorkflowVersion } from "../../core/names.ts";
+import { AgentId, CapabilityName, RoleName, WorkflowName, WorkflowVersion } from "./names.ts";
 import { AgentResources, ExpressionText, Priority, RoutingStrategy, Task } from "./task-definition.ts";
 
 /** How agents cooperate. Patterns beyond these are registered as `custom`. */

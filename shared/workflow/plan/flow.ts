@@ -1,4 +1,4 @@
-import { CorruptPlanError } from "../../core/errors.ts";
+import { CorruptPlanError } from "./errors.ts";
 
 /** Parts one after another, or side by side. Leaves are task indices. */
 export interface FlowGroup {

@@ -17,12 +17,12 @@ export type FunctionNode = Extract<
 >;
 
 /**
- * Parses every `.ts` file below `folders`, in the order of their paths.
+ * Parses every `.ts` and `.tsx` file below `folders`, in the order of their paths.
  *
  * @throws {Error} a file does not parse.
  */
 export function parseSources(root: string, folders: readonly string[]): readonly Source[] {
-  const patterns = folders.map((folder) => `${folder}/**/*.ts`);
+  const patterns = folders.map((folder) => `${folder}/**/*.{ts,tsx}`);
   const paths = globSync(patterns, { cwd: root, exclude: ["**/node_modules/**"] });
   return paths.toSorted().map((path) => {
     const text = readFileSync(join(root, path), "utf8");

@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { launch, type Launched, runToEnd, WORK_DIR } from "./processes.ts";
+import { launch, type Launched, WORK_DIR } from "./processes.ts";
+import { installFromPyPi } from "./python.ts";
 
 const REQUIREMENTS = fileURLToPath(new URL("ministack.requirements.txt", import.meta.url));
 const HOME = path.join(WORK_DIR, "ministack");
@@ -76,16 +77,4 @@ async function close(running: Launched, scratch: string): Promise<void> {
  *
  * @throws {NotHereError} Python is missing, or PyPI is not reached.
  */
-export function installMiniStack(): void {
-  if (existsSync(HOME)) return;
-  mkdirSync(WORK_DIR, { recursive: true });
-  const draft = `${HOME}.draft`;
-  rmSync(draft, { recursive: true, force: true });
-  runToEnd(["python3", "-m", "venv", draft], "MiniStack needs Python 3.10 or newer with venv (Debian: python3-venv)");
-  const python = path.join(draft, "bin", "python");
-  runToEnd(
-    [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", REQUIREMENTS],
-    "fetching MiniStack from PyPI",
-  );
-  renameSync(draft, HOME);
-}
+export const installMiniStack = (): void => installFromPyPi("MiniStack", HOME, REQUIREMENTS);

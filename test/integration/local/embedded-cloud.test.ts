@@ -1,7 +1,7 @@
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
 import { ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
-import { mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -40,6 +40,16 @@ const archived = async (): Promise<string[]> => {
 };
 
 describe("the embedded cloud", () => {
+  it("refuses a template that AWS would refuse, before anything is made", async () => {
+    const refused = join(directory, "refused");
+    cpSync(assemblyDir, refused, { recursive: true });
+    const file = join(refused, "Logic.template.json");
+    writeFileSync(file, readFileSync(file, "utf8").replace(/"BatchSize": ?\d+/, '"BatchSize": 0'));
+    await expect(startCloud({ assemblyDir: refused, stateDir: join(directory, "none") })).rejects.toThrow(
+      /AWS would refuse these templates:\nLogic\/\w+: mapping: BatchSize in range: BatchSize is 1 to 10000/,
+    );
+  });
+
   it("carries an item from the API through table, stream, bus, rule and queue to a bucket", async () => {
     const reply = await fetch(api("/items/a%20b"), { method: "PUT", body: "hello" });
     expect(reply.status).toBe(202);
@@ -91,8 +101,10 @@ describe("the embedded cloud", () => {
       WaitTimeSeconds: 10,
       AttributeNames: ["All"],
     });
-    const { Messages } = await sqs.send(receive);
-    expect(Messages?.map(({ Body }) => JSON.parse(Body ?? ""))).toEqual([{ id: "poison", body: "x" }]);
+    await eventually(async () => {
+      const { Messages } = await sqs.send(receive);
+      expect(Messages?.map(({ Body }) => JSON.parse(Body ?? ""))).toEqual([{ id: "poison", body: "x" }]);
+    });
   });
 
   it("runs a state machine that waits for a token, and tells the bus when it ends", async () => {

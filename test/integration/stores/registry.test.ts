@@ -10,7 +10,7 @@ import { createAgentDirectory } from "../../../shared/agents/pool/agent-director
 import { type DefinitionStore, listDefinitions, listVersions, loadDefinition, saveDefinition } from "../../../shared/workflow/store/definition-store.ts";
 import { describeDefinition } from "../../../shared/workflow/plan/stored-definition.ts";
 import { AGENT_LIMITS } from "../../../shared/agents/limits.ts";
-import { chunksOf } from "../../../shared/core/chunks.ts";
+import { chunksOf } from "../../../shared/aws/chunks.ts";
 import { openTestDynamo, type TestDynamo } from "../../fixtures/runtime/dynamo-tables.ts";
 import { agentOf, planOf, task } from "../../fixtures/runtime/memory-runtime.ts";
 

@@ -6,7 +6,7 @@ import { readRpcReply } from "../../../shared/a2a/rpc-reply.ts";
 import type { TaskState } from "../../../shared/a2a/task-snapshot.ts";
 import { a2aCalls } from "../../../shared/agents/calls/a2a-calls.ts";
 import { loadBreaker } from "../../../shared/agents/store/breaker-store.ts";
-import { AgentSecretError } from "../../../shared/aws/secrets.ts";
+import { AgentSecretError } from "../../../shared/agents/store/secrets.ts";
 import { watchTask } from "../../../functions/watch-task/watch-task.ts";
 import { settleTask } from "../../../functions/settle-task/settle-task.ts";
 import { dispatchTask } from "../../../shared/execution/dispatch/dispatch-task.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { chunksOf } from "../../../shared/core/chunks.ts";
+import { chunksOf } from "../../../shared/aws/chunks.ts";
 import { mapConcurrent } from "../../../shared/core/map-concurrent.ts";
 
 /** Work that ends when told, so that order comes from gates and not from time. */

@@ -107,7 +107,7 @@ describe("EventPatternIndex", () => {
         expect(index.size).toBe(kept.size);
       }
     });
-    fc.assert(law, { numRuns: 150 });
+    fc.assert(law, { numRuns: 75 });
   });
 
   it("refuses what compilePattern refuses, and holds nothing of it", () => {

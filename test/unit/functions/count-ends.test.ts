@@ -88,7 +88,7 @@ describe("ends are counted", () => {
         const [counter] = [...(await loadCounters(depsOf(runtime).aggregates, TENANT)).values()];
         expect(figuresIn(counter ?? {})).toMatchObject(expected);
       }),
-      { numRuns: 15 },
+      { numRuns: 8 },
     );
   });
 

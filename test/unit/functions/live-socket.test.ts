@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { liveSocket, type LiveSocketDeps } from "../../../functions/live-socket/live-socket.ts";
 import { SocketEvent } from "../../../functions/live-socket/socket-event.ts";
-import { listSubscriptions } from "../../../shared/live/store/subscription-store.ts";
-import type { LiveTarget } from "../../../shared/live/live-target.ts";
+import { listSubscriptions } from "../../../shared/execution/store/subscription-store.ts";
+import type { LiveTarget } from "../../../shared/execution/live/live-target.ts";
 import { rememberedOrigins, rememberedStandings } from "../../../shared/execution/store/projection-store.ts";
 import { projectEvents } from "../../../functions/project-events/project-events.ts";
 import { dispatchTask } from "../../../shared/execution/dispatch/dispatch-task.ts";
 import { EXECUTION, MemoryRuntime, startedRuntime } from "../../fixtures/runtime/memory-runtime.ts";
 import { streamOf } from "../../fixtures/runtime/memory-stream.ts";
-import { MemorySockets } from "../live/memory-sockets.ts";
+import { MemorySockets } from "../execution/live/memory-sockets.ts";
 
 const HERE: LiveTarget = { kind: "execution", id: EXECUTION };
 

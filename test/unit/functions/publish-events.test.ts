@@ -8,7 +8,7 @@ import { hookReader } from "../../../shared/hooks/store/hook-reader.ts";
 import { saveHook } from "../../../shared/hooks/store/hook-store.ts";
 import { hookLike } from "../../fixtures/runtime/hook-kit.ts";
 import { rememberedOrigins } from "../../../shared/execution/store/projection-store.ts";
-import type { LiveBatch } from "../../../shared/live/live-batch.ts";
+import type { LiveBatch } from "../../../shared/execution/live/live-batch.ts";
 import type { StreamRow } from "../../../shared/execution/store/stream-row.ts";
 import { fakeEventBridge } from "../../fixtures/runtime/fake-client.ts";
 import { startedRuntime } from "../../fixtures/runtime/memory-runtime.ts";

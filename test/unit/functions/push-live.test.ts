@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { pushLive } from "../../../functions/push-live/push-live.ts";
 import type { StoredEvent } from "../../../shared/execution/new-event.ts";
-import type { LiveTarget } from "../../../shared/live/live-target.ts";
-import { listSubscriptions, rememberedListeners, rememberedSubscriptions, saveSubscription } from "../../../shared/live/store/subscription-store.ts";
+import type { LiveTarget } from "../../../shared/execution/live/live-target.ts";
+import { listSubscriptions, rememberedListeners, rememberedSubscriptions, saveSubscription } from "../../../shared/execution/store/subscription-store.ts";
 import { MemoryTables } from "../../fixtures/runtime/memory-table.ts";
-import { MemorySockets } from "../live/memory-sockets.ts";
+import { MemorySockets } from "../execution/live/memory-sockets.ts";
 
 const NOW = Date.parse("2026-11-21T10:00:00.000Z");
 const LATER = NOW / 1000 + 3600;

@@ -108,4 +108,29 @@ describe("a task that asks several agents", () => {
     await drain(runtime);
     expect(runtime.sent.map(({ agent }) => agent)).toEqual(AGENTS);
   });
+
+  it("fails by what is wrong with its expression, whatever that is asked of", async () => {
+    const runtime = await asked({ agents: 2, aggregate: { expression: "responses.map(r, r.output).max()" } }, (id) => ({ id }));
+    expect(runtime.record("ask")).toMatchObject({ state: "failed", failure: { code: "AgentFailed", message: expect.stringContaining("no order") } });
+    expect(runtime.answers[0]).toMatchObject({ error: "TaskFailed" });
+  });
+
+  it("is left alone once it has ended, and goes on waiting while too few have answered", async () => {
+    const runtime = await asked({ agents: "all", aggregate: "all", min_responses: 2 }, (id) => (id === "agent-a" ? { id } : undefined));
+    expect(runtime.record("ask")?.state).toBe("running");
+    const look = async (): Promise<void> => {
+      await runtime.mail.task({ ...runtime.message("ask", { seen: 0, token: "token-of-run" }), run: { ...runtime.message("ask").run, runner: "graph" } }, 0);
+      await drain(runtime);
+    };
+    await look();
+    expect(runtime.record("ask")?.state).toBe("running");
+    runtime.onGet = () => ({ kind: "completed", output: { late: true } });
+    await settleTask(runtime, { dispatch: runtime.dispatch("ask[1]") });
+    await settleTask(runtime, { dispatch: runtime.dispatch("ask[2]") });
+    await drain(runtime);
+    const before = runtime.record("ask");
+    expect(before?.state).toBe("completed");
+    await look();
+    expect(runtime.record("ask")).toEqual(before);
+  });
 });

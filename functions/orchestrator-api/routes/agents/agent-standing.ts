@@ -10,8 +10,9 @@ import { PageQuery } from "../../../../shared/http/request.ts";
 import { AgentHistory, viewAgentEvent } from "../../../../shared/agents/views/agent-history.ts";
 import { AgentView } from "../../../../shared/agents/views/agents.ts";
 import { HeartbeatsTaken, HeartbeatTaken } from "../../../../shared/agents/views/heartbeats.ts";
-import type { Agent, AgentMetrics } from "../../../../shared/agents/agent.ts";
-import { AgentHeartbeat, AgentHeartbeats } from "../../../../shared/agents/agent.ts";
+import type { Agent } from "../../../../shared/agents/agent.ts";
+import type { AgentMetrics } from "../../../../shared/agents/agent-registration.ts";
+import { AgentHeartbeat, AgentHeartbeats } from "../../../../shared/agents/agent-registration.ts";
 import { type ApiDeps, param, route } from "../../route.ts";
 import { showAgent } from "./agents.ts";
 

@@ -3,7 +3,8 @@ import { assembleAgent, deleteAgent, loadAgentWithVitals, newAgentEvent } from "
 import { NotFoundError } from "../../../../shared/core/errors.ts";
 import { registerAgent, updateAgent } from "../../../../shared/agents/onboarding/register-agent.ts";
 import { waitingWarnings } from "../../../../shared/agents/registry/answering.ts";
-import { AgentChange, AgentRegistration, AgentStatus, RegisteredAgentId } from "../../../../shared/agents/agent.ts";
+import { AgentStatus } from "../../../../shared/agents/agent.ts";
+import { AgentChange, AgentRegistration, RegisteredAgentId } from "../../../../shared/agents/agent-registration.ts";
 import { AgentPage, AgentView } from "../../../../shared/agents/views/agents.ts";
 import { AGENT_LIMITS } from "../../../../shared/agents/limits.ts";
 import { decodeCursor, encodeCursor, fit } from "../../../../shared/http/request.ts";

@@ -1,6 +1,7 @@
 import { deleteRule, listRules, saveRule } from "../../../../shared/agents/store/route-store.ts";
 import { conditionOf } from "../../../../shared/agents/routing/condition.ts";
-import { ConflictError, ExpressionError, InvalidRequestError, NotFoundError } from "../../../../shared/core/errors.ts";
+import { ConflictError, InvalidRequestError, NotFoundError } from "../../../../shared/core/errors.ts";
+import { ExpressionError } from "../../../../shared/expression/expression-error.ts";
 import { fit } from "../../../../shared/http/request.ts";
 import { AGENT_LIMITS } from "../../../../shared/agents/limits.ts";
 import { explainRoute } from "../../../../shared/agents/pool/explain-route.ts";

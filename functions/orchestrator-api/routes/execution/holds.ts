@@ -3,7 +3,7 @@ import { ForbiddenError } from "../../../../shared/core/errors.ts";
 import { listHolds } from "../../../../shared/execution/store/hold-store.ts";
 import { placeHold, releaseHold } from "../../../../shared/execution/control/release-held.ts";
 import type { HoldPlace } from "../../../../shared/execution/control.ts";
-import { WorkflowName } from "../../../../shared/core/names.ts";
+import { WorkflowName } from "../../../../shared/workflow/definition/names.ts";
 import { HoldList, HoldReleased, HoldView, viewHold } from "../../../../shared/execution/views/holds.ts";
 import { route, type RouteRequest } from "../../route.ts";
 import { Reason } from "./control.ts";

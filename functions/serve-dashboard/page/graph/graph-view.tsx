@@ -1,4 +1,4 @@
-import type { JSX } from "preact";
+import type { JSX, RefObject } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Segments } from "../parts/choices.tsx";
 import { Icon } from "../parts/icons.tsx";
@@ -9,8 +9,16 @@ import { handlePointer } from "./graph-pointer.ts";
 import type { Picture } from "./picture.ts";
 import { TaskTree } from "./task-tree.tsx";
 
-/** The graph: a canvas to look at, and above it the same tasks as a tree that can be walked and heard. */
-export function GraphView({ screen }: { readonly screen: Screen }): JSX.Element {
+interface Drawn {
+  readonly stage: RefObject<HTMLDivElement | null>;
+  readonly canvas: RefObject<HTMLCanvasElement | null>;
+  readonly tree: RefObject<HTMLDivElement | null>;
+  readonly graph: GraphCanvas | undefined;
+  readonly picture: Picture | undefined;
+}
+
+/** Draws into what is mounted, and listens to pointer and keys for as long as it is. */
+function useGraph(screen: Screen): Drawn {
   const stage = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const [graph, setGraph] = useState<GraphCanvas | undefined>(undefined);
@@ -37,6 +45,12 @@ export function GraphView({ screen }: { readonly screen: Screen }): JSX.Element 
       made.stop();
     };
   }, [screen]);
+  return { stage, canvas, tree, graph, picture };
+}
+
+/** The graph: a canvas to look at, and above it the same tasks as a tree that can be walked and heard. */
+export function GraphView({ screen }: { readonly screen: Screen }): JSX.Element {
+  const { stage, canvas, tree, graph, picture } = useGraph(screen);
   const { drawing, run } = screen;
   return (
     <section class="graph" aria-label="Graph">
@@ -49,16 +63,30 @@ export function GraphView({ screen }: { readonly screen: Screen }): JSX.Element 
         />
         {drawing.value === "cards" ? (
           <span class="zooms">
-            <button type="button" aria-label="Smaller" onClick={() => graph?.zoom(0.8)}><Icon name="minus" size={16} /></button>
-            <button type="button" aria-label="Larger" onClick={() => graph?.zoom(1.25)}><Icon name="plus" size={16} /></button>
-            <button type="button" aria-label="Show all" onClick={() => graph?.fit()}><Icon name="fit" size={16} /></button>
+            <Tool label="Smaller" icon="minus" act={() => graph?.zoom(0.8)} />
+            <Tool label="Larger" icon="plus" act={() => graph?.zoom(1.25)} />
+            <Tool label="Show all" icon="fit" act={() => graph?.fit()} />
           </span>
         ) : null}
       </div>
       <div class="stage" ref={stage}>
-        <canvas ref={canvas} role="img" aria-label={`Graph of ${run.plan.size} tasks; the tree that follows holds the same`} />
+        <canvas
+          ref={canvas}
+          role="img"
+          aria-label={`Graph of ${run.plan.size} tasks; the tree that follows holds the same`}
+        />
         <TaskTree screen={screen} picture={picture} tree={tree} />
       </div>
     </section>
   );
 }
+
+interface ToolProps {
+  readonly label: string;
+  readonly icon: "minus" | "plus" | "fit";
+  readonly act: () => void;
+}
+
+const Tool = ({ label, icon, act }: ToolProps): JSX.Element => (
+  <button type="button" aria-label={label} onClick={act}><Icon name={icon} size={16} /></button>
+);

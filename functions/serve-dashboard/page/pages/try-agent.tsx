@@ -15,8 +15,24 @@ const LOOKS: Readonly<Record<TrialView["status"], Look>> = {
 
 const wait = (milliseconds: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, milliseconds));
 
+/** Sends a message and follows what comes of it until the agent is done. */
+async function followTrial(id: string, message: object, show: (trial: TrialView) => void): Promise<void> {
+  let shown = await tryAgent(id, message);
+  show(shown);
+  while (shown.status === "running") {
+    await wait(2000);
+    shown = await loadTrial(id, shown.trial_id);
+    show(shown);
+  }
+}
+
+interface Props {
+  readonly id: string;
+  readonly capabilities: readonly string[];
+}
+
 /** Sends one real message and shows all that was sent and heard. */
-export function TryAgent({ id, capabilities }: { readonly id: string; readonly capabilities: readonly string[] }): JSX.Element {
+export function TryAgent({ id, capabilities }: Props): JSX.Element {
   const [trial, setTrial] = useState<TrialView | undefined>(undefined);
   const [error, setError] = useState<ApiError | undefined>(undefined);
   const [isBusy, setBusy] = useState(false);
@@ -27,13 +43,7 @@ export function TryAgent({ id, capabilities }: { readonly id: string; readonly c
     setBusy(true);
     setError(undefined);
     try {
-      let shown = await tryAgent(id, messageOf(typeof text === "string" ? text : ""));
-      setTrial(shown);
-      while (shown.status === "running") {
-        await wait(2000);
-        shown = await loadTrial(id, shown.trial_id);
-        setTrial(shown);
-      }
+      await followTrial(id, messageOf(typeof text === "string" ? text : ""), setTrial);
     } catch (caught) {
       if (!(caught instanceof ApiError)) throw caught;
       setError(caught);
@@ -47,7 +57,10 @@ export function TryAgent({ id, capabilities }: { readonly id: string; readonly c
       <form onSubmit={(event) => void submit(event)}>
         <div class="field">
           <label for="try-text">Message</label>
-          <textarea id="try-text" name="text" rows={4} required placeholder={`Words, or JSON such as {"skill": "${capabilities[0] ?? "echo"}"}`} />
+          <textarea
+            id="try-text" name="text" rows={4} required
+            placeholder={`Words, or JSON such as {"skill": "${capabilities[0] ?? "echo"}"}`}
+          />
         </div>
         <button type="submit" disabled={isBusy}>{isBusy ? "Waiting for the agent …" : "Send"}</button>
         <span class="hint"> One real message, outside any workflow.</span>
@@ -80,7 +93,10 @@ function Trial({ of }: { readonly of: TrialView }): JSX.Element {
           <summary>{many(exchanges.length + leftOut, "exchange")} with the agent</summary>
           {exchanges.map(({ at, duration_ms: took, request, reply, failure: broken }) => (
             <div key={at} class="exchange">
-              <p><b>{request.method}</b> <code class="wrap">{request.url}</code> <span class="dim">{reply?.status ?? broken} · {span(took)}</span></p>
+              <p>
+                <b>{request.method}</b> <code class="wrap">{request.url}</code>{" "}
+                <span class="dim">{reply?.status ?? broken} · {span(took)}</span>
+              </p>
               {request.body === undefined ? null : <Json value={request.body} label="Sent" />}
               {reply === undefined ? null : <Json value={reply.body} label="Heard" />}
             </div>

@@ -34,17 +34,23 @@ function useEntries(text: string): readonly Entry[] {
   const agents = useLoad("palette agents", listAgents).value?.agents ?? [];
   const search = text.trim();
   const query = search.length < 3 ? { limit: "8" } : { limit: "8", q: search };
-  const executions = useLoad(`palette executions ${query.q ?? ""}`, (signal) => listExecutions(query, signal)).value?.executions ?? [];
+  const loaded = useLoad(`palette executions ${query.q ?? ""}`, (signal) => listExecutions(query, signal));
+  const executions = loaded.value?.executions ?? [];
   const all = useMemo(
     (): Entry[] => [
       ...fixedEntries(),
-      ...workflows.map(({ name, version }) => ({ kind: "workflow", label: name, more: version, run: to(pathTo(["workflows", name])) })),
+      ...workflows.map(({ name, version }) => {
+        return { kind: "workflow", label: name, more: version, run: to(pathTo(["workflows", name])) };
+      }),
       ...agents.map(({ agent_id: id }) => ({ kind: "agent", label: id, run: to(pathTo(["agents", id])) })),
     ],
     [workflows, agents],
   );
   const words = search.toLowerCase().split(/\s+/);
-  const fitting = all.filter(({ label, kind }) => words.every((word) => `${kind} ${label}`.toLowerCase().includes(word)));
+  const fitting = all.filter(({ label, kind }) => {
+    const name = `${kind} ${label}`.toLowerCase();
+    return words.every((word) => name.includes(word));
+  });
   const found = executions.map(({ execution_id: id, workflow_id: workflow, status }) => ({
     kind: "execution",
     label: workflow,
@@ -54,17 +60,19 @@ function useEntries(text: string): readonly Entry[] {
   return [...fitting.slice(0, search === "" ? 7 : SHOWN), ...found].slice(0, SHOWN + 4);
 }
 
+const close = (): void => void (isPaletteOpen.value = false);
+
+function choose(entry: Entry | undefined): void {
+  if (entry === undefined) return;
+  close();
+  entry.run();
+}
+
 /** Everything by name: pages, workflows, agents, executions, acts. */
 export function Palette(): JSX.Element {
   const [text, setText] = useState("");
   const [at, setAt] = useState(0);
   const entries = useEntries(text);
-  const close = (): void => void (isPaletteOpen.value = false);
-  const choose = (entry: Entry | undefined): void => {
-    if (entry === undefined) return;
-    close();
-    entry.run();
-  };
   const onKeyDown = (event: KeyboardEvent): void => {
     const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
     if (step !== 0) setAt((last) => (last + step + entries.length) % Math.max(1, entries.length));
@@ -91,17 +99,33 @@ export function Palette(): JSX.Element {
           }}
           onKeyDown={onKeyDown}
         />
-        <ul id="palette-list" role="listbox" aria-label="Found">
-          {entries.map((entry, index) => (
-            <li key={`${entry.kind} ${entry.label} ${entry.more ?? ""}`} id={`palette-${index}`} role="option" aria-selected={index === at} onClick={() => choose(entry)}>
-              <span class="kind">{entry.kind}</span>
-              <span class="what">{entry.label}</span>
-              <span class="dim">{entry.more}</span>
-            </li>
-          ))}
-        </ul>
+        <Found entries={entries} at={at} />
         {entries.length === 0 ? <p class="hint">Nothing is called so.</p> : null}
       </div>
     </Dialog>
   );
 }
+
+interface FoundProps {
+  readonly entries: readonly Entry[];
+  /** The one that Enter chooses. */
+  readonly at: number;
+}
+
+const Found = ({ entries, at }: FoundProps): JSX.Element => (
+  <ul id="palette-list" role="listbox" aria-label="Found">
+    {entries.map((entry, index) => (
+      <li
+        key={`${entry.kind} ${entry.label} ${entry.more ?? ""}`}
+        id={`palette-${index}`}
+        role="option"
+        aria-selected={index === at}
+        onClick={() => choose(entry)}
+      >
+        <span class="kind">{entry.kind}</span>
+        <span class="what">{entry.label}</span>
+        <span class="dim">{entry.more}</span>
+      </li>
+    ))}
+  </ul>
+);

@@ -53,12 +53,12 @@ export function synthesizeMiniApp({ directory, greeted = "world" }: MiniAppOptio
   });
   const bucket = new s3.Bucket(data, "Archive");
   const logic = new Stack(app, "Logic");
-  const fn = (name: string, environment: Record<string, string> = {}): lambda.Function =>
+  const fn: NewFunction = (name, environment = {}, seconds = 30) =>
     new lambda.Function(logic, name, {
       runtime: lambda.Runtime.NODEJS_24_X,
       handler: "index.handler",
       code: lambda.Code.fromAsset(join(directory, "bundles", name)),
-      timeout: Duration.seconds(30),
+      timeout: Duration.seconds(seconds),
       environment,
     });
   addEventFlow(logic, { table, bucket, fn });
@@ -81,10 +81,15 @@ export function synthesizeMiniApp({ directory, greeted = "world" }: MiniAppOptio
 const output = (stack: Stack, name: string, value: string): CfnOutput => new CfnOutput(stack, name, { value });
 const rule = (...input: ConstructorParameters<typeof events.Rule>): events.Rule => new events.Rule(...input);
 
+type NewFunction = (name: string, environment?: Record<string, string>, seconds?: number) => lambda.Function;
+
+/** The queue hides a message for as long as its function may take, and tries it again after that. */
+const ARCHIVE_SECONDS = 3;
+
 interface EventFlow {
   readonly table: dynamodb.TableV2;
   readonly bucket: s3.Bucket;
-  readonly fn: (name: string, environment?: Record<string, string>) => lambda.Function;
+  readonly fn: NewFunction;
 }
 
 function addEventFlow(stack: Stack, { table, bucket, fn }: EventFlow): void {
@@ -97,7 +102,7 @@ function addEventFlow(stack: Stack, { table, bucket, fn }: EventFlow): void {
   });
   const deadLetters = new sqs.Queue(stack, "DeadLetters");
   const stored = new sqs.Queue(stack, "Stored", {
-    visibilityTimeout: Duration.seconds(1),
+    visibilityTimeout: Duration.seconds(ARCHIVE_SECONDS),
     // The crash test kills three times; a message that was in flight each time must still get its turn.
     deadLetterQueue: { queue: deadLetters, maxReceiveCount: 4 },
   });
@@ -106,7 +111,7 @@ function addEventFlow(stack: Stack, { table, bucket, fn }: EventFlow): void {
     eventPattern: { source: events.Match.prefix("mini."), detailType: ["item.stored"] },
     targets: [new targets.SqsQueue(stored, { message: events.RuleTargetInput.fromEventPath("$.detail") })],
   });
-  const archive = fn("archive", { BUCKET: bucket.bucketName });
+  const archive = fn("archive", { BUCKET: bucket.bucketName }, ARCHIVE_SECONDS);
   archive.addEventSource(new sources.SqsEventSource(stored, { batchSize: 10, reportBatchItemFailures: true }));
   const ended = new sqs.Queue(stack, "Ended");
   rule(stack, "EndedRule", {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type A2aClient, createA2aClient, type SendOutcome } from "../../../../shared/a2a/a2a-client.ts";
 import { AgentRefusedError, AgentUnavailableError, InvalidAgentCardError } from "../../../../shared/a2a/errors.ts";
 import type { TaskSnapshot } from "../../../../shared/a2a/task-snapshot.ts";
-import { AgentSecretError } from "../../../../shared/aws/secrets.ts";
+import { AgentSecretError } from "../../../../shared/agents/store/secrets.ts";
 import { a2aCalls } from "../../../../shared/agents/calls/a2a-calls.ts";
 import type { AttemptMessage } from "../../../../shared/agents/calls/agent-calls.ts";
 import { agentOf } from "../../../fixtures/runtime/memory-runtime.ts";

@@ -3,7 +3,7 @@ import { createA2aClient } from "../../../../shared/a2a/a2a-client.ts";
 import { type AgentCard, readAgentCard } from "../../../../shared/a2a/agent-card.ts";
 import { AgentRefusedError, AgentUnavailableError } from "../../../../shared/a2a/errors.ts";
 import { registerAgent } from "../../../../shared/agents/onboarding/register-agent.ts";
-import { AgentRegistration } from "../../../../shared/agents/agent.ts";
+import { AgentRegistration } from "../../../../shared/agents/agent-registration.ts";
 import { MemoryTables } from "../../../fixtures/runtime/memory-table.ts";
 import { START, TENANT } from "../../../fixtures/runtime/memory-runtime.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ExpressionError } from "../../../../shared/core/errors.ts";
+import { ExpressionError } from "../../../../shared/expression/expression-error.ts";
 import { conditionOf, holds } from "../../../../shared/agents/routing/condition.ts";
 import { ContentBased } from "../../../../shared/agents/routing/content-router.ts";
 import { RouteTable, type RouteRule } from "../../../../shared/agents/routing/route-table.ts";

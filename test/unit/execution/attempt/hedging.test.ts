@@ -2,6 +2,8 @@ import { describe, expect, it } from "vitest";
 import { settleTask } from "../../../../functions/settle-task/settle-task.ts";
 import { watchTask } from "../../../../functions/watch-task/watch-task.ts";
 import type { Agent } from "../../../../shared/agents/agent.ts";
+import { meanwhile } from "../../../fixtures/runtime/meanwhile.ts";
+import { moveElsewhere } from "../../../fixtures/runtime/task-rows.ts";
 import { agentOf, MemoryRuntime, planOf, START, task } from "../../../fixtures/runtime/memory-runtime.ts";
 import { drain, startGraphRun, states } from "../../functions/memory-run.ts";
 
@@ -81,5 +83,25 @@ describe("a task that takes long", () => {
     await drain(runtime);
     expect(states(runtime)).toEqual({ a: "running", "a~hedge": "failed" });
     expect(runtime.answers).toEqual([]);
+  });
+
+  it("goes to no second agent when it ends in the moment in which it would", async () => {
+    const runtime = await working();
+    runtime.time = START + 21_000;
+    meanwhile(runtime, { sk: "TASK#a" }, () => moveElsewhere(runtime, "a", { state: "completed" }));
+    await watchTask(runtime, { dispatch: runtime.dispatch("a"), looks: 3 });
+    await drain(runtime);
+    expect(runtime.sent.map(({ agent }) => agent)).toEqual(["agent-one"]);
+  });
+
+  it("calls back no first agent that has left the registry, nor one whose task has no name", async () => {
+    for (const leave of [(runtime: MemoryRuntime) => void (runtime.registry = []), (runtime: MemoryRuntime) => moveElsewhere(runtime, "a", { agentTaskId: undefined })]) {
+      const runtime = await hedged();
+      moveElsewhere(runtime, "a~hedge", { state: "completed", output: { json: "2" } });
+      leave(runtime);
+      await settleTask(runtime, { dispatch: runtime.dispatch("a") });
+      expect(runtime.cancelled).toEqual([]);
+      expect(runtime.record("a")).toMatchObject({ state: "completed", output: { json: "2" } });
+    }
   });
 });

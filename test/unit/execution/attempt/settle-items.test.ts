@@ -9,7 +9,7 @@ const row = (name: string, more: RowFields): TaskRecord => taskRow({ task: name,
 const done = (n: number): RowFields => ({ state: "completed", output: { json: String(n) } });
 
 /** A list of three in its second run, of whose instances these rows are there; then somebody asks how it goes. */
-async function lookedAt(instances: readonly (RowFields | undefined)[], { rule = {}, group = {} }: { rule?: object; group?: RowFields } = {}) {
+async function lookedAt(instances: readonly (RowFields | undefined)[], { rule = {}, group = {}, begun = { run: 2, count: 3, started: 3 } }: { rule?: object; group?: RowFields; begun?: Parameters<typeof openEach>[2] } = {}) {
   const runtime = new MemoryRuntime(planOf([task("each", [], { for_each: { items: "input.list", ...rule }, retry_policy: "none" })]));
   const execution = await runtime.submit({ run: 2, input: { json: '{"list":[1,2,3]}' } });
   const records = [
@@ -17,7 +17,7 @@ async function lookedAt(instances: readonly (RowFields | undefined)[], { rule = 
     ...instances.flatMap((more, index) => (more === undefined ? [] : [row(`each[${index}]`, more)])),
   ];
   for (const record of records) await saveRow(runtime.executions, execution, { row: record });
-  await openEach(runtime.executions, { tenant: TENANT, execution: EXECUTION, task: "each" }, { run: 2, count: 3, started: 3 });
+  await openEach(runtime.executions, { tenant: TENANT, execution: EXECUTION, task: "each" }, begun);
   await dispatchTask(runtime, runtime.message("each", { runNumber: 2, seen: 0 }));
   return runtime;
 }
@@ -48,6 +48,17 @@ describe("a list that is looked at", () => {
   it("takes what an earlier run has done, and nothing of a later one", async () => {
     expect((await lookedAt([{ ...done(1), run: 1 }, done(2), done(3)])).record("each")?.state).toBe("completed");
     expect((await lookedAt([{ ...done(1), run: 3 }, done(2), done(3)])).record("each")?.state).toBe("running");
+  });
+
+  it("begins its list anew in a new run, as many at once as may be", async () => {
+    const begun = { run: 1, count: 3, started: 3 };
+    const runtime = await lookedAt([undefined, undefined, undefined], { rule: { max_concurrency: 2 }, begun });
+    expect(queued(runtime)).toEqual(["each[0]", "each[1]"]);
+  });
+
+  it("goes on where its own run has got to", async () => {
+    const runtime = await lookedAt([done(1), undefined, undefined], { rule: { max_concurrency: 1 }, begun: { run: 2, count: 3, started: 2 } });
+    expect(queued(runtime)).toEqual(["each[1]"]);
   });
 
   it("is looked at again when the one it waits for ends in that moment", async () => {

@@ -1,4 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { IllegalMoveError } from "../../../../shared/core/errors.ts";
+import { boostPriority, cancelExecution, pauseExecution, resumeExecution } from "../../../../shared/execution/control/control-execution.ts";
+import { redriveExecution } from "../../../../shared/execution/control/rerun.ts";
+import { Execution } from "../../../../shared/execution/execution.ts";
 import { type BulkWish, steerAll, steerMany } from "../../../../shared/execution/control/bulk.ts";
 import { MemoryRuntime, planOf, TENANT } from "../../../fixtures/runtime/memory-runtime.ts";
 import { controlOf, planned } from "../../../fixtures/runtime/memory-control.ts";
@@ -105,5 +109,29 @@ describe("steering all", () => {
     expect(next).toBeDefined();
     const rest = await steerMany(deps, asked, { limit: 100, after: next });
     expect(results.length + rest.results.length).toBe(120);
+  });
+});
+
+describe("steering many", () => {
+  const ALONE = {
+    pause: pauseExecution,
+    resume: resumeExecution,
+    cancel: cancelExecution,
+    priority_boost: boostPriority,
+    redrive: redriveExecution,
+  } as const;
+
+  it.each(["pause", "resume", "cancel", "priority_boost", "redrive"] as const)("does to each what it does to one alone: %s", async (action) => {
+    const [many, one] = [await world(), await world()];
+    const { results } = await steerMany(many.deps, wish({ action }), page);
+    const alone = await Promise.all(
+      STATUSES.map(async (status, index) => {
+        const executionId = idOf(index);
+        const after = await ALONE[action](one.deps, { tenant: TENANT, execution: executionId, by: "ann" }).catch((error: unknown) => error);
+        return { executionId, status: after instanceof IllegalMoveError ? status : Execution.parse(after).status };
+      }),
+    );
+    expect(results.map(({ executionId, status }) => ({ executionId, status }))).toEqual(alone.toReversed());
+    expect(many.runtime.events().toSorted()).toEqual(one.runtime.events().toSorted());
   });
 });

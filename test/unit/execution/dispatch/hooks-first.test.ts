@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import * as z from "zod";
 import { runHooks, type RunHooksDeps } from "../../../../functions/run-hooks/run-hooks.ts";
 import { dispatchTask } from "../../../../shared/execution/dispatch/dispatch-task.ts";
 import { holdReader } from "../../../../shared/execution/store/hold-store.ts";
@@ -7,7 +8,9 @@ import { heardIndexes, hookReader } from "../../../../shared/hooks/store/hook-re
 import { saveHook } from "../../../../shared/hooks/store/hook-store.ts";
 import { hookLike, HookWorld } from "../../../fixtures/runtime/hook-kit.ts";
 import { eventsIn } from "../../../fixtures/runtime/memory-stream.ts";
-import { agentOf, EXECUTION, type MemoryRuntime, startedRuntime, TENANT } from "../../../fixtures/runtime/memory-runtime.ts";
+import { agentOf, EXECUTION, type MemoryRuntime, startedRuntime, task, TENANT } from "../../../fixtures/runtime/memory-runtime.ts";
+import { saveRow, taskRow } from "../../../fixtures/runtime/task-rows.ts";
+import { executionPartition } from "../../../../shared/execution/store/keys.ts";
 
 let runtime: MemoryRuntime;
 let world: HookWorld;
@@ -129,6 +132,28 @@ describe("hooks before a task", () => {
     await register({ event_pattern: "other" });
     await start();
     expect([runtime.hookOrders, world.posted, runtime.sent.length]).toEqual([[], [], 1]);
+  });
+
+  it("are told what the task does and on what it depends; equal tasks have equal digests, and a large input is left out", async () => {
+    const told = async (greeting: string, output: string) => {
+      runtime = await startedRuntime([task("before"), task("a", ["before"], { operation: "search" })]);
+      runtime.hooks = hookReader(control());
+      world = new HookWorld();
+      await register({ trigger: "pre_search" });
+      const execution = runtime.head();
+      Object.assign(runtime.tables.row(executionPartition(TENANT, EXECUTION), "META") ?? {}, { input: { json: JSON.stringify({ greeting }) } });
+      await saveRow(runtime.executions, execution, { row: taskRow({ task: "before", state: "completed", output: { json: output } }) });
+      await start();
+      return z.object({ data: z.record(z.string(), z.unknown()) }).parse(JSON.parse(world.posted[0]?.body ?? "")).data;
+    };
+    const first = await told("hello", "1");
+    expect(first).toMatchObject({ task_id: "a", operation: "search", skill: "work", dependencies: ["before"], input: { greeting: "hello" } });
+    expect((await told("hello", "1"))["input_hash"]).toBe(first["input_hash"]);
+    expect((await told("hello", "2"))["input_hash"]).not.toBe(first["input_hash"]);
+    expect((await told("bye", "1"))["input_hash"]).not.toBe(first["input_hash"]);
+    const large = await told("x".repeat(300_000), "1");
+    expect(large).not.toHaveProperty("input");
+    expect(large["input_bytes"]).toBe(300_015);
   });
 
   it("cost no call where there are none: the same calls as without any notion of hooks", async () => {

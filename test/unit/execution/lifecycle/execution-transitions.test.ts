@@ -1,6 +1,6 @@
 import { array, assert, nat, property } from "fast-check";
 import { describe, expect, it } from "vitest";
-import { IllegalTransitionError } from "../../../../shared/core/errors.ts";
+import { IllegalTransitionError } from "../../../../shared/execution/illegal-transition.ts";
 import { compareReplay, replay } from "../../../../shared/execution/audit/replay.ts";
 import { EXECUTION_EVENTS } from "../../../../shared/execution/execution-events.ts";
 import { type NewEvent, StoredEvent } from "../../../../shared/execution/new-event.ts";

@@ -38,6 +38,39 @@ describe("a submission that others take every slot from", () => {
   });
 });
 
+describe("a submission that looks for a slot", () => {
+  async function looks({ remembered, fresh }: { remembered: number; fresh: number }) {
+    const { deps } = await waiting(0);
+    const asked: boolean[] = [];
+    const picture = async (_: string, how: { fresh: boolean }) => {
+      asked.push(how.fresh);
+      return { own: new Map(Array.from({ length: how.fresh ? fresh : remembered }, (_none, shard) => [shard, 1])), all: new Map<number, number>(), waiting: 0 };
+    };
+    const wanted = headRow({ executionId: idOf(99), status: "submitted" });
+    if (wanted.status !== "submitted") throw new Error("it is not submitted");
+    const applicant = { tenant: TENANT, executionId: idOf(99), priority: "medium" as const, isUnrefusable: false };
+    const admission = { ...deps.admission, perTenant: 2 };
+    const taken = await recordAdmitted({ ...deps, admission, picture }, { ...applicant, describe: async () => wanted });
+    return { asked, status: taken.kind === "recorded" ? taken.execution.status : taken.kind };
+  }
+
+  it("starts by what is remembered where that shows one", async () => {
+    expect(await looks({ remembered: 1, fresh: 0 })).toEqual({ asked: [false], status: "submitted" });
+  });
+
+  it("looks again before it waits", async () => {
+    expect(await looks({ remembered: 2, fresh: 1 })).toEqual({ asked: [false, true], status: "submitted" });
+    expect(await looks({ remembered: 2, fresh: 2 })).toEqual({ asked: [false, true], status: "queued" });
+  });
+
+  it("goes by what is there, once what was remembered has misled it", async () => {
+    const { asked, status } = await looks({ remembered: 0, fresh: 2 });
+    expect(asked[0]).toBe(false);
+    expect(asked.slice(1).every(Boolean)).toBe(true);
+    expect(["submitted", "queued"]).toContain(status);
+  });
+});
+
 describe("slots that come free", () => {
   it("are given to all who wait, also beyond the first page of a queue, and it is said how many", async () => {
     const world = await waiting(60);

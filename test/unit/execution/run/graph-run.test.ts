@@ -168,7 +168,7 @@ describe("the graph runner and the generated machine", () => {
         expect(graph.run.trace().toSorted()).toEqual(machine.run.trace().toSorted());
         expect(machine.ends).toBe(1);
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 
@@ -187,7 +187,7 @@ describe("the graph runner and the generated machine", () => {
         expect(machine.run.trace().toSorted()).toEqual(trace.toSorted());
         expect(machine.ends).toBe(1);
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 
@@ -201,7 +201,7 @@ describe("the graph runner and the generated machine", () => {
         expect(answers).toEqual(answers.map(() => ({ token: "token-of-run" })));
         if (!repeats) expect(answers).toHaveLength(1);
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 });

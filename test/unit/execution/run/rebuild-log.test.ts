@@ -63,7 +63,7 @@ async function pages({ executions }: MemoryRuntime, page: { limit: number; desce
 }
 
 describe("rebuildLog", () => {
-  it("makes the logs of a hundred executions whole from rows alone, when the projection stood still and the stream is gone", async () => {
+  it("makes the logs of a hundred executions whole from rows alone, when the projection stood still and the stream is gone", { timeout: 120_000 }, async () => {
     for (let index = 0; index < 100; index += 1) {
       const runtime = await played(2 + (index % 9), (attempt) => index % 3 === 0 && attempt % 4 === 1);
       const stream = streamOf(runtime.tables.changes);

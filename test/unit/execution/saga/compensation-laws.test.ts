@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compensationPlan } from "../../../../shared/execution/saga/compensation.ts";
 import { isGenuine } from "../../../../shared/workflow/plan/planner.ts";
-import { runGraphOf } from "../../../../shared/workflow/plan/run-graph.ts";
+import { runGraphOf } from "../../../../shared/execution/run/run-graph.ts";
 import type { TaskState } from "../../../../shared/execution/task/task-record.ts";
 import { Plan } from "../../../../shared/workflow/plan/plan.ts";
 import { CompensationStrategy } from "../../../../shared/workflow/definition/workflow-definition.ts";

@@ -1,6 +1,6 @@
 import { array, assert, nat, property } from "fast-check";
 import { describe, expect, it } from "vitest";
-import { IllegalTransitionError } from "../../../../shared/core/errors.ts";
+import { IllegalTransitionError } from "../../../../shared/execution/illegal-transition.ts";
 import { AuditedTask, compareReplay, replay } from "../../../../shared/execution/audit/replay.ts";
 import type { NewEvent } from "../../../../shared/execution/new-event.ts";
 import { EXECUTION_EVENTS } from "../../../../shared/execution/execution-events.ts";

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { InboxKind, viewInboxItem } from "../../../../shared/execution/views/inbox.ts";
 import { viewOutput } from "../../../../shared/execution/views/payloads.ts";
+import { viewDelta, viewSnapshot } from "../../../../shared/execution/views/stream.ts";
 import { viewTask, viewTaskDetails } from "../../../../shared/execution/views/tasks.ts";
 import { viewWaiting, waitsByTask } from "../../../../shared/execution/views/waiting.ts";
 import { viewPlan } from "../../../../shared/execution/store/plan-store.ts";
@@ -89,6 +90,24 @@ describe("what a task waits for", () => {
     expect(Object.fromEntries(waits)).toEqual({ each: wait, "each[0]": wait, "each[1]": { reason: "operator" } });
     const paused = waitsByTask([taskRow({ task: "each", state: "parked", reason: "paused" }), first]);
     expect(paused.get("each")).toEqual({ reason: "paused" });
+  });
+});
+
+describe("tasks in columns, as a stream sends them", () => {
+  const execution = head({ submittedAt: AT });
+
+  it("name each place of a row once, and have what stands there", () => {
+    const wait = { reason: "no_capacity", until: LATER } as const;
+    const queued = taskRow({ task: "a", state: "queued", attempt: 0, queuedAt: AT, wait });
+    const done = taskRow({ task: "b", state: "completed", attempt: 2, agentId: "one", queuedAt: AT, dispatchedAt: LATER, settledAt: "2026-11-21T10:02:00.000Z" });
+    const { columns, tasks, ...rest } = viewSnapshot(execution, [queued, done]);
+    expect(rest).toEqual({ execution_id: EXECUTION, status: "running", submitted_at: AT });
+    expect(tasks.map((row) => Object.fromEntries(columns.map((name, place) => [name, row[place]])))).toEqual([
+      { task_id: "a", status: "queued", waiting: "no_capacity", queued: 0, dispatched: null, settled: null, attempt: 0, agent_id: null },
+      { task_id: "b", status: "completed", waiting: null, queued: 0, dispatched: 60_000, settled: 120_000, attempt: 2, agent_id: "one" },
+    ]);
+    expect(tasks.every((row) => row.length === columns.length)).toBe(true);
+    expect(viewDelta(execution, [done])).toEqual({ status: "running", tasks: [tasks[1]] });
   });
 });
 

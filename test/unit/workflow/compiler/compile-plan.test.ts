@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { compilePlan } from "../../../../shared/workflow/compiler/compile-plan.ts";
 import { planWorkflow } from "../../../../shared/workflow/plan/planner.ts";
-import { CorruptPlanError } from "../../../../shared/core/errors.ts";
+import { CorruptPlanError } from "../../../../shared/workflow/plan/errors.ts";
 import { workflowOf } from "../definition/workflows.ts";
 
 const planOf = (inputs: number[][]) => planWorkflow(workflowOf(inputs));

@@ -33,6 +33,26 @@ describe("what a task does", () => {
       says: 'UnusableKey tasks[1].hedge: task "b" has hedge, but calls no agent',
     },
     {
+      flaw: "several agents for each element",
+      task: b({ for_each: "outputs.a", scatter: { agents: 2 } }),
+      says: 'UnusableKey tasks[1].scatter: task "b" has scatter, and for_each or hedge as well',
+    },
+    {
+      flaw: "several agents and a second one beside each",
+      task: b({ hedge: { after: 5 }, scatter: { agents: 2 } }),
+      says: 'UnusableKey tasks[1].scatter: task "b" has scatter, and for_each or hedge as well',
+    },
+    {
+      flaw: "more answers than agents",
+      task: b({ scatter: { agents: 2, min_responses: 3 } }),
+      says: 'UnusableKey tasks[1].scatter: task "b" asks 2 agents and needs 3 answers',
+    },
+    {
+      flaw: "more answers than named agents",
+      task: b({ scatter: { agents: ["agent-x", "agent-y"], min_responses: 3 } }),
+      says: 'UnusableKey tasks[1].scatter: task "b" asks 2 agents and needs 3 answers',
+    },
+    {
       flaw: "its own workflow",
       task: { id: "b", workflow: { name: "demo", version: "0.9" }, depends_on: ["a"] },
       says: 'RecursiveWorkflow tasks[1].workflow: task "b" runs the workflow it belongs to',

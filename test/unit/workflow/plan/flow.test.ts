@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { formatFlow, normalise, orderOf, parseFlow } from "../../../../shared/workflow/plan/flow.ts";
-import { CorruptPlanError } from "../../../../shared/core/errors.ts";
+import { CorruptPlanError } from "../../../../shared/workflow/plan/errors.ts";
 
 describe("a flow as text", () => {
   it.each(["0", "0;1;2", "(0|1)", "0;(1|2;3|(4|5);6);7"])("reads back what it wrote: %s", (text) => {

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { machineName, type MachineId } from "../../../../shared/workflow/plan/machine-name.ts";
 import { TenantId } from "../../../../shared/core/ids.ts";
-import { WorkflowName } from "../../../../shared/core/names.ts";
+import { WorkflowName } from "../../../../shared/workflow/definition/names.ts";
 
 const PREFIX = "a2a-dev";
 
