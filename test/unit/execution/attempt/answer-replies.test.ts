@@ -101,7 +101,7 @@ describe("an answer to an agent's question", () => {
       return { kind: "completed", output: 1 };
     };
     await give();
-    expect(runtime.record("a")).toMatchObject({ move: 2, ...change });
+    expect(runtime.record("a")).toMatchObject({ move: 3, ...change });
     expect(runtime.reports).toEqual([]);
   });
 });
