@@ -6,11 +6,10 @@ import type { CommitOutcome } from "../../shared/aws/group-commit.ts";
 import { NotFoundError } from "../../shared/core/errors.ts";
 import { beginCompensation, carryOutCompensation, wantsCompensation } from "../../shared/execution/run/compensate.ts";
 import { type Ending, finishExecution, propagateEnd } from "../../shared/execution/run/finish-execution.ts";
-import { EXECUTION_TIMED_OUT, TASK_FAILED } from "../../shared/execution/attempt/release.ts";
-import type { Runtime } from "../../shared/execution/runtime/runtime.ts";
+import { EXECUTION_TIMED_OUT, runName, RunRef, TASK_FAILED } from "../../shared/execution/messages.ts";
+import { type Runtime } from "../../shared/execution/runtime/runtime.ts";
 import { type Execution, isFinished } from "../../shared/execution/execution.ts";
 import { type Failure } from "../../shared/core/failure.ts";
-import { RunRef, runName } from "../../shared/execution/messages.ts";
 
 /** `detail` of EventBridge's "Step Functions Execution Status Change". */
 export const MachineStatus = z.object({

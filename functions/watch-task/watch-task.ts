@@ -11,7 +11,8 @@ import {
 import { pollChild } from "../../shared/execution/run/child-execution.ts";
 import { handleLostAgent } from "../../shared/execution/attempt/lost-agent.ts";
 import { recoverAnswer } from "../../shared/execution/attempt/lost-answer.ts";
-import { isoNow, type Runtime } from "../../shared/execution/runtime/runtime.ts";
+import { type Runtime } from "../../shared/execution/runtime/runtime.ts";
+import { isoNow } from "../../shared/execution/runtime/clock.ts";
 import { applyOutcome } from "../../shared/execution/attempt/send-attempt.ts";
 import type { Hold } from "../../shared/execution/control.ts";
 import { commitTransition } from "../../shared/execution/store/execution-store.ts";
@@ -26,7 +27,8 @@ import { EXECUTION_LIMITS } from "../../shared/execution/limits.ts";
 import type { Agent } from "../../shared/agents/agent.ts";
 import { type Execution, isFinished } from "../../shared/execution/execution.ts";
 import { isNews } from "../../shared/execution/task/question.ts";
-import { isAtWork, type TaskIn } from "../../shared/execution/task/task-record.ts";
+import { type TaskIn } from "../../shared/execution/task/task-record.ts";
+import { isAtWork } from "../../shared/execution/task/task-rules.ts";
 import type { WatchMessage } from "../../shared/execution/messages.ts";
 
 type Working = Attempt<InHands>;

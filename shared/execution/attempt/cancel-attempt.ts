@@ -1,10 +1,12 @@
 import { markCancelled } from "../control/mark-cancelled.ts";
 import type { Attempt } from "../runtime/attempt.ts";
-import { isoNow, type Runtime } from "../runtime/runtime.ts";
+import { type Runtime } from "../runtime/runtime.ts";
+import { isoNow } from "../runtime/clock.ts";
 import { commitTransition, type ExecutionHead, loadTask } from "../store/execution-store.ts";
 import { parkedKey } from "../store/keys.ts";
 import { calledOff, cancelled } from "../task/steering-transitions.ts";
-import { hasSettled, type TaskRecord } from "../task/task-record.ts";
+import { type TaskRecord } from "../task/task-record.ts";
+import { hasSettled } from "../task/task-rules.ts";
 import type { AgentCalls } from "../../agents/calls/agent-calls.ts";
 
 /** What recalling stands on. */

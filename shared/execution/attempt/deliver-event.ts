@@ -7,7 +7,8 @@ import { savePayload } from "../store/payload-store.ts";
 import { patternOf } from "../../events/event-pattern.ts";
 import { type BusEvent, toEnvelope } from "../../events/bus-event.ts";
 import { isFinished } from "../execution.ts";
-import { isoNow, type Runtime } from "../runtime/runtime.ts";
+import { type Runtime } from "../runtime/runtime.ts";
+import { isoNow } from "../runtime/clock.ts";
 
 /** Whether an event is what a task waits for. */
 export const isAwaited = (wait: EventWait, event: BusEvent): boolean =>

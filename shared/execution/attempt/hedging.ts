@@ -1,5 +1,6 @@
 import { type Attempt, refOf } from "../runtime/attempt.ts";
-import { isoNow, type Runtime } from "../runtime/runtime.ts";
+import { type Runtime } from "../runtime/runtime.ts";
+import { isoNow } from "../runtime/clock.ts";
 import { commitTransition, loadTask } from "../store/execution-store.ts";
 import type { InHands } from "../task/attempt-transitions.ts";
 import { hedgeName } from "../task/for-each.ts";

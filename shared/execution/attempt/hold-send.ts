@@ -8,7 +8,7 @@ import { loadAttempt } from "../runtime/load-attempt.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { loadTask } from "../store/execution-store.ts";
 import type { InHands } from "../task/attempt-transitions.ts";
-import { isAtWork } from "../task/task-record.ts";
+import { isAtWork } from "../task/task-rules.ts";
 import { applyOutcome, bindAgentTask, noteAnswering } from "./send-attempt.ts";
 import { settleAttempt } from "./settle-attempt.ts";
 import { transcribed } from "./transcript.ts";

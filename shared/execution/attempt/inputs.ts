@@ -18,9 +18,9 @@ export async function loadSettled(runtime: Runtime, run: RunRef, tasks: readonly
   if (unknown.length === 0) return settled;
   const { tenant, execution } = run;
   const refs = unknown.map((task) => ({ tenant, execution, task }));
-  const loaded = await loadTasks(runtime.executions, refs);
+  const found = await loadTasks(runtime.executions, refs);
   for (const ref of refs) {
-    const record = loaded.get(taskId(ref));
+    const record = found.get(taskId(ref));
     if (record === undefined || !isSettled(record.state)) continue;
     runtime.settled.set(run, record);
     settled.set(ref.task, record);
@@ -38,8 +38,8 @@ export async function loadInputs(
   { run, task }: Attempt,
   given: ReadonlyMap<string, TaskRecord> = new Map(),
 ): Promise<ReadonlyMap<string, TaskRecord>> {
-  const loaded = await loadSettled(runtime, run, task.dependsOn.filter((input) => !given.has(input)));
-  return new Map([...loaded, ...given]);
+  const inputs = await loadSettled(runtime, run, task.dependsOn.filter((input) => !given.has(input)));
+  return new Map([...inputs, ...given]);
 }
 
 /** What expressions of a task may speak of. `item` and `index` in instances of a `for_each`, `event` after a wait. */

@@ -2,20 +2,48 @@ import { claimNext, closeEach, endChain, loadEach, noteComparison, noteFailed, o
 import { loadTask } from "../store/execution-store.ts";
 import { removeParked } from "../store/parking-lot.ts";
 import { hedgedTask, hedgeName, itemName, parseItemName, toleratedFailures } from "../task/for-each.ts";
-import { isSettled, type TaskRecord } from "../task/task-record.ts";
+import { advanceGraph, answerToken, isGraphRun, releaseParked } from "../run/graph-run.ts";
+import { isSettled, type SettledState, type TaskIn, type TaskRecord } from "../task/task-record.ts";
+import { endsRun } from "../task/task-rules.ts";
 import { type Attempt, refOf } from "../runtime/attempt.ts";
 import { cancelAttempt } from "./cancel-attempt.ts";
-import { isoAfter, isoNow, type Runtime } from "../runtime/runtime.ts";
+import { type Runtime } from "../runtime/runtime.ts";
+import { isoAfter, isoNow } from "../runtime/clock.ts";
 import type { DispatchRef } from "../task/dispatch-ref.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import type { RunRef, TaskMessage } from "../messages.ts";
+
+/**
+ * What follows from a settled task: what waits for it goes on, and its machine learns the result.
+ *
+ * @param how.followed tasks that were recorded together with it and are on their way already.
+ * @param how.isRepeat somebody else ended it, who may have carried this out as well or died before.
+ */
+export async function afterSettled(
+  runtime: Runtime,
+  attempt: Attempt,
+  settled: TaskIn<SettledState>,
+  { followed = new Set(), isRepeat = false }: { readonly followed?: ReadonlySet<string>; readonly isRepeat?: boolean } = {},
+): Promise<void> {
+  const { run, task } = attempt;
+  runtime.settled.set(run, settled);
+  if (settled.state === "cancelled") return;
+  if (hedgedTask(task.id) !== undefined) return afterSettledHedge(runtime, attempt, settled);
+  if (settled.hedgedAt !== undefined) await cancelHedge(runtime, attempt);
+  const item = parseItemName(task.id);
+  if (item !== undefined) return isRepeat ? compareInstances(runtime, attempt, item.group) : afterSettledItem(runtime, attempt, settled);
+  const at = { tenant: run.tenant, execution: run.execution, task: task.id };
+  if (isGraphRun(run)) return advanceGraph(runtime, attempt, { settled, followed });
+  if (task.releases.length > 0 && !endsRun(task, settled)) await releaseParked(runtime, at, task.releases);
+  await answerToken(runtime, task, settled);
+}
 
 /**
  * Instances of a `for_each` run in as many chains as may run at once: whoever settles starts the next of the list, and
  * a chain that finds none left ends. When all have ended, or too many failed, the task is looked at
  * (`settle-group.ts`): it ends, or starts again what a crash lost between claim and message.
  */
-export async function afterSettledItem(runtime: Runtime, attempt: Attempt, settled: TaskRecord): Promise<void> {
+async function afterSettledItem(runtime: Runtime, attempt: Attempt, settled: TaskRecord): Promise<void> {
   const { run, view } = attempt;
   const item = parseItemName(settled.task);
   const group = item && view.tasks.get(item.group);
@@ -42,7 +70,7 @@ export async function afterSettledItem(runtime: Runtime, attempt: Attempt, settl
 }
 
 /** The second attempt beside a task's first has ended: with an answer, the first is looked at (`hedging.ts`). */
-export async function afterSettledHedge(runtime: Runtime, { run }: Attempt, settled: TaskRecord): Promise<void> {
+async function afterSettledHedge(runtime: Runtime, { run }: Attempt, settled: TaskRecord): Promise<void> {
   const task = hedgedTask(settled.task);
   if (task === undefined || settled.state !== "completed") return;
   const ref = { tenant: run.tenant, execution: run.execution, task };
@@ -52,7 +80,7 @@ export async function afterSettledHedge(runtime: Runtime, { run }: Attempt, sett
 }
 
 /** The first attempt has ended: the second is not needed any more. */
-export async function cancelHedge(runtime: Runtime, attempt: Attempt): Promise<void> {
+async function cancelHedge(runtime: Runtime, attempt: Attempt): Promise<void> {
   const record = await loadTask(runtime.executions, { ...refOf(attempt), task: hedgeName(attempt.record.task) });
   if (record !== undefined && !isSettled(record.state)) await cancelAttempt(runtime, { head: attempt.head, record });
 }

@@ -1,18 +1,19 @@
 import { answeringSeen } from "../../agents/registry/answering.ts";
 import { commitTransition, loadTask } from "../store/execution-store.ts";
-import { type InHands, inputRequired, started } from "../task/attempt-transitions.ts";
+import { type InHands, inputRequired, started, turnedAway } from "../task/attempt-transitions.ts";
 import { attemptPayload } from "../task/payload-keys.ts";
 import { isNews, questionIdOf } from "../task/question.ts";
 import { savePayload } from "../store/payload-store.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
+import { waitsFor } from "../run/graph-run.ts";
 import type { Agent } from "../../agents/agent.ts";
-import { isAtWork } from "../task/task-record.ts";
+import { isAtWork } from "../task/task-rules.ts";
 import type { AttemptMessage, AttemptOutcome } from "../../agents/calls/agent-calls.ts";
 import { type Attempt, refOf } from "../runtime/attempt.ts";
-import { isoAfter, isoNow, type Runtime } from "../runtime/runtime.ts";
+import { type Runtime } from "../runtime/runtime.ts";
+import { isoAfter, isoNow } from "../runtime/clock.ts";
 import { settleAttempt } from "./settle-attempt.ts";
 import { doubted } from "../task/steering-transitions.ts";
-import { turnAway } from "./turn-away.ts";
 import { transcribed } from "./transcript.ts";
 import { mayAnswerYet, schedulePoll, sendOverAt, watchSend } from "./watching.ts";
 
@@ -116,6 +117,30 @@ export async function bindAgentTask(
   if ((await commitTransition(runtime.executions, { head, transition })) !== "stale") return;
   const found = await loadTask(runtime.executions, refOf(attempt));
   if (found === undefined || found.attempt !== record.attempt || !isAtWork(found)) await runtime.calls.cancel(agent, heard.agentTaskId);
+}
+
+/**
+ * Takes an attempt back whose message was turned away because its provider wants fewer: the whole group is left alone for
+ * so long, then the same attempt goes out again. It costs no attempt, and no breaker hears of it.
+ *
+ * @returns false when the agent is in no limit group: then it failed like any other.
+ */
+async function turnAway(
+  runtime: Runtime,
+  attempt: Attempt<InHands>,
+  { agent, seconds }: { agent: Agent; seconds?: number | undefined },
+): Promise<boolean> {
+  const { record, head, run, task } = attempt;
+  if (record.state !== "dispatched") return false;
+  const until = await runtime.pool.holdGroup(agent, { messageId: record.messageId, seconds });
+  if (until === undefined) return false;
+  const transition = turnedAway(record, { until, at: isoNow(runtime) });
+  // A row that moved meanwhile is looked at by the function that moved it.
+  if ((await commitTransition(runtime.executions, { head, transition })) === "stale") return true;
+  const wait = Math.ceil((Date.parse(until) - runtime.now().getTime()) / 1000);
+  const message = { run, task: task.id, token: transition.row.token, seen: waitsFor(run, task).length };
+  await runtime.mail.task(message, Math.min(Math.max(wait, 1), EXECUTION_LIMITS.longestDelaySeconds));
+  return true;
 }
 
 /** Says in the history why nothing happens, and until when. */

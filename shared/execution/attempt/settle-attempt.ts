@@ -3,33 +3,27 @@ import { EXECUTION_LIMITS } from "../limits.ts";
 import type { Failure } from "../../core/failure.ts";
 import { LIMITS } from "../../core/limits.ts";
 import type { Write } from "../../aws/group-commit.ts";
+import { blameFor } from "../../agents/blame.ts";
+import { DEFAULTS } from "../../workflow/limits.ts";
 import type { AttemptOutcome } from "../../agents/calls/agent-calls.ts";
 import { newEvent } from "../new-event.ts";
 import { usageWrites } from "../run/budget.ts";
-import { advanceGraph, isGraphRun, waitsFor } from "../run/graph-run.ts";
+import { waitsFor } from "../run/graph-run.ts";
 import { type Attempt, refOf, skillOf } from "../runtime/attempt.ts";
 import { loadAttempt } from "../runtime/load-attempt.ts";
-import { isoAfter, isoNow, type Runtime } from "../runtime/runtime.ts";
+import { type Runtime } from "../runtime/runtime.ts";
+import { isoAfter, isoNow } from "../runtime/clock.ts";
 import { appendEvent, commitTransition, loadTask } from "../store/execution-store.ts";
 import { parkedWrite } from "../store/parking-lot.ts";
 import { savePayload } from "../store/payload-store.ts";
 import { completed, failed, type InHands, kept, retryScheduled } from "../task/attempt-transitions.ts";
-import { hedgedTask, parseItemName } from "../task/for-each.ts";
 import { attemptPayload } from "../task/payload-keys.ts";
 import { mayRetry, retryDelaySeconds } from "../task/retry-delay.ts";
-import {
-  hasSettled,
-  isAtWork,
-  type SettledState,
-  type TaskIn,
-  type TaskRecord,
-  type TaskState,
-} from "../task/task-record.ts";
+import { type SettledState, type TaskIn, type TaskRecord, type TaskState } from "../task/task-record.ts";
+import { hasSettled, isAtWork } from "../task/task-rules.ts";
 import { about, eventId, type TaskTransition } from "../task/transition.ts";
-import { afterSettledHedge, afterSettledItem, cancelHedge, compareInstances } from "./instances.ts";
+import { afterSettled } from "./instances.ts";
 import { blameDeadline, judgeAnswer } from "./watching.ts";
-import { answerToken, releaseParked, reportOutcome } from "./release.ts";
-import { endsRun } from "../task/task-rules.ts";
 
 /** An outcome that ends the attempt. */
 export type FinalOutcome = Extract<AttemptOutcome, { kind: "completed" | "failed" }>;
@@ -193,31 +187,6 @@ async function recordIgnored(runtime: Runtime, { record, head }: Attempt, state:
   await appendEvent(runtime.executions, head, event);
 }
 
-/**
- * What follows from a settled task: what waits for it goes on, and its machine learns the result.
- *
- * @param how.followed tasks that were recorded together with it and are on their way already.
- * @param how.isRepeat somebody else ended it, who may have carried this out as well or died before.
- */
-export async function afterSettled(
-  runtime: Runtime,
-  attempt: Attempt,
-  settled: Settled,
-  { followed = new Set(), isRepeat = false }: { readonly followed?: ReadonlySet<string>; readonly isRepeat?: boolean } = {},
-): Promise<void> {
-  const { run, task } = attempt;
-  runtime.settled.set(run, settled);
-  if (settled.state === "cancelled") return;
-  if (hedgedTask(task.id) !== undefined) return afterSettledHedge(runtime, attempt, settled);
-  if (settled.hedgedAt !== undefined) await cancelHedge(runtime, attempt);
-  const item = parseItemName(task.id);
-  if (item !== undefined) return isRepeat ? compareInstances(runtime, attempt, item.group) : afterSettledItem(runtime, attempt, settled);
-  const at = { tenant: run.tenant, execution: run.execution, task: task.id };
-  if (isGraphRun(run)) return advanceGraph(runtime, attempt, { settled, followed });
-  if (task.releases.length > 0 && !endsRun(task, settled)) await releaseParked(runtime, at, task.releases);
-  await answerToken(runtime, task, settled);
-}
-
 async function retryAttempt(
   runtime: Runtime,
   attempt: Working,
@@ -243,4 +212,29 @@ async function requeue(runtime: Runtime, { run, task }: Attempt, record: TaskIn<
   const seconds = Math.min(Math.max(Math.ceil(wait), 0), EXECUTION_LIMITS.longestDelaySeconds);
   const seen = waitsFor(run, task).length;
   await runtime.mail.task({ run, task: task.id, token: record.token, seen }, seconds || 0);
+}
+
+/** Tells the agent's breaker and its standing how an attempt went. Once per attempt: when the row has moved. */
+async function reportOutcome(
+  runtime: Pick<Runtime, "pool">,
+  attempt: Attempt,
+  outcome: Extract<AttemptOutcome, { kind: "completed" | "failed" }>,
+): Promise<void> {
+  const { record, run, task, view } = attempt;
+  if (record.agentId === undefined || task.kind !== "agent") return;
+  const blame = outcome.kind === "failed" ? blameFor(outcome.failure, record.agentTaskId !== undefined) : undefined;
+  const { failureThreshold, timeoutSeconds } = view.plan.faultTolerance?.circuitBreaker ?? DEFAULTS.circuitBreaker;
+  await runtime.pool.report({
+    tenant: run.tenant,
+    agentId: record.agentId,
+    skill: skillOf(attempt),
+    ok: outcome.kind === "completed",
+    isAgentFault: blame === "agent",
+    wasCalled: blame !== "us",
+    circuitBreaker: view.plan.retryPolicies[task.retryPolicy]?.circuitBreaker ?? true,
+    breaker: { failureThreshold, timeoutSeconds },
+    messageId: record.messageId,
+    tokens: outcome.kind === "completed" ? outcome.usage?.tokens : undefined,
+    startedAt: record.dispatchedAt,
+  });
 }

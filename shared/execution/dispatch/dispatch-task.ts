@@ -1,18 +1,24 @@
 import { removeParked, saveParked } from "../store/parking-lot.ts";
-import { tokenOfRun } from "../store/run-token.ts";
+import { endsRun, isPlainCall, tokenOfRun } from "../task/task-rules.ts";
 import { findTask, parseItemName } from "../task/for-each.ts";
 import { isFinished } from "../execution.ts";
 import { RUN_END, RUN_START, type TaskMessage } from "../messages.ts";
-import { endGraph, isGraphRun, startGraph, waitsFor } from "../run/graph-run.ts";
+import { endGraph, failToken, hasToken, isGraphRun, startGraph, waitsFor } from "../run/graph-run.ts";
 import { loadSettled } from "../attempt/inputs.ts";
-import { failToken, hasToken } from "../attempt/release.ts";
-import { isoNow, type Runtime } from "../runtime/runtime.ts";
+import { type Runtime } from "../runtime/runtime.ts";
+import { isoNow } from "../runtime/clock.ts";
 import { beginTask, continueTask } from "./begin-task.ts";
 import { parked } from "../task/waiting-transitions.ts";
-import { bindingOf, commit, loadRecord, type Unseen, withoutRow } from "./dispatch-context.ts";
-import { endsRun, isPlainCall } from "../task/task-rules.ts";
+import {
+  type Attempt,
+  bindingOf,
+  commit,
+  type Follow,
+  loadRecord,
+  type Unseen,
+  withoutRow,
+} from "../runtime/attempt.ts";
 import { transitionWrites } from "../store/execution-store.ts";
-import type { Attempt, Follow } from "../runtime/attempt.ts";
 import { sendAttempt } from "../attempt/send-attempt.ts";
 import { runGraphOf } from "../run/run-graph.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
@@ -28,8 +34,11 @@ import { prepareStart } from "./start-agent.ts";
  * agent is asked how it goes. Inputs missing: parked. Otherwise the attempt is recorded and then sent, in that order,
  * so that a crash in between is noticed (a row without an agent's task) instead of repeated blindly.
  */
-export async function dispatchTask(runtime: Runtime, received: TaskMessage): Promise<void> {
-  const message = { ...received, token: tokenOfRun(received.run, received.token) };
+export function dispatchTask(runtime: Runtime, message: TaskMessage): Promise<void> {
+  return takeMessage(runtime, { ...message, token: tokenOfRun(message.run, message.token) });
+}
+
+async function takeMessage(runtime: Runtime, message: TaskMessage): Promise<void> {
   const { tenant, execution: id, run, plan } = message.run;
   const execution = await runtime.execution(tenant, id, run);
   if (isFinished(execution.status) || run < execution.run) return;

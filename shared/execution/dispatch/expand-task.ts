@@ -5,7 +5,8 @@ import { scopeOf, TASK_VARIABLES } from "../attempt/inputs.ts";
 import { settleItems, settleScatter } from "../attempt/settle-group.ts";
 import type { TaskMessage } from "../messages.ts";
 import { waitsFor } from "../run/graph-run.ts";
-import { isoNow, type Runtime } from "../runtime/runtime.ts";
+import { type Runtime } from "../runtime/runtime.ts";
+import { isoNow } from "../runtime/clock.ts";
 import { openEach } from "../store/each-store.ts";
 import { savePayload } from "../store/payload-store.ts";
 import type { InHands } from "../task/attempt-transitions.ts";
@@ -19,9 +20,9 @@ import {
   commit,
   type DispatchContext,
   type DispatchOutcome,
-  refOf,
+  taskRefOf,
   type Unseen,
-} from "./dispatch-context.ts";
+} from "../runtime/attempt.ts";
 import { type Inputs, settleWithoutAgent } from "./gates.ts";
 import type { Scatter } from "../../workflow/definition/task-definition.ts";
 import type { Assigned } from "../../agents/pool/agent-pool.ts";
@@ -43,7 +44,7 @@ export async function expandInto(
   context: DispatchContext,
   list: readonly unknown[],
 ): Promise<DispatchOutcome> {
-  const key = attemptPayload({ ...refOf(context), attempt: context.record.attempt + 1 }, "items");
+  const key = attemptPayload({ ...taskRefOf(context), attempt: context.record.attempt + 1 }, "items");
   const items = { count: list.length, list: await savePayload(runtime.payloads, key, list) };
   const transition = expanded(context.record, { ...bindingOf(context), items, at: isoNow(runtime) });
   if ((await commit(runtime, context, { transition })) === "stale") return afterStale(context);
@@ -63,7 +64,7 @@ async function listOf(runtime: Runtime, context: DispatchContext, inputs: Inputs
 async function startItems(runtime: Runtime, unseen: Unseen, count: number): Promise<void> {
   const { task, message } = unseen;
   const started = Math.min(count, task.forEach?.maxConcurrency ?? count);
-  await openEach(runtime.executions, refOf(unseen), { run: message.run.run, count, started });
+  await openEach(runtime.executions, taskRefOf(unseen), { run: message.run.run, count, started });
   const messages = Array.from({ length: started }, (_, index) => itemMessage(message, itemName(task.id, index)));
   await runtime.mail.tasks(messages);
   const deadline = scatterOf(task)?.deadlineSeconds;

@@ -2,8 +2,9 @@ import type { Failure } from "../../core/failure.ts";
 import type { Write } from "../../aws/group-commit.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import { isStillWithheld } from "../attempt/withholding.ts";
-import { waitsFor } from "../run/graph-run.ts";
-import { isoAfter, isoNow, type Runtime } from "../runtime/runtime.ts";
+import { failToken, waitsFor } from "../run/graph-run.ts";
+import { type Runtime } from "../runtime/runtime.ts";
+import { isoAfter, isoNow } from "../runtime/clock.ts";
 import { parkedFor, parkedWrite, removeParked } from "../store/parking-lot.ts";
 import type { ParkReason, TaskRecord } from "../task/task-record.ts";
 import { concluded, type Conclusion, type Emission, parked } from "../task/waiting-transitions.ts";
@@ -14,17 +15,16 @@ import {
   commit,
   type DispatchContext,
   type DispatchOutcome,
-  refOf,
-} from "./dispatch-context.ts";
+  taskRefOf,
+} from "../runtime/attempt.ts";
 import type { OpenBudget, Use } from "../run/budget.ts";
-import { failToken } from "../attempt/release.ts";
 import { newEvent } from "../new-event.ts";
 import { markWarned } from "../store/budget-store.ts";
 import { appendEvent } from "../store/execution-store.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { evaluateCondition, ExpressionError, expressionOf } from "../../expression/expression.ts";
 import { scopeOf, TASK_VARIABLES } from "../attempt/inputs.ts";
-import { afterSettled } from "../attempt/settle-attempt.ts";
+import { afterSettled } from "../attempt/instances.ts";
 import { savePayload } from "../store/payload-store.ts";
 import { attemptPayload } from "../task/payload-keys.ts";
 import { isSkippedByInputs } from "../task/task-rules.ts";
@@ -117,7 +117,7 @@ export async function settleWithoutAgent(runtime: Runtime, context: DispatchCont
 
 async function storedEnd(runtime: Runtime, context: DispatchContext, end: End): Promise<Conclusion> {
   if (end.state !== "completed") return end;
-  const key = attemptPayload({ ...refOf(context), attempt: context.record.attempt }, "output");
+  const key = attemptPayload({ ...taskRefOf(context), attempt: context.record.attempt }, "output");
   return { ...end, output: await savePayload(runtime.payloads, key, end.output) };
 }
 
@@ -164,7 +164,7 @@ async function awaitEvent(runtime: Runtime, context: DispatchContext, rule: Wait
   const { record } = context;
   const waitSince = record.waitSince ?? earliest(runtime, context, rule);
   const waitUntil = record.waitUntil ?? untilOf(runtime, rule);
-  const wait = { ...refOf(context), pattern: rule.pattern, since: waitSince };
+  const wait = { ...taskRefOf(context), pattern: rule.pattern, since: waitSince };
   const also = [waitWrite(runtime.executions, wait)];
   const outcome = await parkTask(runtime, context, { reason: "event", waitSince, waitUntil, also });
   if (outcome === "row-exists") return outcome;

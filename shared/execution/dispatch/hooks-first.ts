@@ -5,12 +5,12 @@ import { HOOK_LIMITS } from "../../hooks/limits.ts";
 import { triggersBefore } from "../../hooks/trigger.ts";
 import type { PayloadRef } from "../payload.ts";
 import { loadInputs, overlay, ownInput } from "../attempt/inputs.ts";
-import { skillOf } from "../runtime/attempt.ts";
-import { isoAfter, isoNow, type Runtime } from "../runtime/runtime.ts";
+import { attemptOf, type DispatchContext, type DispatchOutcome, skillOf, taskRefOf } from "../runtime/attempt.ts";
+import { type Runtime } from "../runtime/runtime.ts";
+import { isoAfter, isoNow } from "../runtime/clock.ts";
 import { hedgedTask } from "../task/for-each.ts";
 import { hookedNext } from "../task/task-rules.ts";
 import type { Hooked } from "../task/task-record.ts";
-import { attemptOf, type DispatchContext, type DispatchOutcome, refOf } from "./dispatch-context.ts";
 import { failBeforeDispatch, parkTask, settleWithoutAgent } from "./gates.ts";
 
 /**
@@ -32,8 +32,11 @@ export async function hooksFirst(runtime: Runtime, context: DispatchContext): Pr
   if (hooks.length === 0) return undefined;
   const outcome = await parkTask(runtime, context, { reason: "hooks", waitUntil: isoAfter(runtime, secondsOf(hooks)) });
   if (outcome === "handled") {
-    const waiting = { task: message, attempt: record.attempt + 1 };
-    await runtime.orderHooks([{ tenant: message.run.tenant, event, hooks: hooks.map(({ hook_id: id }) => id), waiting }]);
+    const { tenant } = message.run;
+    const ids = hooks.map(({ hook_id: id }) => id);
+    await runtime.orderHooks([
+      { tenant, event, hooks: ids, waiting: { task: message, attempt: record.attempt + 1 } },
+    ]);
   }
   return outcome;
 }
@@ -61,7 +64,7 @@ async function startingEvent(runtime: Runtime, context: DispatchContext): Promis
   const operation = task.kind === "agent" ? task.operation : undefined;
   const next = record.attempt + 1;
   return {
-    event_id: `${refOf(context).task}.${next}.starting`,
+    event_id: `${taskRefOf(context).task}.${next}.starting`,
     type: "task.starting",
     tenant: execution.tenant,
     timestamp: isoNow(runtime),

@@ -10,8 +10,19 @@ import { composeMessage } from "../attempt/compose-message.ts";
 import { sendAttempt } from "../attempt/send-attempt.ts";
 import { excessOf, openBudget, payWrite, warnOfBudget } from "../run/budget.ts";
 import { waitsFor } from "../run/graph-run.ts";
-import type { Attempt } from "../runtime/attempt.ts";
-import { isoAfter, isoNow, type Runtime } from "../runtime/runtime.ts";
+import {
+  afterStale,
+  type Attempt,
+  attemptOf,
+  bindingOf,
+  commit,
+  type DispatchContext,
+  type DispatchOutcome,
+  loadRecord,
+  taskRefOf,
+} from "../runtime/attempt.ts";
+import { type Runtime } from "../runtime/runtime.ts";
+import { isoAfter, isoNow } from "../runtime/clock.ts";
 import { loadTask } from "../store/execution-store.ts";
 import { assigned } from "../task/attempt-transitions.ts";
 import { contextFor, hashSecret, messageIdOf } from "../task/dispatch-ref.ts";
@@ -21,16 +32,6 @@ import type { TaskIn, TaskRecord } from "../task/task-record.ts";
 import type { TaskTransition } from "../task/transition.ts";
 import { agentAwaited, isPending } from "../task/waiting-transitions.ts";
 import { haltForBudget } from "./gates.ts";
-import {
-  afterStale,
-  attemptOf,
-  bindingOf,
-  commit,
-  type DispatchContext,
-  type DispatchOutcome,
-  loadRecord,
-  refOf,
-} from "./dispatch-context.ts";
 
 /** Gives a task to an agent: records the attempt, then sends it. */
 export async function startAgent(runtime: Runtime, context: DispatchContext): Promise<DispatchOutcome> {
@@ -90,7 +91,7 @@ export async function assign(
     role,
     task,
     tried: tried ?? (await avoided(runtime, context)),
-    messageId: messageIdOf({ ...refOf(context), attempt: record.attempt + 1 }),
+    messageId: messageIdOf({ ...taskRefOf(context), attempt: record.attempt + 1 }),
     workflow: execution.workflowId,
     priority: task.priority ?? execution.priority,
     routingKey: await routingKeyOf(runtime, attemptOf(context, record)),
@@ -114,7 +115,7 @@ async function avoided(runtime: Runtime, context: DispatchContext): Promise<read
   const tried = context.record.triedAgents ?? [];
   const first = hedgedTask(context.task.id);
   if (first === undefined) return tried;
-  const { agentId, triedAgents = [] } = (await loadTask(runtime.executions, { ...refOf(context), task: first })) ?? {};
+  const { agentId, triedAgents = [] } = (await loadTask(runtime.executions, { ...taskRefOf(context), task: first })) ?? {};
   return [...triedAgents, ...tried, ...(agentId === undefined ? [] : [agentId])];
 }
 
@@ -157,7 +158,7 @@ async function prepare(
 ): Promise<Start> {
   const { task, record } = context;
   const secret = runtime.newSecret();
-  const ref = { ...refOf(context), attempt: record.attempt + 1 };
+  const ref = { ...taskRefOf(context), attempt: record.attempt + 1 };
   const transition = assigned(record, {
     ...bindingOf(context),
     agentId: agent.agent_id,

@@ -5,7 +5,8 @@ import type { Write } from "../../aws/group-commit.ts";
 import type { Execution } from "../execution.ts";
 import type { Budget } from "../../workflow/definition/workflow-definition.ts";
 import type { Usage } from "../task/attempt-transitions.ts";
-import { isoNow, type Runtime } from "../runtime/runtime.ts";
+import { type Runtime } from "../runtime/runtime.ts";
+import { isoNow } from "../runtime/clock.ts";
 
 /** An execution's budget, as it stands: ceilings with what operators raised, and what is used up. */
 export interface OpenBudget {

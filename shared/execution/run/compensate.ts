@@ -10,7 +10,8 @@ import type { Execution } from "../execution.ts";
 import type { TaskRecord } from "../task/task-record.ts";
 import { finishExecution, reload } from "./finish-execution.ts";
 import { cancelOpenTasks } from "../attempt/cancel-open-tasks.ts";
-import { isoAfter, isoNow, type Runtime } from "../runtime/runtime.ts";
+import { type Runtime } from "../runtime/runtime.ts";
+import { isoAfter, isoNow } from "../runtime/clock.ts";
 
 /** Why what was done is undone, and how the execution ends then. */
 export interface CompensationRequest {

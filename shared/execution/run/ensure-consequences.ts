@@ -1,17 +1,16 @@
 import { EXECUTION_LIMITS } from "../limits.ts";
-import { compareInstances } from "../attempt/instances.ts";
-import { afterSettled } from "../attempt/settle-attempt.ts";
-import { hasToken, releaseParked } from "../attempt/release.ts";
+import { afterSettled, compareInstances } from "../attempt/instances.ts";
+import { hasToken, isGraphRun, releaseParked, waitsFor } from "./graph-run.ts";
 import { runGraphOf } from "./run-graph.ts";
 import { RUN_END } from "../messages.ts";
 import { type Attempt, refOf } from "../runtime/attempt.ts";
-import { isoNow, type Runtime } from "../runtime/runtime.ts";
+import { type Runtime } from "../runtime/runtime.ts";
+import { isoNow } from "../runtime/clock.ts";
 import { loadTasks, taskId, type TaskRef } from "../store/execution-store.ts";
 import { loadParked } from "../store/parking-lot.ts";
 import { hedgedTask, parseItemName } from "../task/for-each.ts";
-import { hasSettled, type SettledState, type TaskIn, type TaskRecord } from "../task/task-record.ts";
-import { isGraphRun, waitsFor } from "./graph-run.ts";
-import { endsRun } from "../task/task-rules.ts";
+import { type SettledState, type TaskIn, type TaskRecord } from "../task/task-record.ts";
+import { endsRun, hasSettled } from "../task/task-rules.ts";
 
 /**
  * Has carried out what follows from a row that is out of its agent's hands. Whether anything is due is read from rows,

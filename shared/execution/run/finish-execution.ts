@@ -13,7 +13,8 @@ import { admitWaiting } from "./admit.ts";
 import { runOf } from "../runtime/attempt.ts";
 import { loadSettled } from "../attempt/inputs.ts";
 import { cancelOpenTasks } from "../attempt/cancel-open-tasks.ts";
-import { isoNow, type Runtime } from "../runtime/runtime.ts";
+import { type Runtime } from "../runtime/runtime.ts";
+import { isoNow } from "../runtime/clock.ts";
 import { missedBy } from "./missed-service-level.ts";
 
 /** How an execution ends. */

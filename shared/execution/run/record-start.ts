@@ -1,7 +1,8 @@
 import type { CommitOutcome } from "../../aws/group-commit.ts";
 import type { Execution } from "../execution.ts";
 import { started } from "../lifecycle/execution-transitions.ts";
-import { isoAfter, isoNow, type Runtime } from "../runtime/runtime.ts";
+import { isoAfter, isoNow } from "../runtime/clock.ts";
+import type { Runtime } from "../runtime/runtime.ts";
 import { commitExecution } from "../store/execution-store.ts";
 import { watchExecutionLater } from "./watch-execution.ts";
 

@@ -1,7 +1,6 @@
 import { EXECUTION_LIMITS } from "../limits.ts";
-import { EXECUTION_TIMED_OUT } from "../attempt/release.ts";
+import { EXECUTION_TIMED_OUT, type ExecutionWatch } from "../messages.ts";
 import type { Execution } from "../execution.ts";
-import type { ExecutionWatch } from "../messages.ts";
 import type { Mail, Runtime } from "../runtime/runtime.ts";
 import { hasSla, targetTime } from "../service-level/sla.ts";
 import { slaTold } from "../lifecycle/execution-transitions.ts";

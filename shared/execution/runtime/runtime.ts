@@ -1,4 +1,3 @@
-import type { Logger } from "@aws-lambda-powertools/logger";
 import type { Agent } from "../../agents/agent.ts";
 import type { Execution } from "../execution.ts";
 import type { TaskRecord } from "../task/task-record.ts";
@@ -22,6 +21,7 @@ import type { PlanView } from "../store/plan-store.ts";
 import type { HookOrder } from "../../hooks/hook-order.ts";
 import type { HookReader } from "../../hooks/store/hook-reader.ts";
 import type { Attempt, Follow } from "./attempt.ts";
+import type { Clock } from "./clock.ts";
 import type { RowReader } from "../../aws/row-reader.ts";
 import type { AgentCalls } from "../../agents/calls/agent-calls.ts";
 import type { AgentPool } from "../../agents/pool/agent-pool.ts";
@@ -66,7 +66,7 @@ export interface ChildRequest {
  * const until = isoAfter(runtime, 30); // never `new Date()`: time is the runtime's
  * ```
  */
-export interface Runtime {
+export interface Runtime extends Clock {
   readonly executions: ExecutionStore;
   readonly admission: AdmissionLimits;
   /** What was observed of tasks, a minute old at most. */
@@ -81,7 +81,6 @@ export interface Runtime {
   readonly callSeconds: number;
   /** Of which attempts what was sent and heard is kept, unless a task says otherwise. */
   readonly transcripts: KeepTranscript;
-  readonly logger: Logger;
   /** Has tasks of a graph run looked at: in this very invocation while it has time, by message otherwise. */
   readonly next: (messages: readonly TaskMessage[]) => Promise<void>;
   /** Prepares what may start together with a task's end. Absent where nothing is dispatched. */
@@ -110,10 +109,6 @@ export interface Runtime {
   readonly graphRunnerArn: string;
   /** Stops the machine of an execution's current run; one that is gone or over is no matter. */
   readonly stopRun: (execution: Execution, why: { error: string; cause: string }) => Promise<void>;
-  /** Lets so many milliseconds pass. */
-  readonly pause: (milliseconds: number) => Promise<void>;
-  /** Does something after so many milliseconds, unless it is called off before. @returns what calls it off. */
-  readonly after: (milliseconds: number, act: () => Promise<void>) => () => void;
   /** Starts an execution under a parent; the same parent and attempt start one. */
   readonly startChild: (wish: ChildRequest) => Promise<Execution>;
   /** One agent, asked of the registry itself when the list, which may be seconds old, does not have it. */
@@ -122,21 +117,4 @@ export interface Runtime {
   readonly settled: { get(run: RunRef, task: string): TaskRecord | undefined; set(run: RunRef, record: TaskRecord): void };
   /** Where agents push to, without a trailing slash; absent: agents are polled. */
   readonly pushBaseUrl: string | undefined;
-  readonly now: () => Date;
-  readonly random: () => number;
-  readonly newSecret: () => string;
 }
-
-/**
- * ISO 8601 with milliseconds, as rows and events keep time.
- *
- * @example
- * ```ts
- * isoNow(runtime) // "2026-11-21T10:00:00.000Z"
- * ```
- */
-export const isoNow = (runtime: Pick<Runtime, "now">): string => runtime.now().toISOString();
-
-/** `seconds` after now, as rows keep it. */
-export const isoAfter = (runtime: Pick<Runtime, "now">, seconds: number): string =>
-  new Date(runtime.now().getTime() + seconds * 1000).toISOString();

@@ -89,7 +89,6 @@ const STATES: Readonly<Record<string, string>> = {
   parked: "waits",
   dispatched: "sent to its agent",
   input_required: "its agent asks something",
-  auth_required: "its agent asks for a credential",
 };
 
 /** What a task does, in words. */
