@@ -1,3 +1,5 @@
+import type { Agents, Runtime, Stores } from "../../shared/execution/runtime/runtime.ts";
+import { type Clock, isoNow } from "../../shared/execution/runtime/clock.ts";
 import type { AttemptOutcome, FoundAttempt } from "../../shared/agents/calls/agent-calls.ts";
 import { type Attempt, refOf } from "../../shared/execution/runtime/attempt.ts";
 import { loadAttempt } from "../../shared/execution/runtime/load-attempt.ts";
@@ -11,8 +13,6 @@ import {
 import { pollChild } from "../../shared/execution/run/child-execution.ts";
 import { handleLostAgent } from "../../shared/execution/attempt/lost-agent.ts";
 import { recoverAnswer } from "../../shared/execution/attempt/lost-answer.ts";
-import { type Runtime } from "../../shared/execution/runtime/runtime.ts";
-import { isoNow } from "../../shared/execution/runtime/clock.ts";
 import { applyOutcome } from "../../shared/execution/attempt/send-attempt.ts";
 import type { Hold } from "../../shared/execution/control.ts";
 import { commitTransition } from "../../shared/execution/store/execution-store.ts";
@@ -93,7 +93,11 @@ async function watchAgent(runtime: Runtime, attempt: Working, look: Look & { exe
 }
 
 /** A look before the backstop's time, such as at an attempt whose message came again, does not make the next one rarer. */
-const isEarly = ({ now, pushBaseUrl }: Pick<Runtime, "now" | "pushBaseUrl">, { record }: Working, agent: Agent): boolean =>
+const isEarly = (
+  { now, pushBaseUrl }: Pick<Clock, "now"> & Pick<Agents, "pushBaseUrl">,
+  { record }: Working,
+  agent: Agent,
+): boolean =>
   agent.supports_push && pushBaseUrl !== undefined && now().getTime() < Date.parse(record.dispatchedAt) + EXECUTION_LIMITS.backstopSeconds * 1000;
 
 /** An answer that is on record and was not taken up by any sender goes out again: its first message may be lost. */
@@ -107,7 +111,7 @@ async function sendLateAnswer(runtime: Runtime, attempt: Working): Promise<void>
 }
 
 /** A hold stops the clock as a pause does: the attempt has as much time from now as it had left when the hold began. */
-async function giveTimeBack(runtime: Runtime, { record, head }: Working, hold: Hold): Promise<void> {
+async function giveTimeBack(runtime: Stores & Clock, { record, head }: Working, hold: Hold): Promise<void> {
   if (record.state === "input_required" || record.deadlineAt === undefined) return;
   const began = Math.max(Date.parse(hold.at), Date.parse(record.dispatchedAt));
   const left = Math.max(0, Date.parse(record.deadlineAt) - began);
@@ -153,7 +157,11 @@ async function clearDoubt(runtime: Runtime, attempt: Attempt<TaskIn<"dispatched"
  * The function that may wait long has the send. A message to it that is late though no other waits there is sent again:
  * of two that come to be, the first one's move is written. Should that function die, its own message brings the next.
  */
-async function lookAtWaiter(runtime: Runtime, attempt: Attempt<TaskIn<"dispatched">>, { agent, looks, once }: Look): Promise<void> {
+async function lookAtWaiter(
+  runtime: Runtime,
+  attempt: Attempt<TaskIn<"dispatched">>,
+  { agent, looks, once }: Look,
+): Promise<void> {
   const { awaited, dispatchedAt } = attempt.record;
   const now = runtime.now().getTime();
   const isLate = now >= Date.parse(dispatchedAt) + EXECUTION_LIMITS.lostMessageSeconds * 1000;

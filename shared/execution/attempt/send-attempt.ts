@@ -1,3 +1,5 @@
+import type { Agents, Engine, Runtime, Stores } from "../runtime/runtime.ts";
+import { type Clock, isoAfter, isoNow } from "../runtime/clock.ts";
 import { answeringSeen } from "../../agents/registry/answering.ts";
 import { commitTransition, loadTask } from "../store/execution-store.ts";
 import { type InHands, inputRequired, started, turnedAway } from "../task/attempt-transitions.ts";
@@ -10,8 +12,6 @@ import type { Agent } from "../../agents/agent.ts";
 import { isAtWork } from "../task/task-rules.ts";
 import type { AttemptMessage, AttemptOutcome } from "../../agents/calls/agent-calls.ts";
 import { type Attempt, refOf } from "../runtime/attempt.ts";
-import { type Runtime } from "../runtime/runtime.ts";
-import { isoAfter, isoNow } from "../runtime/clock.ts";
 import { settleAttempt } from "./settle-attempt.ts";
 import { doubted } from "../task/steering-transitions.ts";
 import { transcribed } from "./transcript.ts";
@@ -36,14 +36,14 @@ export async function sendAttempt(
 }
 
 /** Deadline and hedge first: they do not depend on whether anybody ever sends it. */
-export async function leaveToWaiter(runtime: Runtime, attempt: Attempt): Promise<void> {
+export async function leaveToWaiter(runtime: Engine & Clock, attempt: Attempt): Promise<void> {
   await watchSend(runtime, attempt);
   await runtime.mail.awaitAnswer({ dispatch: refOf(attempt) });
 }
 
 /** Remembers what a send that began at `from` (epoch milliseconds) shows of how its agent answers. */
 export async function noteAnswering(
-  runtime: Pick<Runtime, "now" | "pool" | "callSeconds">,
+  runtime: Pick<Clock, "now"> & Pick<Agents, "pool" | "callSeconds">,
   agent: Agent,
   { outcome, from, isStream = false }: { outcome: AttemptOutcome; from: number; isStream?: boolean },
 ): Promise<void> {
@@ -106,7 +106,7 @@ type Working = Extract<AttemptOutcome, { kind: "working" }>;
  * now nobody knew what to call it.
  */
 export async function bindAgentTask(
-  runtime: Runtime,
+  runtime: Stores & Agents & Clock,
   attempt: Attempt<InHands>,
   { agent, outcome: heard }: { agent: Agent; outcome: Working },
 ): Promise<void> {
@@ -144,7 +144,11 @@ async function turnAway(
 }
 
 /** Says in the history why nothing happens, and until when. */
-export async function recordDoubt(runtime: Runtime, { record, head }: Attempt<InHands>, reason: string): Promise<void> {
+export async function recordDoubt(
+  runtime: Stores & Clock,
+  { record, head }: Attempt<InHands>,
+  reason: string,
+): Promise<void> {
   if (record.state !== "dispatched") return;
   const settledBy = new Date(sendOverAt(record)).toISOString();
   const until = settledBy < record.deadlineAt ? settledBy : record.deadlineAt;
@@ -154,7 +158,7 @@ export async function recordDoubt(runtime: Runtime, { record, head }: Attempt<In
 
 /** The agent asks. Its deadline stops until it is answered: the wait is ours, not the agent's. */
 async function requireInput(
-  runtime: Runtime,
+  runtime: Stores & Engine & Clock,
   attempt: Attempt<InHands>,
   heard: Extract<AttemptOutcome, { kind: "input_required" }>,
 ): Promise<void> {

@@ -1,4 +1,6 @@
 import { AGENT_LOST } from "../../agents/blame.ts";
+import type { Agents, Engine, Runtime, Stores } from "../runtime/runtime.ts";
+import { type Clock, isoAfter, isoNow } from "../runtime/clock.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import type { Failure } from "../../core/failure.ts";
 import { LIMITS } from "../../core/limits.ts";
@@ -11,8 +13,6 @@ import { usageWrites } from "../run/budget.ts";
 import { waitsFor } from "../run/graph-run.ts";
 import { type Attempt, refOf, skillOf } from "../runtime/attempt.ts";
 import { loadAttempt } from "../runtime/load-attempt.ts";
-import { type Runtime } from "../runtime/runtime.ts";
-import { isoAfter, isoNow } from "../runtime/clock.ts";
 import { appendEvent, commitTransition, loadTask } from "../store/execution-store.ts";
 import { parkedWrite } from "../store/parking-lot.ts";
 import { savePayload } from "../store/payload-store.ts";
@@ -116,7 +116,11 @@ async function failAfterAttempt(runtime: Runtime, attempt: Working, { heard, fai
 }
 
 /** Keeps a task whose last attempt failed until an operator retries or skips it. */
-async function keepForOperator(runtime: Runtime, attempt: Working, { heard, failure }: Failed): Promise<void> {
+async function keepForOperator(
+  runtime: Stores & Agents & Clock,
+  attempt: Working,
+  { heard, failure }: Failed,
+): Promise<void> {
   const { run, task, head } = attempt;
   const { workflowId } = head;
   const at = isoNow(runtime);
@@ -150,7 +154,11 @@ interface Ended {
  * Takes an attempt out of its agent's hands. Where the row has moved meanwhile (a newer run bound its token, the agent
  * was heard to work) the end is worked out for the row as it is. Breaker and trust hear of it once: when it moved.
  */
-async function commitEnd<Row extends TaskRecord>(runtime: Runtime, attempt: Working, end: End<Row>): Promise<Ended> {
+async function commitEnd<Row extends TaskRecord>(
+  runtime: Stores & Agents,
+  attempt: Working,
+  end: End<Row>,
+): Promise<Ended> {
   const transition = end.transitionOf(attempt.record);
   const also = [...(end.also ?? []), ...(end.alsoFor?.(transition.row) ?? []), ...(end.followers ?? [])];
   if ((await commitTransition(runtime.executions, { head: attempt.head, transition, also })) === "written") {
@@ -177,7 +185,7 @@ async function settle<Row extends Settled>(runtime: Runtime, attempt: Working, h
   await Promise.all([afterSettled(runtime, attempt, settled, { followed: follow.tasks }), follow.launch()]);
 }
 
-async function recordIgnored(runtime: Runtime, { record, head }: Attempt, state: TaskState): Promise<void> {
+async function recordIgnored(runtime: Stores & Clock, { record, head }: Attempt, state: TaskState): Promise<void> {
   const facts = {
     ...about(record),
     agent_id: record.agentId,
@@ -202,12 +210,12 @@ async function retryAttempt(
 }
 
 /** The attempt in the run that owns its row: a newer one may have taken it over while its agent was at work. */
-async function inOwnRun(runtime: Runtime, attempt: Attempt, { run }: TaskRecord): Promise<Attempt> {
+async function inOwnRun(runtime: Stores & Engine, attempt: Attempt, { run }: TaskRecord): Promise<Attempt> {
   return run === attempt.run.run ? attempt : ((await loadAttempt(runtime, refOf(attempt))) ?? attempt);
 }
 
 /** Sends a task that waits for its next attempt on its way; it was ready before, so its inputs are. */
-async function requeue(runtime: Runtime, { run, task }: Attempt, record: TaskIn<"queued">): Promise<void> {
+async function requeue(runtime: Engine & Clock, { run, task }: Attempt, record: TaskIn<"queued">): Promise<void> {
   const wait = (Date.parse(record.notBefore ?? "") - runtime.now().getTime()) / 1000;
   const seconds = Math.min(Math.max(Math.ceil(wait), 0), EXECUTION_LIMITS.longestDelaySeconds);
   const seen = waitsFor(run, task).length;
@@ -216,7 +224,7 @@ async function requeue(runtime: Runtime, { run, task }: Attempt, record: TaskIn<
 
 /** Tells the agent's breaker and its standing how an attempt went. Once per attempt: when the row has moved. */
 async function reportOutcome(
-  runtime: Pick<Runtime, "pool">,
+  runtime: Pick<Agents, "pool">,
   attempt: Attempt,
   outcome: Extract<AttemptOutcome, { kind: "completed" | "failed" }>,
 ): Promise<void> {

@@ -1,8 +1,8 @@
+import type { Runtime, Stores } from "../runtime/runtime.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import { evaluateInputs, loadInputs, ownInput } from "../attempt/inputs.ts";
 import { afterSettled } from "../attempt/instances.ts";
 import { withholding } from "../attempt/withholding.ts";
-import { type Runtime } from "../runtime/runtime.ts";
 import { isoNow } from "../runtime/clock.ts";
 import type { InHands } from "../task/attempt-transitions.ts";
 import { type TaskRecord } from "../task/task-record.ts";
@@ -75,7 +75,7 @@ async function startWork(runtime: Runtime, context: DispatchContext, inputs: Inp
 }
 
 /** A task that only waits gives what it waited for; one that waits for nothing gives its input. */
-async function gateOutput(runtime: Runtime, context: DispatchContext, inputs: Inputs): Promise<unknown> {
+async function gateOutput(runtime: Stores, context: DispatchContext, inputs: Inputs): Promise<unknown> {
   const { record } = context;
   const { decision } = record;
   const event = record.event === undefined ? undefined : await runtime.load(record.event);

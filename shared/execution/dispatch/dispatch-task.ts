@@ -1,3 +1,5 @@
+import type { Engine, Runtime, Stores } from "../runtime/runtime.ts";
+import { type Clock, isoNow } from "../runtime/clock.ts";
 import { removeParked, saveParked } from "../store/parking-lot.ts";
 import { endsRun, isPlainCall, tokenOfRun } from "../task/task-rules.ts";
 import { findTask, parseItemName } from "../task/for-each.ts";
@@ -5,8 +7,6 @@ import { isFinished } from "../execution.ts";
 import { RUN_END, RUN_START, type TaskMessage } from "../messages.ts";
 import { endGraph, failToken, hasToken, isGraphRun, startGraph, waitsFor } from "../run/graph-run.ts";
 import { loadSettled } from "../attempt/inputs.ts";
-import { type Runtime } from "../runtime/runtime.ts";
-import { isoNow } from "../runtime/clock.ts";
 import { beginTask, continueTask } from "./begin-task.ts";
 import { parked } from "../task/waiting-transitions.ts";
 import {
@@ -53,7 +53,7 @@ async function takeMessage(runtime: Runtime, message: TaskMessage): Promise<void
   return missing === undefined ? startTask(runtime, unseen) : parkForInput(runtime, unseen, missing);
 }
 
-async function rejectUnknown(runtime: Runtime, { run, task, token }: TaskMessage): Promise<void> {
+async function rejectUnknown(runtime: Engine & Clock, { run, task, token }: TaskMessage): Promise<void> {
   runtime.logger.error("task is not in its plan", { tenant: run.tenant, execution: run.execution, task, plan: run.plan });
   await failToken(runtime, token, { task, code: "UnknownTask", message: `plan ${run.plan} has no task '${task}'` });
 }
@@ -65,7 +65,7 @@ async function startTask(runtime: Runtime, unseen: Unseen): Promise<void> {
 }
 
 /** Index in `waitsFor` of the first input that has not settled; `never` when one ended the run: nobody starts after it. */
-async function firstMissingInput(runtime: Runtime, unseen: Unseen): Promise<number | "never" | undefined> {
+async function firstMissingInput(runtime: Stores, unseen: Unseen): Promise<number | "never" | undefined> {
   const { message, task, view } = unseen;
   const seen = message.seen ?? 0;
   const wanted = waitsFor(message.run, task).slice(seen);

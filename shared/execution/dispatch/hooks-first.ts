@@ -1,3 +1,5 @@
+import type { Runtime, Stores } from "../runtime/runtime.ts";
+import { type Clock, isoAfter, isoNow } from "../runtime/clock.ts";
 import { contentHash, sortKeys } from "../../core/canonical-json.ts";
 import type { HookEvent } from "../../hooks/hook-event.ts";
 import type { Hook } from "../../hooks/hook.ts";
@@ -6,8 +8,6 @@ import { triggersBefore } from "../../hooks/trigger.ts";
 import type { PayloadRef } from "../payload.ts";
 import { loadInputs, overlay, ownInput } from "../attempt/inputs.ts";
 import { attemptOf, type DispatchContext, type DispatchOutcome, skillOf, taskRefOf } from "../runtime/attempt.ts";
-import { type Runtime } from "../runtime/runtime.ts";
-import { isoAfter, isoNow } from "../runtime/clock.ts";
 import { hedgedTask } from "../task/for-each.ts";
 import { hookedNext } from "../task/task-rules.ts";
 import type { Hooked } from "../task/task-record.ts";
@@ -41,7 +41,11 @@ export async function hooksFirst(runtime: Runtime, context: DispatchContext): Pr
   return outcome;
 }
 
-async function obey(runtime: Runtime, context: DispatchContext, { failure, output }: Hooked): Promise<DispatchOutcome | undefined> {
+async function obey(
+  runtime: Runtime,
+  context: DispatchContext,
+  { failure, output }: Hooked,
+): Promise<DispatchOutcome | undefined> {
   if (failure !== undefined) return failBeforeDispatch(runtime, context, failure);
   if (output === undefined) return undefined;
   return settleWithoutAgent(runtime, context, { state: "completed", output: await runtime.load(output) });
@@ -52,7 +56,7 @@ const secondsOf = (hooks: readonly Hook[]): number =>
   hooks.reduce((sum, { timeout_seconds: each, retry_policy: { max_attempts: tries, max_delay_seconds: pause } }) => sum + tries * (each + pause + HOOK_LIMITS.marginSeconds), 0);
 
 /** What such hooks are told: the task, and what its agent would get. */
-async function startingEvent(runtime: Runtime, context: DispatchContext): Promise<HookEvent> {
+async function startingEvent(runtime: Stores & Clock, context: DispatchContext): Promise<HookEvent> {
   const { task, record, execution } = context;
   const attempt = attemptOf(context, record);
   const inputs = await loadInputs(runtime, attempt);

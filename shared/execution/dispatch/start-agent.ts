@@ -1,3 +1,5 @@
+import type { Agents, Engine, Runtime, Stores } from "../runtime/runtime.ts";
+import { type Clock, isoAfter, isoNow } from "../runtime/clock.ts";
 import { AgentId } from "../../workflow/definition/names.ts";
 import { AGENT_LIMITS } from "../../agents/limits.ts";
 import { mayBlock } from "../../agents/registry/answering.ts";
@@ -21,8 +23,6 @@ import {
   loadRecord,
   taskRefOf,
 } from "../runtime/attempt.ts";
-import { type Runtime } from "../runtime/runtime.ts";
-import { isoAfter, isoNow } from "../runtime/clock.ts";
 import { loadTask } from "../store/execution-store.ts";
 import { assigned } from "../task/attempt-transitions.ts";
 import { contextFor, hashSecret, messageIdOf } from "../task/dispatch-ref.ts";
@@ -61,14 +61,14 @@ async function reloadAndRetry(runtime: Runtime, context: DispatchContext): Promi
 }
 
 /** What remains to be done for a row that is no longer as it was seen; nothing when it is. */
-async function whatMoved(runtime: Runtime, context: DispatchContext): Promise<DispatchOutcome | undefined> {
+async function whatMoved(runtime: Stores, context: DispatchContext): Promise<DispatchOutcome | undefined> {
   const { move = 0 } = (await loadRecord(runtime, context)) ?? {};
   return move === context.record.move ? undefined : afterStale(context);
 }
 
 /** A first attempt, ready to be recorded together with other rows and then sent; nothing when no agent is free for it. */
 export async function prepareStart(
-  runtime: Runtime,
+  runtime: Stores & Agents & Clock,
   context: DispatchContext,
   given: ReadonlyMap<string, TaskRecord>,
 ): Promise<Start | undefined> {
@@ -78,7 +78,7 @@ export async function prepareStart(
 
 /** Looks for the agent of a task. `tried` are those to leave out while there are others. */
 export async function assign(
-  runtime: Runtime,
+  runtime: Stores & Agents,
   context: DispatchContext,
   tried?: readonly string[],
 ): Promise<Assigned> {
@@ -99,7 +99,10 @@ export async function assign(
 }
 
 /** The role, pinned to the agent that a hook chose; for one call of several, to the agent that it is for. */
-async function roleOf(runtime: Runtime, { task, view, message, record }: DispatchContext): Promise<AgentRole | undefined> {
+async function roleOf(
+  runtime: Stores,
+  { task, view, message, record }: DispatchContext,
+): Promise<AgentRole | undefined> {
   const named = task.kind === "agent" ? view.plan.agents[task.agent] : undefined;
   const chosen = hookedNext(record)?.agentId;
   const role = named === undefined || chosen === undefined ? named : { ...named, agentId: AgentId.parse(chosen), strategy: undefined };
@@ -111,7 +114,7 @@ async function roleOf(runtime: Runtime, { task, view, message, record }: Dispatc
 }
 
 /** Agents that had their turn, and the one that a hedge is to be an alternative to. */
-async function avoided(runtime: Runtime, context: DispatchContext): Promise<readonly string[]> {
+async function avoided(runtime: Stores, context: DispatchContext): Promise<readonly string[]> {
   const tried = context.record.triedAgents ?? [];
   const first = hedgedTask(context.task.id);
   if (first === undefined) return tried;
@@ -121,7 +124,7 @@ async function avoided(runtime: Runtime, context: DispatchContext): Promise<read
 
 /** The task is looked at again soon; its row says why it waits. The execution's own deadline ends the wait. */
 export async function waitForAgent(
-  runtime: Runtime,
+  runtime: Stores & Engine & Clock,
   context: DispatchContext,
   { reason, retrySeconds }: Exclude<Assigned, { agent: Agent }>,
 ): Promise<DispatchOutcome> {
@@ -152,7 +155,7 @@ export interface Start {
  * @param to `given` are inputs that are about to settle in the same transaction.
  */
 async function prepare(
-  runtime: Runtime,
+  runtime: Stores & Agents & Clock,
   context: DispatchContext,
   { agent, given }: { agent: Agent; given?: ReadonlyMap<string, TaskRecord> },
 ): Promise<Start> {

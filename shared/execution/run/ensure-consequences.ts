@@ -1,11 +1,11 @@
+import type { Engine, Runtime, Stores } from "../runtime/runtime.ts";
+import { type Clock, isoNow } from "../runtime/clock.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import { afterSettled, compareInstances } from "../attempt/instances.ts";
 import { hasToken, isGraphRun, releaseParked, waitsFor } from "./graph-run.ts";
 import { runGraphOf } from "./run-graph.ts";
 import { RUN_END } from "../messages.ts";
 import { type Attempt, refOf } from "../runtime/attempt.ts";
-import { type Runtime } from "../runtime/runtime.ts";
-import { isoNow } from "../runtime/clock.ts";
 import { loadTasks, taskId, type TaskRef } from "../store/execution-store.ts";
 import { loadParked } from "../store/parking-lot.ts";
 import { hedgedTask, parseItemName } from "../task/for-each.ts";
@@ -28,7 +28,7 @@ export async function ensureConsequences(runtime: Runtime, attempt: Attempt): Pr
 }
 
 /** A retry has a message on its way; one that is still queued a moment after its time may have lost it. */
-async function requeueWhenLost(runtime: Runtime, attempt: Attempt): Promise<void> {
+async function requeueWhenLost(runtime: Engine & Clock, attempt: Attempt): Promise<void> {
   const { record, run, task } = attempt;
   const lostAt = Date.parse(record.notBefore ?? isoNow(runtime)) + EXECUTION_LIMITS.nudgeSeconds * 1000;
   const left = Math.ceil((lostAt - runtime.now().getTime()) / 1000);
@@ -61,7 +61,7 @@ async function ensureFollowers(runtime: Runtime, attempt: Attempt, settled: Task
  * Whether no agent is known to have a task, and nothing but a message could lead on. One that waits for an event looks for
  * it among those that came before, once it is parked.
  */
-async function isUnstarted(runtime: Runtime, ref: TaskRef, row: TaskRecord): Promise<boolean> {
+async function isUnstarted(runtime: Stores, ref: TaskRef, row: TaskRecord): Promise<boolean> {
   if (row.state === "queued" || row.state === "dispatched") return true;
   if (row.state !== "parked") return false;
   return row.reason === "event" || (row.reason === undefined && (await loadParked(runtime.executions, ref)) === undefined);

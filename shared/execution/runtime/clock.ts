@@ -1,6 +1,13 @@
 import type { Logger } from "@aws-lambda-powertools/logger";
 
-/** Time and chance, which are parameters below the handler (invariant 7), and where it is written what happened. */
+/**
+ * Time and chance, which are parameters below the handler (invariant 7), and where it is written what happened.
+ *
+ * @example
+ * ```ts
+ * const until = isoAfter(clock, 30); // never `new Date()`: time is the clock's
+ * ```
+ */
 export interface Clock {
   readonly now: () => Date;
   readonly random: () => number;

@@ -58,15 +58,14 @@ export interface ChildRequest {
 }
 
 /**
- * What dispatching and settling stand on: stores, services, time and chance (invariant 7).
+ * What is on record, and how it is read and written. What a warm function remembers of it counts as record.
  *
  * @example
  * ```ts
- * const execution = await runtime.execution(tenant, id); // at most a second old
- * const until = isoAfter(runtime, 30); // never `new Date()`: time is the runtime's
+ * const execution = await stores.execution(tenant, id); // at most a second old
  * ```
  */
-export interface Runtime extends Clock {
+export interface Stores {
   readonly executions: ExecutionStore;
   readonly admission: AdmissionLimits;
   /** What was observed of tasks, a minute old at most. */
@@ -74,19 +73,6 @@ export interface Runtime extends Clock {
   /** Rows of executions by key, read together. */
   readonly rows: RowReader;
   readonly payloads: PayloadStore;
-  readonly mail: Mail;
-  readonly tokens: Tokens;
-  readonly calls: AgentCalls;
-  /** How long a send may stay open where others are waiting: `LIMITS.agentCallSeconds` at most. */
-  readonly callSeconds: number;
-  /** Of which attempts what was sent and heard is kept, unless a task says otherwise. */
-  readonly transcripts: KeepTranscript;
-  /** Has tasks of a graph run looked at: in this very invocation while it has time, by message otherwise. */
-  readonly next: (messages: readonly TaskMessage[]) => Promise<void>;
-  /** Prepares what may start together with a task's end. Absent where nothing is dispatched. */
-  readonly follow?: (attempt: Attempt, settled: TaskRecord) => Promise<Follow>;
-  /** URLs of the priority queues. */
-  readonly queues: QueueUrls;
   /** Head of an execution, at most a second old, and not of a run before `leastRun`. */
   execution(tenant: string, execution: string, leastRun?: number): Promise<Execution>;
   /** A head as this function wrote it: no older one is believed any more. */
@@ -96,25 +82,61 @@ export interface Runtime extends Clock {
   load(ref: PayloadRef): Promise<unknown>;
   /** The list that a `for_each` runs over in this run. */
   items(run: RunRef, group: string): Promise<NonNullable<TaskRecord["items"]>>;
-  readonly pool: AgentPool;
   /** The hold that covers a workflow, at most a second old; `fresh`: as it is. */
   readonly hold: HoldReader;
   /** A tenant's hooks, as old as `hold` at most; asked for after it, that costs no call. */
   readonly hooks: HookReader;
+  /** Settled tasks never change within a run (invariant 8), so a warm function remembers the ones it saw. */
+  readonly settled: {
+    get(run: RunRef, task: string): TaskRecord | undefined;
+    set(run: RunRef, record: TaskRecord): void;
+  };
+}
+
+/** What carries work on: the queues of messages, and the machines that wait for answers. */
+export interface Engine {
+  readonly mail: Mail;
+  /** URLs of the priority queues. */
+  readonly queues: QueueUrls;
+  readonly tokens: Tokens;
+  /** Has tasks of a graph run looked at: in this very invocation while it has time, by message otherwise. */
+  readonly next: (messages: readonly TaskMessage[]) => Promise<void>;
+  /** Prepares what may start together with a task's end. Absent where nothing is dispatched. */
+  readonly follow?: (attempt: Attempt, settled: TaskRecord) => Promise<Follow>;
   /** Has hooks run that something waits for. */
   readonly orderHooks: (orders: readonly HookOrder[]) => Promise<void>;
   /** Starts the machine of an execution's current run; starting it twice starts one. */
   readonly startRun: (execution: Execution) => Promise<void>;
-  /** Published version of the machine that carries any plan. */
-  readonly graphRunnerArn: string;
   /** Stops the machine of an execution's current run; one that is gone or over is no matter. */
   readonly stopRun: (execution: Execution, why: { error: string; cause: string }) => Promise<void>;
+  /** Published version of the machine that carries any plan. */
+  readonly graphRunnerArn: string;
   /** Starts an execution under a parent; the same parent and attempt start one. */
   readonly startChild: (wish: ChildRequest) => Promise<Execution>;
+}
+
+/** Who does the work, how they are spoken to, and what is kept of what was said. */
+export interface Agents {
+  readonly pool: AgentPool;
   /** One agent, asked of the registry itself when the list, which may be seconds old, does not have it. */
   agent(tenant: string, agentId: string | undefined): Promise<Agent | undefined>;
-  /** Settled tasks never change within a run (invariant 8), so a warm function remembers the ones it saw. */
-  readonly settled: { get(run: RunRef, task: string): TaskRecord | undefined; set(run: RunRef, record: TaskRecord): void };
+  readonly calls: AgentCalls;
+  /** How long a send may stay open where others are waiting: `LIMITS.agentCallSeconds` at most. */
+  readonly callSeconds: number;
+  /** Of which attempts what was sent and heard is kept, unless a task says otherwise. */
+  readonly transcripts: KeepTranscript;
   /** Where agents push to, without a trailing slash; absent: agents are polled. */
   readonly pushBaseUrl: string | undefined;
 }
+
+/**
+ * What dispatching and settling stand on: four ports. A function takes those that it uses, by itself or by what it
+ * calls; who needs all four takes the whole.
+ *
+ * @example
+ * ```ts
+ * const execution = await runtime.execution(tenant, id); // at most a second old
+ * const until = isoAfter(runtime, 30); // never `new Date()`: time is the runtime's
+ * ```
+ */
+export type Runtime = Stores & Engine & Agents & Clock;
