@@ -19,7 +19,7 @@ export function offeredAt({ status, reason, isOver, legal }: TaskStanding): read
   const isPossible: Readonly<Record<TaskActName, boolean>> = {
     approve: waitsFor("approval"),
     reject: waitsFor("approval"),
-    answer: status === "input_required",
+    answer: status.endsWith("_required"),
     retry: waitsFor("operator"),
     rerun: legal.has("rerun") && isSettled,
     skip: legal.has("skip") && status !== "skipped" && status !== "completed",
