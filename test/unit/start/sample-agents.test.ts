@@ -10,8 +10,8 @@ describe("registering the sample agents", () => {
     const lines: string[] = [];
     const busy = problem(503, { title: "service unavailable", detail: "later" });
     await using api = await startFakeApi({
-      "POST /dev/api/v1/agents": (response, request) => {
-        if (api.seen.length < 3) busy(response, request);
+      "POST /dev/api/v1/agents": async (response, request) => {
+        if (api.seen.length < 3) await busy(response, request);
         else response.writeHead(200, { "content-type": "application/json" }).end('{"agent_id":"ingest"}');
       },
     });

@@ -28,9 +28,9 @@ export function textsOf(execution: string, tasks: number): Readonly<Record<ActNa
   const control = controlOf(execution);
   return {
     ...courseTexts(control),
-    boost: boostText(control),
+    priority_boost: boostText(control),
     cancel: cancelText(control, tasks),
-    budget: budgetText(control),
+    raise_budget: budgetText(control),
     modify: {
       title: "Go on under another definition", button: "Change", says: "Changed",
       explains: "Tasks that have started keep theirs; what is still to come follows the new text.",

@@ -1,5 +1,4 @@
 import { mayControl, me } from "../core/me.ts";
-import type { ControlAction } from "../core/replies.ts";
 import { propose } from "../parts/act.ts";
 import type { Screen } from "../run/screen.ts";
 import type { ActName } from "./act-names.ts";
@@ -15,24 +14,24 @@ export interface RunAct {
   readonly propose: () => void;
 }
 
-/** Acts on an execution, the move that each is, and whether it stands in the head. */
+/** Acts on an execution, by the names of its moves, and whether each stands in the head. */
 const ACTS = [
-  { name: "pause", move: "pause", label: "Pause", isMain: true },
-  { name: "resume", move: "resume", label: "Resume", isMain: true },
-  { name: "redrive", move: "redrive", label: "Run again from the failure", isMain: true },
-  { name: "boost", move: "priority_boost", label: "Boost", isMain: false },
-  { name: "cancel", move: "cancel", label: "Cancel", isMain: true, isDangerous: true },
-  { name: "checkpoint", move: "checkpoint", label: "Mark a checkpoint", isMain: false },
-  { name: "budget", move: "raise_budget", label: "Raise the budget", isMain: false },
-  { name: "modify", move: "modify", label: "Change the definition", isMain: false },
-] as const satisfies readonly (Omit<RunAct, "propose"> & { name: ActName; move: ControlAction })[];
+  { name: "pause", label: "Pause", isMain: true },
+  { name: "resume", label: "Resume", isMain: true },
+  { name: "redrive", label: "Run again from the failure", isMain: true },
+  { name: "priority_boost", label: "Boost", isMain: false },
+  { name: "cancel", label: "Cancel", isMain: true, isDangerous: true },
+  { name: "checkpoint", label: "Mark a checkpoint", isMain: false },
+  { name: "raise_budget", label: "Raise the budget", isMain: false },
+  { name: "modify", label: "Change the definition", isMain: false },
+] as const satisfies readonly (Omit<RunAct, "propose"> & { name: ActName })[];
 
 /** What can be done as the execution stands, for who is signed in; nothing while the past is shown. */
 export function actsOn(session: RunSession, screen: Screen): readonly RunAct[] {
   const head = screen.run.head.value;
   if (head === undefined || screen.at.value !== undefined || me.value === undefined || !mayControl()) return [];
   const legal: ReadonlySet<string> = new Set(head.legal_moves);
-  return ACTS.filter(({ move }) => legal.has(move)).map((act) => ({
+  return ACTS.filter(({ name }) => legal.has(name)).map((act) => ({
     ...act,
     propose: () => void proposeAct(session, act.name, head.task_count),
   }));

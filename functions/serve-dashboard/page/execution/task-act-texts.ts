@@ -81,7 +81,7 @@ const skip: Write = (execution, task) => ({
 export const taskTexts: Readonly<Record<TaskActName, Write>> = {
   approve: decision("approve"),
   reject: decision("reject"),
-  answer,
+  input: answer,
   retry,
   rerun,
   skip,

@@ -7,14 +7,18 @@ import type { RunAct } from "./acts.ts";
 import type { RunSession } from "./run-session.ts";
 
 /** What can be done about tasks. */
-const ACTS = {
-  approve: { label: "Approve", isMain: true },
-  reject: { label: "Reject", isMain: true, isDangerous: true },
-  answer: { label: "Answer", isMain: true },
-  retry: { label: "Try again", isMain: true },
-  rerun: { label: "Rerun from here", isMain: false },
-  skip: { label: "Skip", isMain: false },
-} as const satisfies Readonly<Record<TaskActName, object>>;
+const ACTS = [
+  { name: "approve", label: "Approve", isMain: true },
+  { name: "reject", label: "Reject", isMain: true, isDangerous: true },
+  { name: "input", label: "Answer", isMain: true },
+  { name: "retry", label: "Try again", isMain: true },
+  { name: "rerun", label: "Rerun from here", isMain: false },
+  { name: "skip", label: "Skip", isMain: false },
+] as const satisfies readonly (Omit<RunAct, "propose"> & { name: TaskActName })[];
+
+/** Who may decide, the task says; the API refuses others by name. */
+const isAllowed = (name: TaskActName): boolean =>
+  name === "input" ? may("workflow:submit") : name === "approve" || name === "reject" || mayControl();
 
 /** What can be done about a task as it stands, for who is signed in; nothing while the past is shown. */
 export function taskActs(session: RunSession, { run, at }: Screen, task: number): readonly RunAct[] {
@@ -22,20 +26,10 @@ export function taskActs(session: RunSession, { run, at }: Screen, task: number)
   const head = run.head.value;
   if (id === undefined || head === undefined || at.value !== undefined || me.value === undefined) return [];
   const { status, reason } = run.standingAt(task, undefined);
-  const standing = { status, reason, isOver: run.isFinal.value, legal: new Set(head.legal_moves) };
-  const isAllowed: Readonly<Record<TaskActName, boolean>> = {
-    // Who may decide, the task says; the API refuses others by name.
-    approve: true,
-    reject: true,
-    answer: may("workflow:submit"),
-    retry: mayControl(),
-    rerun: mayControl(),
-    skip: mayControl(),
-  };
-  return offeredAt(standing).filter((name) => isAllowed[name]).map((name) => ({
-    ...ACTS[name],
-    name,
-    propose: () => void proposeTaskAct(session, name, id),
+  const offered = offeredAt({ status, reason, isOver: run.isFinal.value, legal: new Set(head.legal_moves) });
+  return ACTS.filter(({ name }) => offered[name] && isAllowed(name)).map((act) => ({
+    ...act,
+    propose: () => void proposeTaskAct(session, act.name, id),
   }));
 }
 
