@@ -27,7 +27,8 @@ async function project(deps: ProjectEventsDeps, news: readonly News[]): Promise<
     const { sequence, at } = row;
     // A row of an event may hold more than an event has, and the log keeps all of it.
     if (row.kind === "event") return { sequence, at, events: [row.row] };
-    return { sequence, at, from: row.from, to: row.to, events: events.map((event) => ({ ...event })) };
+    const told = events.map((event) => ({ ...event }));
+    return row.kind === "head" ? { sequence, at, events: told } : { sequence, at, from: row.from, to: row.to, events: told };
   });
   await extendLog(deps, { tenant: first.row.tenant, execution: first.row.execution }, changes);
 }

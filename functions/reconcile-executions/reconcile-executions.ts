@@ -1,6 +1,6 @@
 import { DescribeExecutionCommand, ExecutionDoesNotExist, StopExecutionCommand } from "@aws-sdk/client-sfn";
 import { queryAll } from "../../shared/aws/query.ts";
-import { waitingTenants } from "../../shared/execution/store/admission-store.ts";
+import { pruneQueues } from "../../shared/execution/store/admission-store.ts";
 import type { DurationReader } from "../../shared/execution/store/task-stats.ts";
 import { openPartitions } from "../../shared/execution/store/keys.ts";
 import { EXECUTION_LIMITS } from "../../shared/execution/limits.ts";
@@ -90,7 +90,7 @@ export async function reconcileExecutions(deps: ReconcileDeps): Promise<Reconcil
 
 /** Starts what waits though there is a slot, and drops the counters of empty queues. */
 async function admitMissed(deps: ReconcileDeps): Promise<number> {
-  await waitingTenants(deps.executions, { prune: true });
+  await pruneQueues(deps.executions);
   return admitWaiting({ ...deps, startRun: (execution) => startMachine(deps, execution) });
 }
 

@@ -1,13 +1,13 @@
 import * as z from "zod";
-import { commitExecution, loadExecution } from "../../shared/execution/store/execution-store.ts";
-import { watchExecutionLater } from "../../shared/execution/run/watch-execution.ts";
-import { started } from "../../shared/execution/lifecycle/execution-transitions.ts";
+import { loadExecution } from "../../shared/execution/store/execution-store.ts";
+import { recordStart } from "../../shared/execution/run/record-start.ts";
+import { isGraphRun } from "../../shared/execution/run/graph-run.ts";
 import type { CommitOutcome } from "../../shared/aws/group-commit.ts";
 import { NotFoundError } from "../../shared/core/errors.ts";
 import { beginCompensation, carryOutCompensation, wantsCompensation } from "../../shared/execution/run/compensate.ts";
 import { type Ending, finishExecution, propagateEnd } from "../../shared/execution/run/finish-execution.ts";
 import { EXECUTION_TIMED_OUT, TASK_FAILED } from "../../shared/execution/attempt/release.ts";
-import { isoAfter, isoNow, type Runtime } from "../../shared/execution/runtime/runtime.ts";
+import type { Runtime } from "../../shared/execution/runtime/runtime.ts";
 import { type Execution, isFinished } from "../../shared/execution/execution.ts";
 import { type Failure } from "../../shared/core/failure.ts";
 import { RunRef, runName } from "../../shared/execution/messages.ts";
@@ -19,6 +19,8 @@ export const MachineStatus = z.object({
   input: z.string().nullish(),
   error: z.string().nullish(),
   cause: z.string().nullish(),
+  /** Not told by Step Functions: somebody found that it went unheard, or has the execution looked at. */
+  isLook: z.boolean().optional(),
 });
 export type MachineStatus = z.infer<typeof MachineStatus>;
 
@@ -28,7 +30,7 @@ export type MachineStatus = z.infer<typeof MachineStatus>;
  */
 export async function trackExecution(runtime: Runtime, machine: MachineStatus): Promise<void> {
   const run = RunRef.safeParse(JSON.parse(machine.input ?? "null"));
-  if (!run.success) return;
+  if (!run.success || isNoNews(machine, run.data)) return;
   const execution = await findExecution(runtime, run.data);
   if (execution === undefined) return;
   // Whoever put an undoing on record may have been cut off before it began.
@@ -39,6 +41,10 @@ export async function trackExecution(runtime: Runtime, machine: MachineStatus): 
   if (isFinished(execution.status)) return propagateEnd(runtime, execution);
   if ((await applyStatus(runtime, execution, machine)) === "stale") return trackExecution(runtime, machine);
 }
+
+/** A graph run's start is recorded by who takes up its first message; where that got lost a sweep has it looked at. */
+const isNoNews = ({ status, isLook }: MachineStatus, run: RunRef): boolean =>
+  status === "RUNNING" && isLook !== true && isGraphRun(run);
 
 const isFollowedByCompensation = ({ pending }: Execution, { run }: RunRef): boolean => pending?.compensate !== undefined && pending.run === run + 1;
 
@@ -52,7 +58,7 @@ async function applyStatus(runtime: Runtime, execution: Execution, machine: Mach
         await carryOutCompensation(runtime, execution);
         return "written";
       }
-      return execution.status === "submitted" || execution.status === "queued" ? startExecution(runtime, execution) : "written";
+      return recordStart(runtime, execution);
     case "SUCCEEDED":
       return finishExecution(runtime, execution, endingOf(execution));
     case "FAILED":
@@ -85,14 +91,6 @@ async function findExecution(runtime: Runtime, run: RunRef): Promise<Execution |
     if (error instanceof NotFoundError) return undefined;
     throw error;
   }
-}
-
-async function startExecution(runtime: Runtime, execution: Execution): Promise<CommitOutcome> {
-  const deadlineAt = isoAfter(runtime, execution.executionTimeoutSeconds);
-  const transition = started(execution, { at: isoNow(runtime), deadlineAt });
-  const outcome = await commitExecution(runtime.executions, { transition });
-  if (outcome === "written") await watchExecutionLater(runtime, transition.row);
-  return outcome;
 }
 
 const TaskCause = z.object({ task: z.string(), code: z.string(), message: z.string() });

@@ -72,9 +72,8 @@ export class ControlTowerStack extends Stack {
 
   /** Hands the stream of the executions table to a function, as far as it tells something. */
   #follow(id: string, reader: LambdaFunction, { data, messaging, window }: ControlTowerStackProps & { window?: Duration }): void {
-    const rows = ["EVT#", "TASK#"].map((prefix) =>
-      FilterCriteria.filter({ dynamodb: { Keys: { sk: { S: FilterRule.beginsWith(prefix) } } } }),
-    );
+    const kinds = [FilterRule.isEqual("META"), ...["EVT#", "TASK#"].map((prefix) => FilterRule.beginsWith(prefix))];
+    const rows = kinds.map((S) => FilterCriteria.filter({ dynamodb: { Keys: { sk: { S } } } }));
     data.executions.grantStreamRead(reader);
     acknowledge(reader, "AwsSolutions-IAM5[Resource::*]", "dynamodb:ListStreams knows no resource-level permissions");
     messaging.streamFailures.grantSendMessages(reader);

@@ -112,6 +112,8 @@ const head = {
   run: z.int().positive(),
   /** Counts the head's transitions from 1. A write is conditional on the number that its author saw. */
   move: z.int().positive(),
+  /** What its moves told, as `tellOfHead` writes it: the newest of them, the others lie in rows of their own. */
+  told: z.array(z.string()).readonly().optional(),
   priority: Priority,
   taskCount: z.int().nonnegative(),
   estimatedSeconds: z.number(),

@@ -74,6 +74,8 @@ export const EXECUTION_LIMITS = {
   /** The same for holds, and how many rows of them it remembers: three to a workflow, about 300 bytes each. */
   holdCacheSeconds: 1,
   cachedHolds: 10_000,
+  /** Tokens of graph runs that a warm function remembers; up to a kilobyte each. */
+  cachedRunTokens: 10_000,
   /** Executions whose counters and chain a warm projector knows; about 400 bytes each. */
   cachedStandings: 10_000,
   /** Events in one link of an execution's log: an item takes 400 KB, its keys, hashes and counters a few hundred bytes. */

@@ -7,7 +7,7 @@ import * as z from "zod";
 import { projectEvents } from "../../functions/project-events/project-events.ts";
 import { MachineStatus, trackExecution } from "../../functions/track-execution/track-execution.ts";
 import { admissionSnapshots } from "../../shared/execution/store/admission-store.ts";
-import { executionReader } from "../../shared/execution/store/caches.ts";
+import { executionHeads } from "../../shared/execution/store/caches.ts";
 import { rememberedOrigins, rememberedStandings } from "../../shared/execution/store/projection-store.ts";
 import { submitExecution } from "../../shared/execution/run/submit-execution.ts";
 import { RUN_START, RunRef } from "../../shared/execution/messages.ts";
@@ -36,7 +36,8 @@ const SHAPES = {
 async function billOf(tasks: readonly object[], windowMs: number): Promise<DynamoBill> {
   const runtime = new MemoryRuntime(planOf(tasks));
   // As a warm function has it: a head is read once a second.
-  Object.assign(runtime, { execution: executionReader(runtime.executions) });
+  const heads = executionHeads(runtime.executions);
+  Object.assign(runtime, { execution: heads.read, remember: heads.remember });
   const bill = new DynamoBill(runtime.tables);
   const times: number[] = [];
   const { onSent } = runtime.tables;

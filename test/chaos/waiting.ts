@@ -3,6 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import path from "node:path";
 import * as z from "zod";
 import { storedRows } from "./stored-rows.ts";
+import { readToldOfHead } from "../../shared/execution/lifecycle/told-head.ts";
 
 const TIMES = ["queuedAt", "notBefore", "dispatchedAt", "deadlineAt", "waitUntil", "askedAt"];
 const FACTS = ["attempt", "run", "reason", "agentId", "agentTaskId", "child", "hedgedAt", "notBefore", "dispatchedAt", "deadlineAt", "waitUntil", "wait"];
@@ -11,6 +12,9 @@ const SETTLED = ["completed", "failed", "skipped", "cancelled"];
 const Head = z.object({ workflowId: z.string(), status: z.string(), run: z.int(), runner: z.string(), pending: z.unknown().optional() });
 const Task = z.looseObject({ task: z.string(), state: z.string(), told: z.array(z.string()).default([]) });
 const Parked = z.object({ on: z.string(), message: z.object({ task: z.string() }) });
+/** What the lines of heads do not say, and nobody asks for here. */
+const ORIGIN = { tenant: "", executionId: "", workflowId: "", traceId: "" };
+const TellingHead = z.object({ told: z.array(z.string()) });
 const Told = z.tuple([z.int(), z.int(), z.iso.datetime(), z.array(z.tuple([z.string()], z.unknown()))]);
 const Stored = z.object({ timestamp: z.iso.datetime(), type: z.string() });
 const Machine = z.object({ id: z.int(), name: z.string(), status: z.string() });
@@ -60,12 +64,17 @@ function describe(files: Files, id: string, now: number): string[] {
 const rowsOf = ({ tables }: Files, id: string): { sk: string; item: Record<string, unknown> }[] =>
   storedRows(tables, "a2a-dev-executions", `T#default#X#${id}`).map((item) => ({ sk: z.string().parse(item["sk"]), item: { ...item } }));
 
-/** The newest event, in rows of tasks or a row of its own. */
+/** The newest event, in the head, in rows of tasks or in a row of its own. */
 function lastTold(rows: readonly { sk: string; item: Record<string, unknown> }[], now: number): string {
   const events = rows.flatMap(({ sk, item }): { at: string; text: string }[] => {
     if (sk.startsWith("EVT#")) {
       const { data } = Stored.safeParse(item);
       return data === undefined ? [] : [{ at: data.timestamp, text: data.type }];
+    }
+    if (sk === "META") {
+      const told = TellingHead.safeParse(item).data?.told ?? [];
+      const all = told.flatMap((line) => readToldOfHead(ORIGIN, line)?.events ?? []);
+      return all.map(({ type, timestamp }) => ({ at: timestamp, text: type }));
     }
     const task = Task.safeParse(item).data;
     return (task?.told ?? []).flatMap((line) => {

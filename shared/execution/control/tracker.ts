@@ -17,7 +17,7 @@ export interface MissedStatus {
 export const statusReporter =
   (lambda: LambdaClient, functionName: string) =>
   async (detail: MissedStatus): Promise<void> => {
-    const Payload = JSON.stringify({ detail });
+    const Payload = JSON.stringify({ detail: { ...detail, isLook: true } });
     await lambda.send(new InvokeCommand({ FunctionName: functionName, InvocationType: "Event", Payload }));
   };
 

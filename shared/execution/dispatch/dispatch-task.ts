@@ -34,7 +34,7 @@ export async function dispatchTask(runtime: Runtime, received: TaskMessage): Pro
   const execution = await runtime.execution(tenant, id, run);
   if (isFinished(execution.status) || run < execution.run) return;
   const view = await runtime.plan(tenant, plan);
-  if (message.task === RUN_START) return startGraph(runtime, view, message);
+  if (message.task === RUN_START) return startGraph(runtime, { message, view, execution });
   if (message.task === RUN_END) return endGraph(runtime, view, message);
   const task = findTask(view.tasks, message.task);
   if (task === undefined) return rejectUnknown(runtime, message);

@@ -4,6 +4,7 @@ import { type NewEvent, newEvent } from "../new-event.ts";
 import { Execution, type ExecutionStatus, isFinished } from "../execution.ts";
 import { placeOf } from "../admission/admission.ts";
 import { type ControlAction, EXECUTION_EDGES, type ExecutionEdge, type ExecutionEdgeRow } from "./execution-edges.ts";
+import { eventId, tellOfHead } from "./told-head.ts";
 
 /**
  * One step of an execution's life, as the store commits it: the head as it becomes, on condition that it is as it was
@@ -14,11 +15,13 @@ export interface ExecutionTransition {
   readonly before: Execution;
   readonly row: Execution;
   readonly events: readonly NewEvent[];
+  /** Lines of `told` that leave the head. */
+  readonly spilled: readonly string[];
 }
 
 /** Fields of a head, whichever its status. */
 export type HeadFields = {
-  readonly [Name in Exclude<keyof Execution, "tenant" | "executionId" | "status" | "move">]?: Execution[Name] | undefined;
+  readonly [Name in Exclude<keyof Execution, "tenant" | "executionId" | "status" | "move" | "told">]?: Execution[Name] | undefined;
 };
 
 /** What a transition is made of. Fields that the new status does not have fall away; `undefined` takes one away. */
@@ -41,20 +44,21 @@ export function along(edge: ExecutionEdge, before: Execution, { to, set = {}, ev
   }
   const next = { ...before, ...set, status: to, move: before.move + 1 };
   const row = Execution.parse(to === "queued" ? { ...next, queued: placeOf({ ...before, priority: set.priority ?? before.priority }) } : next);
-  return { edge, before, row, events: events(row) };
+  const news = events(row);
+  const { told, spilled } = tellOfHead(before.told ?? [], row, news);
+  return { edge, before, row: { ...row, told }, events: news, spilled };
 }
 
-/** Names an event of an execution: its run and the move that tells it, so that they sort as they came. */
-export const eventId = ({ run, move }: Pick<Execution, "run" | "move">, name: string): string =>
-  `run.${run}.${String(move).padStart(6, "0")}.${name}`;
-
-/** The event of an execution that is put on record. */
-export const recorded = (execution: Execution): NewEvent =>
-  newEvent("workflow.status_changed", {
-    id: eventId(execution, execution.status),
-    at: execution.submittedAt,
-    facts: { previous_status: "none", new_status: execution.status },
+/** A head as it is put on record: its first move, with what that tells. One that is on record already stays as it is. */
+export function recorded<Head extends Execution>(head: Head): Head {
+  if (head.told !== undefined) return head;
+  const event = newEvent("workflow.status_changed", {
+    id: eventId(head, head.status),
+    at: head.submittedAt,
+    facts: { previous_status: "none", new_status: head.status },
   });
+  return { ...head, told: tellOfHead([], head, [event]).told };
+}
 
 /** A slot is free for it. Its time begins when it starts, not while it waits. */
 export const admitted = (before: Execution, { slot, at }: { slot: NonNullable<Execution["slot"]>; at: string }) =>

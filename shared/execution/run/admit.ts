@@ -1,4 +1,4 @@
-import { listWaiting, loadOccupancy, type AdmissionSnapshotReader, saveAdmitted, waitingTenants } from "../store/admission-store.ts";
+import { type AdmissionSnapshotReader, listWaiting, loadCrowd, loadOccupancy, saveAdmitted } from "../store/admission-store.ts";
 import { commitExecution, type ExecutionStore, loadExecution } from "../store/execution-store.ts";
 import type { CommitOutcome } from "../../aws/group-commit.ts";
 import { takeSlot } from "../store/slot-writes.ts";
@@ -6,7 +6,7 @@ import { type AdmissionLimits, freeShard, judge, type AdmissionSnapshot, placeOf
 import { NotFoundError, StoreUnavailableError } from "../../core/errors.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import type { Execution, ExecutionIn, Slot } from "../execution.ts";
-import { admitted } from "../lifecycle/execution-transitions.ts";
+import { admitted, recorded } from "../lifecycle/execution-transitions.ts";
 
 /** What letting executions start stands on. */
 export interface AdmitDeps {
@@ -49,7 +49,7 @@ export async function recordAdmitted(deps: RecordDeps, applicant: Applicant): Pr
     const mustWait = (judged === "start" && isLast) || (judged === "refuse" && applicant.isUnrefusable);
     const verdict = mustWait ? "wait" : judged;
     if (verdict === "refuse") return (await isOnRecord(deps, applicant)) ? { kind: "known" } : { kind: "refuse", picture };
-    const execution = placed(deps, await applicant.describe(), { picture, verdict });
+    const execution = recorded(placed(deps, await applicant.describe(), { picture, verdict }));
     if ((await saveAdmitted(deps.executions, execution, deps.admission)) === "written") return { kind: "recorded", execution };
     if (await isOnRecord(deps, applicant)) return { kind: "known" };
   }
@@ -102,10 +102,10 @@ async function find(executions: ExecutionStore, tenant: string, id: string): Pro
  */
 export async function admitWaiting(deps: AdmitDeps): Promise<number> {
   const { executions, admission } = deps;
-  const tenants = await waitingTenants(executions);
-  if (tenants.length === 0 || roomOf(await loadOccupancy(executions), admission.total) === 0) return 0;
+  const { all, waiting: counted } = await loadCrowd(executions);
+  if (counted.size === 0 || roomOf(all, admission.total) === 0) return 0;
   const queues = await Promise.all(
-    tenants.map(async (tenant) => (await listWaiting(executions, tenant)).map((entry) => ({ tenant, ...entry }))),
+    [...counted.keys()].map(async (tenant) => (await listWaiting(executions, tenant)).map((entry) => ({ tenant, ...entry }))),
   );
   // Places sort by priority and age, across tenants as within one.
   const waiting = queues.flat().sort((a, b) => (a.place < b.place ? -1 : 1));

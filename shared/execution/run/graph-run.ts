@@ -3,12 +3,13 @@ import { loadSettled } from "../attempt/inputs.ts";
 import { failRun, hasToken, releaseParked, succeedToken } from "../attempt/release.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { PlanView } from "../store/plan-store.ts";
-import { saveRunToken } from "../store/run-token.ts";
 import { saveParked, removeParked } from "../store/parking-lot.ts";
 import { runGraphOf } from "./run-graph.ts";
 import type { TaskRecord } from "../task/task-record.ts";
 import { RUN_END, type RunRef, type TaskMessage } from "../messages.ts";
 import type { PlanTask } from "../../workflow/plan/plan.ts";
+import { recordStart } from "./record-start.ts";
+import type { Execution } from "../execution.ts";
 import { endsRun } from "../task/task-rules.ts";
 
 /**
@@ -24,9 +25,16 @@ export const isGraphRun = ({ runner }: Pick<RunRef, "runner">): boolean => runne
 export const waitsFor = (run: Pick<RunRef, "runner">, task: PlanTask): readonly string[] =>
   isGraphRun(run) ? task.needs : task.after;
 
-/** Starts the tasks that need nothing. */
-export async function startGraph(runtime: Runtime, view: PlanView, { run, token }: TaskMessage): Promise<void> {
-  const name = await saveRunToken(runtime.executions, run, token);
+/** A run that begins. */
+interface Beginning {
+  readonly message: TaskMessage;
+  readonly view: PlanView;
+  readonly execution: Execution;
+}
+
+/** Records the start, and starts the tasks that need nothing. */
+export async function startGraph(runtime: Runtime, { message: { run, token }, view, execution }: Beginning): Promise<void> {
+  const [name] = await Promise.all([runtime.tokens.keep(run, token), recordStart(runtime, execution)]);
   await runtime.next(runGraphOf(view.plan).roots.map((task) => ({ run, task, token: name })));
 }
 

@@ -1,6 +1,7 @@
 import { newEvent, type NewEvent } from "../new-event.ts";
 import type { Execution } from "../execution.ts";
-import { type Ending, eventId } from "../lifecycle/execution-transitions.ts";
+import type { Ending } from "../lifecycle/execution-transitions.ts";
+import { eventId } from "../lifecycle/told-head.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { newsOf, type SlaNews, type SlaTask, targetTime, violationsOf } from "../service-level/sla.ts";
 import { allTasks } from "../store/execution-queries.ts";

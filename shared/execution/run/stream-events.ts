@@ -2,6 +2,7 @@ import type { EventOrigin, StoredEvent } from "../new-event.ts";
 import type { ExecutionStore } from "../store/execution-store.ts";
 import { loadOrigin, type Origins, standingKey } from "../store/projection-store.ts";
 import type { StreamRow } from "../store/stream-row.ts";
+import { readToldOfHead } from "../lifecycle/told-head.ts";
 import { readTold } from "../task/read-told.ts";
 
 /** What `eventsOfStream` stands on. */
@@ -22,9 +23,9 @@ export async function eventsOfStream(deps: StreamDeps, rows: readonly StreamRow[
   return rows.map((row) => ({ row, events: eventsOf(row, origins.get(standingKey(row))) }));
 }
 
-/** Heads of the executions whose tasks told something: from an event that passed by, or their own rows. */
+/** Heads of the executions whose tasks told something: from an event or a head that passed by, or their own rows. */
 async function originsOf({ executions, origins }: StreamDeps, rows: readonly StreamRow[]): Promise<Map<string, EventOrigin>> {
-  for (const row of rows) if (row.kind === "event") origins.set(standingKey(row), originOf(row.event));
+  for (const row of rows) if (row.kind !== "task") origins.set(standingKey(row), row.kind === "event" ? originOf(row.event) : row.origin);
   const wanted = new Map(rows.flatMap((row) => (row.kind === "task" && row.told.length > 0 ? [[standingKey(row), row] as const] : [])));
   const found = [...wanted].map(async ([key, name]) => {
     const origin = origins.get(key) ?? (await loadOrigin(executions, name));
@@ -43,5 +44,6 @@ const originOf = ({ tenant, execution_id: executionId, workflow_id: workflowId, 
 
 function eventsOf(row: StreamRow, origin: EventOrigin | undefined): readonly StoredEvent[] {
   if (row.kind === "event") return [row.event];
+  if (row.kind === "head") return row.told.flatMap((line) => readToldOfHead(row.origin, line)?.events ?? []);
   return origin === undefined ? [] : row.told.flatMap((line) => readTold(origin, row.task, line)?.events ?? []);
 }

@@ -7,6 +7,7 @@ import { type AdmissionSnapshot, waitSeconds } from "../admission/admission.ts";
 import { executionPayload } from "../task/payload-keys.ts";
 import { startMachine, type StartMachineDeps } from "./start-machine.ts";
 import { ConflictError, QueueFullError } from "../../core/errors.ts";
+import { recorded } from "../lifecycle/execution-transitions.ts";
 import { type AdmitDeps, admitWaiting, recordAdmitted, type RecordDeps } from "./admit.ts";
 import type { Execution, ExecutionIn } from "../execution.ts";
 import type { StoredDefinition } from "../../workflow/store/stored-definition.ts";
@@ -82,7 +83,7 @@ function once<Value>(work: () => Promise<Value>): () => Promise<Value> {
 
 /** @returns nothing when it was on record before. */
 async function recordChild(deps: SubmitDeps, _: Submission, { describe }: Wanted): Promise<Execution | undefined> {
-  const wanted = await describe();
+  const wanted = recorded(await describe());
   return (await saveSubmission(deps.executions, wanted)) === "written" ? wanted : undefined;
 }
 

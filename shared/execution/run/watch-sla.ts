@@ -1,5 +1,6 @@
 import { commitExecution } from "../store/execution-store.ts";
-import { eventId, slaTold } from "../lifecycle/execution-transitions.ts";
+import { slaTold } from "../lifecycle/execution-transitions.ts";
+import { eventId } from "../lifecycle/told-head.ts";
 import { newEvent, type NewEvent } from "../new-event.ts";
 import { hasSla, newsOf, type SlaNews, targetTime, violationsOf } from "../service-level/sla.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";

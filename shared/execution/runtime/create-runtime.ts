@@ -1,7 +1,7 @@
 import type { Logger } from "@aws-lambda-powertools/logger";
 import { randomBytes } from "node:crypto";
 import * as z from "zod";
-import { executionReader, itemLists, payloadReader, settledTasks } from "../store/caches.ts";
+import { executionHeads, itemLists, payloadReader, settledTasks } from "../store/caches.ts";
 import { sfnClient, sqsClient } from "../../aws/clients.ts";
 import { hookMail } from "../../hooks/delivery/hook-mail.ts";
 import { heardIndexes, hookReader } from "../../hooks/store/hook-reader.ts";
@@ -25,6 +25,7 @@ export function createRuntime(logger: Logger): Runtime {
   const stores = createStores();
   const indexes = heardIndexes();
   const submitting = submitDeps(stores);
+  const heads = executionHeads(stores.executions);
   return {
     ...stores,
     rows: new RowReader(stores.db, stores.executions.table),
@@ -33,7 +34,8 @@ export function createRuntime(logger: Logger): Runtime {
     },
     tokens: namedTokens(() => stores.executions, stepFunctionsTokens(sfnClient())),
     logger,
-    execution: executionReader(stores.executions),
+    execution: heads.read,
+    remember: heads.remember,
     ...createAgents(stores.agents, logger),
     settled: settledTasks(),
     load: payloadReader(stores.payloads),

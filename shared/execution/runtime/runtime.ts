@@ -42,6 +42,8 @@ export interface Mail {
 
 /** Answers to state machines. An answer that comes too late (timed out, stopped, given before) is dropped. */
 export interface Tokens {
+  /** Keeps the token that a graph run waits on; a newer one takes its place. @returns the name that tasks know it by. */
+  keep(run: Pick<RunRef, "tenant" | "execution" | "run">, token: string): Promise<string>;
   succeed(token: string): Promise<void>;
   fail(token: string, failure: { error: string; cause: string }): Promise<void>;
 }
@@ -88,6 +90,8 @@ export interface Runtime {
   readonly queues: QueueUrls;
   /** Head of an execution, at most a second old, and not of a run before `leastRun`. */
   execution(tenant: string, execution: string, leastRun?: number): Promise<Execution>;
+  /** A head as this function wrote it: no older one is believed any more. */
+  remember(head: Execution): void;
   plan(tenant: string, hash: string): Promise<PlanView>;
   /** A payload; those that lie in the bucket are remembered for a while. */
   load(ref: PayloadRef): Promise<unknown>;

@@ -11,8 +11,8 @@ import { ExecutionId } from "../../core/ids.ts";
 import type { Execution } from "../execution.ts";
 import { type ExecutionStore, submissionWrites } from "./execution-store.ts";
 import type { CommitOutcome } from "../../aws/group-commit.ts";
-import { queryAll, queryPage } from "../../aws/query.ts";
-import { QUEUES_PARTITION, queuePrefix, slotPartition, waitingPartition } from "./keys.ts";
+import { queryAll, queryPage, type Row } from "../../aws/query.ts";
+import { QUEUE_PREFIX, slotPartition, waitingPartition } from "./keys.ts";
 import { enqueue, takeSlot } from "./slot-writes.ts";
 
 const Count = (fallback: number) => z.coerce.number().int().positive().default(fallback);
@@ -41,56 +41,84 @@ export function saveAdmitted(
   ]);
 }
 
-/** Where a tenant stands, as it is. */
-export async function loadAdmissionSnapshot(store: ExecutionStore, tenant: string): Promise<AdmissionSnapshot> {
-  const [own, all, waiting] = await Promise.all([
-    loadOccupancy(store, tenant),
-    loadOccupancy(store),
-    queryAll(store, {
-      KeyConditionExpression: "pk = :pk AND begins_with(sk, :prefix)",
-      ExpressionAttributeValues: { ":pk": QUEUES_PARTITION, ":prefix": queuePrefix(tenant) },
-      ConsistentRead: true,
-    }),
-  ]);
-  return { own, all, waiting: waiting.reduce((sum, row) => sum + QueueRow.parse(row).waiting, 0) };
-}
-
-/** Where a tenant stands: a second old at most, or as it is. */
-export type AdmissionSnapshotReader = (tenant: string, options: { fresh: boolean }) => Promise<AdmissionSnapshot>;
-
-/** Remembers pictures for a second, so that a burst of submissions reads them once. */
-export function admissionSnapshots(store: ExecutionStore): AdmissionSnapshotReader {
-  const known = new LRUCache<string, AdmissionSnapshot>({
-    max: LIMITS.cachedTenants,
-    ttl: EXECUTION_LIMITS.admissionCacheSeconds * 1000,
-    fetchMethod: (tenant) => loadAdmissionSnapshot(store, tenant),
-  });
-  return async (tenant, { fresh }) => (await known.fetch(tenant, { forceRefresh: fresh })) ?? loadAdmissionSnapshot(store, tenant);
+/** Where all tenants stand together. */
+export interface Crowd {
+  /** Executions under way by counter. */
+  readonly all: Occupancy;
+  /** Executions that wait, by tenant; of those that are mentioned some do. */
+  readonly waiting: ReadonlyMap<string, number>;
 }
 
 const SlotRow = z.object({ sk: z.string(), running: z.number() });
 const QueueRow = z.object({ pk: z.string(), sk: z.string(), waiting: z.number() });
 
+const isQueueRow = ({ sk }: Row): boolean => String(sk).startsWith(QUEUE_PREFIX);
+const tenantOf = ({ sk }: z.infer<typeof QueueRow>): string => sk.slice(QUEUE_PREFIX.length, sk.lastIndexOf("#"));
+
+/** Where all tenants stand, as it is: one look. */
+export async function loadCrowd(store: ExecutionStore): Promise<Crowd> {
+  const rows = await countersOf(store);
+  const waiting = new Map<string, number>();
+  for (const row of rows.filter(isQueueRow).map((found) => QueueRow.parse(found))) {
+    if (row.waiting > 0) waiting.set(tenantOf(row), (waiting.get(tenantOf(row)) ?? 0) + row.waiting);
+  }
+  return { all: occupancyIn(rows), waiting };
+}
+
+/** Where a tenant stands, as it is. */
+export async function loadAdmissionSnapshot(store: ExecutionStore, tenant: string): Promise<AdmissionSnapshot> {
+  const [own, crowd] = await Promise.all([loadOccupancy(store, tenant), loadCrowd(store)]);
+  return snapshotOf(tenant, own, crowd);
+}
+
+const snapshotOf = (tenant: string, own: Occupancy, { all, waiting }: Crowd): AdmissionSnapshot => ({
+  own,
+  all,
+  waiting: waiting.get(tenant) ?? 0,
+});
+
+/**
+ * Where a tenant stands: as it is, or as far as was seen within the last second. A tenant that was not looked at has all
+ * of its slots free then: the write that takes one knows better.
+ */
+export type AdmissionSnapshotReader = (tenant: string, options: { fresh: boolean }) => Promise<AdmissionSnapshot>;
+
+/** Remembers what was seen for a second, so that a burst of submissions looks once, whichever tenants they are of. */
+export function admissionSnapshots(store: ExecutionStore): AdmissionSnapshotReader {
+  const ttl = EXECUTION_LIMITS.admissionCacheSeconds * 1000;
+  const crowds = new LRUCache<"all", Crowd>({ max: 1, ttl, fetchMethod: () => loadCrowd(store) });
+  const seen = new LRUCache<string, Occupancy>({ max: LIMITS.cachedTenants, ttl });
+  return async (tenant, { fresh }) => {
+    const [own, crowd] = await Promise.all([
+      fresh ? loadOccupancy(store, tenant) : (seen.get(tenant) ?? UNSEEN),
+      crowds.fetch("all", { forceRefresh: fresh }),
+    ]);
+    if (fresh) seen.set(tenant, own);
+    return snapshotOf(tenant, own, crowd ?? (await loadCrowd(store)));
+  };
+}
+
+const UNSEEN: Occupancy = new Map();
+
 /** Executions under way of one tenant, or in all. */
-export async function loadOccupancy(store: ExecutionStore, tenant?: string): Promise<Occupancy> {
-  const rows = await queryAll(store, {
+export const loadOccupancy = async (store: ExecutionStore, tenant?: string): Promise<Occupancy> => occupancyIn(await countersOf(store, tenant));
+
+const countersOf = (store: ExecutionStore, tenant?: string): Promise<Row[]> =>
+  queryAll(store, {
     KeyConditionExpression: "pk = :pk",
     ExpressionAttributeValues: { ":pk": slotPartition(tenant) },
     ConsistentRead: true,
   });
-  return new Map(rows.map((row) => SlotRow.parse(row)).map(({ sk, running }) => [Number(sk), running]));
+
+function occupancyIn(rows: readonly Row[]): Occupancy {
+  const slots = rows.filter((row) => !isQueueRow(row)).map((row) => SlotRow.parse(row));
+  return new Map(slots.map(({ sk, running }) => [Number(sk), running]));
 }
 
-/** Tenants that have executions waiting. Counters at 0 are dropped when `prune` says so. */
-export async function waitingTenants(store: ExecutionStore, { prune = false } = {}): Promise<readonly string[]> {
-  const found = await queryAll(store, {
-    KeyConditionExpression: "pk = :pk",
-    ExpressionAttributeValues: { ":pk": QUEUES_PARTITION },
-    ConsistentRead: true,
-  });
-  const rows = found.map((row) => QueueRow.parse(row));
-  if (prune) for (const { pk, sk, waiting } of rows) if (waiting === 0) await dropCounter(store, { pk, sk });
-  return [...new Set(rows.flatMap(({ sk, waiting }) => (waiting > 0 ? [sk.slice(0, sk.indexOf("#"))] : [])))];
+/** Drops counters of waiting executions that are at 0. */
+export async function pruneQueues(store: ExecutionStore): Promise<void> {
+  const rows = (await countersOf(store)).filter(isQueueRow).map((row) => QueueRow.parse(row));
+  for (const { pk, sk, waiting } of rows) if (waiting === 0) await dropCounter(store, { pk, sk });
 }
 
 async function dropCounter({ db, table }: ExecutionStore, Key: { pk: string; sk: string }): Promise<void> {

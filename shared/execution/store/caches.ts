@@ -15,12 +15,19 @@ const ROW_BYTES = 1024;
 const sizeOf = (payload: PayloadRef | undefined): number =>
   ROW_BYTES + (payload !== undefined && "json" in payload ? payload.json.length : 0);
 
+/** Heads of executions as a warm function knows them. */
+export type Heads = { readonly read: Runtime["execution"]; readonly remember: Runtime["remember"] };
+
 /** Reads heads of executions, at most `EXECUTION_LIMITS.executionCacheSeconds` old, and of the run that is asked for or a later one. */
-export function executionReader(store: ExecutionStore): Runtime["execution"] {
+export function executionHeads(store: ExecutionStore): Heads {
   const ttl = EXECUTION_LIMITS.executionCacheSeconds * 1000;
   const heads = new LRUCache<string, Execution>({ maxSize: EXECUTION_LIMITS.cachedHeadBytes, ttl });
   const loading = new Map<string, Promise<Execution>>();
-  return async (tenant, execution, leastRun = 0) => {
+  const remember = (head: Execution): void => {
+    const key = `${head.tenant} ${head.executionId}`;
+    if ((heads.get(key)?.move ?? 0) <= head.move) heads.set(key, head, { size: sizeOf(head.input) });
+  };
+  const read: Runtime["execution"] = async (tenant, execution, leastRun = 0) => {
     const key = `${tenant} ${execution}`;
     const known = heads.get(key);
     if (known !== undefined && known.run >= leastRun) return known;
@@ -31,12 +38,13 @@ export function executionReader(store: ExecutionStore): Runtime["execution"] {
     loading.set(key, asked);
     try {
       const head = await asked;
-      heads.set(key, head, { size: sizeOf(head.input) });
+      remember(head);
       return head;
     } finally {
       loading.delete(key);
     }
   };
+  return { read, remember };
 }
 
 /** Remembers settled tasks by run: a newer run may have taken them back. */

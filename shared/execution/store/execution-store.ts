@@ -10,6 +10,7 @@ import { readAll } from "../../aws/read-all.ts";
 import { eventKey, executionIndexKeys, metaKey, openPartition, parkedPartition, taskKey, toldKey } from "./keys.ts";
 import { placementWrites } from "./slot-writes.ts";
 import { type ExecutionTransition, isOpen, recorded } from "../lifecycle/execution-transitions.ts";
+import { HEAD_TASK } from "../lifecycle/told-head.ts";
 import type { TaskTransition } from "../task/transition.ts";
 
 /**
@@ -56,8 +57,7 @@ export const saveSubmission = (store: ExecutionStore, execution: Execution): Pro
 
 /** The writes of `saveSubmission`, to be made together with others. */
 export const submissionWrites = (store: ExecutionStore, execution: Execution): readonly Write[] => [
-  { Put: { TableName: store.table, Item: headItem(execution), ConditionExpression: "attribute_not_exists(pk)" } },
-  eventWrite(store, execution, recorded(execution)),
+  { Put: { TableName: store.table, Item: headItem(recorded(execution)), ConditionExpression: "attribute_not_exists(pk)" } },
 ];
 
 /** The row of a head in the table. One that is over and wound up leaves the index of open ones. */
@@ -82,7 +82,8 @@ export function commitExecution(
   store: ExecutionStore,
   { transition, also = [] }: { transition: ExecutionTransition; also?: readonly Write[] },
 ): Promise<CommitOutcome> {
-  const { before, row, events } = transition;
+  const { before, row, spilled } = transition;
+  const at = { tenant: row.tenant, execution: row.executionId, task: HEAD_TASK };
   return store.committer.commit([
     {
       Put: {
@@ -93,7 +94,7 @@ export function commitExecution(
         ExpressionAttributeValues: { ":expected": before.move },
       },
     },
-    ...events.map((event) => eventWrite(store, row, event)),
+    ...spilledWrites(store, at, { move: row.move, spilled }),
     ...placementWrites(store.table, transition),
     ...also,
   ]);
@@ -145,8 +146,12 @@ export function transitionWrites(store: ExecutionStore, head: ExecutionHead, tra
           ExpressionAttributeValues: { ":expected": expected },
         };
   const moved: Write = { Put: { TableName: store.table, Item: itemOf(head, row), ...condition } };
-  if (spilled.length === 0) return [moved];
-  return [moved, { Put: { TableName: store.table, Item: { ...toldKey(at, row.move), task: row.task, told: spilled } } }];
+  return [moved, ...spilledWrites(store, at, { move: row.move, spilled })];
+}
+
+/** The row that takes what another had no more room for. */
+function spilledWrites(store: ExecutionStore, at: TaskRef, { move, spilled }: { move: number; spilled: readonly string[] }): readonly Write[] {
+  return spilled.length === 0 ? [] : [{ Put: { TableName: store.table, Item: { ...toldKey(at, move), task: at.task, told: spilled } } }];
 }
 
 /**

@@ -9,7 +9,9 @@ export const executionPartition = (tenant: string, execution: string): string =>
 export const TASK_PREFIX = "TASK#";
 /** What the sort keys of events begin with; the stream's filter names it too. */
 export const EVENT_PREFIX = "EVT#";
-/** What the sort keys of moves begin with that a task's row had no more room for. */
+/** Sort key of heads of executions; the stream's filter names it too. */
+export const HEAD_SORT_KEY = "META";
+/** What the sort keys of moves begin with that a task's row, or the head, had no more room for. */
 export const TOLD_PREFIX = "TOLD#";
 /** What the sort keys of the audit chain begin with. */
 export const LOG_PREFIX = "LOG#";
@@ -17,7 +19,7 @@ export const LOG_PREFIX = "LOG#";
 /** Head of an execution. */
 export const metaKey = (tenant: string, execution: string): Key => ({
   pk: executionPartition(tenant, execution),
-  sk: "META",
+  sk: HEAD_SORT_KEY,
 });
 
 /** Counters of an execution. */
@@ -32,13 +34,13 @@ export const taskKey = ({ tenant, execution, task }: Pick<DispatchRef, "tenant" 
   sk: `${TASK_PREFIX}${task}`,
 });
 
-/** What a task told before its row got long; `move` is the one that made room. */
+/** What a task, or the head under an empty name, told before its row got long; `move` is the one that made room. */
 export const toldKey = (at: Pick<DispatchRef, "tenant" | "execution" | "task">, move: number): Key => ({
   pk: executionPartition(at.tenant, at.execution),
   sk: `${TOLD_PREFIX}${at.task}#${String(move).padStart(10, "0")}`,
 });
 
-/** One event of an execution that no task's row tells; rows sort by time. */
+/** One event of an execution that neither its head nor a task's row tells; rows sort by time. */
 export const eventKey = (tenant: string, execution: string, event: { at: string; id: string }): Key => ({
   pk: executionPartition(tenant, execution),
   sk: `${EVENT_PREFIX}${event.at}#${event.id}`,
@@ -163,16 +165,16 @@ export const slotPartition = (tenant?: string): string => (tenant === undefined 
 /** One of the counters that share a limit. */
 export const slotKey = (shard: number, tenant?: string): Key => ({ pk: slotPartition(tenant), sk: String(shard).padStart(2, "0") });
 
-/** Counters of waiting executions, of all tenants together: whoever frees a slot sees here who waits. */
-export const QUEUES_PARTITION = "QUEUES";
+/**
+ * What the keys of counters of waiting executions begin with. They lie beside the counters of all slots: whoever looks for
+ * a slot, or frees one, sees in one look what is free and who waits.
+ */
+export const QUEUE_PREFIX = "Q#";
 
-/** What the keys of one tenant's counters begin with. A tenant's name holds no `#`. */
-export const queuePrefix = (tenant: string): string => `${tenant}#`;
-
-/** One of a tenant's counters of waiting executions. */
+/** One of a tenant's counters of waiting executions. A tenant's name holds no `#`. */
 export const queueKey = (tenant: string, shard: number): Key => ({
-  pk: QUEUES_PARTITION,
-  sk: `${queuePrefix(tenant)}${String(shard).padStart(2, "0")}`,
+  pk: slotPartition(),
+  sk: `${QUEUE_PREFIX}${tenant}#${String(shard).padStart(2, "0")}`,
 });
 
 /** A tenant's waiting executions, in the order in which they start. */

@@ -42,8 +42,11 @@ export interface Telling {
 
 /** Adds what a move tells to the lines that its row carries. */
 export function tell(before: readonly string[], row: Mover, events: readonly NewEvent[]): Telling {
-  if (events.length === 0) return { told: before, spilled: [] };
-  const lines = [...before, lineOf(row, events)];
+  return events.length === 0 ? { told: before, spilled: [] } : withinRow([...before, lineOf(row, events)]);
+}
+
+/** Lines that a row carries, the oldest taken out where they get long. */
+export function withinRow(lines: readonly string[]): Telling {
   const sizes = lines.map((line) => Buffer.byteLength(line));
   const total = sizes.reduce((sum, bytes) => sum + bytes, 0);
   if (total <= MOST_BYTES) return { told: lines, spilled: [] };
@@ -57,6 +60,9 @@ export function tell(before: readonly string[], row: Mover, events: readonly New
 
 /** The move that a line tells of; 0 for what is no line. */
 export const moveOf = (line: string): number => Number.parseInt(line.slice(1), 10) || 0;
+
+/** When the move was made that a line tells of; empty for what is no line. */
+export const timeOf = (line: string): string => /^\[\d+,\d+,"([^"]*)"/.exec(line)?.[1] ?? "";
 
 /**
  * One step of a task's life, as the store commits it: the row as it becomes, on condition that it is as it was seen, and

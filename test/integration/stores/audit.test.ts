@@ -2,15 +2,16 @@ import { DeleteCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { projectEvents } from "../../../functions/project-events/project-events.ts";
 import type { StreamRow } from "../../../shared/execution/store/stream-row.ts";
-import { loadAuditTrail } from "../../../shared/execution/store/audit-store.ts";
 import { loadProgress } from "../../../shared/execution/store/execution-queries.ts";
-import { commitTransition, type ExecutionStore, saveSubmission } from "../../../shared/execution/store/execution-store.ts";
+import { appendEvent, commitTransition, type ExecutionStore, saveSubmission } from "../../../shared/execution/store/execution-store.ts";
 import { GroupCommitter } from "../../../shared/aws/group-commit.ts";
 import { executionPartition } from "../../../shared/execution/store/keys.ts";
 import { rememberedOrigins, rememberedStandings } from "../../../shared/execution/store/projection-store.ts";
 import { listEvents } from "../../../shared/execution/store/log-queries.ts";
 import { rebuildLog } from "../../../shared/execution/run/rebuild-log.ts";
 import { auditExecution, loadEvents } from "../../../shared/execution/run/audit-execution.ts";
+import { recorded } from "../../../shared/execution/lifecycle/execution-transitions.ts";
+import { newEvent, storedEvent } from "../../../shared/execution/new-event.ts";
 import type { Execution } from "../../../shared/execution/execution.ts";
 import { headRow } from "../../fixtures/runtime/head-rows.ts";
 import { openTestDynamo, type TestDynamo } from "../../fixtures/runtime/dynamo-tables.ts";
@@ -36,25 +37,24 @@ let executions = 0;
 /** An execution with tasks that were assigned and completed, and the stream of what was written. */
 async function playedExecution(tasks: number): Promise<{ head: Execution; name: { tenant: string; execution: string }; stream: StreamRow[] }> {
   const executionId = `exec_${String((executions += 1)).padStart(10, "0")}`;
-  const head = headRow({
+  const head = recorded(headRow({
     executionId,
     workflowId: "w",
     status: "submitted",
     taskCount: tasks,
     submittedAt: timeOf(0),
-  });
+  }));
   const name = { tenant: "acme", execution: executionId };
   await saveSubmission(store, head);
   const lives: (readonly [Move, Move])[] = [];
   for (let index = 0; index < tasks; index += 1) lives.push(await playTask(head, `t${index}`, index));
   const pk = executionPartition("acme", executionId);
-  const { events } = await loadAuditTrail(store, head);
-  const submitted = events.slice(0, 1).map(({ key, row }): Change => ({ old: undefined, image: { pk, sk: `EVT#${key}`, ...row } }));
+  const submitted: Change = { old: undefined, image: { pk, sk: "META", ...head } };
   const moves = lives.flat().map(({ old, row }): Change => {
     const imageOf = (image: TaskRecord | undefined) => (image === undefined ? undefined : { pk, sk: `TASK#${image.task}`, ...image });
     return { old: imageOf(old), image: imageOf(row) };
   });
-  return { head, name, stream: streamOf([...submitted, ...moves]) };
+  return { head, name, stream: streamOf([submitted, ...moves]) };
 }
 
 interface Move {
@@ -155,6 +155,7 @@ describe("tampering", () => {
 
   const SETTLED = "2026-11-21T10:00:00.015Z#t1.2.settled";
   const SUBMITTED = "2026-11-21T10:00:00.000Z#run.1.000001.submitted";
+  const IGNORED = "2026-11-21T10:00:00.050Z#t1.2.ignored";
   const FORGED = '[2,1,"2026-11-21T10:00:00.015Z",[["task.completed","settled",{"status":"failed"}]]]';
   it.each<{ what: string; tamper: (name: { tenant: string; execution: string }) => Promise<unknown>; defect: object }>([
     {
@@ -165,21 +166,31 @@ describe("tampering", () => {
     { what: "a task that tells nothing any more", tamper: (name) => alter(name, "TASK#t1", "#told[1]", "x"), defect: { kind: "event_missing", index: 4, event: SETTLED } },
     { what: "a task that is gone", tamper: (name) => remove(name, "TASK#t1"), defect: { kind: "event_missing", index: 3 } },
     {
-      what: "a fact of an event",
-      tamper: (name) => alter(name, `EVT#${SUBMITTED}`, "#facts.#new_status", "failed"),
+      what: "a fact that the head told",
+      tamper: (name) => alter(name, "META", "#told[0]", '[1,1,"2026-11-21T10:00:00.000Z",[["workflow.status_changed","submitted",{"new_status":"failed"}]]]'),
       defect: { kind: "event_altered", index: 0, link: "0000000000", event: SUBMITTED },
     },
-    { what: "an event that is gone", tamper: (name) => remove(name, `EVT#${SUBMITTED}`), defect: { kind: "event_missing", index: 0, event: SUBMITTED } },
+    { what: "a head that tells nothing any more", tamper: (name) => alter(name, "META", "#told[0]", "x"), defect: { kind: "event_missing", index: 0, event: SUBMITTED } },
+    {
+      what: "a fact of an event with a row of its own",
+      tamper: (name) => alter(name, `EVT#${IGNORED}`, "#facts.#reason", "forged"),
+      defect: { kind: "event_altered", index: 5, link: "0000000003", event: IGNORED },
+    },
+    { what: "an event that is gone", tamper: (name) => remove(name, `EVT#${IGNORED}`), defect: { kind: "event_missing", index: 5, event: IGNORED } },
     { what: "a link", tamper: (name) => alter(name, "LOG#0000000003", "#packed", new Uint8Array([3, 0])), defect: { kind: "link_altered", index: 3, link: "0000000003" } },
     { what: "events beside those of a link", tamper: (name) => alter(name, "LOG#0000000003", "#events", ["{}"]), defect: { kind: "link_altered", index: 3, link: "0000000003" } },
     { what: "a link's counters", tamper: (name) => alter(name, "LOG#0000000003", "#tally.#at", "later"), defect: { kind: "link_altered", index: 3, link: "0000000003" } },
     { what: "a link that is gone", tamper: (name) => remove(name, "LOG#0000000003"), defect: { kind: "link_missing", index: 3, link: "0000000003" } },
-    { what: "the counters' head", tamper: (name) => alter(name, "PROGRESS", "#chainHead", "f".repeat(64)), defect: { kind: "head_altered", index: 5 } },
+    { what: "the counters' head", tamper: (name) => alter(name, "PROGRESS", "#chainHead", "f".repeat(64)), defect: { kind: "head_altered", index: 6 } },
   ])("shows in $what", async ({ tamper, defect }) => {
-    const { name, stream } = await playedExecution(2);
+    const { head, name, stream } = await playedExecution(2);
+    const facts = { task_id: "t1", attempt: 1, agent_id: "a1", reason: "it came late" };
+    const ignored = newEvent("task.result_ignored", { id: "t1.2.ignored", at: timeOf(50), facts });
+    await appendEvent(store, head, ignored);
+    const image = { pk: executionPartition("acme", name.execution), sk: `EVT#${IGNORED}`, ...storedEvent(head, ignored) };
     const warm = projector();
     await projectEvents(warm, stream.slice(0, 3));
-    await projectEvents(warm, stream.slice(3));
+    await projectEvents(warm, [...stream.slice(3), ...streamOf([{ old: undefined, image }], stream.length + 1)]);
     await tamper(name);
     expect((await auditExecution(store, name)).chain.defect).toMatchObject(defect);
   });

@@ -125,7 +125,7 @@ describe("a redrive of an execution whose child failed with it", () => {
   it("lets other failures than that of the child pass", async () => {
     const world = await steeredWorld(FAILED, rows, { child: { status: "failed", completedAt: at(3) } });
     world.runtime.tables.onSend = (name, input) => {
-      if (name === "TransactWriteCommand" && JSON.stringify(input).includes(`X#${CHILD}`)) throw new Error("throttled");
+      if (name === "PutCommand" && JSON.stringify(input).includes(`X#${CHILD}`)) throw new Error("throttled");
     };
     await expect(redriveExecution(world.deps, by)).rejects.toThrow("throttled");
   });

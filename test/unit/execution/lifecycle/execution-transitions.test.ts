@@ -1,12 +1,13 @@
-import { array, assert, nat, property } from "fast-check";
+import { array, assert, nat, property, string } from "fast-check";
 import { describe, expect, it } from "vitest";
 import { IllegalTransitionError } from "../../../../shared/execution/illegal-transition.ts";
 import { compareReplay, replay } from "../../../../shared/execution/audit/replay.ts";
 import { EXECUTION_EVENTS } from "../../../../shared/execution/execution-events.ts";
-import { type NewEvent, StoredEvent } from "../../../../shared/execution/new-event.ts";
+import { type NewEvent, StoredEvent, storedEvent } from "../../../../shared/execution/new-event.ts";
 import { Execution, ExecutionStatus } from "../../../../shared/execution/execution.ts";
 import { CONTROL_ACTIONS, type ControlAction, EXECUTION_EDGES, type ExecutionEdge, type ExecutionEdgeRow } from "../../../../shared/execution/lifecycle/execution-edges.ts";
 import * as transitions from "../../../../shared/execution/lifecycle/execution-transitions.ts";
+import { readToldOfHead } from "../../../../shared/execution/lifecycle/told-head.ts";
 import { headRow } from "../../../fixtures/runtime/head-rows.ts";
 
 const ID = "exec_0123456789";
@@ -67,8 +68,9 @@ const leadsOn = (edge: Walked, { status }: Execution): boolean => {
   return from.includes(status);
 };
 
-const stored = ({ id, type, at: timestamp, facts }: NewEvent) =>
-  StoredEvent.parse({ version: 1, event_id: id, type, tenant: "acme", workflow_id: "w", execution_id: ID, trace_id: "t", timestamp, facts });
+const ORIGIN = { tenant: "acme", executionId: ID, workflowId: "w", traceId: "t" };
+const stored = (event: NewEvent) => StoredEvent.parse(storedEvent(ORIGIN, event));
+const linesOf = (lines: readonly string[]) => lines.flatMap((line) => readToldOfHead(ORIGIN, line)?.events ?? []);
 
 describe("the life of an execution", () => {
   it("walks every edge that is in the table, and every act of steering is one", () => {
@@ -114,21 +116,61 @@ describe("the life of an execution", () => {
     else expect(go).toThrow(IllegalTransitionError);
   });
 
+  /** A head after some moves, and everything that these told. */
+  const walk = (draws: readonly number[]) => {
+    let head: Execution = transitions.recorded(headRow({ executionId: ID, status: "submitted" }));
+    const told = linesOf(head.told ?? []);
+    const spilled: string[] = [];
+    for (const [second, draw] of draws.entries()) {
+      const legal = EDGES.filter((edge) => leadsOn(edge, head));
+      const transition = walks(second)[legal[draw % legal.length] ?? "finished"](head);
+      head = transition.row;
+      told.push(...transition.events.map(stored));
+      spilled.push(...transition.spilled);
+      expect(Buffer.byteLength((head.told ?? []).join(""))).toBeLessThan(2048 + 512);
+    }
+    return { head, told, spilled };
+  };
+  const drawn = array(nat(1_000_000), { maxLength: 40 });
+
   it("is told by its events alone, each under a name of its own", () => {
     assert(
-      property(array(nat(1_000_000), { maxLength: 25 }), (draws) => {
-        let head = headRow({ executionId: ID, status: "submitted" });
-        const told = [stored(transitions.recorded(head))];
-        for (const [second, draw] of draws.entries()) {
-          const legal = EDGES.filter((edge) => leadsOn(edge, head));
-          const { row, events } = walks(second)[legal[draw % legal.length] ?? "finished"](head);
-          head = row;
-          told.push(...events.map(stored));
-        }
+      property(drawn, (draws) => {
+        const { head, told } = walk(draws);
         expect(compareReplay(replay(told), [], head)).toEqual([]);
         expect(new Set(told.map(({ event_id: id }) => id)).size).toBe(told.length);
       }),
       { numRuns: 300 },
     );
+  });
+
+  it("stands in the head and in what that had no more room for, every event as it was made", () => {
+    assert(
+      property(drawn, (draws) => {
+        const { head, told, spilled } = walk(draws);
+        expect(linesOf([...spilled, ...(head.told ?? [])])).toEqual(told);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("takes few bytes in the ordinary course of it", () => {
+    const submitted = transitions.recorded(headRow({ executionId: ID, status: "submitted" }));
+    const { row } = transitions.started(submitted, { at: at(1), deadlineAt: at(60) });
+    expect(transitions.finished(row, { to: "completed", at: at(2) }).row.told).toEqual([
+      '[1,1,"2026-11-21T10:00:00.000Z",["none>submitted"]]',
+      '[2,1,"2026-11-21T10:00:01.000Z",[["workflow.execution_started","started",{"orchestration_pattern":"supervisor","estimated_duration_seconds":1,"allocated_agents":[]}],"submitted>running"]]',
+      '[3,1,"2026-11-21T10:00:02.000Z",["running>completed"]]',
+    ]);
+    expect(transitions.recorded(submitted)).toBe(submitted);
+  });
+
+  it("is nothing where there is no line", () => {
+    assert(
+      property(string(), (text) => {
+        expect(() => readToldOfHead(ORIGIN, text)).not.toThrow();
+      }),
+    );
+    expect(readToldOfHead(ORIGIN, "x")).toBeUndefined();
   });
 });

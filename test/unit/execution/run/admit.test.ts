@@ -36,6 +36,13 @@ describe("submitting", () => {
     );
   });
 
+  it("looks once for a burst of submissions of many tenants, and not at the slots of any", async () => {
+    const world = new AdmissionWorld({ perTenant: 50 });
+    for (const tenant of ["acme", "other", "acme"]) await world.submit("medium", { tenant });
+    expect(world.runtime.tables.calls.filter((name) => name === "QueryCommand")).toHaveLength(1);
+    await world.audit();
+  });
+
   it("with a known key finds the first execution even when the queue is full", async () => {
     const world = new AdmissionWorld({ perTenant: 1, queue: 1 });
     const first = await world.submit("low", { idempotencyKey: "k" });

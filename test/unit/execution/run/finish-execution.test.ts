@@ -110,7 +110,7 @@ describe("the end of an execution", () => {
     const ending = { to: "failed", failure: { code: "Oh", message: "no" } } as const;
     expect(await finishExecution(runtime, seen, ending)).toBe("written");
     expect(await finishExecution(runtime, seen, ending)).toBe("stale");
-    const facts = [...runtime.tables.rows.values()].flatMap((row) => (row["type"] === "workflow.status_changed" ? [row["facts"]] : []));
+    const facts = runtime.told("workflow.status_changed").map(([, told]) => told);
     expect(facts).toContainEqual({ previous_status: "running", new_status: "failed", reason: "Oh: no" });
     expect(facts).toHaveLength(2);
   });

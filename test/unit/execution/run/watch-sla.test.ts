@@ -20,8 +20,7 @@ async function under(sla: Partial<Execution>, records: readonly Partial<TaskReco
 }
 
 const minutes = (runtime: MemoryRuntime, count: number): void => void (runtime.time = START + count * 60_000);
-const told = (runtime: MemoryRuntime) =>
-  [...runtime.tables.rows.values()].flatMap(({ type, facts }) => (String(type).startsWith("sla.") ? [[String(type), facts]] : []));
+const told = (runtime: MemoryRuntime) => runtime.told("sla.");
 const sweep = async (runtime: MemoryRuntime): Promise<number> => (await watchSla(runtime, [runtime.head()])).told;
 
 describe("a sweep", () => {

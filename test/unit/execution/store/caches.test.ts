@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { executionReader, settledTasks } from "../../../../shared/execution/store/caches.ts";
+import { executionHeads, settledTasks } from "../../../../shared/execution/store/caches.ts";
 import { RunRef } from "../../../../shared/execution/messages.ts";
 import { savePayload, storeJson } from "../../../../shared/execution/store/payload-store.ts";
 import { MemoryBucket } from "../../../fixtures/runtime/memory-bucket.ts";
@@ -26,10 +26,10 @@ describe("settledTasks", () => {
   });
 });
 
-describe("executionReader", () => {
+describe("executionHeads", () => {
   it("asks once for many who ask at the same time", async () => {
     const runtime = await startedRuntime();
-    const read = executionReader(runtime.executions);
+    const { read } = executionHeads(runtime.executions);
     runtime.tables.calls.length = 0;
     await Promise.all(Array.from({ length: 50 }, () => read(TENANT, EXECUTION)));
     await read(TENANT, EXECUTION);
@@ -44,7 +44,7 @@ describe("executionReader", () => {
 
   it("remembers a head of the very run that is asked for, also while it is read", async () => {
     const runtime = await startedRuntime();
-    const read = executionReader(runtime.executions);
+    const { read } = executionHeads(runtime.executions);
     runtime.tables.calls.length = 0;
     await Promise.all([read(TENANT, EXECUTION, 1), read(TENANT, EXECUTION, 1)]);
     await read(TENANT, EXECUTION, 1);
@@ -53,7 +53,7 @@ describe("executionReader", () => {
 
   it("reads again when the head it remembers is of a run before the one that is asked for", async () => {
     const runtime = await startedRuntime();
-    const read = executionReader(runtime.executions);
+    const { read } = executionHeads(runtime.executions);
     await read(TENANT, EXECUTION);
     beginRun(runtime, 2);
     expect((await read(TENANT, EXECUTION)).run).toBe(1);
@@ -63,16 +63,27 @@ describe("executionReader", () => {
 
   it("does not take the answer to a question that was asked before the run began", async () => {
     const runtime = await startedRuntime();
-    const read = executionReader(runtime.executions);
+    const { read } = executionHeads(runtime.executions);
     const early = read(TENANT, EXECUTION);
     beginRun(runtime, 2);
     expect((await read(TENANT, EXECUTION, 2)).run).toBe(2);
     expect((await early).run).toBe(1);
   });
 
+  it("believes what it wrote itself, and nothing older", async () => {
+    const runtime = await startedRuntime();
+    const { read, remember } = executionHeads(runtime.executions);
+    const before = await read(TENANT, EXECUTION);
+    runtime.tables.calls.length = 0;
+    remember({ ...before, move: before.move + 1, priority: "critical" });
+    remember(before);
+    expect((await read(TENANT, EXECUTION)).priority).toBe("critical");
+    expect(runtime.tables.calls).toEqual([]);
+  });
+
   it("does not remember a failure", async () => {
     const runtime = await startedRuntime();
-    const read = executionReader(runtime.executions);
+    const { read } = executionHeads(runtime.executions);
     runtime.tables.onSend = () => {
       throw new Error("throttled");
     };

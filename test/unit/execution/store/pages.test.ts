@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { meanwhile, moveHeadElsewhere } from "../../../fixtures/runtime/meanwhile.ts";
 import { taskRow } from "../../../fixtures/runtime/task-rows.ts";
-import { waitingTenants } from "../../../../shared/execution/store/admission-store.ts";
+import { loadCrowd, pruneQueues } from "../../../../shared/execution/store/admission-store.ts";
 import { busEventsSince, eventWaits, saveBusEvents, waitWrite } from "../../../../shared/execution/store/event-log.ts";
 import { listExecutions } from "../../../../shared/execution/store/execution-queries.ts";
 import { loadTasks } from "../../../../shared/execution/store/execution-store.ts";
@@ -47,18 +47,19 @@ describe("events of the bus", () => {
 
 describe("tenants with executions that wait", () => {
   const counter = (runtime: MemoryRuntime, tenant: string, waiting: number): void =>
-    void runtime.tables.rows.set(`QUEUES ${tenant}#00`, { pk: "QUEUES", sk: `${tenant}#00`, waiting });
+    void runtime.tables.rows.set(`SLOTS Q#${tenant}#00`, { pk: "SLOTS", sk: `Q#${tenant}#00`, waiting });
 
   it("are found on however many pages, and counters at nothing are dropped when that is wished", async () => {
     const runtime = await startedRuntime();
     counter(runtime, "a", 1);
     counter(runtime, "b", 0);
     counter(runtime, "c", 2);
+    runtime.tables.rows.set("SLOTS 03", { pk: "SLOTS", sk: "03", running: 7 });
     runtime.tables.pageRows = 1;
-    expect(await waitingTenants(runtime.executions)).toEqual(["a", "c"]);
-    expect(runtime.tables.row("QUEUES", "b#00")).toBeDefined();
-    expect(await waitingTenants(runtime.executions, { prune: true })).toEqual(["a", "c"]);
-    expect(runtime.tables.row("QUEUES", "b#00")).toBeUndefined();
+    expect(await loadCrowd(runtime.executions)).toEqual({ all: new Map([[3, 7]]), waiting: new Map([["a", 1], ["c", 2]]) });
+    expect(runtime.tables.row("SLOTS", "Q#b#00")).toBeDefined();
+    await pruneQueues(runtime.executions);
+    expect(runtime.tables.row("SLOTS", "Q#b#00")).toBeUndefined();
   });
 
   it("keep a counter that counts again in the moment in which it would be dropped", async () => {
@@ -67,13 +68,13 @@ describe("tenants with executions that wait", () => {
     runtime.tables.onSend = (name) => {
       if (name === "DeleteCommand") counter(runtime, "b", 1);
     };
-    await waitingTenants(runtime.executions, { prune: true });
-    expect(runtime.tables.row("QUEUES", "b#00")).toMatchObject({ waiting: 1 });
+    await pruneQueues(runtime.executions);
+    expect(runtime.tables.row("SLOTS", "Q#b#00")).toMatchObject({ waiting: 1 });
     runtime.tables.onSend = (name) => {
       if (name === "DeleteCommand") throw new Error("throttled");
     };
     counter(runtime, "b", 0);
-    await expect(waitingTenants(runtime.executions, { prune: true })).rejects.toThrow("throttled");
+    await expect(pruneQueues(runtime.executions)).rejects.toThrow("throttled");
   });
 });
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { emptyChain, headAfter, linkOf } from "../../../../shared/execution/audit/audit-chain.ts";
 import { executionPartition } from "../../../../shared/execution/store/keys.ts";
 import { headRow } from "../../../fixtures/runtime/head-rows.ts";
+import { eventsIn } from "../../../fixtures/runtime/memory-stream.ts";
 import { MemoryApi } from "../../../fixtures/runtime/memory-api.ts";
 import { EXECUTION, TENANT } from "../../../fixtures/runtime/memory-runtime.ts";
 
@@ -14,14 +15,13 @@ async function world(status: "submitted" | "running" = "submitted") {
   const execution = await api.runtime.submit({ status: "submitted" });
   const { rows } = api.runtime.tables;
   rows.set(`${PK} META`, { ...headRow({ ...execution, status }), pk: PK, sk: "META" });
-  const [id, row] = [...rows].find(([, { sk }]) => String(sk).startsWith("EVT#")) ?? [];
-  if (id === undefined || row === undefined) throw new Error("no event");
-  const { pk: _, sk: __, ...attributes } = row;
-  const link = linkOf(emptyChain(TENANT, EXECUTION), [attributes], { last: "1", at: "2026-11-21T10:00:00.000Z", counts: {} });
+  const [event] = eventsIn(api.runtime.tables.changes);
+  if (event === undefined) throw new Error("no event");
+  const link = linkOf(emptyChain(TENANT, EXECUTION), [event], { last: "1", at: "2026-11-21T10:00:00.000Z", counts: {} });
   const head = headAfter(link);
   rows.set(`${PK} LOG#0000000000`, { pk: PK, sk: "LOG#0000000000", ...link });
   rows.set(`${PK} PROGRESS`, { pk: PK, sk: "PROGRESS", lastSequence: "1", chainLength: head.length, chainHead: head.hash });
-  return { api, head, event: row, alterEvent: (more: object) => rows.set(id, { ...row, ...more }) };
+  return { api, head, tell: (line: string) => void Object.assign(rows.get(`${PK} META`) ?? {}, { told: [line] }) };
 }
 
 describe("GET /executions/{id}/audit", () => {
@@ -42,8 +42,8 @@ describe("GET /executions/{id}/audit", () => {
   });
 
   it("names the first defect", async () => {
-    const { api, alterEvent } = await world();
-    alterEvent({ trace_id: "forged" });
+    const { api, tell } = await world();
+    tell('[1,1,"2026-11-21T10:00:00.000Z",[["workflow.status_changed","submitted",{"previous_status":"none","new_status":"failed"}]]]');
     const { json } = await api.call("GET", `${PATH}/audit`);
     expect(json).toMatchObject({
       verified: false,
@@ -53,10 +53,10 @@ describe("GET /executions/{id}/audit", () => {
   });
 
   it("reports an event that is none any more instead of stumbling over it", async () => {
-    const { api, alterEvent } = await world();
-    alterEvent({ facts: 7 });
+    const { api, tell } = await world();
+    tell('[1,1,7,[["workflow.status_changed","submitted",7]]]');
     const { statusCode, json } = await api.call("GET", `${PATH}/audit`);
-    expect({ statusCode, defect: json["first_defect"] }).toMatchObject({ statusCode: 200, defect: { kind: "event_altered" } });
+    expect({ statusCode, defect: json["first_defect"] }).toMatchObject({ statusCode: 200, defect: { kind: "event_missing" } });
     // The log still has it.
     expect(json["replay"]).toMatchObject({ consistent: true, events: 1 });
   });

@@ -1,0 +1,22 @@
+import type { CommitOutcome } from "../../aws/group-commit.ts";
+import type { Execution } from "../execution.ts";
+import { started } from "../lifecycle/execution-transitions.ts";
+import { isoAfter, isoNow, type Runtime } from "../runtime/runtime.ts";
+import { commitExecution } from "../store/execution-store.ts";
+import { watchExecutionLater } from "./watch-execution.ts";
+
+/**
+ * Records that a run has begun, where nothing of that is on record. Of a machine of its own that is heard from Step
+ * Functions; the graph runner's does nothing but send the first message, so whoever takes that up records it.
+ *
+ * @returns `stale`: the head has moved.
+ */
+export async function recordStart(runtime: Runtime, execution: Execution): Promise<CommitOutcome> {
+  if (execution.status !== "submitted" && execution.status !== "queued") return "written";
+  const deadlineAt = isoAfter(runtime, execution.executionTimeoutSeconds);
+  const transition = started(execution, { at: isoNow(runtime), deadlineAt });
+  if ((await commitExecution(runtime.executions, { transition })) === "stale") return "stale";
+  runtime.remember(transition.row);
+  await watchExecutionLater(runtime, transition.row);
+  return "written";
+}
