@@ -67,7 +67,7 @@ export function useOfClients(bundle: string): ClientUse {
       return part;
     });
     const text = kept.join(",").replaceAll(/(?<=^|,) +,/g, (blank) => " ".repeat(blank.length));
-    return statement.replace(list, text);
+    return statement.replace(list, () => text);
   });
   return { bundle: cleared, names: [...names].toSorted() };
 }

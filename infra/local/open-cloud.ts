@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { closeServer, createApiHosts, localiseUrls } from "./api-hosts.ts";
-import { type ServiceCalls, serviceCalls } from "./clients/service-calls.ts";
+import type { ServiceCalls } from "./clients/door.ts";
+import { serviceCalls } from "./clients/service-calls.ts";
 import type { CloudServices } from "./cloud-services.ts";
 import { EventBuses } from "./eventbridge/event-bus.ts";
 import { TargetDelivery } from "./eventbridge/target-delivery.ts";

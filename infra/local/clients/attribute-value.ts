@@ -23,10 +23,11 @@ export function toAttribute(value: unknown): JsonObject {
   }
 }
 
-/** Attributes by name; those that are undefined are left out. */
+/** Attributes by name; what is undefined, or a function, is left out. */
 export function toAttributes(item: object): JsonObject {
   const attributes: [string, Json][] = [];
-  for (const [name, value] of Object.entries(item)) if (value !== undefined) attributes.push([name, toAttribute(value)]);
+  for (const [name, value] of Object.entries(item))
+    if (value !== undefined && typeof value !== "function") attributes.push([name, toAttribute(value)]);
   return Object.fromEntries(attributes);
 }
 
@@ -57,7 +58,7 @@ function numberText(value: number): string {
   return String(value);
 }
 
-/** @throws {Error} a number is too large to be kept exactly. */
+/** @throws {Error} a number with a fraction is too large to be kept exactly. */
 export function fromAttribute(attribute: Json): unknown {
   const [entry] = isJsonObject(attribute) ? Object.entries(attribute) : [];
   if (entry === undefined) throw new Error(`${JSON.stringify(attribute)} is no attribute value`);
@@ -81,8 +82,10 @@ export function fromAttributes(attributes: object): Record<string, unknown> {
 const listOf = (content: Json): readonly Json[] => (Array.isArray(content) ? content : []);
 const bytesOf = (content: Json): Uint8Array => new Uint8Array(Buffer.from(typeof content === "string" ? content : "", "base64"));
 
-function numberOf(content: Json): number {
+/** Whole numbers that a number does not keep exactly are bigints. */
+function numberOf(content: Json): number | bigint {
   const value = Number(content);
-  if (Math.abs(value) > Number.MAX_SAFE_INTEGER) throw new Error(`${value} is larger than what a number keeps exactly`);
-  return value;
+  if (Math.abs(value) <= Number.MAX_SAFE_INTEGER || typeof content !== "string") return value;
+  if (/^-?\d+$/.test(content)) return BigInt(content);
+  throw new Error(`${content} is larger than what a number keeps exactly`);
 }

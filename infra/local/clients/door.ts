@@ -22,6 +22,21 @@ export class RefusedCall extends Error {
   }
 }
 
+/** What a service says to a call. */
+export type ServiceAnswer = { readonly body: string } | { readonly refusal: Refusal };
+
+/** Answers calls of functions. Never rejects: what goes wrong in a service is a refusal, too. */
+export type ServiceCalls = (target: string, body: string) => Promise<ServiceAnswer>;
+
+/** A door for those who share the thread of the services. */
+export const doorTo = (services: ServiceCalls): Door => ({
+  call: async (target, body) => {
+    const answer = await services(target, body);
+    if ("refusal" in answer) throw new RefusedCall(answer.refusal);
+    return answer.body;
+  },
+});
+
 let opened: Door | undefined;
 
 /** From now on the clients of this thread go through this door. */

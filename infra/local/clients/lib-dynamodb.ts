@@ -22,18 +22,19 @@ export class BatchWriteCommand extends DocumentCommand {}
 export class TransactWriteCommand extends DocumentCommand {}
 export class TransactGetCommand extends DocumentCommand {}
 
-const OPERATIONS = new Map<unknown, string>([
-  [GetCommand, "GetItem"],
-  [PutCommand, "PutItem"],
-  [UpdateCommand, "UpdateItem"],
-  [DeleteCommand, "DeleteItem"],
-  [QueryCommand, "Query"],
-  [ScanCommand, "Scan"],
-  [BatchGetCommand, "BatchGetItem"],
-  [BatchWriteCommand, "BatchWriteItem"],
-  [TransactWriteCommand, "TransactWriteItems"],
-  [TransactGetCommand, "TransactGetItems"],
-]);
+/** By the names of their commands; those of the plain client have their values as the protocol has them. */
+const OPERATIONS: Readonly<Record<string, string>> = {
+  GetCommand: "GetItem",
+  PutCommand: "PutItem",
+  UpdateCommand: "UpdateItem",
+  DeleteCommand: "DeleteItem",
+  QueryCommand: "Query",
+  ScanCommand: "Scan",
+  BatchGetCommand: "BatchGetItem",
+  BatchWriteCommand: "BatchWriteItem",
+  TransactWriteCommand: "TransactWriteItems",
+  TransactGetCommand: "TransactGetItems",
+};
 
 /** The document client: plain values in, plain values out. */
 export class DynamoDBDocumentClient {
@@ -42,8 +43,7 @@ export class DynamoDBDocumentClient {
   }
 
   async send(command: Command): Promise<unknown> {
-    const operation = OPERATIONS.get(command.constructor);
-    // Commands of the plain client have their values as the protocol has them.
+    const operation = OPERATIONS[command.constructor.name];
     if (operation === undefined) return callService(DYNAMODB, operationOf(command), command.input);
     const request = convert(requestShape(operation), command.input, toAttributes);
     const answer = await callService(DYNAMODB, operation, request);

@@ -1,13 +1,7 @@
 import { parseJson } from "../json.ts";
 import { AwsError } from "../wire/aws-error.ts";
 import { type FrontRoutes, operationFor } from "../wire/front-server.ts";
-import type { Refusal } from "./door.ts";
-
-/** What a service says to a call. */
-export type ServiceAnswer = { readonly body: string } | { readonly refusal: Refusal };
-
-/** Answers calls of functions. Never rejects: what goes wrong in a service is a refusal, too. */
-export type ServiceCalls = (target: string, body: string) => Promise<ServiceAnswer>;
+import type { Refusal, ServiceCalls } from "./door.ts";
 
 /** Calls that end with the thread they come from are carried out to their end all the same. */
 const NEVER = new AbortController().signal;

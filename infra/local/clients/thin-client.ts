@@ -41,7 +41,9 @@ export async function callService(service: Service, operation: string, input: un
 
 /** The exception that the SDK makes of a refusal. */
 function exceptionOf({ sdk }: Service, { refusal, message, stack }: RefusedCall, attempts: number): Error {
-  const { code, fields } = refusal;
+  const { fields } = refusal;
+  // SQS puts the name of its service before codes of old.
+  const code = refusal.code.split(/[.#]/).at(-1) ?? refusal.code;
   const named = sdk[code] ?? sdk[`${code}Exception`];
   const base = Object.entries(sdk).find(([name]) => name.endsWith("ServiceException"))?.[1];
   const Exception: Exception | undefined = [named, base].find(isException);

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import * as z from "zod";
 import { parseJson, tryParseJson } from "../json.ts";
-import type { ServiceCalls } from "../clients/service-calls.ts";
+import type { ServiceCalls } from "../clients/door.ts";
 import type { Outbox, OutboxEntry } from "../state/outbox.ts";
 import { AwsError } from "../wire/aws-error.ts";
 import { ConcurrencyLimit } from "./concurrency-limit.ts";

@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import type { ServiceCalls } from "../clients/service-calls.ts";
+import type { ServiceCalls } from "../clients/door.ts";
 import type { FunctionDefinition, InvokeMessage, StreamHead, WorkerReply, WorkerRequest } from "./protocol.ts";
 
 /** Receives what a streaming handler writes. */
