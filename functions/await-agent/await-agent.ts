@@ -11,11 +11,13 @@ import { ensureConsequences } from "../../shared/execution/run/ensure-consequenc
 import type { AwaitMessage } from "../../shared/execution/messages.ts";
 import type { Attempt } from "../../shared/execution/runtime/attempt.ts";
 import { loadAttempt } from "../../shared/execution/runtime/load-attempt.ts";
-import { isoAfter, isoNow, type Runtime } from "../../shared/execution/runtime/runtime.ts";
+import { type Runtime } from "../../shared/execution/runtime/runtime.ts";
+import { isoAfter, isoNow } from "../../shared/execution/runtime/clock.ts";
 import { commitTransition } from "../../shared/execution/store/execution-store.ts";
 import { sendOpened } from "../../shared/execution/task/attempt-transitions.ts";
 import { hashSecret } from "../../shared/execution/task/dispatch-ref.ts";
-import { isAtWork, type TaskIn } from "../../shared/execution/task/task-record.ts";
+import { type TaskIn } from "../../shared/execution/task/task-record.ts";
+import { isAtWork } from "../../shared/execution/task/task-rules.ts";
 import { AGENT_LIMITS } from "../../shared/agents/limits.ts";
 
 /**

@@ -1,3 +1,4 @@
+import type { Runtime, Stores } from "../../shared/execution/runtime/runtime.ts";
 import * as z from "zod";
 import { loadExecution } from "../../shared/execution/store/execution-store.ts";
 import { recordStart } from "../../shared/execution/run/record-start.ts";
@@ -6,11 +7,9 @@ import type { CommitOutcome } from "../../shared/aws/group-commit.ts";
 import { NotFoundError } from "../../shared/core/errors.ts";
 import { beginCompensation, carryOutCompensation, wantsCompensation } from "../../shared/execution/run/compensate.ts";
 import { type Ending, finishExecution, propagateEnd } from "../../shared/execution/run/finish-execution.ts";
-import { EXECUTION_TIMED_OUT, TASK_FAILED } from "../../shared/execution/attempt/release.ts";
-import type { Runtime } from "../../shared/execution/runtime/runtime.ts";
+import { EXECUTION_TIMED_OUT, runName, RunRef, TASK_FAILED } from "../../shared/execution/messages.ts";
 import { type Execution, isFinished } from "../../shared/execution/execution.ts";
 import { type Failure } from "../../shared/core/failure.ts";
-import { RunRef, runName } from "../../shared/execution/messages.ts";
 
 /** `detail` of EventBridge's "Step Functions Execution Status Change". */
 export const MachineStatus = z.object({
@@ -76,7 +75,11 @@ function endingOf({ compensation, failure }: Execution): Ending {
   return { to: compensation.endsAs, ...(failure === undefined ? {} : { failure }) };
 }
 
-async function failExecution(runtime: Runtime, execution: Execution, failure: NonNullable<Execution["failure"]>): Promise<CommitOutcome> {
+async function failExecution(
+  runtime: Runtime,
+  execution: Execution,
+  failure: NonNullable<Execution["failure"]>,
+): Promise<CommitOutcome> {
   if (await wantsCompensation(runtime, execution, "failed")) return beginCompensation(runtime, execution, { endsAs: "failed", failure });
   const { compensation } = execution;
   if (compensation?.status !== "running") return finishExecution(runtime, execution, { to: "failed", failure });
@@ -84,7 +87,7 @@ async function failExecution(runtime: Runtime, execution: Execution, failure: No
   return finishExecution(runtime, broken, { to: compensation.endsAs, failure: execution.failure ?? failure });
 }
 
-async function findExecution(runtime: Runtime, run: RunRef): Promise<Execution | undefined> {
+async function findExecution(runtime: Stores, run: RunRef): Promise<Execution | undefined> {
   try {
     return await loadExecution(runtime.executions, run.tenant, run.execution);
   } catch (error) {

@@ -1,3 +1,5 @@
+import type { Agents, Runtime, Stores } from "../../shared/execution/runtime/runtime.ts";
+import { type Clock, isoNow } from "../../shared/execution/runtime/clock.ts";
 import type { AttemptOutcome, FoundAttempt } from "../../shared/agents/calls/agent-calls.ts";
 import { type Attempt, refOf } from "../../shared/execution/runtime/attempt.ts";
 import { loadAttempt } from "../../shared/execution/runtime/load-attempt.ts";
@@ -10,7 +12,6 @@ import {
 } from "../../shared/execution/attempt/watching.ts";
 import { pollChild } from "../../shared/execution/run/child-execution.ts";
 import { recoverAnswer } from "../../shared/execution/attempt/lost-answer.ts";
-import { isoNow, type Runtime } from "../../shared/execution/runtime/runtime.ts";
 import { applyOutcome } from "../../shared/execution/attempt/send-attempt.ts";
 import type { Hold } from "../../shared/execution/control.ts";
 import { commitTransition } from "../../shared/execution/store/execution-store.ts";
@@ -24,7 +25,8 @@ import { startHedge, takeHedge } from "../../shared/execution/attempt/hedging.ts
 import { EXECUTION_LIMITS } from "../../shared/execution/limits.ts";
 import type { Agent } from "../../shared/agents/agent.ts";
 import { type Execution, isFinished } from "../../shared/execution/execution.ts";
-import { isAtWork, type TaskIn } from "../../shared/execution/task/task-record.ts";
+import { type TaskIn } from "../../shared/execution/task/task-record.ts";
+import { isAtWork } from "../../shared/execution/task/task-rules.ts";
 import type { WatchMessage } from "../../shared/execution/messages.ts";
 
 type Working = Attempt<InHands>;
@@ -36,7 +38,10 @@ export const AGENT_GONE = "AgentGone";
  * Looks at an attempt in an agent's hands: finds out about a lost send, polls, and ends the attempt at its deadline if
  * it is not done even then.
  */
-export async function watchTask(runtime: Runtime, { dispatch, looks, once, missingSince, emptySince }: WatchMessage): Promise<void> {
+export async function watchTask(
+  runtime: Runtime,
+  { dispatch, looks, once, missingSince, emptySince }: WatchMessage,
+): Promise<void> {
   const attempt = await loadAttempt(runtime, dispatch);
   if (attempt === undefined) return;
   const { record } = attempt;
@@ -85,14 +90,18 @@ async function watchAgent(runtime: Runtime, attempt: Working, look: Look & { exe
 }
 
 /** A look before the backstop's time, such as at an attempt whose message came again, does not make the next one rarer. */
-const isEarly = ({ now, pushBaseUrl }: Pick<Runtime, "now" | "pushBaseUrl">, { record }: Working, agent: Agent): boolean =>
+const isEarly = (
+  { now, pushBaseUrl }: Pick<Clock, "now"> & Pick<Agents, "pushBaseUrl">,
+  { record }: Working,
+  agent: Agent,
+): boolean =>
   agent.supports_push && pushBaseUrl !== undefined && now().getTime() < Date.parse(record.dispatchedAt) + EXECUTION_LIMITS.backstopSeconds * 1000;
 
 const isKnown = ({ record }: Attempt, found: Extract<AttemptOutcome, { kind: "input_required" | "working" }>): boolean =>
   found.kind === "working" ? record.state === "running" : record.state === "input_required" && record.asksFor === found.asksFor;
 
 /** A hold stops the clock as a pause does: the attempt has as much time from now as it had left when the hold began. */
-async function giveTimeBack(runtime: Runtime, { record, head }: Working, hold: Hold): Promise<void> {
+async function giveTimeBack(runtime: Stores & Clock, { record, head }: Working, hold: Hold): Promise<void> {
   if (record.state === "input_required" || record.deadlineAt === undefined) return;
   const began = Math.max(Date.parse(hold.at), Date.parse(record.dispatchedAt));
   const left = Math.max(0, Date.parse(record.deadlineAt) - began);
@@ -120,7 +129,11 @@ async function giveUp(runtime: Runtime, attempt: Attempt, agent: Agent): Promise
  * may still be at it for a while. Once it cannot any more, the rule of author and agent says whether the message goes out
  * again; else a push or the deadline decides.
  */
-async function clearDoubt(runtime: Runtime, attempt: Attempt<TaskIn<"dispatched">>, { agent, looks, once }: Look): Promise<void> {
+async function clearDoubt(
+  runtime: Runtime,
+  attempt: Attempt<TaskIn<"dispatched">>,
+  { agent, looks, once }: Look,
+): Promise<void> {
   const { record } = attempt;
   if (record.awaited !== undefined) return lookAtWaiter(runtime, attempt, { agent, looks, once });
   const left = Math.ceil((sendOverAt(record) - runtime.now().getTime()) / 1000);
@@ -134,7 +147,11 @@ async function clearDoubt(runtime: Runtime, attempt: Attempt<TaskIn<"dispatched"
  * The function that may wait long has the send. A message to it that is late though no other waits there is sent again:
  * of two that come to be, the first one's move is written. Should that function die, its own message brings the next.
  */
-async function lookAtWaiter(runtime: Runtime, attempt: Attempt<TaskIn<"dispatched">>, { agent, looks, once }: Look): Promise<void> {
+async function lookAtWaiter(
+  runtime: Runtime,
+  attempt: Attempt<TaskIn<"dispatched">>,
+  { agent, looks, once }: Look,
+): Promise<void> {
   const { awaited, dispatchedAt } = attempt.record;
   const now = runtime.now().getTime();
   const isLate = now >= Date.parse(dispatchedAt) + EXECUTION_LIMITS.lostMessageSeconds * 1000;

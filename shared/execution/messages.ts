@@ -75,3 +75,9 @@ export type AwaitMessage = z.infer<typeof AwaitMessage>;
 /** URLs of the four priority queues. */
 export const QueueUrls = z.record(Priority, z.string());
 export type QueueUrls = z.infer<typeof QueueUrls>;
+
+/** `Error` that a failed task reports to its machine. */
+export const TASK_FAILED = "TaskFailed";
+
+/** `Error` of a machine that is stopped because its execution's time is over, and the execution's failure code. */
+export const EXECUTION_TIMED_OUT = "ExecutionTimedOut";

@@ -1,14 +1,16 @@
+import type { Stores, Agents } from "../runtime/runtime.ts";
+import { type Clock, isoNow } from "../runtime/clock.ts";
 import { markCancelled } from "../control/mark-cancelled.ts";
 import type { Attempt } from "../runtime/attempt.ts";
-import { isoNow, type Runtime } from "../runtime/runtime.ts";
 import { commitTransition, type ExecutionHead, loadTask } from "../store/execution-store.ts";
 import { parkedKey } from "../store/keys.ts";
 import { calledOff, cancelled } from "../task/steering-transitions.ts";
-import { hasSettled, type TaskRecord } from "../task/task-record.ts";
+import { type TaskRecord } from "../task/task-record.ts";
+import { hasSettled } from "../task/task-rules.ts";
 import type { AgentCalls } from "../../agents/calls/agent-calls.ts";
 
 /** What recalling stands on. */
-export type CancelAttemptDeps = CancelDeps & Pick<Runtime, "now">;
+export type CancelAttemptDeps = CancelDeps & Pick<Clock, "now">;
 
 /**
  * Ends a task whose execution is over: nothing waits for it any more. The row first, so that nothing new starts; then
@@ -36,7 +38,8 @@ export async function cancelAttempt(
 }
 
 /** What calling tasks off stands on. */
-export type CancelDeps = Pick<Runtime, "executions" | "agent"> & { readonly calls: Pick<AgentCalls, "cancel"> };
+export type CancelDeps = Pick<Stores, "executions"> &
+  Pick<Agents, "agent"> & { readonly calls: Pick<AgentCalls, "cancel"> };
 
 /**
  * Tells those to stop who were at work on a task that was taken back, then strikes them off its row. Agents may go on

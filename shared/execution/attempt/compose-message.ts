@@ -1,3 +1,4 @@
+import type { Stores, Agents } from "../runtime/runtime.ts";
 import type { Agent } from "../../agents/agent.ts";
 import { partsFor } from "../../agents/calls/message-parts.ts";
 import { AGENT_LIMITS } from "../../agents/limits.ts";
@@ -6,7 +7,6 @@ import type { Execution } from "../execution.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import { payloadBytes, type PayloadRef } from "../payload.ts";
 import { type Attempt, refOf, skillOf } from "../runtime/attempt.ts";
-import type { Runtime } from "../runtime/runtime.ts";
 import { loadPayload, presignPayload, savePayload, storeJson } from "../store/payload-store.ts";
 import { contextFor, encodeDispatch, messageIdOf } from "../task/dispatch-ref.ts";
 import { parseItemName } from "../task/for-each.ts";
@@ -17,7 +17,7 @@ import { loadInputs, loadItem, overlay, ownInput } from "./inputs.ts";
 
 /** Writes what the agent gets. Done before the attempt is recorded, so that nothing but the send comes after that. */
 export async function composeMessage(
-  runtime: Runtime,
+  runtime: Stores & Agents,
   attempt: Attempt,
   { agent, secret, given }: { agent: Agent; secret: string | undefined; given?: ReadonlyMap<string, TaskRecord> | undefined },
 ): Promise<AttemptMessage> {
@@ -50,7 +50,10 @@ export async function composeMessage(
   };
 }
 
-function metadataOf(attempt: Attempt, { workflowId, traceId }: Pick<Execution, "workflowId" | "traceId">): AttemptMessage["metadata"] {
+function metadataOf(
+  attempt: Attempt,
+  { workflowId, traceId }: Pick<Execution, "workflowId" | "traceId">,
+): AttemptMessage["metadata"] {
   const { task, run } = attempt;
   const labels = hookedNow(attempt.record)?.labels;
   const skill = skillOf(attempt);
@@ -65,7 +68,10 @@ function metadataOf(attempt: Attempt, { workflowId, traceId }: Pick<Execution, "
   };
 }
 
-function sourcesOf({ task, view }: Attempt, inputs: ReadonlyMap<string, TaskRecord>): NonNullable<AttemptMessage["sources"]> {
+function sourcesOf(
+  { task, view }: Attempt,
+  inputs: ReadonlyMap<string, TaskRecord>,
+): NonNullable<AttemptMessage["sources"]> {
   return Object.fromEntries(
     task.dependsOn.map((id) => [id, { title: titleOf(view.tasks.get(id)?.description), state: inputs.get(id)?.state }]),
   );
@@ -80,7 +86,7 @@ function titleOf(description: string | undefined): string | undefined {
 }
 
 /** What only some tasks have: an element of a list, an event, a decision, and what earlier attempts came to. */
-async function extraData(runtime: Runtime, attempt: Attempt): Promise<Record<string, unknown>> {
+async function extraData(runtime: Stores, attempt: Attempt): Promise<Record<string, unknown>> {
   const { record } = attempt;
   const item = parseItemName(record.task);
   const { failure, triedAgents = [], decision } = record;
@@ -94,7 +100,7 @@ async function extraData(runtime: Runtime, attempt: Attempt): Promise<Record<str
 
 /** Small inputs travel inside the message; once the budget is spent, the rest travels as links. */
 async function gatherInputs(
-  runtime: Runtime,
+  runtime: Stores,
   attempt: Attempt,
   given: { input: PayloadRef; inputs: ReadonlyMap<string, TaskRecord>; quotedBytes: number },
 ): Promise<{ data: Record<string, unknown>; files: AttemptMessage["files"] }> {
@@ -129,7 +135,7 @@ async function gatherInputs(
 
 /** The execution's input with the task's own fields, kept as a payload of the attempt. */
 async function withFields(
-  runtime: Runtime,
+  runtime: Stores,
   attempt: Attempt,
   { input, own }: { input: PayloadRef; own: Readonly<Record<string, unknown>> },
 ): Promise<PayloadRef> {

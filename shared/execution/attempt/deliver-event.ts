@@ -1,3 +1,5 @@
+import type { Stores, Engine } from "../runtime/runtime.ts";
+import { type Clock, isoNow } from "../runtime/clock.ts";
 import { commitTransition, loadTask, type TaskRef } from "../store/execution-store.ts";
 import { attemptPayload } from "../task/payload-keys.ts";
 import { eventReceived } from "../task/waiting-transitions.ts";
@@ -7,14 +9,13 @@ import { savePayload } from "../store/payload-store.ts";
 import { patternOf } from "../../events/event-pattern.ts";
 import { type BusEvent, toEnvelope } from "../../events/bus-event.ts";
 import { isFinished } from "../execution.ts";
-import { isoNow, type Runtime } from "../runtime/runtime.ts";
 
 /** Whether an event is what a task waits for. */
 export const isAwaited = (wait: EventWait, event: BusEvent): boolean =>
   event.time >= wait.since && patternOf(wait.pattern)(toEnvelope(event));
 
 /** Looks for the event among those that came before the wait, and hands it over. */
-export async function lookBack(runtime: Runtime, wait: EventWait): Promise<void> {
+export async function lookBack(runtime: Stores & Engine & Clock, wait: EventWait): Promise<void> {
   const until = isoNow(runtime);
   for await (const event of busEventsSince(runtime.executions, wait.tenant, { since: wait.since, until })) {
     if (isAwaited(wait, event)) return deliverEvent(runtime, wait, event);
@@ -25,7 +26,7 @@ export async function lookBack(runtime: Runtime, wait: EventWait): Promise<void>
  * Hands a task the event that it waits for: recorded with the row, then the parked message goes out, then the wait is
  * forgotten. Cut off anywhere, a repeat completes it; a second event changes nothing.
  */
-export async function deliverEvent(runtime: Runtime, wait: TaskRef, event: BusEvent): Promise<void> {
+export async function deliverEvent(runtime: Stores & Engine & Clock, wait: TaskRef, event: BusEvent): Promise<void> {
   const { executions } = runtime;
   const execution = await runtime.execution(wait.tenant, wait.execution);
   const record = await loadTask(executions, wait);

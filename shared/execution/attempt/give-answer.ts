@@ -6,7 +6,7 @@ import { type Attempt, refOf } from "../runtime/attempt.ts";
 import { loadAttempt } from "../runtime/load-attempt.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { InHands } from "../task/attempt-transitions.ts";
-import { isAtWork } from "../task/task-record.ts";
+import { isAtWork } from "../task/task-rules.ts";
 import { sendPatiently } from "./hold-send.ts";
 import { applyOutcome } from "./send-attempt.ts";
 

@@ -1,5 +1,6 @@
+import type { Engine, Runtime, Stores } from "../runtime/runtime.ts";
+import { type Clock, isoNow } from "../runtime/clock.ts";
 import { type Attempt, refOf } from "../runtime/attempt.ts";
-import { isoNow, type Runtime } from "../runtime/runtime.ts";
 import { commitTransition, loadTask } from "../store/execution-store.ts";
 import type { InHands } from "../task/attempt-transitions.ts";
 import { hedgeName } from "../task/for-each.ts";
@@ -12,7 +13,7 @@ import { settleAttempt } from "./settle-attempt.ts";
  */
 
 /** Gives the task to a second agent. The row says so first, so that it happens once. */
-export async function startHedge(runtime: Runtime, attempt: Attempt<InHands>): Promise<void> {
+export async function startHedge(runtime: Stores & Engine & Clock, attempt: Attempt<InHands>): Promise<void> {
   const { record, head, run } = attempt;
   const transition = hedged(record, isoNow(runtime));
   if ((await commitTransition(runtime.executions, { head, transition })) === "stale") return;

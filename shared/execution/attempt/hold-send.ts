@@ -1,3 +1,5 @@
+import type { Runtime, Stores } from "../runtime/runtime.ts";
+import type { Clock } from "../runtime/clock.ts";
 import { shouldStream } from "../../agents/registry/answering.ts";
 import type { Agent } from "../../agents/agent.ts";
 import type { AttemptMessage, AttemptOutcome } from "../../agents/calls/agent-calls.ts";
@@ -5,10 +7,9 @@ import { AGENT_LIMITS } from "../../agents/limits.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import { type Attempt, refOf } from "../runtime/attempt.ts";
 import { loadAttempt } from "../runtime/load-attempt.ts";
-import type { Runtime } from "../runtime/runtime.ts";
 import { loadTask } from "../store/execution-store.ts";
 import type { InHands } from "../task/attempt-transitions.ts";
-import { isAtWork } from "../task/task-record.ts";
+import { isAtWork } from "../task/task-rules.ts";
 import { applyOutcome, bindAgentTask, noteAnswering } from "./send-attempt.ts";
 import { settleAttempt } from "./settle-attempt.ts";
 import { transcribed } from "./transcript.ts";
@@ -36,7 +37,11 @@ export async function holdSend(runtime: Runtime, attempt: Attempt<InHands>, held
 }
 
 /** The answer to a message; doubt, when the attempt ended elsewhere before it came. */
-export async function sendPatiently(runtime: Runtime, attempt: Attempt<InHands>, { agent, message }: Held): Promise<AttemptOutcome> {
+export async function sendPatiently(
+  runtime: Runtime,
+  attempt: Attempt<InHands>,
+  { agent, message }: Held,
+): Promise<AttemptOutcome> {
   const call = new AbortController();
   const stopLooking = lookWhileOpen(runtime, attempt, call);
   const stream = shouldStream(agent, attempt.task.timeoutSeconds);
@@ -69,7 +74,7 @@ async function bindEarly(
 }
 
 /** Hangs up once the attempt is no longer its agent's. @returns ends the looking. */
-function lookWhileOpen(runtime: Runtime, attempt: Attempt<InHands>, call: AbortController): () => void {
+function lookWhileOpen(runtime: Stores & Clock, attempt: Attempt<InHands>, call: AbortController): () => void {
   let cancel = (): void => {};
   let isOver = false;
   const again = (): void => {

@@ -1,14 +1,18 @@
+import type { Stores } from "../runtime/runtime.ts";
 import { loadTasks, taskId } from "../store/execution-store.ts";
 import { isSettled, type TaskRecord } from "../task/task-record.ts";
 import type { RunRef } from "../messages.ts";
 import type { Attempt } from "../runtime/attempt.ts";
-import type { Runtime } from "../runtime/runtime.ts";
 import { type Expression, expressionOf } from "../../expression/expression.ts";
 import { hookedNow } from "../task/task-rules.ts";
 import { parseItemName } from "../task/for-each.ts";
 
 /** Those of `tasks` that have settled, by task. Known ones cost nothing: settled is settled (invariant 8). */
-export async function loadSettled(runtime: Runtime, run: RunRef, tasks: readonly string[]): Promise<Map<string, TaskRecord>> {
+export async function loadSettled(
+  runtime: Stores,
+  run: RunRef,
+  tasks: readonly string[],
+): Promise<Map<string, TaskRecord>> {
   const settled = new Map<string, TaskRecord>();
   const unknown = tasks.filter((task) => {
     const record = runtime.settled.get(run, task);
@@ -18,9 +22,9 @@ export async function loadSettled(runtime: Runtime, run: RunRef, tasks: readonly
   if (unknown.length === 0) return settled;
   const { tenant, execution } = run;
   const refs = unknown.map((task) => ({ tenant, execution, task }));
-  const loaded = await loadTasks(runtime.executions, refs);
+  const found = await loadTasks(runtime.executions, refs);
   for (const ref of refs) {
-    const record = loaded.get(taskId(ref));
+    const record = found.get(taskId(ref));
     if (record === undefined || !isSettled(record.state)) continue;
     runtime.settled.set(run, record);
     settled.set(ref.task, record);
@@ -34,12 +38,12 @@ export async function loadSettled(runtime: Runtime, run: RunRef, tasks: readonly
  * @param given those that are not on record yet but will be before the attempt is sent.
  */
 export async function loadInputs(
-  runtime: Runtime,
+  runtime: Stores,
   { run, task }: Attempt,
   given: ReadonlyMap<string, TaskRecord> = new Map(),
 ): Promise<ReadonlyMap<string, TaskRecord>> {
-  const loaded = await loadSettled(runtime, run, task.dependsOn.filter((input) => !given.has(input)));
-  return new Map([...loaded, ...given]);
+  const inputs = await loadSettled(runtime, run, task.dependsOn.filter((input) => !given.has(input)));
+  return new Map([...inputs, ...given]);
 }
 
 /** What expressions of a task may speak of. `item` and `index` in instances of a `for_each`, `event` after a wait. */
@@ -47,7 +51,7 @@ export const TASK_VARIABLES = ["input", "outputs", "tasks", "session", "item", "
 
 /** Loads what the expressions speak of, and nothing else: outputs may be large. */
 export async function scopeOf(
-  runtime: Runtime,
+  runtime: Stores,
   attempt: Attempt,
   { expressions, inputs }: { expressions: readonly Expression[]; inputs: ReadonlyMap<string, TaskRecord> },
 ): Promise<Record<string, unknown>> {
@@ -67,7 +71,7 @@ export async function scopeOf(
 }
 
 /** What the session of an execution remembered when it was submitted; nothing without a session. */
-async function loadVariables(runtime: Runtime, { tenant, execution }: Attempt["run"]): Promise<unknown> {
+async function loadVariables(runtime: Stores, { tenant, execution }: Attempt["run"]): Promise<unknown> {
   const { session } = await runtime.execution(tenant, execution);
   return session === undefined ? {} : runtime.load(session.variables);
 }
@@ -78,7 +82,7 @@ function spokenTasks(paths: Expression["references"], all: readonly string[]): r
   return named.includes(undefined) ? all : all.filter((id) => named.includes(id));
 }
 
-async function loadOutputs(runtime: Runtime, tasks: readonly string[], inputs: ReadonlyMap<string, TaskRecord>) {
+async function loadOutputs(runtime: Stores, tasks: readonly string[], inputs: ReadonlyMap<string, TaskRecord>) {
   const loaded = await Promise.all(
     tasks.map(async (id) => {
       const output = inputs.get(id)?.output;
@@ -90,7 +94,7 @@ async function loadOutputs(runtime: Runtime, tasks: readonly string[], inputs: R
 
 /** The element of the list that an instance stands for. */
 export async function loadItem(
-  runtime: Runtime,
+  runtime: Stores,
   { run }: Pick<Attempt, "run">,
   { group, index }: { group: string; index: number },
 ): Promise<unknown> {
@@ -100,7 +104,7 @@ export async function loadItem(
 
 /** Values of a task's `inputFrom`, by field. */
 export async function evaluateInputs(
-  runtime: Runtime,
+  runtime: Stores,
   attempt: Attempt,
   inputs: ReadonlyMap<string, TaskRecord>,
 ): Promise<Record<string, unknown>> {
@@ -113,7 +117,7 @@ export async function evaluateInputs(
 
 /** What the task itself adds to its input: static fields, expressions over them, a rerun's edits, what hooks changed. */
 export async function ownInput(
-  runtime: Runtime,
+  runtime: Stores,
   attempt: Attempt,
   inputs: ReadonlyMap<string, TaskRecord>,
 ): Promise<Record<string, unknown>> {
@@ -133,7 +137,7 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** What `affinity` and `consistent_hashing` go by: the value of the task's expression, or the execution's id. */
-export async function routingKeyOf(runtime: Runtime, attempt: Attempt): Promise<string> {
+export async function routingKeyOf(runtime: Stores, attempt: Attempt): Promise<string> {
   const { task, run } = attempt;
   if (task.kind !== "agent" || task.routingKey === undefined) return run.execution;
   const expression = expressionOf(task.routingKey, TASK_VARIABLES);

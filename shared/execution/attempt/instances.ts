@@ -1,21 +1,49 @@
+import type { Agents, Engine, Runtime, Stores } from "../runtime/runtime.ts";
+import { type Clock, isoAfter, isoNow } from "../runtime/clock.ts";
 import { claimNext, closeEach, endChain, loadEach, noteComparison, noteFailed, openEach } from "../store/each-store.ts";
 import { loadTask } from "../store/execution-store.ts";
 import { removeParked } from "../store/parking-lot.ts";
 import { hedgedTask, hedgeName, itemName, parseItemName, toleratedFailures } from "../task/for-each.ts";
-import { isSettled, type TaskRecord } from "../task/task-record.ts";
+import { advanceGraph, answerToken, isGraphRun, releaseParked } from "../run/graph-run.ts";
+import { isSettled, type SettledState, type TaskIn, type TaskRecord } from "../task/task-record.ts";
+import { endsRun } from "../task/task-rules.ts";
 import { type Attempt, refOf } from "../runtime/attempt.ts";
 import { cancelAttempt } from "./cancel-attempt.ts";
-import { isoAfter, isoNow, type Runtime } from "../runtime/runtime.ts";
 import type { DispatchRef } from "../task/dispatch-ref.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import type { RunRef, TaskMessage } from "../messages.ts";
+
+/**
+ * What follows from a settled task: what waits for it goes on, and its machine learns the result.
+ *
+ * @param how.followed tasks that were recorded together with it and are on their way already.
+ * @param how.isRepeat somebody else ended it, who may have carried this out as well or died before.
+ */
+export async function afterSettled(
+  runtime: Runtime,
+  attempt: Attempt,
+  settled: TaskIn<SettledState>,
+  { followed = new Set(), isRepeat = false }: { readonly followed?: ReadonlySet<string>; readonly isRepeat?: boolean } = {},
+): Promise<void> {
+  const { run, task } = attempt;
+  runtime.settled.set(run, settled);
+  if (settled.state === "cancelled") return;
+  if (hedgedTask(task.id) !== undefined) return afterSettledHedge(runtime, attempt, settled);
+  if (settled.hedgedAt !== undefined) await cancelHedge(runtime, attempt);
+  const item = parseItemName(task.id);
+  if (item !== undefined) return isRepeat ? compareInstances(runtime, attempt, item.group) : afterSettledItem(runtime, attempt, settled);
+  const at = { tenant: run.tenant, execution: run.execution, task: task.id };
+  if (isGraphRun(run)) return advanceGraph(runtime, attempt, { settled, followed });
+  if (task.releases.length > 0 && !endsRun(task, settled)) await releaseParked(runtime, at, task.releases);
+  await answerToken(runtime, task, settled);
+}
 
 /**
  * Instances of a `for_each` run in as many chains as may run at once: whoever settles starts the next of the list, and
  * a chain that finds none left ends. When all have ended, or too many failed, the task is looked at
  * (`settle-group.ts`): it ends, or starts again what a crash lost between claim and message.
  */
-export async function afterSettledItem(runtime: Runtime, attempt: Attempt, settled: TaskRecord): Promise<void> {
+async function afterSettledItem(runtime: Stores & Engine, attempt: Attempt, settled: TaskRecord): Promise<void> {
   const { run, view } = attempt;
   const item = parseItemName(settled.task);
   const group = item && view.tasks.get(item.group);
@@ -42,7 +70,7 @@ export async function afterSettledItem(runtime: Runtime, attempt: Attempt, settl
 }
 
 /** The second attempt beside a task's first has ended: with an answer, the first is looked at (`hedging.ts`). */
-export async function afterSettledHedge(runtime: Runtime, { run }: Attempt, settled: TaskRecord): Promise<void> {
+async function afterSettledHedge(runtime: Stores & Engine, { run }: Attempt, settled: TaskRecord): Promise<void> {
   const task = hedgedTask(settled.task);
   if (task === undefined || settled.state !== "completed") return;
   const ref = { tenant: run.tenant, execution: run.execution, task };
@@ -52,7 +80,7 @@ export async function afterSettledHedge(runtime: Runtime, { run }: Attempt, sett
 }
 
 /** The first attempt has ended: the second is not needed any more. */
-export async function cancelHedge(runtime: Runtime, attempt: Attempt): Promise<void> {
+async function cancelHedge(runtime: Stores & Agents & Clock, attempt: Attempt): Promise<void> {
   const record = await loadTask(runtime.executions, { ...refOf(attempt), task: hedgeName(attempt.record.task) });
   if (record !== undefined && !isSettled(record.state)) await cancelAttempt(runtime, { head: attempt.head, record });
 }
@@ -64,7 +92,11 @@ export async function cancelHedge(runtime: Runtime, attempt: Attempt): Promise<v
  */
 
 /** Has the instances of a group compared, unless that is going to happen anyway. */
-export async function compareInstances(runtime: Runtime, { run, view }: Attempt, group: string): Promise<void> {
+export async function compareInstances(
+  runtime: Stores & Engine & Clock,
+  { run, view }: Attempt,
+  group: string,
+): Promise<void> {
   const task = view.tasks.get(group);
   const ref = { tenant: run.tenant, execution: run.execution, task: group };
   const record = await loadTask(runtime.executions, ref);
@@ -75,7 +107,7 @@ export async function compareInstances(runtime: Runtime, { run, view }: Attempt,
   await compareLater(runtime, look);
 }
 
-async function compareLater(runtime: Runtime, look: TaskMessage): Promise<void> {
+async function compareLater(runtime: Stores & Engine & Clock, look: TaskMessage): Promise<void> {
   const ref = { tenant: look.run.tenant, execution: look.run.execution, task: look.task };
   const each = await loadEach(runtime.executions, ref);
   if (each?.comparedAt !== undefined && each.comparedAt > isoNow(runtime)) return;
@@ -91,7 +123,11 @@ async function compareLater(runtime: Runtime, look: TaskMessage): Promise<void> 
  * @param found rows of instances, by name.
  * @returns whether all of the list has been started.
  */
-export async function startMissing(runtime: Runtime, attempt: Attempt, found: ReadonlyMap<string, TaskRecord>): Promise<boolean> {
+export async function startMissing(
+  runtime: Stores & Engine & Clock,
+  attempt: Attempt,
+  found: ReadonlyMap<string, TaskRecord>,
+): Promise<boolean> {
   const { run, task, record } = attempt;
   const count = record.items?.count ?? 0;
   const ref = { tenant: run.tenant, execution: run.execution, task: task.id };
@@ -110,7 +146,7 @@ export async function startMissing(runtime: Runtime, attempt: Attempt, found: Re
 
 /** How far this run is in the list; a worker may have died before it noted that the list was begun. */
 async function startedSoFar(
-  { executions }: Pick<Runtime, "executions">,
+  { executions }: Pick<Stores, "executions">,
   { ref, run, count, most }: { ref: Omit<DispatchRef, "attempt">; run: RunRef; count: number; most: number },
 ): Promise<number> {
   const each = await loadEach(executions, ref);
@@ -120,12 +156,20 @@ async function startedSoFar(
 }
 
 /** Instances that settled a moment ago: their workers are about to start the next ones. */
-function settledJustNow(runtime: Pick<Runtime, "now">, started: readonly string[], found: ReadonlyMap<string, TaskRecord>): number {
+function settledJustNow(
+  runtime: Pick<Clock, "now">,
+  started: readonly string[],
+  found: ReadonlyMap<string, TaskRecord>,
+): number {
   const since = runtime.now().getTime() - EXECUTION_LIMITS.nudgeSeconds * 1000;
   return started.filter((name) => Date.parse(found.get(name)?.settledAt ?? "") > since).length;
 }
 
-async function claimSome({ executions }: Pick<Runtime, "executions">, ref: Omit<DispatchRef, "attempt">, most: number): Promise<number[]> {
+async function claimSome(
+  { executions }: Pick<Stores, "executions">,
+  ref: Omit<DispatchRef, "attempt">,
+  most: number,
+): Promise<number[]> {
   const claimed: number[] = [];
   while (claimed.length < most) {
     const index = await claimNext(executions, ref);

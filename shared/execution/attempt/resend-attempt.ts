@@ -1,7 +1,8 @@
 import { mayBlock } from "../../agents/registry/answering.ts";
 import type { Agent } from "../../agents/agent.ts";
 import type { Attempt } from "../runtime/attempt.ts";
-import { isoNow, type Runtime } from "../runtime/runtime.ts";
+import { type Runtime } from "../runtime/runtime.ts";
+import { isoNow } from "../runtime/clock.ts";
 import { commitTransition } from "../store/execution-store.ts";
 import { resent } from "../task/steering-transitions.ts";
 import type { TaskIn } from "../task/task-record.ts";

@@ -1,17 +1,18 @@
+import type { Agents, Engine, Runtime, Stores } from "../runtime/runtime.ts";
+import { type Clock, isoAfter, isoNow } from "../runtime/clock.ts";
 import { answeringSeen } from "../../agents/registry/answering.ts";
 import { commitTransition, loadTask } from "../store/execution-store.ts";
-import { type InHands, inputRequired, started } from "../task/attempt-transitions.ts";
+import { type InHands, inputRequired, started, turnedAway } from "../task/attempt-transitions.ts";
 import { attemptPayload } from "../task/payload-keys.ts";
 import { savePayload } from "../store/payload-store.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
+import { waitsFor } from "../run/graph-run.ts";
 import type { Agent } from "../../agents/agent.ts";
-import { isAtWork } from "../task/task-record.ts";
+import { isAtWork } from "../task/task-rules.ts";
 import type { AttemptMessage, AttemptOutcome } from "../../agents/calls/agent-calls.ts";
 import { type Attempt, refOf } from "../runtime/attempt.ts";
-import { isoAfter, isoNow, type Runtime } from "../runtime/runtime.ts";
 import { settleAttempt } from "./settle-attempt.ts";
 import { doubted } from "../task/steering-transitions.ts";
-import { turnAway } from "./turn-away.ts";
 import { transcribed } from "./transcript.ts";
 import { mayAnswerYet, schedulePoll, sendOverAt, watchSend } from "./watching.ts";
 
@@ -34,14 +35,14 @@ export async function sendAttempt(
 }
 
 /** Deadline and hedge first: they do not depend on whether anybody ever sends it. */
-export async function leaveToWaiter(runtime: Runtime, attempt: Attempt): Promise<void> {
+export async function leaveToWaiter(runtime: Engine & Clock, attempt: Attempt): Promise<void> {
   await watchSend(runtime, attempt);
   await runtime.mail.awaitAnswer({ dispatch: refOf(attempt) });
 }
 
 /** Remembers what a send that began at `from` (epoch milliseconds) shows of how its agent answers. */
 export async function noteAnswering(
-  runtime: Pick<Runtime, "now" | "pool" | "callSeconds">,
+  runtime: Pick<Clock, "now"> & Pick<Agents, "pool" | "callSeconds">,
   agent: Agent,
   { outcome, from, isStream = false }: { outcome: AttemptOutcome; from: number; isStream?: boolean },
 ): Promise<void> {
@@ -104,7 +105,7 @@ type Working = Extract<AttemptOutcome, { kind: "working" }>;
  * now nobody knew what to call it.
  */
 export async function bindAgentTask(
-  runtime: Runtime,
+  runtime: Stores & Agents & Clock,
   attempt: Attempt<InHands>,
   { agent, outcome: heard }: { agent: Agent; outcome: Working },
 ): Promise<void> {
@@ -117,8 +118,36 @@ export async function bindAgentTask(
   if (found === undefined || found.attempt !== record.attempt || !isAtWork(found)) await runtime.calls.cancel(agent, heard.agentTaskId);
 }
 
+/**
+ * Takes an attempt back whose message was turned away because its provider wants fewer: the whole group is left alone for
+ * so long, then the same attempt goes out again. It costs no attempt, and no breaker hears of it.
+ *
+ * @returns false when the agent is in no limit group: then it failed like any other.
+ */
+async function turnAway(
+  runtime: Runtime,
+  attempt: Attempt<InHands>,
+  { agent, seconds }: { agent: Agent; seconds?: number | undefined },
+): Promise<boolean> {
+  const { record, head, run, task } = attempt;
+  if (record.state !== "dispatched") return false;
+  const until = await runtime.pool.holdGroup(agent, { messageId: record.messageId, seconds });
+  if (until === undefined) return false;
+  const transition = turnedAway(record, { until, at: isoNow(runtime) });
+  // A row that moved meanwhile is looked at by the function that moved it.
+  if ((await commitTransition(runtime.executions, { head, transition })) === "stale") return true;
+  const wait = Math.ceil((Date.parse(until) - runtime.now().getTime()) / 1000);
+  const message = { run, task: task.id, token: transition.row.token, seen: waitsFor(run, task).length };
+  await runtime.mail.task(message, Math.min(Math.max(wait, 1), EXECUTION_LIMITS.longestDelaySeconds));
+  return true;
+}
+
 /** Says in the history why nothing happens, and until when. */
-export async function recordDoubt(runtime: Runtime, { record, head }: Attempt<InHands>, reason: string): Promise<void> {
+export async function recordDoubt(
+  runtime: Stores & Clock,
+  { record, head }: Attempt<InHands>,
+  reason: string,
+): Promise<void> {
   if (record.state !== "dispatched") return;
   const settledBy = new Date(sendOverAt(record)).toISOString();
   const until = settledBy < record.deadlineAt ? settledBy : record.deadlineAt;
@@ -128,7 +157,7 @@ export async function recordDoubt(runtime: Runtime, { record, head }: Attempt<In
 
 /** The agent asks. Its deadline stops until it is answered: the wait is ours, not the agent's. */
 async function requireInput(
-  runtime: Runtime,
+  runtime: Stores & Engine & Clock,
   attempt: Attempt<InHands>,
   heard: Extract<AttemptOutcome, { kind: "input_required" }>,
 ): Promise<void> {

@@ -1,34 +1,28 @@
+import type { Agents, Engine, Runtime, Stores } from "../runtime/runtime.ts";
+import { type Clock, isoAfter, isoNow } from "../runtime/clock.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import type { Failure } from "../../core/failure.ts";
 import { LIMITS } from "../../core/limits.ts";
 import type { Write } from "../../aws/group-commit.ts";
+import { blameFor } from "../../agents/blame.ts";
+import { DEFAULTS } from "../../workflow/limits.ts";
 import type { AttemptOutcome } from "../../agents/calls/agent-calls.ts";
 import { newEvent } from "../new-event.ts";
 import { usageWrites } from "../run/budget.ts";
-import { advanceGraph, isGraphRun, waitsFor } from "../run/graph-run.ts";
+import { waitsFor } from "../run/graph-run.ts";
 import { type Attempt, refOf, skillOf } from "../runtime/attempt.ts";
 import { loadAttempt } from "../runtime/load-attempt.ts";
-import { isoAfter, isoNow, type Runtime } from "../runtime/runtime.ts";
 import { appendEvent, commitTransition, loadTask } from "../store/execution-store.ts";
 import { parkedWrite } from "../store/parking-lot.ts";
 import { savePayload } from "../store/payload-store.ts";
 import { completed, failed, type InHands, kept, retryScheduled } from "../task/attempt-transitions.ts";
-import { hedgedTask, parseItemName } from "../task/for-each.ts";
 import { attemptPayload } from "../task/payload-keys.ts";
 import { mayRetry, retryDelaySeconds } from "../task/retry-delay.ts";
-import {
-  hasSettled,
-  isAtWork,
-  type SettledState,
-  type TaskIn,
-  type TaskRecord,
-  type TaskState,
-} from "../task/task-record.ts";
+import { type SettledState, type TaskIn, type TaskRecord, type TaskState } from "../task/task-record.ts";
+import { hasSettled, isAtWork } from "../task/task-rules.ts";
 import { about, eventId, type TaskTransition } from "../task/transition.ts";
-import { afterSettledHedge, afterSettledItem, cancelHedge, compareInstances } from "./instances.ts";
+import { afterSettled } from "./instances.ts";
 import { blameDeadline, judgeAnswer } from "./watching.ts";
-import { answerToken, releaseParked, reportOutcome } from "./release.ts";
-import { endsRun } from "../task/task-rules.ts";
 
 /** An outcome that ends the attempt. */
 export type FinalOutcome = Extract<AttemptOutcome, { kind: "completed" | "failed" }>;
@@ -120,7 +114,11 @@ async function failAfterAttempt(runtime: Runtime, attempt: Working, { heard, fai
 }
 
 /** Keeps a task whose last attempt failed until an operator retries or skips it. */
-async function keepForOperator(runtime: Runtime, attempt: Working, { heard, failure }: Failed): Promise<void> {
+async function keepForOperator(
+  runtime: Stores & Agents & Clock,
+  attempt: Working,
+  { heard, failure }: Failed,
+): Promise<void> {
   const { run, task, head } = attempt;
   const { workflowId } = head;
   const at = isoNow(runtime);
@@ -154,7 +152,11 @@ interface Ended {
  * Takes an attempt out of its agent's hands. Where the row has moved meanwhile (a newer run bound its token, the agent
  * was heard to work) the end is worked out for the row as it is. Breaker and trust hear of it once: when it moved.
  */
-async function commitEnd<Row extends TaskRecord>(runtime: Runtime, attempt: Working, end: End<Row>): Promise<Ended> {
+async function commitEnd<Row extends TaskRecord>(
+  runtime: Stores & Agents,
+  attempt: Working,
+  end: End<Row>,
+): Promise<Ended> {
   const transition = end.transitionOf(attempt.record);
   const also = [...(end.also ?? []), ...(end.alsoFor?.(transition.row) ?? []), ...(end.followers ?? [])];
   if ((await commitTransition(runtime.executions, { head: attempt.head, transition, also })) === "written") {
@@ -181,7 +183,7 @@ async function settle<Row extends Settled>(runtime: Runtime, attempt: Working, h
   await Promise.all([afterSettled(runtime, attempt, settled, { followed: follow.tasks }), follow.launch()]);
 }
 
-async function recordIgnored(runtime: Runtime, { record, head }: Attempt, state: TaskState): Promise<void> {
+async function recordIgnored(runtime: Stores & Clock, { record, head }: Attempt, state: TaskState): Promise<void> {
   const facts = {
     ...about(record),
     agent_id: record.agentId,
@@ -189,31 +191,6 @@ async function recordIgnored(runtime: Runtime, { record, head }: Attempt, state:
   };
   const event = newEvent("task.result_ignored", { id: eventId(record, "ignored"), at: isoNow(runtime), facts });
   await appendEvent(runtime.executions, head, event);
-}
-
-/**
- * What follows from a settled task: what waits for it goes on, and its machine learns the result.
- *
- * @param how.followed tasks that were recorded together with it and are on their way already.
- * @param how.isRepeat somebody else ended it, who may have carried this out as well or died before.
- */
-export async function afterSettled(
-  runtime: Runtime,
-  attempt: Attempt,
-  settled: Settled,
-  { followed = new Set(), isRepeat = false }: { readonly followed?: ReadonlySet<string>; readonly isRepeat?: boolean } = {},
-): Promise<void> {
-  const { run, task } = attempt;
-  runtime.settled.set(run, settled);
-  if (settled.state === "cancelled") return;
-  if (hedgedTask(task.id) !== undefined) return afterSettledHedge(runtime, attempt, settled);
-  if (settled.hedgedAt !== undefined) await cancelHedge(runtime, attempt);
-  const item = parseItemName(task.id);
-  if (item !== undefined) return isRepeat ? compareInstances(runtime, attempt, item.group) : afterSettledItem(runtime, attempt, settled);
-  const at = { tenant: run.tenant, execution: run.execution, task: task.id };
-  if (isGraphRun(run)) return advanceGraph(runtime, attempt, { settled, followed });
-  if (task.releases.length > 0 && !endsRun(task, settled)) await releaseParked(runtime, at, task.releases);
-  await answerToken(runtime, task, settled);
 }
 
 async function retryAttempt(
@@ -231,14 +208,39 @@ async function retryAttempt(
 }
 
 /** The attempt in the run that owns its row: a newer one may have taken it over while its agent was at work. */
-async function inOwnRun(runtime: Runtime, attempt: Attempt, { run }: TaskRecord): Promise<Attempt> {
+async function inOwnRun(runtime: Stores & Engine, attempt: Attempt, { run }: TaskRecord): Promise<Attempt> {
   return run === attempt.run.run ? attempt : ((await loadAttempt(runtime, refOf(attempt))) ?? attempt);
 }
 
 /** Sends a task that waits for its next attempt on its way; it was ready before, so its inputs are. */
-async function requeue(runtime: Runtime, { run, task }: Attempt, record: TaskIn<"queued">): Promise<void> {
+async function requeue(runtime: Engine & Clock, { run, task }: Attempt, record: TaskIn<"queued">): Promise<void> {
   const wait = (Date.parse(record.notBefore ?? "") - runtime.now().getTime()) / 1000;
   const seconds = Math.min(Math.max(Math.ceil(wait), 0), EXECUTION_LIMITS.longestDelaySeconds);
   const seen = waitsFor(run, task).length;
   await runtime.mail.task({ run, task: task.id, token: record.token, seen }, seconds || 0);
+}
+
+/** Tells the agent's breaker and its standing how an attempt went. Once per attempt: when the row has moved. */
+async function reportOutcome(
+  runtime: Pick<Agents, "pool">,
+  attempt: Attempt,
+  outcome: Extract<AttemptOutcome, { kind: "completed" | "failed" }>,
+): Promise<void> {
+  const { record, run, task, view } = attempt;
+  if (record.agentId === undefined || task.kind !== "agent") return;
+  const blame = outcome.kind === "failed" ? blameFor(outcome.failure, record.agentTaskId !== undefined) : undefined;
+  const { failureThreshold, timeoutSeconds } = view.plan.faultTolerance?.circuitBreaker ?? DEFAULTS.circuitBreaker;
+  await runtime.pool.report({
+    tenant: run.tenant,
+    agentId: record.agentId,
+    skill: skillOf(attempt),
+    ok: outcome.kind === "completed",
+    isAgentFault: blame === "agent",
+    wasCalled: blame !== "us",
+    circuitBreaker: view.plan.retryPolicies[task.retryPolicy]?.circuitBreaker ?? true,
+    breaker: { failureThreshold, timeoutSeconds },
+    messageId: record.messageId,
+    tokens: outcome.kind === "completed" ? outcome.usage?.tokens : undefined,
+    startedAt: record.dispatchedAt,
+  });
 }

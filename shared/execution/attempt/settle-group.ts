@@ -1,3 +1,4 @@
+import type { Runtime, Stores } from "../runtime/runtime.ts";
 import { closeEach, noteAwaited } from "../store/each-store.ts";
 import { allTasks } from "../store/execution-queries.ts";
 import { loadTask } from "../store/execution-store.ts";
@@ -8,7 +9,6 @@ import { isSettled, type TaskRecord } from "../task/task-record.ts";
 import { type Attempt, refOf } from "../runtime/attempt.ts";
 import { cancelAttempt } from "./cancel-attempt.ts";
 import { isDone, startMissing } from "./instances.ts";
-import type { Runtime } from "../runtime/runtime.ts";
 import { settleAttempt } from "./settle-attempt.ts";
 import { type Aggregation, type Answer, customAggregation } from "../scatter/aggregate.ts";
 import { gatherAnswers, type Gathered, type GatherFailure } from "../scatter/gather.ts";
@@ -27,7 +27,7 @@ async function failGroup(runtime: Runtime, attempt: Attempt, failed: number): Pr
   }
 }
 
-async function* itemRecords(runtime: Runtime, { run, task }: Attempt): AsyncGenerator<TaskRecord> {
+async function* itemRecords(runtime: Stores, { run, task }: Attempt): AsyncGenerator<TaskRecord> {
   yield* allTasks(runtime.executions, { tenant: run.tenant, execution: run.execution }, `${task.id}[`);
 }
 
@@ -55,7 +55,11 @@ export async function settleItems(runtime: Runtime, attempt: Attempt): Promise<v
 }
 
 /** The output is the list of the instances' outputs, in the list's order; null where one failed. */
-async function settleGroup(runtime: Runtime, attempt: Attempt, settled: readonly (TaskRecord | undefined)[]): Promise<void> {
+async function settleGroup(
+  runtime: Runtime,
+  attempt: Attempt,
+  settled: readonly (TaskRecord | undefined)[],
+): Promise<void> {
   const output: unknown[] = [];
   const refs = settled.map((record) => record?.output);
   for (let start = 0; start < refs.length; start += EXECUTION_LIMITS.payloadsAtOnce) {

@@ -1,3 +1,5 @@
+import type { Stores, Agents } from "../runtime/runtime.ts";
+import type { Clock } from "../runtime/clock.ts";
 import { AsyncLocalStorage } from "node:async_hooks";
 import { type HeardExchange, readExchange } from "../../a2a/exchange-log.ts";
 import type { Agent } from "../../agents/agent.ts";
@@ -6,7 +8,6 @@ import { partsFor, toParts } from "../../agents/calls/message-parts.ts";
 import { fitExchanges, viewExchanges } from "../../agents/calls/show-exchanges.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import { type Attempt, refOf } from "../runtime/attempt.ts";
-import type { Runtime } from "../runtime/runtime.ts";
 import { storeJson } from "../store/payload-store.ts";
 import { attemptPayload } from "../task/payload-keys.ts";
 import type { TranscriptAct, TranscriptEntry } from "../views/transcripts.ts";
@@ -38,7 +39,7 @@ export interface Act {
 
 /** Does something upon an attempt, and keeps what was sent and heard if that is wanted. */
 export async function transcribed<Outcome extends FoundAttempt>(
-  runtime: Runtime,
+  runtime: Stores & Agents & Clock,
   attempt: Attempt,
   { doing, ...act }: Act & { readonly doing: () => Promise<Outcome> },
 ): Promise<Outcome> {
@@ -72,7 +73,11 @@ interface Heard extends Act {
   readonly isSendKept: boolean;
 }
 
-async function entryOf(runtime: Runtime, attempt: Attempt, { agent, act, message, heard, from, outcome, isSendKept }: Heard): Promise<TranscriptEntry> {
+async function entryOf(
+  runtime: Stores & Agents & Clock,
+  attempt: Attempt,
+  { agent, act, message, heard, from, outcome, isSendKept }: Heard,
+): Promise<TranscriptEntry> {
   const secrets = message?.push === undefined ? [] : [message.push.token];
   const records = heard.map((exchange) => readExchange(exchange, secrets));
   const entry = {
@@ -89,7 +94,7 @@ async function entryOf(runtime: Runtime, attempt: Attempt, { agent, act, message
   return fitExchanges(fitSent(entry), EXECUTION_LIMITS.transcriptBytes);
 }
 
-async function sentBefore(runtime: Runtime, attempt: Attempt, agent: Agent): Promise<unknown[]> {
+async function sentBefore(runtime: Stores & Agents, attempt: Attempt, agent: Agent): Promise<unknown[]> {
   const message = await composeMessage(runtime, attempt, { agent, secret: undefined });
   return [...toParts(message, partsFor(agent, message.data["skill"]))];
 }

@@ -1,8 +1,9 @@
+import type { Agents, Engine, Runtime } from "../runtime/runtime.ts";
+import type { Clock } from "../runtime/clock.ts";
 import { EMPTY_ANSWER, TASK_TIMED_OUT } from "../../agents/blame.ts";
 import type { AttemptOutcome } from "../../agents/calls/agent-calls.ts";
 import type { Execution } from "../execution.ts";
 import { type Attempt, refOf } from "../runtime/attempt.ts";
-import type { Runtime } from "../runtime/runtime.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import type { Agent } from "../../agents/agent.ts";
 
@@ -25,7 +26,7 @@ export function deadlineOf({ record }: Pick<Attempt, "record">, { pauses = [], p
 const overlap = (since: number, from: number, to: number): number => Math.max(0, to - Math.max(since, from));
 
 /** Whether the attempt's time is up. */
-export const isOverdue = (runtime: Pick<Runtime, "now">, attempt: Pick<Attempt, "record">, stood: Stood = {}): boolean => {
+export const isOverdue = (runtime: Pick<Clock, "now">, attempt: Pick<Attempt, "record">, stood: Stood = {}): boolean => {
   const now = runtime.now().getTime();
   return now >= deadlineOf(attempt, stood, now);
 };
@@ -47,7 +48,7 @@ export const timedOut = ({ record, task }: Pick<Attempt, "record" | "task">): Fa
  * the timeout is on record, or after its writer died.
  */
 export function blameDeadline<Outcome extends AttemptOutcome>(
-  runtime: Pick<Runtime, "now">,
+  runtime: Pick<Clock, "now">,
   attempt: Pick<Attempt, "record" | "task">,
   outcome: Outcome,
 ): Outcome | Failed {
@@ -62,7 +63,7 @@ type Done = Extract<AttemptOutcome, { kind: "completed" }>;
  * What an end comes to: an answer that cannot be read is none, unless author or registration say that the work is an
  * effect. It is not tried again, because the agent says that the work is done.
  */
-export async function judgeAnswer(runtime: Pick<Runtime, "agent">, attempt: Attempt, outcome: Final): Promise<Final> {
+export async function judgeAnswer(runtime: Pick<Agents, "agent">, attempt: Attempt, outcome: Final): Promise<Final> {
   if (outcome.kind !== "completed" || !(await isMissed(runtime, attempt, outcome))) return outcome;
   const message =
     `agent ${attempt.record.agentId ?? "?"} completed the task and left no answer that can be read in artifacts, status message ` +
@@ -72,7 +73,7 @@ export async function judgeAnswer(runtime: Pick<Runtime, "agent">, attempt: Atte
 
 /** Whether an end without an answer is too young to count: some agents send their artifact after that. */
 export async function mayAnswerYet(
-  runtime: Pick<Runtime, "agent" | "now">,
+  runtime: Pick<Agents, "agent"> & Pick<Clock, "now">,
   attempt: Attempt,
   { outcome, emptySince }: { outcome: Done; emptySince: string },
 ): Promise<boolean> {
@@ -80,7 +81,11 @@ export async function mayAnswerYet(
   return isYoung && outcome.agentTaskId !== undefined && (await isMissed(runtime, attempt, outcome));
 }
 
-async function isMissed(runtime: Pick<Runtime, "agent">, { task, run, record }: Attempt, { isEmpty }: Done): Promise<boolean> {
+async function isMissed(
+  runtime: Pick<Agents, "agent">,
+  { task, run, record }: Attempt,
+  { isEmpty }: Done,
+): Promise<boolean> {
   if (isEmpty !== true) return false;
   const author = task.kind === "agent" ? task.onEmptyAnswer : undefined;
   const rule = author ?? (await runtime.agent(run.tenant, record.agentId))?.on_empty_answer ?? "fail";
@@ -99,7 +104,7 @@ export function pollDelaySeconds(pushes: boolean, looks: number): number {
 }
 
 /** Seconds until a second agent should get the task; infinite when none should. */
-export function secondsToHedge(runtime: Pick<Runtime, "now">, { task, record }: Attempt): number {
+export function secondsToHedge(runtime: Pick<Clock, "now">, { task, record }: Attempt): number {
   if (task.kind !== "agent" || task.hedge === undefined || record.hedgedAt !== undefined) return Infinity;
   const age = (runtime.now().getTime() - Date.parse(record.dispatchedAt ?? "")) / 1000;
   return task.hedge.afterSeconds - age;
@@ -132,7 +137,7 @@ export function sendOverAt({ dispatchedAt, awaited }: Attempt["record"]): number
  * Has an unanswered send looked at: when a second agent should get the task, when its time is up, or when it can no
  * longer be under way. Sent while the send is open, so that nothing depends on the life of its sender.
  */
-export async function watchSend(runtime: Runtime, attempt: Attempt): Promise<void> {
+export async function watchSend(runtime: Engine & Clock, attempt: Attempt): Promise<void> {
   const now = runtime.now().getTime();
   const left = (Date.parse(attempt.record.deadlineAt ?? "") - now) / 1000;
   const open = (sendOverAt(attempt.record) - now) / 1000;

@@ -1,10 +1,10 @@
+import type { Stores } from "../runtime/runtime.ts";
 import { loadExecution } from "../store/execution-store.ts";
 import type { Execution } from "../execution.ts";
-import type { Runtime } from "../runtime/runtime.ts";
 
 /** Why nothing of an execution may start now: it is paused, or a hold covers it. At most a second old. */
 export async function withholding(
-  runtime: Pick<Runtime, "hold">,
+  runtime: Pick<Stores, "hold">,
   { status, tenant, workflowId }: Execution,
 ): Promise<"paused" | "hold" | undefined> {
   if (status === "paused") return "paused";
@@ -12,7 +12,7 @@ export async function withholding(
 }
 
 /** The same, asked of the tables themselves: for whoever has just parked a task and may have come too late. */
-export async function isStillWithheld(runtime: Runtime, { tenant, executionId }: Execution): Promise<boolean> {
+export async function isStillWithheld(runtime: Stores, { tenant, executionId }: Execution): Promise<boolean> {
   const execution = await loadExecution(runtime.executions, tenant, executionId);
   if (execution.status === "paused") return true;
   return (await runtime.hold(tenant, execution.workflowId, "fresh")) !== undefined;

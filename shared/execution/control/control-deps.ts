@@ -1,3 +1,4 @@
+import type { Agents, Mail } from "../runtime/runtime.ts";
 import type { ExecutionStore } from "../store/execution-store.ts";
 import type { HoldStore } from "../store/hold-store.ts";
 import type { AdmissionLimits } from "../admission/admission.ts";
@@ -5,7 +6,6 @@ import type { PayloadStore } from "../store/payload-store.ts";
 import type { PlanView } from "../store/plan-store.ts";
 import type { Execution } from "../execution.ts";
 import type { AgentCalls } from "../../agents/calls/agent-calls.ts";
-import type { Mail, Runtime } from "../runtime/runtime.ts";
 import type { StartMachineDeps } from "../run/start-machine.ts";
 
 /** What steering stands on. */
@@ -18,7 +18,7 @@ export interface ControlDeps extends StartMachineDeps {
   readonly plan: (tenant: string, hash: string) => Promise<PlanView>;
   readonly mail: Pick<Mail, "task" | "tasks" | "settle" | "watch" | "watchExecution">;
   readonly calls: Pick<AgentCalls, "cancel">;
-  readonly agent: Runtime["agent"];
+  readonly agent: Agents["agent"];
   /** Machine version that carries runs without a machine of their own. */
   readonly graphRunnerArn: string;
   /** Has `track-execution` go on with the undoing that the execution has on record. */

@@ -1,7 +1,8 @@
+import type { Stores } from "../runtime/runtime.ts";
+import type { Clock } from "../runtime/clock.ts";
 import { commitExecution, type ExecutionHead, loadExecution } from "../store/execution-store.ts";
 import { NotFoundError, StoreUnavailableError } from "../../core/errors.ts";
 import { type Execution, isFinished } from "../execution.ts";
-import type { Runtime } from "../runtime/runtime.ts";
 import { cancelChange } from "./course-changes.ts";
 import { onRecord } from "./record-change.ts";
 
@@ -14,7 +15,7 @@ const TRIES = 8;
  * @throws {StoreUnavailableError} another change of its course is not carried out yet.
  */
 export async function markCancelled(
-  deps: Pick<Runtime, "executions" | "now">,
+  deps: Pick<Stores, "executions"> & Pick<Clock, "now">,
   { parent, child }: { parent: ExecutionHead; child: string },
 ): Promise<void> {
   for (let tries = 0; tries < TRIES; tries += 1) {
@@ -38,7 +39,7 @@ export async function markCancelled(
 }
 
 async function findChild(
-  deps: Pick<Runtime, "executions">,
+  deps: Pick<Stores, "executions">,
   { tenant }: ExecutionHead,
   child: string,
 ): Promise<Execution | undefined> {

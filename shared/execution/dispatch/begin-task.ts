@@ -1,11 +1,12 @@
+import type { Runtime, Stores } from "../runtime/runtime.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import { evaluateInputs, loadInputs, ownInput } from "../attempt/inputs.ts";
-import { afterSettled } from "../attempt/settle-attempt.ts";
+import { afterSettled } from "../attempt/instances.ts";
 import { withholding } from "../attempt/withholding.ts";
-import { isoNow, type Runtime } from "../runtime/runtime.ts";
+import { isoNow } from "../runtime/clock.ts";
 import type { InHands } from "../task/attempt-transitions.ts";
-import { hasSettled, isAtWork, type TaskRecord } from "../task/task-record.ts";
-import { nextGate } from "../task/task-rules.ts";
+import { type TaskRecord } from "../task/task-record.ts";
+import { hasSettled, isAtWork, nextGate } from "../task/task-rules.ts";
 import { rebound } from "../task/steering-transitions.ts";
 import {
   afterStale,
@@ -15,9 +16,9 @@ import {
   type DispatchContext,
   type DispatchOutcome,
   loadRecord,
-  refOf,
+  taskRefOf,
   type Unseen,
-} from "./dispatch-context.ts";
+} from "../runtime/attempt.ts";
 import { expandItems, lookAtItems, scatterTask } from "./expand-task.ts";
 import { failOnExpression, type Inputs, isToBeSkipped, openGate, parkTask, settleWithoutAgent } from "./gates.ts";
 import { hooksFirst } from "./hooks-first.ts";
@@ -74,7 +75,7 @@ async function startWork(runtime: Runtime, context: DispatchContext, inputs: Inp
 }
 
 /** A task that only waits gives what it waited for; one that waits for nothing gives its input. */
-async function gateOutput(runtime: Runtime, context: DispatchContext, inputs: Inputs): Promise<unknown> {
+async function gateOutput(runtime: Stores, context: DispatchContext, inputs: Inputs): Promise<unknown> {
   const { record } = context;
   const { decision } = record;
   const event = record.event === undefined ? undefined : await runtime.load(record.event);
@@ -117,7 +118,7 @@ async function rebind(runtime: Runtime, context: DispatchContext<InHands>): Prom
 
 /** Hands a task to an execution of another workflow: recorded first, then started. Its own deadline is the child's. */
 export async function startChild(runtime: Runtime, context: DispatchContext): Promise<DispatchOutcome> {
-  const child = ExecutionId.parse(childIdOf({ ...refOf(context), attempt: context.record.attempt + 1 }));
+  const child = ExecutionId.parse(childIdOf({ ...taskRefOf(context), attempt: context.record.attempt + 1 }));
   const transition = childStarted(context.record, { ...bindingOf(context), child, at: isoNow(runtime) });
   if ((await commit(runtime, context, { transition })) === "stale") return afterStale(context);
   await launchChild(runtime, attemptOf(context, transition.row));

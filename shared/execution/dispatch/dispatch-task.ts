@@ -1,18 +1,24 @@
+import type { Engine, Runtime, Stores } from "../runtime/runtime.ts";
+import { type Clock, isoNow } from "../runtime/clock.ts";
 import { removeParked, saveParked } from "../store/parking-lot.ts";
-import { tokenOfRun } from "../store/run-token.ts";
+import { endsRun, isPlainCall, tokenOfRun } from "../task/task-rules.ts";
 import { findTask, parseItemName } from "../task/for-each.ts";
 import { isFinished } from "../execution.ts";
 import { RUN_END, RUN_START, type TaskMessage } from "../messages.ts";
-import { endGraph, isGraphRun, startGraph, waitsFor } from "../run/graph-run.ts";
+import { endGraph, failToken, hasToken, isGraphRun, startGraph, waitsFor } from "../run/graph-run.ts";
 import { loadSettled } from "../attempt/inputs.ts";
-import { failToken, hasToken } from "../attempt/release.ts";
-import { isoNow, type Runtime } from "../runtime/runtime.ts";
 import { beginTask, continueTask } from "./begin-task.ts";
 import { parked } from "../task/waiting-transitions.ts";
-import { bindingOf, commit, loadRecord, type Unseen, withoutRow } from "./dispatch-context.ts";
-import { endsRun, isPlainCall } from "../task/task-rules.ts";
+import {
+  type Attempt,
+  bindingOf,
+  commit,
+  type Follow,
+  loadRecord,
+  type Unseen,
+  withoutRow,
+} from "../runtime/attempt.ts";
 import { transitionWrites } from "../store/execution-store.ts";
-import type { Attempt, Follow } from "../runtime/attempt.ts";
 import { sendAttempt } from "../attempt/send-attempt.ts";
 import { runGraphOf } from "../run/run-graph.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
@@ -28,8 +34,11 @@ import { prepareStart } from "./start-agent.ts";
  * agent is asked how it goes. Inputs missing: parked. Otherwise the attempt is recorded and then sent, in that order,
  * so that a crash in between is noticed (a row without an agent's task) instead of repeated blindly.
  */
-export async function dispatchTask(runtime: Runtime, received: TaskMessage): Promise<void> {
-  const message = { ...received, token: tokenOfRun(received.run, received.token) };
+export function dispatchTask(runtime: Runtime, message: TaskMessage): Promise<void> {
+  return takeMessage(runtime, { ...message, token: tokenOfRun(message.run, message.token) });
+}
+
+async function takeMessage(runtime: Runtime, message: TaskMessage): Promise<void> {
   const { tenant, execution: id, run, plan } = message.run;
   const execution = await runtime.execution(tenant, id, run);
   if (isFinished(execution.status) || run < execution.run) return;
@@ -44,7 +53,7 @@ export async function dispatchTask(runtime: Runtime, received: TaskMessage): Pro
   return missing === undefined ? startTask(runtime, unseen) : parkForInput(runtime, unseen, missing);
 }
 
-async function rejectUnknown(runtime: Runtime, { run, task, token }: TaskMessage): Promise<void> {
+async function rejectUnknown(runtime: Engine & Clock, { run, task, token }: TaskMessage): Promise<void> {
   runtime.logger.error("task is not in its plan", { tenant: run.tenant, execution: run.execution, task, plan: run.plan });
   await failToken(runtime, token, { task, code: "UnknownTask", message: `plan ${run.plan} has no task '${task}'` });
 }
@@ -56,7 +65,7 @@ async function startTask(runtime: Runtime, unseen: Unseen): Promise<void> {
 }
 
 /** Index in `waitsFor` of the first input that has not settled; `never` when one ended the run: nobody starts after it. */
-async function firstMissingInput(runtime: Runtime, unseen: Unseen): Promise<number | "never" | undefined> {
+async function firstMissingInput(runtime: Stores, unseen: Unseen): Promise<number | "never" | undefined> {
   const { message, task, view } = unseen;
   const seen = message.seen ?? 0;
   const wanted = waitsFor(message.run, task).slice(seen);

@@ -1,3 +1,5 @@
+import type { Agents, Engine, Runtime, Stores } from "../runtime/runtime.ts";
+import { type Clock, isoNow } from "../runtime/clock.ts";
 import { AWS_QUOTAS } from "../../core/limits.ts";
 import { WORKFLOW_LIMITS } from "../../workflow/limits.ts";
 import { evaluateList, ExpressionError, expressionOf } from "../../expression/expression.ts";
@@ -5,7 +7,6 @@ import { scopeOf, TASK_VARIABLES } from "../attempt/inputs.ts";
 import { settleItems, settleScatter } from "../attempt/settle-group.ts";
 import type { TaskMessage } from "../messages.ts";
 import { waitsFor } from "../run/graph-run.ts";
-import { isoNow, type Runtime } from "../runtime/runtime.ts";
 import { openEach } from "../store/each-store.ts";
 import { savePayload } from "../store/payload-store.ts";
 import type { InHands } from "../task/attempt-transitions.ts";
@@ -19,9 +20,9 @@ import {
   commit,
   type DispatchContext,
   type DispatchOutcome,
-  refOf,
+  taskRefOf,
   type Unseen,
-} from "./dispatch-context.ts";
+} from "../runtime/attempt.ts";
 import { type Inputs, settleWithoutAgent } from "./gates.ts";
 import type { Scatter } from "../../workflow/definition/task-definition.ts";
 import type { Assigned } from "../../agents/pool/agent-pool.ts";
@@ -31,7 +32,11 @@ import { assign, waitForAgent } from "./start-agent.ts";
  * Turns a `for_each` into its instances: the list is kept, the first instances are queued, and each that settles
  * queues the next (see `shared/execution/attempt/settle-group.ts`). The machine, or the graph, sees one task.
  */
-export async function expandItems(runtime: Runtime, context: DispatchContext, inputs: Inputs): Promise<DispatchOutcome> {
+export async function expandItems(
+  runtime: Runtime,
+  context: DispatchContext,
+  inputs: Inputs,
+): Promise<DispatchOutcome> {
   const list = await listOf(runtime, context, inputs);
   if (list.length === 0) return settleWithoutAgent(runtime, context, { state: "completed", output: [] });
   return expandInto(runtime, context, list);
@@ -39,11 +44,11 @@ export async function expandItems(runtime: Runtime, context: DispatchContext, in
 
 /** Records the list and starts the first instances. */
 export async function expandInto(
-  runtime: Runtime,
+  runtime: Stores & Engine & Clock,
   context: DispatchContext,
   list: readonly unknown[],
 ): Promise<DispatchOutcome> {
-  const key = attemptPayload({ ...refOf(context), attempt: context.record.attempt + 1 }, "items");
+  const key = attemptPayload({ ...taskRefOf(context), attempt: context.record.attempt + 1 }, "items");
   const items = { count: list.length, list: await savePayload(runtime.payloads, key, list) };
   const transition = expanded(context.record, { ...bindingOf(context), items, at: isoNow(runtime) });
   if ((await commit(runtime, context, { transition })) === "stale") return afterStale(context);
@@ -51,7 +56,7 @@ export async function expandInto(
   return "handled";
 }
 
-async function listOf(runtime: Runtime, context: DispatchContext, inputs: Inputs): Promise<readonly unknown[]> {
+async function listOf(runtime: Stores, context: DispatchContext, inputs: Inputs): Promise<readonly unknown[]> {
   const expression = expressionOf(context.task.forEach?.items ?? "[]", TASK_VARIABLES);
   const attempt = attemptOf(context, context.record);
   const list = evaluateList(expression, await scopeOf(runtime, attempt, { expressions: [expression], inputs }));
@@ -60,10 +65,10 @@ async function listOf(runtime: Runtime, context: DispatchContext, inputs: Inputs
 }
 
 /** Queues the first instances; the same ones again when it is repeated, which dispatching tolerates. */
-async function startItems(runtime: Runtime, unseen: Unseen, count: number): Promise<void> {
+async function startItems(runtime: Stores & Engine, unseen: Unseen, count: number): Promise<void> {
   const { task, message } = unseen;
   const started = Math.min(count, task.forEach?.maxConcurrency ?? count);
-  await openEach(runtime.executions, refOf(unseen), { run: message.run.run, count, started });
+  await openEach(runtime.executions, taskRefOf(unseen), { run: message.run.run, count, started });
   const messages = Array.from({ length: started }, (_, index) => itemMessage(message, itemName(task.id, index)));
   await runtime.mail.tasks(messages);
   const deadline = scatterOf(task)?.deadlineSeconds;
@@ -99,7 +104,7 @@ type Unassigned = Exclude<Assigned, { agent: unknown }>;
 
 /** Up to `most` able agents, the best first: each is the routing's choice while those before it are left out. */
 async function ableAgents(
-  runtime: Runtime,
+  runtime: Stores & Agents,
   context: DispatchContext,
   most: number,
 ): Promise<{ found: string[]; none: Unassigned }> {

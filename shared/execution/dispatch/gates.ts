@@ -1,9 +1,10 @@
+import type { Engine, Runtime, Stores } from "../runtime/runtime.ts";
+import { type Clock, isoAfter, isoNow } from "../runtime/clock.ts";
 import type { Failure } from "../../core/failure.ts";
 import type { Write } from "../../aws/group-commit.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import { isStillWithheld } from "../attempt/withholding.ts";
-import { waitsFor } from "../run/graph-run.ts";
-import { isoAfter, isoNow, type Runtime } from "../runtime/runtime.ts";
+import { failToken, waitsFor } from "../run/graph-run.ts";
 import { parkedFor, parkedWrite, removeParked } from "../store/parking-lot.ts";
 import type { ParkReason, TaskRecord } from "../task/task-record.ts";
 import { concluded, type Conclusion, type Emission, parked } from "../task/waiting-transitions.ts";
@@ -14,17 +15,16 @@ import {
   commit,
   type DispatchContext,
   type DispatchOutcome,
-  refOf,
-} from "./dispatch-context.ts";
+  taskRefOf,
+} from "../runtime/attempt.ts";
 import type { OpenBudget, Use } from "../run/budget.ts";
-import { failToken } from "../attempt/release.ts";
 import { newEvent } from "../new-event.ts";
 import { markWarned } from "../store/budget-store.ts";
 import { appendEvent } from "../store/execution-store.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { evaluateCondition, ExpressionError, expressionOf } from "../../expression/expression.ts";
 import { scopeOf, TASK_VARIABLES } from "../attempt/inputs.ts";
-import { afterSettled } from "../attempt/settle-attempt.ts";
+import { afterSettled } from "../attempt/instances.ts";
 import { savePayload } from "../store/payload-store.ts";
 import { attemptPayload } from "../task/payload-keys.ts";
 import { isSkippedByInputs } from "../task/task-rules.ts";
@@ -45,7 +45,11 @@ export interface Parking {
  * Parks a task whose inputs are there until its reason is removed: state, event and parked message in one transaction. A
  * task that is parked for it already only keeps the newer message.
  */
-export async function parkTask(runtime: Runtime, context: DispatchContext, parking: Parking): Promise<DispatchOutcome> {
+export async function parkTask(
+  runtime: Stores & Engine & Clock,
+  context: DispatchContext,
+  parking: Parking,
+): Promise<DispatchOutcome> {
   const { also = [], ...why } = parking;
   const { reason } = why;
   const { task, execution, record } = context;
@@ -68,7 +72,7 @@ export const BUDGET_EXCEEDED = "BudgetExceeded";
 
 /** A ceiling is reached: the run ends, or the task waits until it is raised, as the definition chose. */
 export async function haltForBudget(
-  runtime: Runtime,
+  runtime: Stores & Engine & Clock,
   context: DispatchContext,
   { open, excess }: { open: OpenBudget; excess: Use },
 ): Promise<DispatchOutcome> {
@@ -88,7 +92,7 @@ export async function haltForBudget(
 export type Inputs = ReadonlyMap<string, TaskRecord>;
 
 /** Whether the task's inputs or its condition rule it out. Asked once: one that waited or was tried already goes on. */
-export async function isToBeSkipped(runtime: Runtime, context: DispatchContext, inputs: Inputs): Promise<boolean> {
+export async function isToBeSkipped(runtime: Stores, context: DispatchContext, inputs: Inputs): Promise<boolean> {
   const { task, record } = context;
   const { attempt, retryBase = 0, event, decision } = record;
   if (attempt > retryBase || event !== undefined || decision !== undefined) return false;
@@ -104,7 +108,11 @@ export type End =
   | Exclude<Conclusion, { state: "completed" }>;
 
 /** Settles a task at once: row and event in one transaction, then what waits for it goes on. */
-export async function settleWithoutAgent(runtime: Runtime, context: DispatchContext, end: End): Promise<DispatchOutcome> {
+export async function settleWithoutAgent(
+  runtime: Runtime,
+  context: DispatchContext,
+  end: End,
+): Promise<DispatchOutcome> {
   const transition = concluded(context.record, {
     ...bindingOf(context),
     end: await storedEnd(runtime, context, end),
@@ -115,9 +123,9 @@ export async function settleWithoutAgent(runtime: Runtime, context: DispatchCont
   return "handled";
 }
 
-async function storedEnd(runtime: Runtime, context: DispatchContext, end: End): Promise<Conclusion> {
+async function storedEnd(runtime: Stores, context: DispatchContext, end: End): Promise<Conclusion> {
   if (end.state !== "completed") return end;
-  const key = attemptPayload({ ...refOf(context), attempt: context.record.attempt }, "output");
+  const key = attemptPayload({ ...taskRefOf(context), attempt: context.record.attempt }, "output");
   return { ...end, output: await savePayload(runtime.payloads, key, end.output) };
 }
 
@@ -149,7 +157,7 @@ export async function openGate(
   return awaitDecision(runtime, context, task.approval);
 }
 
-function refusalOf(runtime: Runtime, { task, record }: DispatchContext, gate: Gate | undefined): Failure | undefined {
+function refusalOf(runtime: Clock, { task, record }: DispatchContext, gate: Gate | undefined): Failure | undefined {
   if (record.decision?.verdict === "rejected") {
     const { by, reason = "no reason given" } = record.decision;
     return { code: "ApprovalRejected", message: `${by} rejected '${task.id}': ${reason}` };
@@ -160,11 +168,15 @@ function refusalOf(runtime: Runtime, { task, record }: DispatchContext, gate: Ga
     : { code: "ApprovalTimedOut", message: `no decision about '${task.id}' came within ${task.approval?.timeoutSeconds ?? "?"} s` };
 }
 
-async function awaitEvent(runtime: Runtime, context: DispatchContext, rule: WaitForEvent): Promise<DispatchOutcome> {
+async function awaitEvent(
+  runtime: Stores & Engine & Clock,
+  context: DispatchContext,
+  rule: WaitForEvent,
+): Promise<DispatchOutcome> {
   const { record } = context;
   const waitSince = record.waitSince ?? earliest(runtime, context, rule);
   const waitUntil = record.waitUntil ?? untilOf(runtime, rule);
-  const wait = { ...refOf(context), pattern: rule.pattern, since: waitSince };
+  const wait = { ...taskRefOf(context), pattern: rule.pattern, since: waitSince };
   const also = [waitWrite(runtime.executions, wait)];
   const outcome = await parkTask(runtime, context, { reason: "event", waitSince, waitUntil, also });
   if (outcome === "row-exists") return outcome;
@@ -174,7 +186,7 @@ async function awaitEvent(runtime: Runtime, context: DispatchContext, rule: Wait
 }
 
 async function awaitDecision(
-  runtime: Runtime,
+  runtime: Stores & Engine & Clock,
   context: DispatchContext,
   rule: Approval | undefined,
 ): Promise<DispatchOutcome> {
@@ -184,21 +196,25 @@ async function awaitDecision(
   return outcome;
 }
 
-const untilOf = (runtime: Runtime, rule: { timeoutSeconds?: number | undefined } | undefined): string | undefined =>
+const untilOf = (runtime: Clock, rule: { timeoutSeconds?: number | undefined } | undefined): string | undefined =>
   rule?.timeoutSeconds === undefined ? undefined : isoAfter(runtime, rule.timeoutSeconds);
 
 /**
  * An event of another time cannot be meant: the look-back ends at the execution's own submission. EventBridge keeps
  * time in whole seconds, so the second in which it falls counts altogether.
  */
-function earliest(runtime: Runtime, { execution }: DispatchContext, rule: WaitForEvent): string {
+function earliest(runtime: Clock, { execution }: DispatchContext, rule: WaitForEvent): string {
   const back = isoAfter(runtime, -rule.lookBackSeconds);
   const since = back > execution.submittedAt ? back : execution.submittedAt;
   return `${since.slice(0, "2026-11-21T10:00:00".length)}.000Z`;
 }
 
 /** Has the task looked at when its wait is over; a long wait is looked at now and then. */
-async function lookAtDeadline(runtime: Runtime, { message, task }: DispatchContext, waitUntil: string | undefined): Promise<void> {
+async function lookAtDeadline(
+  runtime: Engine & Clock,
+  { message, task }: DispatchContext,
+  waitUntil: string | undefined,
+): Promise<void> {
   if (waitUntil === undefined) return;
   const left = (Date.parse(waitUntil) - runtime.now().getTime()) / 1000;
   const seconds = Math.min(Math.max(Math.ceil(left), 1), EXECUTION_LIMITS.longestDelaySeconds);

@@ -1,3 +1,5 @@
+import type { Runtime, Stores } from "../runtime/runtime.ts";
+import { type Clock, isoAfter, isoNow } from "../runtime/clock.ts";
 import { contentHash, sortKeys } from "../../core/canonical-json.ts";
 import type { HookEvent } from "../../hooks/hook-event.ts";
 import type { Hook } from "../../hooks/hook.ts";
@@ -5,12 +7,10 @@ import { HOOK_LIMITS } from "../../hooks/limits.ts";
 import { triggersBefore } from "../../hooks/trigger.ts";
 import type { PayloadRef } from "../payload.ts";
 import { loadInputs, overlay, ownInput } from "../attempt/inputs.ts";
-import { skillOf } from "../runtime/attempt.ts";
-import { isoAfter, isoNow, type Runtime } from "../runtime/runtime.ts";
+import { attemptOf, type DispatchContext, type DispatchOutcome, skillOf, taskRefOf } from "../runtime/attempt.ts";
 import { hedgedTask } from "../task/for-each.ts";
 import { hookedNext } from "../task/task-rules.ts";
 import type { Hooked } from "../task/task-record.ts";
-import { attemptOf, type DispatchContext, type DispatchOutcome, refOf } from "./dispatch-context.ts";
 import { failBeforeDispatch, parkTask, settleWithoutAgent } from "./gates.ts";
 
 /**
@@ -32,13 +32,20 @@ export async function hooksFirst(runtime: Runtime, context: DispatchContext): Pr
   if (hooks.length === 0) return undefined;
   const outcome = await parkTask(runtime, context, { reason: "hooks", waitUntil: isoAfter(runtime, secondsOf(hooks)) });
   if (outcome === "handled") {
-    const waiting = { task: message, attempt: record.attempt + 1 };
-    await runtime.orderHooks([{ tenant: message.run.tenant, event, hooks: hooks.map(({ hook_id: id }) => id), waiting }]);
+    const { tenant } = message.run;
+    const ids = hooks.map(({ hook_id: id }) => id);
+    await runtime.orderHooks([
+      { tenant, event, hooks: ids, waiting: { task: message, attempt: record.attempt + 1 } },
+    ]);
   }
   return outcome;
 }
 
-async function obey(runtime: Runtime, context: DispatchContext, { failure, output }: Hooked): Promise<DispatchOutcome | undefined> {
+async function obey(
+  runtime: Runtime,
+  context: DispatchContext,
+  { failure, output }: Hooked,
+): Promise<DispatchOutcome | undefined> {
   if (failure !== undefined) return failBeforeDispatch(runtime, context, failure);
   if (output === undefined) return undefined;
   return settleWithoutAgent(runtime, context, { state: "completed", output: await runtime.load(output) });
@@ -49,7 +56,7 @@ const secondsOf = (hooks: readonly Hook[]): number =>
   hooks.reduce((sum, { timeout_seconds: each, retry_policy: { max_attempts: tries, max_delay_seconds: pause } }) => sum + tries * (each + pause + HOOK_LIMITS.marginSeconds), 0);
 
 /** What such hooks are told: the task, and what its agent would get. */
-async function startingEvent(runtime: Runtime, context: DispatchContext): Promise<HookEvent> {
+async function startingEvent(runtime: Stores & Clock, context: DispatchContext): Promise<HookEvent> {
   const { task, record, execution } = context;
   const attempt = attemptOf(context, record);
   const inputs = await loadInputs(runtime, attempt);
@@ -61,7 +68,7 @@ async function startingEvent(runtime: Runtime, context: DispatchContext): Promis
   const operation = task.kind === "agent" ? task.operation : undefined;
   const next = record.attempt + 1;
   return {
-    event_id: `${refOf(context).task}.${next}.starting`,
+    event_id: `${taskRefOf(context).task}.${next}.starting`,
     type: "task.starting",
     tenant: execution.tenant,
     timestamp: isoNow(runtime),

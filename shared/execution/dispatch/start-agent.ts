@@ -1,3 +1,5 @@
+import type { Agents, Engine, Runtime, Stores } from "../runtime/runtime.ts";
+import { type Clock, isoAfter, isoNow } from "../runtime/clock.ts";
 import { AgentId } from "../../workflow/definition/names.ts";
 import { AGENT_LIMITS } from "../../agents/limits.ts";
 import { mayBlock } from "../../agents/registry/answering.ts";
@@ -10,8 +12,17 @@ import { composeMessage } from "../attempt/compose-message.ts";
 import { sendAttempt } from "../attempt/send-attempt.ts";
 import { excessOf, openBudget, payWrite, warnOfBudget } from "../run/budget.ts";
 import { waitsFor } from "../run/graph-run.ts";
-import type { Attempt } from "../runtime/attempt.ts";
-import { isoAfter, isoNow, type Runtime } from "../runtime/runtime.ts";
+import {
+  afterStale,
+  type Attempt,
+  attemptOf,
+  bindingOf,
+  commit,
+  type DispatchContext,
+  type DispatchOutcome,
+  loadRecord,
+  taskRefOf,
+} from "../runtime/attempt.ts";
 import { loadTask } from "../store/execution-store.ts";
 import { assigned } from "../task/attempt-transitions.ts";
 import { contextFor, hashSecret, messageIdOf } from "../task/dispatch-ref.ts";
@@ -21,16 +32,6 @@ import type { TaskIn, TaskRecord } from "../task/task-record.ts";
 import type { TaskTransition } from "../task/transition.ts";
 import { agentAwaited, isPending } from "../task/waiting-transitions.ts";
 import { haltForBudget } from "./gates.ts";
-import {
-  afterStale,
-  attemptOf,
-  bindingOf,
-  commit,
-  type DispatchContext,
-  type DispatchOutcome,
-  loadRecord,
-  refOf,
-} from "./dispatch-context.ts";
 
 /** Gives a task to an agent: records the attempt, then sends it. */
 export async function startAgent(runtime: Runtime, context: DispatchContext): Promise<DispatchOutcome> {
@@ -60,14 +61,14 @@ async function reloadAndRetry(runtime: Runtime, context: DispatchContext): Promi
 }
 
 /** What remains to be done for a row that is no longer as it was seen; nothing when it is. */
-async function whatMoved(runtime: Runtime, context: DispatchContext): Promise<DispatchOutcome | undefined> {
+async function whatMoved(runtime: Stores, context: DispatchContext): Promise<DispatchOutcome | undefined> {
   const { move = 0 } = (await loadRecord(runtime, context)) ?? {};
   return move === context.record.move ? undefined : afterStale(context);
 }
 
 /** A first attempt, ready to be recorded together with other rows and then sent; nothing when no agent is free for it. */
 export async function prepareStart(
-  runtime: Runtime,
+  runtime: Stores & Agents & Clock,
   context: DispatchContext,
   given: ReadonlyMap<string, TaskRecord>,
 ): Promise<Start | undefined> {
@@ -77,7 +78,7 @@ export async function prepareStart(
 
 /** Looks for the agent of a task. `tried` are those to leave out while there are others. */
 export async function assign(
-  runtime: Runtime,
+  runtime: Stores & Agents,
   context: DispatchContext,
   tried?: readonly string[],
 ): Promise<Assigned> {
@@ -90,7 +91,7 @@ export async function assign(
     role,
     task,
     tried: tried ?? (await avoided(runtime, context)),
-    messageId: messageIdOf({ ...refOf(context), attempt: record.attempt + 1 }),
+    messageId: messageIdOf({ ...taskRefOf(context), attempt: record.attempt + 1 }),
     workflow: execution.workflowId,
     priority: task.priority ?? execution.priority,
     routingKey: await routingKeyOf(runtime, attemptOf(context, record)),
@@ -98,7 +99,10 @@ export async function assign(
 }
 
 /** The role, pinned to the agent that a hook chose; for one call of several, to the agent that it is for. */
-async function roleOf(runtime: Runtime, { task, view, message, record }: DispatchContext): Promise<AgentRole | undefined> {
+async function roleOf(
+  runtime: Stores,
+  { task, view, message, record }: DispatchContext,
+): Promise<AgentRole | undefined> {
   const named = task.kind === "agent" ? view.plan.agents[task.agent] : undefined;
   const chosen = hookedNext(record)?.agentId;
   const role = named === undefined || chosen === undefined ? named : { ...named, agentId: AgentId.parse(chosen), strategy: undefined };
@@ -110,17 +114,17 @@ async function roleOf(runtime: Runtime, { task, view, message, record }: Dispatc
 }
 
 /** Agents that had their turn, and the one that a hedge is to be an alternative to. */
-async function avoided(runtime: Runtime, context: DispatchContext): Promise<readonly string[]> {
+async function avoided(runtime: Stores, context: DispatchContext): Promise<readonly string[]> {
   const tried = context.record.triedAgents ?? [];
   const first = hedgedTask(context.task.id);
   if (first === undefined) return tried;
-  const { agentId, triedAgents = [] } = (await loadTask(runtime.executions, { ...refOf(context), task: first })) ?? {};
+  const { agentId, triedAgents = [] } = (await loadTask(runtime.executions, { ...taskRefOf(context), task: first })) ?? {};
   return [...triedAgents, ...tried, ...(agentId === undefined ? [] : [agentId])];
 }
 
 /** The task is looked at again soon; its row says why it waits. The execution's own deadline ends the wait. */
 export async function waitForAgent(
-  runtime: Runtime,
+  runtime: Stores & Engine & Clock,
   context: DispatchContext,
   { reason, retrySeconds }: Exclude<Assigned, { agent: Agent }>,
 ): Promise<DispatchOutcome> {
@@ -151,13 +155,13 @@ export interface Start {
  * @param to `given` are inputs that are about to settle in the same transaction.
  */
 async function prepare(
-  runtime: Runtime,
+  runtime: Stores & Agents & Clock,
   context: DispatchContext,
   { agent, given }: { agent: Agent; given?: ReadonlyMap<string, TaskRecord> },
 ): Promise<Start> {
   const { task, record } = context;
   const secret = runtime.newSecret();
-  const ref = { ...refOf(context), attempt: record.attempt + 1 };
+  const ref = { ...taskRefOf(context), attempt: record.attempt + 1 };
   const transition = assigned(record, {
     ...bindingOf(context),
     agentId: agent.agent_id,

@@ -3,8 +3,8 @@ import { runGraphOf } from "../run/run-graph.ts";
 import type { Plan, PlanTask } from "../../workflow/plan/plan.ts";
 import { RUN_END } from "../messages.ts";
 import { findTask, hedgedTask, parseItemName } from "../task/for-each.ts";
-import { endsRun } from "../task/task-rules.ts";
-import { hasSettled, isAtWork, type TaskRecord } from "../task/task-record.ts";
+import { endsRun, hasSettled, isAtWork } from "../task/task-rules.ts";
+import { type TaskRecord } from "../task/task-record.ts";
 
 /**
  * Liveness: what must happen next in a run follows from its rows and its plan alone. Messages only bring it about sooner.

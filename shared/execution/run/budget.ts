@@ -1,3 +1,5 @@
+import type { Stores } from "../runtime/runtime.ts";
+import { type Clock, isoNow } from "../runtime/clock.ts";
 import { appendEvent, type ExecutionHead } from "../store/execution-store.ts";
 import { newEvent } from "../new-event.ts";
 import { type BudgetRef, loadSpending, markWarned, settleWrite, type Spending, spendWrite } from "../store/budget-store.ts";
@@ -5,7 +7,6 @@ import type { Write } from "../../aws/group-commit.ts";
 import type { Execution } from "../execution.ts";
 import type { Budget } from "../../workflow/definition/workflow-definition.ts";
 import type { Usage } from "../task/attempt-transitions.ts";
-import { isoNow, type Runtime } from "../runtime/runtime.ts";
 
 /** An execution's budget, as it stands: ceilings with what operators raised, and what is used up. */
 export interface OpenBudget {
@@ -24,7 +25,7 @@ export interface Use {
 }
 
 /** The budget an execution draws on, its own or that of one above it; nothing when it has none. */
-export async function openBudget(runtime: Runtime, execution: Execution): Promise<OpenBudget | undefined> {
+export async function openBudget(runtime: Stores & Clock, execution: Execution): Promise<OpenBudget | undefined> {
   const { tenant, budgetRoot: root, compensation } = execution;
   // What was done is undone whatever it costs.
   if (root === undefined || compensation?.status === "running") return undefined;
@@ -40,7 +41,7 @@ export async function openBudget(runtime: Runtime, execution: Execution): Promis
 
 /** What a finished call adds to the count beyond the `estimate` that was set aside for it. */
 export async function usageWrites(
-  runtime: Runtime,
+  runtime: Stores,
   { tenant, executionId }: Pick<ExecutionHead, "tenant" | "executionId">,
   { usage, estimate }: { readonly usage: Usage | undefined; readonly estimate: number },
 ): Promise<readonly Write[]> {
@@ -66,13 +67,18 @@ export function usesOf({ budget, spending, runningSeconds }: OpenBudget): readon
 export const excessOf = (open: OpenBudget): Use | undefined => usesOf(open).find(({ used, limit }) => used >= limit);
 
 /** The write that pays for one call; void when a ceiling is reached meanwhile. */
-export function payWrite(runtime: Runtime, { ref, budget }: OpenBudget, cost: number): Write {
+export function payWrite(runtime: Stores, { ref, budget }: OpenBudget, cost: number): Write {
   const ceilings = { calls: budget.maxAgentCalls, cost: budget.maxCost, tokens: budget.maxTokens };
   return spendWrite(runtime.executions, ref, { cost, ceilings });
 }
 
 /** Publishes a warning for every ceiling that one more call at `cost` takes beyond its mark; each once. */
-export async function warnOfBudget(runtime: Runtime, execution: Execution, open: OpenBudget, cost: number): Promise<void> {
+export async function warnOfBudget(
+  runtime: Stores & Clock,
+  execution: Execution,
+  open: OpenBudget,
+  cost: number,
+): Promise<void> {
   const { spending, budget, ref } = open;
   const after = { ...open, spending: { ...spending, calls: spending.calls + 1, cost: spending.cost + cost } };
   const near = usesOf(after).filter(({ used, limit }) => used >= budget.warnAt * limit);

@@ -1,3 +1,4 @@
+import type { Runtime, Stores } from "../runtime/runtime.ts";
 import { createHash } from "node:crypto";
 import { loadExecution } from "../store/execution-store.ts";
 import { NotFoundError } from "../../core/errors.ts";
@@ -6,7 +7,6 @@ import { type Execution, isFinished } from "../execution.ts";
 import type { DispatchRef } from "../task/dispatch-ref.ts";
 import { type Attempt, refOf } from "../runtime/attempt.ts";
 import { loadInputs, overlay, ownInput } from "../attempt/inputs.ts";
-import type { Runtime } from "../runtime/runtime.ts";
 import { type FinalOutcome, settleAttempt } from "../attempt/settle-attempt.ts";
 
 /** Id of the execution that runs as an attempt: equal whoever works it out, so that an attempt starts one. */
@@ -43,7 +43,11 @@ const tooDeep = (name: string): FinalOutcome => ({
  * Looks how an attempt's execution stands: ends the attempt with it, starts it when it never began or is only on record,
  * or looks again later, unless this is to happen `once`.
  */
-export async function pollChild(runtime: Runtime, attempt: Attempt, { looks, once }: { looks: number; once?: boolean | undefined }): Promise<void> {
+export async function pollChild(
+  runtime: Runtime,
+  attempt: Attempt,
+  { looks, once }: { looks: number; once?: boolean | undefined },
+): Promise<void> {
   const child = await findChild(runtime, attempt);
   if (child === undefined || (child.status === "submitted" && child.pending === undefined)) return launchChild(runtime, attempt);
   if (isFinished(child.status)) return settleAttempt(runtime, attempt, await outcomeOf(runtime, child));
@@ -52,7 +56,7 @@ export async function pollChild(runtime: Runtime, attempt: Attempt, { looks, onc
   await runtime.mail.watch({ dispatch: refOf(attempt), looks: looks + 1 }, delay);
 }
 
-async function findChild(runtime: Runtime, { run, record }: Attempt): Promise<Execution | undefined> {
+async function findChild(runtime: Stores, { run, record }: Attempt): Promise<Execution | undefined> {
   if (record.child === undefined) return undefined;
   try {
     return await loadExecution(runtime.executions, run.tenant, record.child);
@@ -62,7 +66,7 @@ async function findChild(runtime: Runtime, { run, record }: Attempt): Promise<Ex
   }
 }
 
-async function outcomeOf(runtime: Runtime, child: Execution): Promise<FinalOutcome> {
+async function outcomeOf(runtime: Stores, child: Execution): Promise<FinalOutcome> {
   if (child.status === "completed") {
     return { kind: "completed", output: child.output === undefined ? null : await runtime.load(child.output) };
   }

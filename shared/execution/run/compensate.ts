@@ -1,3 +1,5 @@
+import type { Runtime, Stores } from "../runtime/runtime.ts";
+import { type Clock, isoAfter, isoNow } from "../runtime/clock.ts";
 import { allTasks } from "../store/execution-queries.ts";
 import { commitExecution, loadTasks, taskId } from "../store/execution-store.ts";
 import { changeCompleted, compensationBegun, compensationPlanned, heardAt } from "../lifecycle/execution-transitions.ts";
@@ -10,7 +12,6 @@ import type { Execution } from "../execution.ts";
 import type { TaskRecord } from "../task/task-record.ts";
 import { finishExecution, reload } from "./finish-execution.ts";
 import { cancelOpenTasks } from "../attempt/cancel-open-tasks.ts";
-import { isoAfter, isoNow, type Runtime } from "../runtime/runtime.ts";
 
 /** Why what was done is undone, and how the execution ends then. */
 export interface CompensationRequest {
@@ -19,7 +20,11 @@ export interface CompensationRequest {
 }
 
 /** Whether the definition wants completed tasks undone when the execution ends so. */
-export async function wantsCompensation(runtime: Runtime, execution: Execution, endsAs: CompensationRequest["endsAs"]): Promise<boolean> {
+export async function wantsCompensation(
+  runtime: Stores,
+  execution: Execution,
+  endsAs: CompensationRequest["endsAs"],
+): Promise<boolean> {
   if (execution.compensation !== undefined) return false;
   const { plan } = await runtime.plan(execution.tenant, execution.plan);
   const saga = plan.faultTolerance?.sagaPattern;
@@ -32,7 +37,11 @@ export async function wantsCompensation(runtime: Runtime, execution: Execution, 
  *
  * @returns `stale` when the execution moved meanwhile.
  */
-export async function beginCompensation(runtime: Runtime, execution: Execution, { endsAs, failure }: CompensationRequest): Promise<CommitOutcome> {
+export async function beginCompensation(
+  runtime: Runtime,
+  execution: Execution,
+  { endsAs, failure }: CompensationRequest,
+): Promise<CommitOutcome> {
   const at = isoNow(runtime);
   const deadlineAt = isoAfter(runtime, execution.executionTimeoutSeconds);
   const transition = compensationBegun(execution, { endsAs, failure, at, deadlineAt });
@@ -61,14 +70,14 @@ export async function carryOutCompensation(runtime: Runtime, execution: Executio
  * Dispatchers may believe in the old run for a moment: what they still start must be seen by the recall. Where nothing
  * could start there is nothing to wait for.
  */
-async function waitOutHeadCaches(runtime: Runtime, execution: Execution): Promise<void> {
+async function waitOutHeadCaches(runtime: Stores & Clock, execution: Execution): Promise<void> {
   const since = execution.pending?.compensateSince;
   const left = since === undefined ? 0 : Date.parse(heardAt(since)) - runtime.now().getTime();
   if (left > 0 && (await mayStillStart(runtime, execution))) await runtime.pause(left);
 }
 
 /** Whether a dispatcher that has not heard of the end could start a task of the former run. */
-async function mayStillStart(runtime: Runtime, { tenant, executionId, plan: hash }: Execution): Promise<boolean> {
+async function mayStillStart(runtime: Stores, { tenant, executionId, plan: hash }: Execution): Promise<boolean> {
   const { tasks } = await runtime.plan(tenant, hash);
   if (tasks.size > EXECUTION_LIMITS.undoLookTasks) return true;
   const refOf = (task: string) => ({ tenant, execution: executionId, task });
@@ -77,7 +86,11 @@ async function mayStillStart(runtime: Runtime, { tenant, executionId, plan: hash
 }
 
 /** @returns whether there is anything to undo. */
-async function planCompensation(runtime: Runtime, execution: Execution, endsAs: CompensationRequest["endsAs"]): Promise<boolean> {
+async function planCompensation(
+  runtime: Runtime,
+  execution: Execution,
+  endsAs: CompensationRequest["endsAs"],
+): Promise<boolean> {
   const { tenant, executionId } = execution;
   await cancelOpenTasks(runtime, execution);
   const records: TaskRecord[] = [];

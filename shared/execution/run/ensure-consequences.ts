@@ -1,17 +1,16 @@
+import type { Engine, Runtime, Stores } from "../runtime/runtime.ts";
+import { type Clock, isoNow } from "../runtime/clock.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
-import { compareInstances } from "../attempt/instances.ts";
-import { afterSettled } from "../attempt/settle-attempt.ts";
-import { hasToken, releaseParked } from "../attempt/release.ts";
+import { afterSettled, compareInstances } from "../attempt/instances.ts";
+import { hasToken, isGraphRun, releaseParked, waitsFor } from "./graph-run.ts";
 import { runGraphOf } from "./run-graph.ts";
 import { RUN_END } from "../messages.ts";
 import { type Attempt, refOf } from "../runtime/attempt.ts";
-import { isoNow, type Runtime } from "../runtime/runtime.ts";
 import { loadTasks, taskId, type TaskRef } from "../store/execution-store.ts";
 import { loadParked } from "../store/parking-lot.ts";
 import { hedgedTask, parseItemName } from "../task/for-each.ts";
-import { hasSettled, type SettledState, type TaskIn, type TaskRecord } from "../task/task-record.ts";
-import { isGraphRun, waitsFor } from "./graph-run.ts";
-import { endsRun } from "../task/task-rules.ts";
+import { type SettledState, type TaskIn, type TaskRecord } from "../task/task-record.ts";
+import { endsRun, hasSettled } from "../task/task-rules.ts";
 
 /**
  * Has carried out what follows from a row that is out of its agent's hands. Whether anything is due is read from rows,
@@ -29,7 +28,7 @@ export async function ensureConsequences(runtime: Runtime, attempt: Attempt): Pr
 }
 
 /** A retry has a message on its way; one that is still queued a moment after its time may have lost it. */
-async function requeueWhenLost(runtime: Runtime, attempt: Attempt): Promise<void> {
+async function requeueWhenLost(runtime: Engine & Clock, attempt: Attempt): Promise<void> {
   const { record, run, task } = attempt;
   const lostAt = Date.parse(record.notBefore ?? isoNow(runtime)) + EXECUTION_LIMITS.nudgeSeconds * 1000;
   const left = Math.ceil((lostAt - runtime.now().getTime()) / 1000);
@@ -62,7 +61,7 @@ async function ensureFollowers(runtime: Runtime, attempt: Attempt, settled: Task
  * Whether no agent is known to have a task, and nothing but a message could lead on. One that waits for an event looks for
  * it among those that came before, once it is parked.
  */
-async function isUnstarted(runtime: Runtime, ref: TaskRef, row: TaskRecord): Promise<boolean> {
+async function isUnstarted(runtime: Stores, ref: TaskRef, row: TaskRecord): Promise<boolean> {
   if (row.state === "queued" || row.state === "dispatched") return true;
   if (row.state !== "parked") return false;
   return row.reason === "event" || (row.reason === undefined && (await loadParked(runtime.executions, ref)) === undefined);

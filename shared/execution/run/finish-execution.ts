@@ -1,3 +1,4 @@
+import type { Engine, Runtime, Stores } from "../runtime/runtime.ts";
 import { commitExecution, loadExecution } from "../store/execution-store.ts";
 import { finished } from "../lifecycle/execution-transitions.ts";
 import type { CommitOutcome } from "../../aws/group-commit.ts";
@@ -13,7 +14,7 @@ import { admitWaiting } from "./admit.ts";
 import { runOf } from "../runtime/attempt.ts";
 import { loadSettled } from "../attempt/inputs.ts";
 import { cancelOpenTasks } from "../attempt/cancel-open-tasks.ts";
-import { isoNow, type Runtime } from "../runtime/runtime.ts";
+import { isoNow } from "../runtime/clock.ts";
 import { missedBy } from "./missed-service-level.ts";
 
 /** How an execution ends. */
@@ -63,7 +64,7 @@ export async function propagateEnd(runtime: Runtime, execution: Execution): Prom
 }
 
 /** The workflow's output, where its definition names one or a parent waits for it. */
-async function workOutOutput(runtime: Runtime, execution: Execution): Promise<PayloadRef | undefined> {
+async function workOutOutput(runtime: Stores & Engine, execution: Execution): Promise<PayloadRef | undefined> {
   const { plan } = await runtime.plan(execution.tenant, execution.plan);
   if (plan.outputs === undefined && execution.parent === undefined) return undefined;
   const run = runOf(execution, runtime.queues);
@@ -73,13 +74,13 @@ async function workOutOutput(runtime: Runtime, execution: Execution): Promise<Pa
   return savePayload(runtime.payloads, executionPayload({ tenant: execution.tenant, execution: execution.executionId }, "output"), value);
 }
 
-async function outputsOf(runtime: Runtime, records: ReadonlyMap<string, TaskRecord>): Promise<Record<string, unknown>> {
+async function outputsOf(runtime: Stores, records: ReadonlyMap<string, TaskRecord>): Promise<Record<string, unknown>> {
   const entries = [...records].map(async ([task, { output }]) => [task, output === undefined ? null : await runtime.load(output)] as const);
   return Object.fromEntries(await Promise.all(entries));
 }
 
 async function evaluateOutputs(
-  runtime: Runtime,
+  runtime: Stores & Engine,
   { execution, plan, load }: { execution: Execution; plan: Plan; load: (tasks: readonly string[]) => Promise<Record<string, unknown>> },
 ): Promise<Record<string, unknown>> {
   const fields = Object.entries(plan.outputs ?? {}).map(([field, text]) => [field, expressionOf(text, OUTPUT_VARIABLES)] as const);
@@ -99,5 +100,5 @@ async function evaluateOutputs(
 }
 
 /** The execution as it is now. */
-export const reload = (runtime: Runtime, { tenant, executionId }: Execution): Promise<Execution> =>
+export const reload = (runtime: Stores, { tenant, executionId }: Execution): Promise<Execution> =>
   loadExecution(runtime.executions, tenant, executionId);

@@ -1,12 +1,13 @@
+import type { Stores, Engine } from "../runtime/runtime.ts";
+import type { Clock } from "../runtime/clock.ts";
 import type { Attempt } from "../runtime/attempt.ts";
 import { loadSettled } from "../attempt/inputs.ts";
-import { failRun, hasToken, releaseParked, succeedToken } from "../attempt/release.ts";
-import type { Runtime } from "../runtime/runtime.ts";
 import type { PlanView } from "../store/plan-store.ts";
-import { saveParked, removeParked } from "../store/parking-lot.ts";
+import type { TaskRef } from "../store/execution-store.ts";
+import { findParked, removeParked, saveParked } from "../store/parking-lot.ts";
 import { runGraphOf } from "./run-graph.ts";
 import type { TaskRecord } from "../task/task-record.ts";
-import { RUN_END, type RunRef, type TaskMessage } from "../messages.ts";
+import { RUN_END, type RunRef, TASK_FAILED, type TaskMessage } from "../messages.ts";
 import type { PlanTask } from "../../workflow/plan/plan.ts";
 import { recordStart } from "./record-start.ts";
 import type { Execution } from "../execution.ts";
@@ -25,6 +26,55 @@ export const isGraphRun = ({ runner }: Pick<RunRef, "runner">): boolean => runne
 export const waitsFor = (run: Pick<RunRef, "runner">, task: PlanTask): readonly string[] =>
   isGraphRun(run) ? task.needs : task.after;
 
+/**
+ * Queues again those of `dependents` that wait for this task. The message goes out before the row is deleted: a crash in
+ * between queues it twice, which dispatching tolerates, never not at all.
+ */
+export async function releaseParked(
+  runtime: Stores & Engine,
+  input: TaskRef,
+  dependents: readonly string[],
+): Promise<void> {
+  const parked = await findParked(runtime.rows, input, dependents);
+  await Promise.all(
+    parked.map(async (waiting) => {
+      await runtime.mail.task(waiting.message, 0);
+      await removeParked(runtime.executions, waiting);
+    }),
+  );
+}
+
+/** Tells the machine how a task ended. A failure that the definition tolerates counts as an end like any other. */
+export async function answerToken(runtime: Engine, task: PlanTask, settled: TaskRecord): Promise<void> {
+  return endsRun(task, settled) ? failRun(runtime, task, settled) : succeedToken(runtime, settled.token);
+}
+
+/** Ends the run for a task's failure. */
+export async function failRun(runtime: Engine, task: PlanTask, settled: TaskRecord): Promise<void> {
+  const { code, message } = settled.failure ?? { code: "Unknown", message: "no reason was recorded" };
+  return failToken(runtime, settled.token, { task: task.id, code, message });
+}
+
+/**
+ * Whether a machine has asked yet. A row that was put back has no token until the machine of its run asks for it; how
+ * it ends before that is on record only, and the machine gets the answer when it asks.
+ */
+export const hasToken = ({ token }: { readonly token: string }): boolean => token !== "";
+
+/** Answers a machine, if one has asked. */
+export async function succeedToken(runtime: Pick<Engine, "tokens">, token: string): Promise<void> {
+  if (token !== "") await runtime.tokens.succeed(token);
+}
+
+/** Tells a machine, if one has asked, which task ended its run and why. */
+export async function failToken(
+  runtime: Pick<Engine, "tokens">,
+  token: string,
+  cause: { readonly task: string; readonly code: string; readonly message: string },
+): Promise<void> {
+  if (token !== "") await runtime.tokens.fail(token, { error: TASK_FAILED, cause: JSON.stringify(cause) });
+}
+
 /** A run that begins. */
 interface Beginning {
   readonly message: TaskMessage;
@@ -33,7 +83,10 @@ interface Beginning {
 }
 
 /** Records the start, and starts the tasks that need nothing. */
-export async function startGraph(runtime: Runtime, { message: { run, token }, view, execution }: Beginning): Promise<void> {
+export async function startGraph(
+  runtime: Stores & Engine & Clock,
+  { message: { run, token }, view, execution }: Beginning,
+): Promise<void> {
   const [name] = await Promise.all([runtime.tokens.keep(run, token), recordStart(runtime, execution)]);
   await runtime.next(runGraphOf(view.plan).roots.map((task) => ({ run, task, token: name })));
 }
@@ -44,7 +97,7 @@ export async function startGraph(runtime: Runtime, { message: { run, token }, vi
  * @param followed tasks that were recorded together with it and are on their way already.
  */
 export async function advanceGraph(
-  runtime: Runtime,
+  runtime: Stores & Engine,
   { run, task, view }: Attempt,
   { settled, followed }: { settled: TaskRecord; followed: ReadonlySet<string> },
 ): Promise<void> {
@@ -63,7 +116,7 @@ export async function advanceGraph(
 }
 
 /** Ends the run once every end of the graph has settled; until then the look waits on one that has not. */
-export async function endGraph(runtime: Runtime, view: PlanView, message: TaskMessage): Promise<void> {
+export async function endGraph(runtime: Stores & Engine, view: PlanView, message: TaskMessage): Promise<void> {
   const { sinks } = runGraphOf(view.plan);
   const seen = message.seen ?? 0;
   const ends = sinks.slice(seen);

@@ -1,8 +1,8 @@
+import type { Stores } from "../runtime/runtime.ts";
 import { newEvent, type NewEvent } from "../new-event.ts";
 import type { Execution } from "../execution.ts";
 import type { Ending } from "../lifecycle/execution-transitions.ts";
 import { eventId } from "../lifecycle/told-head.ts";
-import type { Runtime } from "../runtime/runtime.ts";
 import { newsOf, type SlaNews, type SlaTask, targetTime, violationsOf } from "../service-level/sla.ts";
 import { allTasks } from "../store/execution-queries.ts";
 
@@ -17,7 +17,7 @@ export const violationEvents = (row: Execution, { violations }: SlaNews, at: str
 
 /** What an execution has missed of its service level and is not told yet. */
 export async function missedBy(
-  runtime: Pick<Runtime, "executions" | "plan">,
+  runtime: Pick<Stores, "executions" | "plan">,
   execution: Execution,
   { to, at }: { to: Execution["status"]; at: string },
 ): Promise<Ending["sla"]> {

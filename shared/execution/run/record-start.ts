@@ -1,7 +1,8 @@
+import type { Stores, Engine } from "../runtime/runtime.ts";
+import { type Clock, isoAfter, isoNow } from "../runtime/clock.ts";
 import type { CommitOutcome } from "../../aws/group-commit.ts";
 import type { Execution } from "../execution.ts";
 import { started } from "../lifecycle/execution-transitions.ts";
-import { isoAfter, isoNow, type Runtime } from "../runtime/runtime.ts";
 import { commitExecution } from "../store/execution-store.ts";
 import { watchExecutionLater } from "./watch-execution.ts";
 
@@ -11,7 +12,7 @@ import { watchExecutionLater } from "./watch-execution.ts";
  *
  * @returns `stale`: the head has moved.
  */
-export async function recordStart(runtime: Runtime, execution: Execution): Promise<CommitOutcome> {
+export async function recordStart(runtime: Stores & Engine & Clock, execution: Execution): Promise<CommitOutcome> {
   if (execution.status !== "submitted" && execution.status !== "queued") return "written";
   const deadlineAt = isoAfter(runtime, execution.executionTimeoutSeconds);
   const transition = started(execution, { at: isoNow(runtime), deadlineAt });

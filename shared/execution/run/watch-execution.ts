@@ -1,8 +1,8 @@
+import type { Engine, Mail, Stores } from "../runtime/runtime.ts";
+import type { Clock } from "../runtime/clock.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
-import { EXECUTION_TIMED_OUT } from "../attempt/release.ts";
+import { EXECUTION_TIMED_OUT, type ExecutionWatch } from "../messages.ts";
 import type { Execution } from "../execution.ts";
-import type { ExecutionWatch } from "../messages.ts";
-import type { Mail, Runtime } from "../runtime/runtime.ts";
 import { hasSla, targetTime } from "../service-level/sla.ts";
 import { slaTold } from "../lifecycle/execution-transitions.ts";
 import { commitExecution, loadExecution } from "../store/execution-store.ts";
@@ -16,7 +16,10 @@ export function timeOver({ executionTimeoutSeconds }: Execution): { error: strin
 }
 
 /** Has an execution looked at when its deadline or its service level comes due, in steps that SQS can delay. */
-export async function watchExecutionLater(runtime: { readonly mail: Pick<Mail, "watchExecution"> } & Pick<Runtime, "now">, execution: Execution): Promise<void> {
+export async function watchExecutionLater(
+  runtime: { readonly mail: Pick<Mail, "watchExecution"> } & Pick<Clock, "now">,
+  execution: Execution,
+): Promise<void> {
   if (execution.status !== "running") return;
   const now = runtime.now().getTime();
   const target = hasSla(execution) ? targetTime(execution) : Infinity;
@@ -30,7 +33,7 @@ export async function watchExecutionLater(runtime: { readonly mail: Pick<Mail, "
  * Looks at an execution's deadline and service level. One that is paused, or over, is left: resuming watches it anew.
  * The sweep is the net behind these looks.
  */
-export async function watchExecution(runtime: Runtime, { watched }: ExecutionWatch): Promise<void> {
+export async function watchExecution(runtime: Stores & Engine & Clock, { watched }: ExecutionWatch): Promise<void> {
   const execution = await loadExecution(runtime.executions, watched.tenant, watched.execution);
   if (execution.status !== "running" || execution.compensation?.status === "running") return;
   if (Date.parse(execution.deadlineAt) <= runtime.now().getTime()) return runtime.stopRun(execution, timeOver(execution));
@@ -38,7 +41,7 @@ export async function watchExecution(runtime: Runtime, { watched }: ExecutionWat
 }
 
 /** Tells, once, that an execution is later than it promised. @returns its head as it is then. */
-async function tellLate(runtime: Runtime, execution: Execution): Promise<Execution | undefined> {
+async function tellLate(runtime: Stores & Clock, execution: Execution): Promise<Execution | undefined> {
   const now = runtime.now();
   if (!hasSla(execution) || targetTime(execution) > now.getTime()) return undefined;
   const news = await missedBy(runtime, execution, { to: execution.status, at: now.toISOString() });

@@ -1,8 +1,8 @@
+import type { Stores, Engine } from "./runtime.ts";
 import type { DispatchRef } from "../task/dispatch-ref.ts";
 import { loadTask } from "../store/execution-store.ts";
 import { findTask } from "../task/for-each.ts";
 import { type Attempt, planOf, runOf } from "./attempt.ts";
-import type { Runtime } from "./runtime.ts";
 
 /**
  * Everything about the attempt a watch or push message names, in the run that owns its row: a newer run comes by the row
@@ -10,7 +10,7 @@ import type { Runtime } from "./runtime.ts";
  *
  * @returns nothing when another attempt is current: the message is late.
  */
-export async function loadAttempt(runtime: Runtime, ref: DispatchRef): Promise<Attempt | undefined> {
+export async function loadAttempt(runtime: Stores & Engine, ref: DispatchRef): Promise<Attempt | undefined> {
   const record = await loadTask(runtime.executions, ref);
   if (record === undefined || record.attempt !== ref.attempt) return undefined;
   const execution = await runtime.execution(ref.tenant, ref.execution, record.run);

@@ -1,4 +1,3 @@
-import type { Logger } from "@aws-lambda-powertools/logger";
 import type { Agent } from "../../agents/agent.ts";
 import type { Execution } from "../execution.ts";
 import type { TaskRecord } from "../task/task-record.ts";
@@ -22,6 +21,7 @@ import type { PlanView } from "../store/plan-store.ts";
 import type { HookOrder } from "../../hooks/hook-order.ts";
 import type { HookReader } from "../../hooks/store/hook-reader.ts";
 import type { Attempt, Follow } from "./attempt.ts";
+import type { Clock } from "./clock.ts";
 import type { RowReader } from "../../aws/row-reader.ts";
 import type { AgentCalls } from "../../agents/calls/agent-calls.ts";
 import type { AgentPool } from "../../agents/pool/agent-pool.ts";
@@ -58,15 +58,14 @@ export interface ChildRequest {
 }
 
 /**
- * What dispatching and settling stand on: stores, services, time and chance (invariant 7).
+ * What is on record, and how it is read and written. What a warm function remembers of it counts as record.
  *
  * @example
  * ```ts
- * const execution = await runtime.execution(tenant, id); // at most a second old
- * const until = isoAfter(runtime, 30); // never `new Date()`: time is the runtime's
+ * const execution = await stores.execution(tenant, id); // at most a second old
  * ```
  */
-export interface Runtime {
+export interface Stores {
   readonly executions: ExecutionStore;
   readonly admission: AdmissionLimits;
   /** What was observed of tasks, a minute old at most. */
@@ -74,20 +73,6 @@ export interface Runtime {
   /** Rows of executions by key, read together. */
   readonly rows: RowReader;
   readonly payloads: PayloadStore;
-  readonly mail: Mail;
-  readonly tokens: Tokens;
-  readonly calls: AgentCalls;
-  /** How long a send may stay open where others are waiting: `LIMITS.agentCallSeconds` at most. */
-  readonly callSeconds: number;
-  /** Of which attempts what was sent and heard is kept, unless a task says otherwise. */
-  readonly transcripts: KeepTranscript;
-  readonly logger: Logger;
-  /** Has tasks of a graph run looked at: in this very invocation while it has time, by message otherwise. */
-  readonly next: (messages: readonly TaskMessage[]) => Promise<void>;
-  /** Prepares what may start together with a task's end. Absent where nothing is dispatched. */
-  readonly follow?: (attempt: Attempt, settled: TaskRecord) => Promise<Follow>;
-  /** URLs of the priority queues. */
-  readonly queues: QueueUrls;
   /** Head of an execution, at most a second old, and not of a run before `leastRun`. */
   execution(tenant: string, execution: string, leastRun?: number): Promise<Execution>;
   /** A head as this function wrote it: no older one is believed any more. */
@@ -97,46 +82,61 @@ export interface Runtime {
   load(ref: PayloadRef): Promise<unknown>;
   /** The list that a `for_each` runs over in this run. */
   items(run: RunRef, group: string): Promise<NonNullable<TaskRecord["items"]>>;
-  readonly pool: AgentPool;
   /** The hold that covers a workflow, at most a second old; `fresh`: as it is. */
   readonly hold: HoldReader;
   /** A tenant's hooks, as old as `hold` at most; asked for after it, that costs no call. */
   readonly hooks: HookReader;
+  /** Settled tasks never change within a run (invariant 8), so a warm function remembers the ones it saw. */
+  readonly settled: {
+    get(run: RunRef, task: string): TaskRecord | undefined;
+    set(run: RunRef, record: TaskRecord): void;
+  };
+}
+
+/** What carries work on: the queues of messages, and the machines that wait for answers. */
+export interface Engine {
+  readonly mail: Mail;
+  /** URLs of the priority queues. */
+  readonly queues: QueueUrls;
+  readonly tokens: Tokens;
+  /** Has tasks of a graph run looked at: in this very invocation while it has time, by message otherwise. */
+  readonly next: (messages: readonly TaskMessage[]) => Promise<void>;
+  /** Prepares what may start together with a task's end. Absent where nothing is dispatched. */
+  readonly follow?: (attempt: Attempt, settled: TaskRecord) => Promise<Follow>;
   /** Has hooks run that something waits for. */
   readonly orderHooks: (orders: readonly HookOrder[]) => Promise<void>;
   /** Starts the machine of an execution's current run; starting it twice starts one. */
   readonly startRun: (execution: Execution) => Promise<void>;
-  /** Published version of the machine that carries any plan. */
-  readonly graphRunnerArn: string;
   /** Stops the machine of an execution's current run; one that is gone or over is no matter. */
   readonly stopRun: (execution: Execution, why: { error: string; cause: string }) => Promise<void>;
-  /** Lets so many milliseconds pass. */
-  readonly pause: (milliseconds: number) => Promise<void>;
-  /** Does something after so many milliseconds, unless it is called off before. @returns what calls it off. */
-  readonly after: (milliseconds: number, act: () => Promise<void>) => () => void;
+  /** Published version of the machine that carries any plan. */
+  readonly graphRunnerArn: string;
   /** Starts an execution under a parent; the same parent and attempt start one. */
   readonly startChild: (wish: ChildRequest) => Promise<Execution>;
+}
+
+/** Who does the work, how they are spoken to, and what is kept of what was said. */
+export interface Agents {
+  readonly pool: AgentPool;
   /** One agent, asked of the registry itself when the list, which may be seconds old, does not have it. */
   agent(tenant: string, agentId: string | undefined): Promise<Agent | undefined>;
-  /** Settled tasks never change within a run (invariant 8), so a warm function remembers the ones it saw. */
-  readonly settled: { get(run: RunRef, task: string): TaskRecord | undefined; set(run: RunRef, record: TaskRecord): void };
+  readonly calls: AgentCalls;
+  /** How long a send may stay open where others are waiting: `LIMITS.agentCallSeconds` at most. */
+  readonly callSeconds: number;
+  /** Of which attempts what was sent and heard is kept, unless a task says otherwise. */
+  readonly transcripts: KeepTranscript;
   /** Where agents push to, without a trailing slash; absent: agents are polled. */
   readonly pushBaseUrl: string | undefined;
-  readonly now: () => Date;
-  readonly random: () => number;
-  readonly newSecret: () => string;
 }
 
 /**
- * ISO 8601 with milliseconds, as rows and events keep time.
+ * What dispatching and settling stand on: four ports. A function takes those that it uses, by itself or by what it
+ * calls; who needs all four takes the whole.
  *
  * @example
  * ```ts
- * isoNow(runtime) // "2026-11-21T10:00:00.000Z"
+ * const execution = await runtime.execution(tenant, id); // at most a second old
+ * const until = isoAfter(runtime, 30); // never `new Date()`: time is the runtime's
  * ```
  */
-export const isoNow = (runtime: Pick<Runtime, "now">): string => runtime.now().toISOString();
-
-/** `seconds` after now, as rows keep it. */
-export const isoAfter = (runtime: Pick<Runtime, "now">, seconds: number): string =>
-  new Date(runtime.now().getTime() + seconds * 1000).toISOString();
+export type Runtime = Stores & Engine & Agents & Clock;

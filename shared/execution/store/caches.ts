@@ -1,3 +1,4 @@
+import type { Stores } from "../runtime/runtime.ts";
 import { LRUCache } from "lru-cache";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import type { Execution } from "../execution.ts";
@@ -7,7 +8,6 @@ import type { RunRef } from "../messages.ts";
 import { NotFoundError } from "../../core/errors.ts";
 import { type ExecutionStore, loadExecution, loadTask } from "./execution-store.ts";
 import { loadPayload, type PayloadStore } from "./payload-store.ts";
-import type { Runtime } from "../runtime/runtime.ts";
 
 /** What a row takes in memory beside its payload. */
 const ROW_BYTES = 1024;
@@ -16,7 +16,7 @@ const sizeOf = (payload: PayloadRef | undefined): number =>
   ROW_BYTES + (payload !== undefined && "json" in payload ? payload.json.length : 0);
 
 /** Heads of executions as a warm function knows them. */
-export type Heads = { readonly read: Runtime["execution"]; readonly remember: Runtime["remember"] };
+export type Heads = { readonly read: Stores["execution"]; readonly remember: Stores["remember"] };
 
 /** Reads heads of executions, at most `EXECUTION_LIMITS.executionCacheSeconds` old, and of the run that is asked for or a later one. */
 export function executionHeads(store: ExecutionStore): Heads {
@@ -27,7 +27,7 @@ export function executionHeads(store: ExecutionStore): Heads {
     const key = `${head.tenant} ${head.executionId}`;
     if ((heads.get(key)?.move ?? 0) <= head.move) heads.set(key, head, { size: sizeOf(head.input) });
   };
-  const read: Runtime["execution"] = async (tenant, execution, leastRun = 0) => {
+  const read: Stores["execution"] = async (tenant, execution, leastRun = 0) => {
     const key = `${tenant} ${execution}`;
     const known = heads.get(key);
     if (known !== undefined && known.run >= leastRun) return known;
@@ -48,7 +48,7 @@ export function executionHeads(store: ExecutionStore): Heads {
 }
 
 /** Remembers settled tasks by run: a newer run may have taken them back. */
-export function settledTasks(): Runtime["settled"] {
+export function settledTasks(): Stores["settled"] {
   const tasks = new LRUCache<string, TaskRecord>({ maxSize: EXECUTION_LIMITS.cachedSettledBytes });
   return {
     get: (run, task) => tasks.get(nameOf(run, task)),
@@ -60,7 +60,7 @@ const nameOf = ({ tenant, execution, run }: Pick<RunRef, "tenant" | "execution" 
   `${tenant} ${execution} ${run} ${task}`;
 
 /** Reads payloads. Those in the bucket are remembered: their key names their content. Shared with every caller: do not change one. */
-export function payloadReader(store: PayloadStore): Runtime["load"] {
+export function payloadReader(store: PayloadStore): Stores["load"] {
   const known = new LRUCache<string, { readonly value: unknown }>({ maxSize: EXECUTION_LIMITS.cachedPayloadBytes });
   return async (ref) => {
     if ("json" in ref) return JSON.parse(ref.json);
@@ -77,7 +77,7 @@ export function payloadReader(store: PayloadStore): Runtime["load"] {
  *
  * @throws {NotFoundError} the task has not been expanded.
  */
-export function itemLists(store: ExecutionStore): Runtime["items"] {
+export function itemLists(store: ExecutionStore): Stores["items"] {
   const known = new LRUCache<string, NonNullable<TaskRecord["items"]>>({ max: EXECUTION_LIMITS.cachedItemLists });
   return async (run, group) => {
     const name = nameOf(run, group);

@@ -3,6 +3,7 @@ import { LRUCache } from "lru-cache";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import type { RunRef } from "../messages.ts";
 import type { Tokens } from "../runtime/runtime.ts";
+import { isRunToken, RUN_TOKEN_PREFIX, runTokenOf } from "../task/task-rules.ts";
 import type { ExecutionStore } from "./execution-store.ts";
 import { runKey } from "./keys.ts";
 import type { Heard, MachineTokens } from "./tokens.ts";
@@ -14,17 +15,6 @@ import type { Heard, MachineTokens } from "./tokens.ts";
 
 type Run = Pick<RunRef, "tenant" | "execution" | "run">;
 
-/** Tokens of Step Functions are base64, which has no such letter. */
-const PREFIX = "run:";
-
-const nameOf = ({ tenant, execution, run }: Run): string => PREFIX + JSON.stringify([tenant, execution, run]);
-
-/**
- * The token that a message of a run is to carry. A graph run's is known by the run: the name that came with the message may
- * stand in a row that settled in an earlier run, whose token nobody waits on any more.
- */
-export const tokenOfRun = (run: Run, token: string): string => (token.startsWith(PREFIX) ? nameOf(run) : token);
-
 /**
  * Answers tokens, those of graph runs by their names. A name without a token is as late as a token nobody waits on.
  *
@@ -34,7 +24,7 @@ export const tokenOfRun = (run: Run, token: string): string => (token.startsWith
 export function namedTokens(store: () => ExecutionStore, tokens: MachineTokens): Tokens {
   const known = new LRUCache<string, string>({ max: EXECUTION_LIMITS.cachedRunTokens });
   const answer = async (name: string, act: (token: string) => Promise<Heard>): Promise<void> => {
-    const remembered = name.startsWith(PREFIX) ? known.get(name) : name;
+    const remembered = isRunToken(name) ? known.get(name) : name;
     if (remembered !== undefined && ((await act(remembered)) === "heard" || remembered === name)) return;
     const token = await loadRunToken(store(), name);
     if (token === undefined || token === remembered) return;
@@ -44,8 +34,8 @@ export function namedTokens(store: () => ExecutionStore, tokens: MachineTokens):
   return {
     keep: async (run, token) => {
       await saveRunToken(store(), run, token);
-      known.set(nameOf(run), token);
-      return nameOf(run);
+      known.set(runTokenOf(run), token);
+      return runTokenOf(run);
     },
     succeed: (name) => answer(name, (token) => tokens.succeed(token)),
     fail: (name, failure) => answer(name, (token) => tokens.fail(token, failure)),
@@ -57,7 +47,7 @@ async function saveRunToken({ db, table }: ExecutionStore, run: Run, token: stri
 }
 
 async function loadRunToken({ db, table }: ExecutionStore, name: string): Promise<string | undefined> {
-  const parts: unknown = JSON.parse(name.slice(PREFIX.length));
+  const parts: unknown = JSON.parse(name.slice(RUN_TOKEN_PREFIX.length));
   const [tenant, execution, run] = Array.isArray(parts) ? parts : [];
   const Key = { ...runKey(String(tenant), String(execution), Number(run)) };
   const { Item } = await db.send(new GetCommand({ TableName: table, Key, ConsistentRead: true }));

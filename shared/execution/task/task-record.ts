@@ -227,12 +227,6 @@ export type TaskRecord = Closed<z.infer<(typeof VARIANTS)[number]>>;
 /** A task in one of some states. */
 export type TaskIn<State extends TaskState> = Extract<TaskRecord, { readonly state: State }>;
 
-/** Whether a task has ended. */
-export const hasSettled = (record: TaskRecord): record is TaskIn<SettledState> => isSettled(record.state);
-
-/** Whether somebody works on a task. */
-export const isAtWork = (record: TaskRecord): record is TaskIn<InHandsState> => isInHands(record.state);
-
 const Row = z.discriminatedUnion("state", VARIANTS);
 
 /** Reads rows; attributes that their state does not have are left out. */

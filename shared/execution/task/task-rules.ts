@@ -1,5 +1,20 @@
-import type { Hooked, TaskRecord } from "./task-record.ts";
+import {
+  type Hooked,
+  type InHandsState,
+  isInHands,
+  isSettled,
+  type SettledState,
+  type TaskIn,
+  type TaskRecord,
+} from "./task-record.ts";
+import type { RunRef } from "../messages.ts";
 import type { PlanTask } from "../../workflow/plan/plan.ts";
+
+/** Whether a task has ended. */
+export const hasSettled = (record: TaskRecord): record is TaskIn<SettledState> => isSettled(record.state);
+
+/** Whether somebody works on a task. */
+export const isAtWork = (record: TaskRecord): record is TaskIn<InHandsState> => isInHands(record.state);
 
 /**
  * Whether a task is skipped because inputs of it were. `any` (the default) runs it while one input was not skipped, so
@@ -42,3 +57,21 @@ export const isPlainCall = (task: PlanTask): boolean =>
 /** Whether this end of a task ends its run as well: then nobody who waits for it may start. */
 export const endsRun = (task: PlanTask, { state }: Pick<TaskRecord, "state">): boolean =>
   state === "cancelled" || (state === "failed" && task.onFailure === "fail");
+
+/** What the name of a graph run's token begins with. Tokens of Step Functions are base64, which has no such letter. */
+export const RUN_TOKEN_PREFIX = "run:";
+
+/** Whether a token is the name of a graph run's. */
+export const isRunToken = (token: string): boolean => token.startsWith(RUN_TOKEN_PREFIX);
+
+type Run = Pick<RunRef, "tenant" | "execution" | "run">;
+
+/** The name of a graph run's token, which its rows and messages carry. */
+export const runTokenOf = ({ tenant, execution, run }: Run): string =>
+  RUN_TOKEN_PREFIX + JSON.stringify([tenant, execution, run]);
+
+/**
+ * The token that a message of a run is to carry. A graph run's is known by the run: the name that came with the message may
+ * stand in a row that settled in an earlier run, whose token nothing waits on any more.
+ */
+export const tokenOfRun = (run: Run, token: string): string => (isRunToken(token) ? runTokenOf(run) : token);

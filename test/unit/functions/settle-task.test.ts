@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { dispatchTask } from "../../../shared/execution/dispatch/dispatch-task.ts";
 import { settleTask } from "../../../functions/settle-task/settle-task.ts";
 import { TaskRecord } from "../../../shared/execution/task/task-record.ts";
-import { isoNow } from "../../../shared/execution/runtime/runtime.ts";
+import { isoNow } from "../../../shared/execution/runtime/clock.ts";
 import { commitTransition } from "../../../shared/execution/store/execution-store.ts";
 import { started } from "../../../shared/execution/task/attempt-transitions.ts";
 import { cancelled } from "../../../shared/execution/task/steering-transitions.ts";

@@ -29,6 +29,7 @@ describe("what an agent is sent", () => {
     { what: "words and JSON when nothing is known", agent: agentOf("agent-a"), kind: "both" },
     { what: "words and JSON to one that takes JSON", agent: withModes("application/json"), kind: "both" },
     { what: "words alone to one that takes text alone", agent: withModes("text/plain", "text"), kind: "text" },
+    { what: "words and JSON to one whose skills say nothing of it", agent: agentOf("agent-a", { skills: [{ id: "read", name: "Read", description: "" }] }), kind: "both" },
     { what: "what the registration says, whatever the card does", agent: { ...withModes("application/json"), message_parts: "text" as const }, kind: "text" },
     { what: "JSON alone where the registration asks for it", agent: { ...withModes("text"), message_parts: "data" as const }, kind: "data" },
   ])("is $what", ({ agent, kind }) => {

@@ -36,7 +36,7 @@ describe("exchanges with an agent as the API prints them", () => {
 
 describe("exchanges that must fit", () => {
   const long = "x".repeat(20_000);
-  const whole = viewExchanges([record(0, { body: long, failure: long, reply: { status: 200, headers: {}, body: long, eventsMs: Array.from({ length: 20_000 }, () => 1) } }), record(1, { body: "short" })], 8);
+  const whole = viewExchanges([record(0, { body: long, failure: long, reply: { status: 200, headers: {}, body: long, eventsMs: Array.from({ length: 20_000 }, () => 1) } }), record(1, { body: "short" }), record(2)], 8);
   const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
 
   it("stay as they are when they do", () => {
@@ -50,5 +50,6 @@ describe("exchanges that must fit", () => {
     expect(cut.exchanges[0]?.reply?.body).toMatch(/^x+ \(cut here\)$/);
     expect(cut.exchanges[0]?.failure).toMatch(/^x+ \(cut here\)$/);
     expect(cut.exchanges[1]?.request.body).toBe("short");
+    expect(cut.exchanges[2]?.request).not.toHaveProperty("body");
   });
 });

@@ -5,6 +5,7 @@ import { readListing, type ListedAgent } from "../../../../shared/agents/onboard
 import { AgentUnavailableError } from "../../../../shared/a2a/errors.ts";
 import { listAgents, loadAgent, noteTenant, saveAgent } from "../../../../shared/agents/store/agent-store.ts";
 import { loadSource, saveSource } from "../../../../shared/agents/store/source-store.ts";
+import { refreshCard } from "../../../../shared/agents/onboarding/register-agent.ts";
 import { syncSource, type SyncDeps } from "../../../../shared/agents/onboarding/sync-source.ts";
 import { AgentSource } from "../../../../shared/agents/agent-source.ts";
 import { agentOf, START, TENANT } from "../../../fixtures/runtime/memory-runtime.ts";
@@ -185,5 +186,32 @@ describe("syncing with an external registry", () => {
     expect(await syncRegistries(deps)).toEqual([]);
     now += 60_000;
     expect(await syncRegistries(deps)).toMatchObject([{ result: { registered: 0, unchanged: 1 } }]);
+  });
+
+  it("passes over what can be no agent of ours, and says why", async () => {
+    listed = [at("one", { location: "x".repeat(5000) }), at("two")];
+    const result = await sync();
+    expect(result).toMatchObject({ ok: true, registered: 1 });
+    expect(result.skipped).toMatchObject([{ agent: "https://one.test/" }]);
+  });
+
+  it("does not hide our own defects", async () => {
+    listed = new TypeError("ours");
+    await expect(sync()).rejects.toThrow("ours");
+    listed = [at("one")];
+    deps = { ...deps, a2a: { ...deps.a2a, fetchAgentCard: () => Promise.reject(new TypeError("ours as well")) } };
+    await expect(sync()).rejects.toThrow("ours as well");
+  });
+
+  it("takes an agent back that was let go, and leaves a card that was given with it alone", async () => {
+    listed = [at("one")];
+    await sync();
+    const row = await loadAgent(deps.agents, TENANT, "agent-one");
+    expect(await refreshCard(deps, row)).toBeUndefined();
+    expect(await refreshCard(deps, { ...row, card: {}, card_hash: "another" })).toBeUndefined();
+    expect(await refreshCard(deps, { ...row, card_hash: "another" })).toMatchObject({ agent_id: "agent-one" });
+    await saveAgent(deps.agents, { ...row, status: "DECOMMISSIONED" });
+    expect(await sync()).toMatchObject({ registered: 1 });
+    expect((await loadAgent(deps.agents, TENANT, "agent-one")).status).toBe("ACTIVE");
   });
 });

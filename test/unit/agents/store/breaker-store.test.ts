@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { breakerOf, closeBreaker, loadBreaker, readBreaker, stepBreaker, UNTOUCHED } from "../../../../shared/agents/store/breaker-store.ts";
-import { CLOSED_BREAKER, DEFAULT_BREAKER_POLICY, type BreakerState } from "../../../../shared/agents/routing/circuit-breaker.ts";
+import { CLOSED_BREAKER, DEFAULT_BREAKER_POLICY, type BreakerState, onResult } from "../../../../shared/agents/routing/circuit-breaker.ts";
 import { StoreUnavailableError } from "../../../../shared/core/errors.ts";
 import { START, TENANT } from "../../../fixtures/runtime/memory-runtime.ts";
 import { MemoryTables } from "../../../fixtures/runtime/memory-table.ts";
@@ -78,6 +78,13 @@ describe("a step of a breaker", () => {
     expect(await stepBreaker(store, REF, step)).toMatchObject({ revision: 1 });
     expect(told()).toEqual([]);
     expect(await stepBreaker(store, REF, step)).toBeUndefined();
+  });
+});
+
+describe("an open breaker", () => {
+  it("hears nothing of calls that end while it is open", () => {
+    const open = state({ state: "open", failures: 3 });
+    for (const ok of [true, false]) expect(onResult(open, { isSuccess: ok, startedAt: START + 1, endedAt: START + 2 }, policy)).toBe(open);
   });
 });
 

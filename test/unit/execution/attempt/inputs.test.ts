@@ -34,7 +34,7 @@ async function scope(text: string, given: Given = {}): Promise<Record<string, un
 
 describe("what expressions of a task may speak of", () => {
   it("is loaded only where they do", async () => {
-    expect(await scope("1 == 1")).toEqual({ input: undefined, session: undefined, outputs: {}, tasks: { before: { state: "completed" } }, item: undefined, index: undefined, event: undefined });
+    expect(await scope("1 == 1", { row: { event: { json: '{"order":7}' } } })).toEqual({ input: undefined, session: undefined, outputs: {}, tasks: { before: { state: "completed" } }, item: undefined, index: undefined, event: undefined });
   });
 
   it.each([

@@ -55,6 +55,20 @@ describe("instances of a list", () => {
     expect(runtime.parked()).toEqual([]);
   });
 
+  it("have nothing compared of a list that is over, or belongs to another run", async () => {
+    const compared = async (list: RowFields): Promise<readonly string[]> => {
+      const runtime = await started([1, 2]);
+      moveElsewhere(runtime, "each[0]", { state: "completed", output: { json: "1" } });
+      moveElsewhere(runtime, "each", list);
+      runtime.tasks.length = 0;
+      await watchTask(runtime, { dispatch: runtime.dispatch("each[0]"), looks: 0 });
+      return queued(runtime);
+    };
+    expect(await compared({})).toEqual(["each"]);
+    expect(await compared({ state: "completed" })).toEqual([]);
+    expect(await compared({ run: 2 })).toEqual([]);
+  });
+
   it("take the element, its index and their list's input, as their expressions ask for them", async () => {
     const tasks = [task("each", [], { for_each: { items: "input.list" }, input_from: { doubled: "item * 2", place: "index", all: "size(input.list)" } })];
     const runtime = await started([5, 6], tasks);

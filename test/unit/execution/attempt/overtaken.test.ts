@@ -4,7 +4,7 @@ import type { AttemptOutcome } from "../../../../shared/agents/calls/agent-calls
 import { applyOutcome } from "../../../../shared/execution/attempt/send-attempt.ts";
 import { holdSend } from "../../../../shared/execution/attempt/hold-send.ts";
 import { loadAttempt } from "../../../../shared/execution/runtime/load-attempt.ts";
-import { isAtWork } from "../../../../shared/execution/task/task-record.ts";
+import { isAtWork } from "../../../../shared/execution/task/task-rules.ts";
 import { meanwhile } from "../../../fixtures/runtime/meanwhile.ts";
 import { moveElsewhere, type RowFields } from "../../../fixtures/runtime/task-rows.ts";
 import { agentOf, MemoryRuntime, planOf, task } from "../../../fixtures/runtime/memory-runtime.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { dispatchTask } from "../../../../shared/execution/dispatch/dispatch-task.ts";
+import { saveRow, taskRow } from "../../../fixtures/runtime/task-rows.ts";
 import { agentOf, MemoryRuntime, planOf, task } from "../../../fixtures/runtime/memory-runtime.ts";
 
 /** As much of a value as a message in words quotes. */
@@ -40,7 +41,38 @@ describe("an input that words quote", () => {
     expect(kept).toEqual([JSON.stringify(input)]);
   });
 
+  it("is fetched from where it lies when the task adds nothing to it", async () => {
+    const runtime = new MemoryRuntime(planOf([task("a")]));
+    runtime.registry = [agentOf("agent-one", { message_parts: "text" })];
+    runtime.bucket.objects.set("given", json(QUOTED + 1));
+    await runtime.submit({ input: { key: "given", bytes: QUOTED + 1, sha256: "0" } });
+    await dispatchTask(runtime, runtime.message("a"));
+    expect(runtime.sent[0]?.message.files).toMatchObject([{ name: "input", url: expect.stringContaining("given") }]);
+    expect([...runtime.bucket.objects.keys()].filter((key) => key.endsWith("input"))).toEqual([]);
+  });
+
   it("is in the JSON beside the words where JSON goes along", async () => {
     expect((await sent(QUOTED + 1, {}, "both")).files).toEqual([]);
+  });
+});
+
+describe("the heading of what a task builds on", () => {
+  const titleOf = async (description: string | undefined) => {
+    const before = task("before", [], description === undefined ? {} : { description });
+    const runtime = new MemoryRuntime(planOf([before, task("a", ["before"])]));
+    const execution = await runtime.submit();
+    await saveRow(runtime.executions, execution, { row: taskRow({ task: "before", state: "completed" }) });
+    await dispatchTask(runtime, runtime.message("a"));
+    return runtime.sent[0]?.message.sources?.["before"]?.title;
+  };
+
+  it.each([
+    { what: "its description", description: "Find the data", title: "Find the data" },
+    { what: "the first line of it", description: "  Find\nthe data", title: "Find" },
+    { what: "all of a line as long as a heading", description: "x".repeat(120), title: "x".repeat(120) },
+    { what: "the beginning of a longer one", description: "x".repeat(121), title: `${"x".repeat(120)}…` },
+    { what: "nothing without one", description: undefined, title: undefined },
+  ])("is $what", async ({ description, title }) => {
+    expect(await titleOf(description)).toBe(title);
   });
 });

@@ -6,7 +6,8 @@ import { type RowFields, saveRow, taskRow } from "../../../fixtures/runtime/task
 import type { AttemptOutcome } from "../../../../shared/agents/calls/agent-calls.ts";
 import { applyOutcome } from "../../../../shared/execution/attempt/send-attempt.ts";
 import { loadAttempt } from "../../../../shared/execution/runtime/load-attempt.ts";
-import { isAtWork, type TaskRecord } from "../../../../shared/execution/task/task-record.ts";
+import { type TaskRecord } from "../../../../shared/execution/task/task-record.ts";
+import { isAtWork } from "../../../../shared/execution/task/task-rules.ts";
 import { eventsIn } from "../../../fixtures/runtime/memory-stream.ts";
 import { agentOf, MemoryRuntime, planOf, startedRuntime, task } from "../../../fixtures/runtime/memory-runtime.ts";
 

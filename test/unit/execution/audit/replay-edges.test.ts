@@ -27,6 +27,8 @@ describe("a replay", () => {
     const turnedAway = ofTask("task.parked", { attempt: 1, reason: "limit" });
     if (first === undefined || second === undefined) throw new Error("two attempts");
     expect(replay([first, second, turnedAway]).tasks.get("a")).toMatchObject({ state: "queued", attempt: 1 });
+    const third = ofTask("agent.task_assigned", { attempt: 3 });
+    expect(replay([first, third, turnedAway]).tasks.get("a")).toMatchObject({ state: "dispatched", attempt: 3 });
     expect(replay([first, second, ofTask("task.parked", { attempt: 1, reason: "operator" })]).tasks.get("a")).toMatchObject({ state: "dispatched", attempt: 2 });
   });
 

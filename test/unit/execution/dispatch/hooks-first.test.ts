@@ -130,8 +130,9 @@ describe("hooks before a task", () => {
 
   it("are none of a task's business that no pattern names", async () => {
     await register({ event_pattern: "other" });
-    await start();
+    await dispatchTask(runtime, runtime.message("a"));
     expect([runtime.hookOrders, world.posted, runtime.sent.length]).toEqual([[], [], 1]);
+    expect(runtime.events()).not.toContain("task.parked");
   });
 
   it("are told what the task does and on what it depends; equal tasks have equal digests, and a large input is left out", async () => {

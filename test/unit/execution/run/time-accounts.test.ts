@@ -68,7 +68,7 @@ describe("the figures of an execution", () => {
     const done = { state: "completed", dispatchedAt: at(10), settledAt: at(25) } as const;
     const picture = await pictured({ status: "running", startedAt: at(5) }, [
       { task: "a", ...done, agentId: "one", attempt: 3, output: { json: '"12345"' } },
-      { task: "b", ...done, attempt: 1, output: { json: "1" } },
+      { task: "b", ...done, dispatchedAt: at(12), attempt: 1, output: { json: "1" } },
       { task: "c", state: "running", agentId: "two", attempt: 1, dispatchedAt: at(20) },
     ]);
     expect(executionMetrics(picture)).toMatchObject({

@@ -5,7 +5,8 @@ import { commitExecution, commitTransition, loadExecution, loadTasks } from "../
 import { listWaiting } from "../../../../shared/execution/store/inbox-store.ts";
 import { loadParked, parkedWrite, removeParked, saveParked } from "../../../../shared/execution/store/parking-lot.ts";
 import { inputProvided, inputRequired } from "../../../../shared/execution/task/attempt-transitions.ts";
-import { isAtWork, type ParkReason } from "../../../../shared/execution/task/task-record.ts";
+import { type ParkReason } from "../../../../shared/execution/task/task-record.ts";
+import { isAtWork } from "../../../../shared/execution/task/task-rules.ts";
 import { NotFoundError } from "../../../../shared/core/errors.ts";
 import { EXECUTION, type MemoryRuntime, startedRuntime, TENANT } from "../../../fixtures/runtime/memory-runtime.ts";
 import { saveRow, taskRow } from "../../../fixtures/runtime/task-rows.ts";

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { runKey } from "../../../../shared/execution/store/keys.ts";
-import { namedTokens, tokenOfRun } from "../../../../shared/execution/store/run-token.ts";
+import { namedTokens } from "../../../../shared/execution/store/run-token.ts";
+import { tokenOfRun } from "../../../../shared/execution/task/task-rules.ts";
 import { EXECUTION, MemoryRuntime, planOf, task, TENANT } from "../../../fixtures/runtime/memory-runtime.ts";
 import { graphRunRef } from "../../functions/memory-run.ts";
 

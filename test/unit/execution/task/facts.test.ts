@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import * as attempt from "../../../../shared/execution/task/attempt-transitions.ts";
 import * as steering from "../../../../shared/execution/task/steering-transitions.ts";
-import { isAtWork, type TaskIn, type TaskState } from "../../../../shared/execution/task/task-record.ts";
+import { type TaskIn, type TaskState } from "../../../../shared/execution/task/task-record.ts";
+import { isAtWork } from "../../../../shared/execution/task/task-rules.ts";
 import { pendingTask, type TaskTransition } from "../../../../shared/execution/task/transition.ts";
 import * as waiting from "../../../../shared/execution/task/waiting-transitions.ts";
 import { type RowFields, taskRow } from "../../../fixtures/runtime/task-rows.ts";

@@ -47,6 +47,12 @@ describe.each(InboxKind.options)("a task in the inbox that waits for: %s", (kind
     return items.flatMap(({ actions }) => actions);
   };
 
+  it("says which agent asks what, where it is with an agent", async () => {
+    const { items } = InboxPage.parse((await (await apiWith(kind)).call("GET", "/api/v1/inbox")).json);
+    const isAsked = ROWS[kind].state === "input_required";
+    expect(items.map((item) => ["agent_id", "question"].map((name) => name in item))).toEqual([[isAsked, isAsked]]);
+  });
+
   it.each(Object.entries(REQUESTS))("offers to %s exactly when that is done when it is asked for", async (action, { path, body }) => {
     const api = await apiWith(kind);
     const isOffered = (await offered(api)).includes(action);

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { afterSettled } from "../../../../shared/execution/attempt/settle-attempt.ts";
+import { afterSettled } from "../../../../shared/execution/attempt/instances.ts";
 import { dispatchTask } from "../../../../shared/execution/dispatch/dispatch-task.ts";
 import { loadAttempt } from "../../../../shared/execution/runtime/load-attempt.ts";
-import { hasSettled, type TaskState } from "../../../../shared/execution/task/task-record.ts";
+import { type TaskState } from "../../../../shared/execution/task/task-record.ts";
+import { hasSettled } from "../../../../shared/execution/task/task-rules.ts";
 import { RUN_END } from "../../../../shared/execution/messages.ts";
 import { MemoryRuntime, planOf, task } from "../../../fixtures/runtime/memory-runtime.ts";
 import { saveRow, taskRow } from "../../../fixtures/runtime/task-rows.ts";
