@@ -10,7 +10,7 @@ import { answerWrite, findMessage } from "../../shared/endpoint/store/conversati
 import type { Place } from "../../shared/endpoint/store/keys.ts";
 import { loadPicture } from "../../shared/endpoint/tasks/load-picture.ts";
 import { contextOf, type TaskPicture } from "../../shared/endpoint/task-view.ts";
-import { answerIn, decisionIn, type Wait, waitAnswered } from "../../shared/endpoint/waits.ts";
+import { answerIn, askedIn, decisionIn, type Wait, waitAnswered } from "../../shared/endpoint/waits.ts";
 import type { Call, EndpointDeps } from "./endpoint.ts";
 
 /**
@@ -36,7 +36,7 @@ export async function answerQuestion(
   if ((await findMessage(deps.conversation, place, from)) !== undefined) return place.execution;
   requireOpen(picture);
   const wait = waitAnswered(picture.waits, message);
-  const said: WireMessage = { ...message, contextId };
+  const said: WireMessage = { ...message, contextId, ...(wait.kind === "auth" ? { parts: NOT_KEPT } : {}) };
   const saying = { caller: caller.subject, at: deps.now().toISOString(), message: said };
   const question = questionOf(wait, { contextId, taskId: place.execution });
   const write = await answerWrite(deps.conversation, place, { ...saying, question });
@@ -48,12 +48,15 @@ export async function answerQuestion(
   return place.execution;
 }
 
+/** In place of a credential, which is for the agent alone. */
+const NOT_KEPT: WireMessage["parts"] = [{ text: "(a credential; it was handed on and is not kept)" }];
+
 /** What is asked, as the history keeps it. */
-const questionOf = ({ since, parts }: Wait, place: { contextId: string; taskId: string }): WireMessage => ({
-  messageId: `${place.taskId}-asked-${since}`,
+const questionOf = (wait: Wait, place: { contextId: string; taskId: string }): WireMessage => ({
+  messageId: askedIn(place.taskId, wait),
   ...place,
   role: "ROLE_AGENT",
-  parts: [...parts],
+  parts: [...wait.parts],
 });
 
 /** Hands an agent its answer, unless a repeat of the message has done so meanwhile. */

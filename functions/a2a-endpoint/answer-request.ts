@@ -12,6 +12,7 @@ import { type Dialect, dialectAskedFor } from "../../shared/a2a/server/negotiate
 import { encodeEvent, encodeOutcome } from "../../shared/a2a/server/outcome.ts";
 import { readJson } from "../../shared/a2a/server/read-json.ts";
 import { operationAt, restError } from "../../shared/a2a/server/rest.ts";
+import { whenLeft } from "../../shared/core/when-left.ts";
 import { Caller } from "../../shared/http/caller.ts";
 import { SECURITY_HEADERS } from "../../shared/http/problem.ts";
 import { refuseAltered, UnauthenticatedError } from "../../shared/http/request.ts";
@@ -123,7 +124,7 @@ function send(performed: Performed, dialect: Dialect, envelope: Envelope): Answe
   return {
     statusCode: 200,
     headers: { ...SECURITY_HEADERS, ...activated, "content-type": STREAM_TYPE },
-    body: frames(performed.events, dialect, envelope),
+    body: whenLeft(frames(performed.events, dialect, envelope), () => performed.events.return()),
   };
 }
 

@@ -41,11 +41,15 @@ export const handler = awslambda.streamifyResponse<APIGatewayProxyEvent>(async (
       logger.error("request failed", { tenant: authorizer?.["tenant"], path: event.path, requestId, error });
     },
   });
+  await using pieces = typeof body === "string" ? single(body) : body;
   const out = awslambda.HttpResponseStream.from(stream, head);
-  // The runtime sends the head with the first piece, be it empty.
-  const pieces = typeof body === "string" ? [body] : body;
   for await (const piece of pieces) {
     if (!(await writePiece(out, piece))) break;
   }
   out.end();
 });
+
+/** The runtime sends the head with the first piece, be it empty. */
+async function* single(text: string): AsyncGenerator<string, void, undefined> {
+  yield text;
+}

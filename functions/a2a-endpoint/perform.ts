@@ -4,6 +4,7 @@ import type { StreamEvent, WireTask } from "../../shared/a2a/server/replies.ts";
 import type { Operation, ParamsOf } from "../../shared/a2a/server/wire.ts";
 import { guardUrl } from "../../shared/a2a/url-guard.ts";
 import { IllegalMoveError } from "../../shared/core/errors.ts";
+import { whenLeft } from "../../shared/core/when-left.ts";
 import { A2A_LIMITS } from "../../shared/a2a/limits.ts";
 import { EXECUTION_LIMITS } from "../../shared/execution/limits.ts";
 import { cancelExecution } from "../../shared/execution/control/control-execution.ts";
@@ -13,6 +14,7 @@ import { requirePermission } from "../../shared/http/caller.ts";
 import { takeStreamPlace } from "../../shared/http/stream-places.ts";
 import { extendedCard } from "../../shared/endpoint/agent-card.ts";
 import type { Place } from "../../shared/endpoint/store/keys.ts";
+import { plainMessage } from "../../shared/endpoint/peer-message.ts";
 import { viewTask } from "../../shared/endpoint/task-view.ts";
 import { loadPicture, pictureOf } from "../../shared/endpoint/tasks/load-picture.ts";
 import { listDefinitions } from "../../shared/workflow/store/definition-store.ts";
@@ -71,7 +73,8 @@ export async function perform(
 }
 
 /** Takes a message: it answers what its task waits for, or starts a task. @returns the task's execution. */
-async function accept(deps: EndpointDeps, call: Call, params: ParamsOf<"SendMessage">): Promise<Execution> {
+async function accept(deps: EndpointDeps, call: Call, sent: ParamsOf<"SendMessage">): Promise<Execution> {
+  const params = { ...sent, message: plainMessage(sent.message) };
   const { message, configuration } = params;
   const { taskId } = message;
   const config = configuration?.taskPushNotificationConfig;
@@ -100,18 +103,10 @@ const streamEnd = (deps: EndpointDeps): number => deps.now().getTime() + EXECUTI
 async function inPlace(deps: EndpointDeps, { caller }: Call, open: () => Promise<Events>): Promise<Events> {
   const leave = await takeStreamPlace(deps.places, caller);
   try {
-    return leaving(await open(), leave);
+    return whenLeft(await open(), leave);
   } catch (error) {
     await leave();
     throw error;
-  }
-}
-
-async function* leaving(events: Events, leave: () => Promise<void>): Events {
-  try {
-    yield* events;
-  } finally {
-    await leave();
   }
 }
 

@@ -7,13 +7,20 @@ import { asksForSignature, type SignedPush, signatureHeaders } from "../../share
 import { guardUrl } from "../../shared/a2a/url-guard.ts";
 import { NotFoundError, OrchestratorError } from "../../shared/core/errors.ts";
 import { ExecutionId, TenantId } from "../../shared/core/ids.ts";
+import { TaskDecided, TaskInputProvided, TaskInputRequired, TaskParked } from "../../shared/execution/task/task-events.ts";
+import type { Execution } from "../../shared/execution/execution.ts";
+import { EXECUTION_LIMITS } from "../../shared/execution/limits.ts";
+import { type ExecutionStore, loadExecution } from "../../shared/execution/store/execution-store.ts";
 import { A2A_LIMITS } from "../../shared/a2a/limits.ts";
 import { findPushConfig, listPushConfigs, type PushConfig } from "../../shared/endpoint/store/push-config-store.ts";
 import { contextOf, type TaskPicture, viewTask } from "../../shared/endpoint/task-view.ts";
 import { loadPicture, type PictureSource } from "../../shared/endpoint/tasks/load-picture.ts";
 
 /** Something that happened to an execution, as the bus tells it. */
-export const News = z.object({ detail: z.object({ tenant: TenantId, execution_id: ExecutionId }) });
+export const News = z.object({
+  "detail-type": z.string().optional(),
+  detail: z.object({ tenant: TenantId, execution_id: ExecutionId }),
+});
 export type News = z.infer<typeof News>;
 
 /** One receiver that is to hear how a task stands. Each has a message of its own, so that none waits for another. */
@@ -39,11 +46,45 @@ export interface DeliverPushDeps extends PictureSource {
   readonly enqueue: (deliveries: readonly Delivery[]) => Promise<void>;
 }
 
-/** Finds out who wants to hear of what happened. Most executions nobody listens to cost one read. */
-export async function spreadNews({ executions, enqueue }: DeliverPushDeps, { detail }: News): Promise<void> {
-  const place = { tenant: detail.tenant, execution: detail.execution_id };
-  const configs = await listPushConfigs(executions, place);
-  if (configs.length > 0) await enqueue(configs.map(({ id }) => ({ ...place, config: id })));
+/**
+ * Finds out who wants to hear of what happened. Most executions have no listeners and cost one read. What is asked of
+ * people, and what they answered, is news of the executions above as well: it changes their state.
+ */
+export async function spreadNews({ executions, enqueue }: DeliverPushDeps, news: News): Promise<void> {
+  const { tenant, execution_id: execution } = news.detail;
+  const above = RISES.has(news["detail-type"]) ? await ancestorsOf(executions, { tenant, execution }) : [];
+  const found = [execution, ...above].map(async (id) => {
+    const place = { tenant, execution: id };
+    return (await listPushConfigs(executions, place)).map((config): Delivery => ({ ...place, config: config.id }));
+  });
+  const deliveries = (await Promise.all(found)).flat();
+  if (deliveries.length > 0) await enqueue(deliveries);
+}
+
+const RISES: ReadonlySet<string | undefined> = new Set([TaskInputRequired, TaskInputProvided, TaskParked, TaskDecided].map(({ type }) => type));
+
+/** The executions that one runs inside of, the nearest first. */
+async function ancestorsOf(store: ExecutionStore, { tenant, execution }: { tenant: string; execution: string }): Promise<string[]> {
+  const above: string[] = [];
+  let next: string | undefined = execution;
+  while (next !== undefined && above.length < EXECUTION_LIMITS.nestedExecutions) {
+    const head: Execution | undefined = await findHead(store, { tenant, execution: next });
+    next = head?.parent?.execution;
+    if (next !== undefined) above.push(next);
+  }
+  return above;
+}
+
+const findHead = (store: ExecutionStore, { tenant, execution }: { tenant: string; execution: string }): Promise<Execution | undefined> =>
+  unlessMissing(() => loadExecution(store, tenant, execution));
+
+async function unlessMissing<Found>(load: () => Promise<Found>): Promise<Found | undefined> {
+  try {
+    return await load();
+  } catch (error) {
+    if (error instanceof NotFoundError) return undefined;
+    throw error;
+  }
 }
 
 /**
@@ -79,17 +120,8 @@ export async function deliverPush(
   return "delivered";
 }
 
-async function findPicture(
-  deps: DeliverPushDeps,
-  place: { tenant: string; execution: string },
-): Promise<TaskPicture | undefined> {
-  try {
-    return await loadPicture(deps, place, { history: false });
-  } catch (error) {
-    if (error instanceof NotFoundError) return undefined;
-    throw error;
-  }
-}
+const findPicture = (deps: DeliverPushDeps, place: { tenant: string; execution: string }): Promise<TaskPicture | undefined> =>
+  unlessMissing(() => loadPicture(deps, place, { history: false }));
 
 /** A task at rest with what it made, or the news that it goes on; 0.3 knows tasks only. */
 function bodyOf({ dialect }: PushConfig, picture: TaskPicture): unknown {

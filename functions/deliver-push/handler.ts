@@ -7,8 +7,10 @@ import * as z from "zod";
 import { createExchange } from "../../shared/a2a/http-exchange.ts";
 import { documentClient, s3Client, sqsClient } from "../../shared/aws/clients.ts";
 import { GroupCommitter } from "../../shared/aws/group-commit.ts";
+import { chunksOf } from "../../shared/aws/chunks.ts";
 import { ListVariable, readEnv } from "../../shared/core/config.ts";
 import { StoreUnavailableError } from "../../shared/core/errors.ts";
+import { AWS_QUOTAS } from "../../shared/core/limits.ts";
 import { A2A_LIMITS } from "../../shared/a2a/limits.ts";
 import { planReader } from "../../shared/execution/store/plan-store.ts";
 import { Delivery, deliverPush, type DeliverPushDeps, isWorthAnotherTry, News, spreadNews } from "./deliver-push.ts";
@@ -31,16 +33,19 @@ const deps: DeliverPushDeps = {
   hosts: new Set(env.AGENT_PRIVATE_HOSTS),
   now: () => new Date(),
   enqueue: async (deliveries) => {
-    const Entries = deliveries.map((each, index) => ({
-      Id: String(index),
-      MessageBody: JSON.stringify(each),
-      MessageGroupId: each.tenant,
-    }));
-    const { Failed = [] } = await sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
-    if (Failed.length > 0)
-      throw new StoreUnavailableError(`SQS did not take ${Failed.length} of ${Entries.length} deliveries`);
+    for (const batch of chunksOf(deliveries, AWS_QUOTAS.sqs.batchEntries)) await sendBatch(batch);
   },
 };
+
+async function sendBatch(deliveries: readonly Delivery[]): Promise<void> {
+  const Entries = deliveries.map((each, index) => ({
+    Id: String(index),
+    MessageBody: JSON.stringify(each),
+    MessageGroupId: each.tenant,
+  }));
+  const { Failed = [] } = await sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
+  if (Failed.length > 0) throw new StoreUnavailableError(`SQS did not take ${Failed.length} of ${Entries.length} deliveries`);
+}
 
 async function work({ body, messageId }: SQSRecord): Promise<void> {
   const message = z.union([Delivery, News]).parse(JSON.parse(body));

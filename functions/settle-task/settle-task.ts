@@ -5,6 +5,7 @@ import type { Runtime } from "../../shared/execution/runtime/runtime.ts";
 import { applyOutcome } from "../../shared/execution/attempt/send-attempt.ts";
 import { transcribed } from "../../shared/execution/attempt/transcript.ts";
 import { ensureConsequences } from "../../shared/execution/run/ensure-consequences.ts";
+import { isNews } from "../../shared/execution/task/question.ts";
 import { isAtWork } from "../../shared/execution/task/task-rules.ts";
 import type { SettleMessage } from "../../shared/execution/messages.ts";
 
@@ -19,7 +20,7 @@ export async function settleTask(runtime: Runtime, { dispatch, agentTaskId: name
   if (attempt === undefined) return;
   const { record } = attempt;
   if (!isAtWork(record)) return ensureConsequences(runtime, attempt);
-  const { state, agentId, agentTaskId = named, asksFor } = record;
+  const { agentId, agentTaskId = named } = record;
   const working = { ...attempt, record };
   if (attempt.task.kind === "workflow") return pollChild(runtime, attempt, { looks: 0 });
   if (await takeHedge(runtime, working)) return;
@@ -28,7 +29,6 @@ export async function settleTask(runtime: Runtime, { dispatch, agentTaskId: name
   if (agentTaskId === undefined) return runtime.mail.watch({ dispatch, looks: 0 }, 1);
   const found = await transcribed(runtime, working, { agent, act: "look", doing: () => runtime.calls.get(agent, agentTaskId) });
   if (found.kind === "not_found" || found.kind === "unsupported" || found.kind === "in_doubt") return;
-  if (found.kind === "working" && state === "running") return;
-  if (found.kind === "input_required" && state === "input_required" && found.asksFor === asksFor) return;
+  if ((found.kind === "working" || found.kind === "input_required") && !isNews(record, found)) return;
   await applyOutcome(runtime, working, { agent, outcome: found });
 }

@@ -11,6 +11,7 @@ import {
   timedOut,
 } from "../../shared/execution/attempt/watching.ts";
 import { pollChild } from "../../shared/execution/run/child-execution.ts";
+import { handleLostAgent } from "../../shared/execution/attempt/lost-agent.ts";
 import { recoverAnswer } from "../../shared/execution/attempt/lost-answer.ts";
 import { applyOutcome } from "../../shared/execution/attempt/send-attempt.ts";
 import type { Hold } from "../../shared/execution/control.ts";
@@ -25,6 +26,7 @@ import { startHedge, takeHedge } from "../../shared/execution/attempt/hedging.ts
 import { EXECUTION_LIMITS } from "../../shared/execution/limits.ts";
 import type { Agent } from "../../shared/agents/agent.ts";
 import { type Execution, isFinished } from "../../shared/execution/execution.ts";
+import { isNews } from "../../shared/execution/task/question.ts";
 import { type TaskIn } from "../../shared/execution/task/task-record.ts";
 import { isAtWork } from "../../shared/execution/task/task-rules.ts";
 import type { WatchMessage } from "../../shared/execution/messages.ts";
@@ -38,10 +40,7 @@ export const AGENT_GONE = "AgentGone";
  * Looks at an attempt in an agent's hands: finds out about a lost send, polls, and ends the attempt at its deadline if
  * it is not done even then.
  */
-export async function watchTask(
-  runtime: Runtime,
-  { dispatch, looks, once, missingSince, emptySince }: WatchMessage,
-): Promise<void> {
+export async function watchTask(runtime: Runtime, { dispatch, looks, once, ...since }: WatchMessage): Promise<void> {
   const attempt = await loadAttempt(runtime, dispatch);
   if (attempt === undefined) return;
   const { record } = attempt;
@@ -54,7 +53,7 @@ export async function watchTask(
   if (isOver) return cancelAttempt(runtime, attempt);
   const agent = await runtime.agent(dispatch.tenant, record.agentId);
   if (agent === undefined) return settleAttempt(runtime, attempt, agentGone(attempt));
-  await watchAgent(runtime, working, { agent, execution, looks, once: once === true, missingSince, emptySince });
+  await watchAgent(runtime, working, { agent, execution, looks, once: once === true, ...since });
 }
 
 /** A look at an agent; `once`: whatever it says, no look follows. */
@@ -66,10 +65,12 @@ interface Look {
   readonly missingSince?: string | undefined;
   /** Since when it says that it is done, without an answer. */
   readonly emptySince?: string | undefined;
+  /** Since when nothing answers at its address. */
+  readonly unreachableSince?: string | undefined;
 }
 
 async function watchAgent(runtime: Runtime, attempt: Working, look: Look & { execution: Execution }): Promise<void> {
-  const { agent, execution, looks, once, missingSince, emptySince } = look;
+  const { agent, execution, looks, once, missingSince, emptySince, unreachableSince } = look;
   const { agentTaskId } = attempt.record;
   if (isOverdue(runtime, attempt, execution)) {
     const hold = await runtime.hold(execution.tenant, execution.workflowId);
@@ -80,12 +81,14 @@ async function watchAgent(runtime: Runtime, attempt: Working, look: Look & { exe
   if (await takeHedge(runtime, attempt)) return;
   if (secondsToHedge(runtime, attempt) <= 0) await startHedge(runtime, attempt);
   const { record } = attempt;
-  if (agentTaskId === undefined) return record.state === "dispatched" ? clearDoubt(runtime, { ...attempt, record }, { agent, looks, once }) : undefined;
+  if (agentTaskId === undefined) return record.state === "dispatched" ? clearDoubt(runtime, { ...attempt, record }, look) : undefined;
   const found = await transcribed(runtime, attempt, { agent, act: "look", doing: () => runtime.calls.get(agent, agentTaskId) });
   if (found.kind === "not_found") return forgotten(runtime, attempt, { agent, looks, missingSince });
   const isEnd = found.kind === "completed" || found.kind === "failed";
-  const isNews = (found.kind === "input_required" || found.kind === "working") && !isKnown(attempt, found);
-  if (isEnd || isNews) return applyOutcome(runtime, attempt, { agent, outcome: found, emptySince });
+  const isHeard = (found.kind === "input_required" || found.kind === "working") && isNews(record, found);
+  if (isEnd || isHeard) return applyOutcome(runtime, attempt, { agent, outcome: found, emptySince });
+  if (found.kind === "in_doubt" && (await handleLostAgent(runtime, attempt, { agent, looks, once, found, unreachableSince }))) return;
+  await sendLateAnswer(runtime, attempt);
   if (!once) await schedulePoll(runtime, attempt, { agent, looks: isEarly(runtime, attempt, agent) ? looks : looks + 1 });
 }
 
@@ -97,8 +100,15 @@ const isEarly = (
 ): boolean =>
   agent.supports_push && pushBaseUrl !== undefined && now().getTime() < Date.parse(record.dispatchedAt) + EXECUTION_LIMITS.backstopSeconds * 1000;
 
-const isKnown = ({ record }: Attempt, found: Extract<AttemptOutcome, { kind: "input_required" | "working" }>): boolean =>
-  found.kind === "working" ? record.state === "running" : record.state === "input_required" && record.asksFor === found.asksFor;
+/** An answer that is on record and was not taken up by any sender goes out again: its first message may be lost. */
+async function sendLateAnswer(runtime: Runtime, attempt: Working): Promise<void> {
+  const { record } = attempt;
+  if (record.state !== "running" || record.answer === undefined || record.answer.openedAt !== undefined) return;
+  const { messageId, input, at } = record.answer;
+  const isLate = runtime.now().getTime() >= Date.parse(at) + EXECUTION_LIMITS.lostMessageSeconds * 1000;
+  if (!isLate || (await runtime.mail.unawaited()) > 0) return;
+  await runtime.mail.awaitAnswer({ dispatch: refOf(attempt), answer: { messageId, input } });
+}
 
 /** A hold stops the clock as a pause does: the attempt has as much time from now as it had left when the hold began. */
 async function giveTimeBack(runtime: Stores & Clock, { record, head }: Working, hold: Hold): Promise<void> {
@@ -129,16 +139,16 @@ async function giveUp(runtime: Runtime, attempt: Attempt, agent: Agent): Promise
  * may still be at it for a while. Once it cannot any more, the rule of author and agent says whether the message goes out
  * again; else a push or the deadline decides.
  */
-async function clearDoubt(
-  runtime: Runtime,
-  attempt: Attempt<TaskIn<"dispatched">>,
-  { agent, looks, once }: Look,
-): Promise<void> {
+async function clearDoubt(runtime: Runtime, attempt: Attempt<TaskIn<"dispatched">>, look: Look): Promise<void> {
   const { record } = attempt;
+  const { agent, looks, once } = look;
   if (record.awaited !== undefined) return lookAtWaiter(runtime, attempt, { agent, looks, once });
   const left = Math.ceil((sendOverAt(record) - runtime.now().getTime()) / 1000);
   const isOver = left <= 0;
-  if ((await recoverAnswer(runtime, attempt, { agent, isOver })) === "recovered" || once) return;
+  const found = await recoverAnswer(runtime, attempt, { agent, isOver });
+  if (found === "recovered") return;
+  if (found !== "waiting" && (await handleLostAgent(runtime, attempt, { ...look, found }))) return;
+  if (once) return;
   if (isOver) return schedulePoll(runtime, attempt, { agent, looks: looks + 1 });
   await runtime.mail.watch({ dispatch: refOf(attempt), looks }, Math.min(left, EXECUTION_LIMITS.doubtSeconds));
 }
@@ -160,7 +170,8 @@ async function lookAtWaiter(
   }
   // Looks go on meanwhile: this one may have come before the row said that the agent named its task.
   const isOpen = sendOverAt(attempt.record) > now;
-  if ((!isOpen && (await recoverAnswer(runtime, attempt, { agent, isOver: true })) === "recovered") || once) return;
+  const found = isOpen ? "waiting" : await recoverAnswer(runtime, attempt, { agent, isOver: true });
+  if (found === "recovered" || once) return;
   await schedulePoll(runtime, attempt, { agent, looks: looks + 1 });
 }
 

@@ -7,7 +7,7 @@ import { SqsEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { WorkflowStatusChanged } from "../../shared/execution/execution-events.ts";
-import { TaskInputRequired, TaskParked } from "../../shared/execution/task/task-events.ts";
+import { TaskDecided, TaskInputProvided, TaskInputRequired, TaskParked } from "../../shared/execution/task/task-events.ts";
 import type { DataStack } from "../stacks/data-stack.ts";
 import type { MessagingStack } from "../stacks/messaging-stack.ts";
 import type { PlanningStack } from "../stacks/planning-stack.ts";
@@ -126,8 +126,11 @@ export class A2aEndpoint extends Construct {
   }
 }
 
-/** A task moved on or ended, an agent asks, a person has to decide. */
+/** A task moved on or ended, an agent asks or was answered, a person has to decide or has decided. */
 const NEWS: Readonly<Record<string, EventPattern>> = {
-  Moves: { ...WorkflowStatusChanged.pattern, detailType: [WorkflowStatusChanged.type, TaskInputRequired.type] },
+  Moves: {
+    ...WorkflowStatusChanged.pattern,
+    detailType: [WorkflowStatusChanged.type, TaskInputRequired.type, TaskInputProvided.type, TaskDecided.type],
+  },
   Decisions: { ...TaskParked.pattern, detail: { reason: ["approval"] } },
 };

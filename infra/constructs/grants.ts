@@ -30,7 +30,7 @@ export const payloadBucketName = (scope: Construct, deployment: Deployment): str
 export function grantPayloads(
   worker: LambdaFunction,
   deployment: Deployment,
-  { actions, keys }: { actions: readonly ("GetObject" | "PutObject")[]; keys: "T/*/X/*" | "T/*/plans/*" },
+  { actions, keys }: { actions: readonly ("GetObject" | "PutObject" | "DeleteObject")[]; keys: "T/*/X/*" | "T/*/plans/*" },
 ): void {
   const { partition } = Stack.of(worker);
   allowPattern(worker, {

@@ -114,7 +114,10 @@ export class OrchestrationStack extends Stack {
   /** Agents that may answer only when they are done. */
   #awaitAgents(props: OrchestrationStackProps): void {
     const size = { timeout: Duration.seconds(AWS_QUOTAS.lambda.timeoutSeconds), memorySize: AWAITING.memoryMb };
-    this.#worker(props, "AwaitAgent", "await-agent", size).addEventSource(
+    const awaiting = this.#worker(props, "AwaitAgent", "await-agent", size);
+    // Credentials that agents were given are not kept.
+    grantPayloads(awaiting, props.deployment, { actions: ["DeleteObject"], keys: "T/*/X/*" });
+    awaiting.addEventSource(
       new SqsEventSource(props.messaging.await, { batchSize: 10, reportBatchItemFailures: true, maxConcurrency: AWAIT_CONCURRENCY }),
     );
   }

@@ -43,6 +43,8 @@ export interface AgentCard {
   readonly capabilities: {
     readonly streaming: boolean;
     readonly push: boolean;
+    /** Callers who show a credential get a card that says more. */
+    readonly extended: boolean;
     readonly extensions: readonly string[];
   };
   readonly outputModes: readonly string[];
@@ -105,9 +107,12 @@ const WireCard = z.object({
     .object({
       streaming: z.boolean().nullish(),
       pushNotifications: z.boolean().nullish(),
+      extendedAgentCard: z.boolean().nullish(),
       extensions: z.array(z.object({ uri: z.string() })).nullish(),
     })
     .nullish(),
+  /** 0.3. */
+  supportsAuthenticatedExtendedCard: z.boolean().nullish(),
   defaultInputModes: texts,
   defaultOutputModes: texts,
   skills: z.array(WireSkill).nullish(),
@@ -144,6 +149,7 @@ export function readAgentCard(raw: unknown): AgentCard | { readonly flaw: string
     capabilities: {
       streaming: wire.capabilities?.streaming ?? false,
       push: wire.capabilities?.pushNotifications ?? false,
+      extended: wire.capabilities?.extendedAgentCard ?? wire.supportsAuthenticatedExtendedCard ?? false,
       extensions,
     },
     outputModes: outputModesOf(wire),

@@ -80,7 +80,9 @@ async function fetchAgentCard(url: string, options: CardSourceOptions): Promise<
   const misses: string[] = [];
   for (const candidate of candidatesFor(guardUrl(url, options.allowedHosts).url)) {
     const reply = await getFollowing(candidate, options);
-    if (reply.kind === "not-sent" || reply.kind === "lost") throw new AgentUnavailableError(url, reply.reason);
+    if (reply.kind === "not-sent" || reply.kind === "lost") {
+      throw new AgentUnavailableError(url, reply.reason, { isUnreachable: reply.kind === "not-sent" });
+    }
     if (reply.kind === "too-large") throw new InvalidAgentCardError(url, `it is larger than ${reply.maxBytes} bytes`);
     if (reply.status === 429 || reply.status >= 500) throw new AgentUnavailableError(url, `HTTP ${reply.status}`);
     const raw = reply.status === 200 ? jsonOf(reply.body) : undefined;

@@ -32,7 +32,7 @@ export interface SendConfiguration {
 export interface Dialect {
   readonly headers: Readonly<Record<string, string>>;
   readonly extensionsHeader: string;
-  readonly methods: { readonly send: string; readonly stream: string; readonly get: string; readonly cancel: string };
+  readonly methods: Readonly<Record<"send" | "stream" | "get" | "cancel" | "extendedCard", string>>;
   /** Only 1.x lists tasks over JSON-RPC. */
   readonly listMethod?: string;
   sendParams(message: OutgoingMessage, configuration: SendConfiguration): object;
@@ -41,7 +41,7 @@ export interface Dialect {
 const LEGACY: Dialect = {
   headers: {},
   extensionsHeader: "x-a2a-extensions",
-  methods: { send: "message/send", stream: "message/stream", get: "tasks/get", cancel: "tasks/cancel" },
+  methods: { send: "message/send", stream: "message/stream", get: "tasks/get", cancel: "tasks/cancel", extendedCard: "agent/getAuthenticatedExtendedCard" },
   sendParams: ({ parts, ...message }, { push, returnImmediately, acceptedOutputModes }) => ({
     message: { kind: "message", role: "user", ...message, parts: parts.map(encodeLegacyPart) },
     configuration: {
@@ -58,7 +58,7 @@ const LEGACY: Dialect = {
 const CURRENT: Dialect = {
   headers: { "a2a-version": "1.0" },
   extensionsHeader: "a2a-extensions",
-  methods: { send: "SendMessage", stream: "SendStreamingMessage", get: "GetTask", cancel: "CancelTask" },
+  methods: { send: "SendMessage", stream: "SendStreamingMessage", get: "GetTask", cancel: "CancelTask", extendedCard: "GetExtendedAgentCard" },
   listMethod: "ListTasks",
   sendParams: ({ parts, ...message }, { push, returnImmediately, acceptedOutputModes }) => ({
     message: { role: "ROLE_USER", ...message, parts: parts.map(encodePart) },

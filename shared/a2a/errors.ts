@@ -24,9 +24,12 @@ export class InvalidAgentCardError extends OrchestratorError {
 export class AgentUnavailableError extends OrchestratorError {
   static override readonly code = "AgentUnavailable";
   override readonly recovery = "retry";
+  /** There was no connection: the call did not reach it. */
+  readonly isUnreachable: boolean;
 
-  constructor(agent: string, reason: string, options?: ErrorOptions) {
+  constructor(agent: string, reason: string, { isUnreachable = false, ...options }: ErrorOptions & { readonly isUnreachable?: boolean } = {}) {
     super(`agent ${agent} is unavailable: ${reason}`, options);
+    this.isUnreachable = isUnreachable;
   }
 }
 

@@ -24,6 +24,7 @@ const CALLS: Readonly<Record<string, (params: Params) => RestCall>> = {
   SendStreamingMessage: (params) => ({ method: "POST", path: "/message:stream", body: JSON.stringify(params) }),
   GetTask: ({ id = "", ...query }) => ({ method: "GET", path: `/tasks/${encodeURIComponent(id)}${queryOf(query)}` }),
   CancelTask: ({ id = "" }) => ({ method: "POST", path: `/tasks/${encodeURIComponent(id)}:cancel`, body: "{}" }),
+  GetExtendedAgentCard: () => ({ method: "GET", path: "/extendedAgentCard" }),
   ListTasks: (query) => ({ method: "GET", path: `/tasks${queryOf(query)}` }),
 };
 

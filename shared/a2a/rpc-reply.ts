@@ -17,6 +17,9 @@ export const RPC_CODES = {
   versionNotSupported: -32_009,
 } as const;
 
+/** Code of a call that got no connection. */
+const UNREACHABLE = "Unreachable";
+
 /** The agent, or what stands before it, says no. */
 export interface Refusal {
   readonly kind: "refused";
@@ -52,7 +55,7 @@ const Envelope = z.union([
 export function readRpcReply(exchanged: Exchanged): RpcReply {
   switch (exchanged.kind) {
     case "not-sent":
-      return refused("Unreachable", exchanged.reason, true);
+      return refused(UNREACHABLE, exchanged.reason, true);
     case "lost":
       return { kind: "in-doubt", reason: exchanged.reason };
     case "too-large":
@@ -118,6 +121,6 @@ function retryAfter(value: string | undefined, now: string | undefined): number 
 /** The error for a call that only reads: repeating it is safe, so doubt is no more than unavailability. */
 export function callError(agentId: string, reply: Refusal | InDoubt): AgentUnavailableError | AgentRefusedError {
   if (reply.kind === "in-doubt") return new AgentUnavailableError(agentId, reply.reason);
-  if (reply.retryable) return new AgentUnavailableError(agentId, `${reply.code} ${reply.message}`);
+  if (reply.retryable) return new AgentUnavailableError(agentId, `${reply.code} ${reply.message}`, { isUnreachable: reply.code === UNREACHABLE });
   return new AgentRefusedError(agentId, reply.code, reply.message);
 }

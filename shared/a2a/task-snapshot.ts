@@ -33,6 +33,8 @@ export interface TaskSnapshot {
   readonly stateName?: string;
   /** What the agent says about the state: the question of `input_required`, the reason of `failed`. */
   readonly message?: readonly Part[];
+  /** The id of that message. */
+  readonly messageId?: string;
   readonly artifacts: readonly Artifact[];
   /** The agent's last words in the history: where agents leave an answer that is neither artifact nor status. */
   readonly answer?: readonly Part[];
@@ -150,12 +152,13 @@ function answerOf(history: readonly { role?: unknown; parts?: readonly Part[] | 
 }
 
 /** The fields of a snapshot that a status decides. */
-export function statusOf(status: z.infer<typeof WireStatus>): Pick<TaskSnapshot, "state" | "stateName" | "message" | "at"> {
+export function statusOf(status: z.infer<typeof WireStatus>): Pick<TaskSnapshot, "state" | "stateName" | "message" | "messageId" | "at"> {
   const parts = status.message?.parts;
   return {
     state: status.state.state,
     ...given("stateName", status.state.name),
     ...(parts === undefined || parts === null || parts.length === 0 ? {} : { message: parts }),
+    ...given("messageId", status.message?.messageId),
     ...given("at", status.timestamp),
   };
 }

@@ -13,6 +13,8 @@ export type Blame = "agent" | "task" | "us";
 export const AGENT_REFUSED = "AgentRefused";
 /** Code of an agent's refusal of what a message holds: another task may be welcome. */
 export const CONTENT_REFUSED = "AgentRefusedContent";
+/** Code of an attempt whose agent went away with it. */
+export const AGENT_LOST = "AgentLost";
 /** Code of an attempt whose agent says that it is done and left nothing that can be read. */
 export const EMPTY_ANSWER = "EmptyAnswer";
 /** Code of an attempt that its agent did not finish in time. */

@@ -2,7 +2,7 @@ import { AGENT_LIMITS } from "./limits.ts";
 import type { Plan } from "../workflow/plan/plan.ts";
 import type { Finding } from "../workflow/plan/planning.ts";
 import type { Agent } from "./agent.ts";
-import { canServe } from "./agent-demand.ts";
+import { canServe } from "./agent-obstacles.ts";
 
 /** Whether a plan has a task that may take longer than an answer can be waited for. */
 export const hasLongTasks = ({ tasks }: Pick<Plan, "tasks">): boolean =>

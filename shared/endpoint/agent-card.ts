@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Dialect } from "../a2a/server/negotiate.ts";
 import type { StoredDefinition } from "../workflow/store/stored-definition.ts";
-import { inputSchemaOf, type Offer } from "./choose-workflow.ts";
+import { inputSchemaOf, type Offer, RUN_WORKFLOW } from "./choose-workflow.ts";
 
 /** Says which workflow a skill is, and what it takes. Its parameters are on the extended card. */
 export const WORKFLOW_EXTENSION = "https://a2a-orchestrator.dev/extensions/workflows/v1";
@@ -26,7 +26,7 @@ interface Skill {
 }
 
 const RUN: Skill = {
-  id: "run-workflow",
+  id: RUN_WORKFLOW,
   name: "Run a workflow",
   description:
     "Runs a workflow of A2A agents and answers with its outputs. Name it as 'skill' in the message's metadata; the extended card lists the workflows that your token may run, with what each takes.",

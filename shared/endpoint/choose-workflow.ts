@@ -12,6 +12,9 @@ export interface Named {
   readonly version?: string | undefined;
 }
 
+/** The skill of the public card: whichever workflow fits the message. */
+export const RUN_WORKFLOW = "run-workflow";
+
 /** Fields of the input that the endpoint fills in: what was said in words, files, and the message as it came. */
 const TEXT = "text";
 const FILES = "files";
@@ -55,7 +58,7 @@ export function inputOf({ parts }: Pick<WireMessage, "parts">): MessageInput {
  */
 export function skillNamed(...places: readonly (Readonly<Record<string, unknown>> | undefined)[]): Named | undefined {
   const given = places.map((place) => place?.["skill"]).find((skill) => skill !== undefined && skill !== null);
-  if (given === undefined) return undefined;
+  if (given === undefined || given === RUN_WORKFLOW) return undefined;
   const named = typeof given === "string" ? /^([^@]+)(?:@(.+))?$/.exec(given) : null;
   const name = WorkflowName.safeParse(named?.[1]).data;
   const version = WorkflowVersion.optional().safeParse(named?.[2]);

@@ -1,5 +1,6 @@
 import {
   isEnd,
+  isRest,
   newest,
   type StreamEvent,
   type WireArtifact,
@@ -9,7 +10,7 @@ import {
 import type { WireMessage, WirePart, WireState } from "../a2a/server/wire.ts";
 import type { Execution } from "../execution/execution.ts";
 import { isSettled, type TaskRecord } from "../execution/task/task-record.ts";
-import type { Wait } from "./waits.ts";
+import { askedIn, type Wait } from "./waits.ts";
 
 /** An execution as a caller over A2A sees it. */
 export interface TaskPicture {
@@ -25,15 +26,22 @@ export interface TaskPicture {
 export const contextOf = ({ contextId, executionId }: Pick<Execution, "contextId" | "executionId">): string =>
   contextId ?? executionId;
 
+/** What the first wait makes of a task: its question is the one that the status shows. */
+const ASKING = {
+  input: "TASK_STATE_INPUT_REQUIRED",
+  approval: "TASK_STATE_INPUT_REQUIRED",
+  auth: "TASK_STATE_AUTH_REQUIRED",
+} as const satisfies Readonly<Record<Wait["kind"], WireState>>;
+
 /** Where an execution stands in A2A's words. An agent's considered no is the task's. */
-export function stateOf({ status, failure }: Execution, waits: readonly unknown[]): WireState {
+export function stateOf({ status, failure }: Execution, waits: readonly Pick<Wait, "kind">[]): WireState {
   switch (status) {
     case "submitted":
     case "queued":
       return "TASK_STATE_SUBMITTED";
     case "running":
     case "paused":
-      return waits.length > 0 ? "TASK_STATE_INPUT_REQUIRED" : "TASK_STATE_WORKING";
+      return waits[0] === undefined ? "TASK_STATE_WORKING" : ASKING[waits[0].kind];
     case "completed":
       return "TASK_STATE_COMPLETED";
     case "failed":
@@ -70,16 +78,17 @@ function wordsOf({ execution, records, waits }: TaskPicture): readonly WirePart[
   return [{ text: `${settled} of ${execution.taskCount} tasks are done.` }];
 }
 
-/** The status of a task. The message of a moment keeps its id, however often it is read. */
+/** The status of a task. The message of a moment keeps its id, however often it is read; so does a question. */
 export function statusOf(picture: TaskPicture): WireStatus {
   const { execution, waits } = picture;
   const state = stateOf(execution, waits);
-  const timestamp = changedAt(picture);
+  const asked = execution.completedAt === undefined ? waits[0] : undefined;
+  const timestamp = asked?.since ?? changedAt(picture);
   const parts = wordsOf(picture);
   if (parts.length === 0) return { state, timestamp };
   const taskId = execution.executionId;
   const message: WireMessage = {
-    messageId: `${taskId}-${state.slice("TASK_STATE_".length).toLowerCase()}-${timestamp}`,
+    messageId: asked === undefined ? `${taskId}-${state.slice("TASK_STATE_".length).toLowerCase()}-${timestamp}` : askedIn(taskId, asked),
     contextId: contextOf(execution),
     taskId,
     role: "ROLE_AGENT",
@@ -127,7 +136,8 @@ export function newsBetween(before: TaskPicture, after: TaskPicture): readonly S
   const known = new Set(before.artifacts.map(({ artifactId }) => artifactId));
   const made = after.artifacts.filter(({ artifactId }) => !known.has(artifactId));
   const [was, is] = [statusOf(before), statusOf(after)];
-  const hasMoved = JSON.stringify([was.state, was.message?.parts]) !== JSON.stringify([is.state, is.message?.parts]);
+  const said = ({ state, message }: WireStatus) => JSON.stringify([state, message?.parts, isRest(state) ? message?.messageId : undefined]);
+  const hasMoved = said(was) !== said(is);
   return [
     ...made.map((artifact) => ({ artifactUpdate: { ...place, artifact, lastChunk: true } })),
     ...(hasMoved ? [{ statusUpdate: { ...place, status: is, metadata: metadataOf(after) } }] : []),

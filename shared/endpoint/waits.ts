@@ -1,6 +1,6 @@
 import { A2aFault } from "../a2a/server/faults.ts";
 import type { WireMessage, WirePart } from "../a2a/server/wire.ts";
-import type { TaskRecord } from "../execution/task/task-record.ts";
+import type { WaitKind } from "../execution/run/open-waits.ts";
 import { partsOf } from "./output-parts.ts";
 
 /** Something that an execution waits for its caller for. */
@@ -8,16 +8,10 @@ export interface Wait {
   /** The execution whose task waits: the caller's own, or one that runs as a task of it. */
   readonly execution: string;
   readonly task: string;
-  readonly kind: "input" | "approval";
+  readonly kind: WaitKind;
   readonly since: string;
   /** What is asked, as the caller reads it. */
   readonly parts: readonly WirePart[];
-}
-
-/** What a task waits for its execution's caller for; nothing when it does not. */
-export function waitKind({ state, reason }: Pick<TaskRecord, "state" | "reason">): Wait["kind"] | undefined {
-  if (state === "input_required") return "input";
-  return state === "parked" && reason === "approval" ? "approval" : undefined;
 }
 
 /** What an agent asks. */
@@ -29,9 +23,29 @@ export function approvalParts(task: string, prompt: string | undefined): readonl
   return [{ text }, { data: { task, answers: ["approve", "reject"] } }];
 }
 
-/** The wait that a message answers: the one that its metadata names as `task`, else the one that waits longest. */
-export function waitAnswered(waits: readonly Wait[], { metadata }: Pick<WireMessage, "metadata">): Wait {
-  const task = metadata?.["task"];
+/** The id of the message that asks: the same for as long as it is asked. */
+export const askedIn = (execution: string, { kind, since }: Pick<Wait, "kind" | "since">): string => `${execution}-${kind}-${since}`;
+
+/**
+ * The wait that a message answers: the one whose question its metadata names as `in_reply_to`, the one of the `task` that
+ * it names, else the one that waits longest.
+ *
+ * @throws {A2aFault} the task asks for nothing, or no longer for what the message answers.
+ */
+export function waitAnswered(
+  waits: readonly Wait[],
+  { taskId = "", metadata }: Pick<WireMessage, "metadata" | "taskId">,
+): Wait {
+  const asked = metadata?.["in_reply_to"];
+  if (typeof asked === "string") {
+    const meant = waits.find((wait) => askedIn(taskId, wait) === asked);
+    if (meant !== undefined) return meant;
+    throw new A2aFault("UNSUPPORTED_OPERATION", "what the message replies to was answered already; read the task again");
+  }
+  return waitOfTask(waits, metadata?.["task"]);
+}
+
+function waitOfTask(waits: readonly Wait[], task: unknown): Wait {
   const [oldest] = [...waits].sort((a, b) => (a.since < b.since ? -1 : 1));
   const found = task === undefined || task === null ? oldest : waits.find((wait) => wait.task === task);
   if (found !== undefined) return found;

@@ -115,6 +115,10 @@ export const EXECUTION_LIMITS = {
   transcriptEntries: 16,
   /** How long after its end a task that has no answer is looked at again. Late artifacts follow within the same turn. */
   lateArtifactSeconds: 3,
+  /** When an agent is called again whose address took no call, after that: it may restart. Then its work is lost. */
+  lostAgentProbesSeconds: [2, 4, 8],
+  /** What a heartbeat may be late beyond two intervals, before its agent's work counts as lost. */
+  heartbeatGraceSeconds: 5,
   /** How long an agent may not know a task that it accepted before that counts. */
   missingTaskSeconds: 20,
   /** First look at an attempt whose agent pushes, in case the push is lost; grows to the longest SQS delay. */

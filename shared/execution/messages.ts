@@ -47,6 +47,8 @@ export const WatchMessage = z.object({
   missingSince: z.iso.datetime().optional(),
   /** Since when the agent says that it is done, without an answer. */
   emptySince: z.iso.datetime().optional(),
+  /** Since when nothing answers at the agent's address. */
+  unreachableSince: z.iso.datetime().optional(),
 });
 export type WatchMessage = z.infer<typeof WatchMessage>;
 

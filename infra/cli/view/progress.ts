@@ -23,12 +23,13 @@ const LOOKS: Readonly<Record<StageDetail["status"], Look>> = {
   dispatched: ["◔", "cyan"],
   running: ["●", "cyan"],
   input_required: ["?", "yellow"],
+  auth_required: ["?", "yellow"],
   completed: ["✓", "green"],
   failed: ["✗", "red"],
   skipped: ["–", "dim"],
   cancelled: ["⊘", "yellow"],
 };
-const AT_WORK: ReadonlySet<StageDetail["status"]> = new Set(["dispatched", "running", "input_required"]);
+const AT_WORK: ReadonlySet<StageDetail["status"]> = new Set(["dispatched", "running", "input_required", "auth_required"]);
 /** Beside id, agent and bar: glyph, mark, time and the gaps between. */
 const FIXED_COLUMNS = 20;
 const LEAST_BAR_COLUMNS = 8;

@@ -64,6 +64,12 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     if (reply.kind === "task") reply.task.state = "AUTH_REQUIRED";
     return reply;
   },
+  /** Asks twice, then wants to be authorised, then is done; says how many answers it had. */
+  "asks-in-turn": (call) => {
+    const task = createTask({ ...call, state: "WORKING" });
+    task.asks = [...ASKS_IN_TURN];
+    return askNext(task);
+  },
   silent: () => ({ kind: "silence" }),
   stall: () => ({ kind: "stall" }),
   /** Takes the message, does the work, reports it, and never answers the call. */
@@ -122,12 +128,34 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     ),
 };
 
+const ASKS_IN_TURN = [
+  ["INPUT_REQUIRED", "which colour?"],
+  ["INPUT_REQUIRED", "which size?"],
+  ["AUTH_REQUIRED", "sign in to the shop"],
+] as const;
+
+/** The next question, or the end. */
+function askNext(task: LoopbackTask): Reply {
+  const [next, ...later] = task.asks ?? [];
+  if (next === undefined) {
+    delete task.note;
+    task.state = "COMPLETED";
+    task.output = { answers: ASKS_IN_TURN.length };
+  } else {
+    [task.state, task.note] = next;
+    task.asks = later;
+  }
+  void push(task);
+  return { kind: "task", task: { ...task } };
+}
+
 const outputs = new WeakMap<LoopbackTask, Readonly<Record<string, unknown>>>();
 
 /** Continues a task that asked for something. */
 export function answerTask(call: Call): Reply {
   const task = findTask(call.taskId);
   if (task === undefined) return { kind: "error", code: -32_001, message: "no such task" };
+  if (task.asks !== undefined && ["INPUT_REQUIRED", "AUTH_REQUIRED"].includes(task.state)) return askNext(task);
   if (task.state !== "INPUT_REQUIRED") return { kind: "error", code: -32_004, message: `the task is ${task.state}` };
   delete task.note;
   complete(task, call);

@@ -14,6 +14,8 @@ export interface LoopbackTask {
   state: string;
   note?: string;
   output?: unknown;
+  /** What it asks yet: state and question. */
+  asks?: readonly (readonly [state: string, note: string])[];
   /** What a cancel does to it. */
   onCancel: "cancel" | "refuse" | "complete-later";
 }

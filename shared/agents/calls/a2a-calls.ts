@@ -128,7 +128,7 @@ const unusableId: AttemptOutcome = {
 
 /** Where a task of an agent stands. Its own "failed" is worth another try; "rejected" is its considered no. */
 export function outcomeOfTask(task: TaskSnapshot, pushes?: boolean): AttemptOutcome {
-  const { taskId: agentTaskId, state, message = [] } = task;
+  const { taskId: agentTaskId, state, message = [], messageId: askedIn } = task;
   if (agentTaskId.length > AGENT_LIMITS.agentIdCharacters) return unusableId;
   const contextId = (task.contextId?.length ?? 0) > AGENT_LIMITS.agentIdCharacters ? undefined : task.contextId;
   switch (state) {
@@ -149,14 +149,14 @@ export function outcomeOfTask(task: TaskSnapshot, pushes?: boolean): AttemptOutc
       return { kind: "failed", failure, retryable: state === "failed", ...partial };
     }
     case "input_required":
-      return { kind: "input_required", agentTaskId, contextId, question: outputOfParts(message) };
+      return { kind: "input_required", agentTaskId, contextId, question: outputOfParts(message), askedIn };
     case "auth_required":
-      return { kind: "input_required", agentTaskId, contextId, question: outputOfParts(message), asksFor: "auth" };
+      return { kind: "input_required", agentTaskId, contextId, question: outputOfParts(message), askedIn, asksFor: "auth" };
     case "unknown": {
       // Agents before 1.0 may say "unknown" and go on.
       if (task.stateName === undefined) return { kind: "working", agentTaskId, contextId, pushes };
       const question = { state: task.stateName, ...(message.length === 0 ? {} : { message: outputOfParts(message) }) };
-      return { kind: "input_required", agentTaskId, contextId, question, asksFor: "unknown" };
+      return { kind: "input_required", agentTaskId, contextId, question, askedIn, asksFor: "unknown" };
     }
     case "submitted":
     case "working":
@@ -175,7 +175,10 @@ async function asValue<Outcome extends FoundAttempt>(
     return await call();
   } catch (error) {
     if (!(error instanceof OrchestratorError)) throw error;
-    if (mode === "later" && !(error instanceof AgentRefusedError)) return { kind: "in_doubt", reason: error.message };
+    if (mode === "later" && !(error instanceof AgentRefusedError)) {
+      const isUnreachable = error instanceof AgentUnavailableError && error.isUnreachable;
+      return { kind: "in_doubt", reason: error.message, ...(isUnreachable ? { isUnreachable } : {}) };
+    }
     const failure = { code: error.name, message: error.message };
     return { kind: "failed", failure, retryable: error.recovery === "retry" };
   }

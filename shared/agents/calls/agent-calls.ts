@@ -19,6 +19,8 @@ export interface AttemptMessage {
   /** Payloads too large for the message, to be fetched by the agent. */
   readonly files: readonly { readonly name: string; readonly url: string; readonly mediaType: string }[];
   readonly push: { readonly url: string; readonly token: string } | undefined;
+  /** It holds a credential: what is kept of the exchange has none of it. @default false */
+  readonly isSecret?: boolean;
 }
 
 /** Where an attempt stands, whatever protocol version told us. */
@@ -56,9 +58,16 @@ export type AttemptOutcome =
       readonly question: unknown;
       /** It waits for something else than an answer: for authorisation, or in a state that we do not know. */
       readonly asksFor?: "auth" | "unknown" | undefined;
+      /** The agent's message that asks, where it names one. */
+      readonly askedIn?: string | undefined;
     }
   /** The send may have arrived or not. */
-  | { readonly kind: "in_doubt"; readonly reason: string };
+  | {
+      readonly kind: "in_doubt";
+      readonly reason: string;
+      /** Nothing took the call at the agent's address. */
+      readonly isUnreachable?: true | undefined;
+    };
 
 /** Result of asking for a task by id or by context. */
 export type FoundAttempt = AttemptOutcome | { readonly kind: "not_found" } | { readonly kind: "unsupported" };

@@ -6,12 +6,11 @@ import { OrchestratorError } from "../../core/errors.ts";
 import { AGENT_LIMITS } from "../limits.ts";
 import { LIMITS } from "../../core/limits.ts";
 import type { Agent, AgentProbe } from "../agent.ts";
-import { refreshCard, type RegistrationDeps } from "./register-agent.ts";
+import { refreshCard, type RefreshDeps } from "./register-agent.ts";
 
 /** What probing stands on. */
-export interface ProbeDeps extends RegistrationDeps {
-  readonly a2a: Pick<A2aClient, "fetchAgentCard" | "callTarget" | "getTask" | "sendTask" | "cancelTask">;
-  readonly endpoint: (agent: Agent) => Promise<AgentEndpoint>;
+export interface ProbeDeps extends RefreshDeps {
+  readonly a2a: RefreshDeps["a2a"] & Pick<A2aClient, "sendTask" | "cancelTask">;
   readonly newId: () => string;
 }
 

@@ -3,6 +3,7 @@ import { inheritWrites } from "../store/endpoint-store.ts";
 import { deleteVitals } from "../store/vital-store.ts";
 import { isSecretOf } from "../store/secrets.ts";
 import type { A2aClient } from "../../a2a/a2a-client.ts";
+import type { AgentEndpoint } from "../../a2a/agent-routes.ts";
 import { readAgentCard, type AgentCard } from "../../a2a/agent-card.ts";
 import { cardHash, changeAgent, changedFields, describeAgent, redescribeAgent } from "../agent-description.ts";
 import { ConflictError, InvalidRequestError, OrchestratorError } from "../../core/errors.ts";
@@ -145,10 +146,18 @@ async function quarantineAt(
   return (await findAgentAt(agents, ref, { endpoint, now: Date.parse(at) })).record?.quarantine;
 }
 
+/** What looking at a card stands on: agents may show more to those who have a credential. */
+export interface RefreshDeps extends RegistrationDeps {
+  readonly a2a: RegistrationDeps["a2a"] & Pick<A2aClient, "fetchExtendedCard">;
+  readonly endpoint: (agent: AgentRow) => Promise<AgentEndpoint>;
+}
+
 /** Takes over a card that changed. @returns nothing when it is the card we know. */
-export async function refreshCard(deps: RegistrationDeps, row: AgentRow): Promise<AgentRow | undefined> {
+export async function refreshCard(deps: RefreshDeps, row: AgentRow): Promise<AgentRow | undefined> {
   if (row.card !== undefined) return undefined;
-  const { card, raw } = await deps.a2a.fetchAgentCard(row.endpoint);
+  const shown = await deps.a2a.fetchAgentCard(row.endpoint);
+  const isForUs = shown.card.capabilities.extended && row.credential_secret_arn !== undefined;
+  const { card, raw } = (isForUs ? await deps.a2a.fetchExtendedCard(await deps.endpoint(row)) : undefined) ?? shown;
   if (row.card_hash === cardHash(raw)) return undefined;
   const next = redescribeAgent(row, card, { at: deps.now().toISOString(), rawCard: raw });
   checkSize(next);

@@ -7,6 +7,7 @@ import type { AgentTask } from "../../workflow/plan/plan.ts";
 import type { RoutingRule } from "../routing/routing.ts";
 import { type AgentStore, saveAnswering } from "../store/vital-store.ts";
 import type { AgentDirectory } from "./agent-directory.ts";
+import { type AgentDemand, canServe } from "../agent-obstacles.ts";
 import type { AgentRequest } from "./agent-request.ts";
 import { type Candidates, TenantRouting } from "./agent-routing.ts";
 import { Standings } from "./agent-standing.ts";
@@ -43,6 +44,8 @@ export interface AttemptReport {
 /** Where tasks get their agents: registry, health, routing, capacity and circuit breakers behind one door. */
 export interface AgentPool {
   assign(request: AgentRequest): Promise<Assigned>;
+  /** Whether an agent in service could do a task, beside those named. */
+  hasOther(tenant: string, demand: AgentDemand, but: readonly string[]): Promise<boolean>;
   /** Tells the breakers. Never throws: a lost report costs a probe, not a task. */
   report(report: AttemptReport): Promise<void>;
   /**
@@ -89,6 +92,11 @@ export function createAgentPool(deps: AgentPoolDeps): AgentPool {
       tenants.set(tenant, routing);
       routing.setRules(rules);
       return assignAmong(pool, request, routing.candidates(registry, request, deps.now().getTime()));
+    },
+    hasOther: async (tenant, demand, but) => {
+      const { agents } = await deps.directory.of(tenant);
+      const now = deps.now().getTime();
+      return [...agents.values()].some((agent) => !but.includes(agent.agent_id) && canServe(agent, demand, now));
     },
     report: async (report) => {
       try {

@@ -1,5 +1,6 @@
 import { LRUCache } from "lru-cache";
-import { canServe, demandName } from "../agent-demand.ts";
+import { demandName } from "../agent-demand.ts";
+import { canServe } from "../agent-obstacles.ts";
 import { healthOf } from "../agent-health.ts";
 import { conditionOf } from "../routing/condition.ts";
 import { RouteTable, type RouteRule } from "../routing/route-table.ts";

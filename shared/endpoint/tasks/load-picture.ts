@@ -1,5 +1,5 @@
-import { EXECUTION_LIMITS } from "../../execution/limits.ts";
 import { type Execution, isFinished } from "../../execution/execution.ts";
+import { openWaits } from "../../execution/run/open-waits.ts";
 import { planOf } from "../../execution/runtime/attempt.ts";
 import { allTasks } from "../../execution/store/execution-queries.ts";
 import { type ExecutionStore, loadExecution, loadTasks } from "../../execution/store/execution-store.ts";
@@ -9,7 +9,7 @@ import { findTask } from "../../execution/task/for-each.ts";
 import type { TaskRecord } from "../../execution/task/task-record.ts";
 import { loadHistory } from "../store/conversation-store.ts";
 import type { TaskPicture } from "../task-view.ts";
-import { approvalParts, questionParts, type Wait, waitKind } from "../waits.ts";
+import { approvalParts, questionParts, type Wait } from "../waits.ts";
 import { artifactsOf, lastTasks } from "./artifacts.ts";
 
 /** What pictures of tasks are taken of. */
@@ -53,7 +53,7 @@ export async function pictureOf(
     history ? loadHistory({ ...source.executions, payloads: source.payloads }, place) : [],
   ]);
   const [waits, made] = await Promise.all([
-    isOver ? [] : waitsOf(source, execution, { rows, depth: 0 }),
+    isOver ? [] : waitsOf(source, execution, rows),
     artifacts ? artifactsOf(source.payloads, execution, { plan, rows }) : [],
   ]);
   const records = plan.tasks.flatMap(({ id }) => rows.get(id) ?? []);
@@ -77,36 +77,20 @@ async function loadRows(
   return rows;
 }
 
-/** What an execution waits for its caller for, and those that run as its tasks, the longest wait first. */
+/** What an execution waits for its caller for, as the caller reads it. */
 async function waitsOf(
   source: PictureSource,
   execution: Execution,
-  { rows, depth }: { rows: ReadonlyMap<string, TaskRecord>; depth: number },
+  rows: ReadonlyMap<string, TaskRecord>,
 ): Promise<readonly Wait[]> {
-  const { tasks } = await source.plan(execution.tenant, planOf(execution));
-  const found = [...rows.values()].map(async (record): Promise<readonly Wait[]> => {
-    const { task, state, child } = record;
-    if (state === "running" && child !== undefined && depth < EXECUTION_LIMITS.nestedExecutions)
-      return waitsBelow(source, execution.tenant, { child, depth });
-    const kind = waitKind(record);
-    if (kind === undefined) return [];
-    const since = record.askedAt ?? record.queuedAt ?? execution.submittedAt;
+  const waits = await openWaits(source.executions, execution, { rows: rows.values() });
+  const shown = waits.map(async ({ execution: at, record: { task, question }, kind, since }): Promise<Wait> => {
+    const { tasks } = await source.plan(at.tenant, planOf(at));
     const parts =
-      record.question === undefined
+      question === undefined
         ? approvalParts(task, findTask(tasks, task)?.approval?.prompt)
-        : questionParts(await loadPayload(source.payloads, record.question));
-    return [{ execution: execution.executionId, task, kind, since, parts }];
+        : questionParts(await loadPayload(source.payloads, question));
+    return { execution: at.executionId, task, kind, since, parts };
   });
-  return (await Promise.all(found)).flat().sort((a, b) => (a.since < b.since ? -1 : 1));
-}
-
-async function waitsBelow(
-  source: PictureSource,
-  tenant: string,
-  { child, depth }: { child: string; depth: number },
-): Promise<readonly Wait[]> {
-  const execution = await loadExecution(source.executions, tenant, child);
-  if (isFinished(execution.status)) return [];
-  const rows = await loadRows(source, execution, undefined);
-  return waitsOf(source, execution, { rows, depth: depth + 1 });
+  return Promise.all(shown);
 }

@@ -1,11 +1,14 @@
 import { onLostAnswer } from "../../agents/registry/answering.ts";
 import type { Agent } from "../../agents/agent.ts";
+import type { FoundAttempt } from "../../agents/calls/agent-calls.ts";
 import type { Attempt } from "../runtime/attempt.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { TaskIn } from "../task/task-record.ts";
 import { resendAttempt } from "./resend-attempt.ts";
 import { applyOutcome } from "./send-attempt.ts";
 import { transcribed } from "./transcript.ts";
+
+type Doubt = Extract<FoundAttempt, { kind: "in_doubt" }>;
 
 /**
  * Whether an attempt goes out again whose answer got lost. The agent is asked first whether it has it. One that cannot
@@ -14,13 +17,13 @@ import { transcribed } from "./transcript.ts";
  * without making one.
  *
  * @param isOver whether the send can no longer be under way.
- * @returns `"waiting"`: nothing can be done but wait for a push, or for the deadline.
+ * @returns `"waiting"`: nothing can be done but wait for a push, or for the deadline; a doubt: its address took no call.
  */
 export async function recoverAnswer(
   runtime: Runtime,
   attempt: Attempt<TaskIn<"dispatched">>,
   { agent, isOver }: { readonly agent: Agent; readonly isOver: boolean },
-): Promise<"recovered" | "waiting"> {
+): Promise<"recovered" | "waiting" | Doubt> {
   const { record, task } = attempt;
   const { contextId, messageId, awaited } = record;
   const doing = () => runtime.calls.find(agent, { contextId, messageId });
@@ -33,6 +36,7 @@ export async function recoverAnswer(
     await resendAttempt(runtime, attempt, agent);
     return "recovered";
   }
+  if (found.kind === "in_doubt" && found.isUnreachable === true) return found;
   await applyOutcome(runtime, attempt, { agent, outcome: found });
   return "recovered";
 }

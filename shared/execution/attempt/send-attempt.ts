@@ -4,6 +4,7 @@ import { answeringSeen } from "../../agents/registry/answering.ts";
 import { commitTransition, loadTask } from "../store/execution-store.ts";
 import { type InHands, inputRequired, started, turnedAway } from "../task/attempt-transitions.ts";
 import { attemptPayload } from "../task/payload-keys.ts";
+import { isNews, questionIdOf } from "../task/question.ts";
 import { savePayload } from "../store/payload-store.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import { waitsFor } from "../run/graph-run.ts";
@@ -110,7 +111,7 @@ export async function bindAgentTask(
   { agent, outcome: heard }: { agent: Agent; outcome: Working },
 ): Promise<void> {
   const { record, head, task } = attempt;
-  if (record.state === "running" && record.agentTaskId === heard.agentTaskId) return;
+  if (!isNews(record, heard) && record.agentTaskId === heard.agentTaskId) return;
   const deadlineAt = isoAfter(runtime, task.timeoutSeconds);
   const transition = started(record, { heard, at: isoNow(runtime), deadlineAt });
   if ((await commitTransition(runtime.executions, { head, transition })) !== "stale") return;
@@ -162,10 +163,9 @@ async function requireInput(
   heard: Extract<AttemptOutcome, { kind: "input_required" }>,
 ): Promise<void> {
   const { record, head } = attempt;
-  const isKnown = record.state === "input_required" && record.asksFor === heard.asksFor;
-  if (isKnown && record.agentTaskId === heard.agentTaskId) return;
+  if (!isNews(record, heard) && record.agentTaskId === heard.agentTaskId) return;
   const question = await savePayload(runtime.payloads, attemptPayload(refOf(attempt), "question"), heard.question);
-  const transition = inputRequired(record, { heard, question, at: isoNow(runtime) });
+  const transition = inputRequired(record, { heard, question, questionId: questionIdOf(heard), at: isoNow(runtime) });
   if ((await commitTransition(runtime.executions, { head, transition })) !== "stale") return;
   // A push of the question and the answer to the send may meet: whoever comes second must not wait for the backstop.
   await runtime.mail.watch({ dispatch: refOf(attempt), looks: 0, once: true }, 1);

@@ -1,3 +1,4 @@
+import { AGENT_LOST } from "../../agents/blame.ts";
 import type { Agents, Engine, Runtime, Stores } from "../runtime/runtime.ts";
 import { type Clock, isoAfter, isoNow } from "../runtime/clock.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
@@ -71,7 +72,8 @@ async function endFailed(
   const failure = shorten(outcome.failure);
   const tried = record.attempt - (record.retryBase ?? 0);
   if (policy !== undefined && mayRetry(policy, tried, { code: failure.code, retryable: outcome.retryable })) {
-    const backoff = retryDelaySeconds(policy, tried, runtime.random());
+    // Another agent is there for it.
+    const backoff = failure.code === AGENT_LOST ? 0 : retryDelaySeconds(policy, tried, runtime.random());
     const delay = Math.max(backoff, outcome.retryAfterSeconds ?? 0);
     return retryAttempt(runtime, attempt, { heard: outcome, failure, delay });
   }

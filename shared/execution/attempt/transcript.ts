@@ -78,8 +78,10 @@ async function entryOf(
   attempt: Attempt,
   { agent, act, message, heard, from, outcome, isSendKept }: Heard,
 ): Promise<TranscriptEntry> {
-  const secrets = message?.push === undefined ? [] : [message.push.token];
-  const records = heard.map((exchange) => readExchange(exchange, secrets));
+  const isSecret = message?.isSecret === true;
+  const secrets = [...(message?.push === undefined ? [] : [message.push.token]), ...(isSecret ? textsIn(message.data) : [])];
+  const read = heard.map((exchange) => readExchange(exchange, secrets));
+  const records = isSecret ? read.map((record) => ({ ...record, body: "(left out: it holds a credential)" })) : read;
   const entry = {
     at: new Date(from).toISOString(),
     duration_ms: runtime.now().getTime() - from,
@@ -93,6 +95,9 @@ async function entryOf(
   };
   return fitExchanges(fitSent(entry), EXECUTION_LIMITS.transcriptBytes);
 }
+
+const textsIn = (value: unknown): string[] =>
+  typeof value === "string" ? [value] : typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
 
 async function sentBefore(runtime: Stores & Agents, attempt: Attempt, agent: Agent): Promise<unknown[]> {
   const message = await composeMessage(runtime, attempt, { agent, secret: undefined });

@@ -6,6 +6,7 @@ import type { Execution } from "../execution.ts";
 import { type Attempt, refOf } from "../runtime/attempt.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import type { Agent } from "../../agents/agent.ts";
+import { heartbeatDueAt } from "../../agents/registry/health.ts";
 
 /** When an execution stood still. */
 export type Stood = Pick<Execution, "pauses" | "pausedAt">;
@@ -110,6 +111,10 @@ export function secondsToHedge(runtime: Pick<Clock, "now">, { task, record }: At
   return task.hedge.afterSeconds - age;
 }
 
+/** When an agent's silence alone says that it is gone; never for one that owes no heartbeats. */
+export const silentAt = ({ sends_heartbeats: sends, last_heartbeat_at: at, heartbeat_interval_seconds: interval }: Agent): number =>
+  sends ? heartbeatDueAt(Date.parse(at), interval) + EXECUTION_LIMITS.heartbeatGraceSeconds * 1000 : Number.POSITIVE_INFINITY;
+
 /** Has the attempt looked at again: at the latest when its deadline passes. */
 export async function schedulePoll(
   runtime: Runtime,
@@ -120,7 +125,9 @@ export async function schedulePoll(
   const execution = await runtime.execution(attempt.run.tenant, attempt.run.execution);
   const left = (deadlineOf(attempt, execution, now) - now) / 1000;
   const delay = pollDelaySeconds(pushes ?? (agent.supports_push && runtime.pushBaseUrl !== undefined), looks);
-  const seconds = Math.max(1, Math.min(delay, Math.ceil(Math.min(left, secondsToHedge(runtime, attempt))), EXECUTION_LIMITS.longestDelaySeconds));
+  const silent = Math.max(1, (silentAt(agent) - now) / 1000);
+  const soonest = Math.ceil(Math.min(left, secondsToHedge(runtime, attempt), silent <= delay ? silent : Infinity));
+  const seconds = Math.max(1, Math.min(delay, soonest, EXECUTION_LIMITS.longestDelaySeconds));
   await runtime.mail.watch({ dispatch: refOf(attempt), looks }, seconds);
 }
 

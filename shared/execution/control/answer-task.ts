@@ -4,10 +4,10 @@ import type { Write } from "../../aws/group-commit.ts";
 import { ConflictError, NotFoundError } from "../../core/errors.ts";
 import { DEFAULTS } from "../../workflow/limits.ts";
 import { commitTransition, type ExecutionStore, loadExecution, loadTask } from "../store/execution-store.ts";
-import { type PayloadStore, savePayload } from "../store/payload-store.ts";
+import { type PayloadStore, savePayload, storeJson } from "../store/payload-store.ts";
 import type { PlanView } from "../store/plan-store.ts";
 import type { AwaitMessage } from "../messages.ts";
-import { attemptPayload } from "../task/payload-keys.ts";
+import { attemptPayload, CREDENTIAL } from "../task/payload-keys.ts";
 import { inputProvided } from "../task/attempt-transitions.ts";
 
 /** What answering stands on. */
@@ -47,7 +47,7 @@ export async function answerTask(deps: AnswerDeps, answer: TaskAnswer, also: rea
   if (record.state !== "input_required") {
     throw new ConflictError(`task '${task}' is ${record.state}; only tasks that are input_required take an answer`);
   }
-  const { agentId, attempt } = record;
+  const { agentId, attempt, asksFor, questionId = "" } = record;
   const agent = await findAgent(deps.agents, tenant, agentId);
   if (agent === undefined) throw new ConflictError(`agent '${agentId}' of task '${task}' is no longer registered`);
   const { tasks } = await deps.plan(tenant, execution.plan);
@@ -57,8 +57,11 @@ export async function answerTask(deps: AnswerDeps, answer: TaskAnswer, also: rea
   const deadlineAt = new Date(now.getTime() + timeoutSeconds * 1000).toISOString();
   const dispatch = { tenant, execution: executionId, task, attempt };
   const messageId = deps.newId("msg");
-  const saved = await savePayload(deps.payloads, attemptPayload(dispatch, `answer-${messageId}`), input);
-  const transition = inputProvided(record, { by, at: now.toISOString(), deadlineAt });
+  // A credential never lies in a row or a message: it is an object of its own, which goes when the agent has it.
+  const name = attemptPayload(dispatch, `${asksFor === "auth" ? CREDENTIAL : "answer"}-${messageId}`);
+  const saved =
+    asksFor === "auth" ? await storeJson(deps.payloads, name, JSON.stringify(input)) : await savePayload(deps.payloads, name, input);
+  const transition = inputProvided(record, { by, deadlineAt, answer: { messageId, input: saved, questionId, at: now.toISOString() } });
   if ((await commitTransition(deps.executions, { head: execution, transition, also })) === "stale") {
     throw new ConflictError(`task '${task}' was answered by another request`);
   }

@@ -4,7 +4,9 @@ import { EXECUTION_LIMITS } from "../limits.ts";
 import { isFinished } from "../execution.ts";
 import { isSettled, type TaskRecord } from "../task/task-record.ts";
 import { type OutlookView, phaseOf, type StageDetail, type StageStatus, type WorkflowStatus } from "../views/status.ts";
+import { shownState } from "../views/tasks.ts";
 import { type WaitingView, waitsByTask } from "../views/waiting.ts";
+import type { OpenWait } from "./open-waits.ts";
 import { runtimeSeconds, type Snapshot } from "./snapshot.ts";
 import { ownRows, progressOf, undoingOf } from "./task-counts.ts";
 import { coordinationOverhead } from "./coordination-overhead.ts";
@@ -25,6 +27,7 @@ export function stageStatus(snapshot: Snapshot): StageStatus {
     ...(compensation === undefined ? {} : { compensation }),
     performance_metrics: { execution_time_seconds: runtimeSeconds(snapshot) },
     stage_details: view.plan.tasks.map(({ id }) => stageDetail(id, tasks.get(id), waits.get(id))),
+    ...(snapshot.waits.length === 0 ? {} : { waiting_for: snapshot.waits.map(viewOpenWait) }),
     critical_path: view.plan.criticalPath.tasks,
     estimated_remaining_seconds: remainingSeconds(snapshot),
     ...expectation(snapshot),
@@ -32,6 +35,13 @@ export function stageStatus(snapshot: Snapshot): StageStatus {
     ...(execution.failure === undefined ? {} : { error_details: execution.failure }),
   };
 }
+
+const viewOpenWait = ({ kind, execution, record, since }: OpenWait): NonNullable<StageStatus["waiting_for"]>[number] => ({
+  kind,
+  execution_id: execution.executionId,
+  task_id: record.task,
+  since,
+});
 
 /** The part of it that tells what lies ahead. */
 export const outlookOf = (snapshot: Snapshot): OutlookView => ({
@@ -90,7 +100,7 @@ function stageDetail(id: string, record: TaskRecord | undefined, waiting: Waitin
   if (record === undefined) return { stage_id: id, status: "pending" };
   return {
     stage_id: id,
-    status: record.state,
+    status: shownState(record),
     attempt: record.attempt,
     ...(record.agentId === undefined ? {} : { agent_id: record.agentId }),
     ...(record.dispatchedAt === undefined ? {} : { start_time: record.dispatchedAt }),

@@ -4,6 +4,7 @@ import type { PlanView } from "../store/plan-store.ts";
 import type { DurationReader } from "../store/task-stats.ts";
 import { type Circumstances, lookAhead, type Outlook, type TaskStanding } from "../service-level/outlook.ts";
 import { type Execution, isFinished } from "../execution.ts";
+import { type OpenWait, openWaits } from "./open-waits.ts";
 import { type TaskRecord } from "../task/task-record.ts";
 
 /** What status views are made of. */
@@ -21,6 +22,8 @@ export interface Snapshot {
   /** The plan that undoes what was done, once there is one. */
   readonly undoing: PlanView | undefined;
   readonly tasks: ReadonlyMap<string, TaskRecord>;
+  /** What people are waited for, here and in executions that run as tasks. */
+  readonly waits: readonly OpenWait[];
   /** Worked out when first asked for. */
   readonly outlook: Outlook;
   readonly secondsLeft: number | undefined;
@@ -35,6 +38,7 @@ export async function takeSnapshot(source: StatusSource, tenant: string, id: str
   const undoing = compensation === undefined ? undefined : await source.plan(tenant, compensation.plan);
   const tasks = new Map<string, TaskRecord>();
   for await (const record of allTasks(source.executions, { tenant, execution: id })) tasks.set(record.task, record);
+  const waits = isFinished(execution.status) ? [] : await openWaits(source.executions, execution, { rows: tasks.values() });
   const now = source.now();
   const secondsLeft = secondsUntilDeadline(execution, now);
   const observed = isFinished(execution.status) ? undefined : await source.durations(execution);
@@ -44,6 +48,7 @@ export async function takeSnapshot(source: StatusSource, tenant: string, id: str
     view,
     undoing,
     tasks,
+    waits,
     get outlook(): Outlook {
       const standings = new Map([...tasks].map(([task, record]) => [task, standingOf(record, now)]));
       outlook ??= ahead(execution, (undoing ?? view).plan, { standings, secondsLeft, observed, seed: id });

@@ -1,4 +1,4 @@
-import { GetObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import { createHash } from "node:crypto";
 import { LIMITS } from "../../core/limits.ts";
@@ -39,6 +39,11 @@ export async function loadPayload(store: PayloadStore, ref: PayloadRef): Promise
   const { Body } = await store.s3.send(new GetObjectCommand({ Bucket: store.bucket, Key: ref.key }));
   if (Body === undefined) throw new Error(`payload ${ref.key} has no body`);
   return JSON.parse(await Body.transformToString("utf-8"));
+}
+
+/** Forgets a payload that is used once. Twice is once. */
+export async function deletePayload({ s3, bucket }: PayloadStore, { key }: StoredPayload): Promise<void> {
+  await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
 }
 
 /** A URL that reads a stored payload for `seconds`, for agents that fetch large inputs themselves. */

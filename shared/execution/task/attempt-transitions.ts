@@ -98,7 +98,12 @@ export function started(
 /** The agent asks. Its clock stands until it is answered: the wait is not the agent's. */
 export function inputRequired(
   before: InHands,
-  { heard, question, at }: { heard: AgentBinding & Pick<TaskIn<"input_required">, "asksFor">; question: PayloadRef; at: string },
+  {
+    heard,
+    question,
+    questionId,
+    at,
+  }: { heard: AgentBinding & Pick<TaskIn<"input_required">, "asksFor">; question: PayloadRef; questionId: string; at: string },
 ): TaskTransition<TaskIn<"input_required">> {
   const { agentTaskId, contextId = before.contextId ?? "", asksFor } = heard;
   const { messageId = "", pushSecretHash = "", dispatchedAt, hedgedAt } = before;
@@ -107,7 +112,7 @@ export function inputRequired(
     ...identityOf(before),
     ...memoryOf(before),
     state: "input_required" as const, agentId, agentTaskId, contextId, messageId, pushSecretHash,
-    dispatchedAt, hedgedAt, asksFor, question, askedAt: at,
+    dispatchedAt, hedgedAt, asksFor, question, questionId, askedAt: at,
   };
   const facts = { ...about(row), agent_id: agentId, ...(asksFor === undefined ? {} : { asks_for: asksFor }) };
   return along("input_required", before, {
@@ -116,19 +121,30 @@ export function inputRequired(
   });
 }
 
-/** A person or program answered; the agent has its time anew. */
+/** What is given to an agent that asked. */
+export type Answer = NonNullable<TaskIn<"running">["answer"]>;
+
+/** A person or program answered; the agent has its time anew. The row keeps the answer until the agent has taken it. */
 export function inputProvided(
   before: TaskIn<"input_required">,
-  { by, at, deadlineAt }: { by: string; at: string; deadlineAt: string },
+  { by, answer, deadlineAt }: { by: string; answer: Answer; deadlineAt: string },
 ): TaskTransition<TaskIn<"running">> {
+  const { at } = answer;
   const work = { ...workOf(before), dispatchedAt: before.dispatchedAt, deadlineAt };
-  const row = { ...identityOf(before), ...memoryOf(before), ...work, state: "running" as const };
+  const row = { ...identityOf(before), ...memoryOf(before), ...work, state: "running" as const, answer };
   const facts = { ...about(row), provided_by: by };
   return along("input_provided", before, {
     row,
     events: [newEvent("task.input_provided", { id: eventId(row, "input"), at, facts })],
   });
 }
+
+/** The answer is sent now; `openedAt` undefined: its send is over, and whether the agent has it is not known. */
+export const answerOpened = (
+  before: TaskIn<"running">,
+  { answer, openedAt }: { answer: Answer; openedAt: string | undefined },
+): TaskTransition<TaskIn<"running">> =>
+  along("answer_opened", before, { row: { ...before, move: before.move + 1, answer: { ...answer, openedAt } }, events: [] });
 
 /** What an agent reports of its use. */
 export interface Usage {

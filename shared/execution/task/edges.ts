@@ -47,6 +47,8 @@ export const TASK_EDGES = {
   started: { from: IN_HANDS, to: "running", tells: ["agent.task_started"] },
   input_required: { from: IN_HANDS, to: "input_required", tells: ["task.input_required"] },
   input_provided: { from: ["input_required"], to: "running", tells: ["task.input_provided"] },
+  /** What was answered goes out to the agent now. */
+  answer_opened: { from: ["running"], to: "same", tells: [] },
   completed: { from: IN_HANDS, to: "completed", tells: ["task.completed"] },
   failed: { from: IN_HANDS, to: "failed", tells: ["task.completed"] },
   retry_scheduled: { from: IN_HANDS, to: "queued", tells: ["task.retry_scheduled"] },

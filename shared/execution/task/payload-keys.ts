@@ -18,3 +18,9 @@ export const attemptPayload = (
   ref: ExecutionName & { readonly task: string; readonly attempt: number },
   name: string,
 ): string => taskPayload(ref, `${ref.attempt}/${name}`);
+
+/** What an agent was given for its `auth_required`: kept until it has it, and never shown. */
+export const CREDENTIAL = "credential";
+
+/** Whether a payload is a credential. */
+export const isCredential = (key: string): boolean => key.slice(key.lastIndexOf("/") + 1).startsWith(`${CREDENTIAL}-`);

@@ -170,6 +170,16 @@ const DispatchedTask = z.object({
   awaited: z.object({ openUntil: Time.optional() }).optional(),
 });
 
+/** An answer on its way to the agent that asked; until the agent goes on, the same question is no news. */
+const AnswerUnderWay = z.object({
+  messageId: z.string(),
+  input: PayloadRef,
+  questionId: z.string(),
+  at: Time,
+  /** Since when its send is open. */
+  openedAt: Time.optional(),
+});
+
 const RunningTask = z.object({
   ...identity,
   ...memory,
@@ -177,6 +187,7 @@ const RunningTask = z.object({
   state: z.literal("running"),
   dispatchedAt: Time,
   deadlineAt: Time.optional(),
+  answer: AnswerUnderWay.optional(),
 });
 
 const InputRequiredTask = z.object({
@@ -191,6 +202,8 @@ const InputRequiredTask = z.object({
   asksFor: z.enum(["auth", "unknown"]).optional(),
   /** What the agent asks for, and since when. */
   question: PayloadRef,
+  /** Tells it from the questions before and after it. */
+  questionId: z.string().optional(),
   askedAt: Time,
 });
 

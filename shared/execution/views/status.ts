@@ -1,14 +1,14 @@
 import * as z from "zod";
 import { ExecutionStatus } from "../execution.ts";
-import { TaskState } from "../task/task-record.ts";
 import { ExecutionFailure, FailureView } from "./executions.ts";
+import { ShownTaskState } from "./tasks.ts";
 import { WaitingView } from "./waiting.ts";
 
 /** One task of a status; before it was looked at it has an id and is `pending`. */
 export const StageDetail = z
   .object({
     stage_id: z.string(),
-    status: z.enum(["pending", ...TaskState.options]),
+    status: z.enum(["pending", ...ShownTaskState.options]),
     attempt: z.int().optional(),
     agent_id: z.string().optional(),
     start_time: z.iso.datetime().optional(),
@@ -21,6 +21,16 @@ export const StageDetail = z
   })
   .meta({ id: "StageDetail" });
 export type StageDetail = z.infer<typeof StageDetail>;
+
+/** A task that waits for a person, of the execution or of one that runs as a task of it. */
+const WaitingFor = z
+  .object({
+    kind: z.enum(["input", "auth", "approval"]),
+    execution_id: z.string(),
+    task_id: z.string(),
+    since: z.iso.datetime(),
+  })
+  .meta({ id: "WaitingFor" });
 
 const SlaCompliance = z
   .object({
@@ -78,6 +88,8 @@ export const StageStatus = z
     compensation: CompensationProgress.optional(),
     performance_metrics: z.object({ execution_time_seconds: z.number() }),
     stage_details: z.array(StageDetail),
+    /** While people are waited for, the longest wait first. */
+    waiting_for: z.array(WaitingFor).optional(),
     critical_path: z.array(z.string()),
     /** Null while it cannot be told: no agent can do what is to be done next. */
     estimated_remaining_seconds: z.number().nullable(),

@@ -5,11 +5,19 @@ import { FailureView } from "./executions.ts";
 import { outputShape, type ShownPayload, viewOutput } from "./payloads.ts";
 import { viewWaiting, WaitingView } from "./waiting.ts";
 
+/** A task's state as people see it: waiting to be authorised is another thing than waiting for an answer. */
+export const ShownTaskState = z.enum([...TaskState.options, "auth_required"]);
+export type ShownTaskState = z.infer<typeof ShownTaskState>;
+
+/** The state of a task as the API prints it. */
+export const shownState = ({ state, asksFor }: Pick<TaskRecord, "state" | "asksFor">): ShownTaskState =>
+  state === "input_required" && asksFor === "auth" ? "auth_required" : state;
+
 /** A task as its row has it. */
 export const TaskView = z
   .object({
     task_id: z.string(),
-    status: TaskState,
+    status: ShownTaskState,
     attempt: z.int(),
     agent_id: z.string().nullable(),
     agent_task_id: z.string().nullable(),
@@ -51,7 +59,7 @@ export function viewTask(record: TaskRecord): TaskView {
   const waiting = viewWaiting(record);
   return {
     task_id: record.task,
-    status: record.state,
+    status: shownState(record),
     attempt: record.attempt,
     agent_id: record.agentId ?? null,
     agent_task_id: record.agentTaskId ?? null,

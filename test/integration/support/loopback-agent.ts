@@ -18,8 +18,9 @@ export class LoopbackAgent {
     this.url = url;
   }
 
-  static async start(dataDir: string): Promise<LoopbackAgent> {
-    const args = ["infra/local/agents/loopback.ts", "--port", "0", "--data", dataDir, "--latency-ms", "10"];
+  /** @param latencyMs How long its tasks take that do not say so themselves. */
+  static async start(dataDir: string, latencyMs = 10): Promise<LoopbackAgent> {
+    const args = ["infra/local/agents/loopback.ts", "--port", "0", "--data", dataDir, "--latency-ms", String(latencyMs)];
     const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ["ignore", "pipe", "inherit"] });
     const [chunk] = await once(child.stdout, "data");
     const { url } = z.object({ url: z.string() }).parse(JSON.parse(String(chunk).split("\n")[0] ?? ""));

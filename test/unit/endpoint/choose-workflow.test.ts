@@ -39,6 +39,10 @@ describe("skillNamed", () => {
     expect(skillNamed({}, undefined)).toBeUndefined();
   });
 
+  it("takes the skill of the public card for no name", () => {
+    expect(skillNamed({ skill: "run-workflow" })).toBeUndefined();
+  });
+
   it.each([7, "", "@1.0", "a@", "a@b@c", "no spaces", "x".repeat(5000), `a@${"1".repeat(50)}`])(
     "refuses %s",
     (skill) => {

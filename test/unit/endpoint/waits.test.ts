@@ -22,6 +22,19 @@ describe("waitAnswered", () => {
   });
 });
 
+describe("what a message replies to", () => {
+  const reply = (asked: string) => ({ taskId: "exec_1", metadata: { in_reply_to: asked } });
+
+  it("is found by the message that asked", () => {
+    expect(waitAnswered(waits, reply("exec_1-input-2026-11-28T11:00:00.000Z")).task).toBe("young");
+  });
+
+  it("may have been answered already: then the message answers nothing else", () => {
+    expect(() => waitAnswered(waits, reply("exec_1-input-2026-11-28T09:00:00.000Z"))).toThrow("was answered already");
+    expect(() => waitAnswered(waits, reply("exec_1-auth-2026-11-28T11:00:00.000Z"))).toThrow("was answered already");
+  });
+});
+
 describe("decisionIn", () => {
   it.each([
     { parts: [{ text: "Approve" }], verdict: "approved" },

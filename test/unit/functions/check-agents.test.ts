@@ -22,6 +22,7 @@ const CARD = {
 let tables: MemoryTables;
 let now: number;
 let card: object;
+let extended: object | undefined;
 let answer: () => Promise<"not-found">;
 let send: () => Promise<SendOutcome>;
 let called: string[];
@@ -31,6 +32,7 @@ beforeEach(() => {
   tables = new MemoryTables();
   now = START;
   card = CARD;
+  extended = undefined;
   called = [];
   answer = () => Promise.resolve("not-found");
   send = () => Promise.resolve({ kind: "message", parts: [] });
@@ -48,6 +50,11 @@ beforeEach(() => {
         const read = readAgentCard(card);
         if ("flaw" in read) throw new Error(read.flaw);
         return { url, card: read, raw: card, signature: "unsigned", maxAgeSeconds: 300 };
+      },
+      fetchExtendedCard: async () => {
+        called.push("extended card");
+        const read = readAgentCard(extended);
+        return "flaw" in read ? undefined : { card: read, raw: extended };
       },
       callTarget: (url) => new URL(url),
       getTask: async (_, id) => {
@@ -241,5 +248,44 @@ describe("a sweep over the agents", () => {
     expect(probed).toBe(2);
     expect(failed).toMatchObject([{ agent: { agentId: "agent-a" } }]);
     expect((await findAgent(deps.agents, TENANT, "agent-b"))?.probe?.ok).toBe(true);
+  });
+});
+
+describe("an agent that shows more to those who have a credential", () => {
+  const PUBLIC = { ...CARD, capabilities: { extendedAgentCard: true } };
+  const arn = `arn:aws:secretsmanager:eu-central-1:1:secret:a2a/agents/${TENANT}/key`;
+  const skillsOf = async () => (await agent()).capabilities;
+
+  beforeEach(() => {
+    card = PUBLIC;
+    extended = { ...PUBLIC, skills: [{ id: "figures" }, { id: "words" }] };
+  });
+
+  it("can do what that card says, and what it says when it changes", async () => {
+    await given({ credential_secret_arn: arn });
+    await sweep();
+    expect(await skillsOf()).toEqual(["figures", "words"]);
+    extended = { ...PUBLIC, skills: [{ id: "words" }] };
+    await sweep(600);
+    expect(await skillsOf()).toEqual(["words"]);
+  });
+
+  it("can do what the public card says as long as it shows none, or none is asked for", async () => {
+    extended = undefined;
+    await given({ credential_secret_arn: arn });
+    await sweep();
+    expect(await skillsOf()).toEqual(["work"]);
+    extended = { ...PUBLIC, skills: [{ id: "words" }] };
+    card = CARD;
+    called = [];
+    await sweep(600);
+    expect(called).not.toContain("extended card");
+  });
+
+  it("is not asked for it without a credential", async () => {
+    await given();
+    await sweep();
+    expect(called).not.toContain("extended card");
+    expect(await skillsOf()).toEqual(["work"]);
   });
 });

@@ -70,6 +70,26 @@ describe("spreadNews", () => {
   });
 });
 
+describe("what is asked of people in a nested execution", () => {
+  const child = "exec_00000000c1";
+  const news = (type: string) => ({ "detail-type": type, detail: { tenant: TENANT, execution_id: child } });
+
+  it.each(["task.input_required", "task.input_provided", "task.parked", "task.decided"])("is news of those above: %s", async (type) => {
+    const { deps, queued, runtime } = await world();
+    await runtime.submit({ executionId: child, parent: { execution: EXECUTION, task: "a", attempt: 1 } });
+    await spreadNews(deps, news(type));
+    expect(queued).toEqual([{ ...place, config: "c" }]);
+  });
+
+  it("is all that is: its own moves tell nothing above, and what is gone has nothing above it", async () => {
+    const { deps, queued, runtime } = await world();
+    await spreadNews(deps, news("task.input_required"));
+    await runtime.submit({ executionId: child, parent: { execution: EXECUTION, task: "a", attempt: 1 } });
+    await spreadNews(deps, news("workflow.status_changed"));
+    expect(queued).toEqual([]);
+  });
+});
+
 describe("deliverPush", () => {
   it("tells that a task goes on, with the secrets of the configuration", async () => {
     const { deps, sent } = await world();

@@ -29,7 +29,7 @@ export function taskActs(session: RunSession, { run, at }: Screen, task: number)
     // Who may decide, the task says; the API refuses others by name.
     approve: waitsFor("approval"),
     reject: waitsFor("approval"),
-    answer: status === "input_required" && may("workflow:submit"),
+    answer: status.endsWith("_required") && may("workflow:submit"),
     retry: waitsFor("operator") && mayControl,
     rerun: legal.has("rerun") && isSettled && mayControl,
     skip: legal.has("skip") && status !== "skipped" && status !== "completed" && mayControl,

@@ -45,6 +45,7 @@ export function lookOfTask(status: string, reason: string | undefined): Look {
     case "running":
       return "run";
     case "input_required":
+    case "auth_required":
       return "ask";
     case "skipped":
     case "cancelled":

@@ -207,9 +207,11 @@ describe("syncing with an external registry", () => {
     listed = [at("one")];
     await sync();
     const row = await loadAgent(deps.agents, TENANT, "agent-one");
-    expect(await refreshCard(deps, row)).toBeUndefined();
-    expect(await refreshCard(deps, { ...row, card: {}, card_hash: "another" })).toBeUndefined();
-    expect(await refreshCard(deps, { ...row, card_hash: "another" })).toMatchObject({ agent_id: "agent-one" });
+    const endpoint = () => Promise.reject(new Error("it has no credential"));
+    const looking = { ...deps, endpoint, a2a: { ...deps.a2a, fetchExtendedCard: endpoint } };
+    expect(await refreshCard(looking, row)).toBeUndefined();
+    expect(await refreshCard(looking, { ...row, card: {}, card_hash: "another" })).toBeUndefined();
+    expect(await refreshCard(looking, { ...row, card_hash: "another" })).toMatchObject({ agent_id: "agent-one" });
     await saveAgent(deps.agents, { ...row, status: "DECOMMISSIONED" });
     expect(await sync()).toMatchObject({ registered: 1 });
     expect((await loadAgent(deps.agents, TENANT, "agent-one")).status).toBe("ACTIVE");

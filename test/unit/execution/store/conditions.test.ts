@@ -65,10 +65,10 @@ describe("a task's row", () => {
     const inbox = async () => (await listWaiting(runtime.executions, TENANT, { limit: 5 })).rows.map(({ task }) => task);
     const record = runtime.record("a");
     if (record === undefined || !isAtWork(record)) throw new Error("no row");
-    const asking = inputRequired(record, { heard: { agentTaskId: "remote" }, question: { json: "1" }, at: AT });
+    const asking = inputRequired(record, { heard: { agentTaskId: "remote" }, question: { json: "1" }, questionId: "q", at: AT });
     await commitTransition(runtime.executions, { head: runtime.head(), transition: asking });
     expect(await inbox()).toEqual(["a"]);
-    await commitTransition(runtime.executions, { head: runtime.head(), transition: inputProvided(asking.row, { by: "ann", at: AT, deadlineAt: AT }) });
+    await commitTransition(runtime.executions, { head: runtime.head(), transition: inputProvided(asking.row, { by: "ann", answer: { messageId: "m2", input: { json: "2" }, questionId: "q", at: AT }, deadlineAt: AT }) });
     expect(await inbox()).toEqual([]);
   });
 

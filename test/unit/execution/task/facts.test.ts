@@ -79,7 +79,7 @@ describe("what an agent's news tells", () => {
 
   it("is refused of an instance or a child, which no agent has", () => {
     expect(() => started(working(nobody), "remote")).toThrow("not with an agent");
-    expect(() => attempt.inputRequired(working(nobody), { heard: { agentTaskId: "remote" }, question: small, at: AT })).toThrow("not with an agent");
+    expect(() => attempt.inputRequired(working(nobody), { heard: { agentTaskId: "remote" }, question: small, questionId: "q", at: AT })).toThrow("not with an agent");
   });
 });
 

@@ -24,6 +24,7 @@ function walks(second: number): Readonly<Record<TaskEdge, (before: TaskRecord) =
   const bound = { run: 1, token: "token", at: now };
   const heard = { agentTaskId: `remote-${second}`, contextId: "theirs" };
   const assignment = { ...bound, agentId: `agent-${second}`, contextId: "c", messageId: "m", pushSecretHash: "h", deadlineAt: at(second + 60) };
+  const answer = { messageId: "m2", input: output, questionId: "q", at: now };
   const conclude = (end: waiting.Conclusion) => (row: TaskRecord) => waiting.concluded(waitingRow(row), { ...bound, end });
   const only = <State extends TaskState>(states: readonly State[], walk: (row: TaskIn<State>) => TaskTransition) =>
     (row: TaskRecord): TaskTransition => (isIn(states, row) ? walk(row) : refuse(row));
@@ -43,8 +44,9 @@ function walks(second: number): Readonly<Record<TaskEdge, (before: TaskRecord) =
     concluded_skipped: conclude({ state: "skipped" }),
     concluded_failed: conclude({ state: "failed", failure }),
     started: work((row) => attempt.started(row, { heard, at: now, deadlineAt: at(second + 60) })),
-    input_required: work((row) => attempt.inputRequired(row, { heard, question: output, at: now })),
-    input_provided: only(["input_required"], (row) => attempt.inputProvided(row, { by: "ann", at: now, deadlineAt: at(second + 60) })),
+    input_required: work((row) => attempt.inputRequired(row, { heard, question: output, questionId: "q", at: now })),
+    input_provided: only(["input_required"], (row) => attempt.inputProvided(row, { by: "ann", answer, deadlineAt: at(second + 60) })),
+    answer_opened: only(["running"], (row) => attempt.answerOpened(row, { answer, openedAt: now })),
     completed: work((row) => attempt.completed(row, { output, at: now })),
     failed: work((row) => attempt.failed(row, { failure, at: now })),
     retry_scheduled: work((row) => attempt.retryScheduled(row, { failure, at: now, notBefore: at(second + 1) })),

@@ -112,6 +112,7 @@ describe("a message to a task that asks", () => {
     const asked = inputRequired(record, {
       heard,
       question: { json: '"and then?"' },
+      questionId: "q2",
       at: new Date(START + 1000).toISOString(),
     });
     await commitTransition(runtime.executions, { head, transition: asked });
