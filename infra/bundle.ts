@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundlePage } from "./bundle-page.ts";
-import { AWS_CLIENTS, clientEntries, clientsSource, separateClients, sizeOf, useOfClients } from "./bundle/aws-clients.ts";
+import { AWS_CLIENTS, clientEntries, clientsSource, hasClients, separateClients, sizeOf, useOfClients } from "./bundle/aws-clients.ts";
 import { compactErrors } from "./bundle/compact-errors.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -54,8 +54,8 @@ async function bundleClients(folders: readonly string[]): Promise<Metafile> {
   for (const folder of folders) {
     const file = path.join(bundleFolder(folder), "index.mjs");
     const { bundle, names } = useOfClients(readFileSync(file, "utf8"));
+    if (!hasClients(bundle)) continue;
     writeFileSync(file, bundle);
-    if (names.length === 0) continue;
     sources.set(`clients-of:${folder}`, clientsSource(names));
     entryPoints[`functions/${folder}/${path.parse(AWS_CLIENTS).name}`] = `clients-of:${folder}`;
   }

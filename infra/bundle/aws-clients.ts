@@ -10,9 +10,22 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
  * machine that loads another module in its place spares every call HTTP, a signature and a client per function.
  */
 export const AWS_CLIENTS = "aws-clients.mjs";
-/** What that module calls a name of a package: `client_sqs__SQSClient`. */
-export const clientName = (name: string, exported: string): string =>
-  `${name.replace("@aws-sdk/", "").replaceAll("-", "_")}__${exported}`;
+/** The logger imports it for what it does to the global scope, and so does the SDK: one copy, in the clients' module. */
+const INVOKE_STORE = "@aws/lambda-invoke-store";
+
+/** What that module calls a name of a package: `sqs$SQSClient` of a client, `_lib_dynamodb$GetCommand` of another. */
+export function clientName(name: string, exported: string): string {
+  const [, folder = ""] = name.split("/");
+  const short = folder.startsWith("client-") ? folder.slice("client-".length) : `_${folder}`;
+  return `${short.replaceAll("-", "_")}$${exported}`;
+}
+
+/** The package and the name behind what the module calls a name. */
+function originOf(name: string): { readonly from: string; readonly exported: string } {
+  const [short = "", exported = ""] = name.split("$");
+  const folder = short.replaceAll("_", "-");
+  return { from: `@aws-sdk/${folder.startsWith("-") ? folder.slice(1) : `client-${folder}`}`, exported };
+}
 
 /** Has a bundle import what its own code takes from the packages of AWS from `aws-clients.mjs`. */
 export const separateClients: Plugin = {
@@ -24,6 +37,7 @@ export const separateClients: Plugin = {
       return { path: name, namespace: "aws-clients", sideEffects: false };
     });
     on.onResolve({ filter: /^\.\/aws-clients\.mjs$/ }, () => ({ path: `./${AWS_CLIENTS}`, external: true, sideEffects: false }));
+    on.onResolve({ filter: /^@aws\/lambda-invoke-store$/ }, () => ({ path: `./${AWS_CLIENTS}`, external: true }));
     on.onLoad({ filter: /./, namespace: "aws-clients" }, ({ path: name }) => {
       const names = [...(namesOf.get(name) ?? [])].map((each) => `${clientName(name, each)} as ${each}`);
       return { contents: `export { ${names.join(", ")} } from "./${AWS_CLIENTS}";`, loader: "js" };
@@ -46,6 +60,9 @@ function importedNames(): ReadonlyMap<string, ReadonlySet<string>> {
   }
   return names;
 }
+
+/** Whether a bundle imports its clients' module at all. */
+export const hasClients = (bundle: string): boolean => bundle.includes(`"./${AWS_CLIENTS}"`);
 
 /** A bundle, and what it takes from its clients' module: names as that module calls them. */
 export interface ClientUse {
@@ -81,10 +98,10 @@ function occursOnce(text: string, identifier: string): boolean {
 /** Source of the clients' module that exports these names. */
 export function clientsSource(names: readonly string[]): string {
   const lines = names.map((each) => {
-    const [folder = "", exported = ""] = each.split("__");
-    return `export { ${exported} as ${each} } from "@aws-sdk/${folder.replaceAll("_", "-")}";`;
+    const { from, exported } = originOf(each);
+    return `export { ${exported} as ${each} } from "${from}";`;
   });
-  return lines.join("\n");
+  return [`import "${INVOKE_STORE}";`, ...lines].join("\n");
 }
 
 /** Gives each function an entry point for its clients; `sources` by the path of the entry. */

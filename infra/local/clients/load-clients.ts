@@ -31,15 +31,17 @@ const folderOf = (url: string): string | undefined => (url.startsWith("file:") ?
 function sourceFor(folder: string): string {
   const original = readFileSync(join(folder, SPECIFIER), "utf8");
   const exported = original.slice(original.lastIndexOf("export{"));
-  const names = new Set([...exported.matchAll(/\b(\w+?)__(\w+)\b/g)].map(([name]) => name));
+  const names = new Set([...exported.matchAll(/\b\w+\$\w+\b/g)].map(([name]) => name));
   const lines = [...names].map((name) => {
-    const [file = "", own = ""] = name.split("__");
-    return `export { ${own} as ${name} } from ${JSON.stringify(moduleFor(file.replaceAll("_", "-")))};`;
+    const [short = "", own = ""] = name.split("$");
+    return `export { ${own} as ${name} } from ${JSON.stringify(moduleFor(short.replaceAll("_", "-")))};`;
   });
-  return lines.join("\n");
+  return [`import ${JSON.stringify(import.meta.resolve("@aws/lambda-invoke-store"))};`, ...lines].join("\n");
 }
 
-function moduleFor(client: string): string {
-  const thin = new URL(`${client}.ts`, import.meta.url);
-  return existsSync(thin) ? thin.href : import.meta.resolve(`@aws-sdk/${client}`);
+/** As `infra/bundle/aws-clients.ts` names packages: without `client-`, and others with a dash before. */
+function moduleFor(short: string): string {
+  const name = short.startsWith("-") ? short.slice(1) : `client-${short}`;
+  const thin = new URL(`${name}.ts`, import.meta.url);
+  return existsSync(thin) ? thin.href : import.meta.resolve(`@aws-sdk/${name}`);
 }

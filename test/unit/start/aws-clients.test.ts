@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { clientsSource, useOfClients } from "../../../infra/bundle/aws-clients.ts";
+import { clientName, clientsSource, useOfClients } from "../../../infra/bundle/aws-clients.ts";
 
 const from = 'from"./aws-clients.mjs"';
 
@@ -25,9 +25,13 @@ describe("what a bundle takes from the clients of AWS", () => {
     expect(useOfClients(bundle)).toEqual({ bundle, names: [] });
   });
 
-  it("names the package of each", () => {
-    expect(clientsSource(["client_sqs__SQSClient"])).toBe(
-      'export { SQSClient as client_sqs__SQSClient } from "@aws-sdk/client-sqs";',
-    );
+  it.each([
+    ["sqs$SQSClient", 'export { SQSClient as sqs$SQSClient } from "@aws-sdk/client-sqs";'],
+    ["secrets_manager$A", 'export { A as secrets_manager$A } from "@aws-sdk/client-secrets-manager";'],
+    ["_lib_dynamodb$GetCommand", 'export { GetCommand as _lib_dynamodb$GetCommand } from "@aws-sdk/lib-dynamodb";'],
+  ])("comes from the package that %s names", (name, source) => {
+    const from = /from "(.*)"/.exec(source)?.[1] ?? "";
+    expect(clientName(from, name.split("$")[1] ?? "")).toBe(name);
+    expect(clientsSource([name]).split("\n")).toEqual(['import "@aws/lambda-invoke-store";', source]);
   });
 });
