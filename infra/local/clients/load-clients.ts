@@ -36,7 +36,7 @@ function sourceFor(folder: string): string {
     const [short = "", own = ""] = name.split("$");
     return `export { ${own} as ${name} } from ${JSON.stringify(moduleFor(short.replaceAll("_", "-")))};`;
   });
-  return [`import ${JSON.stringify(import.meta.resolve("@aws/lambda-invoke-store"))};`, ...lines].join("\n");
+  return lines.join("\n");
 }
 
 /** As `infra/bundle/aws-clients.ts` names packages: without `client-`, and others with a dash before. */
