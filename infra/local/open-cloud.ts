@@ -1,5 +1,7 @@
 import { join } from "node:path";
 import { closeServer, createApiHosts, localiseUrls } from "./api-hosts.ts";
+import type { ServiceCalls } from "./clients/door.ts";
+import { serviceCalls } from "./clients/service-calls.ts";
 import type { CloudServices } from "./cloud-services.ts";
 import { EventBuses } from "./eventbridge/event-bus.ts";
 import { TargetDelivery } from "./eventbridge/target-delivery.ts";
@@ -63,7 +65,9 @@ async function open(options: OpenOptions, closers: AsyncDisposableStack): Promis
     declareApi: (api) => hosts.declareApi(api, services),
     declareSocketApi: (api) => hosts.declareSocketApi(api, services),
   };
-  const front = createFrontServer(frontRoutes(services, options.log));
+  const routes = frontRoutes(services, options.log);
+  messaging.answerFunctions(serviceCalls(routes));
+  const front = createFrontServer(routes);
   await foundation.ports.listen(front, "endpoint", foundation.port);
   closers.defer(() => closeServer(front));
   closers.defer(() => messaging.sqs.stop());
@@ -90,10 +94,11 @@ type Messaging = Pick<
 function createMessaging(
   { database, records, place }: Foundation,
   options: OpenOptions,
-): Messaging & { connect(engine: Engine): void } {
+): Messaging & { connect(engine: Engine): void; answerFunctions(calls: ServiceCalls): void } {
   const outbox = new Outbox(database);
   const sqs = new SqsService(database, place, readTurbulence(process.env["A2A_CHAOS"]));
   let engine: Engine | undefined;
+  let services: ServiceCalls | undefined;
   const delivery: TargetDelivery = new TargetDelivery({
     sqs,
     outbox,
@@ -109,13 +114,22 @@ function createMessaging(
     delivery.deliver({ arn }, body);
     await database.committed();
   };
-  const lambda: LambdaService = new LambdaService({ outbox, workers: options.lambdaWorkers, sendToDestination });
+  const lambda: LambdaService = new LambdaService({
+    outbox,
+    workers: options.lambdaWorkers,
+    services: (target, body) => {
+      if (services === undefined) throw new Error(`no service is open yet for ${target}`);
+      return services(target, body);
+    },
+    sendToDestination,
+  });
   const buses = new EventBuses(delivery, place);
   const customResources = new CustomResources({ place, records, lambda: () => lambda });
   const scheduler = new Scheduler(records);
   const secrets = new SecretStore(records, place);
   const connect = (opened: Engine): void => void (engine = opened);
-  return { outbox, sqs, lambda, buses, delivery, scheduler, secrets, customResources, sendToDestination, connect };
+  const answerFunctions = (calls: ServiceCalls): void => void (services = calls);
+  return { answerFunctions, outbox, sqs, lambda, buses, delivery, scheduler, secrets, customResources, sendToDestination, connect };
 }
 
 async function openEngine(

@@ -53,7 +53,7 @@ async function runStoreSuite(): Promise<number> {
   await using dynamo = await startDynamoDbLocal();
   // One after another: each file makes the tables afresh.
   const projects = ["--config", "test/vitest.config.ts", "--project", "integration", "--project", "contract"];
-  const suite = [...projects, "--no-file-parallelism", "test/integration/stores", "test/contract/dynamodb"];
+  const suite = [...projects, "--no-file-parallelism", "test/integration/stores", "test/contract/dynamodb", "--exclude", "**/within/**"];
   return await vitest([...suite, ...REPORTERS], { DYNAMODB_ENDPOINT: dynamo.endpoint });
 }
 

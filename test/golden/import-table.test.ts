@@ -68,6 +68,12 @@ const TABLE: readonly Row[] = [
     packages: LOCAL_TOOLS,
   },
   {
+    // What functions get in place of the SDK's clients: its commands and exceptions stay the SDK's.
+    from: /^infra\/local\/clients\//,
+    ours: [/^infra\/local\//],
+    packages: [...LOCAL_TOOLS, /^@aws-sdk\//],
+  },
+  {
     from: /^infra\/local\//,
     // How EventBridge matches patterns is AWS's knowledge, not the domain's; functions need it as well, and one copy.
     ours: [/^infra\/local\//, /^shared\/events\/event-pattern(-tests|-index)?\.ts$/],

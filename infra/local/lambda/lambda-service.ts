@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import * as z from "zod";
 import { parseJson, tryParseJson } from "../json.ts";
+import type { ServiceCalls } from "../clients/door.ts";
 import type { Outbox, OutboxEntry } from "../state/outbox.ts";
 import { AwsError } from "../wire/aws-error.ts";
 import { ConcurrencyLimit } from "./concurrency-limit.ts";
@@ -54,6 +55,8 @@ export interface LambdaOptions {
   readonly outbox: Outbox;
   /** Worker threads; each function lives in one of them. */
   readonly workers: number;
+  /** Answers what functions ask of the other services. */
+  readonly services: ServiceCalls;
   /** Hands a record of a finished asynchronous call to a queue, bus or function. */
   sendToDestination(arn: string, body: string): Promise<void>;
 }
@@ -67,7 +70,7 @@ export class LambdaService {
 
   constructor(options: LambdaOptions) {
     this.#options = options;
-    this.#workers = Array.from({ length: options.workers }, () => new LambdaWorker());
+    this.#workers = Array.from({ length: options.workers }, () => new LambdaWorker(options.services));
     options.outbox.setCourier("lambda", {
       deliver: (entry) => this.#deliver(entry),
       retryDelayMs: (entry) => this.#retryDelayMs(entry),

@@ -1,3 +1,5 @@
+import type { Refusal } from "../clients/door.ts";
+
 /** What a worker needs to load and call one function. */
 export interface FunctionDefinition {
   readonly name: string;
@@ -31,7 +33,10 @@ export type WorkerRequest =
   | InvokeMessage
   /** The caller of a stream hung up. */
   | { readonly type: "cancel"; readonly id: number }
-  | { readonly type: "ping"; readonly id: number };
+  | { readonly type: "ping"; readonly id: number }
+  /** To a call of a function. */
+  | { readonly type: "answer"; readonly id: number; readonly body: string }
+  | { readonly type: "refused"; readonly id: number; readonly refusal: Refusal };
 
 export interface StreamHead {
   readonly statusCode: number;
@@ -47,4 +52,6 @@ export type WorkerReply =
   | { readonly type: "head"; readonly id: number; readonly head: StreamHead }
   | { readonly type: "chunk"; readonly id: number; readonly data: Uint8Array }
   | { readonly type: "end"; readonly id: number }
-  | { readonly type: "pong"; readonly id: number };
+  | { readonly type: "pong"; readonly id: number }
+  /** A function calls a service of the cloud. */
+  | { readonly type: "call"; readonly id: number; readonly target: string; readonly body: string };

@@ -3,6 +3,9 @@ import { join } from "node:path";
 import { finished } from "node:stream/promises";
 import { pathToFileURL } from "node:url";
 import { parentPort } from "node:worker_threads";
+import { openDoor } from "../clients/door.ts";
+import { replaceClients } from "../clients/load-clients.ts";
+import { WorkerDoor } from "../clients/worker-door.ts";
 import { awslambda, isStreamingHandler, ResponseStream } from "./response-stream.ts";
 import type { FunctionDefinition, InvokeMessage, WorkerReply, WorkerRequest } from "./protocol.ts";
 import { createScope, installScopes } from "./worker-environment.ts";
@@ -137,11 +140,20 @@ function receive(request: WorkerRequest): void {
     case "ping":
       post({ type: "pong", id: request.id });
       return;
+    case "answer":
+      door.answer(request.id, request.body);
+      return;
+    case "refused":
+      door.refuse(request.id, request.refusal);
+      return;
     default:
       request satisfies never;
   }
 }
 
+const door = new WorkerDoor((id, target, body) => post({ type: "call", id, target, body }));
+openDoor(door);
+replaceClients();
 installScopes();
 Object.assign(globalThis, { awslambda });
 // One function's stray rejection must not end the others; on AWS it would end only its own sandbox.

@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import type { ServiceCalls } from "../clients/door.ts";
 import type { FunctionDefinition, InvokeMessage, StreamHead, WorkerReply, WorkerRequest } from "./protocol.ts";
 
 /** Receives what a streaming handler writes. */
@@ -36,8 +37,13 @@ export class LambdaWorker {
   readonly #definitions = new Map<string, FunctionDefinition>();
   readonly #calls = new Map<number, Call>();
   readonly #pings = new Map<number, NodeJS.Timeout>();
+  readonly #services: ServiceCalls;
   #thread: Worker | undefined;
   #nextId = 1;
+
+  constructor(services: ServiceCalls) {
+    this.#services = services;
+  }
 
   define(definition: FunctionDefinition): void {
     this.#definitions.set(definition.name, definition);
@@ -76,7 +82,7 @@ export class LambdaWorker {
 
   #start(): Worker {
     const thread = new Worker(new URL("./worker-main.ts", import.meta.url), { env: {}, execArgv: [] });
-    thread.on("message", (reply: WorkerReply) => this.#onReply(reply));
+    thread.on("message", (reply: WorkerReply) => this.#onReply(thread, reply));
     thread.on("error", (error) => this.#onExit(thread, error instanceof Error ? error.message : String(error)));
     thread.on("exit", (code) => this.#onExit(thread, `exit status ${code}`));
     for (const definition of this.#definitions.values()) {
@@ -85,7 +91,7 @@ export class LambdaWorker {
     return thread;
   }
 
-  #onReply(reply: WorkerReply): void {
+  #onReply(thread: Worker, reply: WorkerReply): void {
     const call = this.#calls.get(reply.id);
     switch (reply.type) {
       case "result":
@@ -102,9 +108,16 @@ export class LambdaWorker {
         clearTimeout(this.#pings.get(reply.id));
         this.#pings.delete(reply.id);
         return;
+      case "call":
+        return void this.#serve(thread, reply);
       default:
         return reply satisfies never;
     }
+  }
+
+  async #serve(thread: Worker, { id, target, body }: Extract<WorkerReply, { type: "call" }>): Promise<void> {
+    const answer = await this.#services(target, body);
+    post(thread, "body" in answer ? { type: "answer", id, ...answer } : { type: "refused", id, ...answer });
   }
 
   #settle(id: number, outcome: Outcome): void {

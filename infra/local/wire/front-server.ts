@@ -1,6 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { createServer, request as httpRequest } from "node:http";
-import type { Json } from "../json.ts";
 import { parseJson } from "../json.ts";
 import { AwsError } from "./aws-error.ts";
 import { readBody } from "./http-body.ts";
@@ -48,6 +47,16 @@ async function dispatch(routes: FrontRoutes, request: IncomingMessage, response:
   return path.handle(request, response);
 }
 
+/** What answers a target such as `AmazonSQS.SendMessage`. @throws {AwsError} nothing does. */
+export function operationFor(services: FrontRoutes["services"], target: string): Operation {
+  const [prefix = "", name = ""] = target.split(".");
+  const service = services[prefix];
+  if (typeof service === "function") return (body, signal) => service({ target, body }, signal);
+  const run = service?.[name];
+  if (run !== undefined) return run;
+  throw new AwsError("UnknownOperationException", `${target} is not supported by the embedded cloud`);
+}
+
 interface TargetCall {
   readonly target: string;
   readonly request: IncomingMessage;
@@ -55,17 +64,11 @@ interface TargetCall {
 }
 
 async function answer(routes: FrontRoutes, { target, request, response }: TargetCall): Promise<void> {
-  const [prefix = "", name = ""] = target.split(".");
-  const service = routes.services[prefix];
-  const run = typeof service === "function" ? service : service?.[name];
-  if (run === undefined)
-    throw new AwsError("UnknownOperationException", `${target} is not supported by the embedded cloud`);
+  const run = operationFor(routes.services, target);
   const abort = new AbortController();
   response.on("close", () => abort.abort());
   const text = (await readBody(request)).toString();
-  const body: Json =
-    typeof service === "function" ? { target, body: parseJson(text || "{}") } : parseJson(text || "{}");
-  const reply = await run(body, abort.signal);
+  const reply = await run(parseJson(text || "{}"), abort.signal);
   writeJson(response, 200, JSON.stringify(reply ?? {}));
 }
 

@@ -3,8 +3,12 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Cloud, startCloud } from "../../../infra/local/cloud.ts";
+import { doorTo, openDoor } from "../../../infra/local/clients/door.ts";
+import { serviceCalls } from "../../../infra/local/clients/service-calls.ts";
+import { frontRoutes } from "../../../infra/local/front-routes.ts";
 import { BEHAVIOURS } from "./behaviours.ts";
 import { type Aws, openAws } from "./clients.ts";
+import { openWithin } from "./clients-within.ts";
 
 const BUCKET = "probe-bucket";
 const CREDENTIALS = { accessKeyId: "test", secretAccessKey: "test" };
@@ -20,6 +24,7 @@ beforeAll(async () => {
     JSON.stringify({ artifacts: { Data: { type: "aws:cloudformation:stack" } } }),
   );
   cloud = await startCloud({ assemblyDir: folder, stateDir: path.join(folder, "state") });
+  openDoor(doorTo(serviceCalls(frontRoutes(cloud.services, () => {}))));
   const { endpoint, region, accountId } = cloud;
   const roleArn = `arn:aws:iam::${accountId}:role/probe`;
   aws = openAws({ endpoint, region, credentials: CREDENTIALS, roleArn, bucket: BUCKET, prefix: "probe" });
@@ -35,5 +40,10 @@ afterAll(async () => {
 describe.concurrent("the embedded cloud behaves as AWS documents:", () => {
   it.each(BEHAVIOURS)("$name", async ({ observe, expected }) => {
     expect(await observe(aws)).toEqual(expected);
+  });
+
+  // Functions of the embedded cloud do not go through HTTP.
+  it.each(BEHAVIOURS)("$name, asked from within", async ({ observe, expected }) => {
+    expect(await observe(openWithin(aws))).toEqual(expected);
   });
 });

@@ -17,6 +17,10 @@ const outbox = new Outbox(database);
 const lambda = new LambdaService({
   outbox,
   workers: 1,
+  services: async (target, body) =>
+    target === "AmazonSQS.Echo"
+      ? { body }
+      : { refusal: { code: "UnknownOperationException", message: target, fields: "{}" } },
   sendToDestination: async (arn, body) => void reports.push([arn, JSON.parse(body)]),
 });
 

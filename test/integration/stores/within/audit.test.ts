@@ -1,0 +1,3 @@
+import "./ask-within.ts";
+
+await import("../audit.test.ts");

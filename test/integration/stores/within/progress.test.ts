@@ -1,0 +1,3 @@
+import "./ask-within.ts";
+
+await import("../progress.test.ts");

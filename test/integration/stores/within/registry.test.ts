@@ -1,0 +1,3 @@
+import "./ask-within.ts";
+
+await import("../registry.test.ts");
