@@ -46,13 +46,15 @@ export async function placeOf(deps: CatchUpDeps, at: Reader, after: string | num
 
 /**
  * Sends what the log holds after a place, until it has passed the moment of subscribing: what happens from then on is
- * pushed. Some of it is sent by both; it has the same id. What is too much for one call is left for the next.
+ * pushed. Some of it is sent by both; it has the same id. What is too much for one call is left for the next, and so is
+ * the rest of an execution that is over when the log has not come to its end in time.
  */
 export async function catchUp(deps: CatchUpDeps, reader: Reader, place: number): Promise<void> {
   const { executions, now, sleep } = deps;
   const started = now().getTime();
   const read = followLog(executions, reader, place < 0 ? undefined : place);
   let seen = place;
+  let isOver = false;
   while (now().getTime() < started + LIVE_LIMITS.catchUpSeconds * 1000) {
     let isPast = false;
     for await (const { sequence, event } of read()) {
@@ -65,9 +67,11 @@ export async function catchUp(deps: CatchUpDeps, reader: Reader, place: number):
     }
     if (isPast) return;
     const execution = await loadExecution(executions, reader.tenant, reader.execution);
-    if (isFinished(execution.status) && (await isEndLogged(executions, execution))) return;
+    isOver = isFinished(execution.status);
+    if (isOver && (await isEndLogged(executions, execution))) return;
     await sleep(LIVE_LIMITS.catchUpLookMs);
   }
+  if (isOver) await tellRest(deps, reader, seen);
 }
 
 async function tellRest(deps: CatchUpDeps, { execution, connection }: Reader, seen: number): Promise<void> {

@@ -7,6 +7,7 @@ import { rememberedOrigins, rememberedStandings } from "../../../shared/executio
 import { projectEvents } from "../../../functions/project-events/project-events.ts";
 import { dispatchTask } from "../../../shared/execution/dispatch/dispatch-task.ts";
 import { EXECUTION, MemoryRuntime, startedRuntime } from "../../fixtures/runtime/memory-runtime.ts";
+import { moveHeadElsewhere } from "../../fixtures/runtime/meanwhile.ts";
 import { streamOf } from "../../fixtures/runtime/memory-stream.ts";
 import { MemorySockets } from "../execution/live/memory-sockets.ts";
 
@@ -165,6 +166,25 @@ describe("coming back", () => {
     Object.assign(deps, late);
     await send({ action: "subscribe", execution_id: EXECUTION, after: -1 });
     expect(sockets.typesOf("c1")).toContain("task.completed");
+  });
+
+  it("is told to ask again where the log has not come to the end of an execution in time", async () => {
+    const { runtime, sockets, send } = await world();
+    await dispatchTask(runtime, runtime.message("a"));
+    await project(runtime);
+    moveHeadElsewhere(runtime, { status: "completed", completedAt: new Date(runtime.time + 5).toISOString() });
+    await send({ action: "subscribe", execution_id: EXECUTION, after: -1 });
+    const heard = sockets.got.get("c1") ?? [];
+    const seen = heard.findLast(({ sequence }) => sequence !== undefined)?.sequence;
+    expect(heard.at(-1)).toMatchObject({ type: "stream.missed", data: { execution_id: EXECUTION, after: seen } });
+  });
+
+  it("is not told to where an execution goes on and nothing happens in it", async () => {
+    const { runtime, sockets, send } = await world();
+    await dispatchTask(runtime, runtime.message("a"));
+    await project(runtime);
+    await send({ action: "subscribe", execution_id: EXECUTION, after: -1 });
+    expect(sockets.typesOf("c1")).not.toContain("stream.missed");
   });
 
   it("with an id that the log does not have is refused", async () => {
