@@ -1,6 +1,6 @@
-import type { ExecutionEventType } from "../execution-events.ts";
 import type { ExecutionStatus } from "../execution.ts";
 import type { ParkReason } from "../task/task-record.ts";
+import { CONTROL_EDGES, type ControlEdgeRow } from "./control-edges.ts";
 
 /** What every way to steer says of itself, an execution or one of its tasks. */
 export interface ActionRow {
@@ -15,94 +15,71 @@ export interface ActionRow {
 }
 
 /** One way to steer an execution. */
-export interface ExecutionActionRow extends ActionRow {
+export interface ExecutionActionRow extends ActionRow, ControlEdgeRow {
   /** What a refusal calls it: "cannot pause". */
   readonly verb: string;
-  /** Where it changes something. */
-  readonly from: readonly ExecutionStatus[];
-  /** Where it leads: it is an edge of the execution's life. */
-  readonly to?: readonly ExecutionStatus[] | "same";
-  /** Why it is no edge. */
-  readonly noEdge?: string;
-  /** Where its repeat is no mistake, because it is so already. */
-  readonly done?: readonly ExecutionStatus[];
-  /** Events that it may tell, in this order. */
-  readonly tells: readonly ExecutionEventType[];
   /** The action of the request that asks for it, where that is not its own name. */
   readonly sentAs?: string;
   /** It can be asked of many executions at once. */
   readonly isForMany?: true;
-  /** It is possible also while completed tasks are compensated, and afterwards. */
-  readonly whileCompensating?: true;
   /** Tasks that are parked for this go on by it. */
   readonly releases?: ParkReason;
 }
 
-const STEERED = ["workflow.controlled", "workflow.status_changed"] as const;
-const OPEN = ["submitted", "queued", "running", "paused"] as const;
-const FINISHED = ["completed", "failed", "cancelled"] as const;
-const NEXT_RUN = ["submitted", "queued", "paused"] as const;
 const CONTROL = { permission: "execution:control", operation: "controlExecution" } as const;
 
 /**
- * How an execution can be steered. What is not listed in `from` or `done` is not allowed. One that waits for a slot, or
- * is over, waits for one when a next run begins.
+ * How an execution can be steered: each row is an edge of `control-edges.ts` with who may ask for it, where, and the words
+ * for it. The functions that only move executions ship the edges without the words.
  *
  * The edges of an execution, `legal_moves`, the schemas and permissions of the API, the commands of `a2a` and the tables
  * of the documents are read from here. `test/contract/execution-actions.test.ts` walks it.
  */
 export const EXECUTION_ACTIONS = {
   pause: {
-    ...CONTROL, verb: "pause", command: "pause", does: "let agents finish what they have and start nothing new",
-    from: ["submitted", "running"], to: ["paused"], done: ["paused"], tells: STEERED,
-    isForMany: true, whileCompensating: true,
+    ...CONTROL_EDGES.pause, ...CONTROL, verb: "pause", command: "pause",
+    does: "let agents finish what they have and start nothing new", isForMany: true,
   },
   resume: {
-    ...CONTROL, verb: "resume", command: "resume", does: "go on where it was paused",
-    from: ["paused"], to: ["running", "queued"], done: ["submitted", "running"], tells: STEERED,
-    isForMany: true, whileCompensating: true,
+    ...CONTROL_EDGES.resume, ...CONTROL, verb: "resume", command: "resume", does: "go on where it was paused",
+    isForMany: true,
   },
   resume_from_checkpoint: {
-    ...CONTROL, verb: "resume from a checkpoint", command: "resume",
-    does: "go back to an earlier state, and on from there",
-    from: ["paused", ...FINISHED], to: NEXT_RUN, tells: STEERED, sentAs: "resume",
+    ...CONTROL_EDGES.resume_from_checkpoint, ...CONTROL, verb: "resume from a checkpoint", command: "resume",
+    does: "go back to an earlier state, and on from there", sentAs: "resume",
   },
   cancel: {
-    ...CONTROL, verb: "cancel", command: "cancel",
-    does: "end an execution and tell its agents to stop; a saga is undone first",
-    from: OPEN, to: ["cancelled", "running"], done: ["cancelled"], tells: STEERED, isForMany: true,
+    ...CONTROL_EDGES.cancel, ...CONTROL, verb: "cancel", command: "cancel",
+    does: "end an execution and tell its agents to stop; a saga is undone first", isForMany: true,
   },
   priority_boost: {
-    ...CONTROL, verb: "boost the priority", command: "boost",
-    does: "move an execution to a faster queue, by default the next one",
-    from: ["queued", "running", "paused"], to: NEXT_RUN, tells: STEERED, isForMany: true,
+    ...CONTROL_EDGES.priority_boost, ...CONTROL, verb: "boost the priority", command: "boost",
+    does: "move an execution to a faster queue, by default the next one", isForMany: true,
   },
   modify: {
-    ...CONTROL, operation: "modifyExecution", verb: "modify", command: "modify", does: "go on under another definition",
-    from: ["running", "paused"], to: NEXT_RUN, tells: STEERED,
+    ...CONTROL_EDGES.modify, ...CONTROL, operation: "modifyExecution", verb: "modify", command: "modify",
+    does: "go on under another definition",
   },
   redrive: {
-    ...CONTROL, verb: "redrive", command: "redrive",
-    does: "start a failed or cancelled execution again where it ended, keeping its results",
-    from: ["failed", "cancelled"], to: NEXT_RUN, tells: STEERED, isForMany: true,
+    ...CONTROL_EDGES.redrive, ...CONTROL, verb: "redrive", command: "redrive",
+    does: "start a failed or cancelled execution again where it ended, keeping its results", isForMany: true,
   },
   rerun: {
-    ...CONTROL, operation: "rerunTask", verb: "rerun", command: "rerun",
+    ...CONTROL_EDGES.rerun, ...CONTROL, operation: "rerunTask", verb: "rerun", command: "rerun",
     does: "start a task over, and what comes after it; every other result stays",
-    from: ["running", "paused", ...FINISHED], to: NEXT_RUN, tells: STEERED,
   },
   skip: {
-    ...CONTROL, operation: "skipTask", verb: "skip", command: "skip", does: "count a task as done",
-    from: ["running", "paused", ...FINISHED], to: NEXT_RUN, tells: STEERED,
+    ...CONTROL_EDGES.skip, ...CONTROL, operation: "skipTask", verb: "skip", command: "skip",
+    does: "count a task as done",
   },
   raise_budget: {
-    ...CONTROL, verb: "raise the budget", command: "budget",
+    ...CONTROL_EDGES.raise_budget, ...CONTROL, verb: "raise the budget", command: "budget",
     does: "raise ceilings of the budget that an execution draws on, and let go on what waits for that",
-    from: ["queued", "running", "paused"], to: "same", tells: ["workflow.controlled"], releases: "budget",
+    releases: "budget",
   },
   checkpoint: {
-    ...CONTROL, verb: "take a checkpoint", command: "checkpoint", does: "mark an execution's present state",
-    from: ["running", "paused"], noEdge: "a checkpoint is a row of its own, and the head stays as it is", tells: [],
+    ...CONTROL_EDGES.checkpoint, ...CONTROL, verb: "take a checkpoint", command: "checkpoint",
+    does: "mark an execution's present state",
   },
 } as const satisfies Readonly<Record<string, ExecutionActionRow>>;
 

@@ -1,6 +1,6 @@
 import type { ExecutionEventType } from "../execution-events.ts";
 import type { ExecutionStatus } from "../execution.ts";
-import { EXECUTION_ACTIONS } from "./execution-actions.ts";
+import { CONTROL_EDGES } from "./control-edges.ts";
 
 /** Where an execution stands before it is on record. */
 export const NONE = "none";
@@ -19,7 +19,7 @@ const FINISHED = ["completed", "failed", "cancelled"] as const;
 const ANY = [...OPEN, ...FINISHED] as const;
 
 /** The ways to steer an execution that move its head. */
-const { checkpoint: _withoutEdge, ...STEERING_EDGES } = EXECUTION_ACTIONS;
+const { checkpoint: _withoutEdge, ...STEERING_EDGES } = CONTROL_EDGES;
 
 /**
  * The life of an execution: every change of its head is one of these, and nothing else writes one. The diagram in
