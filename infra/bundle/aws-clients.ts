@@ -105,7 +105,7 @@ export function clientExports(): ReadonlyMap<string, ClientExport> {
 
 /** Source of the clients' module that exports these under their short names. */
 export function clientsSource(exported: ReadonlyMap<string, ClientExport>): string {
-  const lines = [...exported].map(([short, { from, name }]) => `export { ${name} as ${short} } from "${from}";`);
+  const lines = [...exported].map(([short, { from, name }]) => `export { ${name} as ${short} } from ${JSON.stringify(from)};`);
   return [`import "${INVOKE_STORE}";`, ...lines].join("\n");
 }
 
