@@ -4,7 +4,17 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundlePage } from "./bundle-page.ts";
-import { AWS_CLIENTS, clientEntries, clientsSource, hasClients, separateClients, sizeOf, useOfClients } from "./bundle/aws-clients.ts";
+import {
+  AWS_CLIENT_NAMES,
+  AWS_CLIENTS,
+  clientEntries,
+  clientExports,
+  clientsSource,
+  hasClients,
+  separateClients,
+  sizeOf,
+  useOfClients,
+} from "./bundle/aws-clients.ts";
 import { compactErrors } from "./bundle/compact-errors.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -49,6 +59,7 @@ export async function bundleFunctions(): Promise<ReadonlyMap<string, number>> {
 
 /** Bundles, for each function, what it takes from the packages of AWS. */
 async function bundleClients(folders: readonly string[]): Promise<Metafile> {
+  const exports = clientExports();
   const sources = new Map<string, string>();
   const entryPoints: Record<string, string> = {};
   for (const folder of folders) {
@@ -56,7 +67,9 @@ async function bundleClients(folders: readonly string[]): Promise<Metafile> {
     const { bundle, names } = useOfClients(readFileSync(file, "utf8"));
     if (!hasClients(bundle)) continue;
     writeFileSync(file, bundle);
-    sources.set(`clients-of:${folder}`, clientsSource(names));
+    const used = new Map([...exports].filter(([name]) => names.includes(name)));
+    addToBundle(folder, { [AWS_CLIENT_NAMES]: JSON.stringify(Object.fromEntries(used)) });
+    sources.set(`clients-of:${folder}`, clientsSource(used));
     entryPoints[`functions/${folder}/${path.parse(AWS_CLIENTS).name}`] = `clients-of:${folder}`;
   }
   const plugins = [clientEntries(sources), ...OPTIONS.plugins];

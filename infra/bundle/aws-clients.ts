@@ -1,4 +1,5 @@
 import { type Metafile, type Plugin } from "esbuild";
+import { createHash } from "node:crypto";
 import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,19 +14,18 @@ export const AWS_CLIENTS = "aws-clients.mjs";
 /** The logger imports it for what it does to the global scope, and so does the SDK: one copy, in the clients' module. */
 const INVOKE_STORE = "@aws/lambda-invoke-store";
 
-/** What that module calls a name of a package: `sqs$SQSClient` of a client, `_lib_dynamodb$GetCommand` of another. */
-export function clientName(name: string, exported: string): string {
-  const [, folder = ""] = name.split("/");
-  const short = folder.startsWith("client-") ? folder.slice("client-".length) : `_${folder}`;
-  return `${short.replaceAll("-", "_")}$${exported}`;
+/** Says what the names of the module stand for; beside it, for those who load another one. */
+export const AWS_CLIENT_NAMES = "aws-clients.json";
+
+/** A name that a package of AWS exports. */
+export interface ClientExport {
+  readonly from: string;
+  readonly name: string;
 }
 
-/** The package and the name behind what the module calls a name. */
-function originOf(name: string): { readonly from: string; readonly exported: string } {
-  const [short = "", exported = ""] = name.split("$");
-  const folder = short.replaceAll("_", "-");
-  return { from: `@aws-sdk/${folder.startsWith("-") ? folder.slice(1) : `client-${folder}`}`, exported };
-}
+/** What the module calls an export: short, because it stands in two files, and the same in every build. */
+export const shortName = ({ from, name }: ClientExport): string =>
+  `c${createHash("sha256").update(`${from} ${name}`).digest("hex").slice(0, 6)}`;
 
 /** Has a bundle import what its own code takes from the packages of AWS from `aws-clients.mjs`. */
 export const separateClients: Plugin = {
@@ -39,7 +39,7 @@ export const separateClients: Plugin = {
     on.onResolve({ filter: /^\.\/aws-clients\.mjs$/ }, () => ({ path: `./${AWS_CLIENTS}`, external: true, sideEffects: false }));
     on.onResolve({ filter: /^@aws\/lambda-invoke-store$/ }, () => ({ path: `./${AWS_CLIENTS}`, external: true }));
     on.onLoad({ filter: /./, namespace: "aws-clients" }, ({ path: name }) => {
-      const names = [...(namesOf.get(name) ?? [])].map((each) => `${clientName(name, each)} as ${each}`);
+      const names = [...(namesOf.get(name) ?? [])].map((each) => `${shortName({ from: name, name: each })} as ${each}`);
       return { contents: `export { ${names.join(", ")} } from "./${AWS_CLIENTS}";`, loader: "js" };
     });
   },
@@ -64,7 +64,7 @@ function importedNames(): ReadonlyMap<string, ReadonlySet<string>> {
 /** Whether a bundle imports its clients' module at all. */
 export const hasClients = (bundle: string): boolean => bundle.includes(`"./${AWS_CLIENTS}"`);
 
-/** A bundle, and what it takes from its clients' module: names as that module calls them. */
+/** A bundle, and what it takes from its clients' module: short names. */
 export interface ClientUse {
   readonly bundle: string;
   readonly names: readonly string[];
@@ -95,12 +95,17 @@ function occursOnce(text: string, identifier: string): boolean {
   return pattern.exec(text) === null;
 }
 
-/** Source of the clients' module that exports these names. */
-export function clientsSource(names: readonly string[]): string {
-  const lines = names.map((each) => {
-    const { from, exported } = originOf(each);
-    return `export { ${exported} as ${each} } from "${from}";`;
-  });
+/** What short names stand for. @throws {Error} two exports have one short name. */
+export function clientExports(): ReadonlyMap<string, ClientExport> {
+  const all = [...importedNames()].flatMap(([from, names]) => [...names].map((name): ClientExport => ({ from, name })));
+  const byShortName = new Map(all.map((each) => [shortName(each), each]));
+  if (byShortName.size < all.length) throw new Error("two exports of AWS's packages have one short name: lengthen it");
+  return byShortName;
+}
+
+/** Source of the clients' module that exports these under their short names. */
+export function clientsSource(exported: ReadonlyMap<string, ClientExport>): string {
+  const lines = [...exported].map(([short, { from, name }]) => `export { ${name} as ${short} } from ${JSON.stringify(from)};`);
   return [`import "${INVOKE_STORE}";`, ...lines].join("\n");
 }
 

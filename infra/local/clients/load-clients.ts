@@ -2,6 +2,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import * as z from "zod";
+import { parseJson } from "../json.ts";
 
 /** As bundles import it. */
 const SPECIFIER = "./aws-clients.mjs";
@@ -27,21 +29,19 @@ export function replaceClients(): void {
 
 const folderOf = (url: string): string | undefined => (url.startsWith("file:") ? dirname(fileURLToPath(url)) : undefined);
 
+/** What the short names of the module stand for, as `infra/bundle/aws-clients.ts` writes them beside it. */
+const Names = z.record(z.string(), z.object({ from: z.string().startsWith("@aws-sdk/"), name: z.string() }));
+
 /** Exports what the module in the asset exports. */
 function sourceFor(folder: string): string {
-  const original = readFileSync(join(folder, SPECIFIER), "utf8");
-  const exported = original.slice(original.lastIndexOf("export{"));
-  const names = new Set([...exported.matchAll(/\b\w+\$\w+\b/g)].map(([name]) => name));
-  const lines = [...names].map((name) => {
-    const [short = "", own = ""] = name.split("$");
-    return `export { ${own} as ${name} } from ${JSON.stringify(moduleFor(short.replaceAll("_", "-")))};`;
-  });
+  const names = Names.parse(parseJson(readFileSync(join(folder, "aws-clients.json"), "utf8")));
+  const lines = Object.entries(names).map(
+    ([short, { from, name }]) => `export { ${name} as ${short} } from ${JSON.stringify(moduleFor(from))};`,
+  );
   return lines.join("\n");
 }
 
-/** As `infra/bundle/aws-clients.ts` names packages: without `client-`, and others with a dash before. */
-function moduleFor(short: string): string {
-  const name = short.startsWith("-") ? short.slice(1) : `client-${short}`;
-  const thin = new URL(`${name}.ts`, import.meta.url);
-  return existsSync(thin) ? thin.href : import.meta.resolve(`@aws-sdk/${name}`);
+function moduleFor(name: string): string {
+  const thin = new URL(`${name.replace("@aws-sdk/", "")}.ts`, import.meta.url);
+  return existsSync(thin) ? thin.href : import.meta.resolve(name);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { clientName, clientsSource, useOfClients } from "../../../infra/bundle/aws-clients.ts";
+import { clientExports, clientsSource, useOfClients } from "../../../infra/bundle/aws-clients.ts";
 
 const from = 'from"./aws-clients.mjs"';
 
@@ -25,13 +25,14 @@ describe("what a bundle takes from the clients of AWS", () => {
     expect(useOfClients(bundle)).toEqual({ bundle, names: [] });
   });
 
-  it.each([
-    ["sqs$SQSClient", 'export { SQSClient as sqs$SQSClient } from "@aws-sdk/client-sqs";'],
-    ["secrets_manager$A", 'export { A as secrets_manager$A } from "@aws-sdk/client-secrets-manager";'],
-    ["_lib_dynamodb$GetCommand", 'export { GetCommand as _lib_dynamodb$GetCommand } from "@aws-sdk/lib-dynamodb";'],
-  ])("comes from the package that %s names", (name, source) => {
-    const from = /from "(.*)"/.exec(source)?.[1] ?? "";
-    expect(clientName(from, name.split("$")[1] ?? "")).toBe(name);
-    expect(clientsSource([name]).split("\n")).toEqual(['import "@aws/lambda-invoke-store";', source]);
+  it("is exported under short names that stand for what sources import", () => {
+    const exported = clientExports();
+    const [short = ""] = [...exported].find(([, { name }]) => name === "SQSClient") ?? [];
+    expect(exported.get(short)).toEqual({ from: "@aws-sdk/client-sqs", name: "SQSClient" });
+    expect([...exported.values()]).toContainEqual({ from: "@aws-sdk/lib-dynamodb", name: "GetCommand" });
+    expect(clientsSource(new Map([[short, { from: "@aws-sdk/client-sqs", name: "SQSClient" }]])).split("\n")).toEqual([
+      'import "@aws/lambda-invoke-store";',
+      `export { SQSClient as ${short} } from "@aws-sdk/client-sqs";`,
+    ]);
   });
 });
