@@ -5,6 +5,7 @@ import { AGENT_STANDING_ROUTES } from "./routes/agents/agent-standing.ts";
 import { AGENT_TRIAL_ROUTES } from "./routes/agents/agent-trials.ts";
 import { AGENT_ROUTES } from "./routes/agents/agents.ts";
 import { LIMIT_GROUP_ROUTES } from "./routes/agents/limit-groups.ts";
+import { WHO_CAN_ROUTES } from "./routes/agents/who-can.ts";
 import { AUDIT_ROUTES } from "./routes/execution/audit.ts";
 import { BULK_CONTROL_ROUTES } from "./routes/execution/bulk-control.ts";
 import { CHECKPOINT_ROUTES } from "./routes/execution/checkpoints.ts";
@@ -56,6 +57,8 @@ export const OPERATIONS: readonly Route[] = [
   ...AGENT_TRIAL_ROUTES,
   ...AGENT_DISCOVERY_ROUTES,
   ...AGENT_RESERVATION_ROUTES,
+  // Before the agents, whose ids stand where its last word does.
+  ...WHO_CAN_ROUTES,
   ...AGENT_ROUTES,
   ...LIMIT_GROUP_ROUTES,
   ...ROUTING_ROUTES,

@@ -10,10 +10,13 @@ export interface AgentDemand {
   readonly skill: string | undefined;
 }
 
-/** What keeps an agent from a task, whatever the moment. */
+/**
+ * Why an agent cannot do a task, whatever the moment. Dispatch goes by these and people are told them, so that what is
+ * said and what is done never differ.
+ */
 type Rule = (agent: Agent, demand: AgentDemand, now: number) => boolean;
 
-/** Each holds while it keeps the agent from the task. */
+/** Holds while the obstacle is there. In the order in which people are told. */
 const RULES = {
   quarantined: ({ quarantine }) => quarantine !== undefined,
   unhealthy: (agent) => agent.quarantine === undefined && !isInService(agent),
@@ -29,6 +32,11 @@ const RULES = {
     role.agentId === undefined && role.minTrustScore !== undefined && trustOf(agent, now) < role.minTrustScore,
 } as const satisfies Readonly<Record<string, Rule>>;
 
+/** Names an obstacle that does not pass by itself. */
+export type LastingObstacle = keyof typeof RULES;
+
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys of an object of ours
+const NAMES = Object.keys(RULES) as LastingObstacle[];
 const ALL: readonly Rule[] = Object.values(RULES);
 
 /**
@@ -38,6 +46,10 @@ const ALL: readonly Rule[] = Object.values(RULES);
  * role that names one agent asks for nothing else. A version constraint that cannot be read is met by none.
  */
 export const canServe = (agent: Agent, demand: AgentDemand, now: number): boolean => !ALL.some((rule) => rule(agent, demand, now));
+
+/** Everything lasting that keeps an agent from a task. */
+export const obstaclesTo = (agent: Agent, demand: AgentDemand, now: number): readonly LastingObstacle[] =>
+  NAMES.filter((name) => RULES[name](agent, demand, now));
 
 const wantedBy = (capabilities: readonly string[], skill: string | undefined): readonly string[] =>
   skill === undefined ? capabilities : [skill];
@@ -51,4 +63,31 @@ function takesWords({ skills, message_parts: given }: Agent, skill: string | und
 function meetsVersion({ version }: Agent, text: string | undefined): boolean {
   const constraint = text === undefined ? undefined : parseVersionConstraint(text);
   return text === undefined || (constraint !== undefined && satisfies(version, constraint));
+}
+
+/** What is said of an obstacle, after the agent's name. */
+export function wordsFor(obstacle: LastingObstacle, agent: Agent, { role, skill }: AgentDemand, now: number): string {
+  const list = (names: readonly string[]): string => names.map((name) => `'${name}'`).join(", ");
+  switch (obstacle) {
+    case "quarantined":
+      return `is in quarantine: ${agent.quarantine?.reason ?? ""}`;
+    case "unhealthy":
+      return `is ${agent.status.toLowerCase()}${agent.status_reason === undefined ? "" : `: ${agent.status_reason}`}`;
+    case "another_named":
+      return `is not the agent '${role.agentId ?? ""}' that is asked for`;
+    case "skill_missing":
+      return `does not offer ${list(wantedBy(role.capabilities, skill).filter((wanted) => !agent.capabilities.includes(wanted)))}`;
+    case "input_modes":
+      return `takes ${list(agent.skills.find(({ id }) => id === skill)?.input_modes ?? [])} for '${skill ?? ""}', and tasks are text and JSON; message_parts of its registration overrides that`;
+    case "tag_missing":
+      return `lacks the tags ${list((role.tags ?? []).filter((tag) => !agent.tags.includes(tag)))}`;
+    case "version":
+      return `has version ${agent.version}, asked for ${role.agentVersion ?? ""}`;
+    case "health_too_low":
+      return `has a health score of ${healthOf(agent, now).toFixed(2)}, below ${role.minHealthScore}`;
+    case "trust_too_low":
+      return `has a trust score of ${trustOf(agent, now).toFixed(2)}, below ${role.minTrustScore}`;
+    default:
+      return obstacle satisfies never;
+  }
 }

@@ -46,6 +46,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   registerAgent: "agents register",
   deregisterAgent: "agents remove",
   discoverAgents: "agents discover",
+  whoCan: "agents who-can",
   tryAgent: "agents try",
   getAgentTrial: "agents try",
   quarantineAgent: "agents quarantine",

@@ -101,6 +101,18 @@ describe("the registry on the embedded cloud", () => {
     expect(found[0]?.reasons).toContain("in eu");
   });
 
+  it("says who could do a task now, and why the others cannot", async () => {
+    const ask = (query: string) => cloud.call("GET", `/api/v1/agents/who-can?${query}`);
+    const { body } = await ask("skill=echo&tags=second");
+    expect(body).toMatchObject({ available: ["agent-two"] });
+    expect(z.object({ agents: z.array(z.unknown()) }).parse(body).agents.slice(0, 2)).toEqual([
+      { agent_id: "agent-two", available: true, obstacles: [] },
+      { agent_id: "agent-one", available: false, obstacles: [{ code: "tag_missing", message: "lacks the tags 'second'" }] },
+    ]);
+    expect((await ask("skill=paint")).body).toMatchObject({ available: [], reason: "no registered agent offers 'paint'" });
+    expect(await ask("skil=echo")).toMatchObject({ status: 400 });
+  });
+
   it("has an agent tried with one real message, and shows what was sent and heard", async () => {
     const trial = async (data: object) => {
       const { status, body } = await cloud.call("POST", "/api/v1/agents/agent-one/try", { text: "Do this", data });

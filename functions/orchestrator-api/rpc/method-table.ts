@@ -63,6 +63,7 @@ const DERIVED: readonly (readonly [name: string, operationId: string])[] = [
   ["agent.events", "listAgentEvents"],
   ["agent.profile", "getAgentProfile"],
   ["agent.discover", "discoverAgents"],
+  ["agent.whoCan", "whoCan"],
   ["agent.match", "matchAgents"],
   ["agent.try", "tryAgent"],
   ["agent.trial", "getAgentTrial"],

@@ -11,6 +11,7 @@ import { agentLines, troubleLines } from "../view/agent-table.ts";
 import { trialLines } from "../view/trial-lines.ts";
 import { openScreen } from "../view/screen.ts";
 import { printable } from "../view/text.ts";
+import { addWhoCanCommand } from "./who-can.ts";
 
 interface ListOptions {
   readonly json?: true;
@@ -52,6 +53,7 @@ export function addAgentCommands(program: Command, session: Session): void {
     .option("--json", "as JSON")
     .action((options: ListOptions) => (options.watch === true ? watch(session, options) : list(session, options)));
   addRegisterCommand(agents, session);
+  addWhoCanCommand(agents, session);
   agents
     .command("remove")
     .description("take an agent out of the registry")

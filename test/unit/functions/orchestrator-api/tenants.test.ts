@@ -88,10 +88,11 @@ describe("tenant isolation", () => {
   it.each(guarded.map((route) => ({ operation: route.operationId, path: route.path })))("$operation shows another tenant nothing", async ({ path, operation }) => {
     const api = await furnished();
     const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => PARAMS[name] ?? "");
-    const mine = await api.call("GET", filled);
+    const query = operation === "whoCan" ? { skill: "echo" } : {};
+    const mine = await api.call("GET", filled, { query });
     // The execution is under way: it has no output yet.
     expect(mine.statusCode).toBe(operation === "getExecutionOutput" ? 409 : 200);
-    const theirs = await api.call("GET", filled, { tenant: "evil" });
+    const theirs = await api.call("GET", filled, { tenant: "evil", query });
     expect(theirs.statusCode).toBe(path.includes("{") ? 404 : 200);
     for (const mark of [EXECUTION, "agent-one", "drawn", "acme"].filter((word) => !filled.includes(word))) expect(theirs.body).not.toContain(mark);
   });

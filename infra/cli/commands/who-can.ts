@@ -1,0 +1,36 @@
+import type { Command } from "commander";
+import { WhoCanView } from "../../../shared/agents/views/who-can.ts";
+import { callApi } from "../client/api-client.ts";
+import type { Session } from "../session.ts";
+import { tableLines } from "../view/table.ts";
+
+interface WhoCanOptions {
+  readonly tags?: string;
+  readonly json?: true;
+}
+
+/** `agents who-can`: who could have a task now, and why each of the others cannot. */
+export function addWhoCanCommand(agents: Command, session: Session): void {
+  agents
+    .command("who-can")
+    .description("which agents could have a task of this skill now, and why each of the others cannot")
+    .argument("<skill>")
+    .option("--tags <names>", "only agents with all of these tags, separated by commas")
+    .option("--json", "as JSON")
+    .action((skill: string, options: WhoCanOptions) => whoCan(session, skill, options));
+}
+
+async function whoCan(session: Session, skill: string, { tags, json }: WhoCanOptions): Promise<void> {
+  const call = { path: "/api/v1/agents/who-can", query: { skill, tags } };
+  const answer = await callApi(session.connection(), call, WhoCanView);
+  if (json === true) return session.print(JSON.stringify(answer, null, 2));
+  const titles = ["AGENT", "NOW", "BECAUSE IT"].map((title) => ({ title }));
+  const rows = answer.agents.map(({ agent_id: id, available, obstacles }) => [
+    id,
+    available ? "yes" : "no",
+    obstacles.map(({ message }) => message).join("; "),
+  ]);
+  session.print(...tableLines(titles, rows, session.paint));
+  if (answer.total > rows.length) session.remark(`${answer.total - rows.length} more are registered`);
+  if (answer.reason !== undefined) session.remark(answer.reason);
+}
