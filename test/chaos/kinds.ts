@@ -24,6 +24,9 @@ function calmed(task: object): object {
   return data === undefined ? task : { ...data, input: { ...data.input, behaviour: "task" } };
 }
 
+/** Longer than a campaign takes on a busy machine: what a deadline ends is tried again, and so done twice. */
+const PATIENCE_SECONDS = 3600;
+
 /** The wire form of a kind. */
 export const workflowOf = ({ name, tasks, more }: Kind): object => ({
   workflow: {
@@ -35,7 +38,7 @@ export const workflowOf = ({ name, tasks, more }: Kind): object => ({
       mortal: { type: "loopback", capabilities: ["mortal"] },
       literal: { type: "loopback", capabilities: ["literal"] },
     },
-    tasks,
+    tasks: tasks.map((task) => ("agent" in task ? { timeout: PATIENCE_SECONDS, ...task } : task)),
     ...more,
   },
 });
