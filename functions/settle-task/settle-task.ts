@@ -5,8 +5,7 @@ import type { Runtime } from "../../shared/execution/runtime/runtime.ts";
 import { applyOutcome } from "../../shared/execution/attempt/send-attempt.ts";
 import { transcribed } from "../../shared/execution/attempt/transcript.ts";
 import { ensureConsequences } from "../../shared/execution/run/ensure-consequences.ts";
-import { isNews } from "../../shared/execution/task/question.ts";
-import { isAtWork } from "../../shared/execution/task/task-rules.ts";
+import { isAtWork, isNews } from "../../shared/execution/task/task-rules.ts";
 import type { SettleMessage } from "../../shared/execution/messages.ts";
 
 /**

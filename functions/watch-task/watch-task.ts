@@ -26,9 +26,8 @@ import { startHedge, takeHedge } from "../../shared/execution/attempt/hedging.ts
 import { EXECUTION_LIMITS } from "../../shared/execution/limits.ts";
 import type { Agent } from "../../shared/agents/agent.ts";
 import { type Execution, isFinished } from "../../shared/execution/execution.ts";
-import { isNews } from "../../shared/execution/task/question.ts";
 import { type TaskIn } from "../../shared/execution/task/task-record.ts";
-import { isAtWork } from "../../shared/execution/task/task-rules.ts";
+import { isAtWork, isNews } from "../../shared/execution/task/task-rules.ts";
 import type { WatchMessage } from "../../shared/execution/messages.ts";
 
 type Working = Attempt<InHands>;

@@ -12,7 +12,6 @@
  * 3. Credentials travel to the registered host, or to hosts the operator named, and nowhere else.
  */
 import type { JWK } from "jose";
-
 import { A2A_LIMITS } from "./limits.ts";
 import { type AgentCard, readAgentCard } from "./agent-card.ts";
 import { createAgentRoutes, type AgentEndpoint, type AgentRoute } from "./agent-routes.ts";
@@ -228,11 +227,7 @@ async function getTask(caller: RpcCaller, agent: AgentEndpoint, call: TaskCall &
   return readTaskReply(agent, reply);
 }
 
-async function cancelTask(
-  caller: RpcCaller,
-  agent: AgentEndpoint,
-  call: TaskCall,
-): Promise<TaskSnapshot | "not-found"> {
+async function cancelTask(caller: RpcCaller, agent: AgentEndpoint, call: TaskCall): Promise<TaskSnapshot | "not-found"> {
   const reply = await caller.call(agent, {
     method: ({ dialect }) => dialect.methods.cancel,
     params: () => ({ id: call.taskId }),

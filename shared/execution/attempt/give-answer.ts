@@ -12,7 +12,7 @@ import { commitTransition } from "../store/execution-store.ts";
 import { deletePayload, loadPayload } from "../store/payload-store.ts";
 import { type Answer, answerOpened, type InHands } from "../task/attempt-transitions.ts";
 import { isCredential } from "../task/payload-keys.ts";
-import { questionIdOf } from "../task/question.ts";
+import { questionIdOf } from "../task/task-rules.ts";
 import type { TaskIn } from "../task/task-record.ts";
 import { sendPatiently } from "./hold-send.ts";
 import { applyOutcome } from "./send-attempt.ts";

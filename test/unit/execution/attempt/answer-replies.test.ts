@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { awaitAgent } from "../../../../functions/await-agent/await-agent.ts";
 import type { AttemptOutcome, FoundAttempt } from "../../../../shared/agents/calls/agent-calls.ts";
-import { questionIdOf } from "../../../../shared/execution/task/question.ts";
+import { questionIdOf } from "../../../../shared/execution/task/task-rules.ts";
 import { EXECUTION, MemoryRuntime, planOf, START, task } from "../../../fixtures/runtime/memory-runtime.ts";
 import { moveElsewhere, type RowFields, saveRow, taskRow } from "../../../fixtures/runtime/task-rows.ts";
 
