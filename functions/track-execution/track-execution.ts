@@ -18,7 +18,7 @@ export const MachineStatus = z.object({
   input: z.string().nullish(),
   error: z.string().nullish(),
   cause: z.string().nullish(),
-  /** Not told by Step Functions: somebody found that it went unheard, or has the execution looked at. */
+  /** Not told by Step Functions: a sweep found that it went unheard, or an operator has the execution looked at. */
   isLook: z.boolean().optional(),
 });
 export type MachineStatus = z.infer<typeof MachineStatus>;

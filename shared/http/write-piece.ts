@@ -11,6 +11,13 @@ import type { Writable } from "node:stream";
  */
 export async function writePiece(out: Writable, piece: string): Promise<boolean> {
   const hasRoom = out.write(piece);
-  if (!hasRoom && !out.closed) await Promise.race([once(out, "drain"), once(out, "close")]);
+  if (!hasRoom && !out.closed) await nextChange(out);
   return !out.destroyed;
+}
+
+/** Resolves with the first of two events; the listener of the other does not stay for as long as the stream lasts. */
+async function nextChange(out: Writable): Promise<void> {
+  const told = new AbortController();
+  const { signal } = told;
+  await Promise.race([once(out, "drain", { signal }), once(out, "close", { signal })]).finally(() => told.abort());
 }

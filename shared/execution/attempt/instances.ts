@@ -17,7 +17,7 @@ import type { RunRef, TaskMessage } from "../messages.ts";
  * What follows from a settled task: what waits for it goes on, and its machine learns the result.
  *
  * @param how.followed tasks that were recorded together with it and are on their way already.
- * @param how.isRepeat somebody else ended it, who may have carried this out as well or died before.
+ * @param how.isRepeat another function ended it, which may have carried this out as well or died before.
  */
 export async function afterSettled(
   runtime: Runtime,

@@ -1,11 +1,10 @@
-import { AGENT_LOST } from "../../agents/blame.ts";
 import type { Agents, Engine, Runtime, Stores } from "../runtime/runtime.ts";
 import { type Clock, isoAfter, isoNow } from "../runtime/clock.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import type { Failure } from "../../core/failure.ts";
 import { LIMITS } from "../../core/limits.ts";
 import type { Write } from "../../aws/group-commit.ts";
-import { blameFor } from "../../agents/blame.ts";
+import { AGENT_LOST, blameFor } from "../../agents/blame.ts";
 import { DEFAULTS } from "../../workflow/limits.ts";
 import type { AttemptOutcome } from "../../agents/calls/agent-calls.ts";
 import { newEvent } from "../new-event.ts";

@@ -130,7 +130,7 @@ export interface Standing {
 
 /**
  * What an action comes to. Total: every action in every status has an answer. While completed tasks are undone, and ever
- * after, there is no result to go on from: only the undoing itself can be held up.
+ * after, there is no result to go on from: only the compensation itself can be held up.
  */
 export function moveOf(action: ControlAction, { status, compensation }: Standing): Move {
   const { from, done = [], whileCompensating }: ExecutionActionRow = EXECUTION_ACTIONS[action];

@@ -8,7 +8,7 @@ import {
   RELEASING_ACTIONS,
 } from "./execution-actions.ts";
 
-/** Where a task waits for somebody to act on it. */
+/** Where a task waits for a person to act on it. */
 export interface Wait {
   readonly state: TaskState;
   readonly reason?: ParkReason;

@@ -166,8 +166,8 @@ export const slotPartition = (tenant?: string): string => (tenant === undefined 
 export const slotKey = (shard: number, tenant?: string): Key => ({ pk: slotPartition(tenant), sk: String(shard).padStart(2, "0") });
 
 /**
- * What the keys of counters of waiting executions begin with. They lie beside the counters of all slots: whoever looks for
- * a slot, or frees one, sees in one look what is free and who waits.
+ * What the keys of counters of waiting executions begin with. They lie beside the counters of all slots: a function that
+ * looks for a slot, or frees one, sees by one query what is free and which tenants wait.
  */
 export const QUEUE_PREFIX = "Q#";
 

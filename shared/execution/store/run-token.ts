@@ -16,9 +16,9 @@ import type { Heard, MachineTokens } from "./tokens.ts";
 type Run = Pick<RunRef, "tenant" | "execution" | "run">;
 
 /**
- * Answers tokens, those of graph runs by their names. A name without a token is as late as a token nobody waits on.
+ * Answers tokens, those of graph runs by their names. A name without a token is as late as a token on which no machine waits.
  *
- * A token that this function kept or read before is answered without a look at its row. Where nobody waits on it any
+ * A token that this function kept or read before is answered without a look at its row. Where no machine waits on it any
  * more, the row is asked for a newer one: a machine that was redriven waits on that.
  */
 export function namedTokens(store: () => ExecutionStore, tokens: MachineTokens): Tokens {

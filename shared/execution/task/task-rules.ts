@@ -15,7 +15,7 @@ import type { PlanTask } from "../../workflow/plan/plan.ts";
 /** Whether a task has ended. */
 export const hasSettled = (record: TaskRecord): record is TaskIn<SettledState> => isSettled(record.state);
 
-/** Whether somebody works on a task. */
+/** Whether an agent, or what stands for one, works on a task. */
 export const isAtWork = (record: TaskRecord): record is TaskIn<InHandsState> => isInHands(record.state);
 
 /**

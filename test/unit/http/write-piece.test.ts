@@ -33,6 +33,17 @@ describe("a piece of a response", () => {
     expect(await written).toBe(true);
   });
 
+  it("leaves no listener behind, however often a slow reader is waited for", async () => {
+    const { out, take } = response(1);
+    const before = [out.listenerCount("close"), out.listenerCount("drain")];
+    for (let count = 0; count < 20; count += 1) {
+      const written = writePiece(out, "text");
+      take();
+      await written;
+    }
+    expect([out.listenerCount("close"), out.listenerCount("drain")]).toEqual(before);
+  });
+
   it.each([1, 100])("does not wait for a reader who went away before, with room for %i", async (highWaterMark) => {
     const { out } = response(highWaterMark);
     out.destroy();
