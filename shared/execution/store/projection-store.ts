@@ -29,14 +29,17 @@ export interface ExecutionName {
 /** Standings as a warm function remembers them: guesses, which every write verifies by its condition. */
 export type Standings = Pick<LRUCache<string, Standing>, "get" | "set">;
 
+/** Counted by size, because `max` would take memory for all of them at once. */
+const REMEMBERED = { maxSize: EXECUTION_LIMITS.cachedStandings, sizeCalculation: () => 1 };
+
 /** An empty memory of standings. */
-export const rememberedStandings = (): Standings => new LRUCache<string, Standing>({ max: EXECUTION_LIMITS.cachedStandings });
+export const rememberedStandings = (): Standings => new LRUCache<string, Standing>(REMEMBERED);
 
 /** What heads of events say of their executions, as a warm function remembers it: it never changes. */
 export type Origins = Pick<LRUCache<string, EventOrigin>, "get" | "set">;
 
 /** An empty memory of origins. */
-export const rememberedOrigins = (): Origins => new LRUCache<string, EventOrigin>({ max: EXECUTION_LIMITS.cachedStandings });
+export const rememberedOrigins = (): Origins => new LRUCache<string, EventOrigin>(REMEMBERED);
 
 /** Key of an execution among `Standings` and `Origins`. */
 export const standingKey = ({ tenant, execution }: ExecutionName): string => `${tenant} ${execution}`;

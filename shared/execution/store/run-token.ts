@@ -22,7 +22,8 @@ type Run = Pick<RunRef, "tenant" | "execution" | "run">;
  * more, the row is asked for a newer one: a machine that was redriven waits on that.
  */
 export function namedTokens(store: () => ExecutionStore, tokens: MachineTokens): Tokens {
-  const known = new LRUCache<string, string>({ max: EXECUTION_LIMITS.cachedRunTokens });
+  // `max` would take memory for all of them at once.
+  const known = new LRUCache<string, string>({ maxSize: EXECUTION_LIMITS.cachedRunTokens, sizeCalculation: () => 1 });
   const answer = async (name: string, act: (token: string) => Promise<Heard>): Promise<void> => {
     const remembered = isRunToken(name) ? known.get(name) : name;
     if (remembered !== undefined && ((await act(remembered)) === "heard" || remembered === name)) return;

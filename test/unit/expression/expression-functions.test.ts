@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compileExpression } from "../../../shared/expression/expression.ts";
 import { ExpressionError } from "../../../shared/expression/expression-error.ts";
+import { anyPoint } from "../../fixtures/any-point.ts";
 
 const VARIABLES = ["input", "outputs"];
 
@@ -90,7 +91,7 @@ describe("functions of lists", () => {
   });
 
   it("sort as code points do, whatever the texts", () => {
-    const points = fc.array(fc.string({ unit: "binary", maxLength: 3 }), { maxLength: 8 });
+    const points = fc.array(fc.string({ unit: anyPoint, maxLength: 3 }), { maxLength: 8 });
     const byPoints = (a: string, b: string): number => {
       const [left, right] = [Array.from(a, (one) => one.codePointAt(0) ?? 0), Array.from(b, (one) => one.codePointAt(0) ?? 0)];
       const at = left.findIndex((point, index) => point !== right[index]);

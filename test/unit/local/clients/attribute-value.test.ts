@@ -3,13 +3,14 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fromAttributes, toAttributes } from "../../../../infra/local/clients/attribute-value.ts";
 import { parseJson } from "../../../../infra/local/json.ts";
+import { anyPoint } from "../../../fixtures/any-point.ts";
 
 const bytes = fc.uint8Array({ maxLength: 12 }).map((each) => new Uint8Array(each));
 const number = fc.oneof(fc.integer(), fc.double({ noNaN: true, noDefaultInfinity: true, min: -9e15, max: 9e15 }));
 const values = fc.letrec((tie) => ({
   value: fc.oneof(
     { depthSize: "small" },
-    fc.string({ unit: "binary" }),
+    fc.string({ unit: anyPoint }),
     number,
     fc.boolean(),
     fc.constant(null),
