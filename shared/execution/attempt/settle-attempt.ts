@@ -3,6 +3,7 @@ import { type Clock, isoAfter, isoNow } from "../runtime/clock.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import type { Failure } from "../../core/failure.ts";
 import { LIMITS } from "../../core/limits.ts";
+import type { Usage } from "../../core/usage.ts";
 import type { Write } from "../../aws/group-commit.ts";
 import { AGENT_LOST, blameFor } from "../../agents/blame.ts";
 import { DEFAULTS } from "../../workflow/limits.ts";
@@ -90,13 +91,19 @@ async function completeAttempt(
   heard: Extract<FinalOutcome, { kind: "completed" }>,
 ): Promise<void> {
   const { output, usage } = heard;
+  const also = await spentWrites(runtime, attempt, usage);
   const stored = await savePayload(runtime.payloads, attemptPayload(refOf(attempt), "output"), output);
   const at = isoNow(runtime);
   await settle(runtime, attempt, {
     heard,
-    also: await usageWrites(runtime, attempt.head, { usage, estimate: attempt.task.estimateCost }),
+    also,
     transitionOf: (record) => completed(record, { output: stored, usage, at, ...kindOf(attempt) }),
   });
+}
+
+/** What the budget hears of an attempt's figures. Tasks of an execution that ran as the attempt have told theirs. */
+async function spentWrites(runtime: Stores, { head, task }: Working, usage: Usage | undefined): Promise<readonly Write[]> {
+  return task.kind === "agent" ? usageWrites(runtime, head, { usage, estimate: task.estimateCost }) : [];
 }
 
 interface Failed {
@@ -108,9 +115,11 @@ async function failAfterAttempt(runtime: Runtime, attempt: Working, { heard, fai
   const at = isoNow(runtime);
   const made = heard.kind === "failed" ? heard.partial : undefined;
   const partial = made === undefined ? undefined : await savePayload(runtime.payloads, attemptPayload(refOf(attempt), "partial"), made);
+  const { usage } = heard;
   await settle(runtime, attempt, {
     heard,
-    transitionOf: (record) => failed(record, { failure, partial, at, ...kindOf(attempt) }),
+    also: await spentWrites(runtime, attempt, usage),
+    transitionOf: (record) => failed(record, { failure, partial, usage, at, ...kindOf(attempt) }),
   });
 }
 
@@ -123,9 +132,11 @@ async function keepForOperator(
   const { run, task, head } = attempt;
   const { workflowId } = head;
   const at = isoNow(runtime);
+  const { usage } = heard;
   await commitEnd(runtime, attempt, {
     heard,
-    transitionOf: (record) => kept(record, { failure, at }),
+    also: await spentWrites(runtime, attempt, usage),
+    transitionOf: (record) => kept(record, { failure, usage, at }),
     alsoFor: ({ task: name, token }) => {
       const message = { run, task: name, token, seen: waitsFor(run, task).length };
       return [parkedWrite(runtime.executions, { reason: "operator", message, workflowId, at })];
@@ -201,9 +212,11 @@ async function retryAttempt(
 ): Promise<void> {
   const at = isoNow(runtime);
   const notBefore = isoAfter(runtime, delay);
+  const { usage } = heard;
   const { hasMoved, record } = await commitEnd(runtime, attempt, {
     heard,
-    transitionOf: (before) => retryScheduled(before, { failure, notBefore, at, ...kindOf(attempt) }),
+    also: await spentWrites(runtime, attempt, usage),
+    transitionOf: (before) => retryScheduled(before, { failure, usage, notBefore, at, ...kindOf(attempt) }),
   });
   if (hasMoved && record?.state === "queued") await requeue(runtime, await inOwnRun(runtime, attempt, record), record);
 }
@@ -241,7 +254,7 @@ async function reportOutcome(
     circuitBreaker: view.plan.retryPolicies[task.retryPolicy]?.circuitBreaker ?? true,
     breaker: { failureThreshold, timeoutSeconds },
     messageId: record.messageId,
-    tokens: outcome.kind === "completed" ? outcome.usage?.tokens : undefined,
+    tokens: outcome.usage?.tokens,
     startedAt: record.dispatchedAt,
   });
 }

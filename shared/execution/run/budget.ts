@@ -6,7 +6,7 @@ import { type BudgetRef, loadSpending, markWarned, settleWrite, type Spending, s
 import type { Write } from "../../aws/group-commit.ts";
 import type { Execution } from "../execution.ts";
 import type { Budget } from "../../workflow/definition/workflow-definition.ts";
-import type { Usage } from "../task/attempt-transitions.ts";
+import type { Usage } from "../../core/usage.ts";
 
 /** An execution's budget, as it stands: ceilings with what operators raised, and what is used up. */
 export interface OpenBudget {
