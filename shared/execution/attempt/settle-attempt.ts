@@ -3,13 +3,12 @@ import { type Clock, isoAfter, isoNow } from "../runtime/clock.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import type { Failure } from "../../core/failure.ts";
 import { LIMITS } from "../../core/limits.ts";
-import type { Usage } from "../../core/usage.ts";
 import type { Write } from "../../aws/group-commit.ts";
 import { AGENT_LOST, blameFor } from "../../agents/blame.ts";
 import { DEFAULTS } from "../../workflow/limits.ts";
 import type { AttemptOutcome } from "../../agents/calls/agent-calls.ts";
 import { newEvent } from "../new-event.ts";
-import { usageWrites } from "../run/budget.ts";
+import { spentWrites } from "../run/budget.ts";
 import { waitsFor } from "../run/graph-run.ts";
 import { type Attempt, refOf, skillOf } from "../runtime/attempt.ts";
 import { loadAttempt } from "../runtime/load-attempt.ts";
@@ -91,19 +90,13 @@ async function completeAttempt(
   heard: Extract<FinalOutcome, { kind: "completed" }>,
 ): Promise<void> {
   const { output, usage } = heard;
-  const also = await spentWrites(runtime, attempt, usage);
   const stored = await savePayload(runtime.payloads, attemptPayload(refOf(attempt), "output"), output);
   const at = isoNow(runtime);
   await settle(runtime, attempt, {
     heard,
-    also,
+    also: await spentWrites(runtime, attempt, usage),
     transitionOf: (record) => completed(record, { output: stored, usage, at, ...kindOf(attempt) }),
   });
-}
-
-/** What the budget hears of an attempt's figures. Tasks of an execution that ran as the attempt have told theirs. */
-async function spentWrites(runtime: Stores, { head, task }: Working, usage: Usage | undefined): Promise<readonly Write[]> {
-  return task.kind === "agent" ? usageWrites(runtime, head, { usage, estimate: task.estimateCost }) : [];
 }
 
 interface Failed {
@@ -115,11 +108,10 @@ async function failAfterAttempt(runtime: Runtime, attempt: Working, { heard, fai
   const at = isoNow(runtime);
   const made = heard.kind === "failed" ? heard.partial : undefined;
   const partial = made === undefined ? undefined : await savePayload(runtime.payloads, attemptPayload(refOf(attempt), "partial"), made);
-  const { usage } = heard;
   await settle(runtime, attempt, {
     heard,
-    also: await spentWrites(runtime, attempt, usage),
-    transitionOf: (record) => failed(record, { failure, partial, usage, at, ...kindOf(attempt) }),
+    also: await spentWrites(runtime, attempt, heard.usage),
+    transitionOf: (record) => failed(record, { failure, partial, usage: heard.usage, at, ...kindOf(attempt) }),
   });
 }
 
@@ -132,11 +124,10 @@ async function keepForOperator(
   const { run, task, head } = attempt;
   const { workflowId } = head;
   const at = isoNow(runtime);
-  const { usage } = heard;
   await commitEnd(runtime, attempt, {
     heard,
-    also: await spentWrites(runtime, attempt, usage),
-    transitionOf: (record) => kept(record, { failure, usage, at }),
+    also: await spentWrites(runtime, attempt, heard.usage),
+    transitionOf: (record) => kept(record, { failure, usage: heard.usage, at }),
     alsoFor: ({ task: name, token }) => {
       const message = { run, task: name, token, seen: waitsFor(run, task).length };
       return [parkedWrite(runtime.executions, { reason: "operator", message, workflowId, at })];
@@ -212,11 +203,10 @@ async function retryAttempt(
 ): Promise<void> {
   const at = isoNow(runtime);
   const notBefore = isoAfter(runtime, delay);
-  const { usage } = heard;
   const { hasMoved, record } = await commitEnd(runtime, attempt, {
     heard,
-    also: await spentWrites(runtime, attempt, usage),
-    transitionOf: (before) => retryScheduled(before, { failure, usage, notBefore, at, ...kindOf(attempt) }),
+    also: await spentWrites(runtime, attempt, heard.usage),
+    transitionOf: (before) => retryScheduled(before, { failure, usage: heard.usage, notBefore, at, ...kindOf(attempt) }),
   });
   if (hasMoved && record?.state === "queued") await requeue(runtime, await inOwnRun(runtime, attempt, record), record);
 }

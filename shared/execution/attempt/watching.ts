@@ -36,7 +36,7 @@ export const isOverdue = (runtime: Pick<Clock, "now">, attempt: Pick<Attempt, "r
 type Failed = Extract<AttemptOutcome, { kind: "failed" }>;
 
 /** What an attempt comes to whose time is up. */
-export const timedOut = ({ record, task }: Pick<Attempt, "record" | "task">, usage?: Usage | undefined): Failed => ({
+export const timedOut = ({ record, task }: Pick<Attempt, "record" | "task">, usage?: Usage): Failed => ({
   kind: "failed",
   failure: {
     code: TASK_TIMED_OUT,

@@ -1,10 +1,11 @@
 import { IllegalTransitionError } from "../illegal-transition.ts";
 import type { Failure } from "../../core/failure.ts";
-import { sumUsage, type Usage, withoutUsage } from "../../core/usage.ts";
+import type { Usage } from "../../core/usage.ts";
 import { newEvent } from "../new-event.ts";
 import type { TaskEdge } from "./edges.ts";
 import { type PayloadFact, resultFact, secondsBetween } from "./event-facts.ts";
-import type { InHandsState, TaskIn, TaskRecord } from "./task-record.ts";
+import type { InHandsState, TaskIn } from "./task-record.ts";
+import { usageAfter, usageFact } from "./task-usage.ts";
 import type { PayloadRef } from "../payload.ts";
 import {
   about,
@@ -156,18 +157,6 @@ export interface AttemptEnd {
   /** As the definition says it. */
   readonly operation?: string | undefined;
 }
-
-/** The figures of a row with those of an attempt that ended. An execution that went on is counted as a whole again. */
-function usageAfter(before: InHands, usage: Usage | undefined): Pick<TaskRecord, "usage" | "childUsage"> {
-  const { child, childUsage } = before;
-  if (usage === undefined) return { usage: before.usage, childUsage };
-  if (child === undefined) return { usage: sumUsage([before.usage, usage]) };
-  return { usage: sumUsage([withoutUsage(before.usage, childUsage), usage]), childUsage: usage };
-}
-
-/** Tasks of the execution that ran as an attempt have told theirs already. */
-const usageFact = ({ child }: InHands, usage: Usage | undefined) =>
-  usage === undefined || child !== undefined ? {} : { usage: { ...usage } };
 
 const endFacts = (before: InHands, row: Parameters<typeof about>[0], { at, skill, operation, usage }: AttemptEnd) => ({
   ...about(row),

@@ -60,7 +60,7 @@ export const deadlineMoved = <Row extends TaskIn<"dispatched" | "running">>(befo
   along("deadline_moved", before, { row: { ...before, move: before.move + 1, deadlineAt }, events: [] });
 
 /** Those who worked on it were told to stop, and said what they had used. */
-export const calledOff = (before: TaskRecord, used?: Usage | undefined): TaskTransition => {
+export const calledOff = (before: TaskRecord, used?: Usage): TaskTransition => {
   const usage = sumUsage([before.usage, used]);
   return along("called_off", before, { row: { ...before, move: before.move + 1, usage, recall: undefined }, events: [] });
 };

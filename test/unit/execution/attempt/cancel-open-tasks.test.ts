@@ -93,7 +93,10 @@ describe("tasks of an execution that is over", () => {
   it("do not strike off whom a newer run has yet to tell, while the call to the agent takes its time", async () => {
     const runtime = await atAgent();
     const ofRun2 = { agents: [{ agentId: "agent-one", agentTaskId: "remote-2" }] };
-    const cancel = async (): Promise<undefined> => void (await overwrite(runtime, { run: 2, state: "cancelled", recall: ofRun2 }));
+    const cancel = async (): Promise<undefined> => {
+      overwrite(runtime, { run: 2, state: "cancelled", recall: ofRun2 });
+      return undefined;
+    };
     await recall(runtime, { cancel });
     expect(runtime.record("a")).toMatchObject({ run: 2, recall: ofRun2 });
     await recall(runtime, { run: 2 });
