@@ -54,7 +54,11 @@ export async function usageWrites(
 }
 
 /** What the budget hears of an attempt's figures. Tasks of an execution that ran as the attempt have told theirs. */
-export async function spentWrites(runtime: Stores, { head, task }: Pick<Attempt, "head" | "task">, usage: Usage | undefined): Promise<readonly Write[]> {
+export async function spentWrites(
+  runtime: Stores,
+  { head, task }: Pick<Attempt, "head" | "task">,
+  usage: Usage | undefined,
+): Promise<readonly Write[]> {
   return task.kind === "agent" ? usageWrites(runtime, head, { usage, estimate: task.estimateCost }) : [];
 }
 
