@@ -1,7 +1,7 @@
 import { LRUCache } from "lru-cache";
 
 import { A2A_LIMITS } from "./limits.ts";
-import { bindingOf, IDEMPOTENT_MESSAGES_EXTENSION, readAgentCard, type AgentCard, type Binding } from "./agent-card.ts";
+import { bindingOf, readAgentCard, type AgentCard, type Binding } from "./agent-card.ts";
 import type { CardSource } from "./card-source.ts";
 import type { AgentCredential } from "./credentials.ts";
 import { dialectOf, type Dialect } from "./dialect.ts";
@@ -16,6 +16,8 @@ export interface AgentEndpoint {
   /** The card as stored, raw. Saves the fetch until a call shows that the card has changed. */
   readonly card?: unknown;
   readonly credentials?: readonly AgentCredential[];
+  /** Extensions that are declared in every call, beside those that we know ourselves. */
+  readonly extensions?: readonly string[];
 }
 
 /** How an agent is called: what its card says, worked out once. */
@@ -86,7 +88,7 @@ function routeTo(url: string, card: AgentCard, allowedHosts: ReadonlySet<string>
   const binding = chosen && bindingOf(chosen);
   if (chosen === undefined || binding === undefined) {
     const offered = card.interfaces.map(({ binding: name, protocolVersion }) => `${name} ${protocolVersion}`).join(", ");
-    throw new InvalidAgentCardError(url, `it offers ${offered}; spoken here are JSONRPC, and HTTP+JSON of 1.0${offered.includes("GRPC") ? ". gRPC needs connections of HTTP/2 that outlast a function" : ""}`);
+    throw new InvalidAgentCardError(url, `it offers ${offered}; spoken here are JSONRPC, and HTTP+JSON from 0.3 on${offered.includes("GRPC") ? ". gRPC needs connections of HTTP/2 that outlast a function" : ""}`);
   }
   const dialect = dialectOf(chosen.protocolVersion);
   return {
@@ -99,7 +101,6 @@ function routeTo(url: string, card: AgentCard, allowedHosts: ReadonlySet<string>
       "content-type": "application/json",
       accept: "application/json",
       ...dialect.headers,
-      ...(card.idempotentMessages ? { [dialect.extensionsHeader]: IDEMPOTENT_MESSAGES_EXTENSION } : {}),
     },
     ...(chosen.tenant === undefined ? {} : { tenant: chosen.tenant }),
     learned: { streamsOnly: false, refusesPush: false },

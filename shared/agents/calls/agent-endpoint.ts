@@ -4,7 +4,7 @@ import type { AgentRow } from "../agent.ts";
 import { AgentSecret } from "../agent-secret.ts";
 
 /** What calling an agent needs to know of it. */
-export type CallableAgent = Pick<AgentRow, "tenant" | "agent_id" | "endpoint" | "credential_secret_arn" | "card">;
+export type CallableAgent = Pick<AgentRow, "tenant" | "agent_id" | "endpoint" | "credential_secret_arn" | "card" | "extensions">;
 
 /**
  * Finds the way to an agent and the credential that it asks for. `readSecret` gives the parsed content of a secret by
@@ -13,8 +13,9 @@ export type CallableAgent = Pick<AgentRow, "tenant" | "agent_id" | "endpoint" | 
 export function endpointReader(
   readSecret: (arn: string) => Promise<unknown>,
 ): (agent: CallableAgent) => Promise<AgentEndpoint> {
-  return async ({ agent_id: agentId, endpoint: url, credential_secret_arn: arn, card, tenant }) => {
-    const at = { agentId, url, ...(card === undefined ? {} : { card }) };
+  return async ({ agent_id: agentId, endpoint: url, credential_secret_arn: arn, card, tenant, extensions }) => {
+    const declared = extensions === undefined ? {} : { extensions: extensions.map(({ uri }) => uri) };
+    const at = { agentId, url, ...declared, ...(card === undefined ? {} : { card }) };
     if (arn === undefined) return at;
     if (!isSecretOf(tenant, arn)) throw new AgentSecretError(arn, "it is not one of this tenant");
     const credentials = AgentSecret.safeParse(await readSecret(arn));
