@@ -81,6 +81,27 @@ describe("registering an agent", () => {
     expect(flaw?.message).toContain(says);
   });
 
+  it("is refused while its card requires an extension that it does not name, with the way out", async () => {
+    const required = { ...card("one", "calc"), capabilities: { extensions: [{ uri: "urn:pay", required: true }, { uri: "urn:more" }] } };
+    const refused = await register("one", { card: required });
+    expect([refused.statusCode, flawsOf(refused.json)]).toEqual([400, [{ field: "body.extensions", message: expect.stringContaining("'urn:pay': the card of https://one.test/ requires it of callers. Add {\"uri\": \"urn:pay\"}") }]]);
+    const taken = await register("one", { card: required, extensions: [{ uri: "urn:pay", params: { account: 7 } }] });
+    expect([taken.statusCode, taken.json["extensions"], taken.json["required_extensions"]]).toEqual([201, [{ uri: "urn:pay", params: { account: 7 } }], ["urn:pay"]]);
+    const dropped = await api.call("PATCH", "/api/v1/agents/agent-one", { body: { extensions: null } });
+    expect([dropped.statusCode, flawsOf(dropped.json)[0]?.field]).toEqual([400, "body.extensions"]);
+    expect((await api.call("PATCH", "/api/v1/agents/agent-one", { body: { tags: ["new"] } })).statusCode).toBe(200);
+  });
+
+  it.each([
+    { field: "body.extensions.0.uri", extensions: [{ uri: "pay me" }] },
+    { field: "body.extensions.0.uri", extensions: [{ uri: "urn:a,urn:b" }] },
+    { field: "body.extensions", extensions: [{ uri: "urn:a" }, { uri: "urn:a" }] },
+    { field: "body.extensions.0", extensions: [{ uri: "urn:a", parameters: {} }] },
+  ])("refuses the extensions $extensions", async ({ field, extensions }) => {
+    const reply = await register("one", { extensions });
+    expect([reply.statusCode, flawsOf(reply.json)[0]?.field]).toEqual([400, field]);
+  });
+
   it("again is an update that keeps when it began", async () => {
     await register("one");
     api.runtime.time += 60_000;
