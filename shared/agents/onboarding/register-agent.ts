@@ -5,10 +5,12 @@ import { isSecretOf } from "../store/secrets.ts";
 import type { A2aClient } from "../../a2a/a2a-client.ts";
 import type { AgentEndpoint } from "../../a2a/agent-routes.ts";
 import { readAgentCard, type AgentCard } from "../../a2a/agent-card.ts";
+import type { CardTrust } from "../../a2a/card-key.ts";
 import { unmetExtensions } from "../../a2a/extensions.ts";
 import { cardHash, changeAgent, changedFields, describeAgent, redescribeAgent } from "../agent-description.ts";
 import { ConflictError, InvalidRequestError, OrchestratorError } from "../../core/errors.ts";
 import { AgentRefusedError } from "../../a2a/errors.ts";
+import { cardTrustOf } from "../calls/agent-endpoint.ts";
 import { AGENT_LIMITS } from "../limits.ts";
 import { AgentRow, type Quarantine } from "../agent.ts";
 import { type AgentChange, type AgentRegistration } from "../agent-registration.ts";
@@ -16,7 +18,7 @@ import { type AgentChange, type AgentRegistration } from "../agent-registration.
 /** What registering stands on. */
 export interface RegistrationDeps {
   readonly agents: AgentStore;
-  readonly a2a: Pick<A2aClient, "fetchAgentCard" | "callTarget" | "getTask">;
+  readonly a2a: Pick<A2aClient, "fetchAgentCard" | "trustedCard" | "callTarget" | "getTask">;
   readonly now: () => Date;
 }
 
@@ -126,9 +128,10 @@ export async function updateAgent(
   if (known === undefined) return undefined;
   checkSecret(tenant, change.credential_secret_arn ?? undefined);
   const row = AgentRow.parse(known);
-  const source = change.endpoint === undefined ? row : { endpoint: change.endpoint };
+  const { extensions = row.extensions, card_signature: rule = row.card_signature } = change;
+  const place = change.endpoint === undefined ? row : { endpoint: change.endpoint };
+  const source = { endpoint: place.endpoint, card: "card" in place ? place.card : undefined, extensions: extensions ?? undefined, card_signature: rule ?? undefined };
   const { card, raw } = await findCard(deps, source);
-  const { extensions = row.extensions } = change;
   if (change.endpoint !== undefined || change.extensions !== undefined) checkExtensions(card, { endpoint: source.endpoint, extensions: extensions ?? undefined });
   const at = deps.now().toISOString();
   const next = { ...changeAgent(row, change, card, at), card_hash: cardHash(raw) };
@@ -159,7 +162,7 @@ export interface RefreshDeps extends RegistrationDeps {
 /** Takes over a card that changed. @returns nothing when it is the card we know. */
 export async function refreshCard(deps: RefreshDeps, row: AgentRow): Promise<AgentRow | undefined> {
   if (row.card !== undefined) return undefined;
-  const shown = await deps.a2a.fetchAgentCard(row.endpoint);
+  const shown = await deps.a2a.fetchAgentCard(row.endpoint, cardTrustOf(row.card_signature));
   const isForUs = shown.card.capabilities.extended && row.credential_secret_arn !== undefined;
   const { card, raw } = (isForUs ? await deps.a2a.fetchExtendedCard(await deps.endpoint(row)) : undefined) ?? shown;
   if (row.card_hash === cardHash(raw)) return undefined;
@@ -184,12 +187,13 @@ async function saveChange(
 /** The card, when calls can go where it says: an agent that nobody can call is no help to any task. */
 async function findCard(
   { a2a }: RegistrationDeps,
-  source: { endpoint: string; card?: unknown; extensions?: AgentRegistration["extensions"] },
+  source: { endpoint: string; card?: unknown } & Pick<AgentRegistration, "extensions" | "card_signature">,
 ): Promise<FoundCard> {
   const { endpoint } = source;
   const field = source.card === undefined ? "body.endpoint" : "body.card";
   try {
-    const found = source.card === undefined ? await a2a.fetchAgentCard(endpoint) : readGiven(source.card);
+    const trust = cardTrustOf(source.card_signature);
+    const found = source.card === undefined ? await a2a.fetchAgentCard(endpoint, trust) : await readGiven(a2a, { endpoint, raw: source.card, trust });
     const target = a2a.callTarget(endpoint, found.card);
     // Whoever served the card is there; another host may not be. An agent whose card is given may come later.
     if (source.card === undefined && target.origin !== URL.parse(endpoint)?.origin) await knock(a2a, { endpoint, raw: found.raw, target, extensions: source.extensions });
@@ -200,8 +204,11 @@ async function findCard(
   }
 }
 
-function readGiven(raw: unknown): FoundCard {
-  const card = readAgentCard(raw);
+async function readGiven(
+  a2a: Pick<A2aClient, "trustedCard">,
+  { endpoint, raw, trust }: { endpoint: string; raw: unknown; trust: CardTrust | undefined },
+): Promise<FoundCard> {
+  const card = trust === undefined ? readAgentCard(raw) : await a2a.trustedCard(endpoint, raw, trust);
   if (!("flaw" in card)) return { card, raw };
   throw new InvalidRequestError([{ field: "body.card", message: `is no agent card: ${card.flaw}` }]);
 }
