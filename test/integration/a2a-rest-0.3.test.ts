@@ -87,6 +87,7 @@ describe("HTTP+JSON 0.3 of the JavaScript SDK", () => {
     const taskId = slow.kind === "task" ? slow.snapshot.taskId : "";
     expect(await client.getTask(agent, taskId)).toMatchObject({ taskId, state: "working" });
     expect(await client.cancelTask(agent, taskId)).toMatchObject({ state: "canceled" });
+    // It refuses with 409 what is over: where the task stands is asked then.
     expect(await client.cancelTask(agent, taskId)).toMatchObject({ state: "canceled" });
     expect(await client.getTask(agent, "nobody's")).toBe("not-found");
     expect(await client.findTask(agent, { contextId: "c-1", messageId: "m-3" })).toBe("unsupported");

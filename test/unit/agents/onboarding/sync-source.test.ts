@@ -103,6 +103,7 @@ describe("syncing with an external registry", () => {
       now: () => new Date(now),
       listSource: () => (listed instanceof Error ? Promise.reject(listed) : Promise.resolve(listed)),
       a2a: {
+        trustedCard: () => Promise.reject(new Error("no registration here asks for a signature")),
         fetchAgentCard: async (url) => {
           const name = new URL(url).hostname.split(".")[0] ?? "";
           if (name === "down") throw new AgentUnavailableError(url, "ECONNREFUSED");
