@@ -23,6 +23,7 @@ import { hasSettled, isAtWork } from "../task/task-rules.ts";
 import { about, eventId, type TaskTransition } from "../task/transition.ts";
 import { afterSettled } from "./instances.ts";
 import { blameDeadline, judgeAnswer } from "./watching.ts";
+import { present } from "../../core/present.ts";
 
 /** An outcome that ends the attempt. */
 export type FinalOutcome = Extract<AttemptOutcome, { kind: "completed" | "failed" }>;
@@ -241,7 +242,7 @@ async function reportOutcome(
     ok: outcome.kind === "completed",
     isAgentFault: blame === "agent",
     wasCalled: blame !== "us",
-    circuitBreaker: view.plan.retryPolicies[task.retryPolicy]?.circuitBreaker ?? true,
+    circuitBreaker: present(view.plan.retryPolicies[task.retryPolicy]).circuitBreaker,
     breaker: { failureThreshold, timeoutSeconds },
     messageId: record.messageId,
     tokens: outcome.usage?.tokens,

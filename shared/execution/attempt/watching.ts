@@ -7,6 +7,8 @@ import type { Execution } from "../execution.ts";
 import { type Attempt, refOf } from "../runtime/attempt.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import type { Agent } from "../../agents/agent.ts";
+import type { InHands } from "../task/attempt-transitions.ts";
+import type { TaskIn } from "../task/task-record.ts";
 import { heartbeatDueAt } from "../../agents/registry/health.ts";
 
 /** When an execution stood still. */
@@ -107,9 +109,9 @@ export function pollDelaySeconds(pushes: boolean, looks: number): number {
 }
 
 /** Seconds until a second agent should get the task; infinite when none should. */
-export function secondsToHedge(runtime: Pick<Clock, "now">, { task, record }: Attempt): number {
+export function secondsToHedge(runtime: Pick<Clock, "now">, { task, record }: Attempt<InHands>): number {
   if (task.kind !== "agent" || task.hedge === undefined || record.hedgedAt !== undefined) return Infinity;
-  const age = (runtime.now().getTime() - Date.parse(record.dispatchedAt ?? "")) / 1000;
+  const age = (runtime.now().getTime() - Date.parse(record.dispatchedAt)) / 1000;
   return task.hedge.afterSeconds - age;
 }
 
@@ -120,7 +122,7 @@ export const silentAt = ({ sends_heartbeats: sends, last_heartbeat_at: at, heart
 /** Has the attempt looked at again: at the latest when its deadline passes. */
 export async function schedulePoll(
   runtime: Runtime,
-  attempt: Attempt,
+  attempt: Attempt<InHands>,
   { agent, looks, pushes }: { agent: Agent; looks: number; pushes?: boolean | undefined },
 ): Promise<void> {
   const now = runtime.now().getTime();
@@ -137,20 +139,20 @@ export async function schedulePoll(
  * From when a send can no longer be under way, in epoch milliseconds: its sender has run out of time. Never, for one that
  * is still in the queue of those who may wait long.
  */
-export function sendOverAt({ dispatchedAt, awaited }: Attempt["record"]): number {
+export function sendOverAt({ dispatchedAt, awaited }: InHands): number {
   if (awaited !== undefined) return awaited.openUntil === undefined ? Infinity : Date.parse(awaited.openUntil);
-  return Date.parse(dispatchedAt ?? "") + EXECUTION_LIMITS.sendingSeconds * 1000;
+  return Date.parse(dispatchedAt) + EXECUTION_LIMITS.sendingSeconds * 1000;
 }
 
 /**
  * Has an unanswered send looked at: when a second agent should get the task, when its time is up, or when it can no
  * longer be under way. Sent while the send is open, so that nothing depends on the life of its sender.
  */
-export async function watchSend(runtime: Engine & Clock, attempt: Attempt): Promise<void> {
+export async function watchSend(runtime: Engine & Clock, attempt: Attempt<TaskIn<"dispatched">>): Promise<void> {
   const now = runtime.now().getTime();
-  const left = (Date.parse(attempt.record.deadlineAt ?? "") - now) / 1000;
+  const left = (Date.parse(attempt.record.deadlineAt) - now) / 1000;
   const open = (sendOverAt(attempt.record) - now) / 1000;
   const hedge = secondsToHedge(runtime, attempt);
-  const soonest = Math.min(Number.isNaN(left) ? Infinity : left, hedge, open, EXECUTION_LIMITS.longestDelaySeconds);
+  const soonest = Math.min(left, hedge, open, EXECUTION_LIMITS.longestDelaySeconds);
   await runtime.mail.watch({ dispatch: refOf(attempt), looks: 0 }, Math.max(1, Math.ceil(soonest)));
 }
