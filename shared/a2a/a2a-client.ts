@@ -16,7 +16,7 @@ import type { Usage } from "../core/usage.ts";
 import { A2A_LIMITS } from "./limits.ts";
 import type { AgentCard } from "./agent-card.ts";
 import { createAgentRoutes, type AgentEndpoint, type AgentRoute } from "./agent-routes.ts";
-import type { CardTrust } from "./card-key.ts";
+import type { CardTrust } from "../core/public-key.ts";
 import { createCardSource, type FetchedCard } from "./card-source.ts";
 import { createAuthorizer } from "./credentials.ts";
 import type { OutgoingMessage, PushTarget } from "./dialect.ts";

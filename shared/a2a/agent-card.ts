@@ -1,7 +1,7 @@
 import * as z from "zod";
 
 import type { ProtocolVersion } from "./dialect.ts";
-import { IDEMPOTENT_MESSAGES_EXTENSION } from "./extensions.ts";
+import { IDEMPOTENT_MESSAGES_EXTENSION } from "../core/a2a-extensions.ts";
 
 /** Something an agent can do. */
 export interface AgentSkill {

@@ -2,7 +2,7 @@ import { LRUCache } from "lru-cache";
 
 import { A2A_LIMITS } from "./limits.ts";
 import { bindingOf, readAgentCard, type AgentCard, type Binding } from "./agent-card.ts";
-import type { CardTrust } from "./card-key.ts";
+import type { CardTrust } from "../core/public-key.ts";
 import type { CardSource } from "./card-source.ts";
 import type { AgentCredential } from "./credentials.ts";
 import { dialectOf, type Dialect } from "./dialect.ts";

@@ -1,7 +1,7 @@
 import type { JWK } from "jose";
 import * as z from "zod";
 
-import type { PublicKey } from "./card-key.ts";
+import type { PublicKey } from "../core/public-key.ts";
 import { InvalidAgentCardError } from "./errors.ts";
 
 /** What a card's signatures prove. `unverified`: signed, but no key of the signer is known to us. */

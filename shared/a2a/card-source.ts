@@ -4,7 +4,7 @@ import { LRUCache } from "lru-cache";
 import type { JWK } from "jose";
 import { A2A_LIMITS } from "./limits.ts";
 import { readAgentCard, type AgentCard } from "./agent-card.ts";
-import { type CardTrust, KeySet, type PublicKey } from "./card-key.ts";
+import { type CardTrust, KeySet, type PublicKey } from "../core/public-key.ts";
 import { signedContent, verifyCard, type CardSignature } from "./card-signature.ts";
 import { jsonOf } from "./credentials.ts";
 import { AgentUnavailableError, InvalidAgentCardError } from "./errors.ts";

@@ -14,8 +14,8 @@ export function encodeParams({ message, configuration, ...more }: Readonly<Recor
   };
 }
 
-function encodeMessage({ kind: _, role, parts, ...message }: Readonly<Record<string, unknown>>): object {
-  return { ...message, role: role === "agent" ? "ROLE_AGENT" : "ROLE_USER", content: listOf(parts).map(encodePart) };
+function encodeMessage({ kind, role, parts, ...message }: Readonly<Record<string, unknown>>): object {
+  return { ...message, ...(kind === "message" ? {} : { kind }), role: role === "agent" ? "ROLE_AGENT" : "ROLE_USER", content: listOf(parts).map(encodePart) };
 }
 
 /** Data of a part must be an object there. */

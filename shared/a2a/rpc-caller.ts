@@ -1,6 +1,6 @@
+import { calledExtensions } from "../core/a2a-extensions.ts";
 import { A2A_LIMITS } from "./limits.ts";
 import type { AgentEndpoint, AgentRoute, AgentRoutes } from "./agent-routes.ts";
-import { extensionHeaders } from "./extensions.ts";
 import { mayTravelTo, selectCredentials, type Authorization, type Credential } from "./credentials.ts";
 import { EventStreamFold } from "./event-stream.ts";
 import type { Exchange, Exchanged, ExchangeRequest } from "./http-exchange.ts";
@@ -170,6 +170,12 @@ async function requestFor({ agent, route, call }: Addressed, deps: RpcCallerDeps
     maxBytes: deps.replyBytes,
     signal: call.signal,
   };
+}
+
+/** The header that declares extensions; none where there are none. */
+function extensionHeaders({ card, dialect }: AgentRoute, configured: readonly string[] | undefined): Readonly<Record<string, string>> {
+  const called = calledExtensions(card.capabilities, configured);
+  return called.length === 0 ? {} : { [dialect.extensionsHeader]: called.join(", ") };
 }
 
 function writeCall({ binding, target }: AgentRoute, name: string, params: object): { method: "GET" | "POST"; url: URL; body?: string } {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { AgentRow, ProbeKind } from "./agent.ts";
 import type { AgentChange, AgentRegistration } from "./agent-registration.ts";
-import { HEALTH_PROBE_EXTENSION } from "../a2a/extensions.ts";
+import { HEALTH_PROBE_EXTENSION } from "../core/a2a-extensions.ts";
 import { contentHash, sortKeys } from "../core/canonical-json.ts";
 
 /** Skills that exist to be probed. */

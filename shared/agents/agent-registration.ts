@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { PublicKey } from "../a2a/card-key.ts";
+import { PublicKey } from "../core/public-key.ts";
 import { LIMITS } from "../core/limits.ts";
 import { OnEmptyAnswer, OnLostAnswer } from "../workflow/definition/task-definition.ts";
 import { LimitGroupId } from "./limit-group.ts";

@@ -4,7 +4,7 @@ import { exportJWK, generateKeyPair } from "jose";
 import { afterAll, describe, expect, it } from "vitest";
 import * as z from "zod";
 import { createA2aClient } from "../../shared/a2a/a2a-client.ts";
-import { PublicKey } from "../../shared/a2a/card-key.ts";
+import { PublicKey } from "../../shared/core/public-key.ts";
 import { AgentUnavailableError, ForbiddenUrlError } from "../../shared/a2a/errors.ts";
 import { startPeer } from "./scripted-peer.ts";
 

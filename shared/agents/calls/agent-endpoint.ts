@@ -1,5 +1,5 @@
 import type { AgentEndpoint } from "../../a2a/agent-routes.ts";
-import type { CardTrust } from "../../a2a/card-key.ts";
+import type { CardTrust } from "../../core/public-key.ts";
 import { AgentSecretError, isSecretOf } from "../store/secrets.ts";
 import type { AgentRow } from "../agent.ts";
 import { AgentSecret } from "../agent-secret.ts";

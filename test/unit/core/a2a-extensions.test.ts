@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readAgentCard } from "../../../shared/a2a/agent-card.ts";
-import { calledExtensions, extensionHeaders, HEALTH_PROBE_EXTENSION, IDEMPOTENT_MESSAGES_EXTENSION, unmetExtensions } from "../../../shared/a2a/extensions.ts";
+import { calledExtensions, HEALTH_PROBE_EXTENSION, IDEMPOTENT_MESSAGES_EXTENSION, unmetExtensions } from "../../../shared/core/a2a-extensions.ts";
 
 const TRACE = "https://ext.test/trace/v1";
 const PAY = "urn:ext:pay";
@@ -23,9 +23,6 @@ describe("extensions of a card", () => {
     const card = { extensions: [TRACE, IDEMPOTENT_MESSAGES_EXTENSION] };
     expect(calledExtensions(card)).toEqual([IDEMPOTENT_MESSAGES_EXTENSION]);
     expect(calledExtensions(card, [PAY, IDEMPOTENT_MESSAGES_EXTENSION])).toEqual([IDEMPOTENT_MESSAGES_EXTENSION, PAY]);
-    const route = { card: { capabilities: card }, dialect: { extensionsHeader: "x-a2a-extensions" } };
-    expect(extensionHeaders(route, [PAY])).toEqual({ "x-a2a-extensions": `${IDEMPOTENT_MESSAGES_EXTENSION}, ${PAY}` });
-    expect(extensionHeaders({ ...route, card: { capabilities: { extensions: [TRACE] } } }, undefined)).toEqual({});
   });
 
   it("are unmet while nobody named those that are required and not ours", () => {

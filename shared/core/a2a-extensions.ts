@@ -1,5 +1,3 @@
-import type { Dialect } from "./dialect.ts";
-
 /**
  * The extension by which an agent promises to de-duplicate: the same messageId twice is one task and one effect.
  * Only such agents may be sent an in-doubt message again.
@@ -23,15 +21,6 @@ interface Declared {
 export const calledExtensions = ({ extensions }: Declared, configured: readonly string[] = []): readonly string[] => [
   ...new Set([...extensions.filter((uri) => OURS.has(uri)), ...configured]),
 ];
-
-/** The header that declares them; none where there are none. */
-export function extensionHeaders(
-  { card, dialect }: { readonly card: { readonly capabilities: Declared }; readonly dialect: Pick<Dialect, "extensionsHeader"> },
-  configured: readonly string[] | undefined,
-): Readonly<Record<string, string>> {
-  const called = calledExtensions(card.capabilities, configured);
-  return called.length === 0 ? {} : { [dialect.extensionsHeader]: called.join(", ") };
-}
 
 /** What a card requires of callers and calls would not declare. */
 export const unmetExtensions = (required: readonly string[], configured: readonly string[] = []): readonly string[] =>
