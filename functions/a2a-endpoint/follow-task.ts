@@ -11,8 +11,10 @@ const hasRested = ({ execution, waits }: TaskPicture): boolean => isRest(stateOf
 
 /** How long to leave a task alone that has been looked at for a while. */
 export function pauseBetweenLooks(elapsedMs: number, taskCount: number): number {
-  const { least, most } = A2A_LIMITS.lookMs;
-  return Math.min(most, Math.max(least, Math.round(elapsedMs / 20))) * (1 + Math.floor(taskCount / 1000));
+  const { first, least, most } = A2A_LIMITS.lookMs;
+  const soon = Math.max(first, Math.round(elapsedMs / 2));
+  const later = Math.max(least, Math.round(elapsedMs / 20));
+  return Math.min(soon, later, most) * (1 + Math.floor(taskCount / 1000));
 }
 
 /** Waits until a task is over or waits for its caller, or the time is up. @returns how it stands then. */

@@ -2,6 +2,7 @@ import type { Agents, Engine, Runtime } from "../runtime/runtime.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { EMPTY_ANSWER, TASK_TIMED_OUT } from "../../agents/blame.ts";
 import type { AttemptOutcome } from "../../agents/calls/agent-calls.ts";
+import type { Usage } from "../../core/usage.ts";
 import type { Execution } from "../execution.ts";
 import { type Attempt, refOf } from "../runtime/attempt.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
@@ -37,13 +38,14 @@ export const isOverdue = (runtime: Pick<Clock, "now">, attempt: Pick<Attempt, "r
 type Failed = Extract<AttemptOutcome, { kind: "failed" }>;
 
 /** What an attempt comes to whose time is up. */
-export const timedOut = ({ record, task }: Pick<Attempt, "record" | "task">): Failed => ({
+export const timedOut = ({ record, task }: Pick<Attempt, "record" | "task">, usage?: Usage): Failed => ({
   kind: "failed",
   failure: {
     code: TASK_TIMED_OUT,
     message: `agent ${record.agentId ?? "?"} did not finish within ${task.timeoutSeconds} s; raise timeout or look at the agent`,
   },
   retryable: true,
+  usage,
 });
 
 /**
@@ -56,7 +58,7 @@ export function blameDeadline<Outcome extends AttemptOutcome>(
   outcome: Outcome,
 ): Outcome | Failed {
   const isOurs = outcome.kind === "failed" && outcome.failure.code === "AgentCanceled" && isOverdue(runtime, attempt);
-  return isOurs ? timedOut(attempt) : outcome;
+  return isOurs ? timedOut(attempt, outcome.usage) : outcome;
 }
 
 type Final = Extract<AttemptOutcome, { kind: "completed" | "failed" }>;
@@ -71,7 +73,7 @@ export async function judgeAnswer(runtime: Pick<Agents, "agent">, attempt: Attem
   const message =
     `agent ${attempt.record.agentId ?? "?"} completed the task and left no answer that can be read in artifacts, status message ` +
     "or history; set on_empty_answer: accept if its work is an effect";
-  return { kind: "failed", failure: { code: EMPTY_ANSWER, message }, retryable: false };
+  return { kind: "failed", failure: { code: EMPTY_ANSWER, message }, retryable: false, usage: outcome.usage };
 }
 
 /** Whether an end without an answer is too young to count: some agents send their artifact after that. */

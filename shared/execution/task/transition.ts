@@ -109,13 +109,14 @@ export const about = ({ task, attempt }: Pick<TaskRecord, "task" | "attempt">) =
 export type Binding = Pick<TaskRecord, "run" | "token">;
 
 /** What every next row has of the one before. */
-export const identityOf = ({ task, run, attempt, move, token, queuedAt, told }: TaskRecord) => ({
+export const identityOf = ({ task, run, attempt, move, token, queuedAt, usage, told }: TaskRecord) => ({
   task,
   run,
   attempt,
   move: move + 1,
   token,
   queuedAt,
+  usage,
   told,
 });
 
@@ -127,8 +128,8 @@ export const memoryOf = (record: TaskRecord) => {
 
 /** Who works on a task, or did. */
 export const workOf = (record: TaskRecord) => {
-  const { agentId, contextId, messageId, pushSecretHash, agentTaskId, child, items, hedgedAt } = record;
-  return { agentId, contextId, messageId, pushSecretHash, agentTaskId, child, items, hedgedAt };
+  const { agentId, contextId, messageId, pushSecretHash, agentTaskId, child, childUsage, items, hedgedAt } = record;
+  return { agentId, contextId, messageId, pushSecretHash, agentTaskId, child, childUsage, items, hedgedAt };
 };
 
 /** A task without a row, as a row that was never written. */
