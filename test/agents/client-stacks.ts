@@ -34,6 +34,12 @@ export interface ClientStack extends Program {
   readonly lacks?: Partial<Record<Feature, string>>;
 }
 
+/** Of its first client, which knows no factory yet. */
+const FIRST_LACKS = {
+  "extended card": "its client does not ask for it",
+  "stream over kill -9": "its client cannot subscribe",
+  "subscription over kill -9, graph runner": "its client cannot subscribe",
+};
 const NO_CONFIGS = { "push configurations, listed and deleted": "its client does neither" };
 const NO_LIST = { list: "0.3 lists tasks over gRPC and HTTP+JSON alone" };
 /** It is of a draft: 1.0 puts a list into an object, and an object into a list. */
@@ -78,6 +84,16 @@ export const CLIENT_STACKS: readonly ClientStack[] = [
     folder: CLIENTS,
     errors: BY_CODE,
     lacks: { ...NO_LIST, ...NO_CONFIGS },
+  },
+  {
+    id: "client-py02",
+    name: "a2a-sdk 0.2.16",
+    language: "python",
+    environment: "a2a-sdk-0.2",
+    command: ["sdk_02.py"],
+    folder: CLIENTS,
+    errors: { unknown: "Refused -32001", over: "Refused -32002" },
+    lacks: { ...NO_LIST, ...NO_CONFIGS, ...FIRST_LACKS },
   },
   {
     id: "client-go2",

@@ -6,9 +6,10 @@ import { runCli } from "../../infra/cli/run-cli.ts";
 import { LoopbackAgent } from "./support/loopback-agent.ts";
 import { keepSecret } from "./support/orchestrator-peers.ts";
 import { StartedCloud } from "./support/started-cloud.ts";
+import { sweepAgents } from "./support/sweep-agents.ts";
 import { WorkflowClient } from "./support/workflow-client.ts";
 
-/** Two clouds come up, and the outer one looks at its agents once a minute. */
+/** Two clouds come up, on a machine that may do other things. */
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
 
 const outer = new StartedCloud();
@@ -68,10 +69,8 @@ afterAll(async () => {
 
 describe("a deployment of ourselves that another one knows by the URL of its card", () => {
   it("can do what it has deployed, as its extended card says: a skill per workflow", async () => {
-    const capabilities = await outer.until(async () => {
-      const found = Agent.parse((await outer.call("GET", `/api/v1/agents/${agentId}`)).body).capabilities;
-      return found.includes("figures") ? found : undefined;
-    }, "a look at the extended card");
+    await sweepAgents(outer);
+    const { capabilities } = Agent.parse((await outer.call("GET", `/api/v1/agents/${agentId}`)).body);
     expect(capabilities).toEqual(expect.arrayContaining(["figures", "words"]));
   });
 
