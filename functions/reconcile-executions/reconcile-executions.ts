@@ -1,5 +1,6 @@
 import { DescribeExecutionCommand, ExecutionDoesNotExist, StopExecutionCommand } from "@aws-sdk/client-sfn";
 import { queryAll } from "../../shared/aws/query.ts";
+import { loadHeads } from "../../shared/execution/store/execution-queries.ts";
 import { pruneQueues } from "../../shared/execution/store/admission-store.ts";
 import type { DurationReader } from "../../shared/execution/store/task-stats.ts";
 import { openPartitions } from "../../shared/execution/store/keys.ts";
@@ -13,7 +14,7 @@ import { timeOver } from "../../shared/execution/run/watch-execution.ts";
 import { watchSla } from "../../shared/execution/run/watch-sla.ts";
 import { type ReviveDeps, reviveRun } from "../../shared/execution/run/revive-run.ts";
 import { runArn, startMachine } from "../../shared/execution/run/start-machine.ts";
-import { Execution, isFinished } from "../../shared/execution/execution.ts";
+import { type Execution, isFinished } from "../../shared/execution/execution.ts";
 import { rebuildMissed } from "./rebuild-missed.ts";
 
 /** What `reconcileExecutions` stands on. */
@@ -146,7 +147,7 @@ async function listOpen({ executions }: ReconcileDeps, partition: string, before
     KeyConditionExpression: "byOpen = :partition AND submittedAt < :before",
     ExpressionAttributeValues: { ":partition": partition, ":before": before },
   });
-  return rows.map((row) => Execution.parse(row));
+  return loadHeads(executions, rows);
 }
 
 async function describeMachine({ sfn }: ReconcileDeps, execution: Execution): Promise<MissedStatus | undefined> {

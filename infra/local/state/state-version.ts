@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Counts changes of what is kept after which older data cannot be read. 5: counters of queues lie beside those of slots. */
-const STATE_VERSION = "5";
+/** Counts changes of what is kept after which older data cannot be read. 6: `byStatus` has no entries of completed executions. */
+const STATE_VERSION = "6";
 
 /** The state was written by another version of this program. */
 export class StateVersionError extends Error {

@@ -2,9 +2,10 @@ import { GetCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
 import { Priority } from "../../workflow/definition/task-definition.ts";
 import { Execution, type ExecutionStatus, Progress } from "../execution.ts";
+import { EXECUTION_LIMITS } from "../limits.ts";
 import { TaskRecord, TaskState } from "../task/task-record.ts";
 import type { ExecutionStore } from "./execution-store.ts";
-import { executionIndexKeys, executionPartition, progressKey, TASK_PREFIX } from "./keys.ts";
+import { executionPartition, hasOwnEntries, progressKey, statusPartition, TASK_PREFIX, tenantPartition, workflowPartition } from "./keys.ts";
 import { keyName } from "../../aws/key.ts";
 import type { Page, PageRequest } from "../../aws/page.ts";
 import { query, queryPage, type Row } from "../../aws/query.ts";
@@ -50,9 +51,15 @@ export interface ExecutionFilter {
 }
 
 /** The index that answers a filter, and the partition of it. */
-export function indexOf({ tenant, workflowId, status }: ExecutionFilter) {
-  const index = workflowId !== undefined ? "byWorkflow" : status !== undefined ? "byStatus" : "byTenant";
-  return { index, partition: executionIndexKeys(tenant, status ?? "", workflowId ?? "")[index] } as const;
+export function indexOf({ tenant, workflowId, status }: ExecutionFilter): ChosenIndex {
+  if (workflowId !== undefined) return { index: "byWorkflow", partition: workflowPartition(tenant, workflowId) };
+  const partition = status === undefined ? undefined : statusPartition(tenant, status);
+  return partition === undefined ? { index: "byTenant", partition: tenantPartition(tenant) } : { index: "byStatus", partition };
+}
+
+interface ChosenIndex {
+  readonly index: "byTenant" | "byStatus" | "byWorkflow";
+  readonly partition: string;
 }
 
 /** Cursors of a listing of executions. */
@@ -63,6 +70,7 @@ export function executionCursor(filter: ExecutionFilter): CursorShape {
 
 /** How many executions fit a filter, counted up to `most`. */
 export async function countExecutions(store: ExecutionStore, filter: Omit<ExecutionFilter, "workflowId">, most: number): Promise<number> {
+  if (filter.status !== undefined && !hasOwnEntries(filter.status)) return countHeads(store, filter, most);
   const { index, partition } = indexOf(filter);
   const { Count = 0 } = await store.db.send(
     new QueryCommand({
@@ -79,6 +87,20 @@ export async function countExecutions(store: ExecutionStore, filter: Omit<Execut
   return Count;
 }
 
+/** Counts by reading: at most as many as a search looks at. */
+async function countHeads(store: ExecutionStore, filter: ExecutionFilter, most: number): Promise<number> {
+  let [counted, looked] = [0, 0];
+  let after: Page<Row>["next"];
+  do {
+    const limit = Math.min(most, EXECUTION_LIMITS.searchedAtOnce);
+    const page = await listExecutions(store, filter, { limit, after });
+    counted += page.rows.length;
+    looked += limit;
+    after = page.next;
+  } while (after !== undefined && counted < most && looked < EXECUTION_LIMITS.searchedPerPage);
+  return Math.min(counted, most);
+}
+
 /** Executions, newest first. Where they are asked for by status, pages may hold fewer rows than asked for. */
 export async function listExecutions(
   store: ExecutionStore,
@@ -86,23 +108,29 @@ export async function listExecutions(
   page: PageRequest,
 ): Promise<Page<Execution>> {
   const { rows, next } = await indexPage(store, filter, page);
-  const keys = rows.map((row) => Key.parse(row));
+  const executions = await loadHeads(store, rows);
+  return { rows: executions.filter(({ status }) => filter.status === undefined || status === filter.status), next };
+}
+
+/** Executions as they are now, in the order of the rows that an index gave; those that are gone are missing. */
+export async function loadHeads(store: ExecutionStore, entries: readonly Row[]): Promise<Execution[]> {
+  const keys = entries.map((row) => Key.parse(row));
   const heads = await readAll(store, keys);
-  const executions = keys.flatMap((key) => {
+  return keys.flatMap((key) => {
     const head = heads.get(keyName(key));
     return head === undefined ? [] : [Execution.parse(head)];
   });
-  return { rows: executions.filter(({ status }) => filter.status === undefined || status === filter.status), next };
 }
 
 /** What can be told of executions in a status without reading them. */
 const Queued = z.object({ priority: Priority, estimatedSeconds: z.number() });
 
-/** The newest executions of a tenant in a status, up to `limit` of them, as their index has them. */
+/** The newest executions of a tenant in a status, among the newest `limit` entries of their index. */
 export async function listByStatus(
   store: ExecutionStore,
   { tenant, status, limit }: { readonly tenant: string; readonly status: ExecutionStatus; readonly limit: number },
-): Promise<z.infer<typeof Queued>[]> {
+): Promise<readonly z.infer<typeof Queued>[]> {
+  if (!hasOwnEntries(status)) return (await listExecutions(store, { tenant, status }, { limit })).rows;
   const { rows } = await indexPage(store, { tenant, status }, { limit });
   return rows.map((row) => Queued.parse(row));
 }

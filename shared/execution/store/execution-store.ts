@@ -7,7 +7,7 @@ import type { DispatchRef } from "../task/dispatch-ref.ts";
 import type { CommitOutcome, GroupCommitter, Write } from "../../aws/group-commit.ts";
 import { keyName } from "../../aws/key.ts";
 import { readAll } from "../../aws/read-all.ts";
-import { eventKey, executionIndexKeys, metaKey, openPartition, parkedPartition, taskKey, toldKey } from "./keys.ts";
+import { eventKey, metaKey, openPartition, parkedPartition, statusPartition, taskKey, tenantPartition, toldKey, workflowPartition } from "./keys.ts";
 import { placementWrites } from "./slot-writes.ts";
 import { type ExecutionTransition, isOpen, recorded } from "../lifecycle/execution-transitions.ts";
 import { HEAD_TASK } from "../lifecycle/told-head.ts";
@@ -63,7 +63,11 @@ export const submissionWrites = (store: ExecutionStore, execution: Execution): r
 /** The row of a head in the table. One that is over and wound up leaves the index of open ones. */
 function headItem(execution: Execution): Record<string, unknown> {
   const { tenant, executionId, status, workflowId } = execution;
-  const index = executionIndexKeys(tenant, status, workflowId);
+  const index = {
+    byTenant: tenantPartition(tenant),
+    byStatus: statusPartition(tenant, status),
+    byWorkflow: workflowPartition(tenant, workflowId),
+  };
   const byOpen = isOpen(execution) ? openPartition(executionId) : undefined;
   return definedOf({ ...metaKey(tenant, executionId), ...index, byOpen, ...execution });
 }

@@ -15,6 +15,6 @@ export const EXECUTION_INDEXES = {
   byTenant: { sort: "submittedAt", holds: [] },
   byWorkflow: { sort: "submittedAt", holds: [] },
   byStatus: { sort: "submittedAt", holds: ["priority", "estimatedSeconds"] },
-  byOpen: { sort: "submittedAt", holds: "everything" },
+  byOpen: { sort: "submittedAt", holds: [] },
   byParked: { sort: "parkedAt", holds: "everything" },
 } as const satisfies Readonly<Record<string, ExecutionIndex>>;

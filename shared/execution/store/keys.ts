@@ -1,4 +1,5 @@
 import type { HoldPlace } from "../control.ts";
+import type { ExecutionStatus } from "../execution.ts";
 import type { DispatchRef } from "../task/dispatch-ref.ts";
 import type { Key } from "../../aws/key.ts";
 
@@ -116,12 +117,32 @@ export const checkpointKey = (tenant: string, execution: string, id: string): Ke
   sk: `${CHECKPOINT_PREFIX}${id}`,
 });
 
-/** Indexes over execution heads. */
-export const executionIndexKeys = (tenant: string, status: string, workflowId: string) => ({
-  byTenant: `T#${tenant}#X`,
-  byStatus: `T#${tenant}#S#${status}`,
-  byWorkflow: `T#${tenant}#W#${workflowId}`,
-});
+/**
+ * What stands for a status in `byStatus`, so that the ordinary life of an execution moves its entry but once: one that
+ * has its slot runs a moment later, so both have one name, and what most executions become is looked for among all of them.
+ */
+const STATUS_NAMES: Readonly<Record<ExecutionStatus, string | undefined>> = {
+  submitted: "started",
+  running: "started",
+  queued: "queued",
+  paused: "paused",
+  failed: "failed",
+  cancelled: "cancelled",
+  completed: undefined,
+};
+
+/** Whether a status has entries of its own; otherwise the heads of executions tell theirs. */
+export const hasOwnEntries = (status: ExecutionStatus): boolean => STATUS_NAMES[status] === status;
+
+/** Partition of `byTenant` that holds all executions of a tenant. */
+export const tenantPartition = (tenant: string): string => `T#${tenant}#X`;
+
+/** Partition of `byWorkflow`. */
+export const workflowPartition = (tenant: string, workflowId: string): string => `T#${tenant}#W#${workflowId}`;
+
+/** Partition of `byStatus`; none where all of the tenant's are looked through. */
+export const statusPartition = (tenant: string, status: ExecutionStatus): string | undefined =>
+  STATUS_NAMES[status] === undefined ? undefined : `T#${tenant}#S#${STATUS_NAMES[status]}`;
 
 /** Partitions of the index over unfinished executions of all tenants: more than one, so that none runs hot. */
 const OPEN_SHARDS = 8;

@@ -15,7 +15,7 @@ interface Head {
 }
 
 const head: fc.Arbitrary<Head> = fc.record({
-  status: fc.constantFrom("running" as const, "completed" as const, "failed" as const, "paused" as const),
+  status: fc.constantFrom("submitted" as const, "running" as const, "completed" as const, "failed" as const, "paused" as const),
   workflowId: fc.constantFrom("drawn", "Billing"),
   priority: fc.constantFrom("low" as const, "high" as const),
   submittedBy: fc.constantFrom("ann", "bob"),
@@ -24,7 +24,7 @@ const head: fc.Arbitrary<Head> = fc.record({
 const maybe = <Value>(value: fc.Arbitrary<Value>): fc.Arbitrary<Value | undefined> => fc.option(value, { nil: undefined });
 const search: fc.Arbitrary<ExecutionSearch> = fc.record({
   tenant: fc.constant(TENANT),
-  statuses: fc.subarray(["running", "completed", "failed"] as const),
+  statuses: fc.subarray(["submitted", "running", "completed", "failed"] as const),
   workflowId: maybe(fc.constantFrom("drawn", "Billing", "ghost")),
   priority: maybe(fc.constantFrom("low" as const, "high" as const)),
   submittedBy: maybe(fc.constantFrom("ann", "bob")),

@@ -14,10 +14,10 @@ describe("the version of the state folder", () => {
     claimVersion(folder);
     writeFileSync(join(folder, "cloud.sqlite"), "");
     expect(() => claimVersion(folder)).not.toThrow();
-    expect(readFileSync(join(folder, "version"), "utf8")).toBe("5");
+    expect(readFileSync(join(folder, "version"), "utf8")).toBe("6");
   });
 
-  it.each([{ version: undefined, found: 1 }, { version: "1", found: 1 }, { version: "4", found: 4 }, { version: "6", found: 6 }])(
+  it.each([{ version: undefined, found: 1 }, { version: "1", found: 1 }, { version: "4", found: 4 }, { version: "5", found: 5 }, { version: "7", found: 7 }])(
     "refuses one of version $version, and touches nothing in it",
     ({ version, found }) => {
       writeFileSync(join(folder, "cloud.sqlite"), "data");
@@ -32,7 +32,7 @@ describe("the version of the state folder", () => {
     const request = { assembly: folder, stateDir: folder, port: undefined, parameters: {}, log: () => {} };
     await expect(bringUpCloud(request)).rejects.toMatchObject({
       name: "Error",
-      message: `the embedded cloud does not come up: ${folder} holds data of version 1, this program reads version 5`,
+      message: `the embedded cloud does not come up: ${folder} holds data of version 1, this program reads version 6`,
       remedy: `start anew, and keep what is there, with: mv ${folder} ${folder}.old && npm start`,
     });
   });
