@@ -16,6 +16,7 @@ import {
   useOfClients,
 } from "./bundle/aws-clients.ts";
 import { compactErrors } from "./bundle/compact-errors.ts";
+import { noJsonSchema } from "./bundle/no-json-schema.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** Programs that may synthesize at the same time set a folder of their own: building begins by emptying it. */
@@ -32,23 +33,26 @@ const LAZY: Readonly<Record<string, string>> = {
   "zod-openapi": "zod-openapi",
 };
 
+/** The function whose schemas are printed. */
+const PRINTS_SCHEMAS = "orchestrator-api";
+
 /**
- * Bundles every function in one esbuild run, and its clients of AWS in another: one process each would take three times as
- * long. The page goes beside the function that serves it.
+ * Bundles functions together in few esbuild runs, and their clients of AWS in another: one process each would take three
+ * times as long. The page goes beside the function that serves it.
  *
  * @returns minified size of each bundle and its clients, in bytes.
  */
 export async function bundleFunctions(): Promise<ReadonlyMap<string, number>> {
   rmSync(OUT, { recursive: true, force: true });
   const folders = readdirSync(path.join(ROOT, "functions"));
-  const { metafile } = await build({
-    ...OPTIONS,
-    plugins: [separateClients, ...OPTIONS.plugins],
-    entryPoints: {
-      ...Object.fromEntries(folders.map((folder) => [`functions/${folder}/index`, `functions/${folder}/handler.ts`])),
-      ...Object.fromEntries(Object.entries(LAZY).map(([name, file]) => [`lazy/${file}`, name])),
-    },
-  });
+  const handlers = (some: readonly string[]) => Object.fromEntries(some.map((folder) => [`functions/${folder}/index`, `functions/${folder}/handler.ts`]));
+  const lazy = Object.fromEntries(Object.entries(LAZY).map(([name, file]) => [`lazy/${file}`, name]));
+  const plugins = [separateClients, ...OPTIONS.plugins];
+  const runs = await Promise.all([
+    build({ ...OPTIONS, plugins, entryPoints: { ...handlers([PRINTS_SCHEMAS]), ...lazy } }),
+    build({ ...OPTIONS, plugins: [...plugins, noJsonSchema], entryPoints: handlers(folders.filter((folder) => folder !== PRINTS_SCHEMAS)) }),
+  ]);
+  const metafile = { inputs: {}, outputs: Object.assign({}, ...runs.map((run) => run.metafile.outputs)) } satisfies Metafile;
   for (const folder of folders) placeLazyModules(metafile, folder);
   const clients = await bundleClients(folders);
   await bundlePage(path.join(bundleFolder("serve-dashboard"), "page"));

@@ -11,12 +11,25 @@ const hasRested = ({ execution, waits }: TaskPicture): boolean => isRest(stateOf
 
 /** How long to leave a task alone that has been looked at for a while. */
 export function pauseBetweenLooks(elapsedMs: number, taskCount: number): number {
-  const { least, most } = A2A_LIMITS.lookMs;
-  return Math.min(most, Math.max(least, Math.round(elapsedMs / 20))) * (1 + Math.floor(taskCount / 1000));
+  const { first, least, most } = A2A_LIMITS.lookMs;
+  const soon = Math.max(first, Math.round(elapsedMs / 2));
+  const later = Math.max(least, Math.round(elapsedMs / 20));
+  return Math.min(soon, later, most) * (1 + Math.floor(taskCount / 1000));
 }
 
 /** Comes when there has been nothing to tell for a while, so that neither proxies nor impatient callers hang up. */
 export const SILENCE = "silence";
+
+/** Leaves a task alone; of a large run that may be for longer than a caller takes silence. */
+async function* leaveAlone({ sleep }: EndpointDeps, pauseMs: number): AsyncGenerator<typeof SILENCE, void, undefined> {
+  const { silentMs } = A2A_LIMITS;
+  let left = pauseMs;
+  for (; left > silentMs; left -= silentMs) {
+    await sleep(silentMs);
+    yield SILENCE;
+  }
+  await sleep(left);
+}
 
 /** Waits until a task is over or waits for its caller, or the time is up. @returns how it stands then. */
 export async function* waitForRest(
@@ -34,7 +47,7 @@ export async function* waitForRest(
       toldAt = now;
       yield SILENCE;
     }
-    await deps.sleep(Math.min(pauseBetweenLooks(now - since, picture.execution.taskCount), until - now));
+    yield* leaveAlone(deps, Math.min(pauseBetweenLooks(now - since, picture.execution.taskCount), until - now));
   }
 }
 
@@ -61,7 +74,7 @@ export async function* followTask(
   while (!isClosed() && !(endsAtRest ? hasRested(before) : isOver(before))) {
     const now = deps.now().getTime();
     if (now >= until) return;
-    await deps.sleep(Math.min(pauseBetweenLooks(now - since, before.execution.taskCount), until - now));
+    yield* leaveAlone(deps, Math.min(pauseBetweenLooks(now - since, before.execution.taskCount), until - now));
     const after = await loadPicture(deps, place, { history: false });
     const news = newsBetween(before, after);
     before = after;

@@ -38,7 +38,7 @@ export async function awaitAgent(runtime: Runtime, { dispatch, answer }: AwaitMe
   // The next look finds an agent that left the registry, and ends the attempt.
   if (agent === undefined) return;
   if (answer !== undefined) return giveAnswer(runtime, { ...attempt, record }, { agent, answer });
-  if (record.state !== "dispatched") return schedulePoll(runtime, attempt, { agent, looks: 0 });
+  if (record.state !== "dispatched") return schedulePoll(runtime, { ...attempt, record }, { agent, looks: 0 });
   const dispatched = { ...attempt, record };
   return record.awaited?.openUntil === undefined ? openSend(runtime, dispatched, agent) : takeOver(runtime, dispatched, agent);
 }

@@ -12,6 +12,7 @@
  * 3. Credentials travel to the registered host, or to hosts the operator named, and nowhere else.
  */
 import type { JWK } from "jose";
+import type { Usage } from "../core/usage.ts";
 import { A2A_LIMITS } from "./limits.ts";
 import { type AgentCard, readAgentCard } from "./agent-card.ts";
 import { createAgentRoutes, type AgentEndpoint, type AgentRoute } from "./agent-routes.ts";
@@ -63,7 +64,7 @@ export type SendOutcome =
       /** The agent took the push configuration: it will report, as far as agents keep promises. */
       readonly push: boolean;
     }
-  | { readonly kind: "message"; readonly parts: readonly Part[] }
+  | { readonly kind: "message"; readonly parts: readonly Part[]; readonly usage?: Usage }
   | Refusal
   | InDoubt;
 

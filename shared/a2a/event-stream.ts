@@ -1,8 +1,9 @@
 import { createParser } from "eventsource-parser";
 import * as z from "zod";
 
+import { firstUsage } from "../core/usage.ts";
 import { jsonOf } from "./credentials.ts";
-import { isObject } from "./parts.ts";
+import { given, isObject } from "./parts.ts";
 import { isAnswer } from "./task-output.ts";
 import { readEnvelope, refusedNumber, type Refusal } from "./rpc-reply.ts";
 import {
@@ -10,7 +11,9 @@ import {
   isTerminal,
   readSendResult,
   statusOf,
+  usageOfStatus,
   WireArtifact,
+  WireMetadata,
   WireStatus,
   type Artifact,
   type SendResult,
@@ -21,6 +24,7 @@ const StatusUpdate = z.object({
   taskId: z.string(),
   contextId: z.string().optional(),
   status: WireStatus,
+  metadata: WireMetadata,
   final: z.boolean().optional(),
 });
 const ArtifactUpdate = z.object({ taskId: z.string(), artifact: WireArtifact, append: z.boolean().nullish() });
@@ -86,7 +90,7 @@ export class EventStreamFold {
     const artifact = ArtifactUpdate.safeParse(event["artifactUpdate"] ?? event);
     if (artifact.success) {
       const task = this.#task(artifact.data.taskId);
-      this.#setTask({ ...task, artifacts: merge(task.artifacts, artifact.data) });
+      this.#setTask({ ...task, artifacts: merge(task.artifacts, artifact.data), ...usageWith(task, artifact.data) });
       return false;
     }
     const result = readSendResult(event);
@@ -101,7 +105,8 @@ export class EventStreamFold {
     const contextId = update.contextId ?? task.contextId;
     // As servers do: what a status said goes to the history when the next one comes.
     const answer = message !== undefined && isAnswer(message) ? { answer: message } : {};
-    const next = { ...task, ...answer, ...(contextId === undefined ? {} : { contextId }), ...statusOf(update.status) };
+    const usage = firstUsage(update.metadata, usageOfStatus(update.status), task.usage);
+    const next = { ...task, ...answer, ...given("contextId", contextId), ...given("usage", usage), ...statusOf(update.status) };
     this.#setTask(next);
     return hasSettled(next) || (update.final === true && next.state !== "completed");
   }
@@ -123,8 +128,13 @@ function hasSettled({ state, artifacts }: TaskSnapshot): boolean {
 
 const isEnd = (result: SendResult): boolean => result.kind === "message" || isTerminal(result.snapshot.state);
 
+function usageWith({ artifactUsage }: TaskSnapshot, { artifact: { artifact, usage } }: z.infer<typeof ArtifactUpdate>): Pick<TaskSnapshot, "artifactUsage"> {
+  return usage === undefined ? {} : { artifactUsage: { ...artifactUsage, [artifact.id]: usage } };
+}
+
 function merge(known: readonly Artifact[], update: z.infer<typeof ArtifactUpdate>): Artifact[] {
-  const { artifact, append } = update;
+  const { append } = update;
+  const { artifact } = update.artifact;
   const before = known.find(({ id }) => id === artifact.id);
   if (before === undefined) return [...known, artifact];
   const next = append === true ? { ...before, parts: [...before.parts, ...artifact.parts] } : artifact;

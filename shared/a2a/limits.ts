@@ -33,9 +33,10 @@ export const A2A_LIMITS = {
   /** How long `SendMessage` waits for a task to come to rest; the task is answered as it is then. Below the 29 s of a
    * gateway that does not stream, and the 30 s of common clients. */
   blockingSeconds: 20,
-  /** Between looks at a task for a caller who waits: a twentieth of the time that it has gone on, and so much longer for
-   * each thousand tasks, because a look reads their rows. */
-  lookMs: { least: 250, most: 1000 },
+  /** Between looks at a task for a caller who waits: half the time that it has gone on until that is `least`, so that who
+   * asks for little is told soon; then a twentieth, and so much longer for each thousand tasks, because a look reads
+   * their rows. */
+  lookMs: { first: 4, least: 250, most: 1000 },
   /** How long a caller who waits hears nothing. httpx, below the Python SDK, gives up after 5 s; a look may come a second late. */
   silentMs: 3000,
   /** Tasks that `ListTasks` answers unless asked for another number, looked at side by side, and counted at most. */

@@ -1,5 +1,6 @@
 import * as z from "zod";
 
+import { firstUsage, readUsage, sumUsage, type Usage } from "../core/usage.ts";
 import { given, isObject, isReadable, WirePart, type Part } from "./parts.ts";
 
 /** Where an agent says its task is, in one vocabulary for every protocol version. */
@@ -42,14 +43,15 @@ export interface TaskSnapshot {
   readonly messageIds: readonly string[];
   /** When the agent entered the state, in its own words. */
   readonly at?: string;
+  /** What the agent says in the metadata of task, status or status message that all of it used. */
   readonly usage?: Usage;
+  /** What it says in the metadata of artifacts, by their ids. */
+  readonly artifactUsage?: Readonly<Record<string, Usage>>;
 }
 
-/** What an agent says a task used: `usage` in the metadata of its task. A2A has no field of its own for it. */
-export interface Usage {
-  readonly cost?: number;
-  readonly tokens?: number;
-}
+/** What an agent says that a task used: as a whole, else by its artifacts. */
+export const usageOfTask = ({ usage, artifactUsage = {} }: Pick<TaskSnapshot, "usage" | "artifactUsage">): Usage | undefined =>
+  firstUsage(usage, sumUsage(Object.values(artifactUsage)));
 
 const TERMINAL: ReadonlySet<TaskState> = new Set<TaskState>(["completed", "failed", "canceled", "rejected"]);
 
@@ -89,8 +91,15 @@ interface NamedState {
   readonly name?: string;
 }
 
+/** `usage` in the metadata of anything. */
+export const WireMetadata = z
+  .object({ usage: z.unknown() })
+  .nullish()
+  .catch(undefined)
+  .transform((metadata) => readUsage(metadata?.usage));
+
 /** A message of any protocol version, as far as we read it. */
-export const WireMessage = z.object({ messageId: z.string().nullish(), parts: z.array(WirePart).nullish() });
+export const WireMessage = z.object({ messageId: z.string().nullish(), parts: z.array(WirePart).nullish(), metadata: WireMetadata });
 /** A task's status of any protocol version; a state that we do not know reads as `unknown`. */
 export const WireStatus = z.object({
   state: z
@@ -101,27 +110,27 @@ export const WireStatus = z.object({
     })
     .catch({ state: "unknown" }),
   message: WireMessage.nullish(),
+  metadata: WireMetadata,
   timestamp: z.string().nullish(),
 });
-/** An artifact of any protocol version. */
+/** An artifact of any protocol version, and what its metadata says that it used. */
 export const WireArtifact = z
   .object({
     artifactId: z.string().nullish(),
     name: z.string().nullish(),
     description: z.string().nullish(),
     parts: z.array(WirePart).nullish(),
+    metadata: WireMetadata,
   })
-  .transform((wire): Artifact => ({
-    id: wire.artifactId ?? "",
-    ...given("name", wire.name),
-    ...given("description", wire.description),
-    parts: wire.parts ?? [],
+  .transform((wire): { artifact: Artifact; usage: Usage | undefined } => ({
+    artifact: {
+      id: wire.artifactId ?? "",
+      ...given("name", wire.name),
+      ...given("description", wire.description),
+      parts: wire.parts ?? [],
+    },
+    usage: wire.metadata,
   }));
-
-const Amount = z.number().min(0).optional().catch(undefined);
-const WireUsage = z
-  .object({ cost: Amount, tokens: Amount, total_tokens: Amount })
-  .transform(({ cost, tokens, total_tokens: total }): Usage => ({ ...given("cost", cost), ...given("tokens", tokens ?? total) }));
 
 /** A task as any server from 0.2 to 1.x writes it. */
 export const WireTask = z
@@ -131,17 +140,26 @@ export const WireTask = z
     status: WireStatus,
     artifacts: z.array(WireArtifact).nullish(),
     history: z.array(WireMessage.extend({ role: z.union([z.string(), z.number()]).nullish() })).nullish().catch(undefined),
-    metadata: z.object({ usage: WireUsage.optional() }).nullish().catch(undefined),
+    metadata: WireMetadata,
   })
   .transform((wire): TaskSnapshot => ({
     taskId: wire.id,
     ...given("contextId", wire.contextId),
     ...statusOf(wire.status),
-    artifacts: wire.artifacts ?? [],
+    artifacts: (wire.artifacts ?? []).map(({ artifact }) => artifact),
     ...answerOf(wire.history ?? []),
     messageIds: (wire.history ?? []).flatMap(({ messageId }) => messageId ?? []),
-    ...given("usage", wire.metadata?.usage),
+    ...given("usage", firstUsage(wire.metadata, usageOfStatus(wire.status))),
+    ...artifactUsageOf(wire.artifacts ?? []),
   }));
+
+/** What a status says that its task used. */
+export const usageOfStatus = ({ metadata, message }: z.infer<typeof WireStatus>): Usage | undefined => firstUsage(metadata, message?.metadata);
+
+function artifactUsageOf(artifacts: readonly z.infer<typeof WireArtifact>[]): Pick<TaskSnapshot, "artifactUsage"> {
+  const said = artifacts.flatMap(({ artifact, usage }) => (usage === undefined ? [] : [[artifact.id, usage] as const]));
+  return said.length === 0 ? {} : { artifactUsage: Object.fromEntries(said) };
+}
 
 /** Spellings of the agent's role: 0.x, 1.x and its protobuf number. */
 const AGENT_ROLES: ReadonlySet<unknown> = new Set(["agent", "ROLE_AGENT", 2]);
@@ -166,7 +184,7 @@ export function statusOf(status: z.infer<typeof WireStatus>): Pick<TaskSnapshot,
 /** What an agent made of a message: a task, or an answer without one. */
 export type SendResult =
   | { readonly kind: "task"; readonly snapshot: TaskSnapshot }
-  | { readonly kind: "message"; readonly parts: readonly Part[] };
+  | { readonly kind: "message"; readonly parts: readonly Part[]; readonly usage?: Usage };
 
 /** Reads the result of a send of any version: wrapped (1.x) or bare (0.x). `undefined` when it is neither. */
 export function readSendResult(result: unknown): SendResult | undefined {
@@ -174,5 +192,6 @@ export function readSendResult(result: unknown): SendResult | undefined {
   const task = WireTask.safeParse(result["task"] ?? result);
   if (task.success) return { kind: "task", snapshot: task.data };
   const message = WireMessage.safeParse(result["message"] ?? result);
-  return message.success && message.data.parts ? { kind: "message", parts: message.data.parts } : undefined;
+  if (!message.success || !message.data.parts) return undefined;
+  return { kind: "message", parts: message.data.parts, ...given("usage", message.data.metadata) };
 }

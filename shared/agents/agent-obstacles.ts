@@ -3,6 +3,7 @@ import { healthOf, isInService } from "./agent-health.ts";
 import { trustOf } from "./agent-trust.ts";
 import { parseVersionConstraint, satisfies } from "../core/versions.ts";
 import type { AgentRole } from "../workflow/definition/workflow-definition.ts";
+import { present } from "../core/present.ts";
 
 /** What a task asks of an agent. */
 export interface AgentDemand {
@@ -70,19 +71,19 @@ export function wordsFor(obstacle: LastingObstacle, agent: Agent, { role, skill 
   const list = (names: readonly string[]): string => names.map((name) => `'${name}'`).join(", ");
   switch (obstacle) {
     case "quarantined":
-      return `is in quarantine: ${agent.quarantine?.reason ?? ""}`;
+      return `is in quarantine: ${present(agent.quarantine).reason}`;
     case "unhealthy":
       return `is ${agent.status.toLowerCase()}${agent.status_reason === undefined ? "" : `: ${agent.status_reason}`}`;
     case "another_named":
-      return `is not the agent '${role.agentId ?? ""}' that is asked for`;
+      return `is not the agent '${present(role.agentId)}' that is asked for`;
     case "skill_missing":
       return `does not offer ${list(wantedBy(role.capabilities, skill).filter((wanted) => !agent.capabilities.includes(wanted)))}`;
     case "input_modes":
-      return `takes ${list(agent.skills.find(({ id }) => id === skill)?.input_modes ?? [])} for '${skill ?? ""}', and tasks are text and JSON; message_parts of its registration overrides that`;
+      return `takes ${list(present(agent.skills.find(({ id }) => id === skill)?.input_modes))} for '${present(skill)}', and tasks are text and JSON; message_parts of its registration overrides that`;
     case "tag_missing":
-      return `lacks the tags ${list((role.tags ?? []).filter((tag) => !agent.tags.includes(tag)))}`;
+      return `lacks the tags ${list(present(role.tags).filter((tag) => !agent.tags.includes(tag)))}`;
     case "version":
-      return `has version ${agent.version}, asked for ${role.agentVersion ?? ""}`;
+      return `has version ${agent.version}, asked for ${present(role.agentVersion)}`;
     case "health_too_low":
       return `has a health score of ${healthOf(agent, now).toFixed(2)}, below ${role.minHealthScore}`;
     case "trust_too_low":

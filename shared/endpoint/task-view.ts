@@ -8,6 +8,7 @@ import {
   type WireTask,
 } from "../a2a/server/replies.ts";
 import type { WireMessage, WirePart, WireState } from "../a2a/server/wire.ts";
+import type { Usage } from "../core/usage.ts";
 import type { Execution } from "../execution/execution.ts";
 import { isSettled, type TaskRecord } from "../execution/task/task-record.ts";
 import { askedIn, type Wait } from "./waits.ts";
@@ -20,6 +21,8 @@ export interface TaskPicture {
   readonly waits: readonly Wait[];
   readonly artifacts: readonly WireArtifact[];
   readonly history: readonly WireMessage[];
+  /** What its tasks used so far, as far as was reported. */
+  readonly usage?: Usage | undefined;
 }
 
 /** An execution that nobody gave a context is one of its own. */
@@ -118,11 +121,12 @@ export function viewTask(picture: TaskPicture, { historyLength, artifacts = true
   };
 }
 
-function metadataOf({ execution, waits }: TaskPicture): Readonly<Record<string, unknown>> {
+function metadataOf({ execution, waits, usage }: TaskPicture): Readonly<Record<string, unknown>> {
   const waiting = waits.map(({ task, kind, since }) => ({ task, kind, since }));
   return {
     skill: `${execution.workflowId}@${execution.workflowVersion}`,
     ...(waiting.length === 0 ? {} : { waiting }),
+    ...(usage === undefined ? {} : { usage }),
   };
 }
 

@@ -3,6 +3,7 @@ import type { Closed } from "./closed-union.ts";
 import { ExecutionId, PlanHash, TenantId } from "../core/ids.ts";
 import { Priority } from "../workflow/definition/task-definition.ts";
 import { Failure } from "../core/failure.ts";
+import { Usage } from "../core/usage.ts";
 import { TaskState } from "./task/task-record.ts";
 import { PayloadRef } from "./payload.ts";
 
@@ -150,7 +151,13 @@ const head = {
   sla: SlaRecord.optional(),
 };
 
-const finished = { ...head, startedAt: Time, completedAt: Time };
+const finished = {
+  ...head,
+  startedAt: Time,
+  completedAt: Time,
+  /** What its tasks used, as far as was reported; put down where a parent or a caller over A2A is to hear it. */
+  usage: Usage.optional(),
+};
 
 const VARIANTS = [
   z.object({ ...head, status: z.literal("submitted"), slot: Slot.optional() }),

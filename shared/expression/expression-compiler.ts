@@ -7,6 +7,7 @@ import type { FunctionRule } from "./expression-rules.ts";
 import type { CallSyntax, Syntax } from "./expression-syntax.ts";
 import { SyntaxFlaw } from "./expression-tokens.ts";
 import { elementOf, EvaluationFault, fieldOf, finite, kindOf, truthOf } from "./expression-values.ts";
+import { present } from "../core/present.ts";
 
 /**
  * Compiles a syntax tree; the static paths that it reads come back as well.
@@ -206,7 +207,7 @@ function compileFunction(call: CallSyntax, rule: FunctionRule, context: Context)
   }
   const parts = operands.map((operand, place) => {
     const part = compilePart(operand, context);
-    const kinds = rule.params[Math.min(place, rule.params.length - 1)] ?? [];
+    const kinds = present(rule.params[Math.min(place, rule.params.length - 1)]);
     requireKind(part, kinds, { at: operand.at, what: `${call.name}()` });
     return { part, kinds };
   });

@@ -2,6 +2,7 @@ import { type Context, type Frame, type Part, requireKind } from "./expression-p
 import type { CallSyntax, Syntax } from "./expression-syntax.ts";
 import { SyntaxFlaw } from "./expression-tokens.ts";
 import { EvaluationFault, isList, isMap, keysOf, kindOf, type Meter, tolerate, truthOf } from "./expression-values.ts";
+import { present } from "../core/present.ts";
 
 /** What a macro does with the elements of a list, or with the keys of a map. */
 interface Fold {
@@ -78,7 +79,7 @@ function compileFold(name: keyof typeof MACROS, call: CallSyntax & { target: Syn
   if (first === undefined || last === undefined) throw new SyntaxFlaw(`.${name}() needs an expression`, call.at);
   // `map(x, test, value)` gives values of the elements that pass.
   const isFiltered = name !== "map" || parts.length === 2;
-  if (isFiltered) requireKind(first, ["boolean"], { at: bodies[0]?.at ?? call.at, what: `.${name}()` });
+  if (isFiltered) requireKind(first, ["boolean"], { at: present(bodies[0]).at, what: `.${name}()` });
   const slot = context.locals.length;
   const cost = context.tally.parts - before;
   const { run, kind } = MACROS[name];

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { compileExpression, ExpressionError } from "./expression.ts";
+import { present } from "../core/present.ts";
 
 /** Where in a text something is wrong. */
 const Position = z
@@ -48,6 +49,6 @@ export function tryExpression(text: string, example: Readonly<Record<string, unk
 function failed(text: string, message: string, offset: number | undefined): ExpressionTrial {
   if (offset === undefined) return { is_valid: false, error: { message } };
   const before = text.slice(0, offset).split("\n");
-  const position = { offset, line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+  const position = { offset, line: before.length, column: present(before.at(-1)).length + 1 };
   return { is_valid: false, error: { message, position } };
 }

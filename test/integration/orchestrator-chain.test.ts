@@ -19,6 +19,9 @@ const clouds = [leaf, middle, top];
 let agent: LoopbackAgent;
 let atTop: string;
 
+/** What the agent says that it used. */
+const USED = { cost: 0.25, tokens: 1200 };
+
 const CREDENTIAL = "tk-5c19f0b2-never-kept";
 
 async function bringUp(cloud: StartedCloud): Promise<void> {
@@ -58,6 +61,10 @@ const Status = z.object({
 const statusOf = async (cloud: StartedCloud, id: string) =>
   Status.parse((await cloud.call("GET", `/api/v1/executions/${id}/status`)).body);
 
+/** What a cloud's API says that an execution used. */
+const usedBy = async (cloud: StartedCloud, id: string) =>
+  z.object({ usage: z.unknown() }).parse((await cloud.call("GET", `/api/v1/executions/${id}/status`)).body).usage;
+
 const Executions = z.object({ executions: z.array(z.object({ execution_id: z.string() })) });
 async function onlyExecution(cloud: StartedCloud, workflow: string): Promise<string> {
   const { body } = await cloud.call("GET", `/api/v1/executions?workflow_id=${workflow}`);
@@ -80,7 +87,7 @@ beforeAll(async () => {
   await registerOrchestrator(middle, leaf, { capabilities: ["leaf-asks"] });
   await registerOrchestrator(top, middle, { capabilities: ["middle-asks"] });
   const peer = (skill: string) => ({ agents: { peer: { type: "orchestrator", capabilities: [skill] } } });
-  await new WorkflowClient(leaf).deploy("leaf-asks", [{ id: "ask", input: { behaviour: "asks-in-turn" }, timeout: 900, transcript: "always" }]);
+  await new WorkflowClient(leaf).deploy("leaf-asks", [{ id: "ask", input: { behaviour: "asks-in-turn", usage: USED }, timeout: 900, transcript: "always" }]);
   await new WorkflowClient(middle).deploy("middle-inner", [{ id: "ask", agent: "peer", timeout: 900, transcript: "always" }], peer("leaf-asks"));
   await new WorkflowClient(middle).deploy("middle-asks", [{ id: "below", workflow: "middle-inner" }]);
   await new WorkflowClient(top).deploy("top-asks", [{ id: "ask", agent: "peer", timeout: 900, transcript: "always" }], peer("middle-asks"));
@@ -132,6 +139,17 @@ describe("a question at the bottom of three orchestrators", () => {
   it("costs the agent one message per answer", () => {
     expect(agent.effects()).toHaveLength(4);
     expect(new Set(agent.effects()).size).toBe(4);
+  });
+});
+
+describe("what the agent used", () => {
+  it("is what every orchestrator above it says, to people and to the one that called it", async () => {
+    expect(await usedBy(top, atTop)).toEqual(USED);
+    for (const [cloud, workflow] of [[middle, "middle-asks"], [leaf, "leaf-asks"]] as const) {
+      const id = await onlyExecution(cloud, workflow);
+      expect(await usedBy(cloud, id)).toEqual(USED);
+      expect((await rpcOn(cloud)("GetTask", { id })).result).toMatchObject({ metadata: { usage: USED } });
+    }
   });
 });
 

@@ -12,7 +12,7 @@ import { UserError } from "../failures.ts";
 import { parseJson, readText, type Session } from "../session.ts";
 import { progressLines } from "../view/progress.ts";
 import { tableLines } from "../view/table.ts";
-import { printable } from "../view/text.ts";
+import { printable, usageText } from "../view/text.ts";
 import { transcriptLines } from "../view/transcript-lines.ts";
 import { taskCommand } from "./task-control.ts";
 
@@ -121,7 +121,8 @@ async function show(session: Session, execution: string, asJson: boolean): Promi
     "",
     `submitted ${at} by ${by}, ${priority} priority, run ${head.run}, ${trace}`,
   );
-  const { error_details: failure } = status;
+  const { error_details: failure, usage } = status;
+  if (usage !== undefined) session.print(`used ${usageText(usage)}`);
   if (failure !== undefined) session.print(`failed: ${failure.code}: ${printable(failure.message)}`);
 }
 

@@ -8,6 +8,9 @@ export function formatSeconds(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${pad(Math.floor((whole % 3600) / 60))} m`;
 }
 
+/** `cost 0.12, tokens 3400`. */
+export const usageText = (usage: object): string => Object.entries(usage).map(([name, value]) => `${name} ${value}`).join(", ");
+
 /** Cuts or pads to exactly `width` characters. */
 export function fitText(text: string, width: number): string {
   return text.length > width ? `${text.slice(0, Math.max(0, width - 1))}…` : text.padEnd(width);

@@ -2,7 +2,7 @@
 import type { AttemptTranscript, TranscriptEntry } from "../../../shared/execution/views/transcripts.ts";
 import { exchangeLines, textLines } from "./exchange-lines.ts";
 import type { Paint } from "./paint.ts";
-import { formatSeconds, printable } from "./text.ts";
+import { formatSeconds, printable, usageText } from "./text.ts";
 
 const ACTS = { send: "sent the task", look: "asked how it goes", find: "looked for a lost send", answer: "gave an answer", give_up: "gave up" } as const;
 
@@ -16,7 +16,7 @@ export function transcriptLines({ entries, entries_left_out: left }: AttemptTran
 
 function entryLines(entry: TranscriptEntry, paint: Paint): string[] {
   const { at, act, agent_id: agent, duration_ms: took, outcome, failure, usage, sent, exchanges, exchanges_left_out: left } = entry;
-  const use = usage === undefined ? "" : `  ${Object.entries(usage).map(([name, value]) => `${name} ${value}`).join(", ")}`;
+  const use = usage === undefined ? "" : `  ${usageText(usage)}`;
   return [
     paint("bold", printable(`${at}  ${agent}: ${ACTS[act]}`)) + `  ${printable(outcome)} after ${formatSeconds(took / 1000)}${use}`,
     ...(failure === undefined ? [] : [paint("red", printable(`  ${failure.code}: ${failure.message}`))]),

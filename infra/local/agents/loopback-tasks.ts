@@ -14,6 +14,8 @@ export interface LoopbackTask {
   state: string;
   note?: string;
   output?: unknown;
+  /** What it says that it used. */
+  readonly usage?: unknown;
   /** What it asks yet: state and question. */
   asks?: readonly (readonly [state: string, note: string])[];
   /** What a cancel does to it. */
@@ -24,8 +26,12 @@ export interface LoopbackTask {
 const TASKS_KEPT = 50_000;
 const tasks = new Map<string, LoopbackTask>();
 
-export function createTask(fields: Pick<LoopbackTask, "contextId" | "messageId" | "push" | "state">): LoopbackTask {
-  const task: LoopbackTask = { id: randomUUID(), onCancel: "cancel", ...fields };
+/** Reports the `usage` that its input names. */
+export function createTask({
+  input,
+  ...fields
+}: Pick<LoopbackTask, "contextId" | "messageId" | "push" | "state"> & { readonly input: Readonly<Record<string, unknown>> }): LoopbackTask {
+  const task: LoopbackTask = { id: randomUUID(), onCancel: "cancel", usage: input["usage"], ...fields };
   tasks.set(task.id, task);
   const [oldest] = tasks.keys();
   if (tasks.size > TASKS_KEPT && oldest !== undefined) tasks.delete(oldest);
@@ -52,6 +58,7 @@ export function taskJson(task: LoopbackTask): object {
     ...idsOf(task),
     status: statusJson(task),
     artifacts,
+    ...(task.usage === undefined ? {} : { metadata: { usage: task.usage } }),
     history: [{ messageId: task.messageId, role: "ROLE_USER", parts: [] }],
   };
 }

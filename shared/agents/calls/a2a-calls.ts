@@ -1,8 +1,10 @@
 import type { A2aClient, SendOutcome, SendTask } from "../../a2a/a2a-client.ts";
 import type { AgentEndpoint } from "../../a2a/agent-routes.ts";
 import { AgentRefusedError, AgentUnavailableError } from "../../a2a/errors.ts";
+import { given } from "../../a2a/parts.ts";
 import { hasAnswer, isAnswer, outputOf, outputOfParts, textOf } from "../../a2a/task-output.ts";
-import type { TaskSnapshot } from "../../a2a/task-snapshot.ts";
+import { isTerminal, type TaskSnapshot, usageOfTask } from "../../a2a/task-snapshot.ts";
+import type { Usage } from "../../core/usage.ts";
 import { OrchestratorError } from "../../core/errors.ts";
 import { AGENT_LIMITS } from "../limits.ts";
 import type { AgentCalls, AttemptMessage, AttemptOutcome, FoundAttempt, Patience } from "./agent-calls.ts";
@@ -43,10 +45,13 @@ export function a2aCalls(
         return found === "not-found" ? { kind: "not_found" } : outcomeOfTask(await withAnswer(client, at, found));
       }, "later"),
     cancel: async (agent, agentTaskId) => {
+      let used: Usage | undefined;
       await asValue(async () => {
-        await client.cancelTask(await endpoint(agent), agentTaskId);
+        const left = await client.cancelTask(await endpoint(agent), agentTaskId);
+        if (left !== "not-found" && isTerminal(left.state)) used = usageOfTask(left);
         return { kind: "not_found" };
       }, "later");
+      return used;
     },
   };
 }
@@ -98,7 +103,7 @@ export function outcomeOfSend(outcome: SendOutcome): AttemptOutcome {
     case "task":
       return outcomeOfTask(outcome.snapshot, outcome.push);
     case "message":
-      return { kind: "completed", output: outputOfParts(outcome.parts), ...emptyUnless(isAnswer(outcome.parts)) };
+      return { kind: "completed", output: outputOfParts(outcome.parts), ...emptyUnless(isAnswer(outcome.parts)), ...given("usage", outcome.usage) };
     case "refused":
       return {
         kind: "failed",
@@ -138,7 +143,7 @@ export function outcomeOfTask(task: TaskSnapshot, pushes?: boolean): AttemptOutc
         output: outputOf(task),
         agentTaskId,
         ...emptyUnless(hasAnswer(task)),
-        ...(task.usage === undefined ? {} : { usage: task.usage }),
+        ...given("usage", usageOfTask(task)),
       };
     case "failed":
     case "rejected":
@@ -146,7 +151,7 @@ export function outcomeOfTask(task: TaskSnapshot, pushes?: boolean): AttemptOutc
       const reason = textOf(message) || "the agent gave no reason";
       const failure = { code: `Agent${state === "failed" ? "Failed" : state === "rejected" ? "Rejected" : "Canceled"}`, message: reason };
       const partial = task.artifacts.length === 0 ? {} : { partial: outputOf({ artifacts: task.artifacts }) };
-      return { kind: "failed", failure, retryable: state === "failed", ...partial };
+      return { kind: "failed", failure, retryable: state === "failed", ...partial, ...given("usage", usageOfTask(task)) };
     }
     case "input_required":
       return { kind: "input_required", agentTaskId, contextId, question: outputOfParts(message), askedIn };

@@ -1,5 +1,6 @@
 import type { Agent } from "../agent.ts";
 import type { Failure } from "../../core/failure.ts";
+import type { Usage } from "../../core/usage.ts";
 
 /** One attempt, as the agent sees it. */
 export interface AttemptMessage {
@@ -31,8 +32,8 @@ export type AttemptOutcome =
       /** The agent left nothing that can be read. */
       readonly isEmpty?: true | undefined;
       readonly agentTaskId?: string | undefined;
-      /** What the agent says it used: cost in the currency of the estimates. */
-      readonly usage?: { readonly cost?: number | undefined; readonly tokens?: number | undefined } | undefined;
+      /** What the agent says that it used. */
+      readonly usage?: Usage | undefined;
     }
   | {
       readonly kind: "failed";
@@ -43,6 +44,7 @@ export type AttemptOutcome =
       readonly isThrottled?: true | undefined;
       /** What the agent had made until then. */
       readonly partial?: unknown;
+      readonly usage?: Usage | undefined;
     }
   | {
       readonly kind: "working";
@@ -90,6 +92,10 @@ export interface AgentCalls {
   get(agent: Agent, agentTaskId: string): Promise<FoundAttempt>;
   /** Looks for the task that an unanswered send may have made. */
   find(agent: Agent, sent: { contextId: string; messageId: string }): Promise<FoundAttempt>;
-  /** Best effort: an agent that cannot cancel goes on, and its result will be ignored. */
-  cancel(agent: Agent, agentTaskId: string): Promise<void>;
+  /**
+   * Best effort: an agent that cannot cancel goes on, and its result will be ignored.
+   *
+   * @returns what the agent says that the task had used by its end.
+   */
+  cancel(agent: Agent, agentTaskId: string): Promise<Usage | undefined>;
 }

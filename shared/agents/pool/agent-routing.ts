@@ -13,6 +13,7 @@ import type { RoutingStrategy } from "../../workflow/definition/task-definition.
 import type { TenantAgents } from "./agent-directory.ts";
 import type { AgentRequest } from "./agent-request.ts";
 import { loadOf, reservedOf } from "./agent-search.ts";
+import { present } from "../../core/present.ts";
 
 /** An agent picked for a task, and by what. */
 export interface Picked {
@@ -82,7 +83,7 @@ class DemandRouting implements Candidates {
   readonly #strategy: RoutingStrategy;
   readonly #router: Router;
   #table: RouteTable | undefined;
-  #rules: readonly RouteRule[] | undefined;
+  #rules: readonly RouteRule[] = [];
   #revision = -1;
   #checkedAt = 0;
   #agents: readonly Agent[] = [];
@@ -125,15 +126,20 @@ class DemandRouting implements Candidates {
     this.#tell(choice);
     this.#turn = (this.#turn ?? Math.floor(chance * 1_000_000)) + 1;
     const question = questionOf(request, this.#turn, chance);
-    const route = this.#table?.route(question).route;
-    const routed = route && choice.eligible.find(({ agent_id: id }) => id === route.targets[0]);
-    if (routed !== undefined) return { agent: routed, rule: route?.rule, strategy: this.#strategyOf(route?.rule) };
-    const agent = choice.tier[this.#router.pick(question) ?? 0];
-    return agent === undefined ? undefined : { agent, rule: undefined, strategy: this.#strategy };
+    const ruled = this.#ruled(question, choice);
+    if (ruled !== undefined) return ruled;
+    const agent = present(choice.tier[present(this.#router.pick(question))]);
+    return { agent, rule: undefined, strategy: this.#strategy };
   }
 
-  #strategyOf(rule: string | undefined): string {
-    return this.#rules?.find(({ name }) => name === rule)?.strategy ?? this.#strategy;
+  /** What the first rule that applies picks. */
+  #ruled(question: RouteRequest, { eligible }: Choice): Picked | undefined {
+    const route = this.#table?.route(question).route;
+    if (route === undefined) return undefined;
+    const [agentId] = route.targets;
+    const agent = present(eligible.find(({ agent_id: id }) => id === agentId));
+    const { strategy } = present(this.#rules.find(({ name }) => name === route.rule));
+    return { agent, rule: route.rule, strategy };
   }
 
   #choose({ tried }: AgentRequest, excluded: ReadonlySet<string>): Choice {
@@ -160,7 +166,7 @@ class DemandRouting implements Candidates {
   }
 
   #targetsOf(agents: readonly Agent[]): Target[] {
-    return agents.map(({ agent_id: id }) => this.#targets.get(id)).filter((target) => target !== undefined);
+    return agents.map(({ agent_id: id }) => present(this.#targets.get(id)));
   }
 }
 

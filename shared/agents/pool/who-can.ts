@@ -34,10 +34,11 @@ function passing(
 ): Obstacle[] {
   const { state, policy } = readBreaker(vitals.find(({ kind }) => kind === "C")?.item);
   const taken = reservedOf(vitals, now) + (agent.metrics?.queue_size ?? 0);
-  const held = agent.limit_group === undefined ? 0 : (heldGroups.get(agent.limit_group) ?? 0);
+  const { limit_group: group } = agent;
+  const held = group === undefined ? undefined : heldGroups.get(group);
   return [
     ...(decide(state, policy, now).isAllowed ? [] : [{ code: "breaker_open" as const, message: "has an open circuit breaker" }]),
     ...(taken < agent.max_concurrent_tasks ? [] : [{ code: "full" as const, message: `has all of its ${agent.max_concurrent_tasks} slots taken` }]),
-    ...(held <= now ? [] : [{ code: "limit" as const, message: `waits for its limit group '${agent.limit_group ?? ""}' until ${new Date(held).toISOString()}` }]),
+    ...(held === undefined || held <= now ? [] : [{ code: "limit" as const, message: `waits for its limit group '${group}' until ${new Date(held).toISOString()}` }]),
   ];
 }

@@ -1,3 +1,4 @@
+import { present } from "../../core/present.ts";
 import { DISCOVERY, HEALTH, TRUST } from "../limits.ts";
 import type { Agent, AgentStatus } from "../agent.ts";
 
@@ -48,19 +49,19 @@ export class AgentColumns {
 
   /** Whether the slot's status is one of the mask's, see `statusMask`. */
   hasStatus(slot: number, mask: number): boolean {
-    return ((this.#status[slot] ?? 0) & mask) !== 0;
+    return (present(this.#status[slot]) & mask) !== 0;
   }
 
   healthOf(slot: number, now: number): number {
-    return (this.#condition[slot] ?? 0) * (now > (this.#heartbeatDueAt[slot] ?? 0) ? HEALTH.lateFactor : 1);
+    return present(this.#condition[slot]) * (now > present(this.#heartbeatDueAt[slot]) ? HEALTH.lateFactor : 1);
   }
 
   trustOf(slot: number): number {
-    return this.#trust[slot] ?? 0;
+    return present(this.#trust[slot]);
   }
 
   loadOf(slot: number): number {
-    return this.#load[slot] ?? 0;
+    return present(this.#load[slot]);
   }
 
   isAt(slot: number, location: number): boolean {
@@ -73,7 +74,7 @@ export class AgentColumns {
   }
 
   versionNumber(slot: number): number {
-    return this.#version[slot] ?? 0;
+    return present(this.#version[slot]);
   }
 
   /** Which version numbers a test accepts: 1 by number where it does. Runs once per version, not per agent. */

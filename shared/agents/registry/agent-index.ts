@@ -11,6 +11,7 @@ import { AgentColumns, statusMask, type AgentStanding } from "./agent-columns.ts
 import { BestSlots } from "./best-slots.ts";
 import { forEachCommon, SlotSet } from "./slot-set.ts";
 import { satisfies, type VersionConstraint } from "../../core/versions.ts";
+import { present } from "../../core/present.ts";
 
 /** The part of an agent that discovery looks at. */
 export type IndexedAgent = Pick<Agent, "agent_id" | "version" | "capabilities" | "service_types" | "tags" | "location">;
@@ -196,7 +197,7 @@ export class AgentIndex {
   }
 
   #idOf(slot: number): string {
-    return this.#ids[slot] ?? "";
+    return present(this.#ids[slot]);
   }
 }
 

@@ -1,3 +1,5 @@
+import { present } from "../../core/present.ts";
+
 /**
  * The best few of many scored numbers, without sorting the many: a heap whose top is the worst of the best.
  *
@@ -76,10 +78,10 @@ export class BestSlots {
   }
 
   #slotAt(place: number): number {
-    return this.#slots[place] ?? 0;
+    return present(this.#slots[place]);
   }
 
   #scoreAt(place: number): number {
-    return this.#scores[place] ?? 0;
+    return present(this.#scores[place]);
   }
 }

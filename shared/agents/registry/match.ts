@@ -147,16 +147,17 @@ function standingObjections(
 }
 
 function constraintObjections({ trust, figures }: MatchCandidate, constraints: MatchConstraints): string[] {
+  const { p95Ms = 0, slaCompliance = 1 } = figures;
   const { min_trust_score: floor, max_response_time_ms: ceiling, required_sla_compliance: required } = constraints;
   const objections: string[] = [];
   if (floor !== undefined && trust < floor)
     objections.push(`has a trust score of ${trust.toFixed(2)} of ${TRUST.best}, below ${floor}`);
-  if (ceiling !== undefined && (figures.p95Ms ?? 0) > ceiling) {
-    objections.push(`takes over ${Math.round(figures.p95Ms ?? 0)} ms for one task in twenty, more than ${ceiling} ms`);
+  if (ceiling !== undefined && p95Ms > ceiling) {
+    objections.push(`takes over ${Math.round(p95Ms)} ms for one task in twenty, more than ${ceiling} ms`);
   }
-  if (required !== undefined && (figures.slaCompliance ?? 1) < required) {
+  if (required !== undefined && slaCompliance < required) {
     objections.push(
-      `keeps its promises for ${((figures.slaCompliance ?? 1) * 100).toFixed(1)} % of tasks, below ${required * 100} %`,
+      `keeps its promises for ${(slaCompliance * 100).toFixed(1)} % of tasks, below ${required * 100} %`,
     );
   }
   return objections;

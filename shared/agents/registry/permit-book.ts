@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { GroupLimits } from "../limit-group.ts";
+import { present } from "../../core/present.ts";
 
 /**
  * How much of its limits a group has used, as all dispatchers share it.
@@ -54,8 +55,7 @@ export function lease(book: PermitBook, limits: GroupLimits, now: number): Leasi
   if (most === undefined) return { kind: "free" };
   const leases = book.leases.filter(([at]) => at + COUNTED_MS > now);
   const free = most - sumOf(leases);
-  const [oldest] = leases;
-  if (free <= 0) return { kind: "wait", waitMs: oldest === undefined ? LEASE_MS : oldest[0] + COUNTED_MS - now };
+  if (free <= 0) return { kind: "wait", waitMs: present(leases[0])[0] + COUNTED_MS - now };
   const permits = Math.min(free, Math.ceil(most / 60));
   return { kind: "leased", permits, book: { ...book, leases: [...leases, [now, permits]] } };
 }

@@ -1,13 +1,14 @@
 import { PROFILE } from "../limits.ts";
 import type { MaintenanceWindow } from "../views/agent-profiles.ts";
 import type { ProfileSpan } from "./profile-span.ts";
+import { present } from "../../core/present.ts";
 
 /** Hours of the day in which a busy second completes clearly more than on average: `09:00-12:00`, UTC. */
 export function peakHours({ completed, totalMs, hours }: ProfileSpan): string[] {
   const usual = completed / Math.max(1, totalMs);
   const isPeak = hours.completed.map((done, hour) => {
-    const tasks = done + (hours.failed[hour] ?? 0);
-    const rate = done / Math.max(1, hours.ms[hour] ?? 0);
+    const tasks = done + present(hours.failed[hour]);
+    const rate = done / Math.max(1, present(hours.ms[hour]));
     return tasks >= PROFILE.meaningfulTasksPerHour && done > 0 && rate >= PROFILE.peakFactor * usual;
   });
   return runsOf(isPeak).map(({ start, end }) => `${clock(start)}-${clock(end)}`);
@@ -16,7 +17,7 @@ export function peakHours({ completed, totalMs, hours }: ProfileSpan): string[] 
 /** Hours of the day, UTC, in which the agent is mostly down although it is up otherwise. */
 export function maintenanceWindows({ hours: { upSeconds, watchedSeconds } }: ProfileSpan): MaintenanceWindow[] {
   const isDown = upSeconds.map((up, hour) => {
-    const watched = watchedSeconds[hour] ?? 0;
+    const watched = present(watchedSeconds[hour]);
     return watched >= PROFILE.meaningfulWatchSeconds && up < PROFILE.maintenanceBelow * watched;
   });
   const outside = availability(upSeconds, watchedSeconds, (hour) => isDown[hour] !== true);

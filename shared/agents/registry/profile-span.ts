@@ -3,6 +3,7 @@ import * as z from "zod";
 import { PROFILE } from "../limits.ts";
 import { EMPTY_SKETCH, mergeSketches, QuantileSketch, sketchOf } from "./quantile-sketch.ts";
 import type { PresenceObservation, TaskObservation } from "./profile-observations.ts";
+import { present } from "../../core/present.ts";
 
 const Count = z.int().min(0);
 const HOURS = 24;
@@ -136,6 +137,6 @@ const noHours = (): ProfileSpan["hours"] => ({
 const at = (hour: number, value: number): number[] =>
   Array.from({ length: HOURS }, (_, index) => (index === hour ? value : 0));
 const addUp = (a: readonly number[], b: readonly number[]): number[] =>
-  a.map((value, index) => value + (b[index] ?? 0));
+  a.map((value, index) => value + present(b[index]));
 const hourOf = (when: number): number => Math.floor(when / 3_600_000) % HOURS;
 const nameOf = (text: string): string => text.slice(0, PROFILE.nameCharacters);

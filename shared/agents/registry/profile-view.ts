@@ -78,15 +78,16 @@ function ratingOf(skills: readonly ProfileSpan["skills"][number][]): number {
 }
 
 function failuresOf(span: ProfileSpan | undefined): PerformanceProfile["behavioral_patterns"]["failure_patterns"] {
-  return (span?.errors ?? []).slice(0, PROFILE.shownErrorCodes).map(({ code, count, lastAt }) => ({
+  if (span === undefined) return [];
+  return span.errors.slice(0, PROFILE.shownErrorCodes).map(({ code, count, lastAt }) => ({
     error_code: code,
     count,
-    share: rounded(count / (span?.failed ?? count)),
+    share: rounded(count / span.failed),
     last_seen: new Date(lastAt).toISOString(),
   }));
 }
 
-const domainOf = (capability: string): string => capability.split(/[-_.:/ ]/, 1)[0]?.toLowerCase() ?? capability;
+const domainOf = (capability: string): string => capability.replace(/[-_.:/ ].*/s, "").toLowerCase();
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 const rounded = (value: number): number => Number(value.toFixed(4));
 const shown = (value: number | undefined): number | null => (value === undefined ? null : rounded(value));

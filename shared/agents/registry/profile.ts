@@ -84,8 +84,9 @@ function mergeDays(a: readonly DayCount[], b: readonly DayCount[]): DayCount[] {
     const known = merged.get(day);
     merged.set(day, { day, completed: completed + (known?.completed ?? 0), failed: failed + (known?.failed ?? 0) });
   }
+  const newest = Math.max(...merged.keys());
   const days = [...merged.values()].sort((x, y) => y.day - x.day);
-  return days.filter(({ day }) => day > (days[0]?.day ?? day) - PROFILE.windowDays);
+  return days.filter(({ day }) => day > newest - PROFILE.windowDays);
 }
 
 function mergeSpanLists(a: readonly ProfileSpan[], b: readonly ProfileSpan[]): ProfileSpan[] {
@@ -94,6 +95,7 @@ function mergeSpanLists(a: readonly ProfileSpan[], b: readonly ProfileSpan[]): P
     const known = merged.get(span.number);
     merged.set(span.number, known === undefined ? span : mergeSpans(known, span));
   }
+  const newest = Math.max(...merged.keys());
   const spans = [...merged.values()].sort((x, y) => y.number - x.number);
-  return spans.filter(({ number }) => number >= (spans[0]?.number ?? number) - 1);
+  return spans.filter(({ number }) => number >= newest - 1);
 }

@@ -7,6 +7,7 @@
  */
 import * as z from "zod";
 import { PROFILE } from "../limits.ts";
+import { present } from "../../core/present.ts";
 
 /** At most 184 counts: below 2 KB of JSON up to a thousand million values in every bucket. */
 export const QuantileSketch = z.object({
@@ -31,7 +32,7 @@ export function mergeSketches(a: QuantileSketch, b: QuantileSketch): QuantileSke
   const counts = Array.from({ length: end - first }, () => 0);
   for (const { first: start, counts: own } of [a, b]) {
     for (const [index, count] of own.entries())
-      counts[start - first + index] = (counts[start - first + index] ?? 0) + count;
+      counts[start - first + index] = present(counts[start - first + index]) + count;
   }
   return { first, counts };
 }

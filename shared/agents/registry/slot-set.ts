@@ -1,3 +1,5 @@
+import { present } from "../../core/present.ts";
+
 /**
  * A set of small whole numbers that adapts to how full it is.
  *
@@ -7,9 +9,9 @@
  */
 export class SlotSet {
   /** Members in order while the set is a list. Only the first `size` count. */
-  list: Uint32Array | undefined = new Uint32Array(SMALLEST_LIST);
+  list = new Uint32Array(SMALLEST_LIST);
   /** One bit per number while the set is a bitset. Numbers beyond it are not members. */
-  words: Uint32Array | undefined;
+  words: Uint32Array<ArrayBuffer> | undefined;
   #size = 0;
 
   get size(): number {
@@ -19,7 +21,7 @@ export class SlotSet {
   has(slot: number): boolean {
     if (this.words !== undefined) return ((this.words[slot >>> 5] ?? 0) & (1 << (slot & 31))) !== 0;
     const place = this.#placeOf(slot);
-    return place < this.#size && this.list?.[place] === slot;
+    return place < this.#size && this.list[place] === slot;
   }
 
   /** @param range one more than the largest number in use anywhere: it says how long a bitset would be. */
@@ -27,7 +29,7 @@ export class SlotSet {
     if (this.has(slot)) return;
     if (this.words === undefined && (this.#size + 1) * 32 > range && this.#size >= SMALLEST_LIST) this.#toWords(range);
     if (this.words === undefined) this.#insert(slot);
-    else this.#setBit(slot);
+    else this.words = withBit(this.words, slot);
     this.#size += 1;
   }
 
@@ -35,62 +37,49 @@ export class SlotSet {
     if (!this.has(slot)) return;
     this.#size -= 1;
     if (this.words === undefined) return this.#removeAt(this.#placeOf(slot));
-    this.words[slot >>> 5] = (this.words[slot >>> 5] ?? 0) & ~(1 << (slot & 31));
+    this.words[slot >>> 5] = present(this.words[slot >>> 5]) & ~(1 << (slot & 31));
     if (this.#size < this.words.length / TURN_BACK) this.#toList();
   }
 
   /** Calls `visit` with every member, in order. */
   forEach(visit: (slot: number) => void): void {
     const { list, words } = this;
-    if (words === undefined) for (let place = 0; place < this.#size; place += 1) visit(list?.[place] ?? 0);
-    else for (let index = 0; index < words.length; index += 1) visitBits(words[index] ?? 0, index, visit);
+    if (words === undefined) for (let place = 0; place < this.#size; place += 1) visit(present(list[place]));
+    else for (let index = 0; index < words.length; index += 1) visitBits(present(words[index]), index, visit);
   }
 
   /** Where the number is in the list, or would be. */
   #placeOf(slot: number): number {
     const list = this.list;
     let low = 0;
-    let high = list === undefined ? 0 : this.#size;
+    let high = this.#size;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((list?.[middle] ?? 0) < slot) low = middle + 1;
+      if (present(list[middle]) < slot) low = middle + 1;
       else high = middle;
     }
     return low;
   }
 
   #insert(slot: number): void {
-    let list = this.list ?? new Uint32Array(SMALLEST_LIST);
-    if (this.#size === list.length) {
-      list = new Uint32Array(list.length * 2);
-      list.set(this.list ?? []);
+    if (this.#size === this.list.length) {
+      const longer = new Uint32Array(this.list.length * 2);
+      longer.set(this.list);
+      this.list = longer;
     }
     const place = this.#placeOf(slot);
-    list.copyWithin(place + 1, place, this.#size);
-    list[place] = slot;
-    this.list = list;
+    this.list.copyWithin(place + 1, place, this.#size);
+    this.list[place] = slot;
   }
 
   #removeAt(place: number): void {
-    this.list?.copyWithin(place, place + 1, this.#size + 1);
-  }
-
-  #setBit(slot: number): void {
-    let words = this.words ?? new Uint32Array(0);
-    if (slot >>> 5 >= words.length) {
-      const grown = new Uint32Array(Math.max((slot >>> 5) + 1, words.length * 2));
-      grown.set(words);
-      words = grown;
-    }
-    words[slot >>> 5] = (words[slot >>> 5] ?? 0) | (1 << (slot & 31));
-    this.words = words;
+    this.list.copyWithin(place, place + 1, this.#size + 1);
   }
 
   #toWords(range: number): void {
-    const members = this.list?.subarray(0, this.#size) ?? [];
-    this.list = undefined;
-    this.words = new Uint32Array((range + 31) >>> 5);
-    for (const slot of members) this.#setBit(slot);
+    const members = this.list.subarray(0, this.#size);
+    this.words = members.reduce(withBit, new Uint32Array((range + 31) >>> 5));
+    this.list = NO_LIST;
   }
 
   #toList(): void {
@@ -103,6 +92,7 @@ export class SlotSet {
 }
 
 const SMALLEST_LIST = 4;
+const NO_LIST = new Uint32Array(0);
 const TURN_BACK = 4;
 
 /**
@@ -122,10 +112,21 @@ export function forEachCommon(sets: readonly SlotSet[], visit: (slot: number) =>
   }
   const leading = smallest.words;
   for (let index = 0; index < leading.length; index += 1) {
-    let rest = leading[index] ?? 0;
+    let rest = present(leading[index]);
     for (let other = 0; rest !== 0 && other < words.length; other += 1) rest &= words[other]?.[index] ?? 0;
     visitBits(rest, index, visit);
   }
+}
+
+/** Sets the bit of a number, in the same words if they are long enough. */
+function withBit(words: Uint32Array<ArrayBuffer>, slot: number): Uint32Array<ArrayBuffer> {
+  let long = words;
+  if (slot >>> 5 >= words.length) {
+    long = new Uint32Array(Math.max((slot >>> 5) + 1, words.length * 2));
+    long.set(words);
+  }
+  long[slot >>> 5] = present(long[slot >>> 5]) | (1 << (slot & 31));
+  return long;
 }
 
 /** Visits the numbers of the bits that are set in a word, lowest first. */

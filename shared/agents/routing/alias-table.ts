@@ -1,3 +1,5 @@
+import { present } from "../../core/present.ts";
+
 /** Draws numbers with given probabilities in constant time (Walker's alias method, built as Vose describes). */
 export class AliasTable {
   readonly #keep: Float64Array;
@@ -18,9 +20,10 @@ export class AliasTable {
    * @returns nothing for a table without weights.
    */
   draw(random: number): number | undefined {
+    if (this.#keep.length === 0) return undefined;
     const spread = random * this.#keep.length;
     const column = Math.floor(spread);
-    return spread - column < (this.#keep[column] ?? 0) ? column : this.#alias[column];
+    return spread - column < this.#keepOf(column) ? column : this.#alias[column];
   }
 
   /** Fills each column that has less than its share from one that has more. */
@@ -29,19 +32,19 @@ export class AliasTable {
     const poor = columns.filter((column) => this.#keepOf(column) < 1);
     const rich = columns.filter((column) => this.#keepOf(column) >= 1);
     for (let low = poor.pop(); low !== undefined; low = poor.pop()) {
-      const high = rich.at(-1);
+      const high = rich.pop();
       if (high === undefined) {
         this.#keep[low] = 1; // only rounding leaves a poor column without a rich one
         continue;
       }
       this.#alias[low] = high;
       this.#keep[high] = this.#keepOf(high) - (1 - this.#keepOf(low));
-      if (this.#keepOf(high) < 1) poor.push(rich.pop() ?? high);
+      (this.#keepOf(high) < 1 ? poor : rich).push(high);
     }
     for (const column of rich) this.#keep[column] = 1;
   }
 
   #keepOf(column: number): number {
-    return this.#keep[column] ?? 0;
+    return present(this.#keep[column]);
   }
 }

@@ -1,6 +1,7 @@
 import { ROUTING } from "../limits.ts";
 import { holds, type Condition } from "./condition.ts";
 import { onlyPicked, type Router, type RouteRequest, type Target } from "./target.ts";
+import { present } from "../../core/present.ts";
 
 /** Requests that meet the condition go to these targets, in turn. */
 export interface ContentRule {
@@ -18,7 +19,7 @@ export interface ContentRule {
  */
 export class ContentBased implements Router {
   readonly #rules: readonly ContentRule[];
-  #choices: readonly (readonly number[])[] = [];
+  #choices: readonly { readonly condition: Condition; readonly choice: readonly number[] }[] = [];
   #byLabel = new Map<string, number[]>();
   /** What sets of labels come to: payloads differ, their labels repeat. */
   readonly #known = new Map<string, readonly number[]>();
@@ -30,9 +31,10 @@ export class ContentBased implements Router {
 
   update(targets: readonly Target[]): void {
     const indices = new Map(targets.map(({ id }, index) => [id, index]));
-    this.#choices = this.#rules.map(({ targets: ids }) =>
-      ids.map((id) => indices.get(id)).filter((index) => index !== undefined),
-    );
+    this.#choices = this.#rules.map(({ condition, targets: ids }) => ({
+      condition,
+      choice: ids.map((id) => indices.get(id)).filter((index) => index !== undefined),
+    }));
     this.#all = [...targets.keys()];
     this.#byLabel = new Map();
     this.#known.clear();
@@ -56,8 +58,7 @@ export class ContentBased implements Router {
 
   #meant({ scope = {} }: RouteRequest): readonly number[] {
     if (this.#rules.length === 0) return this.#labelled(scope["payload"]);
-    for (const [place, { condition }] of this.#rules.entries()) {
-      const choice = this.#choices[place] ?? [];
+    for (const { condition, choice } of this.#choices) {
       if (choice.length > 0 && holds(condition, scope)) return choice;
     }
     return this.#all;
@@ -68,7 +69,7 @@ export class ContentBased implements Router {
     const labels = textsOf(payload).filter((text) => this.#byLabel.has(text));
     const [only] = labels;
     if (only === undefined) return this.#all;
-    if (labels.length === 1) return this.#byLabel.get(only) ?? [];
+    if (labels.length === 1) return this.#carriersOf(only);
     const key = JSON.stringify(labels);
     const known = this.#known.get(key) ?? this.#carriersOfMost(labels);
     if (this.#known.size >= ROUTING.knownLabelSets) this.#known.clear();
@@ -76,10 +77,13 @@ export class ContentBased implements Router {
     return known;
   }
 
+  #carriersOf(label: string): readonly number[] {
+    return present(this.#byLabel.get(label));
+  }
+
   #carriersOfMost(labels: readonly string[]): readonly number[] {
     const hits = new Uint32Array(this.#all.length);
-    for (const label of labels)
-      for (const index of this.#byLabel.get(label) ?? []) hits[index] = (hits[index] ?? 0) + 1;
+    for (const label of labels) for (const index of this.#carriersOf(label)) hits[index] = present(hits[index]) + 1;
     const most = hits.reduce((best, count) => Math.max(best, count), 0);
     return this.#all.filter((index) => hits[index] === most);
   }

@@ -1,4 +1,5 @@
 import { IndexHeap } from "./index-heap.ts";
+import { present } from "../../core/present.ts";
 
 /**
  * A cycle of turns in which every number comes up as often as its weight says, as evenly as can be.
@@ -19,12 +20,12 @@ export function fairSchedule(weights: readonly number[]): Uint32Array<ArrayBuffe
   const ready = new IndexHeap(weights.length);
   const done = new Uint32Array(weights.length);
   /** Where `count` turns of a number should end, were turns divisible. */
-  const idealEnd = (index: number, count: number): number => (count * length) / (shares[index] ?? 1);
-  for (let turn = 0; turn < length; turn += 1) {
-    for (const index of released[turn] ?? []) ready.push(index, idealEnd(index, (done[index] ?? 0) + 1));
-    const next = ready.pop() ?? 0;
+  const idealEnd = (index: number, count: number): number => (count * length) / present(shares[index]);
+  for (const [turn, indices] of released.entries()) {
+    for (const index of indices) ready.push(index, idealEnd(index, present(done[index]) + 1));
+    const next = present(ready.pop());
     cycle[turn] = next;
-    const count = (done[next] ?? 0) + 1;
+    const count = present(done[next]) + 1;
     done[next] = count;
     released[Math.max(Math.floor(idealEnd(next, count)), turn + 1)]?.push(next);
   }

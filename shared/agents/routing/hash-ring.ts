@@ -6,6 +6,7 @@
  * 2. A change of members costs one pass over the points and the sorting of the new ones.
  * 3. `#starts` leads from a hash's upper bits to the first point that may be next: a lookup looks at two points or so.
  */
+import { present } from "../../core/present.ts";
 import { ROUTING } from "../limits.ts";
 import { hashText, mixBits } from "./hash.ts";
 
@@ -25,17 +26,17 @@ export class HashRing {
 
   /** Replaces the members; `find` answers with places in `ids`, which must differ. */
   update(ids: readonly string[]): void {
-    const order = [...ids.keys()].sort((a, b) => ((ids[a] ?? "") < (ids[b] ?? "") ? -1 : 1));
-    const sorted = order.map((index) => ids[index] ?? "");
-    this.#indexOf = Uint32Array.from(order);
+    const order = [...ids.entries()].sort(([, a], [, b]) => (a < b ? -1 : 1));
+    const sorted = order.map(([, id]) => id);
+    this.#indexOf = Uint32Array.from(order, ([index]) => index);
     if (sorted.length === this.#ids.length && sorted.every((id, rank) => id === this.#ids[rank])) return;
     const ranks = new Map(sorted.map((id, rank) => [id, rank]));
     const known = new Set(this.#ids);
     const kept = this.#keptPoints(ranks);
-    const newcomers = sorted.filter((id) => !known.has(id));
+    const newcomers = [...sorted.entries()].filter(([, id]) => !known.has(id));
     const added = new Float64Array(newcomers.length * this.#virtualNodes);
-    for (const [place, id] of newcomers.entries())
-      this.#placePoints(id, ranks.get(id) ?? 0, added.subarray(place * this.#virtualNodes));
+    for (const [place, [rank, id]] of newcomers.entries())
+      this.#placePoints(id, rank, added.subarray(place * this.#virtualNodes));
     this.#points = merged(kept, added.sort());
     this.#ids = sorted;
     this.#index();
@@ -51,20 +52,20 @@ export class HashRing {
     const start = this.#placeOf(hash);
     for (let step = 0; step < this.#points.length; step += 1) {
       const owner = this.#ownerAt((start + step) % this.#points.length);
-      if (owner !== undefined && accepts(owner)) return owner;
+      if (accepts(owner)) return owner;
     }
     return undefined;
   }
 
   #placeOf(hash: number): number {
     const target = hash * RANKS;
-    let place = this.#starts[this.#shift === 32 ? 0 : hash >>> this.#shift] ?? 0;
-    while (place < this.#points.length && (this.#points[place] ?? 0) < target) place += 1;
+    let place = present(this.#starts[this.#shift === 32 ? 0 : hash >>> this.#shift]);
+    while (place < this.#points.length && present(this.#points[place]) < target) place += 1;
     return place === this.#points.length ? 0 : place;
   }
 
-  #ownerAt(place: number): number | undefined {
-    return this.#indexOf[(this.#points[place] ?? 0) % RANKS];
+  #ownerAt(place: number): number {
+    return present(this.#indexOf[present(this.#points[place]) % RANKS]);
   }
 
   #placePoints(id: string, rank: number, points: Float64Array): void {
@@ -93,7 +94,7 @@ export class HashRing {
     let place = 0;
     for (let bucket = 0; bucket < this.#starts.length; bucket += 1) {
       const first = bucket * 2 ** this.#shift * RANKS;
-      while (place < this.#points.length && (this.#points[place] ?? 0) < first) place += 1;
+      while (place < this.#points.length && present(this.#points[place]) < first) place += 1;
       this.#starts[bucket] = place;
     }
   }
@@ -107,8 +108,8 @@ function merged(a: Float64Array, b: Float64Array): Float64Array<ArrayBuffer> {
   const both = new Float64Array(a.length + b.length);
   let [fromA, fromB] = [0, 0];
   for (let place = 0; place < both.length; place += 1) {
-    const takesA = fromB === b.length || (fromA < a.length && (a[fromA] ?? 0) <= (b[fromB] ?? 0));
-    both[place] = (takesA ? a[fromA++] : b[fromB++]) ?? 0;
+    const takesA = fromB === b.length || (fromA < a.length && present(a[fromA]) <= present(b[fromB]));
+    both[place] = present(takesA ? a[fromA++] : b[fromB++]);
   }
   return both;
 }

@@ -1,3 +1,5 @@
+import { present } from "../../core/present.ts";
+
 /** A heap of small whole numbers by key, smallest key first; of equal keys the smaller number comes first. */
 export class IndexHeap {
   readonly #keys: Float64Array;
@@ -64,10 +66,10 @@ export class IndexHeap {
   }
 
   #keyOf(index: number): number {
-    return this.#keys[index] ?? 0;
+    return present(this.#keys[index]);
   }
 
   #at(place: number): number {
-    return this.#heap[place] ?? 0;
+    return present(this.#heap[place]);
   }
 }

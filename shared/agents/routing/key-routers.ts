@@ -3,6 +3,7 @@ import { ROUTING } from "../limits.ts";
 import { hashText, mixBits } from "./hash.ts";
 import { HashRing } from "./hash-ring.ts";
 import { onlyPicked, type Router, type RouteRequest, type Target } from "./target.ts";
+import { present } from "../../core/present.ts";
 
 /** How `ConsistentHashing` is tuned. */
 export interface RingOptions {
@@ -44,9 +45,9 @@ export class ConsistentHashing implements Router {
 
   #pickBelow(hash: number, bound: number): number | undefined {
     const most = Math.ceil((bound * (this.#total + 1)) / this.#inFlight.length);
-    const picked = this.#ring.findWhere(hash, (index) => (this.#inFlight[index] ?? 0) < most);
+    const picked = this.#ring.findWhere(hash, (index) => present(this.#inFlight[index]) < most);
     if (picked === undefined) return undefined;
-    this.#inFlight[picked] = (this.#inFlight[picked] ?? 0) + 1;
+    this.#inFlight[picked] = present(this.#inFlight[picked]) + 1;
     this.#total += 1;
     return picked;
   }

@@ -3,6 +3,7 @@ import { ROUTING } from "../limits.ts";
 import { AliasTable } from "./alias-table.ts";
 import { IndexHeap } from "./index-heap.ts";
 import { onlyPicked, type Router, type RouteRequest, type Target } from "./target.ts";
+import { present } from "../../core/present.ts";
 
 /**
  * The target with the least load. Picks count as load until the next update, each for its part of the capacity, so
@@ -20,7 +21,7 @@ export class LeastLoaded implements Router {
 
   pick(): number | undefined {
     const top = this.#heap.top;
-    if (top !== undefined) this.#heap.raiseTop(this.#steps[top] ?? 1);
+    if (top !== undefined) this.#heap.raiseTop(present(this.#steps[top]));
     return top;
   }
 
@@ -58,7 +59,7 @@ export class PriorityBased implements Router {
   update(targets: readonly Target[]): void {
     const quality = targets.map(({ health, load }) => health * (1 - load));
     const least = ROUTING.bestTier * Math.max(...quality);
-    this.#best = [...targets.keys()].filter((index) => (quality[index] ?? 0) >= least);
+    this.#best = [...quality.entries()].filter(([, value]) => value >= least).map(([index]) => index);
     this.#any = new AliasTable(targets.map(inverseLoad));
     this.#spare = new AliasTable(targets.map(({ capacity, load }) => Math.max(0, capacity * (1 - load))));
   }

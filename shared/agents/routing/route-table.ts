@@ -2,6 +2,7 @@ import type { RoutingStrategy } from "../../workflow/definition/task-definition.
 import { holds, type Condition } from "./condition.ts";
 import { createRouter } from "./router.ts";
 import type { Router, RouteRequest, Target } from "./target.ts";
+import { present } from "../../core/present.ts";
 
 /** Sends the requests that meet a condition to some targets. */
 export interface RouteRule {
@@ -41,27 +42,27 @@ export class RouteTable {
 
   constructor(rules: readonly RouteRule[]) {
     const ordered = rules.toSorted((a, b) => b.priority - a.priority);
-    this.#rules = ordered.map((rule) => ({ rule, router: createRouter(rule.strategy), present: [] }));
+    this.#rules = ordered.map((rule) => ({ rule, router: createRouter(rule.strategy), ids: [] }));
   }
 
   /** Replaces the targets that are there, whichever rules name them. */
   update(targets: readonly Target[]): void {
     const known = new Map(targets.map((target) => [target.id, target]));
     for (const prepared of this.#rules) {
-      const present = prepared.rule.targets.map((id) => known.get(id)).filter((target) => target !== undefined);
-      prepared.present = present.map(({ id }) => id);
-      prepared.router.update(present);
+      const there = prepared.rule.targets.map((id) => known.get(id)).filter((target) => target !== undefined);
+      prepared.ids = there.map(({ id }) => id);
+      prepared.router.update(there);
     }
   }
 
   /** Asks the rules, highest priority first. */
   route(request: RouteRequest): RouteDecision {
     const flaws: { rule: string; message: string }[] = [];
-    for (const { rule, router, present } of this.#rules) {
-      if (present.length === 0) continue;
+    for (const { rule, router, ids } of this.#rules) {
+      if (ids.length === 0) continue;
       const note = ({ message }: Error): void => void flaws.push({ rule: rule.name, message });
       if (rule.condition !== undefined && !holds(rule.condition, request.scope ?? {}, note)) continue;
-      const targets = router.pickAll(request).map((index) => present[index] ?? "");
+      const targets = router.pickAll(request).map((index) => present(ids[index]));
       return { route: { rule: rule.name, targets }, flaws };
     }
     return { flaws };
@@ -72,5 +73,5 @@ interface PreparedRule {
   readonly rule: RouteRule;
   readonly router: Router;
   /** Ids of the rule's targets that are there, by the router's index. */
-  present: readonly string[];
+  ids: readonly string[];
 }

@@ -47,13 +47,9 @@ export class Failover implements Router {
   }
 
   update(targets: readonly Target[]): void {
-    const healthy = targets.findIndex(({ health }) => health >= this.#floor);
-    const healthiest = targets.reduce(
-      (best, { health }, index) => (health > (targets[best]?.health ?? 0) ? index : best),
-      0,
-    );
-    this.#chosen = healthy === -1 ? healthiest : healthy;
-    if (targets.length === 0) this.#chosen = undefined;
+    const most = Math.max(...targets.map(({ health }) => health));
+    const chosen = targets.findIndex(({ health }) => health >= Math.min(this.#floor, most));
+    this.#chosen = chosen === -1 ? undefined : chosen;
   }
 
   pick(): number | undefined {

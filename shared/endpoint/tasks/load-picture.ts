@@ -1,4 +1,5 @@
 import { type Execution, isFinished } from "../../execution/execution.ts";
+import { usageOfRows } from "../../execution/run/execution-usage.ts";
 import { openWaits } from "../../execution/run/open-waits.ts";
 import { planOf } from "../../execution/runtime/attempt.ts";
 import { allTasks } from "../../execution/store/execution-queries.ts";
@@ -57,7 +58,9 @@ export async function pictureOf(
     artifacts ? artifactsOf(source.payloads, execution, { plan, rows }) : [],
   ]);
   const records = plan.tasks.flatMap(({ id }) => rows.get(id) ?? []);
-  return { execution, records, waits, artifacts: made, history: said };
+  // Of one that is over not all rows were read: its head says it.
+  const usage = isOver ? execution.usage : usageOfRows(rows.values());
+  return { execution, records, waits, artifacts: made, history: said, usage };
 }
 
 async function loadRows(

@@ -1,6 +1,7 @@
 import { type Execution, type ExecutionStatus, isFinished, type QueuePlace } from "../execution.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import { Priority } from "../../workflow/definition/task-definition.ts";
+import { present } from "../../core/present.ts";
 
 /** How many executions may be under way, and how many may wait. */
 export interface AdmissionLimits {
@@ -84,7 +85,7 @@ export type Waiter = Pick<Execution, "tenant" | "executionId" | "priority" | "su
 /** The place of an execution in its tenant's queue. */
 export const placeOf = ({ executionId, priority, submittedAt }: Waiter): QueuePlace => ({
   key: placeInQueue(priority, submittedAt, executionId),
-  shard: (executionId.codePointAt(executionId.length - 1) ?? 0) % EXECUTION_LIMITS.slotShards,
+  shard: present(executionId.codePointAt(executionId.length - 1)) % EXECUTION_LIMITS.slotShards,
 });
 
 /** Where an execution stands, and whether it runs as a task. */

@@ -1,5 +1,6 @@
 import type { Stores, Agents } from "../runtime/runtime.ts";
 import { type Clock, isoNow } from "../runtime/clock.ts";
+import { sumUsage, type Usage } from "../../core/usage.ts";
 import { markCancelled } from "../control/mark-cancelled.ts";
 import type { Attempt } from "../runtime/attempt.ts";
 import { commitTransition, type ExecutionHead, loadTask } from "../store/execution-store.ts";
@@ -52,10 +53,11 @@ export async function notifyAgentsOfCancel(
 ): Promise<void> {
   const { recall } = record;
   if (recall === undefined) return;
+  const used: (Usage | undefined)[] = [];
   for (const { agentId, agentTaskId } of recall.agents) {
     const found = await agent(head.tenant, agentId);
-    if (found !== undefined) await calls.cancel(found, agentTaskId);
+    if (found !== undefined) used.push(await calls.cancel(found, agentTaskId));
   }
   if (recall.child !== undefined) await endChild(recall.child);
-  await commitTransition(executions, { head, transition: calledOff(record) });
+  await commitTransition(executions, { head, transition: calledOff(record, sumUsage(used)) });
 }

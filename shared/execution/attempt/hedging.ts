@@ -1,10 +1,12 @@
 import type { Engine, Runtime, Stores } from "../runtime/runtime.ts";
 import { type Clock, isoNow } from "../runtime/clock.ts";
 import { type Attempt, refOf } from "../runtime/attempt.ts";
+import type { Usage } from "../../core/usage.ts";
 import { commitTransition, loadTask } from "../store/execution-store.ts";
 import type { InHands } from "../task/attempt-transitions.ts";
 import { hedgeName } from "../task/for-each.ts";
-import { hedged } from "../task/steering-transitions.ts";
+import { calledOff, hedged } from "../task/steering-transitions.ts";
+import { hasSettled } from "../task/task-rules.ts";
 import { settleAttempt } from "./settle-attempt.ts";
 
 /**
@@ -33,6 +35,14 @@ export async function takeHedge(runtime: Runtime, attempt: Attempt<InHands>): Pr
   const output = await runtime.load(second.output);
   await settleAttempt(runtime, { ...attempt, record: { ...record, hedgedAt: undefined } }, { kind: "completed", output });
   const agent = await runtime.agent(run.tenant, record.agentId);
-  if (agent !== undefined && record.agentTaskId !== undefined) await runtime.calls.cancel(agent, record.agentTaskId);
+  const used = agent === undefined || record.agentTaskId === undefined ? undefined : await runtime.calls.cancel(agent, record.agentTaskId);
+  if (used !== undefined) await countCalledOff(runtime, attempt, used);
   return true;
+}
+
+/** Adds what the agent used that was called back. Its attempt is the settled one: the answer was the second's. */
+async function countCalledOff(runtime: Stores, attempt: Attempt, used: Usage): Promise<void> {
+  const settled = await loadTask(runtime.executions, refOf(attempt));
+  if (settled?.attempt !== attempt.record.attempt || !hasSettled(settled) || settled.recall !== undefined) return;
+  await commitTransition(runtime.executions, { head: attempt.head, transition: calledOff(settled, used) });
 }

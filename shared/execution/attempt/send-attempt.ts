@@ -3,6 +3,7 @@ import { type Clock, isoAfter, isoNow } from "../runtime/clock.ts";
 import { answeringSeen } from "../../agents/registry/answering.ts";
 import { commitTransition, loadTask } from "../store/execution-store.ts";
 import { type InHands, inputRequired, started, turnedAway } from "../task/attempt-transitions.ts";
+import type { TaskIn } from "../task/task-record.ts";
 import { attemptPayload } from "../task/payload-keys.ts";
 import { savePayload } from "../store/payload-store.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
@@ -22,7 +23,7 @@ import { mayAnswerYet, schedulePoll, sendOverAt, watchSend } from "./watching.ts
  */
 export async function sendAttempt(
   runtime: Runtime,
-  attempt: Attempt<InHands>,
+  attempt: Attempt<TaskIn<"dispatched">>,
   { agent, message }: { agent: Agent; message: AttemptMessage },
 ): Promise<void> {
   if (attempt.record.awaited !== undefined) return leaveToWaiter(runtime, attempt);
@@ -35,7 +36,7 @@ export async function sendAttempt(
 }
 
 /** Deadline and hedge first: they do not depend on whether anybody ever sends it. */
-export async function leaveToWaiter(runtime: Engine & Clock, attempt: Attempt): Promise<void> {
+export async function leaveToWaiter(runtime: Engine & Clock, attempt: Attempt<TaskIn<"dispatched">>): Promise<void> {
   await watchSend(runtime, attempt);
   await runtime.mail.awaitAnswer({ dispatch: refOf(attempt) });
 }

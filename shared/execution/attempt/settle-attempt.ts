@@ -8,7 +8,7 @@ import { AGENT_LOST, blameFor } from "../../agents/blame.ts";
 import { DEFAULTS } from "../../workflow/limits.ts";
 import type { AttemptOutcome } from "../../agents/calls/agent-calls.ts";
 import { newEvent } from "../new-event.ts";
-import { usageWrites } from "../run/budget.ts";
+import { spentWrites } from "../run/budget.ts";
 import { waitsFor } from "../run/graph-run.ts";
 import { type Attempt, refOf, skillOf } from "../runtime/attempt.ts";
 import { loadAttempt } from "../runtime/load-attempt.ts";
@@ -23,6 +23,7 @@ import { hasSettled, isAtWork } from "../task/task-rules.ts";
 import { about, eventId, type TaskTransition } from "../task/transition.ts";
 import { afterSettled } from "./instances.ts";
 import { blameDeadline, judgeAnswer } from "./watching.ts";
+import { present } from "../../core/present.ts";
 
 /** An outcome that ends the attempt. */
 export type FinalOutcome = Extract<AttemptOutcome, { kind: "completed" | "failed" }>;
@@ -94,7 +95,7 @@ async function completeAttempt(
   const at = isoNow(runtime);
   await settle(runtime, attempt, {
     heard,
-    also: await usageWrites(runtime, attempt.head, { usage, estimate: attempt.task.estimateCost }),
+    also: await spentWrites(runtime, attempt, usage),
     transitionOf: (record) => completed(record, { output: stored, usage, at, ...kindOf(attempt) }),
   });
 }
@@ -110,7 +111,8 @@ async function failAfterAttempt(runtime: Runtime, attempt: Working, { heard, fai
   const partial = made === undefined ? undefined : await savePayload(runtime.payloads, attemptPayload(refOf(attempt), "partial"), made);
   await settle(runtime, attempt, {
     heard,
-    transitionOf: (record) => failed(record, { failure, partial, at, ...kindOf(attempt) }),
+    also: await spentWrites(runtime, attempt, heard.usage),
+    transitionOf: (record) => failed(record, { failure, partial, usage: heard.usage, at, ...kindOf(attempt) }),
   });
 }
 
@@ -125,7 +127,8 @@ async function keepForOperator(
   const at = isoNow(runtime);
   await commitEnd(runtime, attempt, {
     heard,
-    transitionOf: (record) => kept(record, { failure, at }),
+    also: await spentWrites(runtime, attempt, heard.usage),
+    transitionOf: (record) => kept(record, { failure, usage: heard.usage, at }),
     alsoFor: ({ task: name, token }) => {
       const message = { run, task: name, token, seen: waitsFor(run, task).length };
       return [parkedWrite(runtime.executions, { reason: "operator", message, workflowId, at })];
@@ -203,7 +206,8 @@ async function retryAttempt(
   const notBefore = isoAfter(runtime, delay);
   const { hasMoved, record } = await commitEnd(runtime, attempt, {
     heard,
-    transitionOf: (before) => retryScheduled(before, { failure, notBefore, at, ...kindOf(attempt) }),
+    also: await spentWrites(runtime, attempt, heard.usage),
+    transitionOf: (before) => retryScheduled(before, { failure, usage: heard.usage, notBefore, at, ...kindOf(attempt) }),
   });
   if (hasMoved && record?.state === "queued") await requeue(runtime, await inOwnRun(runtime, attempt, record), record);
 }
@@ -238,10 +242,10 @@ async function reportOutcome(
     ok: outcome.kind === "completed",
     isAgentFault: blame === "agent",
     wasCalled: blame !== "us",
-    circuitBreaker: view.plan.retryPolicies[task.retryPolicy]?.circuitBreaker ?? true,
+    circuitBreaker: present(view.plan.retryPolicies[task.retryPolicy]).circuitBreaker,
     breaker: { failureThreshold, timeoutSeconds },
     messageId: record.messageId,
-    tokens: outcome.kind === "completed" ? outcome.usage?.tokens : undefined,
+    tokens: outcome.usage?.tokens,
     startedAt: record.dispatchedAt,
   });
 }

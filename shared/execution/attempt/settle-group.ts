@@ -15,12 +15,13 @@ import { gatherAnswers, type Gathered, type GatherFailure } from "../scatter/gat
 import { ExpressionError } from "../../expression/expression-error.ts";
 import type { Scatter } from "../../workflow/definition/task-definition.ts";
 import * as z from "zod";
+import { present } from "../../core/present.ts";
 
 /** Ends the task when more instances failed than it tolerates: nothing more starts, and those at work are called back. */
-async function failGroup(runtime: Runtime, attempt: Attempt, failed: number): Promise<void> {
-  const { task, head, record } = attempt;
+async function failGroup(runtime: Runtime, attempt: Attempt, { failed, count }: { failed: number; count: number }): Promise<void> {
+  const { task, head } = attempt;
   await closeEach(runtime.executions, refOf(attempt));
-  const message = `${failed} of ${record.items?.count ?? 0} instances of '${task.id}' failed, more than it tolerates`;
+  const message = `${failed} of ${count} instances of '${task.id}' failed, more than it tolerates`;
   await settleAttempt(runtime, attempt, { kind: "failed", failure: { code: "TooManyFailures", message }, retryable: false });
   for await (const row of itemRecords(runtime, attempt)) {
     if (!isSettled(row.state)) await cancelAttempt(runtime, { head, record: row });
@@ -37,13 +38,14 @@ async function* itemRecords(runtime: Stores, { run, task }: Attempt): AsyncGener
  */
 export async function settleItems(runtime: Runtime, attempt: Attempt): Promise<void> {
   const { run, task, record } = attempt;
-  if (record.items === undefined || isSettled(record.state)) return;
+  if (record.state !== "running" || record.items === undefined) return;
+  const { count } = record.items;
   const found = new Map<string, TaskRecord>();
   for await (const row of itemRecords(runtime, attempt)) found.set(row.task, row);
   const failed = [...found.values()].filter(({ state }) => state === "failed").length;
   const { forEach } = task;
-  if (forEach !== undefined && failed > toleratedFailures(forEach, record.items.count)) return failGroup(runtime, attempt, failed);
-  const names = Array.from({ length: record.items.count }, (_, index) => itemName(task.id, index));
+  if (forEach !== undefined && failed > toleratedFailures(forEach, count)) return failGroup(runtime, attempt, { failed, count });
+  const names = Array.from({ length: count }, (_, index) => itemName(task.id, index));
   const awaited = names.find((name) => !isDone(found.get(name), run));
   if (awaited === undefined) return settleGroup(runtime, attempt, names.map((name) => found.get(name)));
   if (!(await startMissing(runtime, attempt, found))) return;
@@ -78,7 +80,7 @@ const AgentIds = z.array(z.string());
 export async function settleScatter(runtime: Runtime, attempt: Attempt): Promise<void> {
   const { task, record, run } = attempt;
   const scatter = scatterOf(task);
-  if (scatter === undefined || record.items === undefined || isSettled(record.state)) return;
+  if (scatter === undefined || record.state !== "running" || record.items === undefined) return;
   const agents = AgentIds.parse(await runtime.load(record.items.list));
   const answers: Answer[] = [];
   const failures: GatherFailure[] = [];
@@ -89,7 +91,7 @@ export async function settleScatter(runtime: Runtime, attempt: Attempt): Promise
     else failures.push({ agent, code: row.failure?.code ?? row.state, at: endOf(row) });
   }
   const { minResponses, deadlineSeconds } = scatter;
-  const deadlineAt = deadlineSeconds === undefined ? undefined : Date.parse(record.dispatchedAt ?? "") + deadlineSeconds * 1000;
+  const deadlineAt = deadlineSeconds === undefined ? undefined : Date.parse(record.dispatchedAt) + deadlineSeconds * 1000;
   const policy = { agents, aggregation: aggregationOf(scatter), minResponses, deadlineAt };
   const gathered = judge({ answers, failures }, policy, runtime.now().getTime());
   if (gathered.state === "waiting") return;
@@ -117,7 +119,7 @@ const endOf = ({ settledAt = "" }: TaskRecord): number => Date.parse(settledAt);
 function aggregationOf({ aggregation, expression, quorum, onConflict }: Scatter): Aggregation {
   switch (aggregation) {
     case "custom":
-      return customAggregation(expression ?? "responses");
+      return customAggregation(present(expression));
     case "majority_vote":
       return { kind: aggregation, quorum };
     case "merge":

@@ -89,7 +89,7 @@ async function entryOf(
     act,
     outcome: outcome.kind,
     ...(outcome.kind === "failed" ? { failure: outcome.failure } : {}),
-    ...(outcome.kind === "completed" && outcome.usage !== undefined ? { usage: { ...outcome.usage } } : {}),
+    ...("usage" in outcome && outcome.usage !== undefined ? { usage: { ...outcome.usage } } : {}),
     ...(message === undefined && !isSendKept ? { sent: await sentBefore(runtime, attempt, agent) } : {}),
     ...viewExchanges(records, EXECUTION_LIMITS.transcriptExchanges),
   };

@@ -2,10 +2,13 @@ import type { Agents, Engine, Runtime } from "../runtime/runtime.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { EMPTY_ANSWER, TASK_TIMED_OUT } from "../../agents/blame.ts";
 import type { AttemptOutcome } from "../../agents/calls/agent-calls.ts";
+import type { Usage } from "../../core/usage.ts";
 import type { Execution } from "../execution.ts";
 import { type Attempt, refOf } from "../runtime/attempt.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import type { Agent } from "../../agents/agent.ts";
+import type { InHands } from "../task/attempt-transitions.ts";
+import type { TaskIn } from "../task/task-record.ts";
 import { heartbeatDueAt } from "../../agents/registry/health.ts";
 
 /** When an execution stood still. */
@@ -35,13 +38,14 @@ export const isOverdue = (runtime: Pick<Clock, "now">, attempt: Pick<Attempt, "r
 type Failed = Extract<AttemptOutcome, { kind: "failed" }>;
 
 /** What an attempt comes to whose time is up. */
-export const timedOut = ({ record, task }: Pick<Attempt, "record" | "task">): Failed => ({
+export const timedOut = ({ record, task }: Pick<Attempt, "record" | "task">, usage?: Usage): Failed => ({
   kind: "failed",
   failure: {
     code: TASK_TIMED_OUT,
     message: `agent ${record.agentId ?? "?"} did not finish within ${task.timeoutSeconds} s; raise timeout or look at the agent`,
   },
   retryable: true,
+  usage,
 });
 
 /**
@@ -54,7 +58,7 @@ export function blameDeadline<Outcome extends AttemptOutcome>(
   outcome: Outcome,
 ): Outcome | Failed {
   const isOurs = outcome.kind === "failed" && outcome.failure.code === "AgentCanceled" && isOverdue(runtime, attempt);
-  return isOurs ? timedOut(attempt) : outcome;
+  return isOurs ? timedOut(attempt, outcome.usage) : outcome;
 }
 
 type Final = Extract<AttemptOutcome, { kind: "completed" | "failed" }>;
@@ -69,7 +73,7 @@ export async function judgeAnswer(runtime: Pick<Agents, "agent">, attempt: Attem
   const message =
     `agent ${attempt.record.agentId ?? "?"} completed the task and left no answer that can be read in artifacts, status message ` +
     "or history; set on_empty_answer: accept if its work is an effect";
-  return { kind: "failed", failure: { code: EMPTY_ANSWER, message }, retryable: false };
+  return { kind: "failed", failure: { code: EMPTY_ANSWER, message }, retryable: false, usage: outcome.usage };
 }
 
 /** Whether an end without an answer is too young to count: some agents send their artifact after that. */
@@ -105,9 +109,9 @@ export function pollDelaySeconds(pushes: boolean, looks: number): number {
 }
 
 /** Seconds until a second agent should get the task; infinite when none should. */
-export function secondsToHedge(runtime: Pick<Clock, "now">, { task, record }: Attempt): number {
+export function secondsToHedge(runtime: Pick<Clock, "now">, { task, record }: Attempt<InHands>): number {
   if (task.kind !== "agent" || task.hedge === undefined || record.hedgedAt !== undefined) return Infinity;
-  const age = (runtime.now().getTime() - Date.parse(record.dispatchedAt ?? "")) / 1000;
+  const age = (runtime.now().getTime() - Date.parse(record.dispatchedAt)) / 1000;
   return task.hedge.afterSeconds - age;
 }
 
@@ -118,7 +122,7 @@ export const silentAt = ({ sends_heartbeats: sends, last_heartbeat_at: at, heart
 /** Has the attempt looked at again: at the latest when its deadline passes. */
 export async function schedulePoll(
   runtime: Runtime,
-  attempt: Attempt,
+  attempt: Attempt<InHands>,
   { agent, looks, pushes }: { agent: Agent; looks: number; pushes?: boolean | undefined },
 ): Promise<void> {
   const now = runtime.now().getTime();
@@ -135,20 +139,20 @@ export async function schedulePoll(
  * From when a send can no longer be under way, in epoch milliseconds: its sender has run out of time. Never, for one that
  * is still in the queue of those who may wait long.
  */
-export function sendOverAt({ dispatchedAt, awaited }: Attempt["record"]): number {
+export function sendOverAt({ dispatchedAt, awaited }: InHands): number {
   if (awaited !== undefined) return awaited.openUntil === undefined ? Infinity : Date.parse(awaited.openUntil);
-  return Date.parse(dispatchedAt ?? "") + EXECUTION_LIMITS.sendingSeconds * 1000;
+  return Date.parse(dispatchedAt) + EXECUTION_LIMITS.sendingSeconds * 1000;
 }
 
 /**
  * Has an unanswered send looked at: when a second agent should get the task, when its time is up, or when it can no
  * longer be under way. Sent while the send is open, so that nothing depends on the life of its sender.
  */
-export async function watchSend(runtime: Engine & Clock, attempt: Attempt): Promise<void> {
+export async function watchSend(runtime: Engine & Clock, attempt: Attempt<TaskIn<"dispatched">>): Promise<void> {
   const now = runtime.now().getTime();
-  const left = (Date.parse(attempt.record.deadlineAt ?? "") - now) / 1000;
+  const left = (Date.parse(attempt.record.deadlineAt) - now) / 1000;
   const open = (sendOverAt(attempt.record) - now) / 1000;
   const hedge = secondsToHedge(runtime, attempt);
-  const soonest = Math.min(Number.isNaN(left) ? Infinity : left, hedge, open, EXECUTION_LIMITS.longestDelaySeconds);
+  const soonest = Math.min(left, hedge, open, EXECUTION_LIMITS.longestDelaySeconds);
   await runtime.mail.watch({ dispatch: refOf(attempt), looks: 0 }, Math.max(1, Math.ceil(soonest)));
 }

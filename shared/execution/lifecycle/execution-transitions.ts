@@ -194,13 +194,14 @@ export interface Ending {
   readonly to: "completed" | "failed" | "cancelled";
   readonly failure?: NonNullable<Execution["failure"]> | undefined;
   readonly output?: NonNullable<Execution["output"]> | undefined;
+  readonly usage?: Execution["usage"];
   readonly at: string;
   /** What is told of its service level. */
   readonly sla?: { readonly record: NonNullable<Execution["sla"]>; readonly events: Become["events"] } | undefined;
 }
 
 /** It is over. */
-export function finished(before: Execution, { to, failure, output, at, sla }: Ending): ExecutionTransition {
+export function finished(before: Execution, { to, failure, output, usage, at, sla }: Ending): ExecutionTransition {
   const { compensation } = before;
   const isCompensated = compensation?.status === "running";
   const reason = failure === undefined ? undefined : `${failure.code}: ${failure.message}`;
@@ -211,6 +212,7 @@ export function finished(before: Execution, { to, failure, output, at, sla }: En
       completedAt: at,
       pending: undefined,
       output,
+      usage,
       ...(failure === undefined ? {} : { failure }),
       ...(sla === undefined ? {} : { sla: sla.record }),
       ...(isCompensated ? { compensation: { ...compensation, status: "completed" } } : {}),

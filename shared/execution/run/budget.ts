@@ -2,11 +2,12 @@ import type { Stores } from "../runtime/runtime.ts";
 import { type Clock, isoNow } from "../runtime/clock.ts";
 import { appendEvent, type ExecutionHead } from "../store/execution-store.ts";
 import { newEvent } from "../new-event.ts";
+import type { Attempt } from "../runtime/attempt.ts";
 import { type BudgetRef, loadSpending, markWarned, settleWrite, type Spending, spendWrite } from "../store/budget-store.ts";
 import type { Write } from "../../aws/group-commit.ts";
 import type { Execution } from "../execution.ts";
 import type { Budget } from "../../workflow/definition/workflow-definition.ts";
-import type { Usage } from "../task/attempt-transitions.ts";
+import type { Usage } from "../../core/usage.ts";
 
 /** An execution's budget, as it stands: ceilings with what operators raised, and what is used up. */
 export interface OpenBudget {
@@ -50,6 +51,15 @@ export async function usageWrites(
   if (root === undefined) return [];
   const cost = usage.cost === undefined ? 0 : usage.cost - estimate;
   return [settleWrite(runtime.executions, { tenant, root }, { cost, tokens: usage.tokens ?? 0 })];
+}
+
+/** What the budget hears of an attempt's figures. Tasks of an execution that ran as the attempt have told theirs. */
+export async function spentWrites(
+  runtime: Stores,
+  { head, task }: Pick<Attempt, "head" | "task">,
+  usage: Usage | undefined,
+): Promise<readonly Write[]> {
+  return task.kind === "agent" ? usageWrites(runtime, head, { usage, estimate: task.estimateCost }) : [];
 }
 
 /** How much of each ceiling is used up. */

@@ -68,9 +68,9 @@ async function findChild(runtime: Stores, { run, record }: Attempt): Promise<Exe
 
 async function outcomeOf(runtime: Stores, child: Execution): Promise<FinalOutcome> {
   if (child.status === "completed") {
-    return { kind: "completed", output: child.output === undefined ? null : await runtime.load(child.output) };
+    return { kind: "completed", output: child.output === undefined ? null : await runtime.load(child.output), usage: child.usage };
   }
   const { code, message } = child.failure ?? { code: child.status, message: `it was ${child.status}` };
   const failure = { code: "ChildFailed", message: `execution ${child.executionId} of '${child.workflowId}' failed: ${code}: ${message}` };
-  return { kind: "failed", failure, retryable: child.status === "failed" };
+  return { kind: "failed", failure, retryable: child.status === "failed", usage: child.usage };
 }

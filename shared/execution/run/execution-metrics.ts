@@ -3,6 +3,7 @@ import type { Execution } from "../execution.ts";
 import type { TaskRecord } from "../task/task-record.ts";
 import type { ExecutionMetrics } from "../views/status.ts";
 import { workflowStatus } from "./execution-status.ts";
+import { throughputOf, usageOfRows } from "./execution-usage.ts";
 import { runtimeSeconds, type Snapshot } from "./snapshot.ts";
 
 /** Durations, attempts and data volume of an execution, as the API prints them. */
@@ -10,6 +11,7 @@ export function executionMetrics(snapshot: Snapshot): ExecutionMetrics {
   const { execution } = snapshot;
   const records = [...snapshot.tasks.values()];
   const tasks = records.map(taskMetrics);
+  const usage = usageOfRows(records);
   return {
     execution_id: execution.executionId,
     execution_time_seconds: runtimeSeconds(snapshot),
@@ -18,6 +20,8 @@ export function executionMetrics(snapshot: Snapshot): ExecutionMetrics {
     retries: tasks.reduce((sum, { attempts }) => sum + Math.max(0, attempts - 1), 0),
     output_bytes: tasks.reduce((sum, { output_bytes: bytes }) => sum + bytes, 0),
     ...workflowStatus(snapshot).performance_metrics,
+    ...throughputOf(usage, runtimeSeconds(snapshot)),
+    ...(usage === undefined ? {} : { usage }),
     tasks,
   };
 }
@@ -37,4 +41,5 @@ const taskMetrics = (record: TaskRecord): ExecutionMetrics["tasks"][number] => (
   attempts: record.attempt,
   duration_seconds: secondsOf(record),
   output_bytes: record.output === undefined ? 0 : payloadBytes(record.output),
+  ...(record.usage === undefined ? {} : { usage: record.usage }),
 });

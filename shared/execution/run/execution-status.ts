@@ -7,16 +7,25 @@ import { type OutlookView, phaseOf, type StageDetail, type StageStatus, type Wor
 import { shownState } from "../views/tasks.ts";
 import { type WaitingView, waitsByTask } from "../views/waiting.ts";
 import type { OpenWait } from "./open-waits.ts";
+import { throughputOf, usageByTask, usageOfRows } from "./execution-usage.ts";
 import { runtimeSeconds, type Snapshot } from "./snapshot.ts";
 import { ownRows, progressOf, undoingOf } from "./task-counts.ts";
 import { coordinationOverhead } from "./coordination-overhead.ts";
 import { violationsIn } from "./watch-sla.ts";
+
+/** Figures of the run as a whole; agents that report records make its throughput. */
+function stagePerformance(snapshot: Snapshot): StageStatus["performance_metrics"] {
+  const seconds = runtimeSeconds(snapshot);
+  return { execution_time_seconds: seconds, ...throughputOf(usageOfRows(snapshot.tasks.values()), seconds) };
+}
 
 /** Status as spec 000 shows it. Figures that agents do not report are left out rather than made up. */
 export function stageStatus(snapshot: Snapshot): StageStatus {
   const { execution, view, tasks } = snapshot;
   const compensation = undoingOf(snapshot);
   const waits = waitsByTask(tasks.values());
+  const used = usageByTask(tasks.values());
+  const usage = usageOfRows(tasks.values());
   return {
     execution_id: execution.executionId,
     workflow_id: execution.workflowId,
@@ -25,8 +34,9 @@ export function stageStatus(snapshot: Snapshot): StageStatus {
     current_stage: currentTasks(snapshot)[0] ?? null,
     progress: progressOf(snapshot),
     ...(compensation === undefined ? {} : { compensation }),
-    performance_metrics: { execution_time_seconds: runtimeSeconds(snapshot) },
-    stage_details: view.plan.tasks.map(({ id }) => stageDetail(id, tasks.get(id), waits.get(id))),
+    performance_metrics: stagePerformance(snapshot),
+    ...(usage === undefined ? {} : { usage }),
+    stage_details: view.plan.tasks.map(({ id }) => stageDetail(id, tasks.get(id), { waiting: waits.get(id), usage: used.get(id) })),
     ...(snapshot.waits.length === 0 ? {} : { waiting_for: snapshot.waits.map(viewOpenWait) }),
     critical_path: view.plan.criticalPath.tasks,
     estimated_remaining_seconds: remainingSeconds(snapshot),
@@ -48,7 +58,7 @@ export const outlookOf = (snapshot: Snapshot): OutlookView => ({
   execution_id: snapshot.execution.executionId,
   status: snapshot.execution.status,
   progress: progressOf(snapshot),
-  performance_metrics: { execution_time_seconds: runtimeSeconds(snapshot) },
+  performance_metrics: stagePerformance(snapshot),
   estimated_remaining_seconds: remainingSeconds(snapshot),
   ...expectation(snapshot),
   sla_compliance: slaCompliance(snapshot),
@@ -96,7 +106,11 @@ function successProbability(snapshot: Snapshot, isLate: boolean): number {
   return status === "failed" || status === "cancelled" ? 0 : snapshot.outlook.successProbability;
 }
 
-function stageDetail(id: string, record: TaskRecord | undefined, waiting: WaitingView | undefined): StageDetail {
+function stageDetail(
+  id: string,
+  record: TaskRecord | undefined,
+  { waiting, usage }: { waiting: WaitingView | undefined; usage: StageDetail["usage"] },
+): StageDetail {
   if (record === undefined) return { stage_id: id, status: "pending" };
   return {
     stage_id: id,
@@ -107,6 +121,7 @@ function stageDetail(id: string, record: TaskRecord | undefined, waiting: Waitin
     ...(record.settledAt === undefined ? {} : { end_time: record.settledAt }),
     ...(record.output === undefined ? {} : { output_size: `${payloadBytes(record.output)}B` }),
     ...(record.failure === undefined ? {} : { error: record.failure }),
+    ...(usage === undefined ? {} : { usage }),
     ...(waiting === undefined || isSettled(record.state) ? {} : { waiting }),
   };
 }

@@ -15,6 +15,7 @@ import { runOf } from "../runtime/attempt.ts";
 import { loadSettled } from "../attempt/inputs.ts";
 import { cancelOpenTasks } from "../attempt/cancel-open-tasks.ts";
 import { isoNow } from "../runtime/clock.ts";
+import { usageToTell } from "./execution-usage.ts";
 import { missedBy } from "./missed-service-level.ts";
 
 /** How an execution ends. */
@@ -48,8 +49,8 @@ async function recordEnd(
   output: PayloadRef | undefined,
 ): Promise<CommitOutcome> {
   const at = isoNow(runtime);
-  const sla = await missedBy(runtime, execution, { to, at });
-  const transition = finished(execution, { to, failure, output, at, sla });
+  const [sla, usage] = await Promise.all([missedBy(runtime, execution, { to, at }), usageToTell(runtime.executions, execution)]);
+  const transition = finished(execution, { to, failure, output, usage, at, sla });
   const outcome = await commitExecution(runtime.executions, { transition });
   if (outcome === "written") await propagateEnd(runtime, transition.row);
   return outcome;

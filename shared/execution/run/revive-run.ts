@@ -24,7 +24,8 @@ export interface ReviveDeps extends ControlDeps {
 async function quietSeconds({ executions, now }: ReviveDeps, execution: Execution): Promise<number> {
   const { tenant, executionId, startedAt, submittedAt } = execution;
   const { lastEventAt = "" } = await loadProgress(executions, tenant, executionId);
-  const moved = [lastEventAt, startedAt ?? submittedAt].sort().at(-1) ?? submittedAt;
+  const begunAt = startedAt ?? submittedAt;
+  const moved = lastEventAt > begunAt ? lastEventAt : begunAt;
   return (now().getTime() - Date.parse(moved)) / 1000;
 }
 

@@ -10,6 +10,7 @@ import { findTask, parseItemName } from "../task/for-each.ts";
 import { at, buildGraph, criticalPath, earliestFinish, levelsOf, peakParallelism, topologicalOrder } from "../../workflow/plan/graph.ts";
 import { requiredResources } from "../../workflow/definition/resources.ts";
 import { orderUndo, type UndoNode, type UndoStep } from "./undo-order.ts";
+import { present } from "../../core/present.ts";
 
 /** A run that ended, and how its definition wants it undone. */
 export interface Undoable {
@@ -59,7 +60,7 @@ const hasFailed = (record: TaskRecord, failedTask: string | undefined): boolean 
 
 function planOf(plan: Plan, nodes: readonly UndoNode[], tasks: ReadonlyMap<string, PlanTask>): Plan {
   const places = new Map(nodes.map(({ id }, index) => [id, index]));
-  const graph = buildGraph(nodes.map(({ needs }) => needs.flatMap((need) => places.get(need) ?? [])));
+  const graph = buildGraph(nodes.map(({ needs }) => needs.map((need) => present(places.get(need)))));
   const order = topologicalOrder(graph);
   const levels = levelsOf(graph, order);
   const policies = new Map<string, { readonly policy: RetryPolicy; readonly index: number }>();
@@ -72,7 +73,7 @@ function planOf(plan: Plan, nodes: readonly UndoNode[], tasks: ReadonlyMap<strin
   const calls = undone.filter((task) => task.kind === "agent");
   const used = new Set(calls.map(({ agent }) => agent));
   const agents = Object.fromEntries(Object.entries(plan.agents).filter(([role]) => used.has(role)));
-  const durationSeconds = at(finish, path.at(-1) ?? 0);
+  const durationSeconds = at(finish, present(path.at(-1)));
   const body: Omit<Plan, "planHash"> = {
     ...headOf(plan),
     agents,
@@ -80,7 +81,7 @@ function planOf(plan: Plan, nodes: readonly UndoNode[], tasks: ReadonlyMap<strin
     tasks: undone.map((task) => ({ ...task, releases: released.get(task.id)?.map(({ id }) => id) ?? [] })),
     flow: sideBySide(nodes.length),
     levelCount: levels.reduce((most, level) => Math.max(most, level + 1), 0),
-    criticalPath: { tasks: path.map((v) => nodes[v]?.id ?? ""), seconds: durationSeconds },
+    criticalPath: { tasks: path.map((v) => present(nodes[v]).id), seconds: durationSeconds },
     parallelDegree: peakParallelism(finish, seconds),
     estimates: { durationSeconds, cost: 0, ...requiredResources({ agents, tasks: calls }) },
   };

@@ -2,6 +2,7 @@ import type { PlanTask } from "../../workflow/plan/plan.ts";
 import type { CompensationStrategy } from "../../workflow/definition/workflow-definition.ts";
 import { at, buildGraph, type Graph, predsOf, succsOf, topologicalOrder } from "../../workflow/plan/graph.ts";
 import { transitiveReduction } from "../../workflow/plan/transitive-reduction.ts";
+import { present } from "../../core/present.ts";
 
 /** A task, or one instance of a `for_each`, whose effect is to be undone. */
 export interface UndoStep {
@@ -60,7 +61,7 @@ export function orderUndo(
 
 function graphOf(tasks: readonly PlanTask[]): Graph {
   const places = new Map(tasks.map(({ id }, index) => [id, index]));
-  return buildGraph(tasks.map(({ needs }) => needs.flatMap((need) => places.get(need) ?? [])));
+  return buildGraph(tasks.map(({ needs }) => needs.map((need) => present(places.get(need)))));
 }
 
 const nodeOf = (step: UndoStep, needs: readonly string[]): UndoNode => {
@@ -100,7 +101,7 @@ function cascade(tasks: readonly PlanTask[], graph: Graph, steps: readonly UndoS
   const order = topologicalOrder(turned);
   const reduced = transitiveReduction(turned, order);
   const isPart = (v: number): boolean => own.has(v) || predsOf(reduced, v).length > 0;
-  const idOf = (v: number): string => tasks[v]?.id ?? "";
+  const idOf = (v: number): string => present(tasks[v]).id;
   const widthOf = (v: number): number => own.get(v)?.length ?? 1;
   const ends = new Map<number, readonly string[]>();
   const nodes: UndoNode[] = [];
@@ -110,7 +111,7 @@ function cascade(tasks: readonly PlanTask[], graph: Graph, steps: readonly UndoS
       nodes.push({ id: `${idOf(v)}~${name}`, task: v, needs });
       return [`${idOf(v)}~${name}`];
     };
-    const before = Array.from(predsOf(reduced, v), (u) => ends.get(u) ?? []).flat();
+    const before = Array.from(predsOf(reduced, v), (u) => present(ends.get(u))).flat();
     const mine = own.get(v);
     if (mine === undefined) {
       ends.set(v, gate("clear", before));
@@ -154,5 +155,5 @@ function betweenSteps(graph: Graph, own: ReadonlyMap<number, unknown>): Uint8Arr
   const leads = new Uint8Array(graph.size);
   for (const v of order) follows[v] = predsOf(graph, v).some((u) => own.has(u) || follows[u] === 1) ? 1 : 0;
   for (const v of order.toReversed()) leads[v] = succsOf(graph, v).some((w) => own.has(w) || leads[w] === 1) ? 1 : 0;
-  return follows.map((mark, v) => mark & (leads[v] ?? 0));
+  return follows.map((mark, v) => mark & present(leads[v]));
 }

@@ -1,6 +1,7 @@
 import type { RetryPolicy } from "../../workflow/definition/task-definition.ts";
 import type { DurationModel } from "./durations.ts";
 import { retryDelaySeconds } from "../task/retry-delay.ts";
+import { present } from "../../core/present.ts";
 
 /** One task that is still to be done. */
 export interface Activity {
@@ -82,15 +83,13 @@ class Play {
     this.#ends = new Float64Array(activities.length);
     this.#needs = Int32Array.from(activities.flatMap(({ needs }) => needs));
     this.#firstNeed = new Int32Array(activities.length + 1);
-    for (const [index, { needs }] of activities.entries()) this.#firstNeed[index + 1] = (this.#firstNeed[index] ?? 0) + needs.length;
+    for (const [index, { needs }] of activities.entries()) this.#firstNeed[index + 1] = present(this.#firstNeed[index]) + needs.length;
   }
 
   /** @returns when the last activity ends, or nothing when one failed for good. */
   run(): number | undefined {
     let last = 0;
-    for (let index = 0; index < this.#activities.length; index += 1) {
-      const activity = this.#activities[index];
-      if (activity === undefined) continue;
+    for (const [index, activity] of this.#activities.entries()) {
       const spent = this.#spend(activity);
       if (spent < 0 && !activity.isTolerated) return undefined;
       const end = Math.max(this.#readyAt(index), activity.waitSeconds) + Math.abs(spent);
@@ -102,9 +101,9 @@ class Play {
 
   #readyAt(index: number): number {
     let ready = 0;
-    const until = this.#firstNeed[index + 1] ?? 0;
-    for (let at = this.#firstNeed[index] ?? 0; at < until; at += 1) {
-      const end = this.#ends[this.#needs[at] ?? 0] ?? 0;
+    const until = present(this.#firstNeed[index + 1]);
+    for (let at = present(this.#firstNeed[index]); at < until; at += 1) {
+      const end = present(this.#ends[present(this.#needs[at])]);
       if (end > ready) ready = end;
     }
     return ready;

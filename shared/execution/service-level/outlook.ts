@@ -1,10 +1,11 @@
 import { EXECUTION_LIMITS } from "../limits.ts";
 import type { ParkReason, TaskState } from "../task/task-record.ts";
 import type { Plan, PlanTask } from "../../workflow/plan/plan.ts";
-import type { RetryPolicy } from "../../workflow/definition/task-definition.ts";
+
 import { type DurationModel, modelOf, type Observed, UNOBSERVED } from "./durations.ts";
 import { type Activity, quantile, simulate } from "./monte-carlo.ts";
 import { hashText } from "../../agents/routing/hash.ts";
+import { present } from "../../core/present.ts";
 
 /** What is known of a task under way. */
 export interface TaskStanding {
@@ -96,7 +97,7 @@ function activitiesOf(plan: Plan, open: readonly PlanTask[], { standings, observ
       model: durationOf(task, observed?.(task.id)),
       needs: task.needs.flatMap((id) => positions.get(id) ?? []),
       timeoutSeconds: task.kind === "workflow" ? Infinity : task.timeoutSeconds,
-      retry: plan.retryPolicies[task.retryPolicy] ?? ONE_ATTEMPT,
+      retry: present(plan.retryPolicies[task.retryPolicy]),
       attempts: Math.max(0, (standing?.attempts ?? 0) - (isAtWork ? 1 : 0)),
       elapsedSeconds: isAtWork ? standing.runningSeconds : undefined,
       waitSeconds: standing?.waitSeconds ?? 0,
@@ -104,16 +105,6 @@ function activitiesOf(plan: Plan, open: readonly PlanTask[], { standings, observ
     };
   });
 }
-
-const ONE_ATTEMPT: RetryPolicy = {
-  maxAttempts: 1,
-  backoff: "none",
-  initialDelaySeconds: 0,
-  maxDelaySeconds: 0,
-  jitter: false,
-  nonRetryable: [],
-  circuitBreaker: true,
-};
 
 /** Gates and emitted events take no time of their own, and do not fail by chance. */
 const INSTANT: DurationModel = { mu: -Infinity, sigma: 0, failure: 0, skip: 0 };

@@ -2,6 +2,7 @@ import type { HoldPlace } from "../control.ts";
 import type { ExecutionStatus } from "../execution.ts";
 import type { DispatchRef } from "../task/dispatch-ref.ts";
 import type { Key } from "../../aws/key.ts";
+import { present } from "../../core/present.ts";
 
 /** Every row of one execution. */
 export const executionPartition = (tenant: string, execution: string): string => `T#${tenant}#X#${execution}`;
@@ -151,7 +152,7 @@ const OPEN_SHARDS = 8;
 export const openPartitions: readonly string[] = Array.from({ length: OPEN_SHARDS }, (_, shard) => `OPEN#${shard}`);
 
 /** Partition of `byOpen` that an unfinished execution belongs to. */
-export const openPartition = (execution: string): string => `OPEN#${(execution.codePointAt(execution.length - 1) ?? 0) % OPEN_SHARDS}`;
+export const openPartition = (execution: string): string => `OPEN#${present(execution.codePointAt(execution.length - 1)) % OPEN_SHARDS}`;
 
 /** All holds: few rows that every dispatcher reads. */
 export const HOLDS_PARTITION = "HOLDS";

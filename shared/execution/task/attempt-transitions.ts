@@ -1,9 +1,11 @@
 import { IllegalTransitionError } from "../illegal-transition.ts";
 import type { Failure } from "../../core/failure.ts";
+import type { Usage } from "../../core/usage.ts";
 import { newEvent } from "../new-event.ts";
 import type { TaskEdge } from "./edges.ts";
 import { type PayloadFact, resultFact, secondsBetween } from "./event-facts.ts";
 import type { InHandsState, TaskIn } from "./task-record.ts";
+import { usageAfter, usageFact } from "./task-usage.ts";
 import type { PayloadRef } from "../payload.ts";
 import {
   about,
@@ -146,32 +148,30 @@ export const answerOpened = (
 ): TaskTransition<TaskIn<"running">> =>
   along("answer_opened", before, { row: { ...before, move: before.move + 1, answer: { ...answer, openedAt } }, events: [] });
 
-/** What an agent reports of its use. */
-export interface Usage {
-  readonly cost?: number | undefined;
-  readonly tokens?: number | undefined;
-}
-
 /** How an attempt ended. `skill` is the capability that was asked for. */
 export interface AttemptEnd {
   readonly at: string;
+  /** What it used, as far as was reported: the attempt alone, or all of the execution that ran as it. */
+  readonly usage?: Usage | undefined;
   readonly skill?: string | undefined;
   /** As the definition says it. */
   readonly operation?: string | undefined;
 }
 
-const endFacts = (before: InHands, row: Parameters<typeof about>[0], { at, skill, operation }: AttemptEnd) => ({
+const endFacts = (before: InHands, row: Parameters<typeof about>[0], { at, skill, operation, usage }: AttemptEnd) => ({
   ...about(row),
   ...(before.agentId === undefined ? {} : { agent_id: before.agentId }),
   ...(skill === undefined ? {} : { skill }),
   ...(operation === undefined ? {} : { operation }),
   duration_seconds: secondsBetween(before.dispatchedAt, at),
+  ...usageFact(before, usage),
 });
 
-const endedRow = (before: InHands, at: string) => ({
+const endedRow = (before: InHands, { at, usage }: AttemptEnd) => ({
   ...identityOf(before),
   ...memoryOf(before),
   ...workOf(before),
+  ...usageAfter(before, usage),
   dispatchedAt: before.dispatchedAt,
   settledAt: at,
 });
@@ -179,11 +179,11 @@ const endedRow = (before: InHands, at: string) => ({
 /** The attempt has its result. */
 export function completed(
   before: InHands,
-  { output, usage, ...end }: AttemptEnd & { output: PayloadRef; usage?: Usage | undefined },
+  { output, ...end }: AttemptEnd & { output: PayloadRef },
 ): TaskTransition<TaskIn<"completed">> {
-  const row = { ...endedRow(before, end.at), state: "completed" as const, failure: undefined, output };
+  const row = { ...endedRow(before, end), state: "completed" as const, failure: undefined, output };
   const result: PayloadFact = resultFact(output);
-  const told = { ...endFacts(before, row, end), ...result, ...(usage === undefined ? {} : { usage: { ...usage } }) };
+  const told = { ...endFacts(before, row, end), ...result };
   const facts = { ...told, status: "success" as const };
   return along("completed", before, {
     row,
@@ -196,7 +196,7 @@ export function failed(
   before: InHands,
   { failure, partial, ...end }: AttemptEnd & { failure: Failure; partial?: PayloadRef | undefined },
 ): TaskTransition<TaskIn<"failed">> {
-  const row = { ...endedRow(before, end.at), state: "failed" as const, failure, partial };
+  const row = { ...endedRow(before, end), state: "failed" as const, failure, partial };
   const facts = { ...endFacts(before, row, end), status: "failed" as const, error: failure };
   return along("failed", before, {
     row,
@@ -213,6 +213,7 @@ export function retryScheduled(
   const row = {
     ...identityOf(before),
     ...memoryOf(before),
+    usage: usageAfter(before, end.usage).usage,
     state: "queued" as const, failure, notBefore, wait: { reason: "retry" as const, until: notBefore },
     triedAgents: [...triedAgents, ...(agentId === undefined ? [] : [agentId])],
   };
@@ -225,9 +226,13 @@ export function retryScheduled(
 }
 
 /** The attempt failed, none follows, and an operator is to decide. */
-export function kept(before: InHands, { failure, at }: { failure: Failure; at: string }): TaskTransition<TaskIn<"parked">> {
-  const row = { ...identityOf(before), ...memoryOf(before), state: "parked" as const, reason: "operator" as const, failure };
-  const facts = { ...about(row), reason: "operator" as const, error: failure };
+export function kept(
+  before: InHands,
+  { failure, at, usage: used }: Pick<AttemptEnd, "at" | "usage"> & { failure: Failure },
+): TaskTransition<TaskIn<"parked">> {
+  const { usage } = usageAfter(before, used);
+  const row = { ...identityOf(before), ...memoryOf(before), usage, state: "parked" as const, reason: "operator" as const, failure };
+  const facts = { ...about(row), reason: "operator" as const, error: failure, ...usageFact(before, used) };
   return along("kept", before, { row, events: [newEvent("task.parked", { id: eventId(row, "operator"), at, facts })] });
 }
 

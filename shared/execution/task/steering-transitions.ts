@@ -1,3 +1,4 @@
+import { sumUsage, type Usage } from "../../core/usage.ts";
 import type { PayloadRef } from "../payload.ts";
 import { newEvent } from "../new-event.ts";
 import type { InHands } from "./attempt-transitions.ts";
@@ -58,9 +59,11 @@ export const rebound = (before: InHands, { run, token }: Binding): TaskTransitio
 export const deadlineMoved = <Row extends TaskIn<"dispatched" | "running">>(before: Row, deadlineAt: string) =>
   along("deadline_moved", before, { row: { ...before, move: before.move + 1, deadlineAt }, events: [] });
 
-/** Those who worked on it were told to stop. */
-export const calledOff = (before: TaskRecord): TaskTransition =>
-  along("called_off", before, { row: { ...before, move: before.move + 1, recall: undefined }, events: [] });
+/** Those who worked on it were told to stop, and said what they had used. */
+export const calledOff = (before: TaskRecord, used?: Usage): TaskTransition => {
+  const usage = sumUsage([before.usage, used]);
+  return along("called_off", before, { row: { ...before, move: before.move + 1, usage, recall: undefined }, events: [] });
+};
 
 const ended = (before: TaskRecord, at: string) => ({
   ...identityOf(before),
@@ -116,7 +119,7 @@ const endFacts = (row: Pick<TaskRecord, "task" | "attempt" | "output">, status: 
 });
 
 /** A row as far as a newer run needs to know it: what it had beside this is forgotten. */
-export type Outline = Seen & Pick<TaskRecord, "agentId" | "agentTaskId" | "child" | "recall">;
+export type Outline = Seen & Pick<TaskRecord, "agentId" | "agentTaskId" | "child" | "recall" | "usage">;
 
 /** What a newer run begins with: attempts are counted on, because message ids are made of them. */
 const anew = (before: Outline, run: number) => ({
@@ -125,6 +128,7 @@ const anew = (before: Outline, run: number) => ({
   attempt: before.attempt,
   move: before.move + 1,
   token: "",
+  usage: before.usage,
   told: before.told,
   recall: atWork(before) ?? before.recall,
 });
@@ -162,7 +166,7 @@ export function revived(
   before: TaskIn<"failed" | "cancelled"> & { readonly child: string },
   { run, at, reason }: { run: number; at: string; reason: string },
 ): TaskTransition<TaskIn<"running">> {
-  const work = { child: before.child, dispatchedAt: before.dispatchedAt ?? at };
+  const work = { child: before.child, childUsage: before.childUsage, dispatchedAt: before.dispatchedAt ?? at };
   const row = { ...identityOf(before), ...memoryOf(before), ...work, run, token: "", failure: undefined };
   const going = { ...row, state: "running" as const, recall: undefined };
   const told = { ...about(row), run, reason };

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { Usage } from "../../core/usage.ts";
 import { defineEvent } from "../../events/envelope.ts";
 
 const taskFacts = { task_id: z.string(), attempt: z.int() };
@@ -31,7 +32,7 @@ export const TaskCompleted = defineEvent("task.completed", {
   error: z.object({ code: z.string(), message: z.string() }).optional(),
   duration_seconds: z.number(),
   /** As the agent reported it. */
-  usage: z.object({ cost: z.number().optional(), tokens: z.number().optional() }).optional(),
+  usage: Usage.optional(),
 });
 
 /** An attempt failed and another will follow. */
@@ -41,6 +42,7 @@ export const TaskRetryScheduled = defineEvent("task.retry_scheduled", {
   skill: z.string().optional(),
   duration_seconds: z.number().optional(),
   error: z.object({ code: z.string(), message: z.string() }),
+  usage: Usage.optional(),
   delay_seconds: z.number(),
 });
 
@@ -65,6 +67,8 @@ export const TaskParked = defineEvent("task.parked", {
   /** When the wait is given up, or the task looked at again. */
   until: z.iso.datetime().optional(),
   error: z.object({ code: z.string(), message: z.string() }).optional(),
+  /** Of the attempt after which it waits for an operator. */
+  usage: Usage.optional(),
 });
 
 /** Nothing was heard of a send: until then it is unknown whether the agent has the task. */

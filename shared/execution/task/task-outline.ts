@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { ExecutionId } from "../../core/ids.ts";
+import { Usage } from "../../core/usage.ts";
 import { PayloadRef } from "../payload.ts";
 import { Decision, Recall, TaskState } from "./task-record.ts";
 
@@ -18,6 +19,7 @@ export const TaskOutline = z.object({
   recall: Recall.optional(),
   decision: Decision.optional(),
   input: PayloadRef.optional(),
+  usage: Usage.optional(),
   told: z.array(z.string()).readonly().default([]),
 });
 export type TaskOutline = z.infer<typeof TaskOutline>;

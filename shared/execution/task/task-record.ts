@@ -2,6 +2,7 @@ import * as z from "zod";
 import type { Closed } from "../closed-union.ts";
 import { Failure } from "../../core/failure.ts";
 import { ExecutionId } from "../../core/ids.ts";
+import { Usage } from "../../core/usage.ts";
 import { PayloadRef } from "../payload.ts";
 
 /** Life of a task. `queued` also covers the delay before a retry. */
@@ -88,6 +89,8 @@ const identity = {
   move: z.int().positive(),
   token: z.string(),
   queuedAt: Time.optional(),
+  /** What its attempts used in all runs, as far as was reported. */
+  usage: Usage.optional(),
   /** What its moves told, as `tell` writes it: the newest of them, the others lie in rows of their own. */
   told: z.array(z.string()).readonly().default([]),
 };
@@ -129,6 +132,8 @@ const work = {
   agentTaskId: z.string().optional(),
   /** The execution that runs as this task. */
   child: ExecutionId.optional(),
+  /** How much of `usage` is that execution's. */
+  childUsage: Usage.optional(),
   /** The list of a `for_each`, and how long it is. */
   items: z.object({ count: z.int().nonnegative(), list: PayloadRef }).optional(),
   /** When a second agent got the task as well, under the name that `hedgeName` gives. */

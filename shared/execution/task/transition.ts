@@ -2,6 +2,7 @@ import type { NewEvent } from "../new-event.ts";
 import type { TaskRecord } from "./task-record.ts";
 import { IllegalTransitionError } from "../illegal-transition.ts";
 import { isLegal, PENDING, type Standing, type TaskEdge } from "./edges.ts";
+import { present } from "../../core/present.ts";
 
 /**
  * What the moves of a task told, as its row carries it: one line of JSON per move that told something, oldest first.
@@ -31,7 +32,7 @@ function lineOf(row: Mover, events: readonly NewEvent[]): string {
     const name = id.slice(eventId(row, "").length);
     return task === row.task && attempt === row.attempt ? [type, name, rest] : [type, name, facts, "bare"];
   });
-  return JSON.stringify([row.move, row.attempt, events[0]?.at ?? "", told]);
+  return JSON.stringify([row.move, row.attempt, present(events[0]).at, told]);
 }
 
 /** The lines of a row after a move, and those that leave it for a row of their own. */
@@ -51,8 +52,8 @@ export function withinRow(lines: readonly string[]): Telling {
   const total = sizes.reduce((sum, bytes) => sum + bytes, 0);
   if (total <= MOST_BYTES) return { told: lines, spilled: [] };
   let first = lines.length - 1;
-  for (let kept = sizes[first] ?? 0; first > 0; first -= 1) {
-    kept += sizes[first - 1] ?? 0;
+  for (let kept = present(sizes[first]); first > 0; first -= 1) {
+    kept += present(sizes[first - 1]);
     if (kept > KEPT_BYTES) break;
   }
   return { told: lines.slice(first), spilled: lines.slice(0, first) };
@@ -108,13 +109,14 @@ export const about = ({ task, attempt }: Pick<TaskRecord, "task" | "attempt">) =
 export type Binding = Pick<TaskRecord, "run" | "token">;
 
 /** What every next row has of the one before. */
-export const identityOf = ({ task, run, attempt, move, token, queuedAt, told }: TaskRecord) => ({
+export const identityOf = ({ task, run, attempt, move, token, queuedAt, usage, told }: TaskRecord) => ({
   task,
   run,
   attempt,
   move: move + 1,
   token,
   queuedAt,
+  usage,
   told,
 });
 
@@ -126,8 +128,8 @@ export const memoryOf = (record: TaskRecord) => {
 
 /** Who works on a task, or did. */
 export const workOf = (record: TaskRecord) => {
-  const { agentId, contextId, messageId, pushSecretHash, agentTaskId, child, items, hedgedAt } = record;
-  return { agentId, contextId, messageId, pushSecretHash, agentTaskId, child, items, hedgedAt };
+  const { agentId, contextId, messageId, pushSecretHash, agentTaskId, child, childUsage, items, hedgedAt } = record;
+  return { agentId, contextId, messageId, pushSecretHash, agentTaskId, child, childUsage, items, hedgedAt };
 };
 
 /** A task without a row, as a row that was never written. */

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { Join, OnFailure } from "../../workflow/definition/task-definition.ts";
 import type { Plan, PlanTask } from "../../workflow/plan/plan.ts";
 import type { Execution } from "../execution.ts";
+import { present } from "../../core/present.ts";
 
 /** One task of an execution's plan: what it is, and what it waits for. Never changes under its plan's hash. */
 const GraphTask = z
@@ -97,7 +98,7 @@ export const viewTaskDefinition = ({ retryPolicies }: Plan, task: PlanTask): Tas
   ...(task.when === undefined ? {} : { when: task.when }),
   ...(task.join === undefined ? {} : { join: task.join }),
   timeout_seconds: task.timeoutSeconds,
-  max_attempts: retryPolicies[task.retryPolicy]?.maxAttempts ?? 1,
+  max_attempts: present(retryPolicies[task.retryPolicy]).maxAttempts,
   on_failure: task.onFailure,
   ...(task.approval === undefined
     ? {}

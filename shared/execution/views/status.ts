@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { Usage } from "../../core/usage.ts";
 import { ExecutionStatus } from "../execution.ts";
 import { ExecutionFailure, FailureView } from "./executions.ts";
 import { ShownTaskState } from "./tasks.ts";
@@ -15,6 +16,8 @@ export const StageDetail = z
     end_time: z.iso.datetime().optional(),
     /** Bytes, such as `120B`. */
     output_size: z.string().optional(),
+    /** What its attempts, instances and second attempts used, as far as was reported. */
+    usage: Usage.optional(),
     error: FailureView.optional(),
     /** While it is queued or parked for a reason, or an instance of it is. */
     waiting: WaitingView.optional(),
@@ -75,6 +78,11 @@ const CompensationProgress = z
   })
   .meta({ id: "CompensationProgress" });
 
+/** `throughput_records_per_second`: absent unless agents report records. */
+const StagePerformance = z
+  .object({ execution_time_seconds: z.number(), throughput_records_per_second: z.number().optional() })
+  .meta({ id: "StagePerformance" });
+
 /** Status with stages, progress and SLA outlook (spec 000). */
 export const StageStatus = z
   .object({
@@ -86,7 +94,9 @@ export const StageStatus = z
     progress: Progress,
     /** Once what was done is being undone, or was. */
     compensation: CompensationProgress.optional(),
-    performance_metrics: z.object({ execution_time_seconds: z.number() }),
+    performance_metrics: StagePerformance,
+    /** What its tasks used, as far as was reported: executions that ran as tasks of it included. */
+    usage: Usage.optional(),
     stage_details: z.array(StageDetail),
     /** While people are waited for, the longest wait first. */
     waiting_for: z.array(WaitingFor).optional(),
@@ -182,6 +192,7 @@ const TaskMetrics = z.object({
   attempts: z.int(),
   duration_seconds: z.number().nullable(),
   output_bytes: z.int(),
+  usage: Usage.optional(),
 });
 
 /** Durations, attempts and data volume of an execution. */
@@ -192,6 +203,8 @@ export const ExecutionMetrics = WorkflowPerformance.extend({
   agent_time_seconds: z.number(),
   retries: z.int(),
   output_bytes: z.int(),
+  throughput_records_per_second: z.number().optional(),
+  usage: Usage.optional(),
   tasks: z.array(TaskMetrics.meta({ id: "TaskMetrics" })),
 }).meta({ id: "ExecutionMetrics" });
 export type ExecutionMetrics = z.infer<typeof ExecutionMetrics>;

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { NextCursor } from "../../core/next-cursor.ts";
+import { Usage } from "../../core/usage.ts";
 import { ParkReason, type TaskRecord, TaskState } from "../task/task-record.ts";
 import { FailureView } from "./executions.ts";
 import { outputShape, type ShownPayload, viewOutput } from "./payloads.ts";
@@ -27,6 +28,8 @@ export const TaskView = z
     settled_at: z.iso.datetime().nullable(),
     tried_agents: z.array(z.string()),
     run: z.int(),
+    /** What its attempts used, as far as was reported. */
+    usage: Usage.optional(),
     /** While it is parked for something other than a task. */
     waits_for: ParkReason.optional(),
   /** While it is queued or parked for a reason. */
@@ -69,6 +72,7 @@ export function viewTask(record: TaskRecord): TaskView {
     settled_at: record.settledAt ?? null,
     tried_agents: record.triedAgents ?? [],
     run: record.run,
+    ...(record.usage === undefined ? {} : { usage: record.usage }),
     ...(record.reason === undefined ? {} : { waits_for: record.reason }),
     ...(record.child === undefined ? {} : { child_execution_id: record.child }),
     ...(record.failure === undefined ? {} : { error: record.failure }),

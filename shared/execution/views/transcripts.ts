@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { Usage } from "../../core/usage.ts";
 import { AgentExchange } from "../../agents/views/exchanges.ts";
 
 /** What we did: sent the task, asked how it goes, looked for a lost send, gave an answer, or gave up. */
@@ -15,7 +16,7 @@ export const TranscriptEntry = z
     /** What the agent's word came to: `completed`, `failed`, `working`, `input_required`, `in_doubt`, `not_found`, … */
     outcome: z.string(),
     failure: z.object({ code: z.string(), message: z.string() }).optional(),
-    usage: z.object({ cost: z.number().optional(), tokens: z.number().optional() }).optional(),
+    usage: Usage.optional(),
     /** The parts that the agent had been sent, made anew from the task, where the send itself was not kept. */
     sent: z.array(z.unknown()).optional(),
     exchanges: z.array(AgentExchange),

@@ -5,6 +5,7 @@ import type { Plan } from "../plan/plan.ts";
 import { parseFlow } from "../plan/flow.ts";
 import { type MachineBudget, Partitioner, type Placed } from "./partition.ts";
 import { closeParallel, type Exit, nestedState, openParallel, openStates, taskState } from "./states.ts";
+import { present } from "../../core/present.ts";
 
 /** One state machine of a workflow, ready for `CreateStateMachine` once its placeholders are filled. */
 export interface CompiledMachine {
@@ -94,11 +95,11 @@ class MachineWriter {
   #branch(flow: Placed, end: Exit): void {
     const parts = typeof flow === "object" && flow.kind === "series" ? flow.parts : [flow];
     const names = parts.map((part) => this.#name(part));
-    this.#text.push(openStates(names[0] ?? ""));
+    this.#text.push(openStates(present(names[0])));
     for (const [index, part] of parts.entries()) {
       const next = names[index + 1];
       if (index > 0) this.#text.push(",");
-      this.#state(part, names[index] ?? "", next === undefined ? end : { next });
+      this.#state(part, present(names[index]), next === undefined ? end : { next });
     }
     this.#text.push("}");
   }

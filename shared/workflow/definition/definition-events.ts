@@ -5,6 +5,7 @@ import type { DialectReading } from "./dialect.ts";
 import type { IssuePath } from "./issue.ts";
 import type { Task } from "./task-definition.ts";
 import type { IssueList } from "./issue-list.ts";
+import { present } from "../../core/present.ts";
 
 type Pattern = Readonly<Record<string, unknown>>;
 
@@ -27,7 +28,7 @@ const ENVELOPE = ["id", "source", "detail-type", "detail", "time", "$or"];
 
 function checkPattern(pattern: Pattern, segments: IssuePath, issues: IssueList): void {
   const parsed = parsePattern(pattern);
-  const stray = Object.keys(pattern).find((key) => !ENVELOPE.includes(key.split(".")[0] ?? ""));
+  const stray = Object.keys(pattern).find((key) => !ENVELOPE.includes(key.replace(/\..*/s, "")));
   if (parsed.ok && stray === undefined) return;
   const message = parsed.ok ? `events have no field "${stray}"` : `not an event pattern: ${parsed.message}`;
   const remedy =
@@ -56,12 +57,10 @@ function isInternal({ source }: Pattern): boolean {
  */
 function checkDeadlocks({ definition, paths }: DialectReading, issues: IssueList): void {
   const { tasks } = definition;
-  const emitters = Map.groupBy(
-    tasks.filter(({ emit }) => emit !== undefined),
-    ({ emit }) => emit?.detailType ?? "",
-  );
+  const emitters = new Map<string, Task[]>();
+  for (const task of tasks) if (task.emit !== undefined) append(emitters, task.emit.detailType, task);
   const waits = awaitedTypes(tasks, [...emitters.keys()]);
-  const internal = new Map([...waits].filter(([task]) => isInternal(task.waitFor?.pattern ?? {})));
+  const internal = new Map([...waits].filter(([task]) => isInternal(present(task.waitFor).pattern)));
   const [stuck, doubtful] = [internal, waits].map((some) => (some.size === 0 ? new Set() : stuckTasks(tasks, some)));
   for (const [index, task] of tasks.entries()) {
     const types = waits.get(task);
@@ -69,7 +68,7 @@ function checkDeadlocks({ definition, paths }: DialectReading, issues: IssueList
     const isSure = internal.has(task) && stuck?.has(task.id) === true;
     const comes = isSure ? "only comes" : "comes, within this workflow, only";
     issues.add(isSure ? "error" : "warning", () => {
-      const from = types.flatMap((type) => emitters.get(type) ?? []).map(({ id }) => id);
+      const from = types.flatMap((type) => present(emitters.get(type))).map(({ id }) => id);
       return {
         code: "EventDeadlock",
         message: `task "${task.id}" waits for an event that ${comes} after it (from ${from.slice(0, 3).join(", ")})`,
@@ -118,7 +117,7 @@ function stuckTasks(tasks: readonly Task[], waits: ReadonlyMap<Task, readonly st
   const stuck = new Set(tasks.map(({ id }) => id));
   const ready = tasks.filter((task) => missing.get(task) === 0);
   const release = (task: Task): void => {
-    const left = (missing.get(task) ?? 0) - 1;
+    const left = present(missing.get(task)) - 1;
     missing.set(task, left);
     if (left === 0) ready.push(task);
   };

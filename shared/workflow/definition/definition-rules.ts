@@ -9,6 +9,7 @@ import { buildGraph } from "../plan/graph.ts";
 import { findKnots } from "../plan/knots.ts";
 import type { IssueList } from "./issue-list.ts";
 import { requiredResources } from "./resources.ts";
+import { present } from "../../core/present.ts";
 
 const BYTES_PER_GB = 1e9;
 const NAMES_SHOWN = 12;
@@ -142,7 +143,7 @@ function repeatedDependency(id: string, dependency: string, segments: Segments) 
 
 function checkCycles({ definition, paths }: DialectReading, inputs: number[][], issues: IssueList): void {
   const { tasks } = definition;
-  const idOf = (index: number): string => tasks[index]?.id ?? "";
+  const idOf = (index: number): string => present(tasks[index]).id;
   for (const { cycle, members } of findKnots(buildGraph(inputs))) {
     const [first = 0, second = first] = cycle;
     const hasMore = members.length > cycle.length;
@@ -151,7 +152,7 @@ function checkCycles({ definition, paths }: DialectReading, inputs: number[][], 
       code: "Cycle",
       message: hasMore ? `${circle}; this knot holds ${members.length} tasks: ${listed(members.map(idOf))}` : circle,
       remedy: `remove one of these dependencies${hasMore ? "; the knot has further cycles" : ""}`,
-      segments: paths.dependency(first, tasks[first]?.dependsOn.indexOf(tasks[second]?.id ?? "") ?? 0),
+      segments: paths.dependency(first, present(tasks[first]).dependsOn.indexOf(idOf(second))),
     }));
   }
 }

@@ -1,4 +1,5 @@
 import type { Task } from "./task-definition.ts";
+import { present } from "../../core/present.ts";
 
 /** One task of the graph: a task of the definition, or one of its copies. `replica` counts from 1, 0 means no copy. */
 export interface Node {
@@ -39,8 +40,8 @@ export function expandReplicas(tasks: readonly Task[]): Node[] {
 function inputsOf(task: Task, span: ReadonlyMap<string, { first: number; count: number }>): number[] {
   const inputs: number[] = [];
   for (const id of task.dependsOn.length > 1 ? new Set(task.dependsOn) : task.dependsOn) {
-    const source = span.get(id);
-    for (let copy = 0; copy < (source?.count ?? 0); copy++) inputs.push((source?.first ?? 0) + copy);
+    const { first, count } = present(span.get(id));
+    for (let copy = 0; copy < count; copy++) inputs.push(first + copy);
   }
   return inputs;
 }

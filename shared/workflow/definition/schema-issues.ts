@@ -2,6 +2,7 @@ import * as z from "zod";
 import type { Issue, IssuePath } from "./issue.ts";
 import { suggestion } from "../../core/closest.ts";
 import type { IssueList } from "./issue-list.ts";
+import { present } from "../../core/present.ts";
 
 type ZodIssue = z.core.$ZodIssue;
 type Described = Omit<Issue, "path" | "severity">;
@@ -33,7 +34,7 @@ function likeliestBranch(found: ZodIssue): ZodIssue[] {
 }
 
 function describe(found: ZodIssue, context: SchemaContext): Described {
-  const path = found.path.map((segment) => (typeof segment === "symbol" ? String(segment) : segment));
+  const path = pathOf(found);
   const segments = [...context.root, ...path];
   const value = valueAt(context.value, path);
   switch (found.code) {
@@ -44,7 +45,7 @@ function describe(found: ZodIssue, context: SchemaContext): Described {
     case "invalid_value":
       return notOneOf(found.values.map(String), value, segments);
     case "invalid_key":
-      return { ...invalid(String(path.at(-1)), found.issues[0]?.message ?? found.message, segments), atKey: true };
+      return { ...invalid(String(path.at(-1)), present(found.issues[0]).message, segments), atKey: true };
     case "too_small":
       return invalid(value, `use at least ${found.minimum}`, segments);
     case "too_big":
@@ -54,11 +55,13 @@ function describe(found: ZodIssue, context: SchemaContext): Described {
   }
 }
 
+/** The outer type of a union's alternative that the value does not have. */
 function expectedOf(branch: readonly ZodIssue[]): string {
-  const [first] = branch;
-  if (first?.code === "invalid_type") return first.expected;
-  return first?.code === "invalid_value" ? first.values.map(String).join(", ") : "another value";
+  return present(branch.find((issue) => issue.code === "invalid_type")).expected;
 }
+
+/** Where it is, in a document: there are no symbols in one. */
+const pathOf = ({ path }: ZodIssue): IssuePath => path.filter((segment) => typeof segment !== "symbol");
 
 function missingKey(segments: IssuePath): Described {
   const key = String(segments.at(-1));
@@ -117,7 +120,7 @@ function unknownKey(key: string, found: ZodIssue, context: SchemaContext): Descr
     code: "UnknownKey",
     message: `unknown key "${key}"`,
     remedy: suggestion(key, known, `remove it, or use one of ${known.join(", ")}`),
-    segments: [...context.root, ...found.path.map((segment) => (typeof segment === "symbol" ? "" : segment)), key],
+    segments: [...context.root, ...pathOf(found), key],
     atKey: true,
   };
 }

@@ -18,6 +18,7 @@ import { WORKFLOW_LIMITS } from "../limits.ts";
 import type { IssuePath } from "./issue.ts";
 import type { IssueList } from "./issue-list.ts";
 import { tooDeep } from "./inspect-value.ts";
+import { present } from "../../core/present.ts";
 
 /** Where something stands in a text; both count from 1. */
 export interface TextPosition {
@@ -47,9 +48,9 @@ export class SourceText {
     if (flaws.length === 0) {
       // Duplicate keys are found below in linear time; the library compares every pair.
       const composer = new Composer({ merge: true, uniqueKeys: false, logLevel: "silent" });
-      const [document, ...others] = composer.compose(tokens, true, source.length);
-      this.#document = document;
-      flaws.push(...documentFlaws(document, others[0], format), ...duplicateKeys(document));
+      const [first, other] = composer.compose(tokens, true, source.length);
+      this.#document = present(first);
+      flaws.push(...documentFlaws(this.#document, other, format), ...duplicateKeys(this.#document));
     } else lineStarts(source, this.#lines);
     this.flaws = flaws;
   }
@@ -136,13 +137,13 @@ function emptyDocument(): TextFlaw {
 }
 
 function documentFlaws(
-  document: Document.Parsed | undefined,
+  document: Document.Parsed,
   other: Document.Parsed | undefined,
   format: "yaml" | "json",
 ): TextFlaw[] {
-  const errors = format === "json" ? [] : (document?.errors.map(syntaxFlaw) ?? []);
+  const errors = format === "json" ? [] : document.errors.map(syntaxFlaw);
   if (errors.length > 0) return errors;
-  if (document === undefined || document.contents === null || offsetOf(document.contents) === undefined)
+  if (document.contents === null || offsetOf(document.contents) === undefined)
     return [emptyDocument()];
   if (isScalar(document.contents) && document.contents.value === null) return [emptyDocument()];
   if (other === undefined) return [];
@@ -154,7 +155,7 @@ function syntaxFlaw(error: YAMLParseError): TextFlaw {
   const isTab = error.code === "TAB_AS_INDENT";
   return {
     code: "YamlSyntax",
-    message: error.message.split(/ at line \d+/)[0] ?? error.message,
+    message: error.message.replace(/ at line \d+.*/s, ""),
     remedy: isTab ? "indent with spaces" : "correct the YAML here, or just before",
     offset: error.pos[0],
   };
@@ -176,9 +177,9 @@ function offsetBeyondDepth(tokens: readonly CST.Token[]): number | undefined {
   return undefined;
 }
 
-function duplicateKeys(document: Document.Parsed | undefined): TextFlaw[] {
+function duplicateKeys(document: Document.Parsed): TextFlaw[] {
   const flaws: TextFlaw[] = [];
-  const open: unknown[] = [document?.contents];
+  const open: unknown[] = [document.contents];
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
     if (isMap(node)) flaws.push(...repeatedKeys(node));
     const children = isMap(node) ? node.items.map(({ value }) => value) : isSeq(node) ? node.items : [];
@@ -197,7 +198,7 @@ function repeatedKeys(map: YAMLMap): TextFlaw[] {
     }
     const remedy = "remove one of the two";
     return [
-      { code: "DuplicateKey", message: `the key "${name}" appears twice`, remedy, offset: offsetOf(key) ?? 0 },
+      { code: "DuplicateKey", message: `the key "${name}" appears twice`, remedy, offset: present(offsetOf(key)) },
     ] as const;
   });
 }

@@ -25,6 +25,7 @@ import {
 } from "./wire-parts.ts";
 import { Priority, type Task } from "./task-definition.ts";
 import { type AgentRole, CoordinationPattern, type WorkflowDefinition } from "./workflow-definition.ts";
+import { present } from "../../core/present.ts";
 
 const AgentRequirementsWire = z.strictObject({
   type: z.string().min(1).optional(),
@@ -85,7 +86,7 @@ export function readStagesDialect(wire: StagesDialect, root: IssuePath): Dialect
     description: wire.description,
     pattern: wire.orchestration_pattern ?? "supervisor",
     agents,
-    tasks: wire.stages.map((stage, index) => readStage(stage, dependencies[index] ?? [])),
+    tasks: wire.stages.map((stage, index) => readStage(stage, present(dependencies[index]))),
     coordination: { type: COORDINATION[mode], eventDriven: [], graphBased: [] },
     faultTolerance: wire.fault_tolerance && readFaultTolerance(wire.fault_tolerance),
     priority: wire.priority ?? "medium",
@@ -171,9 +172,10 @@ function pathsOf(wire: StagesDialect, root: IssuePath): DefinitionPaths {
     taskTimeout: (index) => [...stage(index), "timeout_seconds"],
     taskPart: (index, part) => [...stage(index), ...taskPartPath(wire.stages[index], part)],
     dependency: (index, position) => {
-      const own = wire.stages[index]?.depends_on?.length ?? 0;
+      const { stage_id: id, depends_on: inputs = [] } = present(wire.stages[index]);
+      const own = inputs.length;
       if (position < own) return [...stage(index), "depends_on", position];
-      return [...root, "stage_dependencies", wire.stages[index]?.stage_id ?? "", position - own];
+      return [...root, "stage_dependencies", id, position - own];
     },
     role: (name) => [...stage(wire.stages.findIndex(({ stage_id: id }) => id === name)), "agent_requirements"],
     version: () => [...root, "version"],

@@ -2,6 +2,7 @@ import { WORKFLOW_LIMITS } from "../limits.ts";
 import { type Flow, type FlowGroup, normalise } from "./flow.ts";
 import { at, buildGraph, type Graph, predsOf, succsOf, topologicalOrder } from "./graph.ts";
 import { QuotientGraph } from "./quotient-graph.ts";
+import { present } from "../../core/present.ts";
 
 /**
  * Finds a series-parallel skeleton of a transitively reduced graph: series cuts become sequences, components and
@@ -47,20 +48,20 @@ function addGates(graph: Graph): Graph {
 function resolveJoins(quotient: QuotientGraph, graph: Graph): void {
   const order = topologicalOrder(graph);
   const postDominators = immediatePostDominators(graph, order);
-  const isFork = (u: number): boolean => (quotient.succs[u]?.size ?? 0) > 1;
+  const isFork = (u: number): boolean => present(quotient.succs[u]).size > 1;
   for (const v of order) {
-    const inputs = quotient.isAlive(v) ? [...(quotient.preds[v] ?? [])] : [];
+    const inputs = quotient.isAlive(v) ? [...present(quotient.preds[v])] : [];
     if (inputs.length > 1 && inputs.every(isFork)) keepOneInput(quotient, v, postDominators);
   }
   while (quotient.alive > 1) {
     for (const v of order) {
-      if (quotient.isAlive(v) && (quotient.preds[v]?.size ?? 0) > 1) keepOneInput(quotient, v, postDominators);
+      if (quotient.isAlive(v) && present(quotient.preds[v]).size > 1) keepOneInput(quotient, v, postDominators);
     }
   }
 }
 
 function keepOneInput(quotient: QuotientGraph, join: number, postDominators: Int32Array): void {
-  const inputs = [...(quotient.preds[join] ?? [])];
+  const inputs = [...present(quotient.preds[join])];
   const keep = inputs.reduce((best, u) => (quotient.isWorthMore(u, best) ? u : best));
   for (const u of inputs) {
     if (u === keep) continue;
@@ -139,7 +140,7 @@ function readTree(quotient: QuotientGraph, taskCount: number): { root: Flow; gro
 /** Branches stand in the order of their first task, whatever order they merged in. Groups come parents first. */
 function sortParallels(groups: readonly OpenGroup[]): void {
   const smallest = new Map<Flow, number>();
-  const first = (part: Flow): number => (typeof part === "number" ? part : (smallest.get(part) ?? 0));
+  const first = (part: Flow): number => (typeof part === "number" ? part : present(smallest.get(part)));
   for (const group of groups.toReversed()) {
     if (group.kind === "parallel") group.parts.sort((a, b) => first(a) - first(b));
     smallest.set(
@@ -159,7 +160,7 @@ function limitDepth({ root, groups }: { root: Flow; groups: OpenGroup[] }): Flow
     // The whole may come to stand in a Parallel of its own, beside what was moved.
     const own = depth.get(group) ?? (group.kind === "parallel" ? 2 : 1);
     for (const inner of group.groups) {
-      if (own === WORKFLOW_LIMITS.parallelDepth && inner.kind === "series" && (height.get(inner) ?? 0) > 0) {
+      if (own === WORKFLOW_LIMITS.parallelDepth && inner.kind === "series" && present(height.get(inner)) > 0) {
         hoisted.push(inner);
         group.parts.splice(group.parts.indexOf(inner), 1);
         depth.set(inner, 1);
@@ -167,14 +168,14 @@ function limitDepth({ root, groups }: { root: Flow; groups: OpenGroup[] }): Flow
     }
   }
   const parts = hoisted.length > 0 ? [root, ...hoisted] : root.parts;
-  return normalise(hoisted.length > 0 ? "parallel" : root.kind, parts) ?? root;
+  return present(normalise(hoisted.length > 0 ? "parallel" : root.kind, parts));
 }
 
 /** How many Parallel states nest inside each group, itself included. */
 function heightsOf(groups: readonly OpenGroup[]): Map<Flow, number> {
   const height = new Map<Flow, number>();
   for (const group of groups.toReversed()) {
-    const below = group.groups.reduce((most, inner) => Math.max(most, height.get(inner) ?? 0), 0);
+    const below = group.groups.reduce((most, inner) => Math.max(most, present(height.get(inner))), 0);
     height.set(group, below + (group.kind === "parallel" ? 1 : 0));
   }
   return height;

@@ -1,4 +1,5 @@
 import { CorruptPlanError } from "./errors.ts";
+import { at } from "./graph.ts";
 
 /** Parts one after another, or side by side. Leaves are task indices. */
 export interface FlowGroup {
@@ -98,6 +99,6 @@ export function orderOf(flow: Flow, size: number): FlowOrder {
   clock = 0;
   walk(flow, mirrored, true);
   return {
-    isBefore: (u, v) => (forward[u] ?? -1) < (forward[v] ?? -1) && (mirrored[u] ?? -1) < (mirrored[v] ?? -1),
+    isBefore: (u, v) => at(forward, u) < at(forward, v) && at(mirrored, u) < at(mirrored, v),
   };
 }

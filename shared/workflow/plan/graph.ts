@@ -1,3 +1,5 @@
+import { present } from "../../core/present.ts";
+
 /** A directed graph in compressed rows: the inputs of `v` are `preds[predStart[v] … predStart[v + 1] - 1]`. */
 export interface Graph {
   readonly size: number;
@@ -19,8 +21,7 @@ export function buildGraph(inputs: readonly (readonly number[])[]): Graph {
   const size = inputs.length;
   const predStart = new Int32Array(size + 1);
   const succStart = new Int32Array(size + 1);
-  for (let v = 0; v < size; v++) {
-    const row = inputs[v] ?? [];
+  for (const [v, row] of inputs.entries()) {
     predStart[v + 1] = at(predStart, v) + row.length;
     for (const u of row) succStart[u + 1] = at(succStart, u + 1) + 1;
   }
@@ -28,8 +29,7 @@ export function buildGraph(inputs: readonly (readonly number[])[]): Graph {
   const preds = new Int32Array(at(predStart, size));
   const succs = new Int32Array(preds.length);
   const fill = succStart.slice();
-  for (let v = 0; v < size; v++) {
-    const row = inputs[v] ?? [];
+  for (const [v, row] of inputs.entries()) {
     preds.set(row, at(predStart, v));
     for (const u of row) {
       const slot = at(fill, u);
@@ -90,7 +90,7 @@ export function findCycles(graph: Graph): number[][] {
       seenBy[v] = start;
       walk.push(v);
       // Kahn leaves a node over only if one of its inputs is left over too.
-      v = predsOf(graph, v).find((input) => stuck[input] === 1) ?? v;
+      v = present(predsOf(graph, v).find((input) => stuck[input] === 1));
     }
     if (seenBy[v] === start) cycles.push(smallestFirst(walk.slice(walk.indexOf(v))));
   }

@@ -1,6 +1,7 @@
 import { Graph } from "@dagrejs/graphlib";
 import { at, buildGraph, componentsOf } from "./graph.ts";
 import type { Plan, PlanTask } from "./plan.ts";
+import { present } from "../../core/present.ts";
 
 /** What stands on a node of a plan's graph. */
 export interface PlanGraphNode {
@@ -48,7 +49,8 @@ export function planGraphOf(plan: Plan): PlanGraph {
   }
   for (const { id, needs } of tasks) {
     for (const need of needs) {
-      const isCritical = place.has(need) && place.get(id) === (place.get(need) ?? 0) + 1;
+      const before = place.get(need);
+      const isCritical = before !== undefined && place.get(id) === before + 1;
       graph.setEdge(planNodeOf(need), planNodeOf(id), { isCritical });
     }
   }
@@ -61,5 +63,5 @@ export const planNodeOf = (taskId: string): string => `task:${taskId}`;
 /** The part that each task belongs to. */
 export function partsOf(tasks: readonly Pick<PlanTask, "id" | "needs">[]): Int32Array {
   const indices = new Map(tasks.map(({ id }, index) => [id, index]));
-  return componentsOf(buildGraph(tasks.map(({ needs }) => needs.map((need) => indices.get(need) ?? 0))));
+  return componentsOf(buildGraph(tasks.map(({ needs }) => needs.map((need) => present(indices.get(need))))));
 }

@@ -10,6 +10,7 @@ import { formatFlow, orderOf } from "./flow.ts";
 import { at, criticalPath, earliestFinish, type Graph, levelsOf, peakParallelism, predsOf } from "./graph.ts";
 import { requiredResources } from "../definition/resources.ts";
 import { structureOf } from "./structure.ts";
+import { present } from "../../core/present.ts";
 
 /**
  * Decides how a definition runs: order, waits, critical path, estimates. Equal definitions give equal plans, byte for
@@ -32,25 +33,27 @@ export function planWorkflow(definition: WorkflowDefinition): Plan {
   const levels = levelsOf(reduced, order);
   const policies = new PolicyTable();
   const path = criticalPath(graph, finish);
+  const durationSeconds = at(finish, present(path.at(-1)));
+  const idOf = (v: number): string => present(nodes[v]).id;
   const body: Omit<Plan, "planHash"> = {
     ...headOf(definition),
     retryPolicies: policies.entries,
     tasks: nodes.map((node, v) =>
       planTask(node, {
-        ids: (row) => Array.from(row, (u) => nodes[u]?.id ?? ""),
+        ids: (row) => Array.from(row, idOf),
         needs: predsOf(reduced, v),
-        after: waits.after[v] ?? [],
-        releases: waits.releases[v] ?? [],
+        after: present(waits.after[v]),
+        releases: present(waits.releases[v]),
         level: at(levels, v),
         policies,
       }),
     ),
     flow: formatFlow(flow),
     levelCount: levels.reduce((most, level) => Math.max(most, level + 1), 0),
-    criticalPath: { tasks: path.map((v) => nodes[v]?.id ?? ""), seconds: at(finish, path.at(-1) ?? 0) },
+    criticalPath: { tasks: path.map(idOf), seconds: durationSeconds },
     parallelDegree: peakParallelism(finish, seconds),
     estimates: {
-      durationSeconds: at(finish, path.at(-1) ?? 0),
+      durationSeconds,
       cost: nodes.reduce((sum, { task }) => sum + (task.estimate?.cost ?? 0), 0),
       ...requiredResources(definition),
     },

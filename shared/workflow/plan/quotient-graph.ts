@@ -1,4 +1,5 @@
 import { at, earliestFinish, type Graph, predsOf, succsOf, topologicalOrder } from "./graph.ts";
+import { present } from "../../core/present.ts";
 
 /** How two parts of a skeleton were joined. Leaves of the tree are task indices; gates vanish. */
 const SERIES = 1;
@@ -75,9 +76,8 @@ export class QuotientGraph {
     return waits > 0 || (waits === 0 && (later > 0 || (later === 0 && u < v)));
   }
 
-  /** Adds the edge u → v. */
+  /** Adds the edge u → v, which is not there yet. */
   link(u: number, v: number): void {
-    if (this.succs[u]?.has(v) === true) return;
     this.succs[u]?.add(v);
     this.preds[v]?.add(u);
     this.#count(u, v, 1);
@@ -111,17 +111,17 @@ export class QuotientGraph {
   }
 
   #mergeSeries(v: number): boolean {
-    const [next] = this.succs[v] ?? [];
+    const [next] = present(this.succs[v]);
     if (next !== undefined && this.succs[v]?.size === 1 && this.preds[next]?.size === 1)
       return this.#joinSeries(v, next);
-    const [previous] = this.preds[v] ?? [];
+    const [previous] = present(this.preds[v]);
     if (previous === undefined || this.preds[v]?.size !== 1 || this.succs[previous]?.size !== 1) return false;
     return this.#joinSeries(previous, v);
   }
 
   #joinSeries(first: number, second: number): true {
-    const inputs = this.preds[first] ?? new Set();
-    const outputs = this.succs[second] ?? new Set();
+    const inputs = present(this.preds[first]);
+    const outputs = present(this.succs[second]);
     this.#drop(first, second);
     const [stays, goes] = inputs.size < outputs.size ? [second, first] : [first, second];
     for (const u of stays === second ? [...inputs] : []) this.#move(u, goes, u, stays);
@@ -141,8 +141,8 @@ export class QuotientGraph {
       this.#twins.set(key, v);
       return;
     }
-    const inputs = [...(this.preds[v] ?? [])];
-    const outputs = [...(this.succs[v] ?? [])];
+    const inputs = [...present(this.preds[v])];
+    const outputs = [...present(this.succs[v])];
     for (const u of inputs) this.#drop(u, v);
     for (const w of outputs) this.#drop(v, w);
     this.#tree[twin] = this.#combine(PARALLEL, at(this.#tree, twin), at(this.#tree, v));

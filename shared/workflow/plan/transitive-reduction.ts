@@ -1,4 +1,5 @@
 import { at, buildGraph, type Graph, predsOf } from "./graph.ts";
+import { present } from "../../core/present.ts";
 
 /**
  * Removes every edge that a longer path implies. Inputs keep their order.
@@ -19,7 +20,7 @@ export function transitiveReduction(graph: Graph, order: Int32Array): Graph {
     const inputs = predsOf(graph, v);
     // Neighbours in the order often share all their inputs (a full join, a wide fork), and then everything else too.
     if (previous !== -1 && areEqual(inputs, predsOf(graph, previous))) {
-      kept[v] = kept[previous] ?? [];
+      kept[v] = present(kept[previous]);
       rowOf(v).set(rowOf(previous));
       continue;
     }
@@ -43,13 +44,13 @@ function neededInputs(inputs: Int32Array, { position, row, rowOf }: AncestorRows
   for (const u of latestFirst) {
     const spot = at(position, u);
     const word = spot >>> 5;
-    if (((row[word] ?? 0) & (1 << (spot & 31))) !== 0) {
+    if ((present(row[word]) & (1 << (spot & 31))) !== 0) {
       implied.add(u);
       continue;
     }
     const inputRow = rowOf(u);
-    for (let index = 0; index <= word; index++) row[index] = (row[index] ?? 0) | (inputRow[index] ?? 0);
-    row[word] = (row[word] ?? 0) | (1 << (spot & 31));
+    for (let index = 0; index <= word; index++) row[index] = present(row[index]) | present(inputRow[index]);
+    row[word] = present(row[word]) | (1 << (spot & 31));
   }
   return Array.from(implied.size === 0 ? inputs : inputs.filter((u) => !implied.has(u)));
 }

@@ -39,11 +39,16 @@ export class Bench {
     this.#token = parts.token;
   }
 
-  /** Brings everything up and registers the agent with the skill `echo`. */
-  static async start(): Promise<Bench> {
+  /**
+   * Brings everything up and registers the agent with the skill `echo`.
+   *
+   * @param env - settings of the cloud beside those that it has anyway.
+   */
+  static async start(env: Readonly<Record<string, string>> = {}): Promise<Bench> {
     const stateDir = mkdtempSync(path.join(tmpdir(), "a2a-bench-"));
     const cloud = spawn(process.execPath, ["--max-semi-space-size=8", "infra/local/start.ts", "--no-job", "--state", stateDir], {
       cwd: ROOT,
+      env: { ...process.env, ...env },
       stdio: ["ignore", "ignore", "inherit"],
     });
     const agent = spawn(process.execPath, ["infra/local/agents/loopback.ts", "--port", "0", "--latency-ms", "0"], {
@@ -81,6 +86,11 @@ export class Bench {
       this.#waiting.set(id, resolve);
       if (!this.#polling) void this.#poll();
     });
+  }
+
+  /** A request as any client makes it: with the token, below the API's URL. */
+  request(target: string, { headers, ...init }: Omit<RequestInit, "headers"> & { headers: Record<string, string> }): Promise<Response> {
+    return fetch(`${this.#url}${target}`, { ...init, headers: { authorization: `Bearer ${this.#token}`, ...headers } });
   }
 
   /** Waits until what was submitted has had its turn. */

@@ -65,10 +65,12 @@ describe("who can do a task now", () => {
       agentOf("agent-a", { capabilities: ["else"] }),
       agentOf("agent-b", { quarantine: HELD }),
       agentOf("agent-c", { metrics: { queue_size: 10 } }),
+      agentOf("agent-e"),
       agentOf("agent-d"),
+      agentOf("agent-f"),
     ];
     const { said, why } = asked(agents);
-    expect(said.map(([id]) => id)).toEqual(["agent-d", "agent-c", "agent-b", "agent-a"]);
+    expect(said.map(([id]) => id)).toEqual(["agent-d", "agent-e", "agent-f", "agent-c", "agent-b", "agent-a"]);
     expect(why).toBeUndefined();
   });
 

@@ -102,6 +102,10 @@ describe("consistent_hashing", () => {
     );
   });
 
+  it("picks nobody of nobody, bound or not", () => {
+    expect(new ConsistentHashing({ loadBound: 1.25 }).pick(request({ key: "k" }))).toBeUndefined();
+  });
+
   it("leaves a key where it belongs while there is room", () => {
     const targets = targetsNamed(10, { inFlight: 5 });
     const [plain, bounded] = [new ConsistentHashing(), new ConsistentHashing({ loadBound: 2 })];

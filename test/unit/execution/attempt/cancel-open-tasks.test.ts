@@ -1,3 +1,4 @@
+import type { AgentCalls } from "../../../../shared/agents/calls/agent-calls.ts";
 import { describe, expect, it } from "vitest";
 import { dispatchTask } from "../../../../shared/execution/dispatch/dispatch-task.ts";
 import { cancelOpenTasks } from "../../../../shared/execution/attempt/cancel-open-tasks.ts";
@@ -25,7 +26,7 @@ async function atAgent(): Promise<MemoryRuntime> {
 /** `cancel`: what the call to the agent does, when that is something out of the ordinary. */
 const recall = (
   runtime: MemoryRuntime,
-  { run = 1, cancel }: { run?: number; cancel?: () => Promise<void> } = {},
+  { run = 1, cancel }: { run?: number; cancel?: AgentCalls["cancel"] } = {},
 ): Promise<void> => {
   const { executions, agent, now } = runtime;
   const calls = cancel === undefined ? runtime.calls : { cancel };
@@ -55,7 +56,7 @@ describe("tasks of an execution that is over", () => {
 
   it("tell their agents after a crash between the row and the call", async () => {
     const runtime = await atAgent();
-    const cancel = (): Promise<void> => Promise.reject(new Error("the worker was killed"));
+    const cancel = (): Promise<undefined> => Promise.reject(new Error("the worker was killed"));
     await expect(recall(runtime, { cancel })).rejects.toThrow("killed");
     expect(runtime.record("a")?.state).toBe("cancelled");
     await recall(runtime);
@@ -92,7 +93,10 @@ describe("tasks of an execution that is over", () => {
   it("do not strike off whom a newer run has yet to tell, while the call to the agent takes its time", async () => {
     const runtime = await atAgent();
     const ofRun2 = { agents: [{ agentId: "agent-one", agentTaskId: "remote-2" }] };
-    const cancel = async (): Promise<void> => overwrite(runtime, { run: 2, state: "cancelled", recall: ofRun2 });
+    const cancel = async (): Promise<undefined> => {
+      overwrite(runtime, { run: 2, state: "cancelled", recall: ofRun2 });
+      return undefined;
+    };
     await recall(runtime, { cancel });
     expect(runtime.record("a")).toMatchObject({ run: 2, recall: ofRun2 });
     await recall(runtime, { run: 2 });

@@ -115,10 +115,11 @@ describe("many agents that are called back", () => {
       await saveRow(runtime.executions, runtime.head(), { row });
     }
     let [now, most] = [0, 0];
-    const cancel = async (): Promise<void> => {
+    const cancel = async (): Promise<undefined> => {
       most = Math.max(most, (now += 1));
       await new Promise((resolve) => setImmediate(resolve));
       now -= 1;
+      return undefined;
     };
     const { executions, agent, now: clock } = runtime;
     await cancelOpenTasks({ executions, agent, now: clock, calls: { cancel } }, runtime.head());

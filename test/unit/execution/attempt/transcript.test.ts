@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { awaitAgent } from "../../../../functions/await-agent/await-agent.ts";
 import { watchTask } from "../../../../functions/watch-task/watch-task.ts";
 import { loggedExchange } from "../../../../shared/a2a/exchange-log.ts";
 import type { AttemptMessage, AttemptOutcome, FoundAttempt } from "../../../../shared/agents/calls/agent-calls.ts";
@@ -17,8 +18,8 @@ const FAILED: AttemptOutcome = { kind: "failed", failure: { code: "AgentFailed",
 const DONE: AttemptOutcome = { kind: "completed", output: { text: "42" }, agentTaskId: "t", usage: { cost: 2, tokens: 30 } };
 
 /** One exchange over HTTP, as a client of ours makes it. */
-async function exchange(runtime: MemoryRuntime, message?: AttemptMessage): Promise<void> {
-  const reply = async () => ({ kind: "reply" as const, status: 200, headers: {}, body: '{"ok":true}' });
+async function exchange(runtime: MemoryRuntime, message?: AttemptMessage, said = '{"ok":true}'): Promise<void> {
+  const reply = async () => ({ kind: "reply" as const, status: 200, headers: {}, body: said });
   const headers = { authorization: "Bearer s3cret-value" };
   const request = { target: { url: new URL("https://agent-one.test/"), trusted: false }, method: "POST" as const, headers, timeoutMs: 1, maxBytes: 1 };
   const body = message === undefined ? "{}" : JSON.stringify({ id: message.messageId, push: message.push?.token });
@@ -98,6 +99,34 @@ describe("a transcript", () => {
     await look(61);
     expect(runtime.record("a")).toMatchObject({ failure: { code: "TaskTimedOut" } });
     expect(keptOf(runtime)).toMatchObject([{ act: "give_up", outcome: "working", exchanges: [{}], sent: [{}, {}] }]);
+  });
+
+  it("of an attempt that fails later leaves out what had been sent when that alone would fill it", async () => {
+    const { runtime, look } = await worldOf(WORKING, FAILED, { shape: { input: { text: "x".repeat(EXECUTION_LIMITS.transcriptBytes / 2) } } });
+    await look();
+    expect(keptOf(runtime)).toMatchObject([{ act: "look", exchanges: [{}], sent: [expect.stringMatching(/^\(left out: \d{6} bytes\)$/)] }]);
+  });
+
+  it("of an answer that is a credential shows it nowhere, however deep it stands, and not where the agent repeats it", async () => {
+    const api = new MemoryApi();
+    const { runtime } = api;
+    await runtime.submit();
+    await api.register("agent-one");
+    runtime.transcripts = "always";
+    const asks: AttemptOutcome = { kind: "input_required", agentTaskId: "t", question: "sign in", asksFor: "auth" };
+    runtime.onSend = () => asks;
+    await dispatchTask(runtime, runtime.message("a"));
+    runtime.onGet = () => asks;
+    const input = { pin: 4711, ways: [{ key: "key-of-somebody" }, null] };
+    await api.call("POST", `/api/v1/executions/${EXECUTION}/tasks/a/input`, { body: { input } });
+    runtime.onSend = async (message) => {
+      await exchange(runtime, message, '{"signed in with":"key-of-somebody"}');
+      return DONE;
+    };
+    for (const message of runtime.awaits.splice(0)) await awaitAgent(runtime, message);
+    const entry = keptOf(runtime).find(({ act }) => act === "answer");
+    expect(entry?.exchanges).toMatchObject([{ request: { body: "(left out: it holds a credential)" }, reply: { body: '{"signed in with":"[hidden]"}' } }]);
+    expect(JSON.stringify(keptOf(runtime))).not.toMatch(/key-of-somebody|4711/);
   });
 
   it("leaves out looks that show nothing new", async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
+import { pauseBetweenLooks } from "../../../../functions/a2a-endpoint/follow-task.ts";
 import { inputRequired, started } from "../../../../shared/execution/task/attempt-transitions.ts";
 import { commitTransition } from "../../../../shared/execution/store/execution-store.ts";
 import { saveRow, taskRow } from "../../../fixtures/runtime/task-rows.ts";
@@ -231,12 +232,36 @@ describe("a stream", () => {
   it("keeps quiet proxies from closing it, and ends when its reader has gone", async () => {
     const endpoint = new MemoryEndpoint();
     const { executionId: id } = await endpoint.api.runtime.submit();
-    endpoint.onSleep = (nth) => {
-      endpoint.isClosed = nth === 24;
+    endpoint.onSleep = () => {
+      endpoint.isClosed = endpoint.api.runtime.time - START > 8000;
     };
     const { pieces, headers } = await endpoint.call("POST", `/a2a/tasks/${id}:subscribe`);
     expect(headers["content-type"]).toBe("text/event-stream");
     expect(pieces).toEqual([expect.stringContaining('data: {"task":'), ": alive\n\n", ": alive\n\n"]);
+  });
+
+  it("of a run so large that it is looked at seldom is not silent for longer", async () => {
+    const endpoint = new MemoryEndpoint();
+    const { runtime } = endpoint.api;
+    const { executionId: id } = await runtime.submit({ taskCount: 20_000 });
+    const sleeps: number[] = [];
+    let before = runtime.time;
+    endpoint.onSleep = () => {
+      sleeps.push(runtime.time - before);
+      before = runtime.time;
+    };
+    const { pieces } = await endpoint.call("POST", `/a2a/tasks/${id}:subscribe`);
+    expect(Math.max(...sleeps)).toBe(3000);
+    expect(pieces.filter((piece) => piece === ": alive\n\n").length).toBeGreaterThan(840_000 / 5000);
+  });
+
+  it("is looked at often at first, because short tasks end soon, and later once a second at most", () => {
+    const looks = [0];
+    while ((looks.at(-1) ?? 0) < 40_000) looks.push((looks.at(-1) ?? 0) + pauseBetweenLooks(looks.at(-1) ?? 0, 1));
+    expect(looks.slice(0, 8)).toEqual([0, 4, 8, 12, 18, 27, 41, 62]);
+    expect(looks.filter((at) => at < 1000)).toHaveLength(15);
+    expect(looks.filter((at) => at >= 30_000 && at < 40_000)).toHaveLength(10);
+    expect(pauseBetweenLooks(1000, 2000)).toBe(750);
   });
 
   it("ends before the gateway would cut it off", async () => {

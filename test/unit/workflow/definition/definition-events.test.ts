@@ -105,4 +105,11 @@ describe("events of a definition", () => {
       'SelfTrigger triggers[0].pattern: the workflow may start itself: task "e" emits an event that trigger 1 matches',
     ]);
   });
+
+  it.each<[string, object, number]>([
+    ["names its event's type and no source", { "detail-type": ["x"] }, 1],
+    ["names neither source nor type, which is as good as every event of the account", { detail: { amount: [7] } }, 0],
+  ])("of a trigger that %s", (_, pattern, warnings) => {
+    expect(warningsOf(define([emit("e", "x")], { agents: {}, triggers: [{ pattern }] }))).toHaveLength(warnings);
+  });
 });

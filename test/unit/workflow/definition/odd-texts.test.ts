@@ -18,6 +18,10 @@ describe("a text in YAML", () => {
     expect(errors(...HEAD, "tasks:", "  - {id: a, agent: worker, ? [x] : 1, ? [x] : 2}").length).toBeGreaterThan(0);
   });
 
+  it("points to the key of something that has none of its value", () => {
+    expect(errors(...HEAD, "tasks:", "  - ? id", "    agent: worker")).toContainEqual(expect.stringMatching(/^5:7 /));
+  });
+
   it("that ends nowhere points to where it does", () => {
     expect(errors("name: demo", "tasks: [")[0]).toMatch(/^\d+:\d+ YamlSyntax/);
   });

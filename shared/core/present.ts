@@ -1,0 +1,10 @@
+/**
+ * A value that is there by construction, where only the type system doubts it: an element within bounds, the entry of a
+ * key that was put in. A default in its place would hide the defect that made it missing.
+ *
+ * @throws {TypeError} it is missing: a defect of ours, never of a request.
+ */
+export function present<Value>(value: Value | undefined): Value {
+  if (value === undefined) throw new TypeError("a value that must be there is missing: this is a defect");
+  return value;
+}
