@@ -26,7 +26,7 @@ export function describeFailure(error: unknown): { lines: readonly string[]; cod
   return undefined;
 }
 
-const NEW_TOKEN = "get a new one: `npm start` writes it to .local/connection.json, or give --token";
+const NEW_TOKEN = "get a new one: `npm start` writes it to .local/connection.json, `a2a login URL` keeps another, or give --token";
 
 /** A refusal: each flaw with its field and remedy, or what the API says as a whole. */
 function problemLines({ status, title, detail, flaws }: ApiProblem): string[] {

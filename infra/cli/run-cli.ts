@@ -7,6 +7,8 @@ import { addDraftCommands } from "./commands/drafts.ts";
 import { addExecutionCommands } from "./commands/executions.ts";
 import { addHookCommands } from "./commands/hooks.ts";
 import { addOperationCommands } from "./commands/operations.ts";
+import { addProfileCommands } from "./commands/profiles.ts";
+import { addDoctorCommand } from "./commands/doctor.ts";
 import { addRegistryCommands } from "./commands/registry.ts";
 import { addRpcCommand } from "./commands/rpc.ts";
 import { addRunningCommands } from "./commands/running.ts";
@@ -37,6 +39,8 @@ export async function runCli(args: readonly string[], world: World): Promise<num
   addHookCommands(program, session);
   addSessionCommands(program, session);
   addRpcCommand(program, session);
+  addProfileCommands(program, session);
+  addDoctorCommand(program, session);
   try {
     await program.parseAsync(args, { from: "user" });
     return EXIT.done;
@@ -53,8 +57,9 @@ export async function runCli(args: readonly string[], world: World): Promise<num
 function describeProgram(program: Command, { stdout, stderr }: World): void {
   program
     .description("Validate, plan, run and watch workflows of A2A agents")
-    .option("--url <url>", "API to talk to (default: A2A_URL, then .local/connection.json)")
-    .option("--token <token>", "token to show (default: A2A_TOKEN, then .local/connection.json)")
+    .option("--url <url>", "API to talk to (default: A2A_URL, .local/connection.json, the profile in use)")
+    .option("--token <token>", "token to show (default: A2A_TOKEN, or what is kept for the URL)")
+    .option("--profile <name>", "deployment that `a2a login` remembered (default: A2A_PROFILE)")
     .exitOverride()
     .showSuggestionAfterError()
     .showHelpAfterError("(a2a --help lists every command)")

@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { Connection } from "./client/api-client.ts";
-import { resolveConnection } from "./connection.ts";
+import { type FoundConnection, resolveConnection } from "./connection.ts";
 import { UserError } from "./failures.ts";
 import { type Output, type Paint, paintFor } from "./view/paint.ts";
 
@@ -15,6 +14,13 @@ export interface World {
   readonly signal: AbortSignal;
 }
 
+/** Options that every command has. */
+export interface ConnectionOptions {
+  readonly url?: string | undefined;
+  readonly token?: string | undefined;
+  readonly profile?: string | undefined;
+}
+
 /** What every command gets. */
 export interface Session {
   readonly world: World;
@@ -22,17 +28,16 @@ export interface Session {
   readonly print: (...lines: readonly string[]) => void;
   /** For people only: leaves standard output to programs. */
   readonly remark: (...lines: readonly string[]) => void;
+  /** What was said before the command's name. */
+  readonly options: () => ConnectionOptions;
   /** @throws {UserError} nothing says where the API is. */
-  readonly connection: () => Connection;
+  readonly connection: () => FoundConnection;
 }
 
 const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
 
-/** @param hints options given on the command line; read when a command needs the connection. */
-export function openSession(
-  world: World,
-  hints: () => { url?: string | undefined; token?: string | undefined },
-): Session {
+/** @param options given on the command line; read when a command needs the connection. */
+export function openSession(world: World, options: () => ConnectionOptions): Session {
   const writer =
     (output: Output) =>
     (...lines: readonly string[]): void => {
@@ -43,9 +48,10 @@ export function openSession(
     paint: paintFor(world.stdout, world.env),
     print: writer(world.stdout),
     remark: writer(world.stderr),
+    options,
     connection: () => {
-      const { url, token } = hints();
-      return resolveConnection({ url, token, env: world.env, folders: [world.cwd, PROJECT] });
+      const { url, token, profile } = options();
+      return resolveConnection({ url, token, profile, env: world.env, folders: [world.cwd, PROJECT] });
     },
   };
 }

@@ -7,6 +7,9 @@ import { openShell } from "../unit/cli/shell.ts";
 const COMMANDS: Readonly<Record<string, string>> = {
   callRpc: "rpc",
   getOpenRpc: "rpc",
+  getCaller: "login",
+  health: "doctor",
+  ready: "doctor",
   executeInline: "run",
   executeWorkflow: "run",
   planWorkflow: "preview",
@@ -74,11 +77,8 @@ const COMMANDS: Readonly<Record<string, string>> = {
 /** Why there is none. */
 const WITHOUT: Readonly<Record<string, string>> = {
   getOpenApi: "a document for programs, public at /openapi.json",
-  health: "a probe",
-  ready: "a probe",
   startup: "a probe",
   getMetrics: "a text for Prometheus",
-  getCaller: "the page asks what to offer; a command is simply refused",
   getExecutionGraph: "drawn by the page; `plan` draws a definition",
   getExecutionOutlook: "part of what `status` shows",
   getTaskDefinition: "the page edits a task's input with it; a definition lies before who runs a command",

@@ -16,30 +16,35 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(join(folder, ".."), { recursive: true }));
 
-const resolve = (given: { url?: string; token?: string; env?: NodeJS.ProcessEnv; folders?: string[] }) =>
+const resolve = (given: { url?: string; token?: string; profile?: string; env?: NodeJS.ProcessEnv; folders?: string[] }) =>
   resolveConnection({
     url: given.url,
     token: given.token,
-    env: given.env ?? {},
+    profile: given.profile,
+    env: { HOME: folder, ...given.env },
     folders: given.folders ?? [empty, folder],
   });
 
 describe("resolveConnection", () => {
   it("takes the file that npm start left", () => {
-    expect(resolve({})).toEqual({ url: "http://127.0.0.1:1234/dev", token: "from-file" });
+    expect(resolve({})).toEqual({
+      url: "http://127.0.0.1:1234/dev",
+      token: "from-file",
+      source: join(folder, ".local", "connection.json"),
+    });
   });
 
   it("prefers the environment to the file, and options to both", () => {
     const env = { A2A_URL: "https://env.test", A2A_TOKEN: "from-env" };
-    expect(resolve({ env })).toEqual({ url: "https://env.test", token: "from-env" });
-    expect(resolve({ env, url: "https://option.test", token: "from-option" })).toEqual({
+    expect(resolve({ env })).toMatchObject({ url: "https://env.test", token: "from-env" });
+    expect(resolve({ env, url: "https://option.test", token: "from-option" })).toMatchObject({
       url: "https://option.test",
       token: "from-option",
     });
   });
 
   it("joins a token of the environment with the URL of the file", () => {
-    expect(resolve({ env: { A2A_TOKEN: "from-env" } })).toEqual({
+    expect(resolve({ env: { A2A_TOKEN: "from-env" } })).toMatchObject({
       url: "http://127.0.0.1:1234/dev",
       token: "from-env",
     });
