@@ -16,7 +16,7 @@ import { whenLeft } from "../../shared/core/when-left.ts";
 import { Caller } from "../../shared/http/caller.ts";
 import { SECURITY_HEADERS } from "../../shared/http/problem.ts";
 import { refuseAltered, UnauthenticatedError } from "../../shared/http/request.ts";
-import { WORKFLOW_EXTENSION } from "../../shared/endpoint/agent-card.ts";
+import { WORKFLOW_EXTENSION } from "../../shared/core/a2a-extensions.ts";
 import { answerDiscovery } from "./answer-discovery.ts";
 import type { Call, EndpointDeps } from "./endpoint.ts";
 import { SILENCE } from "./follow-task.ts";

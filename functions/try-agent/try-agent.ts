@@ -7,6 +7,8 @@ import { withAnswer } from "../../shared/a2a/whole-answer.ts";
 import { EMPTY_ANSWER } from "../../shared/agents/blame.ts";
 import { outcomeOfSend, outcomeOfTask } from "../../shared/agents/calls/a2a-calls.ts";
 import type { AttemptOutcome } from "../../shared/agents/calls/agent-calls.ts";
+import type { Agent } from "../../shared/agents/agent.ts";
+import { extensionFields } from "../../shared/agents/calls/message-parts.ts";
 import type { CallableAgent } from "../../shared/agents/calls/agent-endpoint.ts";
 import { AGENT_LIMITS } from "../../shared/agents/limits.ts";
 import { loadAgent } from "../../shared/agents/store/agent-store.ts";
@@ -44,7 +46,7 @@ export async function tryAgent(deps: TryAgentDeps, { tenant, agentId, trialId, r
     const agent = await loadAgent(deps.agents, tenant, agentId);
     const endpoint = await deps.endpointOf(agent);
     const deadline = deps.now() + request.timeout_seconds * 1000;
-    let standing = await standingOf(client, endpoint, await client.sendTask(endpoint, messageOf(trialId, request, agent.supports_streaming)));
+    let standing = await standingOf(client, endpoint, await client.sendTask(endpoint, messageOf(trialId, request, agent)));
     for (let look = 0; standing.status === "running"; look += 1) {
       await save(standing);
       const left = deadline - deps.now();
@@ -64,14 +66,14 @@ export async function tryAgent(deps: TryAgentDeps, { tenant, agentId, trialId, r
   }
 }
 
-function messageOf(trialId: string, { text, data, context_id: contextId, task_id: taskId, timeout_seconds: seconds }: TrialRequest, stream: boolean) {
+function messageOf(trialId: string, { text, data, context_id: contextId, task_id: taskId, timeout_seconds: seconds }: TrialRequest, agent: Agent) {
   const parts: Part[] = [...(text === undefined ? [] : [{ kind: "text" as const, text }]), ...(data === undefined ? [] : [{ kind: "data" as const, data }])];
   return {
     messageId: trialId,
     contextId: contextId ?? trialId,
     parts,
-    metadata: { trial_id: trialId },
-    stream,
+    ...extensionFields(agent, { trial_id: trialId }),
+    stream: agent.supports_streaming,
     timeoutMs: seconds * 1000,
     ...(taskId === undefined ? {} : { taskId }),
   };

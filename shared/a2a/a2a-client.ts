@@ -14,12 +14,14 @@
 import type { JWK } from "jose";
 import type { Usage } from "../core/usage.ts";
 import { A2A_LIMITS } from "./limits.ts";
-import { type AgentCard, readAgentCard } from "./agent-card.ts";
+import type { AgentCard } from "./agent-card.ts";
 import { createAgentRoutes, type AgentEndpoint, type AgentRoute } from "./agent-routes.ts";
+import type { CardTrust } from "../core/public-key.ts";
 import { createCardSource, type FetchedCard } from "./card-source.ts";
 import { createAuthorizer } from "./credentials.ts";
 import type { OutgoingMessage, PushTarget } from "./dialect.ts";
 import { AgentRefusedError } from "./errors.ts";
+import { type ExtendedCard, fetchExtendedCard } from "./extended-card.ts";
 import { type HeardExchange, loggedExchange } from "./exchange-log.ts";
 import { createExchange } from "./http-exchange.ts";
 import type { Part } from "./parts.ts";
@@ -71,13 +73,11 @@ export type SendOutcome =
 /** Reading calls throw `AgentUnavailableError` (may pass) and {@link AgentRefusedError} (will not). */
 export interface A2aClient {
   /** The agent's card as it is now; refreshes what later calls use. Throws as `CardSource.refresh`. */
-  fetchAgentCard(url: string): Promise<FetchedCard>;
-  /**
-   * The card that an agent shows to the credential that we have, where it has one beside the public card.
-   *
-   * @returns nothing when it shows none, or one that is no card.
-   */
-  fetchExtendedCard(agent: AgentEndpoint): Promise<Pick<FetchedCard, "card"> & { readonly raw: unknown } | undefined>;
+  fetchAgentCard(url: string, trust?: CardTrust): Promise<FetchedCard>;
+  /** What of a card somebody trusted has signed. Throws as `CardSource.trusted`. */
+  trustedCard(url: string, raw: unknown, trust: CardTrust): Promise<AgentCard>;
+  /** The card that an agent shows to the credential that we have, where it has one beside the public card. */
+  fetchExtendedCard(agent: AgentEndpoint): Promise<ExtendedCard | undefined>;
   /**
    * Where a card's calls go.
    *
@@ -118,8 +118,9 @@ export function createA2aClient(options: A2aClientOptions = {}): A2aClient {
   const routes = createAgentRoutes(cards, allowedHosts);
   const caller = createRpcCaller({ exchange, routes, authorize: createAuthorizer(plain, allowedHosts), replyBytes });
   return {
-    fetchAgentCard: (url) => cards.refresh(url),
-    fetchExtendedCard: (agent) => fetchExtendedCard(caller, agent),
+    fetchAgentCard: (url, trust) => cards.refresh(url, trust),
+    trustedCard: (url, raw, trust) => cards.trusted(url, raw, trust),
+    fetchExtendedCard: (agent) => fetchExtendedCard(caller, cards, agent),
     callTarget: (url, card) => routes.follow(url, card).target.url,
     sendTask: (agent, send) => sendTask(caller, agent, send),
     getTask: (agent, taskId, call) => getTask(caller, agent, { taskId, ...call }),
@@ -199,20 +200,6 @@ function isPushRefusal({ code }: Refusal): boolean {
 
 function isSendUnsupported({ code }: Refusal): boolean {
   return code === String(RPC_CODES.unsupportedOperation) || code === String(RPC_CODES.methodNotFound);
-}
-
-async function fetchExtendedCard(caller: RpcCaller, agent: AgentEndpoint): ReturnType<A2aClient["fetchExtendedCard"]> {
-  const { card: known } = await caller.routes.find(agent);
-  if (!known.capabilities.extended) return undefined;
-  const reply = await caller.call(agent, {
-    method: ({ dialect }) => dialect.methods.extendedCard,
-    params: () => ({}),
-    timeoutMs: A2A_LIMITS.callTimeoutMs,
-  });
-  if (reply.kind === "in-doubt") throw callError(agent.agentId, reply);
-  if (reply.kind === "refused") return undefined;
-  const card = readAgentCard(reply.result);
-  return "flaw" in card ? undefined : { card, raw: reply.result };
 }
 
 interface TaskCall extends CallOptions {

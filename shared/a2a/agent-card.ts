@@ -1,12 +1,7 @@
 import * as z from "zod";
 
 import type { ProtocolVersion } from "./dialect.ts";
-
-/**
- * The extension by which an agent promises to de-duplicate: the same messageId twice is one task and one effect.
- * Only such agents may be sent an in-doubt message again.
- */
-export const IDEMPOTENT_MESSAGES_EXTENSION = "https://a2a-orchestrator.dev/extensions/idempotent-messages/v1";
+import { IDEMPOTENT_MESSAGES_EXTENSION } from "../core/a2a-extensions.ts";
 
 /** Something an agent can do. */
 export interface AgentSkill {
@@ -46,6 +41,8 @@ export interface AgentCard {
     /** Callers who show a credential get a card that says more. */
     readonly extended: boolean;
     readonly extensions: readonly string[];
+    /** Those of them without which the agent refuses calls. */
+    readonly requiredExtensions: readonly string[];
   };
   readonly outputModes: readonly string[];
   /** Those that can be called first, JSON-RPC before HTTP+JSON, newest protocol first. */
@@ -108,7 +105,7 @@ const WireCard = z.object({
       streaming: z.boolean().nullish(),
       pushNotifications: z.boolean().nullish(),
       extendedAgentCard: z.boolean().nullish(),
-      extensions: z.array(z.object({ uri: z.string() })).nullish(),
+      extensions: z.array(z.object({ uri: z.string(), required: z.boolean().nullish().catch(undefined) })).nullish(),
     })
     .nullish(),
   /** 0.3. */
@@ -139,7 +136,8 @@ export function readAgentCard(raw: unknown): AgentCard | { readonly flaw: string
   const interfaces = interfacesOf(wire).sort((a, b) => rank(b) - rank(a));
   const [preferred] = interfaces;
   if (preferred === undefined) return { flaw: "it names no URL at which the agent can be called" };
-  const extensions = (wire.capabilities?.extensions ?? []).map(({ uri }) => uri);
+  const declared = wire.capabilities?.extensions ?? [];
+  const extensions = declared.map(({ uri }) => uri);
   return {
     name: wire.name,
     description: wire.description,
@@ -151,6 +149,7 @@ export function readAgentCard(raw: unknown): AgentCard | { readonly flaw: string
       push: wire.capabilities?.pushNotifications ?? false,
       extended: wire.capabilities?.extendedAgentCard ?? wire.supportsAuthenticatedExtendedCard ?? false,
       extensions,
+      requiredExtensions: declared.flatMap(({ uri, required }) => (required === true ? [uri] : [])),
     },
     outputModes: outputModesOf(wire),
     interfaces,
@@ -163,11 +162,11 @@ export function readAgentCard(raw: unknown): AgentCard | { readonly flaw: string
 /** The bindings that are spoken here. */
 export type Binding = "JSONRPC" | "HTTP+JSON";
 
-/** The binding in which an interface can be called; nothing when it cannot: HTTP+JSON of 0.3 and gRPC are not spoken. */
+/** The binding in which an interface can be called; nothing when it cannot: gRPC is not spoken, and 0.2 has JSON-RPC alone. */
 export function bindingOf({ binding, protocolVersion }: AgentInterface): Binding | undefined {
   const name = binding.toUpperCase();
   if (name === "JSONRPC") return name;
-  return name === "HTTP+JSON" && protocolVersion === "1.0" ? name : undefined;
+  return name === "HTTP+JSON" && protocolVersion !== "0.2" ? name : undefined;
 }
 
 const BINDING_RANK = { JSONRPC: 20, "HTTP+JSON": 10 } as const;

@@ -1,7 +1,8 @@
 import { LRUCache } from "lru-cache";
 
 import { A2A_LIMITS } from "./limits.ts";
-import { bindingOf, IDEMPOTENT_MESSAGES_EXTENSION, readAgentCard, type AgentCard, type Binding } from "./agent-card.ts";
+import { bindingOf, readAgentCard, type AgentCard, type Binding } from "./agent-card.ts";
+import type { CardTrust } from "../core/public-key.ts";
 import type { CardSource } from "./card-source.ts";
 import type { AgentCredential } from "./credentials.ts";
 import { dialectOf, type Dialect } from "./dialect.ts";
@@ -16,6 +17,10 @@ export interface AgentEndpoint {
   /** The card as stored, raw. Saves the fetch until a call shows that the card has changed. */
   readonly card?: unknown;
   readonly credentials?: readonly AgentCredential[];
+  /** Whose signature its card must have. @default - anybody's, or none */
+  readonly cardTrust?: CardTrust;
+  /** Extensions that are declared in every call, beside those that we know ourselves. */
+  readonly extensions?: readonly string[];
 }
 
 /** How an agent is called: what its card says, worked out once. */
@@ -58,22 +63,26 @@ export function createAgentRoutes(cards: CardSource, allowedHosts: ReadonlySet<s
   return {
     follow: (url, card) => routeTo(url, card, allowedHosts),
     async find(agent) {
-      const hit = known.get(agent.url);
+      const name = nameOf(agent);
+      const hit = known.get(name);
       if (hit !== undefined && (hit.renewed || hit.storedCard === agent.card)) return hit.route;
-      const card = agent.card === undefined ? (await cards.get(agent.url)).card : readStored(agent);
+      const card = agent.card === undefined ? (await cards.get(agent.url, agent.cardTrust)).card : readStored(agent);
       const route = routeTo(agent.url, card, allowedHosts);
-      known.set(agent.url, { storedCard: agent.card, route, renewed: false });
+      known.set(name, { storedCard: agent.card, route, renewed: false });
       return route;
     },
     async renew(agent, old) {
-      const { card } = await cards.refresh(agent.url);
+      const { card } = await cards.refresh(agent.url, agent.cardTrust);
       const route = routeTo(agent.url, card, allowedHosts);
-      known.set(agent.url, { storedCard: agent.card, route, renewed: true });
+      known.set(nameOf(agent), { storedCard: agent.card, route, renewed: true });
       const moved = route.target.url.href !== old.target.url.href || route.dialect !== old.dialect;
       return moved ? route : undefined;
     },
   };
 }
+
+/** Tenants may trust different signers of the same card. */
+const nameOf = ({ url, cardTrust }: AgentEndpoint): string => (cardTrust === undefined ? url : `${url} ${JSON.stringify(cardTrust)}`);
 
 function readStored({ url, card: raw }: AgentEndpoint): AgentCard {
   const card = readAgentCard(raw);
@@ -86,7 +95,7 @@ function routeTo(url: string, card: AgentCard, allowedHosts: ReadonlySet<string>
   const binding = chosen && bindingOf(chosen);
   if (chosen === undefined || binding === undefined) {
     const offered = card.interfaces.map(({ binding: name, protocolVersion }) => `${name} ${protocolVersion}`).join(", ");
-    throw new InvalidAgentCardError(url, `it offers ${offered}; spoken here are JSONRPC, and HTTP+JSON of 1.0${offered.includes("GRPC") ? ". gRPC needs connections of HTTP/2 that outlast a function" : ""}`);
+    throw new InvalidAgentCardError(url, `it offers ${offered}; spoken here are JSONRPC, and HTTP+JSON from 0.3 on${offered.includes("GRPC") ? ". gRPC needs connections of HTTP/2 that outlast a function" : ""}`);
   }
   const dialect = dialectOf(chosen.protocolVersion);
   return {
@@ -99,7 +108,6 @@ function routeTo(url: string, card: AgentCard, allowedHosts: ReadonlySet<string>
       "content-type": "application/json",
       accept: "application/json",
       ...dialect.headers,
-      ...(card.idempotentMessages ? { [dialect.extensionsHeader]: IDEMPOTENT_MESSAGES_EXTENSION } : {}),
     },
     ...(chosen.tenant === undefined ? {} : { tenant: chosen.tenant }),
     learned: { streamsOnly: false, refusesPush: false },

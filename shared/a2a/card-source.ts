@@ -2,11 +2,10 @@ import type { IncomingHttpHeaders } from "node:http";
 
 import { LRUCache } from "lru-cache";
 import type { JWK } from "jose";
-import * as z from "zod";
-
 import { A2A_LIMITS } from "./limits.ts";
 import { readAgentCard, type AgentCard } from "./agent-card.ts";
-import { verifyCard, type CardSignature } from "./card-signature.ts";
+import { type CardTrust, KeySet, type PublicKey } from "../core/public-key.ts";
+import { signedContent, verifyCard, type CardSignature } from "./card-signature.ts";
 import { jsonOf } from "./credentials.ts";
 import { AgentUnavailableError, InvalidAgentCardError } from "./errors.ts";
 import type { Exchange, Exchanged } from "./http-exchange.ts";
@@ -36,30 +35,23 @@ export interface CardSourceOptions {
 /** Fetches and keeps agent cards. */
 export interface CardSource {
   /** The card, from memory while it lives; concurrent callers share one fetch. Throws as {@link CardSource.refresh}. */
-  get(url: string): Promise<FetchedCard>;
+  get(url: string, trust?: CardTrust): Promise<FetchedCard>;
   /**
-   * The card as it is now.
+   * The card as it is now. Under `trust` it is what somebody trusted has signed, and nothing beside it.
    *
    * @throws {ForbiddenUrlError} the URL or a redirect of it leads where we must not go.
    * @throws {InvalidAgentCardError} nothing there is a usable card, or its signature is wrong.
    * @throws {AgentUnavailableError} the host cannot be reached or answers 429 or 5xx.
    */
-  refresh(url: string): Promise<FetchedCard>;
+  refresh(url: string, trust?: CardTrust): Promise<FetchedCard>;
+  /**
+   * What of a card somebody trusted has signed.
+   *
+   * @throws {InvalidAgentCardError} nobody has, or the signature is not the content's.
+   * @throws {AgentUnavailableError} the key set cannot be had now.
+   */
+  trusted(url: string, raw: unknown, trust: CardTrust): Promise<AgentCard>;
 }
-
-const field = z.string().exactOptional();
-/** Only the public half of a key: a private field in a key set is dropped. */
-const PublicKey = z.object({
-  kty: z.string(),
-  kid: field,
-  alg: field,
-  crv: field,
-  x: field,
-  y: field,
-  n: field,
-  e: field,
-});
-const KeySet = z.object({ keys: z.array(PublicKey) });
 
 /** Makes a card source with an empty memory. */
 export function createCardSource(options: CardSourceOptions): CardSource {
@@ -73,7 +65,37 @@ export function createCardSource(options: CardSourceOptions): CardSource {
     );
     return fetching;
   };
-  return { refresh, get: (url) => cards.get(url) ?? refresh(url) };
+  const trusted: CardSource["trusted"] = async (url, raw, trust) => {
+    const content = await signedContent(url, raw, "key" in trust ? [trust.key] : await keysAt(trust.jwksUrl, options));
+    const card = readAgentCard(content);
+    if ("flaw" in card) throw new InvalidAgentCardError(url, card.flaw);
+    return card;
+  };
+  const held = async (fetching: Promise<FetchedCard>, url: string, trust: CardTrust | undefined): Promise<FetchedCard> => {
+    const found = await fetching;
+    return trust === undefined ? found : { ...found, signature: "valid", card: await trusted(url, found.raw, trust) };
+  };
+  return {
+    trusted,
+    refresh: (url, trust) => held(refresh(url), url, trust),
+    get: (url, trust) => held(cards.get(url) ?? refresh(url), url, trust),
+  };
+}
+
+async function keysAt(url: string, { exchange, allowedHosts }: CardSourceOptions): Promise<readonly PublicKey[]> {
+  const reply = await exchange({
+    target: guardUrl(url, allowedHosts),
+    method: "GET",
+    headers: { accept: "application/json" },
+    timeoutMs: A2A_LIMITS.cardTimeoutMs,
+    maxBytes: A2A_LIMITS.keySetBytes,
+  });
+  if (reply.kind !== "reply" || reply.status === 429 || reply.status >= 500) {
+    throw new AgentUnavailableError(url, `no key set: ${reply.kind === "reply" ? `HTTP ${reply.status}` : reply.kind}`);
+  }
+  const keys = reply.status === 200 ? KeySet.safeParse(jsonOf(reply.body)).data?.keys : undefined;
+  if (keys === undefined) throw new InvalidAgentCardError(url, `HTTP ${reply.status} and no JSON Web Key Set; give the URL of one in card_signature.jwks_url`);
+  return keys;
 }
 
 async function fetchAgentCard(url: string, options: CardSourceOptions): Promise<FetchedCard> {

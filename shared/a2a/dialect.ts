@@ -18,6 +18,8 @@ export interface OutgoingMessage {
   readonly taskId?: string;
   readonly parts: readonly Part[];
   readonly metadata?: Readonly<Record<string, unknown>>;
+  /** Extensions that the message says something for, by their URIs. */
+  readonly extensions?: readonly string[];
 }
 
 /** How a message is to be handled. */

@@ -40,11 +40,17 @@ const ArtifactUpdate = z.object({ taskId: z.string(), artifact: WireArtifact, ap
 export class EventStreamFold {
   #isOver = false;
   #result: SendResult | Refusal | undefined;
+  readonly #decode: (json: unknown) => unknown;
   readonly #parser = createParser({
     onEvent: ({ data }) => {
       this.#isOver ||= this.#takeData(data);
     },
   });
+
+  /** @param decode makes JSON-RPC's form of events that are not wrapped. @default - they have it */
+  constructor(decode: (json: unknown) => unknown = (json) => json) {
+    this.#decode = decode;
+  }
 
   /** The latest state of things; `undefined` before the first event. */
   get result(): SendResult | Refusal | undefined {
@@ -73,7 +79,7 @@ export class EventStreamFold {
 
   /** JSON-RPC wraps events, HTTP+JSON does not. */
   #takeData(data: string): boolean {
-    const json = data === "" ? undefined : jsonOf(data);
+    const json = data === "" ? undefined : this.#decode(jsonOf(data));
     const reply =
       refusedNumber(data) ?? readEnvelope(json) ?? (isObject(json) ? { kind: "result" as const, result: json } : undefined);
     if (reply?.kind === "refused") {

@@ -3,11 +3,12 @@ import * as z from "zod";
 import { jsonOf } from "./credentials.ts";
 import type { Exchanged, ExchangeRequest } from "./http-exchange.ts";
 import { isObject } from "./parts.ts";
-import { readRpcReply, refusedNumber, RPC_CODES, type RpcReply } from "./rpc-reply.ts";
+import { decodeReply, encodeParams } from "./rest-json-0.3.ts";
+import { readRpcReply, refusalOfCode, refusedNumber, RPC_CODES, type RpcReply } from "./rpc-reply.ts";
 
 /**
- * The HTTP+JSON binding of A2A 1.0: the methods and parameters of JSON-RPC as verbs, paths and bodies. Its errors are
- * read into the codes of JSON-RPC, so that nobody above this file has to know which binding an agent speaks.
+ * The HTTP+JSON binding of A2A 1.0 and 0.3: the methods and parameters of JSON-RPC as verbs, paths and bodies. Its errors
+ * are read into the codes of JSON-RPC, so that nobody above this file has to know which binding an agent speaks.
  */
 
 /** A call as a request, without address and headers. */
@@ -26,9 +27,14 @@ const CALLS: Readonly<Record<string, (params: Params) => RestCall>> = {
   CancelTask: ({ id = "" }) => ({ method: "POST", path: `/tasks/${encodeURIComponent(id)}:cancel`, body: "{}" }),
   GetExtendedAgentCard: () => ({ method: "GET", path: "/extendedAgentCard" }),
   ListTasks: (query) => ({ method: "GET", path: `/tasks${queryOf(query)}` }),
+  "message/send": (params) => ({ method: "POST", path: "/v1/message:send", body: JSON.stringify(encodeParams(params)) }),
+  "message/stream": (params) => ({ method: "POST", path: "/v1/message:stream", body: JSON.stringify(encodeParams(params)) }),
+  "tasks/get": ({ id = "", ...query }) => ({ method: "GET", path: `/v1/tasks/${encodeURIComponent(id)}${queryOf(query)}` }),
+  "tasks/cancel": ({ id = "" }) => ({ method: "POST", path: `/v1/tasks/${encodeURIComponent(id)}:cancel`, body: "{}" }),
+  "agent/getAuthenticatedExtendedCard": () => ({ method: "GET", path: "/v1/card" }),
 };
 
-/** Writes a call of a method of 1.0; the tenant of an interface comes first in the path. */
+/** Writes a call of a method of 1.0 or 0.3; the tenant of an interface comes first in the path. */
 export function restCall(method: string, { tenant, ...params }: Params): RestCall {
   const write = CALLS[method];
   if (write === undefined) throw new Error(`HTTP+JSON has no method ${method} here`);
@@ -58,16 +64,32 @@ const RestError = z.object({
   }),
 });
 
+/** 0.3: some name JSON-RPC's code, others only say what is wrong. */
+const LegacyError = z.object({ code: z.int().optional(), message: z.string() });
+
+/** What an error of HTTP+JSON says, whichever generation wrote it. */
+function readError(json: unknown): { readonly message: string; readonly code: number | undefined } | undefined {
+  const current = RestError.safeParse(json).data?.error;
+  if (current !== undefined) {
+    return { message: current.message, code: current.details.map(({ reason }) => REASONS[reason ?? ""]).find((code) => code !== undefined) };
+  }
+  const legacy = LegacyError.safeParse(json).data;
+  return legacy && { message: legacy.message, code: legacy.code !== undefined && legacy.code <= -32_000 ? legacy.code : undefined };
+}
+
+/** What statuses say of a task that a request names, where no reason is given. */
+const CODES_OF_TASKS: Readonly<Record<number, number>> = { 404: RPC_CODES.taskNotFound, 409: RPC_CODES.taskNotCancelable };
+
 /** Reads what became of a request: the reply itself is the result. `isAboutTask`: 404 says that there is no such task. */
-export function readRestReply(exchanged: Exchanged, isAboutTask: boolean): RpcReply {
+export function readRestReply(exchanged: Exchanged, { isAboutTask, isLegacy }: { isAboutTask: boolean; isLegacy: boolean }): RpcReply {
   if (exchanged.kind !== "reply") return readRpcReply(exchanged);
   const lost = refusedNumber(exchanged.body);
   if (lost !== undefined) return lost;
   const json = jsonOf(exchanged.body);
-  if (exchanged.status >= 200 && exchanged.status < 300 && isObject(json) && !("error" in json)) return { kind: "result", result: json };
-  const error = RestError.safeParse(json);
-  const reason = error.data?.error.details.map((detail) => REASONS[detail.reason ?? ""]).find((code) => code !== undefined);
-  const code = reason ?? (exchanged.status === 404 && isAboutTask && error.success ? RPC_CODES.taskNotFound : undefined);
-  if (code !== undefined) return { kind: "refused", code: String(code), message: error.data?.error.message ?? "", retryable: false };
-  return readRpcReply(error.success ? { ...exchanged, body: error.data.error.message } : exchanged);
+  if (exchanged.status >= 200 && exchanged.status < 300 && isObject(json) && !("error" in json)) return { kind: "result", result: isLegacy ? decodeReply(json) : json };
+  const error = readError(json);
+  if (error === undefined) return readRpcReply(exchanged);
+  const code = error.code ?? (isAboutTask ? CODES_OF_TASKS[exchanged.status] : undefined);
+  if (code !== undefined) return refusalOfCode(code, error.message);
+  return readRpcReply({ ...exchanged, body: error.message });
 }

@@ -1,9 +1,11 @@
+import { calledExtensions } from "../core/a2a-extensions.ts";
 import { A2A_LIMITS } from "./limits.ts";
 import type { AgentEndpoint, AgentRoute, AgentRoutes } from "./agent-routes.ts";
 import { mayTravelTo, selectCredentials, type Authorization, type Credential } from "./credentials.ts";
 import { EventStreamFold } from "./event-stream.ts";
 import type { Exchange, Exchanged, ExchangeRequest } from "./http-exchange.ts";
 import { readRestReply, restCall } from "./rest-binding.ts";
+import { decodeReply } from "./rest-json-0.3.ts";
 import { readRpcReply, RPC_CODES, type InDoubt, type Refusal, type RpcReply } from "./rpc-reply.ts";
 import { readSendResult, type SendResult, type TaskSnapshot } from "./task-snapshot.ts";
 
@@ -66,7 +68,7 @@ export function createRpcCaller(deps: RpcCallerDeps): RpcCaller {
     async stream(agent, call) {
       const route = await deps.routes.find(agent);
       const request = await requestFor({ agent, route, call }, deps);
-      const fold = new EventStreamFold();
+      const fold = new EventStreamFold(isLegacyRest(route) ? decodeReply : undefined);
       const exchanged = await readStream(deps.exchange, { request, call, fold });
       if (exchanged.kind === "reply") fold.end();
       if (fold.result !== undefined) return fold.result;
@@ -117,10 +119,13 @@ async function performCall(addressed: Addressed, deps: RpcCallerDeps): Promise<R
   return readReply(await exchangeFollowing(deps.exchange, await requestFor(addressed, deps)), addressed);
 }
 
+/** Whether its JSON is that of HTTP+JSON 0.3. */
+const isLegacyRest = ({ binding, dialect }: AgentRoute): boolean => binding === "HTTP+JSON" && dialect.listMethod === undefined;
+
 function readReply(exchanged: Exchanged, { route, call }: Pick<Addressed, "route" | "call">): RpcReply {
   if (route.binding === "JSONRPC") return readRpcReply(exchanged);
   const { get, cancel } = route.dialect.methods;
-  return readRestReply(exchanged, [get, cancel].includes(call.method(route)));
+  return readRestReply(exchanged, { isAboutTask: [get, cancel].includes(call.method(route)), isLegacy: isLegacyRest(route) });
 }
 
 /** Follows redirects that stay at the origin: who redirects has not acted, so the same request may go out again. */
@@ -159,12 +164,18 @@ async function requestFor({ agent, route, call }: Addressed, deps: RpcCallerDeps
   return {
     target: { ...route.target, url: query.length === 0 ? url : withQuery(url, query) },
     method,
-    headers: { ...route.headers, ...(body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) }), ...headers },
+    headers: { ...route.headers, ...extensionHeaders(route, agent.extensions), ...(body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) }), ...headers },
     ...(body === undefined ? {} : { body }),
     timeoutMs: call.timeoutMs ?? A2A_LIMITS.callTimeoutMs,
     maxBytes: deps.replyBytes,
     signal: call.signal,
   };
+}
+
+/** The header that declares extensions; none where there are none. */
+function extensionHeaders({ card, dialect }: AgentRoute, configured: readonly string[] | undefined): Readonly<Record<string, string>> {
+  const called = calledExtensions(card.capabilities, configured);
+  return called.length === 0 ? {} : { [dialect.extensionsHeader]: called.join(", ") };
 }
 
 function writeCall({ binding, target }: AgentRoute, name: string, params: object): { method: "GET" | "POST"; url: URL; body?: string } {

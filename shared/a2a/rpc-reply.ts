@@ -86,9 +86,12 @@ export function readEnvelope(json: unknown): RpcReply | undefined {
   const envelope = Envelope.safeParse(json);
   if (!envelope.success) return undefined;
   if (!("error" in envelope.data)) return { kind: "result", result: envelope.data.result };
-  const { code, message } = envelope.data.error;
-  return refused(String(code), message, code === RPC_CODES.internalError || code === RPC_CODES.serverError);
+  return refusalOfCode(envelope.data.error.code, envelope.data.error.message);
 }
+
+/** The refusal that a code of JSON-RPC stands for. */
+export const refusalOfCode = (code: number, message: string): Refusal =>
+  refused(String(code), message, code === RPC_CODES.internalError || code === RPC_CODES.serverError);
 
 function readStatus({ status, headers, body }: Extract<Exchanged, { kind: "reply" }>): RpcReply {
   const code = `HTTP ${status}`;

@@ -73,6 +73,8 @@ const WIRE_STATES: ReadonlyMap<string | number, TaskState> = new Map<string | nu
     [`TASK_STATE_${state.toUpperCase()}`, state],
   ]),
   ["cancelled", "canceled"],
+  // As 0.3 over HTTP+JSON spells it.
+  ["TASK_STATE_CANCELLED", "canceled"],
   ["TASK_STATE_UNSPECIFIED", "unknown"],
   [0, "unknown"],
   [1, "submitted"],

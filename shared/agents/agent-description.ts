@@ -1,10 +1,8 @@
 import { createHash } from "node:crypto";
 import type { AgentRow, ProbeKind } from "./agent.ts";
 import type { AgentChange, AgentRegistration } from "./agent-registration.ts";
+import { HEALTH_PROBE_EXTENSION } from "../core/a2a-extensions.ts";
 import { contentHash, sortKeys } from "../core/canonical-json.ts";
-
-/** Extension of agents whose messages with `metadata.probe: true` have no effect: they are probed by a real message. */
-export const HEALTH_PROBE_EXTENSION = "https://a2a-orchestrator.dev/extensions/health-probe/v1";
 
 /** Skills that exist to be probed. */
 const PROBE_SKILLS: ReadonlySet<string> = new Set(["ping", "health", "health-check", "health_check", "healthcheck"]);
@@ -25,6 +23,7 @@ export interface CardFacts {
     readonly streaming: boolean;
     readonly push: boolean;
     readonly extensions?: readonly string[];
+    readonly requiredExtensions?: readonly string[];
   };
   readonly idempotentMessages: boolean;
 }
@@ -129,6 +128,7 @@ function factsOf(card: CardFacts, declared: { version?: string | undefined; capa
     supports_streaming: card.capabilities.streaming,
     idempotent_messages: card.idempotentMessages,
     probe_kind: probeKindOf(card),
+    required_extensions: [...(card.capabilities.requiredExtensions ?? [])],
   };
 }
 

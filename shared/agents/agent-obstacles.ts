@@ -1,6 +1,7 @@
 import type { Agent } from "./agent.ts";
 import { healthOf, isInService } from "./agent-health.ts";
 import { trustOf } from "./agent-trust.ts";
+import { unmetExtensions } from "../core/a2a-extensions.ts";
 import { parseVersionConstraint, satisfies } from "../core/versions.ts";
 import type { AgentRole } from "../workflow/definition/workflow-definition.ts";
 import { present } from "../core/present.ts";
@@ -21,6 +22,7 @@ type Rule = (agent: Agent, demand: AgentDemand, now: number) => boolean;
 const RULES = {
   quarantined: ({ quarantine }) => quarantine !== undefined,
   unhealthy: (agent) => agent.quarantine === undefined && !isInService(agent),
+  extension_required: (agent) => unmetBy(agent).length > 0,
   another_named: ({ agent_id: id }, { role }) => role.agentId !== undefined && role.agentId !== id,
   skill_missing: ({ capabilities }, { role, skill }) =>
     role.agentId === undefined && wantedBy(role.capabilities, skill).some((wanted) => !capabilities.includes(wanted)),
@@ -52,6 +54,10 @@ export const canServe = (agent: Agent, demand: AgentDemand, now: number): boolea
 export const obstaclesTo = (agent: Agent, demand: AgentDemand, now: number): readonly LastingObstacle[] =>
   NAMES.filter((name) => RULES[name](agent, demand, now));
 
+/** What an agent's card requires and its registration does not name: it may have come with a newer card. */
+const unmetBy = ({ required_extensions: required, extensions = [] }: Agent): readonly string[] =>
+  unmetExtensions(required, extensions.map(({ uri }) => uri));
+
 const wantedBy = (capabilities: readonly string[], skill: string | undefined): readonly string[] =>
   skill === undefined ? capabilities : [skill];
 
@@ -74,6 +80,8 @@ export function wordsFor(obstacle: LastingObstacle, agent: Agent, { role, skill 
       return `is in quarantine: ${present(agent.quarantine).reason}`;
     case "unhealthy":
       return `is ${agent.status.toLowerCase()}${agent.status_reason === undefined ? "" : `: ${agent.status_reason}`}`;
+    case "extension_required":
+      return `requires ${list(unmetBy(agent))} of callers by its card; name it in extensions of its registration, if calls can keep to it`;
     case "another_named":
       return `is not the agent '${present(role.agentId)}' that is asked for`;
     case "skill_missing":

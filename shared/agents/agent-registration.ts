@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { PublicKey } from "../core/public-key.ts";
 import { LIMITS } from "../core/limits.ts";
 import { OnEmptyAnswer, OnLostAnswer } from "../workflow/definition/task-definition.ts";
 import { LimitGroupId } from "./limit-group.ts";
@@ -49,6 +50,25 @@ export const ReservationQuota = z.strictObject({
   max_slots_per_holder: z.int().min(0).max(100_000).optional(),
 });
 
+const TRUST_RULE = "must be {\"key\": a public JSON Web Key} or {\"jwks_url\": https URL of a key set}, one of the two";
+/** Whose signature an agent's card must have. */
+export const CardSignatureRule = z
+  .strictObject({ key: PublicKey.extend({ kty: z.enum(["EC", "RSA", "OKP"], TRUST_RULE) }).optional(), jwks_url: z.url({ protocol: /^https?$/, error: TRUST_RULE }).max(2048).optional() })
+  .refine(({ key, jwks_url: url }) => (key === undefined) !== (url === undefined), TRUST_RULE);
+export type CardSignatureRule = z.infer<typeof CardSignatureRule>;
+
+const EXTENSION_RULE = "must be the extension's URI as the card has it: without spaces and commas, 512 characters at most";
+/** An extension of A2A that calls declare. */
+export const ConfiguredExtension = z.strictObject({
+  uri: z
+    .string(EXTENSION_RULE)
+    .max(512, EXTENSION_RULE)
+    .regex(/^[a-z][a-z0-9+.-]*:[\u0021-\u002b\u002d-\u007e]+$/i, EXTENSION_RULE),
+  /** Stands in the metadata of every message, under the URI. */
+  params: z.record(z.string().max(128), z.unknown()).optional(),
+});
+export type ConfiguredExtension = z.infer<typeof ConfiguredExtension>;
+
 /** What a registration says that a card cannot, by field. All of it may be changed later. */
 export const agentDeclaration = {
   agent_type: Label,
@@ -76,6 +96,13 @@ export const agentDeclaration = {
   on_empty_answer: OnEmptyAnswer,
   /** The group of agents that it shares a provider's limits with. */
   limit_group: LimitGroupId,
+  /** Its card must be signed so, now and whenever it is read again. @default - a signature that can be checked must be right */
+  card_signature: CardSignatureRule,
+  /** Extensions that it is called with: those that its card requires, and others that it offers. */
+  extensions: z
+    .array(ConfiguredExtension)
+    .max(20)
+    .refine((list) => new Set(list.map(({ uri }) => uri)).size === list.length, "names an extension twice; keep one entry per uri"),
   /** Whatever else is worth keeping. Printed, never interpreted. */
   metadata: z
     .record(z.string().max(128), z.unknown())
@@ -114,6 +141,8 @@ export const AgentRegistration = z.strictObject({
   /** @default fail */
   on_empty_answer: agentDeclaration.on_empty_answer.optional(),
   limit_group: agentDeclaration.limit_group.optional(),
+  extensions: agentDeclaration.extensions.optional(),
+  card_signature: agentDeclaration.card_signature.optional(),
   metadata: agentDeclaration.metadata.optional(),
   /** The card itself, for agents that serve none: calls go where it says, and it is never fetched again. */
   card: z.record(z.string(), z.unknown()).optional(),
@@ -138,6 +167,8 @@ export const AgentChange = z
     on_lost_answer: agentDeclaration.on_lost_answer.nullable(),
     on_empty_answer: agentDeclaration.on_empty_answer.nullable(),
     limit_group: agentDeclaration.limit_group.nullable(),
+    extensions: agentDeclaration.extensions.nullable(),
+    card_signature: agentDeclaration.card_signature.nullable(),
     metadata: agentDeclaration.metadata.nullable(),
   })
   .partial();

@@ -52,6 +52,10 @@ export const AgentRow = z.object({
   on_lost_answer: agentDeclaration.on_lost_answer.optional(),
   on_empty_answer: agentDeclaration.on_empty_answer.optional(),
   limit_group: agentDeclaration.limit_group.optional(),
+  extensions: agentDeclaration.extensions.optional(),
+  card_signature: agentDeclaration.card_signature.optional(),
+  /** Extensions without which its card says that it refuses calls. */
+  required_extensions: z.array(z.string()).default([]),
   metadata: z.record(z.string(), z.unknown()).optional(),
   /** Given at registration instead of fetched. */
   card: z.record(z.string(), z.unknown()).optional(),

@@ -1,10 +1,8 @@
 import { createHash } from "node:crypto";
+import { WORKFLOW_EXTENSION } from "../core/a2a-extensions.ts";
 import type { Dialect } from "../a2a/server/negotiate.ts";
 import type { StoredDefinition } from "../workflow/store/stored-definition.ts";
 import { inputSchemaOf, type Offer, RUN_WORKFLOW } from "./choose-workflow.ts";
-
-/** Says which workflow a skill is, and what it takes. Its parameters are on the extended card. */
-export const WORKFLOW_EXTENSION = "https://a2a-orchestrator.dev/extensions/workflows/v1";
 
 /**
  * An agent card. To those who say that they speak 1.0 it is one of 1.0 and nothing else; the others get one card that both

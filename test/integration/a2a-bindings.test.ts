@@ -86,6 +86,18 @@ describe("HTTP+JSON", () => {
   });
 });
 
+describe("extensions that a registration names", () => {
+  it("are declared in every call", async () => {
+    await using peer = await peerOf(({ url }) => (url.endsWith("/message:send") ? { json: { task: TASK } } : { json: TASK }));
+    const agent = { agentId: "a", url: peer.url, extensions: ["https://ext.test/v1", "urn:two"] };
+    await client.sendTask(agent, SEND);
+    await client.getTask(agent, "t-1");
+    await client.cancelTask(agent, "t-1");
+    const calls = peer.seen.filter(({ url }) => !url.startsWith("/.well-known"));
+    expect(calls.map(({ headers }) => headers["a2a-extensions"])).toEqual(Array.from({ length: 3 }, () => "https://ext.test/v1, urn:two"));
+  });
+});
+
 describe("where a card leads", () => {
   const target = (interfaces: readonly object[]): string => {
     const card = readAgentCard(cardOf(interfaces));
@@ -100,7 +112,7 @@ describe("where a card leads", () => {
 
   it.each<[what: string, interfaces: readonly object[], says: RegExp]>([
     ["gRPC alone", [at("https://agents.test/", "GRPC")], /GRPC 1\.0.*spoken here are.*gRPC needs connections of HTTP\/2/],
-    ["HTTP+JSON of 0.3", [at("https://agents.test/", "HTTP+JSON", "0.3")], /HTTP\+JSON 0\.3.*spoken here/],
+    ["HTTP+JSON of 0.2, which had none", [at("https://agents.test/", "HTTP+JSON", "0.2.6")], /HTTP\+JSON 0\.2.*spoken here/],
   ])("is refused for %s", (_, interfaces, says) => {
     expect(() => target(interfaces)).toThrow(InvalidAgentCardError);
     expect(() => target(interfaces)).toThrow(says);

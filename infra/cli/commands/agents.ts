@@ -29,6 +29,8 @@ interface RegisterOptions {
   readonly onLostAnswer?: string;
   readonly onEmptyAnswer?: string;
   readonly limitGroup?: string;
+  readonly extension?: readonly string[];
+  readonly cardKeys?: string;
 }
 
 interface TryOptions {
@@ -87,6 +89,8 @@ function addRegisterCommand(agents: Command, session: Session): void {
     .option("--blocking", "it answers only when it is done; otherwise that is learnt")
     .option("--on-lost-answer <rule>", "resend or wait, when an answer got lost")
     .option("--limit-group <name>", "the agents that it shares a provider's limits with (see limits)")
+    .option("--extension <uri...>", "declare these extensions in every call, such as those its card requires")
+    .option("--card-keys <url>", "its card must be signed with a key of the JSON Web Key Set at this URL")
     .option("--on-empty-answer <rule>", "fail or accept a task that is done without an answer")
     .action((endpoint: string, options: RegisterOptions) => register(session, endpoint, options));
 }
@@ -185,7 +189,7 @@ async function tryAgent(session: Session, id: string, { text, data, task, contex
 }
 
 async function register(session: Session, endpoint: string, options: RegisterOptions): Promise<void> {
-  const { id, capability, tag, location, maxTasks, blocking, onLostAnswer, onEmptyAnswer, limitGroup } = options;
+  const { id, capability, tag, location, maxTasks, blocking, onLostAnswer, onEmptyAnswer, limitGroup, extension, cardKeys } = options;
   const given = {
     agent_id: id,
     capabilities: capability,
@@ -195,6 +199,8 @@ async function register(session: Session, endpoint: string, options: RegisterOpt
     on_lost_answer: onLostAnswer,
     on_empty_answer: onEmptyAnswer,
     limit_group: limitGroup,
+    extensions: extension?.map((uri) => ({ uri })),
+    card_signature: cardKeys === undefined ? undefined : { jwks_url: cardKeys },
     max_concurrent_tasks: maxTasks === undefined ? undefined : Number(maxTasks),
   };
   const call = { method: "POST", path: "/api/v1/agents", body: { endpoint, ...given } } as const;

@@ -10,7 +10,7 @@ import { AGENT_LIMITS } from "../limits.ts";
 import type { AgentCalls, AttemptMessage, AttemptOutcome, FoundAttempt, Patience } from "./agent-calls.ts";
 import type { Agent } from "../agent.ts";
 import { codeOfRefusal } from "../blame.ts";
-import { partsFor, toParts } from "./message-parts.ts";
+import { extensionFields, partsFor, toParts } from "./message-parts.ts";
 import { endpointReader } from "./agent-endpoint.ts";
 import { withAnswer } from "../../a2a/whole-answer.ts";
 
@@ -91,7 +91,7 @@ function toSend(agent: Agent, message: AttemptMessage) {
     messageId: message.messageId,
     contextId: message.contextId,
     parts,
-    metadata: message.metadata,
+    ...extensionFields(agent, message.metadata),
     ...(message.agentTaskId === undefined ? {} : { taskId: message.agentTaskId }),
     ...(message.push === undefined ? {} : { push: message.push }),
   };

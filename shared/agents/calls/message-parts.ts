@@ -18,6 +18,13 @@ export function partsFor(agent: Pick<Agent, "message_parts" | "skills">, skill: 
   return modes.length === 0 || modes.some(isJson) ? "both" : "text";
 }
 
+/** What a message says for the extensions that an agent is called with: params stand in its metadata under the URI. */
+export function extensionFields({ extensions = [] }: Pick<Agent, "extensions">, metadata: Readonly<Record<string, unknown>>) {
+  const said = extensions.flatMap(({ uri, params }) => (params === undefined ? [] : [[uri, params] as const]));
+  if (said.length === 0) return { metadata };
+  return { metadata: { ...metadata, ...Object.fromEntries(said) }, extensions: said.map(([uri]) => uri) };
+}
+
 /** The parts of an attempt's message, words first. */
 export function toParts(message: AttemptMessage, kind: MessageParts): readonly Part[] {
   const files: Part[] = message.files.map(({ name, url, mediaType }) => ({ kind: "file", name, url, mediaType }));

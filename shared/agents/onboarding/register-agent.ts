@@ -5,9 +5,12 @@ import { isSecretOf } from "../store/secrets.ts";
 import type { A2aClient } from "../../a2a/a2a-client.ts";
 import type { AgentEndpoint } from "../../a2a/agent-routes.ts";
 import { readAgentCard, type AgentCard } from "../../a2a/agent-card.ts";
+import type { CardTrust } from "../../core/public-key.ts";
+import { unmetExtensions } from "../../core/a2a-extensions.ts";
 import { cardHash, changeAgent, changedFields, describeAgent, redescribeAgent } from "../agent-description.ts";
 import { ConflictError, InvalidRequestError, OrchestratorError } from "../../core/errors.ts";
 import { AgentRefusedError } from "../../a2a/errors.ts";
+import { cardTrustOf } from "../calls/agent-endpoint.ts";
 import { AGENT_LIMITS } from "../limits.ts";
 import { AgentRow, type Quarantine } from "../agent.ts";
 import { type AgentChange, type AgentRegistration } from "../agent-registration.ts";
@@ -15,7 +18,7 @@ import { type AgentChange, type AgentRegistration } from "../agent-registration.
 /** What registering stands on. */
 export interface RegistrationDeps {
   readonly agents: AgentStore;
-  readonly a2a: Pick<A2aClient, "fetchAgentCard" | "callTarget" | "getTask">;
+  readonly a2a: Pick<A2aClient, "fetchAgentCard" | "trustedCard" | "callTarget" | "getTask">;
   readonly now: () => Date;
 }
 
@@ -55,6 +58,7 @@ export async function registerAgent(
   const { tenant, by, registryId } = registrar;
   checkSecret(tenant, registration.credential_secret_arn);
   const { card, raw } = await findCard(deps, registration);
+  checkExtensions(card, registration);
   const at = deps.now().toISOString();
   const described = describeAgent(card, registration, { tenant, at, rawCard: raw, registryId });
   const ref = { tenant, agentId: described.agent_id };
@@ -124,8 +128,11 @@ export async function updateAgent(
   if (known === undefined) return undefined;
   checkSecret(tenant, change.credential_secret_arn ?? undefined);
   const row = AgentRow.parse(known);
-  const source = change.endpoint === undefined ? row : { endpoint: change.endpoint };
+  const { extensions = row.extensions, card_signature: rule = row.card_signature } = change;
+  const place = change.endpoint === undefined ? row : { endpoint: change.endpoint };
+  const source = { endpoint: place.endpoint, card: "card" in place ? place.card : undefined, extensions: extensions ?? undefined, card_signature: rule ?? undefined };
   const { card, raw } = await findCard(deps, source);
+  if (change.endpoint !== undefined || change.extensions !== undefined) checkExtensions(card, { endpoint: source.endpoint, extensions: extensions ?? undefined });
   const at = deps.now().toISOString();
   const next = { ...changeAgent(row, change, card, at), card_hash: cardHash(raw) };
   if (change.endpoint !== undefined) delete next.card;
@@ -155,7 +162,7 @@ export interface RefreshDeps extends RegistrationDeps {
 /** Takes over a card that changed. @returns nothing when it is the card we know. */
 export async function refreshCard(deps: RefreshDeps, row: AgentRow): Promise<AgentRow | undefined> {
   if (row.card !== undefined) return undefined;
-  const shown = await deps.a2a.fetchAgentCard(row.endpoint);
+  const shown = await deps.a2a.fetchAgentCard(row.endpoint, cardTrustOf(row.card_signature));
   const isForUs = shown.card.capabilities.extended && row.credential_secret_arn !== undefined;
   const { card, raw } = (isForUs ? await deps.a2a.fetchExtendedCard(await deps.endpoint(row)) : undefined) ?? shown;
   if (row.card_hash === cardHash(raw)) return undefined;
@@ -178,14 +185,18 @@ async function saveChange(
 }
 
 /** The card, when calls can go where it says: an agent that nobody can call is no help to any task. */
-async function findCard({ a2a }: RegistrationDeps, source: { endpoint: string; card?: unknown }): Promise<FoundCard> {
+async function findCard(
+  { a2a }: RegistrationDeps,
+  source: { endpoint: string; card?: unknown } & Pick<AgentRegistration, "extensions" | "card_signature">,
+): Promise<FoundCard> {
   const { endpoint } = source;
   const field = source.card === undefined ? "body.endpoint" : "body.card";
   try {
-    const found = source.card === undefined ? await a2a.fetchAgentCard(endpoint) : readGiven(source.card);
+    const trust = cardTrustOf(source.card_signature);
+    const found = source.card === undefined ? await a2a.fetchAgentCard(endpoint, trust) : await readGiven(a2a, { endpoint, raw: source.card, trust });
     const target = a2a.callTarget(endpoint, found.card);
     // Whoever served the card is there; another host may not be. An agent whose card is given may come later.
-    if (source.card === undefined && target.origin !== URL.parse(endpoint)?.origin) await knock(a2a, { endpoint, raw: found.raw, target });
+    if (source.card === undefined && target.origin !== URL.parse(endpoint)?.origin) await knock(a2a, { endpoint, raw: found.raw, target, extensions: source.extensions });
     return found;
   } catch (error) {
     if (!(error instanceof OrchestratorError) || error instanceof InvalidRequestError) throw error;
@@ -193,8 +204,11 @@ async function findCard({ a2a }: RegistrationDeps, source: { endpoint: string; c
   }
 }
 
-function readGiven(raw: unknown): FoundCard {
-  const card = readAgentCard(raw);
+async function readGiven(
+  a2a: Pick<A2aClient, "trustedCard">,
+  { endpoint, raw, trust }: { endpoint: string; raw: unknown; trust: CardTrust | undefined },
+): Promise<FoundCard> {
+  const card = trust === undefined ? readAgentCard(raw) : await a2a.trustedCard(endpoint, raw, trust);
   if (!("flaw" in card)) return { card, raw };
   throw new InvalidRequestError([{ field: "body.card", message: `is no agent card: ${card.flaw}` }]);
 }
@@ -202,10 +216,11 @@ function readGiven(raw: unknown): FoundCard {
 /** Asks for a task that cannot be there: any answer shows that the agent can be called. Without a credential a refusal is one. */
 async function knock(
   a2a: Pick<A2aClient, "getTask">,
-  { endpoint, raw, target }: { endpoint: string; raw: unknown; target: URL },
+  { endpoint, raw, target, extensions = [] }: { endpoint: string; raw: unknown; target: URL; extensions: AgentRegistration["extensions"] },
 ): Promise<void> {
   try {
-    await a2a.getTask({ agentId: target.href, url: endpoint, card: raw }, "probe-registration", { timeoutMs: AGENT_LIMITS.probeTimeoutMs });
+    const agent = { agentId: target.href, url: endpoint, card: raw, extensions: extensions.map(({ uri }) => uri) };
+    await a2a.getTask(agent, "probe-registration", { timeoutMs: AGENT_LIMITS.probeTimeoutMs });
   } catch (error) {
     if (!(error instanceof AgentRefusedError)) throw error;
   }
@@ -215,6 +230,16 @@ function checkSecret(tenant: string, arn: string | undefined): void {
   if (arn === undefined || isSecretOf(tenant, arn)) return;
   const message = `must name a secret of yours: its name begins 'a2a/agents/${tenant}/'`;
   throw new InvalidRequestError([{ field: "body.credential_secret_arn", message }]);
+}
+
+/** Calls without what a card requires would all be refused. */
+function checkExtensions({ capabilities }: AgentCard, { endpoint, extensions = [] }: Pick<AgentRegistration, "endpoint" | "extensions">): void {
+  const unmet = unmetExtensions(capabilities.requiredExtensions, extensions.map(({ uri }) => uri));
+  if (unmet.length === 0) return;
+  const message =
+    `must name ${unmet.map((uri) => `'${uri}'`).join(", ")}: the card of ${endpoint} requires it of callers. Add {"uri": "${unmet[0] ?? ""}"}, with the params ` +
+    "that each message is to carry if it has some, once you have read that calls can keep to it";
+  throw new InvalidRequestError([{ field: "body.extensions", message }]);
 }
 
 /** Cards may be larger than rows. */

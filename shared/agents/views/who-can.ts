@@ -7,6 +7,7 @@ const ObstacleView = z
     code: z.enum([
       "quarantined",
       "unhealthy",
+      "extension_required",
       "another_named",
       "skill_missing",
       "input_modes",

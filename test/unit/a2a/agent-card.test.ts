@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { bindingOf, IDEMPOTENT_MESSAGES_EXTENSION, readAgentCard } from "../../../shared/a2a/agent-card.ts";
+import { bindingOf, readAgentCard } from "../../../shared/a2a/agent-card.ts";
+import { IDEMPOTENT_MESSAGES_EXTENSION } from "../../../shared/core/a2a-extensions.ts";
 import { mayTravelTo, selectCredentials } from "../../../shared/a2a/credentials.ts";
 
 const read = (more: object) => {

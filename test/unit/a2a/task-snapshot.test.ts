@@ -22,6 +22,7 @@ describe("reading a task", () => {
     ["failed", "failed"],
     ["canceled", "canceled"],
     ["cancelled", "canceled"],
+    ["TASK_STATE_CANCELLED", "canceled"],
     ["rejected", "rejected"],
     ["unknown", "unknown"],
     ["TASK_STATE_UNSPECIFIED", "unknown"],

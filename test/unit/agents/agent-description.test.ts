@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { AgentRegistration } from "../../../shared/agents/agent-registration.ts";
-import { agentIdOf, type CardFacts, changeAgent, changedFields, describeAgent, HEALTH_PROBE_EXTENSION, redescribeAgent } from "../../../shared/agents/agent-description.ts";
+import { agentIdOf, type CardFacts, changeAgent, changedFields, describeAgent, redescribeAgent } from "../../../shared/agents/agent-description.ts";
+import { HEALTH_PROBE_EXTENSION } from "../../../shared/core/a2a-extensions.ts";
 
 const AT = "2026-11-21T10:00:00.000Z";
 const LATER = "2026-11-21T11:00:00.000Z";

@@ -45,6 +45,7 @@ beforeEach(() => {
     newId: () => "1",
     endpoint: async ({ agent_id: agentId, endpoint: url }) => ({ agentId, url }),
     a2a: {
+      trustedCard: () => Promise.reject(new Error("no registration here asks for a signature")),
       fetchAgentCard: async (url) => {
         called.push("card");
         const read = readAgentCard(card);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { WireTask } from "../../../../shared/a2a/task-snapshot.ts";
 import { outputOf } from "../../../../shared/a2a/task-output.ts";
 import type { AttemptMessage } from "../../../../shared/agents/calls/agent-calls.ts";
-import { partsFor, toParts } from "../../../../shared/agents/calls/message-parts.ts";
+import { extensionFields, partsFor, toParts } from "../../../../shared/agents/calls/message-parts.ts";
 import { agentOf } from "../../../fixtures/runtime/memory-runtime.ts";
 
 const message = (more: Partial<AttemptMessage> = {}): AttemptMessage => ({
@@ -60,5 +60,17 @@ describe("what an agent answers", () => {
 
   it("is nothing when only the caller spoke", () => {
     expect(outputOf(WireTask.parse({ id: "t", status, history: [said("user", "asked")] }))).toEqual({});
+  });
+});
+
+describe("what a message says for extensions", () => {
+  it("stands in its metadata under their URIs, and the message names them", () => {
+    const agent = agentOf("agent-a", { extensions: [{ uri: "urn:pay", params: { account: 7 } }, { uri: "urn:trace" }] });
+    expect(extensionFields(agent, { execution_id: "e" })).toEqual({ metadata: { "execution_id": "e", "urn:pay": { account: 7 } }, extensions: ["urn:pay"] });
+  });
+
+  it("is nothing where the registration gives none", () => {
+    expect(extensionFields(agentOf("agent-a", { extensions: [{ uri: "urn:trace" }] }), { a: 1 })).toEqual({ metadata: { a: 1 } });
+    expect(extensionFields(agentOf("agent-a"), { a: 1 })).toEqual({ metadata: { a: 1 } });
   });
 });

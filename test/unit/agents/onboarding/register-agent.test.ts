@@ -17,6 +17,7 @@ async function register(interfaces: readonly object[], call: () => Promise<"not-
     agents: { db: new MemoryTables().client, table: "agents" },
     now: () => new Date(START),
     a2a: {
+      trustedCard: () => Promise.reject(new Error("no registration here asks for a signature")),
       fetchAgentCard: async (url: string) => {
         const raw = { name: "peer", supportedInterfaces: interfaces, skills: [{ id: "work" }] };
         const card = readAgentCard(raw);

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { syncRegistries } from "../../../../functions/sync-registries/sync-registries.ts";
 import { readAgentCard } from "../../../../shared/a2a/agent-card.ts";
+import type { FetchedCard } from "../../../../shared/a2a/card-source.ts";
 import { readListing, type ListedAgent } from "../../../../shared/agents/onboarding/agent-listing.ts";
 import { AgentUnavailableError } from "../../../../shared/a2a/errors.ts";
 import { listAgents, loadAgent, noteTenant, saveAgent } from "../../../../shared/agents/store/agent-store.ts";
@@ -12,6 +13,12 @@ import { agentOf, START, TENANT } from "../../../fixtures/runtime/memory-runtime
 import { MemoryTables } from "../../../fixtures/runtime/memory-table.ts";
 
 const BASE = new URL("https://registry.test/api/v1/agents");
+
+/** The card at a URL, once it requires an extension of callers. */
+async function requiring({ a2a }: Pick<SyncDeps, "a2a">, url: string): Promise<FetchedCard> {
+  const found = await a2a.fetchAgentCard(url);
+  return { ...found, card: { ...found.card, capabilities: { ...found.card.capabilities, requiredExtensions: ["urn:pay"] } } };
+}
 
 describe("what registries say", () => {
   it.each([
@@ -103,6 +110,7 @@ describe("syncing with an external registry", () => {
       now: () => new Date(now),
       listSource: () => (listed instanceof Error ? Promise.reject(listed) : Promise.resolve(listed)),
       a2a: {
+        trustedCard: () => Promise.reject(new Error("no registration here asks for a signature")),
         fetchAgentCard: async (url) => {
           const name = new URL(url).hostname.split(".")[0] ?? "";
           if (name === "down") throw new AgentUnavailableError(url, "ECONNREFUSED");
@@ -212,6 +220,8 @@ describe("syncing with an external registry", () => {
     expect(await refreshCard(looking, row)).toBeUndefined();
     expect(await refreshCard(looking, { ...row, card: {}, card_hash: "another" })).toBeUndefined();
     expect(await refreshCard(looking, { ...row, card_hash: "another" })).toMatchObject({ agent_id: "agent-one" });
+    const required = { ...looking, a2a: { ...looking.a2a, fetchAgentCard: (url: string) => requiring(deps, url) } };
+    expect(await refreshCard(required, { ...row, card_hash: "another" })).toMatchObject({ required_extensions: ["urn:pay"] });
     await saveAgent(deps.agents, { ...row, status: "DECOMMISSIONED" });
     expect(await sync()).toMatchObject({ registered: 1 });
     expect((await loadAgent(deps.agents, TENANT, "agent-one")).status).toBe("ACTIVE");

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { beforeEach, describe, expect, it } from "vitest";
 import * as z from "zod";
 import { readAgentCard } from "../../../../shared/a2a/agent-card.ts";
@@ -9,6 +10,12 @@ import { saveSigns } from "../../../../shared/agents/store/vital-store.ts";
 import { START, TENANT } from "../../../fixtures/runtime/memory-runtime.ts";
 import { MemoryApi } from "../../../fixtures/runtime/memory-api.ts";
 import { cardOf, registerOn } from "./registry-kit.ts";
+
+const Parts = z.record(z.string(), z.record(z.string(), z.unknown()));
+const Signed = z.object({ cards: Parts, keys: Parts });
+const vectors = Signed.parse(JSON.parse(readFileSync(new URL("../../../fixtures/a2a/signed-cards/python-1.3.0.json", import.meta.url), "utf8")));
+/** A card that the Python SDK has signed, and the public key. */
+const SIGNED = { card: vectors.cards["ES256"] ?? {}, key: vectors.keys["ES256"] ?? {} };
 
 let api: MemoryApi;
 beforeEach(() => {
@@ -79,6 +86,48 @@ describe("registering an agent", () => {
     expect(reply.statusCode).toBe(400);
     const flaw = flawsOf(reply.json).find((error) => error.field === field);
     expect(flaw?.message).toContain(says);
+  });
+
+  it("is refused while its card requires an extension that it does not name, with the way out", async () => {
+    const required = { ...card("one", "calc"), capabilities: { extensions: [{ uri: "urn:pay", required: true }, { uri: "urn:more" }] } };
+    const refused = await register("one", { card: required });
+    expect([refused.statusCode, flawsOf(refused.json)]).toEqual([400, [{ field: "body.extensions", message: expect.stringContaining("'urn:pay': the card of https://one.test/ requires it of callers. Add {\"uri\": \"urn:pay\"}") }]]);
+    const taken = await register("one", { card: required, extensions: [{ uri: "urn:pay", params: { account: 7 } }] });
+    expect([taken.statusCode, taken.json["extensions"], taken.json["required_extensions"]]).toEqual([201, [{ uri: "urn:pay", params: { account: 7 } }], ["urn:pay"]]);
+    const dropped = await api.call("PATCH", "/api/v1/agents/agent-one", { body: { extensions: null } });
+    expect([dropped.statusCode, flawsOf(dropped.json)[0]?.field]).toEqual([400, "body.extensions"]);
+    expect((await api.call("PATCH", "/api/v1/agents/agent-one", { body: { tags: ["new"] } })).statusCode).toBe(200);
+  });
+
+  it("is refused while its card is not signed as it asks, with the reason", async () => {
+    const { card: signed, key } = SIGNED;
+    const body = { card: signed, endpoint: "https://agents.test/" };
+    const unsigned = await register("one", { card_signature: { key } });
+    expect([unsigned.statusCode, flawsOf(unsigned.json)]).toEqual([400, [{ field: "body.card", message: expect.stringContaining("it is not signed, and card_signature of its registration asks for a signature") }]]);
+    const changed = await register("one", { ...body, card: { ...signed, name: "another" }, card_signature: { key } });
+    expect(flawsOf(changed.json)[0]?.message).toContain("its signature does not match its content");
+    const taken = await register("one", { ...body, card_signature: { key } });
+    expect([taken.statusCode, taken.json["name"], taken.json["card_signature"]]).toEqual([201, "Grüße, signed", { key }]);
+  });
+
+  it.each([
+    { rule: {} },
+    { rule: { key: SIGNED.key, jwks_url: "https://keys.test" } },
+    { rule: { key: { kty: "oct", k: "c2VjcmV0" } } },
+    { rule: { jwks_url: "ftp://keys.test" } },
+  ])("says how a signature is asked for instead of $rule", async ({ rule }) => {
+    const reply = await register("one", { card_signature: rule });
+    expect([reply.statusCode, flawsOf(reply.json).map(({ message }) => message)]).toEqual([400, expect.arrayContaining([expect.stringContaining("one of the two")])]);
+  });
+
+  it.each([
+    { field: "body.extensions.0.uri", extensions: [{ uri: "pay me" }] },
+    { field: "body.extensions.0.uri", extensions: [{ uri: "urn:a,urn:b" }] },
+    { field: "body.extensions", extensions: [{ uri: "urn:a" }, { uri: "urn:a" }] },
+    { field: "body.extensions.0", extensions: [{ uri: "urn:a", parameters: {} }] },
+  ])("refuses the extensions $extensions", async ({ field, extensions }) => {
+    const reply = await register("one", { extensions });
+    expect([reply.statusCode, flawsOf(reply.json)[0]?.field]).toEqual([400, field]);
   });
 
   it("again is an update that keeps when it began", async () => {
@@ -233,6 +282,7 @@ describe("an endpoint that is registered again", () => {
     const deps = {
       agents: { db: api.runtime.tables.client, table: "agents" },
       a2a: {
+        trustedCard: () => Promise.reject(new Error("no registration here asks for a signature")),
         fetchAgentCard: async () => ({ card: FOUND, raw: cardOf("one", "calc"), url: "https://one.test", signature: "unsigned" as const, maxAgeSeconds: 60 }),
         callTarget: (url: string) => new URL(url),
         getTask: async () => "not-found" as const,
