@@ -191,7 +191,7 @@ describe("the synthesized templates", () => {
         JSON.stringify(policy).includes("secret:a2a/card/ours-??????") ? [id.replace(/[0-9A-F]{8}$/, "")] : [],
       ),
     );
-    expect(readers).toEqual(["A2aEndpointFunctionServiceRoleDefaultPolicy"]);
+    expect(readers).toEqual(["A2aEndpointRoleDefaultPolicy"]);
   });
 
   it.each(["a2a/agents/acme/x", "a2a/card/", "card", "a2a/card/x y"])("are not made with the card key %s", (cardKey) => {
