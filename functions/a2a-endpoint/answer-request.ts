@@ -9,7 +9,7 @@ import {
   rpcResult,
 } from "../../shared/a2a/server/json-rpc.ts";
 import { type Dialect, dialectAskedFor } from "../../shared/a2a/server/negotiate.ts";
-import { encodeEvent, encodeOutcome } from "../../shared/a2a/server/outcome.ts";
+import { encodeEvent, encodeOutcome, type Outcome } from "../../shared/a2a/server/outcome.ts";
 import { readJson } from "../../shared/a2a/server/read-json.ts";
 import { operationAt, restError } from "../../shared/a2a/server/rest.ts";
 import { whenLeft } from "../../shared/core/when-left.ts";
@@ -20,7 +20,7 @@ import { WORKFLOW_EXTENSION } from "../../shared/core/a2a-extensions.ts";
 import { answerDiscovery } from "./answer-discovery.ts";
 import type { Call, EndpointDeps } from "./endpoint.ts";
 import { SILENCE } from "./follow-task.ts";
-import { type Events, perform, type Performed } from "./perform.ts";
+import { type Events, perform, type Performed, type Waiting } from "./perform.ts";
 import { baseUrlOf, bodyOf, headerOf, versionOf } from "./request-parts.ts";
 
 /** What the endpoint sends: a text, or pieces of one as they come. */
@@ -65,7 +65,8 @@ async function answerRpc(
   around: Circumstances & { url: string },
 ): Promise<Answer> {
   let id: RpcId = null;
-  const refuse = (fault: Fault): object => rpcError(id, fault);
+  let dialect: Dialect = "1.0";
+  const refuse = (fault: Fault): object => rpcError(id, fault, dialect);
   try {
     requireJson(event);
     const { value: body, altered } = readJson(bodyOf(event));
@@ -73,9 +74,10 @@ async function answerRpc(
     if (!altered.some(({ path }) => path.join(".") === "id")) id = rpcIdOf(body);
     refuseAltered(altered);
     const call = callOf(event, around.url);
-    const operation = operationOf(readRpcRequest(body), call.dialect);
+    ({ dialect } = call);
+    const operation = operationOf(readRpcRequest(body), dialect);
     const performed = await perform(deps, call, operation, around.isClosed);
-    return send(performed, call.dialect, { wrap: (result) => rpcResult(id, result), refuse, around, event });
+    return await send(performed, dialect, { wrap: (result) => rpcResult(id, result), refuse, around, event });
   } catch (error) {
     const fault = explain(error, event, around);
     return refusal(fault.isOfTransport ? fault.http : 200, refuse(fault), fault);
@@ -101,7 +103,7 @@ async function answerRest(
       body,
     });
     const performed = await perform(deps, call, operation, around.isClosed);
-    return send(performed, call.dialect, { wrap: (result) => result, refuse: restError, around, event });
+    return await send(performed, call.dialect, { wrap: (result) => result, refuse: restError, around, event });
   } catch (error) {
     const fault = explain(error, event, around);
     return refusal(fault.http, restError(fault), fault);
@@ -115,17 +117,36 @@ interface Envelope {
   readonly event: APIGatewayProxyEvent;
 }
 
-function send(performed: Performed, dialect: Dialect, envelope: Envelope): Answer {
-  const activated = extensionsOf(envelope.event);
-  if (performed.kind !== "stream") {
-    const answer = json(200, envelope.wrap(encodeOutcome(performed, dialect)));
-    return { ...answer, headers: { ...answer.headers, ...activated } };
+async function send(performed: Performed, dialect: Dialect, envelope: Envelope): Promise<Answer> {
+  const headers = { ...SECURITY_HEADERS, ...extensionsOf(envelope.event) };
+  if (performed.kind === "stream") {
+    const body = whenLeft(frames(performed.events, dialect, envelope), () => performed.events.return());
+    return { statusCode: 200, headers: { ...headers, "content-type": STREAM_TYPE }, body };
   }
-  return {
-    statusCode: 200,
-    headers: { ...SECURITY_HEADERS, ...activated, "content-type": STREAM_TYPE },
-    body: whenLeft(frames(performed.events, dialect, envelope), () => performed.events.return()),
-  };
+  const write = (outcome: Outcome): string => JSON.stringify(envelope.wrap(encodeOutcome(outcome, dialect)));
+  const answer = { statusCode: 200, headers: { ...headers, "content-type": JSON_TYPE } };
+  if (performed.kind !== "waiting") return { ...answer, body: write(performed) };
+  const { done, value } = await performed.outcome.next();
+  return { ...answer, body: done === true ? write(value) : spaced(performed.outcome, write, envelope) };
+}
+
+/**
+ * An answer that takes its time. JSON may begin with spaces: they come meanwhile, for callers who take silence for
+ * failure. The status has been sent by then, so a failure is told by the body alone.
+ */
+async function* spaced(
+  outcome: Waiting,
+  write: (outcome: Outcome) => string,
+  { refuse, around, event }: Envelope,
+): AsyncGenerator<string, void, undefined> {
+  yield " ";
+  try {
+    let step = await outcome.next();
+    for (; step.done !== true; step = await outcome.next()) yield " ";
+    yield write(step.value);
+  } catch (error) {
+    yield JSON.stringify(refuse(explain(error, event, around)));
+  }
 }
 
 /** Says back which of the extensions that the caller knows are ours; 0.3 spells the header with an X. */

@@ -17,15 +17,37 @@ export function pauseBetweenLooks(elapsedMs: number, taskCount: number): number 
   return Math.min(soon, later, most) * (1 + Math.floor(taskCount / 1000));
 }
 
+/** Comes when there has been nothing to tell for a while, so that neither proxies nor impatient callers hang up. */
+export const SILENCE = "silence";
+
+/** Leaves a task alone; of a large run that may be for longer than a caller takes silence. */
+async function* leaveAlone({ sleep }: EndpointDeps, pauseMs: number): AsyncGenerator<typeof SILENCE, void, undefined> {
+  const { silentMs } = A2A_LIMITS;
+  let left = pauseMs;
+  for (; left > silentMs; left -= silentMs) {
+    await sleep(silentMs);
+    yield SILENCE;
+  }
+  await sleep(left);
+}
+
 /** Waits until a task is over or waits for its caller, or the time is up. @returns how it stands then. */
-export async function waitForRest(deps: EndpointDeps, place: Place, until: number): Promise<TaskPicture> {
+export async function* waitForRest(
+  deps: EndpointDeps,
+  place: Place,
+  until: number,
+): AsyncGenerator<typeof SILENCE, TaskPicture, undefined> {
   const since = deps.now().getTime();
+  let toldAt = since;
   for (;;) {
     const picture = await loadPicture(deps, place, { history: false, artifacts: false });
     const now = deps.now().getTime();
-    const pause = pauseBetweenLooks(now - since, picture.execution.taskCount);
     if (hasRested(picture) || now >= until) return loadPicture(deps, place);
-    await deps.sleep(Math.min(pause, until - now));
+    if (now - toldAt >= A2A_LIMITS.silentMs) {
+      toldAt = now;
+      yield SILENCE;
+    }
+    yield* leaveAlone(deps, Math.min(pauseBetweenLooks(now - since, picture.execution.taskCount), until - now));
   }
 }
 
@@ -39,13 +61,7 @@ export interface Following {
   readonly isClosed: () => boolean;
 }
 
-/** Keeps proxies from closing a stream on which nothing is told. */
-export const SILENCE = "silence";
-
-/**
- * Follows a task: first the task as it is, then what changes, until it is over. `SILENCE` comes when nothing else has
- * come for a while.
- */
+/** Follows a task: first the task as it is, then what changes, until it is over. */
 export async function* followTask(
   deps: EndpointDeps,
   place: Place,
@@ -58,7 +74,7 @@ export async function* followTask(
   while (!isClosed() && !(endsAtRest ? hasRested(before) : isOver(before))) {
     const now = deps.now().getTime();
     if (now >= until) return;
-    await deps.sleep(Math.min(pauseBetweenLooks(now - since, before.execution.taskCount), until - now));
+    yield* leaveAlone(deps, Math.min(pauseBetweenLooks(now - since, before.execution.taskCount), until - now));
     const after = await loadPicture(deps, place, { history: false });
     const news = newsBetween(before, after);
     before = after;

@@ -29,8 +29,14 @@ import { startTask } from "./start-task.ts";
 /** Events of a task under way; `SILENCE` where there is nothing to tell. */
 export type Events = AsyncGenerator<StreamEvent | typeof SILENCE, void, undefined>;
 
-/** What an operation comes to: an outcome, or events. */
-export type Performed = Outcome | { readonly kind: "stream"; readonly events: Events };
+/** An outcome that is waited for. */
+export type Waiting = AsyncGenerator<typeof SILENCE, Outcome, undefined>;
+
+/** What an operation comes to: an outcome, now or later, or events. */
+export type Performed =
+  | Outcome
+  | { readonly kind: "waiting"; readonly outcome: Waiting }
+  | { readonly kind: "stream"; readonly events: Events };
 
 /**
  * Performs an operation of A2A for a caller.
@@ -46,7 +52,7 @@ export async function perform(
 ): Promise<Performed> {
   switch (operation.name) {
     case "SendMessage":
-      return { kind: "sent", task: await send(deps, call, operation.params) };
+      return send(deps, call, operation.params);
     case "SendStreamingMessage":
       return { kind: "stream", events: await inPlace(deps, call, () => sendAndFollow(deps, call, { params: operation.params, isClosed })) };
     case "GetTask":
@@ -88,14 +94,20 @@ async function accept(deps: EndpointDeps, call: Call, sent: ParamsOf<"SendMessag
 
 const placeOf = ({ tenant, executionId: execution }: Execution): Place => ({ tenant, execution });
 
-async function send(deps: EndpointDeps, call: Call, params: ParamsOf<"SendMessage">): Promise<WireTask> {
+async function send(deps: EndpointDeps, call: Call, params: ParamsOf<"SendMessage">): Promise<Performed> {
   const until = deps.now().getTime() + A2A_LIMITS.blockingSeconds * 1000;
   const execution = await accept(deps, call, params);
   const { returnImmediately = false, historyLength } = params.configuration ?? {};
-  const picture = returnImmediately
-    ? await pictureOf(deps, execution)
-    : await waitForRest(deps, placeOf(execution), until);
-  return viewTask(picture, { historyLength });
+  if (!returnImmediately) return { kind: "waiting", outcome: atRest(deps, placeOf(execution), { until, historyLength }) };
+  return { kind: "sent", task: viewTask(await pictureOf(deps, execution), { historyLength }) };
+}
+
+async function* atRest(
+  deps: EndpointDeps,
+  place: Place,
+  { until, historyLength }: { until: number; historyLength: number | undefined },
+): Waiting {
+  return { kind: "sent", task: viewTask(yield* waitForRest(deps, place, until), { historyLength }) };
 }
 
 const streamEnd = (deps: EndpointDeps): number => deps.now().getTime() + EXECUTION_LIMITS.streamSeconds * 1000;

@@ -73,14 +73,21 @@ export async function createPush(
   return show(place, await savePush(deps, place, { config, dialect: call.dialect }));
 }
 
-/** `GetTaskPushNotificationConfig`. @throws {NotFoundError} no such task for this tenant. */
+/**
+ * `GetTaskPushNotificationConfig`. A configuration without a name, which 0.3 knows, is named after its task; there is no
+ * such one when the caller named the only one it made.
+ *
+ * @throws {NotFoundError} no such task for this tenant.
+ */
 export async function getPush(
   deps: EndpointDeps,
   call: Call,
   params: ParamsOf<"GetTaskPushNotificationConfig">,
 ): Promise<ShownPushConfig> {
   const place = await placeOf(deps, call, params);
-  const found = await findPushConfig(deps.executions, place, params.id);
+  const isUnnamed = params.id === params.taskId;
+  const named = await findPushConfig(deps.executions, place, params.id);
+  const found = named ?? (isUnnamed ? (await listPushConfigs(deps.executions, place))[0] : undefined);
   if (found === undefined)
     throw new A2aFault("TASK_NOT_FOUND", `task '${params.taskId}' has no push configuration '${params.id}'`);
   return show(place, found);

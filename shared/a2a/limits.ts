@@ -35,9 +35,10 @@ export const A2A_LIMITS = {
   blockingSeconds: 20,
   /** Between looks at a task for a caller who waits: half the time that it has gone on until that is `least`, so that who
    * asks for little is told soon; then a twentieth, and so much longer for each thousand tasks, because a look reads
-   * their rows. How long a stream may be silent. */
+   * their rows. */
   lookMs: { first: 4, least: 250, most: 1000 },
-  silentMs: 15_000,
+  /** How long a caller who waits hears nothing. httpx, below the Python SDK, gives up after 5 s; a look may come a second late. */
+  silentMs: 3000,
   /** Tasks that `ListTasks` answers unless asked for another number, looked at side by side, and counted at most. */
   tasksByDefault: 50,
   picturesAtOnce: 16,

@@ -113,6 +113,8 @@ const legacyFields = (url: string, capabilities: object): EndpointCard => ({
   capabilities: { ...capabilities, stateTransitionHistory: false },
   securitySchemes: { bearer: { ...BEARER, type: "http", scheme: "bearer", bearerFormat: "JWT" } },
   security: [{ bearer: [] }],
+  // For clients of 1.0 that do not say so. Those in Go take a plain list for the scopes; those that read proto JSON take both.
+  securityRequirements: [{ schemes: { bearer: [] } }],
   supportsAuthenticatedExtendedCard: true,
 });
 

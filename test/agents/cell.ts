@@ -1,9 +1,12 @@
-import type { Case, Stack } from "./stacks.ts";
+/** Which table: agents that we call, or clients that call us. */
+export type TableName = "agents" | "clients";
 
-/** One cell of the table: how a case went with a stack. */
+/** One cell of a table: how a case went with an SDK. */
 export interface Cell {
-  readonly stack: Stack["id"];
-  readonly case: Case;
+  readonly table: TableName;
+  /** Id of the program. */
+  readonly column: string;
+  readonly row: string;
   readonly verdict: "works" | "lacks";
   /** What was looked at, or why it cannot be. */
   readonly evidence?: string;

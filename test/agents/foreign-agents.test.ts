@@ -3,12 +3,11 @@ import * as z from "zod";
 import { StartedCloud } from "../integration/support/started-cloud.ts";
 import { WorkflowClient } from "../integration/support/workflow-client.ts";
 import { ForeignAgent } from "./foreign-agent.ts";
-import type { Cell } from "./cell.ts";
 import { type AgentName, type Case, CASES, OWN_AGENTS, type Stack, STACKS } from "./stacks.ts";
+import { noteCell, wanted } from "./wanted.ts";
 
 const Inbox = z.object({ items: z.array(z.looseObject({ execution_id: z.string(), kind: z.string(), question: z.unknown().optional() })) });
 const Times = z.object({ dispatched_at: z.string(), settled_at: z.string() });
-const wanted = (process.env["AGENT_STACKS"] ?? STACKS.map(({ id }) => id).join(",")).split(",");
 
 const cloud = new StartedCloud();
 const client = new WorkflowClient(cloud);
@@ -190,7 +189,7 @@ const CHECKS: Readonly<Record<Case, (world: World) => Promise<string | undefined
   },
 };
 
-for (const stack of STACKS.filter(({ id }) => wanted.includes(id))) {
+for (const stack of STACKS.filter(wanted)) {
   describe.concurrent(`${stack.id} (${stack.name})`, () => {
     const world = new World(stack);
     beforeAll(() => world.open());
@@ -199,9 +198,7 @@ for (const stack of STACKS.filter(({ id }) => wanted.includes(id))) {
       it(name, async ({ task }) => {
         const lack = stack.lacks?.[name];
         const evidence = lack ?? (await CHECKS[name](world)) ?? undefined;
-        const verdict = lack === undefined ? "works" : "lacks";
-        const cell: Cell = { stack: stack.id, case: name, verdict, ...(evidence === undefined ? {} : { evidence }) };
-        task.meta.cell = cell;
+        noteCell(task, { table: "agents", column: stack.id, row: name, lack, evidence });
       });
     }
   });

@@ -1,9 +1,7 @@
-import path from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Program } from "./program.ts";
 
-const HERE = fileURLToPath(new URL(".", import.meta.url));
-/** Environments and logs; git does not see it. */
-export const WORK_DIR = path.join(HERE, "../../.local/agents");
+const SERVERS = fileURLToPath(new URL("servers", import.meta.url));
 
 /** Cases that every agent is put to, in the order of the table. */
 export const CASES = [
@@ -27,15 +25,7 @@ export const CASES = [
 export type Case = (typeof CASES)[number];
 
 /** A server that we did not write, and how its agents are started. */
-export interface Stack {
-  readonly id: string;
-  /** As the table names it. */
-  readonly name: string;
-  /** Names its environment, and where its packages are pinned: a file of requirements, or a folder with a `go.mod`. */
-  readonly environment: string;
-  readonly language: "python" | "go";
-  /** The program below `servers/`, and its arguments; a Go program is its whole folder. */
-  readonly command: readonly [script: string, ...args: string[]];
+export interface Stack extends Program {
   /** Its agents: where each lies, and what its registration says beside that. @default `OWN_AGENTS` */
   readonly agents?: Partial<Record<AgentName, Registered>>;
   /** What it cannot do at all, and why. */
@@ -70,10 +60,11 @@ const MODEL_LACKS = {
   "answer in history": "the framework makes an artifact of the model's answer",
 } as const;
 
-const python = (id: string, name: string, more: Omit<Stack, "id" | "name" | "language">): Stack => ({
+const python = (id: string, name: string, more: Omit<Stack, "id" | "name" | "language" | "folder">): Stack => ({
   id,
   name,
   language: "python",
+  folder: SERVERS,
   ...more,
 });
 
@@ -83,7 +74,7 @@ export const STACKS: readonly Stack[] = [
   python("py13-rest", "a2a-sdk 1.3.0, HTTP+JSON", { environment: "a2a-sdk-1.3", command: ["sdk_1x.py", "rest"] }),
   python("py03", "a2a-sdk 0.3.26", { environment: "a2a-sdk-0.3", command: ["sdk_0x.py"] }),
   python("py02", "a2a-sdk 0.2.16", { environment: "a2a-sdk-0.2", command: ["sdk_0x.py"] }),
-  { id: "go03", name: "a2a-go 0.3.3", language: "go", environment: "go", command: ["go"] },
+  { id: "go03", name: "a2a-go 0.3.3", language: "go", folder: SERVERS, environment: "go", command: ["go"] },
   python("pydantic", "pydantic-ai 2.68.0, fasta2a 2.1.1", {
     environment: "pydantic-ai",
     command: ["pydantic_agent.py"],
@@ -109,12 +100,3 @@ export const STACKS: readonly Stack[] = [
     lacks: { ...MODEL_LACKS, chunks: "its fake model answers in one piece" },
   }),
 ];
-
-/** Where an environment lies once it is installed. */
-export const homeOf = ({ environment }: Stack): string => path.join(WORK_DIR, environment);
-
-/** The pinned packages of an environment. */
-export const requirementsOf = ({ environment }: Stack): string => path.join(HERE, "requirements", `${environment}.txt`);
-
-/** Where the agents' programs lie. */
-export const SERVERS = path.join(HERE, "servers");

@@ -1,12 +1,13 @@
 import { defineConfig } from "vitest/config";
 
-/** All cases side by side: each waits for its agent most of the time. */
+/** All cases of a file side by side: each waits for its agent most of the time. */
 export default defineConfig({
   test: {
     root: new URL("../..", import.meta.url).pathname,
     include: ["test/agents/**/*.test.ts"],
     testTimeout: 240_000,
     hookTimeout: 240_000,
-    maxConcurrency: 100,
+    maxConcurrency: 200,
+    fileParallelism: false,
   },
 });

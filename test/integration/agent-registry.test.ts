@@ -1,10 +1,10 @@
-import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { createServer, type Server } from "node:http";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
 import { LoopbackAgent } from "./support/loopback-agent.ts";
 import { StartedCloud } from "./support/started-cloud.ts";
+import { sweepAgents } from "./support/sweep-agents.ts";
 
 const cloud = new StartedCloud();
 const agents = new Map<string, LoopbackAgent>();
@@ -33,21 +33,6 @@ async function startLoopback(id: string, more: object = {}): Promise<void> {
   agents.set(id, started);
   const { status, body } = await cloud.call("POST", "/api/v1/agents", { agent_id: id, endpoint: started.url, ...more });
   expect(status, JSON.stringify(body)).toBe(201);
-}
-
-/** The sweep that the scheduler starts each minute, now. */
-async function sweep(): Promise<void> {
-  const endpoint = /embedded cloud\s+(http:\S+)/.exec(cloud.output)?.[1] ?? "";
-  const lambda = new LambdaClient({
-    endpoint,
-    region: "eu-central-1",
-    credentials: { accessKeyId: "x", secretAccessKey: "x" },
-  });
-  const { FunctionError, Payload } = await lambda.send(
-    new InvokeCommand({ FunctionName: "a2a-dev-check-agents", Payload: "{}" }),
-  );
-  expect(FunctionError, Payload?.transformToString()).toBeUndefined();
-  lambda.destroy();
 }
 
 async function run(name: string, tasks: readonly object[]): Promise<string> {
@@ -232,7 +217,7 @@ describe("the registry on the embedded cloud", () => {
   });
 
   it("finds the dead agent out by a probe of the sweep, and says why", async () => {
-    await sweep();
+    await sweepAgents(cloud);
     const dead = await agent("agent-one");
     expect(dead.probe?.ok).toBe(false);
     expect(dead.probe?.reason).toContain("ECONNREFUSED");
@@ -248,7 +233,7 @@ describe("the registry on the embedded cloud", () => {
     const { status } = await cloud.call("PUT", "/api/v1/agents/agent-one", { endpoint: next.url });
     expect(status).toBe(200);
     await cloud.call("POST", "/api/v1/agents/agent-one/circuit-breaker/reset", { reason: "started again" });
-    await sweep();
+    await sweepAgents(cloud);
     expect(await agent("agent-one")).toMatchObject({
       status: "ACTIVE",
       circuit_breaker: { state: "closed" },

@@ -52,9 +52,9 @@ export function operationOf({ method, params }: RpcRequest, dialect: Dialect): O
 /** A result under its envelope. */
 export const rpcResult = (id: RpcId, result: unknown): object => ({ jsonrpc: "2.0", id, result });
 
-/** A refusal under its envelope. */
-export const rpcError = (id: RpcId, { code, message, details }: Fault): object => ({
+/** A refusal under its envelope. Clients of 0.3 take an object for what stands beside the message, not a list. */
+export const rpcError = (id: RpcId, { code, message, details }: Fault, dialect: Dialect): object => ({
   jsonrpc: "2.0",
   id,
-  error: { code, message, data: details },
+  error: { code, message, data: dialect === "1.0" ? details : { details } },
 });

@@ -87,9 +87,15 @@ const SendParams = z.object({
     .object({
       acceptedOutputModes: z.array(z.string()).optional(),
       taskPushNotificationConfig: WirePushConfig.optional(),
+      pushNotificationConfig: WirePushConfig.optional(),
       historyLength: HistoryLength,
       returnImmediately: Bool.optional(),
     })
+    // The Go SDK calls it as drafts of 1.0 did.
+    .transform(({ pushNotificationConfig: drafted, taskPushNotificationConfig = drafted, ...rest }) => ({
+      ...rest,
+      taskPushNotificationConfig,
+    }))
     .optional(),
   metadata: Struct.optional(),
 });
@@ -137,6 +143,14 @@ export function fromProtoJson(value: unknown): unknown {
   return Object.fromEntries(fields);
 }
 
+/** The Go SDK wraps a configuration in `config`, as drafts of 1.0 did. */
+function unwrapped(params: unknown): unknown {
+  const { success, data } = z.looseObject({ config: z.looseObject({}) }).safeParse(params);
+  if (!success) return params;
+  const { config, ...rest } = data;
+  return { ...config, ...rest };
+}
+
 /** Every operation of A2A 1.0 with what it takes. The names are those of JSON-RPC methods. */
 export const OPERATIONS = {
   SendMessage: SendParams,
@@ -153,7 +167,7 @@ export const OPERATIONS = {
   }),
   CancelTask: TaskPlace,
   SubscribeToTask: TaskPlace,
-  CreateTaskPushNotificationConfig: WirePushConfig.extend({ taskId: Id }),
+  CreateTaskPushNotificationConfig: z.preprocess(unwrapped, WirePushConfig.extend({ taskId: Id })),
   GetTaskPushNotificationConfig: ConfigPlace,
   ListTaskPushNotificationConfigs: z.object({ taskId: Id }),
   DeleteTaskPushNotificationConfig: ConfigPlace,

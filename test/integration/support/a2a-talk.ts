@@ -61,7 +61,7 @@ export async function collect(events: AsyncIterable<StreamResponse>): Promise<Re
 const RpcReply = z.object({
   id: z.unknown(),
   result: z.unknown().optional(),
-  error: z.object({ code: z.int(), message: z.string(), data: z.array(Json) }).optional(),
+  error: z.object({ code: z.int(), message: z.string(), data: z.union([z.array(Json), Json]) }).optional(),
 });
 
 /** Sends JSON-RPC requests as their bytes travel. */

@@ -49,12 +49,16 @@ describe("a refusal", () => {
     });
   });
 
-  it("travels in the list error.data, and a defect is none", () => {
+  it("travels in the list error.data, for 0.3 in an object, and a defect is none", () => {
     const fault = faultOf(new A2aFault("PARSE_ERROR", "no JSON"));
-    expect(fault && rpcError(null, fault)).toMatchObject({
+    expect(fault && rpcError(null, fault, "1.0")).toMatchObject({
       jsonrpc: "2.0",
       id: null,
       error: { code: -32_700, message: "no JSON", data: [{ reason: "PARSE_ERROR" }] },
+    });
+    expect(fault && rpcError(7, fault, "0.3")).toMatchObject({
+      id: 7,
+      error: { code: -32_700, data: { details: [{ reason: "PARSE_ERROR" }] } },
     });
     expect(faultOf(new TypeError("a bug"))).toBeUndefined();
   });

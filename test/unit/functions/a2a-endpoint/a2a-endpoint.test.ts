@@ -81,6 +81,53 @@ describe("a message that starts a task", () => {
     expect(Sent.parse(result).task.status.state).toBe("TASK_STATE_SUBMITTED");
     expect(endpoint.api.runtime.time - START).toBe(20_000);
   });
+
+  it.each([
+    { binding: "JSON-RPC", path: "/a2a", body: { jsonrpc: "2.0", id: 1, method: "SendMessage", params: said("m") } },
+    { binding: "HTTP+JSON", path: "/a2a/message:send", body: said("m") },
+  ])("and waited for is never silent for five seconds, over $binding", async ({ path, body }) => {
+    const endpoint = new MemoryEndpoint();
+    await endpoint.api.deploy();
+    const { headers, pieces } = await endpoint.call("POST", path, { body });
+    expect(headers["content-type"]).toBe("application/json");
+    expect(pieces).toEqual([" ", " ", " ", " ", " ", " ", expect.stringContaining("TASK_STATE_SUBMITTED")]);
+    expect(JSON.parse(pieces.join(""))).toEqual(JSON.parse(pieces.at(-1) ?? ""));
+  });
+
+  it("and waited for tells in the answer what failed meanwhile", async () => {
+    const endpoint = new MemoryEndpoint();
+    await endpoint.api.deploy();
+    endpoint.onSleep = (nth) => {
+      if (nth === 16) throw new TypeError("a bug");
+    };
+    const { error } = await endpoint.rpc("SendMessage", said("m"));
+    expect(error).toMatchObject({ code: -32_603, message: "internal error; report it with the request id request-1" });
+    expect(endpoint.defects).toHaveLength(1);
+  });
+
+  it("may ask for a push as the Go SDK does", async () => {
+    const endpoint = new MemoryEndpoint();
+    await endpoint.api.deploy();
+    const url = "https://hook.test/";
+    const configuration = { returnImmediately: true, pushNotificationConfig: { id: "first", url } };
+    const { id: taskId } = await sent(endpoint, { ...said("m"), configuration });
+    await endpoint.rpc("CreateTaskPushNotificationConfig", { taskId, config: { id: "second", url } });
+    const { result } = await endpoint.rpc("ListTaskPushNotificationConfigs", { taskId });
+    expect(result).toMatchObject({ configs: [{ taskId, id: "first", url }, { taskId, id: "second", url }] });
+  });
+});
+
+describe("a push configuration of 0.3", () => {
+  it("is found without its name when there is no other", async () => {
+    const endpoint = new MemoryEndpoint();
+    const { executionId: id } = await endpoint.api.runtime.submit();
+    const call = { headers: { "a2a-version": "0.3" } };
+    const get = () => endpoint.rpc("tasks/pushNotificationConfig/get", { id }, call);
+    expect((await get()).error).toMatchObject({ code: -32_001, data: { details: [{ reason: "TASK_NOT_FOUND" }] } });
+    const pushNotificationConfig = { id: "mine", url: "https://hook.test/" };
+    await endpoint.rpc("tasks/pushNotificationConfig/set", { taskId: id, pushNotificationConfig }, call);
+    expect((await get()).result).toEqual({ taskId: id, pushNotificationConfig });
+  });
 });
 
 describe("a message to a task that asks", () => {
@@ -186,11 +233,26 @@ describe("a stream", () => {
     const endpoint = new MemoryEndpoint();
     const { executionId: id } = await endpoint.api.runtime.submit();
     endpoint.onSleep = () => {
-      endpoint.isClosed = endpoint.api.runtime.time - START > 20_000;
+      endpoint.isClosed = endpoint.api.runtime.time - START > 8000;
     };
     const { pieces, headers } = await endpoint.call("POST", `/a2a/tasks/${id}:subscribe`);
     expect(headers["content-type"]).toBe("text/event-stream");
-    expect(pieces).toEqual([expect.stringContaining('data: {"task":'), ": alive\n\n"]);
+    expect(pieces).toEqual([expect.stringContaining('data: {"task":'), ": alive\n\n", ": alive\n\n"]);
+  });
+
+  it("of a run so large that it is looked at seldom is not silent for longer", async () => {
+    const endpoint = new MemoryEndpoint();
+    const { runtime } = endpoint.api;
+    const { executionId: id } = await runtime.submit({ taskCount: 20_000 });
+    const sleeps: number[] = [];
+    let before = runtime.time;
+    endpoint.onSleep = () => {
+      sleeps.push(runtime.time - before);
+      before = runtime.time;
+    };
+    const { pieces } = await endpoint.call("POST", `/a2a/tasks/${id}:subscribe`);
+    expect(Math.max(...sleeps)).toBe(3000);
+    expect(pieces.filter((piece) => piece === ": alive\n\n").length).toBeGreaterThan(840_000 / 5000);
   });
 
   it("is looked at often at first, because short tasks end soon, and later once a second at most", () => {
@@ -233,11 +295,14 @@ describe("the way in", () => {
     const current = await card({ "a2a-version": "1.0" });
     const both = await card({ "a2a-version": "" });
     expect(current).not.toHaveProperty("url");
+    expect(current).toMatchObject({ securityRequirements: [{ schemes: { bearer: { list: [] } } }] });
     expect(both).toMatchObject({
       url: "https://orchestrator.test/a2a",
       protocolVersion: "0.3.0",
       preferredTransport: "JSONRPC",
       supportedInterfaces: current["supportedInterfaces"],
+      securityRequirements: [{ schemes: { bearer: [] } }],
+      security: [{ bearer: [] }],
     });
   });
 
