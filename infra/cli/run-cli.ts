@@ -6,6 +6,7 @@ import { addDefinitionCommands } from "./commands/definitions.ts";
 import { addDraftCommands } from "./commands/drafts.ts";
 import { addExecutionCommands } from "./commands/executions.ts";
 import { addHookCommands } from "./commands/hooks.ts";
+import { addInitCommand } from "./commands/init.ts";
 import { addOperationCommands } from "./commands/operations.ts";
 import { addProfileCommands } from "./commands/profiles.ts";
 import { addDoctorCommand } from "./commands/doctor.ts";
@@ -41,6 +42,7 @@ export async function runCli(args: readonly string[], world: World): Promise<num
   addRpcCommand(program, session);
   addProfileCommands(program, session);
   addDoctorCommand(program, session);
+  addInitCommand(program, session);
   try {
     await program.parseAsync(args, { from: "user" });
     return EXIT.done;

@@ -1,5 +1,8 @@
+import { execFile } from "node:child_process";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
 import { describeRoutes } from "../../functions/orchestrator-api/openapi.ts";
@@ -8,6 +11,9 @@ import { ExecutionStreamData } from "../../shared/execution/views/stream.ts";
 import { LoopbackAgent } from "./support/loopback-agent.ts";
 import { StartedCloud } from "./support/started-cloud.ts";
 import { gated, WorkflowClient } from "./support/workflow-client.ts";
+
+/** `a2a init` copies it as it is. */
+const STARTER = fileURLToPath(new URL("../../infra/cli/starter", import.meta.url));
 
 const cloud = new StartedCloud();
 let agent: LoopbackAgent;
@@ -264,5 +270,17 @@ describe("requests that make no sense", () => {
     expect(reply.status).toBe(400);
     await sleep(0);
     expect((await cloud.call("GET", "/api/v1/workflows")).status).toBe(200);
+  });
+});
+
+describe("what a2a init writes", () => {
+  it("runs as it is, agent and workflow", async () => {
+    const { url, token } = cloud.connection();
+    const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+    const given = { cwd: STARTER, env: { ...env, A2A_URL: url, A2A_TOKEN: token } };
+    const run = promisify(execFile)(process.execPath, ["--test", "--test-reporter=tap"], given);
+    // What failed is told on standard output, which an error does not show.
+    const { stdout } = await run.catch((failed: { stdout: string }) => failed);
+    expect(stdout).toMatch(/# pass 2\n[^]*# fail 0\n[^]*# skipped 0\n/);
   });
 });
