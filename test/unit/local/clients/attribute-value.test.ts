@@ -4,6 +4,8 @@ import { describe, expect, it } from "vitest";
 import { fromAttributes, toAttributes } from "../../../../infra/local/clients/attribute-value.ts";
 import { parseJson } from "../../../../infra/local/json.ts";
 
+/** The SDK loses an attribute `__proto__`: it sets the prototype of what it makes. */
+const names = fc.string().filter((name) => name !== "__proto__");
 const bytes = fc.uint8Array({ maxLength: 12 }).map((each) => new Uint8Array(each));
 const number = fc.oneof(fc.integer(), fc.double({ noNaN: true, noDefaultInfinity: true, min: -9e15, max: 9e15 }));
 const values = fc.letrec((tie) => ({
@@ -17,10 +19,10 @@ const values = fc.letrec((tie) => ({
     fc.uniqueArray(fc.string(), { minLength: 1, maxLength: 4 }).map((each) => new Set(each)),
     fc.uniqueArray(fc.integer(), { minLength: 1, maxLength: 4 }).map((each) => new Set(each)),
     fc.array(tie("value"), { maxLength: 4 }),
-    fc.dictionary(fc.string(), fc.oneof(tie("value"), fc.constant(undefined)), { maxKeys: 4, noNullPrototype: true }),
+    fc.dictionary(names, fc.oneof(tie("value"), fc.constant(undefined)), { maxKeys: 4, noNullPrototype: true }),
   ),
 })).value;
-const items = fc.dictionary(fc.string(), values, { maxKeys: 6, noNullPrototype: true });
+const items = fc.dictionary(names, values, { maxKeys: 6, noNullPrototype: true });
 
 /** As the SDK sends them: binaries in base64. */
 const onTheWire = (attributes: object): unknown =>
