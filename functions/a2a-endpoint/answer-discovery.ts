@@ -1,6 +1,7 @@
 import type { APIGatewayProxyEvent } from "aws-lambda";
 import { A2A_LIMITS } from "../../shared/a2a/limits.ts";
-import { etagOf, publicCard } from "../../shared/endpoint/agent-card.ts";
+import type { CardSigner } from "../../shared/a2a/sign-card.ts";
+import { type EndpointCard, etagOf, publicCard } from "../../shared/endpoint/agent-card.ts";
 import { aiCatalog, CATALOG_TYPE } from "../../shared/endpoint/ai-catalog.ts";
 import { SECURITY_HEADERS } from "../../shared/http/problem.ts";
 import { headerOf, versionOf } from "./request-parts.ts";
@@ -12,14 +13,30 @@ interface PublicDocument {
   readonly body: string;
 }
 
+interface Signing {
+  readonly signCard: CardSigner | undefined;
+  readonly onDefect: (error: unknown) => void;
+}
+
 /** Answers below `/.well-known/`: the agent card, and the catalog that names it. @param url of the deployment. */
-export function answerDiscovery(url: string, event: APIGatewayProxyEvent): PublicDocument {
+export async function answerDiscovery(url: string, event: APIGatewayProxyEvent, signing: Signing): Promise<PublicDocument> {
   if (event.path.endsWith("/ai-catalog.json")) {
     return answerDocument(event, aiCatalog(url), { "content-type": CATALOG_TYPE });
   }
   const isCurrent = /^\s*1\.0(\.\d+)?\s*$/.test(versionOf(event) ?? "");
   const card = publicCard(`${url}/a2a`, isCurrent ? "1.0" : "0.3");
-  return answerDocument(event, card, { "content-type": "application/json", vary: "A2A-Version" });
+  return answerDocument(event, await signed(card, signing), { "content-type": "application/json", vary: "A2A-Version" });
+}
+
+/** A key that cannot be had or used is the operator's to mend: until then the card is there, as it was before it was signed. */
+async function signed(card: EndpointCard, { signCard, onDefect }: Signing): Promise<EndpointCard> {
+  if (signCard === undefined) return card;
+  try {
+    return await signCard(card);
+  } catch (error) {
+    onDefect(error);
+    return card;
+  }
 }
 
 /** It may be kept: it says the same to everybody who sends the same headers of `vary`. */
@@ -34,6 +51,6 @@ function answerDocument(
   const known = headerOf(event, "if-none-match")
     ?.split(",")
     .map((tag) => tag.trim().replace(/^W\//, ""));
-  if (known?.includes(etag) === true) return { statusCode: 304, headers, body: "" };
+  if (known?.includes(etag.replace(/^W\//, "")) === true) return { statusCode: 304, headers, body: "" };
   return { statusCode: 200, headers: { ...headers, "content-type": type }, body: JSON.stringify(document) };
 }

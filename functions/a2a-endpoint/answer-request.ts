@@ -51,7 +51,7 @@ export async function answerRequest(
   around: Circumstances,
 ): Promise<Answer> {
   const base = baseUrlOf(event, around.publicBaseUrl);
-  if (!event.path.startsWith(PATH)) return answerDiscovery(base, event);
+  if (!event.path.startsWith(PATH)) return answerDiscovery(base, event, { signCard: deps.signCard, onDefect: around.onDefect });
   const url = `${base}${PATH}`;
   const path = event.path.slice(PATH.length);
   return path === "" || path === "/"

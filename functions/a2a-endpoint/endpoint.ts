@@ -4,6 +4,7 @@ import type { ControlDeps } from "../../shared/execution/control/control-deps.ts
 import type { SubmitDeps } from "../../shared/execution/run/submit-execution.ts";
 import type { Caller } from "../../shared/http/caller.ts";
 import type { StreamPlaces } from "../../shared/http/stream-places.ts";
+import type { CardSigner } from "../../shared/a2a/sign-card.ts";
 import type { Dialect } from "../../shared/a2a/server/negotiate.ts";
 import type { ConversationStore } from "../../shared/endpoint/store/conversation-store.ts";
 import type { PictureSource } from "../../shared/endpoint/tasks/load-picture.ts";
@@ -21,6 +22,8 @@ export interface EndpointDeps extends PictureSource, SubmitDeps, AnswerDeps {
   readonly sleep: (milliseconds: number) => Promise<void>;
   /** Where streams are counted. */
   readonly places: StreamPlaces;
+  /** Signs our cards, where the deployment names a key. */
+  readonly signCard?: CardSigner | undefined;
 }
 
 /** Who calls, in which generation of A2A, and under which URL. */

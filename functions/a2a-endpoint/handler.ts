@@ -3,6 +3,9 @@ import type { APIGatewayProxyEvent } from "aws-lambda";
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
+import { cardSigner } from "../../shared/a2a/sign-card.ts";
+import { secretReader } from "../../shared/agents/store/secrets.ts";
+import { secretsClient } from "../../shared/aws/clients.ts";
 import { ListVariable, readEnv } from "../../shared/core/config.ts";
 import { createControl } from "../../shared/execution/control/create-control.ts";
 import { submitDeps } from "../../shared/execution/run/create-submitter.ts";
@@ -16,9 +19,12 @@ const logger = new Logger({ serviceName: "a2a-endpoint" });
 const env = readEnv({
   PUBLIC_BASE_URL: z.string(),
   AGENT_PRIVATE_HOSTS: ListVariable,
+  /** Name of the secret that holds the key of our cards; empty: they are not signed. */
+  CARD_KEY_SECRET: z.string(),
   ...StreamPlacesVariables,
 });
 const stores = createStores();
+const readSecret = secretReader(secretsClient());
 const deps: EndpointDeps = {
   ...stores,
   ...submitDeps(stores),
@@ -28,6 +34,7 @@ const deps: EndpointDeps = {
   giveAnswer: (message) => stores.mail.awaitAnswer(message),
   pushHosts: new Set(env.AGENT_PRIVATE_HOSTS),
   sleep,
+  signCard: env.CARD_KEY_SECRET === "" ? undefined : cardSigner(() => readSecret(env.CARD_KEY_SECRET)),
   places: streamPlaces(env, { db: stores.db, now: () => new Date(), newId: randomUUID }),
 };
 

@@ -171,5 +171,6 @@ async function describe(
 ): Promise<Readonly<Record<string, unknown>>> {
   requirePermission(caller, "workflow:read");
   const { rows } = await listDefinitions(deps.definitions, caller.tenant, { limit: LISTED });
-  return extendedCard({ url, dialect }, rows);
+  const card = extendedCard({ url, dialect }, rows);
+  return deps.signCard === undefined ? card : deps.signCard(card);
 }

@@ -11,7 +11,7 @@ import { TaskDecided, TaskInputProvided, TaskInputRequired, TaskParked } from ".
 import type { DataStack } from "../stacks/data-stack.ts";
 import type { MessagingStack } from "../stacks/messaging-stack.ts";
 import type { PlanningStack } from "../stacks/planning-stack.ts";
-import { grantAgentSecrets, grantCallTo, grantMachines, grantPayloads, grantTable } from "./grants.ts";
+import { grantAgentSecrets, grantCallTo, grantCardKey, grantMachines, grantPayloads, grantTable } from "./grants.ts";
 import { type Deployment, nameOf } from "./names.ts";
 import { ServiceFunction } from "./service-function.ts";
 import { storeEnvironment } from "./store-environment.ts";
@@ -72,6 +72,7 @@ export class A2aEndpoint extends Construct {
         GRAPH_RUNNER_ARN: planning.graphRunnerArn,
         TRACK_FUNCTION: nameOf(deployment, "track-execution"),
         PUBLIC_BASE_URL: publicUrl,
+        CARD_KEY_SECRET: deployment.cardKey ?? "",
       },
     });
     grantTable(endpoint, deployment, {
@@ -90,6 +91,7 @@ export class A2aEndpoint extends Construct {
     places.countIn(endpoint);
     // The news that their task is called off goes out to agents from here.
     grantAgentSecrets(endpoint);
+    if (deployment.cardKey !== undefined) grantCardKey(endpoint, deployment.cardKey);
     return endpoint;
   }
 

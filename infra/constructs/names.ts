@@ -7,16 +7,27 @@ export interface Deployment {
   readonly tenant: string;
   /** The account's functions that hooks may call, by name. */
   readonly hookFunctions: readonly string[];
+  /** Name of the secret whose key signs the deployment's agent cards. @default - they are not signed */
+  readonly cardKey?: string | undefined;
 }
 
-/** Reads `-c stage=… -c tenant=… -c hookFunctions=…,…` with their defaults. */
+/** Secrets of agents and hooks are named by tenants: a key of ours must not be one of these. */
+const CARD_KEY = /^a2a\/card\/[\w/+=.@-]{1,400}$/;
+
+/**
+ * Reads `-c stage=… -c tenant=… -c hookFunctions=…,… -c cardKey=…` with their defaults.
+ *
+ * @throws {Error} `cardKey` is not a secret's name that begins `a2a/card/`.
+ */
 export function readDeployment(scope: Construct): Deployment {
   const text = (key: string, fallback: string): string => {
     const value: unknown = scope.node.tryGetContext(key);
     return typeof value === "string" ? value : fallback;
   };
   const hookFunctions = text("hookFunctions", "").split(",").filter((name) => name !== "");
-  return { stage: text("stage", "dev"), tenant: text("tenant", "default"), hookFunctions };
+  const cardKey = text("cardKey", "");
+  if (cardKey !== "" && !CARD_KEY.test(cardKey)) throw new Error(`cardKey=${cardKey}: name a secret whose name begins with a2a/card/`);
+  return { stage: text("stage", "dev"), tenant: text("tenant", "default"), hookFunctions, ...(cardKey === "" ? {} : { cardKey }) };
 }
 
 /** Name of a resource; the prefix is what roles are scoped to. */

@@ -118,6 +118,8 @@ const legacyFields = (url: string, capabilities: object): EndpointCard => ({
   supportsAuthenticatedExtendedCard: true,
 });
 
-/** Names a card's content, for `If-None-Match`. */
-export const etagOf = (card: EndpointCard): string =>
-  `"${createHash("sha256").update(JSON.stringify(card)).digest("hex").slice(0, 32)}"`;
+/** Names a card's content, for `If-None-Match`. Signatures of the same content differ from one function to the next. */
+export function etagOf({ signatures, ...card }: EndpointCard): string {
+  const name = createHash("sha256").update(JSON.stringify(card)).update(signatures === undefined ? "" : "signed").digest("hex").slice(0, 32);
+  return signatures === undefined ? `"${name}"` : `W/"${name}"`;
+}

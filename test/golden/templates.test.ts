@@ -8,6 +8,7 @@ import * as z from "zod";
 import { readAssembly, type Stack } from "../../infra/local/cloudformation/assembly.ts";
 import { faultsOf } from "../../infra/local/rules/check-stacks.ts";
 import { declareStacks } from "../../infra/app.ts";
+import { readDeployment } from "../../infra/constructs/names.ts";
 import { bundleFunctions } from "../../infra/bundle.ts";
 import { readPage } from "./markdown.ts";
 
@@ -179,6 +180,22 @@ describe("the synthesized templates", () => {
         StartingPosition === undefined && BatchSize > 10 && MaximumBatchingWindowInSeconds < 1,
     );
     expect(refused).toEqual([]);
+  });
+
+  it("let the endpoint read the key of its cards where one is named, and nobody else", () => {
+    const app = new App({ context });
+    declareStacks(app, { stage: "dev", tenant: "default", hookFunctions: [], cardKey: "a2a/card/ours" });
+    const { stacks } = app.synth();
+    const readers = stacks.flatMap((stack) =>
+      Object.entries(Template.fromJSON(z.record(z.string(), z.unknown()).parse(stack.template)).findResources("AWS::IAM::Policy")).flatMap(([id, policy]) =>
+        JSON.stringify(policy).includes("secret:a2a/card/ours-??????") ? [id.replace(/[0-9A-F]{8}$/, "")] : [],
+      ),
+    );
+    expect(readers).toEqual(["A2aEndpointRoleDefaultPolicy"]);
+  });
+
+  it.each(["a2a/agents/acme/x", "a2a/card/", "card", "a2a/card/x y"])("are not made with the card key %s", (cardKey) => {
+    expect(() => readDeployment(new App({ context: { ...context, cardKey } }))).toThrow(/name a secret whose name begins with a2a\/card\//);
   });
 
   it("keep tables and payloads when a stack is deleted", () => {

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import * as z from "zod";
 import { answerRequest } from "../../../../functions/a2a-endpoint/answer-request.ts";
+import type { CardSigner } from "../../../../shared/a2a/sign-card.ts";
 import type { EndpointDeps } from "../../../../functions/a2a-endpoint/endpoint.ts";
 import { type Call, MemoryApi, proxyEvent } from "../../../fixtures/runtime/memory-api.ts";
 
@@ -17,6 +18,7 @@ export class MemoryEndpoint {
   /** What happens while the endpoint sleeps for the n-th time. */
   onSleep: (nth: number) => Promise<void> | void = () => {};
   isClosed = false;
+  signCard: CardSigner | undefined = undefined;
   streams = { perSubject: 20, perTenant: 50 };
   #sleeps = 0;
 
@@ -27,6 +29,7 @@ export class MemoryEndpoint {
       conversation: { db: runtime.tables.client, table: "executions", payloads: runtime.payloads },
       steering: deps.steering,
       pushHosts: new Set(["127.0.0.1"]),
+      signCard: this.signCard,
       places: { db: runtime.tables.client, table: "executions", most: this.streams, now: runtime.now, newId: randomUUID },
       sleep: async (milliseconds) => {
         runtime.time += milliseconds;
