@@ -79,6 +79,16 @@ describe("the life of an execution", () => {
     expect(CONTROL_ACTIONS.filter((action) => "noEdge" in EXECUTION_ACTIONS[action])).toEqual(without);
   });
 
+  it("begins where the table says: with a slot, or in the queue", () => {
+    expect(EXECUTION_EDGES.recorded.to).toEqual(["submitted", "queued"]);
+    for (const status of EXECUTION_EDGES.recorded.to) {
+      const told = linesOf(transitions.recorded(headRow({ executionId: ID, status })).told ?? []);
+      expect(told.map(({ type, facts }) => ({ type, facts }))).toEqual([
+        { type: "workflow.status_changed", facts: { previous_status: "none", new_status: status } },
+      ]);
+    }
+  });
+
   it.each(ExecutionStatus.options.flatMap((status) => EDGES.map((edge) => ({ status, edge }))))(
     "from $status along $edge: leads where the table says, or is refused by name",
     ({ status, edge }) => {
