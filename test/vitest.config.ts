@@ -1,4 +1,4 @@
-import { availableParallelism, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
@@ -19,9 +19,8 @@ export const unitTests = { root, include: ["test/unit/**/*.test.ts"], env: lambd
 export default defineConfig({
   test: {
     root,
-    // The runner itself has little to do, and integration tests wait half of their time: a worker more than there are
-    // cores keeps all of them at work.
-    maxWorkers: availableParallelism() + 1,
+    // The runner itself has little to do: a core left to it lies idle.
+    maxWorkers: "100%",
     // `npm run test:coverage`: unit tests and the stores' own. Later subjects join; the figures may rise and not fall.
     coverage: {
       provider: "v8",
