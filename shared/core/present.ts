@@ -2,6 +2,11 @@
  * A value that is there by construction, where only the type system doubts it: an element within bounds, the entry of a
  * key that was put in. A default in its place would hide the defect that made it missing.
  *
+ * @example
+ * ```ts
+ * const first = present(sorted[0]); // sorted is not empty
+ * ```
+ *
  * @throws {TypeError} it is missing: a defect of ours, never of a request.
  */
 export function present<Value>(value: Value | undefined): Value {

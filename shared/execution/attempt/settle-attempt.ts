@@ -8,7 +8,7 @@ import { AGENT_LOST, blameFor } from "../../agents/blame.ts";
 import { DEFAULTS } from "../../workflow/limits.ts";
 import type { AttemptOutcome } from "../../agents/calls/agent-calls.ts";
 import { newEvent } from "../new-event.ts";
-import { spentWrites } from "../run/budget.ts";
+import { usageWrites } from "../run/budget.ts";
 import { waitsFor } from "../run/graph-run.ts";
 import { type Attempt, refOf, skillOf } from "../runtime/attempt.ts";
 import { loadAttempt } from "../runtime/load-attempt.ts";
@@ -95,7 +95,6 @@ async function completeAttempt(
   const at = isoNow(runtime);
   await settle(runtime, attempt, {
     heard,
-    also: await spentWrites(runtime, attempt, usage),
     transitionOf: (record) => completed(record, { output: stored, usage, at, ...kindOf(attempt) }),
   });
 }
@@ -111,7 +110,6 @@ async function failAfterAttempt(runtime: Runtime, attempt: Working, { heard, fai
   const partial = made === undefined ? undefined : await savePayload(runtime.payloads, attemptPayload(refOf(attempt), "partial"), made);
   await settle(runtime, attempt, {
     heard,
-    also: await spentWrites(runtime, attempt, heard.usage),
     transitionOf: (record) => failed(record, { failure, partial, usage: heard.usage, at, ...kindOf(attempt) }),
   });
 }
@@ -127,7 +125,6 @@ async function keepForOperator(
   const at = isoNow(runtime);
   await commitEnd(runtime, attempt, {
     heard,
-    also: await spentWrites(runtime, attempt, heard.usage),
     transitionOf: (record) => kept(record, { failure, usage: heard.usage, at }),
     alsoFor: ({ task: name, token }) => {
       const message = { run, task: name, token, seen: waitsFor(run, task).length };
@@ -140,7 +137,6 @@ async function keepForOperator(
 interface End<Row extends TaskRecord> {
   readonly heard: FinalOutcome;
   readonly transitionOf: (record: InHands) => TaskTransition<Row>;
-  readonly also?: readonly Write[] | undefined;
   readonly alsoFor?: ((row: Row) => readonly Write[]) | undefined;
   /** Rows of tasks that start with the end. */
   readonly followers?: readonly Write[] | undefined;
@@ -161,9 +157,11 @@ async function commitEnd<Row extends TaskRecord>(
   attempt: Working,
   end: End<Row>,
 ): Promise<Ended> {
+  const { head, task } = attempt;
   const transition = end.transitionOf(attempt.record);
-  const also = [...(end.also ?? []), ...(end.alsoFor?.(transition.row) ?? []), ...(end.followers ?? [])];
-  if ((await commitTransition(runtime.executions, { head: attempt.head, transition, also })) === "written") {
+  const spent = await usageWrites(runtime, head, { usage: end.heard.usage, task });
+  const also = [...spent, ...(end.alsoFor?.(transition.row) ?? []), ...(end.followers ?? [])];
+  if ((await commitTransition(runtime.executions, { head, transition, also })) === "written") {
     await reportOutcome(runtime, attempt, end.heard);
     return { hasMoved: true, hasFollowed: end.followers !== undefined, record: transition.row };
   }
@@ -206,7 +204,6 @@ async function retryAttempt(
   const notBefore = isoAfter(runtime, delay);
   const { hasMoved, record } = await commitEnd(runtime, attempt, {
     heard,
-    also: await spentWrites(runtime, attempt, heard.usage),
     transitionOf: (before) => retryScheduled(before, { failure, usage: heard.usage, notBefore, at, ...kindOf(attempt) }),
   });
   if (hasMoved && record?.state === "queued") await requeue(runtime, await inOwnRun(runtime, attempt, record), record);

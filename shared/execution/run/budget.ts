@@ -2,11 +2,11 @@ import type { Stores } from "../runtime/runtime.ts";
 import { type Clock, isoNow } from "../runtime/clock.ts";
 import { appendEvent, type ExecutionHead } from "../store/execution-store.ts";
 import { newEvent } from "../new-event.ts";
-import type { Attempt } from "../runtime/attempt.ts";
 import { type BudgetRef, loadSpending, markWarned, settleWrite, type Spending, spendWrite } from "../store/budget-store.ts";
 import type { Write } from "../../aws/group-commit.ts";
 import type { Execution } from "../execution.ts";
 import type { Budget } from "../../workflow/definition/workflow-definition.ts";
+import type { PlanTask } from "../../workflow/plan/plan.ts";
 import type { Usage } from "../../core/usage.ts";
 
 /** An execution's budget, as it stands: ceilings with what operators raised, and what is used up. */
@@ -40,26 +40,20 @@ export async function openBudget(runtime: Stores & Clock, execution: Execution):
   return { ref, budget: { ...plan.budget, ...spending.raised }, spending, runningSeconds };
 }
 
-/** What a finished call adds to the count beyond the `estimate` that was set aside for it. */
+/**
+ * What a call that ended adds to the count beyond the estimate that was set aside for it. Tasks of an execution that ran
+ * as the task have told theirs.
+ */
 export async function usageWrites(
   runtime: Stores,
   { tenant, executionId }: Pick<ExecutionHead, "tenant" | "executionId">,
-  { usage, estimate }: { readonly usage: Usage | undefined; readonly estimate: number },
+  { usage, task }: { readonly usage: Usage | undefined; readonly task: PlanTask },
 ): Promise<readonly Write[]> {
-  if (usage === undefined) return [];
+  if (usage === undefined || task.kind !== "agent") return [];
   const { budgetRoot: root } = await runtime.execution(tenant, executionId);
   if (root === undefined) return [];
-  const cost = usage.cost === undefined ? 0 : usage.cost - estimate;
+  const cost = usage.cost === undefined ? 0 : usage.cost - task.estimateCost;
   return [settleWrite(runtime.executions, { tenant, root }, { cost, tokens: usage.tokens ?? 0 })];
-}
-
-/** What the budget hears of an attempt's figures. Tasks of an execution that ran as the attempt have told theirs. */
-export async function spentWrites(
-  runtime: Stores,
-  { head, task }: Pick<Attempt, "head" | "task">,
-  usage: Usage | undefined,
-): Promise<readonly Write[]> {
-  return task.kind === "agent" ? usageWrites(runtime, head, { usage, estimate: task.estimateCost }) : [];
 }
 
 /** How much of each ceiling is used up. */

@@ -5,8 +5,8 @@ import { newEvent } from "../new-event.ts";
 import type { TaskEdge } from "./edges.ts";
 import { type PayloadFact, resultFact, secondsBetween } from "./event-facts.ts";
 import type { InHandsState, TaskIn } from "./task-record.ts";
-import { usageAfter, usageFact } from "./task-usage.ts";
 import type { PayloadRef } from "../payload.ts";
+import { usageAfter, usageFact } from "./task-rules.ts";
 import {
   about,
   along,

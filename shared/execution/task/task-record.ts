@@ -246,6 +246,5 @@ export type TaskRecord = Closed<z.infer<(typeof VARIANTS)[number]>>;
 export type TaskIn<State extends TaskState> = Extract<TaskRecord, { readonly state: State }>;
 
 const Row = z.discriminatedUnion("state", VARIANTS);
-
 /** Reads rows; attributes that their state does not have are left out. */
 export const TaskRecord = { parse: (row: unknown): TaskRecord => Row.parse(row) };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { BusEvent } from "../../../../shared/events/bus-event.ts";
 import { deliverEvent, lookBack } from "../../../../shared/execution/attempt/deliver-event.ts";
+import { present } from "../../../../shared/core/present.ts";
 import { usageWrites } from "../../../../shared/execution/run/budget.ts";
 import { loadAttempt } from "../../../../shared/execution/runtime/load-attempt.ts";
 import { eventWaits, saveBusEvents, waitWrite } from "../../../../shared/execution/store/event-log.ts";
@@ -68,9 +69,9 @@ describe("a look at events that came before the wait", () => {
 
 describe("what a call used up", () => {
   const counted = async (usage: object | undefined, head: HeadFields = { budgetRoot: EXECUTION }) => {
-    const runtime = new MemoryRuntime(planOf([task("a")]));
+    const runtime = new MemoryRuntime(planOf([task("a", [], { estimate: { cost: 2 } })]));
     const execution = await runtime.submit(head);
-    return usageWrites(runtime, execution, { usage, estimate: 2 });
+    return usageWrites(runtime, execution, { usage, task: present(runtime.view.tasks.get("a")) });
   };
 
   it("is counted only where there is a budget, and something was said", async () => {
