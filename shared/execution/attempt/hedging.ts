@@ -35,14 +35,19 @@ export async function takeHedge(runtime: Runtime, attempt: Attempt<InHands>): Pr
   const output = await runtime.load(second.output);
   await settleAttempt(runtime, { ...attempt, record: { ...record, hedgedAt: undefined } }, { kind: "completed", output });
   const agent = await runtime.agent(run.tenant, record.agentId);
-  const used = agent === undefined || record.agentTaskId === undefined ? undefined : await runtime.calls.cancel(agent, record.agentTaskId);
+  if (agent === undefined || record.agentTaskId === undefined) return true;
+  const used = await runtime.calls.cancel(agent, record.agentTaskId);
   if (used !== undefined) await countCalledOff(runtime, attempt, used);
   return true;
 }
 
-/** Adds what the agent used that was called back. Its attempt is the settled one: the answer was the second's. */
+/**
+ * Adds what the agent used that was called back. Its attempt is the settled one: the answer was the second's. Where the
+ * row has moved on since it settled, another worker has called the agent back as well, and counted it.
+ */
 async function countCalledOff(runtime: Stores, attempt: Attempt, used: Usage): Promise<void> {
+  const { attempt: nth, move } = attempt.record;
   const settled = await loadTask(runtime.executions, refOf(attempt));
-  if (settled?.attempt !== attempt.record.attempt || !hasSettled(settled) || settled.recall !== undefined) return;
+  if (settled?.attempt !== nth || settled.move !== move + 1 || !hasSettled(settled)) return;
   await commitTransition(runtime.executions, { head: attempt.head, transition: calledOff(settled, used) });
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { settleTask } from "../../../../functions/settle-task/settle-task.ts";
 import { watchTask } from "../../../../functions/watch-task/watch-task.ts";
+import type { Agent } from "../../../../shared/agents/agent.ts";
 import { cancelOpenTasks } from "../../../../shared/execution/attempt/cancel-open-tasks.ts";
 import { executionMetrics } from "../../../../shared/execution/run/execution-metrics.ts";
 import { stageStatus } from "../../../../shared/execution/run/execution-status.ts";
@@ -10,6 +11,8 @@ import { saveSubmission } from "../../../../shared/execution/store/execution-sto
 import { completed, failed } from "../../../../shared/execution/task/attempt-transitions.ts";
 import { reset, revived } from "../../../../shared/execution/task/steering-transitions.ts";
 import { ExecutionId } from "../../../../shared/core/ids.ts";
+import { present } from "../../../../shared/core/present.ts";
+import type { Usage } from "../../../../shared/core/usage.ts";
 import { type HeadFields, headRow } from "../../../fixtures/runtime/head-rows.ts";
 import { saveRow, type TaskFields, taskRow } from "../../../fixtures/runtime/task-rows.ts";
 import { agentOf, EXECUTION, MemoryRuntime, planOf, START, task, TENANT } from "../../../fixtures/runtime/memory-runtime.ts";
@@ -109,6 +112,24 @@ describe("what two agents used that had the same task", () => {
     expect(runtime.record("a")).toMatchObject({ state: "completed" });
     const status = await statusOf(runtime);
     expect([status.usage, status.stage_details[0]?.usage]).toEqual([{ tokens: 107 }, { tokens: 107 }]);
+  });
+
+  it("counts the one that is called back once, though a second worker calls it back later", async () => {
+    const runtime = await hedged();
+    runtime.onGet = (id) =>
+      id === "remote-agent-two" ? { kind: "completed", output: 1 } : { kind: "working", agentTaskId: id };
+    await settleTask(runtime, { dispatch: runtime.dispatch("a~hedge") });
+    const heard = present(runtime.settles.shift());
+    const replies = [Promise.withResolvers<Usage>(), Promise.withResolvers<Usage>()];
+    const asked: string[] = [];
+    Object.assign(runtime.calls, { cancel: (_: Agent, id: string) => present(replies[asked.push(id) - 1]).promise });
+    const workers = replies.map(() => settleTask(runtime, heard));
+    for (const [index, reply] of replies.entries()) {
+      await expect.poll(() => asked).toHaveLength(2);
+      reply.resolve({ tokens: 100 });
+      await workers[index];
+    }
+    expect(runtime.record("a")).toMatchObject({ state: "completed", usage: { tokens: 100 } });
   });
 });
 
