@@ -11,12 +11,15 @@ const ABSENT = 'const absent = () => () => { throw new Error("JSON Schema is not
 export const noJsonSchema: Plugin = {
   name: "no-json-schema",
   setup: (on) => {
-    on.onLoad({ filter: /[\\/]zod[\\/]v4[\\/]core[\\/](to-json-schema|json-schema-processors)\.js$/ }, async ({ path: file }) => {
-      const text = await readFile(file, "utf8");
-      const declared = [...text.matchAll(/^export (?:const|function) (\w+)/gm)].map(([, name = ""]) => name);
-      const renamed = [...text.matchAll(/^export \{ \w+ as (\w+) \};$/gm)].map(([, name = ""]) => name);
-      const exported = [...declared, ...renamed].map((name) => `absent as ${name}`);
-      return { contents: `${ABSENT}\nexport { ${exported.join(", ")} };`, loader: "js" };
-    });
+    on.onLoad(
+      { filter: /[\\/]zod[\\/]v4[\\/]core[\\/](to-json-schema|json-schema-processors)\.js$/ },
+      async ({ path: file }) => {
+        const text = await readFile(file, "utf8");
+        const declared = [...text.matchAll(/^export (?:const|function) (\w+)/gm)].map(([, name = ""]) => name);
+        const renamed = [...text.matchAll(/^export \{ \w+ as (\w+) \};$/gm)].map(([, name = ""]) => name);
+        const exported = [...declared, ...renamed].map((name) => `absent as ${name}`);
+        return { contents: `${ABSENT}\nexport { ${exported.join(", ")} };`, loader: "js" };
+      },
+    );
   },
 };

@@ -53,7 +53,9 @@ export function saveProfiles(env: NodeJS.ProcessEnv, profiles: Profiles): void {
     // Renaming, so that nobody reads half a file.
     renameSync(draft, file);
   } catch (error) {
-    throw new UserError([`a2a: ${file} cannot be written — say where profiles may lie by A2A_PROFILES`], { cause: error });
+    throw new UserError([`a2a: ${file} cannot be written — say where profiles may lie by A2A_PROFILES`], {
+      cause: error,
+    });
   }
 }
 

@@ -1,4 +1,5 @@
 import { encodeLegacyPart, encodePart, type Part } from "./parts.ts";
+import { decodeReply } from "./rest-json-0.3.ts";
 
 /** Protocol generations that differ in what a client must know. */
 export type ProtocolVersion = "0.2" | "0.3" | "1.0";
@@ -37,6 +38,8 @@ export interface Dialect {
   readonly methods: Readonly<Record<"send" | "stream" | "get" | "cancel" | "extendedCard", string>>;
   /** Only 1.x lists tasks over JSON-RPC. */
   readonly listMethod?: string;
+  /** Makes JSON-RPC's form of what HTTP+JSON says. @default - it is the same */
+  readonly decodeRest?: (json: unknown) => unknown;
   sendParams(message: OutgoingMessage, configuration: SendConfiguration): object;
 }
 
@@ -44,6 +47,7 @@ const LEGACY: Dialect = {
   headers: {},
   extensionsHeader: "x-a2a-extensions",
   methods: { send: "message/send", stream: "message/stream", get: "tasks/get", cancel: "tasks/cancel", extendedCard: "agent/getAuthenticatedExtendedCard" },
+  decodeRest: decodeReply,
   sendParams: ({ parts, ...message }, { push, returnImmediately, acceptedOutputModes }) => ({
     message: { kind: "message", role: "user", ...message, parts: parts.map(encodeLegacyPart) },
     configuration: {

@@ -3,12 +3,12 @@ import * as z from "zod";
 import { jsonOf } from "./credentials.ts";
 import type { Exchanged, ExchangeRequest } from "./http-exchange.ts";
 import { isObject } from "./parts.ts";
-import { decodeReply, encodeParams } from "./rest-json-0.3.ts";
+import { encodeParams } from "./rest-json-0.3.ts";
 import { readRpcReply, refusalOfCode, refusedNumber, RPC_CODES, type RpcReply } from "./rpc-reply.ts";
 
 /**
  * The HTTP+JSON binding of A2A 1.0 and 0.3: the methods and parameters of JSON-RPC as verbs, paths and bodies. Its errors
- * are read into the codes of JSON-RPC, so that nobody above this file has to know which binding an agent speaks.
+ * are read into the codes of JSON-RPC, so that no file above this one has to know which binding an agent speaks.
  */
 
 /** A call as a request, without address and headers. */
@@ -80,13 +80,23 @@ function readError(json: unknown): { readonly message: string; readonly code: nu
 /** What statuses say of a task that a request names, where no reason is given. */
 const CODES_OF_TASKS: Readonly<Record<number, number>> = { 404: RPC_CODES.taskNotFound, 409: RPC_CODES.taskNotCancelable };
 
-/** Reads what became of a request: the reply itself is the result. `isAboutTask`: 404 says that there is no such task. */
-export function readRestReply(exchanged: Exchanged, { isAboutTask, isLegacy }: { isAboutTask: boolean; isLegacy: boolean }): RpcReply {
+interface ReplyReading {
+  /** 404 says that there is no such task. */
+  readonly isAboutTask: boolean;
+  /** As `Dialect.decodeRest`. */
+  readonly decode?: ((json: unknown) => unknown) | undefined;
+}
+
+const same = (json: unknown): unknown => json;
+
+/** Reads what became of a request: the reply itself is the result. */
+export function readRestReply(exchanged: Exchanged, { isAboutTask, decode = same }: ReplyReading): RpcReply {
   if (exchanged.kind !== "reply") return readRpcReply(exchanged);
   const lost = refusedNumber(exchanged.body);
   if (lost !== undefined) return lost;
   const json = jsonOf(exchanged.body);
-  if (exchanged.status >= 200 && exchanged.status < 300 && isObject(json) && !("error" in json)) return { kind: "result", result: isLegacy ? decodeReply(json) : json };
+  const isSuccess = exchanged.status >= 200 && exchanged.status < 300;
+  if (isSuccess && isObject(json) && !("error" in json)) return { kind: "result", result: decode(json) };
   const error = readError(json);
   if (error === undefined) return readRpcReply(exchanged);
   const code = error.code ?? (isAboutTask ? CODES_OF_TASKS[exchanged.status] : undefined);

@@ -15,7 +15,12 @@ export function encodeParams({ message, configuration, ...more }: Readonly<Recor
 }
 
 function encodeMessage({ kind, role, parts, ...message }: Readonly<Record<string, unknown>>): object {
-  return { ...message, ...(kind === "message" ? {} : { kind }), role: role === "agent" ? "ROLE_AGENT" : "ROLE_USER", content: listOf(parts).map(encodePart) };
+  return {
+    ...message,
+    ...(kind === "message" ? {} : { kind }),
+    role: role === "agent" ? "ROLE_AGENT" : "ROLE_USER",
+    content: listOf(parts).map(encodePart),
+  };
 }
 
 /** Data of a part must be an object there. */
@@ -29,7 +34,10 @@ function encodePart(part: unknown): unknown {
   return { file: { ...described, ...(uri === undefined ? { fileWithBytes: bytes } : { fileWithUri: uri }) } };
 }
 
-const encodeConfiguration = ({ pushNotificationConfig: push, ...configuration }: Readonly<Record<string, unknown>>): object => ({
+const encodeConfiguration = ({
+  pushNotificationConfig: push,
+  ...configuration
+}: Readonly<Record<string, unknown>>): object => ({
   ...configuration,
   ...(push === undefined ? {} : { pushNotification: push }),
 });
@@ -40,7 +48,8 @@ export function decodeReply(json: unknown): unknown {
   const { msg, message = msg, task, statusUpdate, artifactUpdate } = json;
   if (isObject(task)) return { ...json, task: decodeTask(task) };
   if (isObject(statusUpdate)) return { ...json, statusUpdate: decodeTask(statusUpdate) };
-  if (isObject(artifactUpdate)) return { ...json, artifactUpdate: { ...artifactUpdate, artifact: decodeArtifact(artifactUpdate["artifact"]) } };
+  if (isObject(artifactUpdate))
+    return { ...json, artifactUpdate: { ...artifactUpdate, artifact: decodeArtifact(artifactUpdate["artifact"]) } };
   return isObject(message) ? { ...json, message: decodeMessage(message) } : decodeTask(json);
 }
 
@@ -48,7 +57,9 @@ function decodeTask(task: Readonly<Record<string, unknown>>): object {
   const { status, artifacts, history } = task;
   return {
     ...task,
-    ...(isObject(status) ? { status: { ...status, message: decodeMessage(status["message"] ?? status["update"]) } } : {}),
+    ...(isObject(status)
+      ? { status: { ...status, message: decodeMessage(status["message"] ?? status["update"]) } }
+      : {}),
     ...(artifacts === undefined ? {} : { artifacts: listOf(artifacts).map(decodeArtifact) }),
     ...(history === undefined ? {} : { history: listOf(history).map(decodeMessage) }),
   };

@@ -5,7 +5,6 @@ import { mayTravelTo, selectCredentials, type Authorization, type Credential } f
 import { EventStreamFold } from "./event-stream.ts";
 import type { Exchange, Exchanged, ExchangeRequest } from "./http-exchange.ts";
 import { readRestReply, restCall } from "./rest-binding.ts";
-import { decodeReply } from "./rest-json-0.3.ts";
 import { readRpcReply, RPC_CODES, type InDoubt, type Refusal, type RpcReply } from "./rpc-reply.ts";
 import { readSendResult, type SendResult, type TaskSnapshot } from "./task-snapshot.ts";
 
@@ -68,7 +67,7 @@ export function createRpcCaller(deps: RpcCallerDeps): RpcCaller {
     async stream(agent, call) {
       const route = await deps.routes.find(agent);
       const request = await requestFor({ agent, route, call }, deps);
-      const fold = new EventStreamFold(isLegacyRest(route) ? decodeReply : undefined);
+      const fold = new EventStreamFold(route.binding === "HTTP+JSON" ? route.dialect.decodeRest : undefined);
       const exchanged = await readStream(deps.exchange, { request, call, fold });
       if (exchanged.kind === "reply") fold.end();
       if (fold.result !== undefined) return fold.result;
@@ -119,13 +118,10 @@ async function performCall(addressed: Addressed, deps: RpcCallerDeps): Promise<R
   return readReply(await exchangeFollowing(deps.exchange, await requestFor(addressed, deps)), addressed);
 }
 
-/** Whether its JSON is that of HTTP+JSON 0.3. */
-const isLegacyRest = ({ binding, dialect }: AgentRoute): boolean => binding === "HTTP+JSON" && dialect.listMethod === undefined;
-
 function readReply(exchanged: Exchanged, { route, call }: Pick<Addressed, "route" | "call">): RpcReply {
   if (route.binding === "JSONRPC") return readRpcReply(exchanged);
-  const { get, cancel } = route.dialect.methods;
-  return readRestReply(exchanged, { isAboutTask: [get, cancel].includes(call.method(route)), isLegacy: isLegacyRest(route) });
+  const { decodeRest: decode, methods } = route.dialect;
+  return readRestReply(exchanged, { isAboutTask: [methods.get, methods.cancel].includes(call.method(route)), decode });
 }
 
 /** Follows redirects that stay at the origin: who redirects has not acted, so the same request may go out again. */

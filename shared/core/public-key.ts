@@ -3,7 +3,16 @@ import * as z from "zod";
 const field = z.string().max(4096).exactOptional();
 
 /** Only the public half of a key: a private field in a key set is dropped. */
-export const PublicKey = z.object({ kty: z.string(), kid: field, alg: field, crv: field, x: field, y: field, n: field, e: field });
+export const PublicKey = z.object({
+  kty: z.string(),
+  kid: field,
+  alg: field,
+  crv: field,
+  x: field,
+  y: field,
+  n: field,
+  e: field,
+});
 export type PublicKey = z.infer<typeof PublicKey>;
 
 /** A JSON Web Key Set. */

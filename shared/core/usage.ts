@@ -55,7 +55,9 @@ export function readUsage(raw: unknown): Usage | undefined {
   const said = Reported.safeParse(raw).data;
   if (said === undefined) return undefined;
   const read = (figure: Figure, value: unknown): number | undefined => FIGURES[figure].safeParse(value).data;
-  return usageOf((figure) => read(figure, said[figure]) ?? (figure === "tokens" ? read(figure, said["total_tokens"]) : undefined));
+  return usageOf(
+    (figure) => read(figure, said[figure]) ?? (figure === "tokens" ? read(figure, said["total_tokens"]) : undefined),
+  );
 }
 
 /** The sum, figure by figure; nothing when none has any. */

@@ -52,7 +52,8 @@ export class ForeignClient implements AsyncDisposable {
     this.#program = program;
     program.lines.on("line", (line) => this.#take(line));
     program.lines.on("close", () => {
-      for (const hearer of this.#hearers.values()) hearer.end(new SdkError({ name: "Gone", message: `see ${program.log}` }));
+      for (const hearer of this.#hearers.values())
+        hearer.end(new SdkError({ name: "Gone", message: `see ${program.log}` }));
     });
   }
 

@@ -122,7 +122,11 @@ try {
     { bench: "… opened within, s", target: "", measured: seconds.toFixed(1) },
     { bench: "… heard its end", target: String(streams), measured: String(heard) },
     { bench: "… all within, s", target: "", measured: secondsToEnd.toFixed(1) },
-    { bench: "… memory of the cloud before → with them, MB", target: "", measured: `${before.toFixed(0)} → ${held.toFixed(0)}` },
+    {
+      bench: "… memory of the cloud before → with them, MB",
+      target: "",
+      measured: `${before.toFixed(0)} → ${held.toFixed(0)}`,
+    },
   ]);
 } finally {
   await bench.stop();

@@ -13,7 +13,11 @@ const SEND: SendTask = {
   messageId: "m-1",
   contextId: "c-1",
   metadata: { run: 7 },
-  parts: [{ kind: "text", text: "hello" }, { kind: "data", data: { n: 1, data: "inner" } }, { kind: "file", name: "f.txt", mediaType: "text/plain", url: "https://files.test/f" }],
+  parts: [
+    { kind: "text", text: "hello" },
+    { kind: "data", data: { n: 1, data: "inner" } },
+    { kind: "file", name: "f.txt", mediaType: "text/plain", url: "https://files.test/f" },
+  ],
 };
 
 /** What the server's executor was given, and what it answers: the same parts, as an artifact. */
@@ -25,7 +29,12 @@ const executor: AgentExecutor = {
     const isSlow = JSON.stringify(userMessage).includes("slow");
     bus.publish({ kind: "task", id: taskId, contextId, status: { state: "working" }, history: [userMessage] });
     if (isSlow) return;
-    bus.publish({ kind: "artifact-update", ...ids, artifact: { artifactId: "echo", parts: userMessage.parts }, lastChunk: true });
+    bus.publish({
+      kind: "artifact-update",
+      ...ids,
+      artifact: { artifactId: "echo", parts: userMessage.parts },
+      lastChunk: true,
+    });
     bus.publish({ kind: "status-update", ...ids, final: true, status: { state: "completed" } });
     bus.finished();
   },
@@ -67,17 +76,35 @@ beforeAll(async () => {
 });
 
 describe("HTTP+JSON 0.3 of the JavaScript SDK", () => {
-  const PARTS = [{ kind: "text", text: "hello" }, { kind: "data", data: { n: 1, data: "inner" } }, { kind: "file", mediaType: "text/plain", url: "https://files.test/f" }];
+  const PARTS = [
+    { kind: "text", text: "hello" },
+    { kind: "data", data: { n: 1, data: "inner" } },
+    { kind: "file", mediaType: "text/plain", url: "https://files.test/f" },
+  ];
 
   it("takes text, data and files, and gives them back", async () => {
     const outcome = await client.sendTask(agent, { ...SEND, returnImmediately: false });
-    expect(outcome).toMatchObject({ kind: "task", snapshot: { state: "completed", contextId: "c-1", artifacts: [{ id: "echo", parts: PARTS }] } });
-    expect(heard.at(-1)).toMatchObject({ messageId: "m-1", contextId: "c-1", role: "user", metadata: { run: 7 }, parts: [{ text: "hello" }, { data: { n: 1, data: "inner" } }, { file: { uri: "https://files.test/f" } }] });
+    expect(outcome).toMatchObject({
+      kind: "task",
+      snapshot: { state: "completed", contextId: "c-1", artifacts: [{ id: "echo", parts: PARTS }] },
+    });
+    expect(heard.at(-1)).toMatchObject({
+      messageId: "m-1",
+      contextId: "c-1",
+      role: "user",
+      metadata: { run: 7 },
+      parts: [{ text: "hello" }, { data: { n: 1, data: "inner" } }, { file: { uri: "https://files.test/f" } }],
+    });
   });
 
   it("streams, and names the task on the way", async () => {
     const told: string[] = [];
-    const outcome = await client.sendTask(agent, { ...SEND, messageId: "m-2", stream: true, onTask: ({ state }) => told.push(state) });
+    const outcome = await client.sendTask(agent, {
+      ...SEND,
+      messageId: "m-2",
+      stream: true,
+      onTask: ({ state }) => told.push(state),
+    });
     expect(outcome).toMatchObject({ kind: "task", snapshot: { state: "completed", artifacts: [{ parts: PARTS }] } });
     expect(told).toEqual(["working"]);
   });
@@ -98,7 +125,17 @@ describe("HTTP+JSON 0.3 as the Python SDK writes it", () => {
   const peerOf = (path: string, reply: { status?: number; json: unknown }) =>
     startPeer(({ url }, origin) => {
       if (url === "/.well-known/agent-card.json")
-        return { json: { name: "py", version: "1", protocolVersion: "0.3.0", url: origin, preferredTransport: "HTTP+JSON", capabilities: { pushNotifications: true }, skills: [] } };
+        return {
+          json: {
+            name: "py",
+            version: "1",
+            protocolVersion: "0.3.0",
+            url: origin,
+            preferredTransport: "HTTP+JSON",
+            capabilities: { pushNotifications: true },
+            skills: [],
+          },
+        };
       return url === path ? reply : undefined;
     });
 
@@ -106,15 +143,34 @@ describe("HTTP+JSON 0.3 as the Python SDK writes it", () => {
     const json = { message: { messageId: "r", role: "ROLE_AGENT", content: [{ data: { data: { ok: true } } }] } };
     await using peer = await peerOf("/v1/message:send", { json });
     const push = { url: "https://us.test/push", token: "t" };
-    expect(await client.sendTask({ agentId: "a", url: peer.url }, { ...SEND, push })).toEqual({ kind: "message", parts: [{ kind: "data", data: { ok: true } }] });
+    expect(await client.sendTask({ agentId: "a", url: peer.url }, { ...SEND, push })).toEqual({
+      kind: "message",
+      parts: [{ kind: "data", data: { ok: true } }],
+    });
     const { message, configuration } = JSON.parse(peer.seen.at(-1)?.body ?? "");
     expect(Object.keys(message).sort()).toEqual(["content", "contextId", "messageId", "metadata", "role"]);
-    expect(configuration).toEqual({ acceptedOutputModes: ["application/json", "text/plain"], historyLength: 0, blocking: false, pushNotification: { ...push, authentication: { schemes: ["Bearer"], credentials: "t" } } });
+    expect(configuration).toEqual({
+      acceptedOutputModes: ["application/json", "text/plain"],
+      historyLength: 0,
+      blocking: false,
+      pushNotification: { ...push, authentication: { schemes: ["Bearer"], credentials: "t" } },
+    });
   });
 
   it.each([
     [404, { message: "Task not found" }, "not-found"],
-    [200, { id: "t", contextId: "c", status: { state: "TASK_STATE_FAILED", message: { messageId: "r", role: "ROLE_AGENT", content: [{ text: "no" }] } } }, { state: "failed", message: [{ kind: "text", text: "no" }] }],
+    [
+      200,
+      {
+        id: "t",
+        contextId: "c",
+        status: {
+          state: "TASK_STATE_FAILED",
+          message: { messageId: "r", role: "ROLE_AGENT", content: [{ text: "no" }] },
+        },
+      },
+      { state: "failed", message: [{ kind: "text", text: "no" }] },
+    ],
   ])("answers HTTP %i to the question for a task", async (status, json, found) => {
     await using peer = await peerOf("/v1/tasks/t?historyLength=0", { status, json });
     const got = await client.getTask({ agentId: "a", url: peer.url }, "t");

@@ -14,7 +14,9 @@ afterAll(() => client.close());
 const Card = z.record(z.string(), z.unknown());
 const Vectors = z.object({ cards: z.record(z.string(), Card), keys: z.record(z.string(), PublicKey) });
 /** Made by `test/fixtures/a2a/signed-cards/sign.py`. */
-const python = Vectors.parse(JSON.parse(readFileSync(new URL("../fixtures/a2a/signed-cards/python-1.3.0.json", import.meta.url), "utf8")));
+const python = Vectors.parse(
+  JSON.parse(readFileSync(new URL("../fixtures/a2a/signed-cards/python-1.3.0.json", import.meta.url), "utf8")),
+);
 const vector = (alg: string) => ({ card: python.cards[alg] ?? {}, key: PublicKey.parse(python.keys[alg]) });
 const at = "https://agents.test/";
 const READ = { name: "Grüße, signed", skills: [{ id: "s" }], capabilities: { streaming: true } };
@@ -53,22 +55,45 @@ describe("cards signed with the Python SDK", () => {
     ["security", ["securityRequirements"], [{ schemes: { key: { list: ["all"] } } }]],
     ["signature", ["signatures", 0, "signature"], "AAAA"],
     ["header", ["signatures", 0, "protected"], Buffer.from('{"alg":"ES256","kid":"ec-1"}').toString("base64url")],
-    ["header that leaves no signature to check", ["signatures", 0, "protected"], Buffer.from('{"alg":"none","kid":"ec-1"}').toString("base64url")],
-    ["header that makes the key a secret", ["signatures", 0, "protected"], Buffer.from('{"alg":"HS256","kid":"ec-1"}').toString("base64url")],
+    [
+      "header that leaves no signature to check",
+      ["signatures", 0, "protected"],
+      Buffer.from('{"alg":"none","kid":"ec-1"}').toString("base64url"),
+    ],
+    [
+      "header that makes the key a secret",
+      ["signatures", 0, "protected"],
+      Buffer.from('{"alg":"HS256","kid":"ec-1"}').toString("base64url"),
+    ],
   ])("are refused with another %s", async (_, path, value) => {
     const { card, key } = vector("ES256");
-    await expect(client.trustedCard(at, changed(card, path, value), { key })).rejects.toThrow("its signature does not match its content");
+    await expect(client.trustedCard(at, changed(card, path, value), { key })).rejects.toThrow(
+      "its signature does not match its content",
+    );
   });
 
   it("say nothing that was added beside what is signed", async () => {
     const { card, key } = vector("ES256");
-    const added = { ...card, security: [{ stolen: [] }], url: "https://evil.test/", supportsAuthenticatedExtendedCard: true };
-    expect(await client.trustedCard(at, added, { key })).toMatchObject({ security: [], capabilities: { extended: false }, interfaces: [{ url: "https://agents.test/a2a" }] });
+    const added = {
+      ...card,
+      security: [{ stolen: [] }],
+      url: "https://evil.test/",
+      supportsAuthenticatedExtendedCard: true,
+    };
+    expect(await client.trustedCard(at, added, { key })).toMatchObject({
+      security: [],
+      capabilities: { extended: false },
+      interfaces: [{ url: "https://agents.test/a2a" }],
+    });
   });
 
   it.each<[why: string, card: (signed: object) => unknown, says: string]>([
     ["no signature", (card) => ({ ...card, signatures: [] }), "it is not signed"],
-    ["a header that cannot be read", (card) => changed(card, ["signatures", 0, "protected"], "%%"), "signed with the keys '', and card_signature has 'ec-1'"],
+    [
+      "a header that cannot be read",
+      (card) => changed(card, ["signatures", 0, "protected"], "%%"),
+      "signed with the keys '', and card_signature has 'ec-1'",
+    ],
     ["another generation", ({ ...card }) => ({ ...card, supportedInterfaces: [] }), "only cards of A2A 1.0"],
     ["no card at all", () => "card", "it is not signed"],
   ])("are refused for %s, by name", async (_, made, says) => {
@@ -77,7 +102,9 @@ describe("cards signed with the Python SDK", () => {
   });
 
   it("are refused for a key that is another's", async () => {
-    await expect(client.trustedCard(at, vector("ES256").card, { key: vector("RS256").key })).rejects.toThrow("it is signed with the keys 'ec-1', and card_signature has 'rsa-1'");
+    await expect(client.trustedCard(at, vector("ES256").card, { key: vector("RS256").key })).rejects.toThrow(
+      "it is signed with the keys 'ec-1', and card_signature has 'rsa-1'",
+    );
   });
 });
 
@@ -106,7 +133,9 @@ describe("a key set", () => {
   });
 
   it("is not looked for where we must not go", async () => {
-    await expect(client.trustedCard(at, card, { jwksUrl: "https://169.254.169.254/jwks" })).rejects.toThrow(ForbiddenUrlError);
+    await expect(client.trustedCard(at, card, { jwksUrl: "https://169.254.169.254/jwks" })).rejects.toThrow(
+      ForbiddenUrlError,
+    );
   });
 });
 
@@ -114,18 +143,43 @@ describe("an agent whose card must be signed", () => {
   it("is not called any more once its card is another's", async () => {
     const { privateKey, publicKey } = await generateKeyPair("EdDSA");
     const sign = async (url: string) => {
-      const plain = { name: "peer", version: "1", supportedInterfaces: [{ url, protocolBinding: "JSONRPC", protocolVersion: "1.0" }], capabilities: {}, skills: [] };
-      return AgentCard.toJSON(await generateAgentCardSignature(privateKey, { alg: "EdDSA", kid: "ed", typ: "JOSE" })(AgentCard.fromJSON(plain)));
+      const plain = {
+        name: "peer",
+        version: "1",
+        supportedInterfaces: [{ url, protocolBinding: "JSONRPC", protocolVersion: "1.0" }],
+        capabilities: {},
+        skills: [],
+      };
+      return AgentCard.toJSON(
+        await generateAgentCardSignature(privateKey, { alg: "EdDSA", kid: "ed", typ: "JOSE" })(
+          AgentCard.fromJSON(plain),
+        ),
+      );
     };
     const task = { id: "t", status: { state: "TASK_STATE_WORKING" } };
     let isForged = false;
     await using peer = await startPeer(({ method, url }, origin) => {
       if (method === "GET") return { json: cards.get(isForged ? "forged" : "signed") };
-      return { json: { jsonrpc: "2.0", id: 1, result: url === "/rpc" ? task : { ...task, id: `forged at ${origin}` } } };
+      return {
+        json: { jsonrpc: "2.0", id: 1, result: url === "/rpc" ? task : { ...task, id: `forged at ${origin}` } },
+      };
     });
     const signed = Object(await sign(`${peer.url}/rpc`));
-    const cards = new Map<string, unknown>([["signed", signed], ["forged", { ...signed, supportedInterfaces: [{ url: `${peer.url}/evil`, protocolBinding: "JSONRPC", protocolVersion: "1.0" }] }]]);
-    const agent = { agentId: "a", url: peer.url, cardTrust: { key: { ...PublicKey.parse(await exportJWK(publicKey)), kid: "ed" } } };
+    const cards = new Map<string, unknown>([
+      ["signed", signed],
+      [
+        "forged",
+        {
+          ...signed,
+          supportedInterfaces: [{ url: `${peer.url}/evil`, protocolBinding: "JSONRPC", protocolVersion: "1.0" }],
+        },
+      ],
+    ]);
+    const agent = {
+      agentId: "a",
+      url: peer.url,
+      cardTrust: { key: { ...PublicKey.parse(await exportJWK(publicKey)), kid: "ed" } },
+    };
     expect(await client.getTask(agent, "t")).toMatchObject({ taskId: "t" });
     isForged = true;
     const fresh = createA2aClient({ allowedHosts: ["127.0.0.1"] });

@@ -75,7 +75,11 @@ const REMEDIES: Readonly<Record<number, string>> = {
   503: "wait a minute; then see the alarms and the runbook in infra/README.md",
 };
 
-function tokenVerdict({ token }: Connection, { subject, tenant, roles }: z.infer<typeof CallerView>, now: number): Verdict {
+function tokenVerdict(
+  { token }: Connection,
+  { subject, tenant, roles }: z.infer<typeof CallerView>,
+  now: number,
+): Verdict {
   const who = `${subject} of ${tenant}, ${roles.join(", ") || "no role"}`;
   const end = endOfToken(token);
   if (end === undefined) return fine(who);
@@ -117,7 +121,10 @@ function holdsVerdict({ holds }: z.infer<typeof HoldList>): Verdict {
   if (holds.length === 0) return fine("nothing is held");
   const [first] = holds;
   const others = holds.length > 1 ? ` and ${holds.length - 1} more` : "";
-  return look(`${first?.workflow_id ?? first?.scope ?? ""} is held by ${first?.held_by ?? ""}${others}`, "a2a holds, a2a release");
+  return look(
+    `${first?.workflow_id ?? first?.scope ?? ""} is held by ${first?.held_by ?? ""}${others}`,
+    "a2a holds, a2a release",
+  );
 }
 
 function capacityVerdict({ workflows }: z.infer<typeof CapacityView>): Verdict {

@@ -25,7 +25,8 @@ function begin({ world, print }: Session, folder: string): void {
   }
   try {
     mkdirSync(target, { recursive: true });
-    for (const file of files) cpSync(path.join(STARTER, file), path.join(target, file), { errorOnExist: true, force: false });
+    for (const file of files)
+      cpSync(path.join(STARTER, file), path.join(target, file), { errorOnExist: true, force: false });
   } catch (error) {
     throw new UserError([`a2a: ${target} cannot be written`], { cause: error });
   }

@@ -10,7 +10,9 @@ import { tableLines } from "../view/table.ts";
 export function addProfileCommands(program: Command, session: Session): void {
   program
     .command("login")
-    .description("remember a deployment and a token for it; the token is asked there, and comes by --token, A2A_TOKEN or standard input")
+    .description(
+      "remember a deployment and a token for it; the token is asked there, and comes by --token, A2A_TOKEN or standard input",
+    )
     .argument("<url>", "as `cdk deploy` prints it, stage included")
     .option("--name <name>", "name of the profile (default: the host of the URL)")
     .action((url: string, { name }: { name?: string }) => login(session, url, name));
@@ -38,7 +40,9 @@ async function login(session: Session, url: string, wanted: string | undefined):
   }
   const name = ProfileName.safeParse(wanted ?? new URL(url).host.replaceAll(/[^A-Za-z0-9.-]/g, "-")).data;
   if (name === undefined) {
-    throw new UserError([`a2a: '${wanted ?? ""}' is no name of a profile — letters, digits, '.', '_' and '-', 64 at most`]);
+    throw new UserError([
+      `a2a: '${wanted ?? ""}' is no name of a profile — letters, digits, '.', '_' and '-', 64 at most`,
+    ]);
   }
   const token = tokenFor(session);
   const caller = await callApi({ url, token }, { path: "/api/v1/me" }, CallerView);
@@ -55,7 +59,9 @@ function tokenFor({ world, options }: Session): string {
   const given = options().token ?? world.env["A2A_TOKEN"] ?? "";
   const token = given === "" ? world.readStdin().trim() : given;
   if (token === "" || /\s/.test(token)) {
-    throw new UserError(["a2a: there is no token — give --token or A2A_TOKEN, or pipe it in: get-token | a2a login URL"]);
+    throw new UserError([
+      "a2a: there is no token — give --token or A2A_TOKEN, or pipe it in: get-token | a2a login URL",
+    ]);
   }
   return token;
 }

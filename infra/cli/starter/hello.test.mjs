@@ -16,14 +16,21 @@ before(async () => {
 after(() => agent.stop());
 
 test("the agent greets whom it is told to", async () => {
-  const message = { messageId: "1", role: "ROLE_USER", parts: [{ data: { input: JSON.parse(await read("input.json")) } }] };
+  const message = {
+    messageId: "1",
+    role: "ROLE_USER",
+    parts: [{ data: { input: JSON.parse(await read("input.json")) } }],
+  };
   const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "SendMessage", params: { message } });
   const reply = await (await fetch(agent.url, { method: "POST", body })).json();
   assert.deepEqual(reply.result.message.parts, [{ data: { greeting: "Hello, Ada!" } }]);
 });
 
 test("the workflow has it greet", { skip }, async () => {
-  const { agent_id: id } = await call("POST", "/agents", { endpoint: agent.url, agent_id: `agent-hello-${process.pid}` });
+  const { agent_id: id } = await call("POST", "/agents", {
+    endpoint: agent.url,
+    agent_id: `agent-hello-${process.pid}`,
+  });
   try {
     await call("POST", "/workflows", await read("hello.workflow.yaml"), "application/yaml");
     const input = JSON.parse(await read("input.json"));

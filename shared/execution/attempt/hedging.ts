@@ -48,6 +48,6 @@ export async function takeHedge(runtime: Runtime, attempt: Attempt<InHands>): Pr
 async function countCalledOff(runtime: Stores, attempt: Attempt, used: Usage): Promise<void> {
   const { attempt: nth, move } = attempt.record;
   const settled = await loadTask(runtime.executions, refOf(attempt));
-  if (settled?.attempt !== nth || settled.move !== move + 1 || !hasSettled(settled)) return;
+  if (settled?.attempt !== nth || settled.move !== move + 1 || !hasSettled(settled) || settled.recall !== undefined) return;
   await commitTransition(runtime.executions, { head: attempt.head, transition: calledOff(settled, used) });
 }

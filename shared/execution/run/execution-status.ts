@@ -6,6 +6,7 @@ import { isSettled, type TaskRecord } from "../task/task-record.ts";
 import { type OutlookView, phaseOf, type StageDetail, type StageStatus, type WorkflowStatus } from "../views/status.ts";
 import { shownState } from "../views/tasks.ts";
 import { type WaitingView, waitsByTask } from "../views/waiting.ts";
+import type { Usage } from "../../core/usage.ts";
 import type { OpenWait } from "./open-waits.ts";
 import { throughputOf, usageByTask, usageOfRows } from "./execution-usage.ts";
 import { runtimeSeconds, type Snapshot } from "./snapshot.ts";
@@ -14,9 +15,9 @@ import { coordinationOverhead } from "./coordination-overhead.ts";
 import { violationsIn } from "./watch-sla.ts";
 
 /** Figures of the run as a whole; agents that report records make its throughput. */
-function stagePerformance(snapshot: Snapshot): StageStatus["performance_metrics"] {
+function stagePerformance(snapshot: Snapshot, usage: Usage | undefined): StageStatus["performance_metrics"] {
   const seconds = runtimeSeconds(snapshot);
-  return { execution_time_seconds: seconds, ...throughputOf(usageOfRows(snapshot.tasks.values()), seconds) };
+  return { execution_time_seconds: seconds, ...throughputOf(usage, seconds) };
 }
 
 /** Status as spec 000 shows it. Figures that agents do not report are left out rather than made up. */
@@ -34,9 +35,11 @@ export function stageStatus(snapshot: Snapshot): StageStatus {
     current_stage: currentTasks(snapshot)[0] ?? null,
     progress: progressOf(snapshot),
     ...(compensation === undefined ? {} : { compensation }),
-    performance_metrics: stagePerformance(snapshot),
+    performance_metrics: stagePerformance(snapshot, usage),
     ...(usage === undefined ? {} : { usage }),
-    stage_details: view.plan.tasks.map(({ id }) => stageDetail(id, tasks.get(id), { waiting: waits.get(id), usage: used.get(id) })),
+    stage_details: view.plan.tasks.map(({ id }) =>
+      stageDetail(id, tasks.get(id), { waiting: waits.get(id), usage: used.get(id) }),
+    ),
     ...(snapshot.waits.length === 0 ? {} : { waiting_for: snapshot.waits.map(viewOpenWait) }),
     critical_path: view.plan.criticalPath.tasks,
     estimated_remaining_seconds: remainingSeconds(snapshot),
@@ -58,7 +61,7 @@ export const outlookOf = (snapshot: Snapshot): OutlookView => ({
   execution_id: snapshot.execution.executionId,
   status: snapshot.execution.status,
   progress: progressOf(snapshot),
-  performance_metrics: stagePerformance(snapshot),
+  performance_metrics: stagePerformance(snapshot, usageOfRows(snapshot.tasks.values())),
   estimated_remaining_seconds: remainingSeconds(snapshot),
   ...expectation(snapshot),
   sla_compliance: slaCompliance(snapshot),

@@ -1,7 +1,6 @@
 import { EXECUTION_LIMITS } from "../limits.ts";
 import type { ParkReason, TaskState } from "../task/task-record.ts";
 import type { Plan, PlanTask } from "../../workflow/plan/plan.ts";
-
 import { type DurationModel, modelOf, type Observed, UNOBSERVED } from "./durations.ts";
 import { type Activity, quantile, simulate } from "./monte-carlo.ts";
 import { hashText } from "../../agents/routing/hash.ts";

@@ -9,7 +9,10 @@ import { MemoryEndpoint } from "../functions/a2a-endpoint/memory-endpoint.ts";
 
 async function keyOf(alg: string) {
   const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true });
-  return { secret: { ...(await exportJWK(privateKey)), kid: "ours", alg }, open: PublicKey.parse({ ...(await exportJWK(publicKey)), kid: "ours", alg }) };
+  return {
+    secret: { ...(await exportJWK(privateKey)), kid: "ours", alg },
+    open: PublicKey.parse({ ...(await exportJWK(publicKey)), kid: "ours", alg }),
+  };
 }
 
 const URL_OF_US = "https://orchestrator.test/a2a";
@@ -22,7 +25,9 @@ describe("our card under a key", () => {
     const verify = verifyAgentCardSignature(async () => open);
     await expect(verify(AgentCard.fromJSON(signed))).resolves.toBeUndefined();
     expect(await client.trustedCard(URL_OF_US, signed, { key: open })).toMatchObject({ name: "A2A orchestrator" });
-    await expect(client.trustedCard(URL_OF_US, { ...signed, name: "another" }, { key: open })).rejects.toThrow("its signature does not match");
+    await expect(client.trustedCard(URL_OF_US, { ...signed, name: "another" }, { key: open })).rejects.toThrow(
+      "its signature does not match",
+    );
     expect(JSON.stringify(signed)).not.toContain(secret.d);
   });
 
@@ -37,9 +42,12 @@ describe("our card under a key", () => {
     expect((await sign(card))["signatures"]).not.toEqual(first["signatures"]);
   });
 
-  it.each([{}, { kty: "oct", k: "c2VjcmV0", kid: "a", alg: "HS256" }, null])("is not signed with %j", async (secret) => {
-    await expect(cardSigner(async () => secret)({})).rejects.toThrow();
-  });
+  it.each([{}, { kty: "oct", k: "c2VjcmV0", kid: "a", alg: "HS256" }, null])(
+    "is not signed with %j",
+    async (secret) => {
+      await expect(cardSigner(async () => secret)({})).rejects.toThrow();
+    },
+  );
 });
 
 describe("an endpoint whose deployment names a key", () => {
@@ -54,9 +62,13 @@ describe("an endpoint whose deployment names a key", () => {
     const endpoint = await signedBy(async () => secret);
     const shown = await endpoint.call("GET", "/.well-known/agent-card.json", { authorizer: null });
     const extended = await endpoint.call("GET", "/a2a/extendedAgentCard");
-    for (const { text } of [shown, extended]) expect(await client.trustedCard(URL_OF_US, JSON.parse(text), { key: open })).toBeDefined();
+    for (const { text } of [shown, extended])
+      expect(await client.trustedCard(URL_OF_US, JSON.parse(text), { key: open })).toBeDefined();
     const other = await signedBy(async () => secret);
-    const again = await other.call("GET", "/.well-known/agent-card.json", { authorizer: null, headers: { "if-none-match": shown.headers["etag"] ?? "" } });
+    const again = await other.call("GET", "/.well-known/agent-card.json", {
+      authorizer: null,
+      headers: { "if-none-match": shown.headers["etag"] ?? "" },
+    });
     expect(again.statusCode).toBe(304);
     const plain = await new MemoryEndpoint().call("GET", "/.well-known/agent-card.json", { authorizer: null });
     expect(plain.headers["etag"]).not.toBe(shown.headers["etag"]);
@@ -65,6 +77,10 @@ describe("an endpoint whose deployment names a key", () => {
   it("shows its card all the same while the key cannot be had, and says so in its log", async () => {
     const endpoint = await signedBy(() => Promise.reject(new Error("no such secret")));
     const { statusCode, text } = await endpoint.call("GET", "/.well-known/agent-card.json", { authorizer: null });
-    expect([statusCode, JSON.parse(text).signatures, endpoint.defects.map(String)]).toEqual([200, undefined, ["Error: no such secret"]]);
+    expect([statusCode, JSON.parse(text).signatures, endpoint.defects.map(String)]).toEqual([
+      200,
+      undefined,
+      ["Error: no such secret"],
+    ]);
   });
 });

@@ -15,9 +15,16 @@ const WORKFLOWS = {
   max_queue_size: 100,
   queue_overflow_strategy: "reject_low_priority",
 };
-const capacity = (workflows: object) => ({ agents: { registered: 1, active: 1 }, concurrent_tasks: 10, executions: {}, workflows: { ...WORKFLOWS, ...workflows } });
-const health = (aheadMs: number): Answers[string] => (...given) =>
-  json(200, { status: "healthy", timestamp: new Date(Date.now() + aheadMs).toISOString() })(...given);
+const capacity = (workflows: object) => ({
+  agents: { registered: 1, active: 1 },
+  concurrent_tasks: 10,
+  executions: {},
+  workflows: { ...WORKFLOWS, ...workflows },
+});
+const health =
+  (aheadMs: number): Answers[string] =>
+  (...given) =>
+    json(200, { status: "healthy", timestamp: new Date(Date.now() + aheadMs).toISOString() })(...given);
 
 type Answers = Parameters<typeof startFakeApi>[0];
 
@@ -45,7 +52,10 @@ async function examined(api: FakeApi, token = "secret") {
   using shell = openShell();
   const env = { A2A_URL: api.connection.url, A2A_TOKEN: token };
   const { code, out } = await shell.run(["doctor", "--json"], { env });
-  const findings = out.trim().split("\n").map((line) => Finding.parse(JSON.parse(line)));
+  const findings = out
+    .trim()
+    .split("\n")
+    .map((line) => Finding.parse(JSON.parse(line)));
   return { code, found: new Map(findings.map(({ what, ...finding }) => [what, finding])) };
 }
 
@@ -55,40 +65,73 @@ describe("a2a doctor", () => {
     const { code, found } = await examined(api);
     expect(code).toBe(0);
     expect([...found].map(([what, { verdict }]) => `${what} ${verdict}`)).toEqual([
-      "address fine", "stores fine", "token fine", "own agent card fine", "agents fine", "holds fine", "capacity fine", "inbox fine",
+      "address fine",
+      "stores fine",
+      "token fine",
+      "own agent card fine",
+      "agents fine",
+      "holds fine",
+      "capacity fine",
+      "inbox fine",
     ]);
     expect(found.get("token")?.says).toBe("ann of acme, operator");
     expect(found.get("capacity")?.says).toBe("2 executions under way, 0 wait, 8 more may start");
   });
 
   it.each([
-    { what: "address", at: "GET /dev/health", answer: health(90_000), says: /its clock is (89|90|91) s ahead of this one's/ },
+    {
+      what: "address",
+      at: "GET /dev/health",
+      answer: health(90_000),
+      says: /its clock is (89|90|91) s ahead of this one's/,
+    },
     { what: "agents", at: "GET /dev/api/v1/agents", answer: json(200, { agents: [] }), says: /^none is registered$/ },
     {
       what: "agents",
       at: "GET /dev/api/v1/agents",
-      answer: json(200, { agents: [agentReply("a"), agentReply("b", { in_service: false }), agentReply("c", { circuit_breaker: { state: "open", failures: 5 } })] }),
+      answer: json(200, {
+        agents: [
+          agentReply("a"),
+          agentReply("b", { in_service: false }),
+          agentReply("c", { circuit_breaker: { state: "open", failures: 5 } }),
+        ],
+      }),
       says: /^2 of 3 get no tasks: b, c$/,
     },
     {
       what: "holds",
       at: "GET /dev/api/v1/holds",
-      answer: json(200, { holds: [{ scope: "workflow", workflow_id: "pay", held_by: "bob", held_since: "2026-11-21T10:00:00.000Z" }] }),
+      answer: json(200, {
+        holds: [{ scope: "workflow", workflow_id: "pay", held_by: "bob", held_since: "2026-11-21T10:00:00.000Z" }],
+      }),
       says: /^pay is held by bob$/,
     },
-    { what: "capacity", at: "GET /dev/api/v1/capacity", answer: json(200, capacity({ available: 0, waiting: 3 })), says: /3 wait, 0 more may start/ },
+    {
+      what: "capacity",
+      at: "GET /dev/api/v1/capacity",
+      answer: json(200, capacity({ available: 0, waiting: 3 })),
+      says: /3 wait, 0 more may start/,
+    },
     {
       what: "own agent card",
       at: "GET /dev/.well-known/agent-card.json",
-      answer: ((response) => void response.end('{"supportedInterfaces":[{"url":"https://other.example/a2a"}]}')) satisfies Answers[string],
+      answer: ((response) =>
+        void response.end('{"supportedInterfaces":[{"url":"https://other.example/a2a"}]}')) satisfies Answers[string],
       says: /^it names https:\/\/other.example\/a2a$/,
     },
-  ])("tells of $what what somebody should know, with a remedy, and calls nothing broken", async ({ what, at, answer, says }) => {
-    await using api = await deployment({ [at]: answer });
-    const { code, found } = await examined(api);
-    expect(found.get(what)).toEqual({ verdict: "look", says: expect.stringMatching(says), remedy: expect.any(String) });
-    expect([code, [...found.values()].filter(({ verdict }) => verdict === "look").length]).toEqual([0, 1]);
-  });
+  ])(
+    "tells of $what what somebody should know, with a remedy, and calls nothing broken",
+    async ({ what, at, answer, says }) => {
+      await using api = await deployment({ [at]: answer });
+      const { code, found } = await examined(api);
+      expect(found.get(what)).toEqual({
+        verdict: "look",
+        says: expect.stringMatching(says),
+        remedy: expect.any(String),
+      });
+      expect([code, [...found.values()].filter(({ verdict }) => verdict === "look").length]).toEqual([0, 1]);
+    },
+  );
 
   it("tells of a token that ends within the hour", async () => {
     await using api = await deployment();
@@ -104,7 +147,11 @@ describe("a2a doctor", () => {
     });
     const { code, found } = await examined(api);
     expect(code).toBe(1);
-    expect(found.get("stores")).toMatchObject({ verdict: "broken", says: "a table is not active yet (503)", remedy: expect.any(String) });
+    expect(found.get("stores")).toMatchObject({
+      verdict: "broken",
+      says: "a table is not active yet (503)",
+      remedy: expect.any(String),
+    });
     expect(found.get("inbox")).toEqual({ verdict: "unseen", says: "the token's roles do not show it" });
     expect(found.get("agents")?.verdict).toBe("fine");
   });

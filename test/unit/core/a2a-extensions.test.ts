@@ -1,6 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { readAgentCard } from "../../../shared/a2a/agent-card.ts";
-import { calledExtensions, HEALTH_PROBE_EXTENSION, IDEMPOTENT_MESSAGES_EXTENSION, unmetExtensions } from "../../../shared/core/a2a-extensions.ts";
+import {
+  calledExtensions,
+  HEALTH_PROBE_EXTENSION,
+  IDEMPOTENT_MESSAGES_EXTENSION,
+  unmetExtensions,
+} from "../../../shared/core/a2a-extensions.ts";
 
 const TRACE = "https://ext.test/trace/v1";
 const PAY = "urn:ext:pay";
@@ -12,7 +17,14 @@ describe("extensions of a card", () => {
   };
 
   it("are required where the card says true", () => {
-    expect(read([{ uri: TRACE, required: true }, { uri: PAY, required: false }, { uri: "urn:x" }, { uri: "urn:y", required: "yes" }])).toMatchObject({
+    expect(
+      read([
+        { uri: TRACE, required: true },
+        { uri: PAY, required: false },
+        { uri: "urn:x" },
+        { uri: "urn:y", required: "yes" },
+      ]),
+    ).toMatchObject({
       extensions: [TRACE, PAY, "urn:x", "urn:y"],
       requiredExtensions: [TRACE],
     });

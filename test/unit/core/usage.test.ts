@@ -4,7 +4,15 @@ import { firstUsage, readUsage, sumUsage, Usage, USAGE_FIGURES, withoutUsage } f
 
 describe("what an agent calls usage", () => {
   it("is taken figure by figure", () => {
-    const all = { cost: 0.25, tokens: 1, records: 2, cpu_seconds: 1.5, memory_bytes: 3, network_bytes: 4, storage_bytes: 0 };
+    const all = {
+      cost: 0.25,
+      tokens: 1,
+      records: 2,
+      cpu_seconds: 1.5,
+      memory_bytes: 3,
+      network_bytes: 4,
+      storage_bytes: 0,
+    };
     expect(readUsage(all)).toEqual(all);
     expect(USAGE_FIGURES).toEqual(Object.keys(all));
     expect(readUsage({ tokens: 7 })).toEqual({ tokens: 7 });
@@ -24,9 +32,12 @@ describe("what an agent calls usage", () => {
     expect(readUsage(raw)).toEqual({ tokens: 5 });
   });
 
-  it.each([undefined, null, 5, "cost", [], [{ cost: 1 }], {}, { cost: null }, { cost: "much" }])("is nothing in %j", (raw) => {
-    expect(readUsage(raw)).toBeUndefined();
-  });
+  it.each([undefined, null, 5, "cost", [], [{ cost: 1 }], {}, { cost: null }, { cost: "much" }])(
+    "is nothing in %j",
+    (raw) => {
+      expect(readUsage(raw)).toBeUndefined();
+    },
+  );
 
   it("takes total_tokens for tokens where nothing better is said", () => {
     expect(readUsage({ total_tokens: 5 })).toEqual({ tokens: 5 });
@@ -39,10 +50,15 @@ describe("what an agent calls usage", () => {
   });
 
   it("can be stored, whatever it was", () => {
-    fc.assert(fc.property(fc.dictionary(fc.constantFrom(...USAGE_FIGURES, "total_tokens", "__proto__"), fc.anything()), (raw) => {
-      const read = readUsage(raw);
-      if (read !== undefined) expect(Usage.parse(JSON.parse(JSON.stringify(read)))).toEqual(read);
-    }));
+    fc.assert(
+      fc.property(
+        fc.dictionary(fc.constantFrom(...USAGE_FIGURES, "total_tokens", "__proto__"), fc.anything()),
+        (raw) => {
+          const read = readUsage(raw);
+          if (read !== undefined) expect(Usage.parse(JSON.parse(JSON.stringify(read)))).toEqual(read);
+        },
+      ),
+    );
   });
 });
 

@@ -3,7 +3,11 @@ import { EMPTY_BOOK, hold, lease, useTokens } from "../../../../shared/agents/re
 
 describe("a group's permits", () => {
   it("wait until so many tokens are a minute old that the rest is below the limit", () => {
-    const used = [[0, 50], [10_000, 60], [20_000, 30]] as const;
+    const used = [
+      [0, 50],
+      [10_000, 60],
+      [20_000, 30],
+    ] as const;
     const book = used.reduce((before, [at, count]) => useTokens(before, count, at), EMPTY_BOOK);
     expect(lease(book, { tokens_per_minute: 60 }, 30_000)).toEqual({ kind: "wait", waitMs: 40_000 });
     expect(lease(book, { tokens_per_minute: 91 }, 30_000)).toEqual({ kind: "wait", waitMs: 30_000 });

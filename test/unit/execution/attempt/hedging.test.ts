@@ -4,28 +4,16 @@ import { watchTask } from "../../../../functions/watch-task/watch-task.ts";
 import type { Agent } from "../../../../shared/agents/agent.ts";
 import { meanwhile } from "../../../fixtures/runtime/meanwhile.ts";
 import { moveElsewhere } from "../../../fixtures/runtime/task-rows.ts";
-import { agentOf, MemoryRuntime, planOf, START, task } from "../../../fixtures/runtime/memory-runtime.ts";
-import { drain, startGraphRun, states } from "../../functions/memory-run.ts";
+import { type MemoryRuntime, START } from "../../../fixtures/runtime/memory-runtime.ts";
+import { atFirstAgent, giveToSecond } from "../../functions/hedged-run.ts";
+import { drain, states } from "../../functions/memory-run.ts";
 
-/** A task at `agent-one` whose hedge is due 20 seconds after it was sent. */
-async function working(more: Partial<Agent> = {}): Promise<MemoryRuntime> {
-  const runtime = new MemoryRuntime(planOf([task("a", [], { hedge: { after: 20 } }), task("b", ["a"])]));
-  runtime.registry = [agentOf("agent-one", more), agentOf("agent-two", more)];
-  runtime.onSend = ({ data }, { agent_id: id }) =>
-    data["task"] === "b" ? { kind: "completed", output: 1 } : { kind: "working", agentTaskId: `remote-${id}` };
-  runtime.onGet = (id) => ({ kind: "working", agentTaskId: id });
-  await startGraphRun(runtime);
-  await drain(runtime);
-  return runtime;
-}
+const working = (more: Partial<Agent> = {}): Promise<MemoryRuntime> => atFirstAgent(["b"], more);
 
-/** The same task once it has taken longer than its hedge allows: it is at `agent-two` as well. */
 async function hedged(): Promise<MemoryRuntime> {
   const runtime = await working();
   expect(runtime.watches.map(({ delay }) => delay)).toEqual([1]);
-  runtime.time = START + 21_000;
-  await watchTask(runtime, { dispatch: runtime.dispatch("a"), looks: 3 });
-  await drain(runtime);
+  await giveToSecond(runtime);
   return runtime;
 }
 

@@ -10,8 +10,9 @@ import { isSkippedByInputs } from "../../../../shared/execution/task/task-rules.
 import { viewPlan } from "../../../../shared/execution/store/plan-store.ts";
 import type { BusEvent } from "../../../../shared/events/bus-event.ts";
 import type { TaskRecord } from "../../../../shared/execution/task/task-record.ts";
-import { agentOf, EXECUTION, MemoryRuntime, planOf, START, task, TENANT } from "../../../fixtures/runtime/memory-runtime.ts";
+import { EXECUTION, MemoryRuntime, planOf, START, task, TENANT } from "../../../fixtures/runtime/memory-runtime.ts";
 import { drain, startGraphRun, states } from "../../functions/memory-run.ts";
+import { atFirstAgent } from "../../functions/hedged-run.ts";
 
 const at = (second: number): string => new Date(START + second * 1000).toISOString();
 
@@ -142,25 +143,15 @@ describe("a task with an event", () => {
 });
 
 describe("a hedged task", () => {
-  async function hedged(): Promise<MemoryRuntime> {
-    const runtime = new MemoryRuntime(planOf([task("a", [], { hedge: { after: 20 } })]));
-    runtime.registry = [agentOf("agent-one"), agentOf("agent-two")];
-    runtime.onSend = (_, { agent_id: id }) => ({ kind: "working", agentTaskId: `remote-${id}` });
-    runtime.onGet = (id) => ({ kind: "working", agentTaskId: id });
-    await startGraphRun(runtime);
-    await drain(runtime);
-    return runtime;
-  }
-
   it("asks for no second answer before it has a second agent", async () => {
-    const runtime = await hedged();
+    const runtime = await atFirstAgent();
     moveElsewhere(runtime, "a~hedge", { task: "a~hedge", state: "completed", run: 1, attempt: 1, token: "t", output: { json: "2" } });
     await watchTask(runtime, { dispatch: runtime.dispatch("a"), looks: 1 });
     expect(runtime.record("a")?.state).toBe("running");
   });
 
   it("takes the second answer on a look as well, and asks the first agent nothing more", async () => {
-    const runtime = await hedged();
+    const runtime = await atFirstAgent();
     runtime.time = START + 21_000;
     await watchTask(runtime, { dispatch: runtime.dispatch("a"), looks: 1 });
     await drain(runtime);
@@ -174,7 +165,7 @@ describe("a hedged task", () => {
   });
 
   it("is not looked at again for a second answer that comes after its own", async () => {
-    const runtime = await hedged();
+    const runtime = await atFirstAgent();
     runtime.time = START + 21_000;
     await watchTask(runtime, { dispatch: runtime.dispatch("a"), looks: 1 });
     await drain(runtime);
@@ -185,7 +176,7 @@ describe("a hedged task", () => {
   });
 
   it("leaves a second answer alone that came before its own end", async () => {
-    const runtime = await hedged();
+    const runtime = await atFirstAgent();
     runtime.time = START + 21_000;
     await watchTask(runtime, { dispatch: runtime.dispatch("a"), looks: 1 });
     await drain(runtime);

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { settleTask } from "../../../../functions/settle-task/settle-task.ts";
-import { watchTask } from "../../../../functions/watch-task/watch-task.ts";
 import type { Agent } from "../../../../shared/agents/agent.ts";
 import { cancelOpenTasks } from "../../../../shared/execution/attempt/cancel-open-tasks.ts";
 import { executionMetrics } from "../../../../shared/execution/run/execution-metrics.ts";
@@ -15,13 +14,25 @@ import { present } from "../../../../shared/core/present.ts";
 import type { Usage } from "../../../../shared/core/usage.ts";
 import { type HeadFields, headRow } from "../../../fixtures/runtime/head-rows.ts";
 import { saveRow, type TaskFields, taskRow } from "../../../fixtures/runtime/task-rows.ts";
-import { agentOf, EXECUTION, MemoryRuntime, planOf, START, task, TENANT } from "../../../fixtures/runtime/memory-runtime.ts";
+import {
+  EXECUTION,
+  MemoryRuntime,
+  planOf,
+  START,
+  task,
+  TENANT,
+} from "../../../fixtures/runtime/memory-runtime.ts";
 import { drain, startGraphRun, states } from "../../functions/memory-run.ts";
+import { atFirstAgent, giveToSecond } from "../../functions/hedged-run.ts";
 
 const ONCE = { retry_policy: { max_attempts: 1 } };
 const failure = { code: "AgentFailed", message: "no" };
 
-async function run(tasks: readonly object[], prepare: (runtime: MemoryRuntime) => void = () => {}, head: HeadFields = {}): Promise<MemoryRuntime> {
+async function run(
+  tasks: readonly object[],
+  prepare: (runtime: MemoryRuntime) => void = () => {},
+  head: HeadFields = {},
+): Promise<MemoryRuntime> {
   const runtime = new MemoryRuntime(planOf(tasks));
   runtime.onSend = () => ({ kind: "completed", output: 1, usage: { cost: 0.1, tokens: 3 } });
   prepare(runtime);
@@ -37,7 +48,10 @@ describe("what the tasks of an execution used", () => {
   it("stands with each task, and summed with the execution", async () => {
     const status = await statusOf(await run([task("a"), task("b", ["a"])]));
     expect(status.usage).toEqual({ cost: 0.2, tokens: 6 });
-    expect(status.stage_details).toMatchObject([{ usage: { cost: 0.1, tokens: 3 } }, { usage: { cost: 0.1, tokens: 3 } }]);
+    expect(status.stage_details).toMatchObject([
+      { usage: { cost: 0.1, tokens: 3 } },
+      { usage: { cost: 0.1, tokens: 3 } },
+    ]);
   });
 
   it("is absent where nobody says anything", async () => {
@@ -49,18 +63,32 @@ describe("what the tasks of an execution used", () => {
   });
 
   it("makes throughput where records are among it", async () => {
-    const runtime = await run([task("a")], (busy) => (busy.onSend = () => ({ kind: "completed", output: 1, usage: { records: 50 } })), { startedAt: new Date(START).toISOString() });
+    const runtime = await run(
+      [task("a")],
+      (busy) => (busy.onSend = () => ({ kind: "completed", output: 1, usage: { records: 50 } })),
+      { startedAt: new Date(START).toISOString() },
+    );
     runtime.time = START + 10_000;
     const snapshot = await takeSnapshot(runtime, TENANT, EXECUTION);
-    expect(stageStatus(snapshot).performance_metrics).toEqual({ execution_time_seconds: 10, throughput_records_per_second: 5 });
-    expect(executionMetrics(snapshot)).toMatchObject({ throughput_records_per_second: 5, usage: { records: 50 }, tasks: [{ usage: { records: 50 } }] });
+    expect(stageStatus(snapshot).performance_metrics).toEqual({
+      execution_time_seconds: 10,
+      throughput_records_per_second: 5,
+    });
+    expect(executionMetrics(snapshot)).toMatchObject({
+      throughput_records_per_second: 5,
+      usage: { records: 50 },
+      tasks: [{ usage: { records: 50 } }],
+    });
   });
 
   it("counts attempts that failed, and those before a task that waits for an operator", async () => {
     let sends = 0;
-    const runtime = await run([task("a", [], { retry_policy: { max_attempts: 2, initial_delay_seconds: 0 }, on_failure: "park" })], (failing) => {
-      failing.onSend = () => ({ kind: "failed", failure, retryable: true, usage: { tokens: (sends += 1) } });
-    });
+    const runtime = await run(
+      [task("a", [], { retry_policy: { max_attempts: 2, initial_delay_seconds: 0 }, on_failure: "park" })],
+      (failing) => {
+        failing.onSend = () => ({ kind: "failed", failure, retryable: true, usage: { tokens: (sends += 1) } });
+      },
+    );
     for (const entry of runtime.tasks) Object.assign(entry, { delay: 0 });
     await drain(runtime);
     expect(states(runtime)).toEqual({ a: "parked" });
@@ -82,31 +110,25 @@ describe("what the tasks of an execution used", () => {
     const runtime = await run([task("a", [], { for_each: "[1, 2, 3]" })]);
     await drain(runtime);
     const status = await statusOf(runtime);
-    expect([status.usage, status.stage_details[0]?.usage]).toEqual([{ cost: 0.3, tokens: 9 }, { cost: 0.3, tokens: 9 }]);
+    expect([status.usage, status.stage_details[0]?.usage]).toEqual([
+      { cost: 0.3, tokens: 9 },
+      { cost: 0.3, tokens: 9 },
+    ]);
   });
 });
 
 describe("what two agents used that had the same task", () => {
-  async function hedged(): Promise<MemoryRuntime> {
-    const runtime = new MemoryRuntime(planOf([task("a", [], { hedge: { after: 20 } })]));
-    runtime.registry = [agentOf("agent-one"), agentOf("agent-two")];
-    runtime.onSend = (_, { agent_id: id }) => ({ kind: "working", agentTaskId: `remote-${id}` });
-    runtime.onGet = (id) => ({ kind: "working", agentTaskId: id });
-    await startGraphRun(runtime);
-    await drain(runtime);
-    runtime.time = START + 21_000;
-    await watchTask(runtime, { dispatch: runtime.dispatch("a"), looks: 3 });
-    await drain(runtime);
-    return runtime;
-  }
-
   it.each([
     { winner: "agent-one", of: "a" },
     { winner: "agent-two", of: "a~hedge" },
   ])("is what $winner says, which was first, and what the other says that is called back", async ({ winner, of }) => {
-    const runtime = await hedged();
+    const runtime = await atFirstAgent();
+    await giveToSecond(runtime);
     runtime.usedByCancelled = { tokens: 100 };
-    runtime.onGet = (id) => (id === `remote-${winner}` ? { kind: "completed", output: 1, usage: { tokens: 7 } } : { kind: "working", agentTaskId: id });
+    runtime.onGet = (id) =>
+      id === `remote-${winner}`
+        ? { kind: "completed", output: 1, usage: { tokens: 7 } }
+        : { kind: "working", agentTaskId: id };
     for (let time = 0; time < 2; time += 1) await settleTask(runtime, { dispatch: runtime.dispatch(of) });
     await drain(runtime);
     expect(runtime.record("a")).toMatchObject({ state: "completed" });
@@ -115,7 +137,8 @@ describe("what two agents used that had the same task", () => {
   });
 
   it("counts the one that is called back once, though a second worker calls it back later", async () => {
-    const runtime = await hedged();
+    const runtime = await atFirstAgent();
+    await giveToSecond(runtime);
     runtime.onGet = (id) =>
       id === "remote-agent-two" ? { kind: "completed", output: 1 } : { kind: "working", agentTaskId: id };
     await settleTask(runtime, { dispatch: runtime.dispatch("a~hedge") });
@@ -135,7 +158,10 @@ describe("what two agents used that had the same task", () => {
 
 describe("what an agent used whose task was called off", () => {
   it("is what it says when it is told", async () => {
-    const runtime = await run([task("a")], (slow) => (slow.onSend = () => ({ kind: "working", agentTaskId: "remote-1" })));
+    const runtime = await run(
+      [task("a")],
+      (slow) => (slow.onSend = () => ({ kind: "working", agentTaskId: "remote-1" })),
+    );
     runtime.usedByCancelled = { cost: 2 };
     for (let time = 0; time < 2; time += 1) await cancelOpenTasks(runtime, runtime.head());
     expect(runtime.record("a")).toMatchObject({ state: "cancelled", usage: { cost: 2 } });
@@ -145,12 +171,24 @@ describe("what an agent used whose task was called off", () => {
 
 describe("what an execution used that runs as a task of another", () => {
   const SUB = { id: "sub", workflow: { name: "other", version: "2.0" }, input: {}, ...ONCE, on_failure: "park" };
-  const spent = (name: string, tokens: number): TaskFields => ({ task: name, state: "completed", output: { json: "1" }, usage: { tokens } });
+  const spent = (name: string, tokens: number): TaskFields => ({
+    task: name,
+    state: "completed",
+    output: { json: "1" },
+    usage: { tokens },
+  });
 
   async function withChild(): Promise<{ runtime: MemoryRuntime; child: ReturnType<typeof headRow> }> {
     const runtime = await run([SUB]);
     const parent = { execution: EXECUTION, task: "sub", attempt: 1 };
-    const child = headRow({ ...runtime.head(), executionId: runtime.record("sub")?.child ?? "", parent, workflowId: "other", status: "running", runner: "machine" });
+    const child = headRow({
+      ...runtime.head(),
+      executionId: runtime.record("sub")?.child ?? "",
+      parent,
+      workflowId: "other",
+      status: "running",
+      runner: "machine",
+    });
     await saveSubmission(runtime.executions, child);
     for (const row of [spent("x", 4), spent("y", 6)]) await saveRow(runtime.executions, child, { row: taskRow(row) });
     return { runtime, child };
@@ -201,6 +239,9 @@ describe("the end of an execution", () => {
   it("says what was used where a caller over A2A is to hear it, and reads nothing where nobody is", async () => {
     const silent = await usageAfter({});
     expect(silent.usage).toBeUndefined();
-    expect(await usageAfter({ contextId: "ctx-1" })).toEqual({ usage: { cost: 0.1, tokens: 3 }, queries: silent.queries + 1 });
+    expect(await usageAfter({ contextId: "ctx-1" })).toEqual({
+      usage: { cost: 0.1, tokens: 3 },
+      queries: silent.queries + 1,
+    });
   });
 });

@@ -4,15 +4,22 @@ import type { HeadFields } from "../../../fixtures/runtime/head-rows.ts";
 import { saveRow } from "../../../fixtures/runtime/task-rows.ts";
 import { at, CHILD, row, steeredWorld } from "../control/steered-world.ts";
 
-const asks = (name: string, second: number, more: object = {}) => row(name, { state: "input_required", askedAt: at(second), ...more });
+const asks = (name: string, second: number, more: object = {}) =>
+  row(name, { state: "input_required", askedAt: at(second), ...more });
 const SUB = row("sub", { state: "running", child: CHILD });
 
 /** What an execution waits for people for, whose child has these rows as well. */
-async function waitsOf(own: Parameters<typeof steeredWorld>[1], below: Parameters<typeof steeredWorld>[1] = [], child: HeadFields = {}) {
+async function waitsOf(
+  own: Parameters<typeof steeredWorld>[1],
+  below: Parameters<typeof steeredWorld>[1] = [],
+  child: HeadFields = {},
+) {
   const { runtime, head } = await steeredWorld({}, own, { child });
   for (const record of below) await saveRow(runtime.executions, head(CHILD), { row: record });
   const found = await openWaits(runtime.executions, head(), { rows: own ?? [] });
-  return found.map(({ execution, record, kind }) => `${execution.executionId === CHILD ? "child " : ""}${record.task}: ${kind}`);
+  return found.map(
+    ({ execution, record, kind }) => `${execution.executionId === CHILD ? "child " : ""}${record.task}: ${kind}`,
+  );
 }
 
 describe("what a task waits for a person for", () => {
