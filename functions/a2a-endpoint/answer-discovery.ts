@@ -28,7 +28,7 @@ export async function answerDiscovery(url: string, event: APIGatewayProxyEvent, 
   return answerDocument(event, await signed(card, signing), { "content-type": "application/json", vary: "A2A-Version" });
 }
 
-/** A key that cannot be had or used is the operator's to mend: until then the card is there, as it was before it was signed. */
+/** The operator must see to a key that cannot be read or used; until then the card is served without a signature. */
 async function signed(card: EndpointCard, { signCard, onDefect }: Signing): Promise<EndpointCard> {
   if (signCard === undefined) return card;
   try {

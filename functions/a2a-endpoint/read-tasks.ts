@@ -45,7 +45,7 @@ const STATUS_OF: Readonly<Partial<Record<WireState, ExecutionStatus>>> = {
 /**
  * `ListTasks`: the tenant's executions, those submitted last first. A page of a filtered list may hold fewer than asked
  * for although another follows. `totalSize` counts up to `A2A_LIMITS.countedTasks`, before the filters that no index
- * answers.
+ * answers; of completed tasks, among as many executions as a search looks at.
  */
 export async function listTasks(
   deps: EndpointDeps,

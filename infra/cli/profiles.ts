@@ -37,7 +37,7 @@ export function readProfiles(env: NodeJS.ProcessEnv): Profiles {
   try {
     return Profiles.parse(JSON.parse(readFileSync(file, "utf8")));
   } catch (error) {
-    throw new UserError([`a2a: ${file} cannot be used — mend it, or remove it and log in again: a2a login URL`], {
+    throw new UserError([`a2a: ${file} cannot be used — correct it, or remove it and log in again: a2a login URL`], {
       cause: error,
     });
   }
@@ -50,7 +50,7 @@ export function saveProfiles(env: NodeJS.ProcessEnv, profiles: Profiles): void {
   try {
     mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
     writeFileSync(draft, `${JSON.stringify(profiles, null, 2)}\n`, { mode: 0o600 });
-    // Renaming, so that nobody reads half a file.
+    // Renaming, so that no reader finds half a file.
     renameSync(draft, file);
   } catch (error) {
     throw new UserError([`a2a: ${file} cannot be written — say where profiles may lie by A2A_PROFILES`], {

@@ -74,7 +74,7 @@ export type SendOutcome =
 export interface A2aClient {
   /** The agent's card as it is now; refreshes what later calls use. Throws as `CardSource.refresh`. */
   fetchAgentCard(url: string, trust?: CardTrust): Promise<FetchedCard>;
-  /** What of a card somebody trusted has signed. Throws as `CardSource.trusted`. */
+  /** The part of a card that a trusted key has signed. Throws as `CardSource.trusted`. */
   trustedCard(url: string, raw: unknown, trust: CardTrust): Promise<AgentCard>;
   /** The card that an agent shows to the credential that we have, where it has one beside the public card. */
   fetchExtendedCard(agent: AgentEndpoint): Promise<ExtendedCard | undefined>;

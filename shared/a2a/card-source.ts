@@ -37,7 +37,7 @@ export interface CardSource {
   /** The card, from memory while it lives; concurrent callers share one fetch. Throws as {@link CardSource.refresh}. */
   get(url: string, trust?: CardTrust): Promise<FetchedCard>;
   /**
-   * The card as it is now. Under `trust` it is what somebody trusted has signed, and nothing beside it.
+   * The card as it is now. Under `trust` it is what a trusted key has signed, and nothing beside it.
    *
    * @throws {ForbiddenUrlError} the URL or a redirect of it leads where we must not go.
    * @throws {InvalidAgentCardError} nothing there is a usable card, or its signature is wrong.
@@ -45,9 +45,9 @@ export interface CardSource {
    */
   refresh(url: string, trust?: CardTrust): Promise<FetchedCard>;
   /**
-   * What of a card somebody trusted has signed.
+   * The part of a card that a trusted key has signed.
    *
-   * @throws {InvalidAgentCardError} nobody has, or the signature is not the content's.
+   * @throws {InvalidAgentCardError} no trusted key has signed it, or the signature is not the content's.
    * @throws {AgentUnavailableError} the key set cannot be had now.
    */
   trusted(url: string, raw: unknown, trust: CardTrust): Promise<AgentCard>;

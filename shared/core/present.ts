@@ -7,7 +7,7 @@
  * const first = present(sorted[0]); // sorted is not empty
  * ```
  *
- * @throws {TypeError} it is missing: a defect of ours, never of a request.
+ * @throws {TypeError} it is missing: the code is wrong, whatever the request was.
  */
 export function present<Value>(value: Value | undefined): Value {
   if (value === undefined) throw new TypeError("a value that must be there is missing: this is a defect");

@@ -1,12 +1,12 @@
 import * as z from "zod";
 
 /**
- * What agents report that work used: `usage` in the metadata of their tasks, messages and artifacts. A2A has no field of
- * its own for it.
+ * What agents report that work used: `usage` in the metadata of their tasks, messages and artifacts. A2A has no field
+ * of its own for it.
  *
- * 1. What was not reported is absent, never 0: sums have the figures that somebody named.
- * 2. Strangers' figures are read one by one. What is no number, negative, not finite or beyond `MOST` is left out as if it
- *    had not been said, and so are other names; counts must be whole. Nobody's work ends because of them.
+ * 1. What was not reported is absent, never 0: sums have the figures that agents named.
+ * 2. Figures are read one by one. What is no number, negative, not finite or beyond `MOST` is left out as if it had not
+ *    been said, and so are other names; counts must be whole. No attempt fails because of them.
  * 3. Figures are kept to nine digits behind the point, so sums of prices are what a person would write.
  */
 
@@ -50,7 +50,7 @@ function usageOf(valueOf: (figure: Figure) => number | undefined): Usage | undef
 
 const Reported = z.looseObject({});
 
-/** Reads what a stranger calls usage; nothing when nothing of it can be kept. `total_tokens` is another name of tokens. */
+/** Reads what an agent calls usage; nothing when none of it can be kept. `total_tokens` is another name of tokens. */
 export function readUsage(raw: unknown): Usage | undefined {
   const said = Reported.safeParse(raw).data;
   if (said === undefined) return undefined;

@@ -67,7 +67,7 @@ export class ForeignClient implements AsyncDisposable {
   #take(line: string): void {
     const said = Line.parse(JSON.parse(line));
     const hearer = this.#hearers.get(said.id);
-    if (hearer === undefined) throw new Error(`nobody asked for ${line}`);
+    if (hearer === undefined) throw new Error(`no request is open for ${line}`);
     if ("heard" in said) return hearer.hear(said.heard);
     this.#hearers.delete(said.id);
     hearer.end("failed" in said ? new SdkError(said.failed) : undefined);

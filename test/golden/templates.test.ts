@@ -182,7 +182,7 @@ describe("the synthesized templates", () => {
     expect(refused).toEqual([]);
   });
 
-  it("let the endpoint read the key of its cards where one is named, and nobody else", () => {
+  it("let the endpoint alone read the key of its cards, where one is named", () => {
     const app = new App({ context });
     declareStacks(app, { stage: "dev", tenant: "default", hookFunctions: [], cardKey: "a2a/card/ours" });
     const { stacks } = app.synth();

@@ -9,7 +9,11 @@ import { collect, Json, messageOf, read, rpcOn, send } from "./support/a2a-talk.
 import { openSteeredCloud } from "./support/steered-cloud.ts";
 import { gated } from "./support/workflow-client.ts";
 
-const { cloud, client: workflows, gates } = openSteeredCloud();
+/** More streams than a function of the embedded cloud once took calls at a time. */
+const MANY = 120;
+const PLACES = { STREAMS_PER_SUBJECT: String(MANY), STREAMS_PER_TENANT: String(MANY) };
+
+const { cloud, client: workflows, gates } = openSteeredCloud({ env: PLACES });
 const rpc = rpcOn(cloud);
 let a2a: Client;
 
@@ -59,6 +63,25 @@ describe("a stream", () => {
     }
     const { error } = await rpc("SubscribeToTask", { id });
     expect(error?.code).toBe(-32_004);
+  });
+
+  it("holds up no other call, however many there are beside it", async () => {
+    await gates.shut("a2a-slow");
+    const { id } = await send(a2a, { skill: "slow", configuration: { returnImmediately: true } });
+    let open = 0;
+    const last = Array.from({ length: MANY }, async () => {
+      let told: unknown;
+      for await (const event of a2a.resubscribeTask({ tenant: "", id })) {
+        if (told === undefined) open += 1;
+        told = StreamCodec.toJSON(event);
+      }
+      return told;
+    });
+    await cloud.until(async () => (open === MANY ? true : undefined), `${MANY} streams`);
+    expect((await read(a2a, id)).status.state).toBe("TASK_STATE_WORKING");
+    await gates.open("a2a-slow");
+    const completed = { statusUpdate: { status: { state: "TASK_STATE_COMPLETED" } } };
+    expect(await Promise.all(last)).toMatchObject(last.map(() => completed));
   });
 });
 

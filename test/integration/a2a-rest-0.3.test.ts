@@ -116,7 +116,7 @@ describe("HTTP+JSON 0.3 of the JavaScript SDK", () => {
     expect(await client.cancelTask(agent, taskId)).toMatchObject({ state: "canceled" });
     // It refuses with 409 what is over: where the task stands is asked then.
     expect(await client.cancelTask(agent, taskId)).toMatchObject({ state: "canceled" });
-    expect(await client.getTask(agent, "nobody's")).toBe("not-found");
+    expect(await client.getTask(agent, "unknown")).toBe("not-found");
     expect(await client.findTask(agent, { contextId: "c-1", messageId: "m-3" })).toBe("unsupported");
   });
 });

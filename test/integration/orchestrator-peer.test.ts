@@ -17,7 +17,7 @@ const inner = new StartedCloud();
 let agent: LoopbackAgent;
 let agentId: string;
 
-/** A workflow of the outer deployment: its one agent is whoever can do what the inner one deployed. */
+/** A workflow of the outer deployment: its one agent is any that can do what the inner one deployed. */
 const ORDER = `
 workflow:
   name: order

@@ -9,7 +9,7 @@ import { endOfToken } from "../profiles.ts";
 import { callApi, type Connection } from "./api-client.ts";
 import { ApiProblem, ConnectionError } from "./api-errors.ts";
 
-/** What was looked at, and how it stands. `look`: it works, and somebody should know of it. */
+/** What was looked at, and how it stands. `look`: it works, and the operator should know of it. */
 export interface Finding {
   readonly what: string;
   readonly verdict: "fine" | "look" | "broken" | "unseen";
@@ -22,7 +22,7 @@ type Verdict = Omit<Finding, "what">;
 const fine = (says: string): Verdict => ({ verdict: "fine", says });
 const look = (says: string, remedy: string): Verdict => ({ verdict: "look", says, remedy });
 
-/** A token that ends within the hour ends in the middle of somebody's work. */
+/** A token that ends within the hour ends in the middle of work. */
 const SOON_MS = 3_600_000;
 /** Signatures and tokens commonly allow for five minutes; a minute of difference is worth mending. */
 const CLOCK_MS = 60_000;

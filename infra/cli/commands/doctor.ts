@@ -18,7 +18,8 @@ export function addDoctorCommand(program: Command, session: Session): void {
   program
     .command("doctor")
     .description(
-      "examine a deployment: address, clock, stores, token, own card, agents, holds, capacity, inbox; ends with 1 when something is broken",
+      "examine a deployment: address, clock, stores, token, own card, agents, holds, capacity, inbox; " +
+        "ends with 1 when something is broken",
     )
     .option("--json", "one JSON object per line")
     .action(({ json }: { json?: true }) => examine(session, json === true));

@@ -11,7 +11,8 @@ export function addProfileCommands(program: Command, session: Session): void {
   program
     .command("login")
     .description(
-      "remember a deployment and a token for it; the token is asked there, and comes by --token, A2A_TOKEN or standard input",
+      "remember a deployment and a token for it, once the deployment takes it; the token comes by --token, A2A_TOKEN " +
+        "or standard input",
     )
     .argument("<url>", "as `cdk deploy` prints it, stage included")
     .option("--name <name>", "name of the profile (default: the host of the URL)")

@@ -11,7 +11,7 @@ import type { ResourceTypes } from "./resource-type.ts";
 import { count, resourceType } from "./resource-type.ts";
 
 // AWS starts a sandbox per call; here a function's calls share a thread, so the bound is about memory only. Streams are
-// calls that last: whoever comes beyond the bound waits until one of them ends.
+// calls that last: a call beyond the bound waits until one of them ends.
 const DEFAULT_CONCURRENCY = 2000;
 
 const Code = z.object({ S3Key: z.string().optional(), ZipFile: z.string().optional() });

@@ -68,7 +68,7 @@ export function executionCursor(filter: ExecutionFilter): CursorShape {
   return { pk: executionPartition(filter.tenant, ""), sk: "=META", [index]: `=${partition}`, submittedAt: "" };
 }
 
-/** How many executions fit a filter, counted up to `most`. */
+/** How many executions fit a filter, counted up to `most`; completed ones among as many as a search looks at. */
 export async function countExecutions(store: ExecutionStore, filter: Omit<ExecutionFilter, "workflowId">, most: number): Promise<number> {
   if (filter.status !== undefined && !hasOwnEntries(filter.status)) return countHeads(store, filter, most);
   const { index, partition } = indexOf(filter);

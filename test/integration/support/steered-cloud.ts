@@ -2,7 +2,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect } from "vitest";
 import { LoopbackAgent } from "./loopback-agent.ts";
-import { StartedCloud } from "./started-cloud.ts";
+import { type CloudProcess, StartedCloud } from "./started-cloud.ts";
 import { SteeringClient } from "./steering-client.ts";
 import { WorkflowClient } from "./workflow-client.ts";
 
@@ -10,8 +10,8 @@ import { WorkflowClient } from "./workflow-client.ts";
 export const waitOutHeadCaches = (): Promise<void> => sleep(1500);
 
 /** A cloud that is there while a file's tests run, with the loopback agent as its one worker. */
-export function openSteeredCloud() {
-  const cloud = new StartedCloud();
+export function openSteeredCloud(how: CloudProcess = {}) {
+  const cloud = new StartedCloud(how);
   let agent: LoopbackAgent | undefined;
   beforeAll(async () => {
     cloud.start("--no-job", "--latency-ms", "0");

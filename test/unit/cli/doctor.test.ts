@@ -120,7 +120,7 @@ describe("a2a doctor", () => {
       says: /^it names https:\/\/other.example\/a2a$/,
     },
   ])(
-    "tells of $what what somebody should know, with a remedy, and calls nothing broken",
+    "tells of $what what the operator should know, with a remedy, and calls nothing broken",
     async ({ what, at, answer, says }) => {
       await using api = await deployment({ [at]: answer });
       const { code, found } = await examined(api);

@@ -47,7 +47,7 @@ export function openShell(): Shell {
         stdout: { write: (text: string | Uint8Array) => ((written.out += String(text)), true) },
         stderr: { write: (text: string | Uint8Array) => ((written.err += String(text)), true) },
         readStdin: () => stdin,
-        // Nobody's profiles but those of the test.
+        // No profiles but those of the test.
         env: { HOME: folder, ...env },
         cwd: folder,
         signal: new AbortController().signal,

@@ -37,7 +37,7 @@ describe("extensions of a card", () => {
     expect(calledExtensions(card, [PAY, IDEMPOTENT_MESSAGES_EXTENSION])).toEqual([IDEMPOTENT_MESSAGES_EXTENSION, PAY]);
   });
 
-  it("are unmet while nobody named those that are required and not ours", () => {
+  it("are unmet as long as required ones that are not ours are not named", () => {
     expect(unmetExtensions([TRACE, PAY, HEALTH_PROBE_EXTENSION], [PAY])).toEqual([TRACE]);
     expect(unmetExtensions([HEALTH_PROBE_EXTENSION])).toEqual([]);
   });

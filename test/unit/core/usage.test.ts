@@ -63,7 +63,7 @@ describe("what an agent calls usage", () => {
 });
 
 describe("sums of usage", () => {
-  it("have the figures that somebody named", () => {
+  it("have the figures that were named", () => {
     expect(sumUsage([{ cost: 0.1 }, undefined, { cost: 0.2, tokens: 5 }])).toEqual({ cost: 0.3, tokens: 5 });
     expect(sumUsage([undefined, {}])).toBeUndefined();
     expect(sumUsage([])).toBeUndefined();

@@ -102,7 +102,7 @@ describe("consistent_hashing", () => {
     );
   });
 
-  it("picks nobody of nobody, bound or not", () => {
+  it("picks none of no targets, bound or not", () => {
     expect(new ConsistentHashing({ loadBound: 1.25 }).pick(request({ key: "k" }))).toBeUndefined();
   });
 

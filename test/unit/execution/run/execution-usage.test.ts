@@ -54,7 +54,7 @@ describe("what the tasks of an execution used", () => {
     ]);
   });
 
-  it("is absent where nobody says anything", async () => {
+  it("is absent where no agent says anything", async () => {
     const runtime = await run([task("a")], (quiet) => (quiet.onSend = () => ({ kind: "completed", output: 1 })));
     const status = await statusOf(runtime);
     expect(status).not.toHaveProperty("usage");
@@ -236,7 +236,7 @@ describe("the end of an execution", () => {
     return { usage: runtime.head().usage, queries: sent.filter((name) => name === "QueryCommand").length };
   };
 
-  it("says what was used where a caller over A2A is to hear it, and reads nothing where nobody is", async () => {
+  it("says what was used where a caller over A2A is to hear it, and reads nothing where none is", async () => {
     const silent = await usageAfter({});
     expect(silent.usage).toBeUndefined();
     expect(await usageAfter({ contextId: "ctx-1" })).toEqual({
