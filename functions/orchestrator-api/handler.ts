@@ -23,7 +23,6 @@ const logger = new Logger({ serviceName: "orchestrator-api" });
 const env = readEnv({
   PLAN_FUNCTION: z.string().min(1),
   TRY_FUNCTION: z.string().min(1),
-  GRAPH_RUNNER_ARN: z.string().startsWith("arn:"),
   CONTROL_TABLE: z.string().min(1),
   BUS_NAME: z.string().min(1),
   OWNER_TENANT: TenantId,
@@ -61,7 +60,6 @@ const router = createRouter(
     ownerTenant: env.OWNER_TENANT,
     socketUrl: env.WEBSOCKET_URL,
     planFunction: env.PLAN_FUNCTION,
-    graphRunnerArn: env.GRAPH_RUNNER_ARN,
     logger,
     now: () => new Date(),
     random: Math.random,

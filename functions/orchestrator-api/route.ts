@@ -10,6 +10,7 @@ import type { AgentLister } from "../../shared/agents/onboarding/agent-listing.t
 import type { AgentStore } from "../../shared/agents/store/agent-store.ts";
 import type { DefinitionStore } from "../../shared/workflow/store/definition-store.ts";
 import type { ExecutionStore } from "../../shared/execution/store/execution-store.ts";
+import type { Mail } from "../../shared/execution/runtime/runtime.ts";
 import type { PayloadStore } from "../../shared/execution/store/payload-store.ts";
 import type { PlanView } from "../../shared/execution/store/plan-store.ts";
 import type { AdmissionSnapshotReader } from "../../shared/execution/store/admission-store.ts";
@@ -49,9 +50,8 @@ export interface ApiDeps {
   /** Of the WebSocket API. */
   readonly socketUrl: string;
   readonly planFunction: string;
-  /** Machine version that carries runs without a machine of their own. */
-  readonly graphRunnerArn: string;
   readonly queues: QueueUrls;
+  readonly mail: Pick<Mail, "task">;
   readonly a2a: A2aClient;
   readonly steering: ControlDeps;
   /** Has an agent given what a person answered to its question. */

@@ -1,4 +1,4 @@
-import { DescribeExecutionCommand, ExecutionDoesNotExist, StopExecutionCommand } from "@aws-sdk/client-sfn";
+import { DescribeExecutionCommand, ExecutionDoesNotExist } from "@aws-sdk/client-sfn";
 import { queryAll } from "../../shared/aws/query.ts";
 import { loadHeads } from "../../shared/execution/store/execution-queries.ts";
 import { pruneQueues } from "../../shared/execution/store/admission-store.ts";
@@ -13,7 +13,7 @@ import type { MissedStatus } from "../../shared/execution/control/tracker.ts";
 import { timeOver } from "../../shared/execution/run/watch-execution.ts";
 import { watchSla } from "../../shared/execution/run/watch-sla.ts";
 import { type ReviveDeps, reviveRun } from "../../shared/execution/run/revive-run.ts";
-import { runArn, startMachine } from "../../shared/execution/run/start-machine.ts";
+import { runArn, startRun, stopRun } from "../../shared/execution/run/start-run.ts";
 import { type Execution, isFinished } from "../../shared/execution/execution.ts";
 import { rebuildMissed } from "./rebuild-missed.ts";
 
@@ -47,7 +47,7 @@ export interface ReconcileResult {
 
 /**
  * Stops executions whose time is over, and mends what a crash or a lost event left behind: a change of course that is
- * only on record is carried out, a submission whose machine never started is started, a machine whose status went
+ * only on record is carried out, a submission whose run never started is started, a machine whose status went
  * unheard is reported, a task that a hold forgot is let go, a log that the projection stopped writing is rebuilt, and
  * what a run without a move for a minute is due to do is derived from its rows and plan, and done.
  *
@@ -92,7 +92,7 @@ export async function reconcileExecutions(deps: ReconcileDeps): Promise<Reconcil
 /** Starts what waits though there is a slot, and drops the counters of empty queues. */
 async function admitMissed(deps: ReconcileDeps): Promise<number> {
   await pruneQueues(deps.executions);
-  return admitWaiting({ ...deps, startRun: (execution) => startMachine(deps, execution) });
+  return admitWaiting({ ...deps, startRun: (execution) => startRun(deps, execution) });
 }
 
 async function completeChange(deps: ReconcileDeps, execution: Execution): Promise<number> {
@@ -111,15 +111,10 @@ function isOverdue({ status, deadlineAt, compensation }: Execution, now: number)
  * overdue for ever.
  */
 async function stopExecution(deps: ReconcileDeps, execution: Execution): Promise<number> {
-  const executionArn = runArn(execution);
-  const { error: code, cause } = timeOver(execution);
-  try {
-    await deps.sfn.send(new StopExecutionCommand({ executionArn, error: code, cause }));
-  } catch (error) {
-    if (!(error instanceof ExecutionDoesNotExist)) throw error;
-    const input = JSON.stringify(runOf(execution, deps.queues));
-    await deps.report({ executionArn, status: "ABORTED", input, error: code, cause });
-  }
+  const why = timeOver(execution);
+  if (await stopRun(deps, execution, why)) return 1;
+  const input = JSON.stringify(runOf(execution, deps.queues));
+  await deps.report({ executionArn: runArn(execution), status: "ABORTED", input, ...why });
   return 1;
 }
 
@@ -134,8 +129,10 @@ function pageOfMinute(executions: readonly Execution[], now: number): readonly E
 /** @returns how many statuses were reported: one or none. */
 async function reconcileExecution(deps: ReconcileDeps, execution: Execution): Promise<number> {
   const isUnstarted = execution.status === "submitted";
-  if (isUnstarted) await startMachine(deps, execution);
-  const machine = await describeMachine(deps, execution);
+  const executionArn = runArn(execution);
+  if (executionArn === undefined) return isUnstarted ? startAgain(deps, execution) : 0;
+  if (isUnstarted) await startRun(deps, execution);
+  const machine = await describeMachine(deps, executionArn);
   if (machine === undefined || (machine.status === "RUNNING" && !isUnstarted)) return 0;
   await deps.report(machine);
   return 1;
@@ -150,8 +147,13 @@ async function listOpen({ executions }: ReconcileDeps, partition: string, before
   return loadHeads(executions, rows);
 }
 
-async function describeMachine({ sfn }: ReconcileDeps, execution: Execution): Promise<MissedStatus | undefined> {
-  const executionArn = runArn(execution);
+/** The message that starts a graph run may only be late: while its queue is long it is not sent again. */
+async function startAgain(deps: ReconcileDeps, execution: Execution): Promise<number> {
+  if ((await deps.depth(deps.queues[execution.priority])) <= EXECUTION_LIMITS.backlogMessages) await startRun(deps, execution);
+  return 0;
+}
+
+async function describeMachine({ sfn }: ReconcileDeps, executionArn: string): Promise<MissedStatus | undefined> {
   try {
     const { status = "RUNNING", input = "", error, cause } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
     return { executionArn, status, input, error, cause };

@@ -11,6 +11,7 @@ import {
   timedOut,
 } from "../../shared/execution/attempt/watching.ts";
 import { pollChild } from "../../shared/execution/run/child-execution.ts";
+import { tellParent } from "../../shared/execution/run/finish-execution.ts";
 import { handleLostAgent } from "../../shared/execution/attempt/lost-agent.ts";
 import { recoverAnswer } from "../../shared/execution/attempt/lost-answer.ts";
 import { applyOutcome } from "../../shared/execution/attempt/send-attempt.ts";
@@ -45,7 +46,7 @@ export async function watchTask(runtime: Runtime, { dispatch, looks, once, ...si
   const { record } = attempt;
   const execution = await runtime.execution(dispatch.tenant, dispatch.execution);
   const isOver = isFinished(execution.status);
-  if (!isAtWork(record)) return isOver ? undefined : ensureConsequences(runtime, attempt);
+  if (!isAtWork(record)) return isOver ? tellParent(runtime, execution) : ensureConsequences(runtime, attempt);
   const working = { ...attempt, record };
   if (attempt.task.kind === "workflow" && !isOver) return pollChild(runtime, attempt, { looks, once });
   if (record.items !== undefined) return;

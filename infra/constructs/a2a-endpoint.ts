@@ -61,7 +61,7 @@ export class A2aEndpoint extends Construct {
     a2a.addResource("{proxy+}").addMethod("ANY", integration, guarded);
   }
 
-  #endpoint({ deployment, data, messaging, planning, publicUrl, places, privateHosts }: A2aEndpointProps): LambdaFunction {
+  #endpoint({ deployment, data, messaging, publicUrl, places, privateHosts }: A2aEndpointProps): LambdaFunction {
     const { function: endpoint } = new ServiceFunction(this, "Endpoint", {
       deployment,
       folder: "a2a-endpoint",
@@ -69,7 +69,6 @@ export class A2aEndpoint extends Construct {
       memorySize: 512,
       environment: {
         ...storeEnvironment({ data, messaging, agentPrivateHosts: privateHosts }),
-        GRAPH_RUNNER_ARN: planning.graphRunnerArn,
         TRACK_FUNCTION: nameOf(deployment, "track-execution"),
         PUBLIC_BASE_URL: publicUrl,
         CARD_KEY_SECRET: deployment.cardKey ?? "",

@@ -50,7 +50,6 @@ export function apiFunction(scope: Construct, props: ApiFunctionProps): LambdaFu
       CONTROL_TABLE: data.control.tableName,
       PLAN_FUNCTION: planning.planFunction.functionName,
       TRY_FUNCTION: trial.functionName,
-      GRAPH_RUNNER_ARN: planning.graphRunnerArn,
       TRACK_FUNCTION: nameOf(deployment, "track-execution"),
       BUS_NAME: messaging.bus.eventBusName,
       OWNER_TENANT: deployment.tenant,

@@ -57,6 +57,8 @@ export class OrchestrationStack extends Stack {
     const { messaging, deployment } = props;
     this.eventFailures = deadLetterQueue(this, deployment, "events");
     const dispatch = this.#worker(props, "DispatchTask", "dispatch-task");
+    // The plan of a compensation is made when a run has failed; a graph run's end is carried over here.
+    grantPayloads(dispatch, deployment, { actions: ["PutObject"], keys: "T/*/plans/*" });
     for (const priority of PRIORITIES) {
       dispatch.addEventSource(
         new SqsEventSource(messaging.tasks[priority], {
@@ -82,7 +84,7 @@ export class OrchestrationStack extends Stack {
     this.#reconcile(props, track);
   }
 
-  #worker({ deployment, data, messaging, api, planning }: OrchestrationStackProps, id: string, folder: string, size: WorkerSize = {}): LambdaFunction {
+  #worker({ deployment, data, messaging, api }: OrchestrationStackProps, id: string, folder: string, size: WorkerSize = {}): LambdaFunction {
     const { function: worker } = new ServiceFunction(this, id, {
       deployment,
       folder,
@@ -91,7 +93,6 @@ export class OrchestrationStack extends Stack {
       environment: {
         ...storeEnvironment({ data, messaging, agentPrivateHosts: api.agentPrivateHosts }),
         PUSH_BASE_URL: api.pushBaseUrl,
-        GRAPH_RUNNER_ARN: planning.graphRunnerArn,
       },
     });
     grantTable(worker, deployment, {
@@ -147,11 +148,11 @@ export class OrchestrationStack extends Stack {
 
   #trackExecutions(props: OrchestrationStackProps): LambdaFunction {
     const track = this.#worker(props, "TrackExecution", "track-execution");
-    // The plan of a compensation is made when the run has failed.
+    // As for `dispatch-task`, of a run with a machine.
     grantPayloads(track, props.deployment, { actions: ["PutObject"], keys: "T/*/plans/*" });
     const machines = { prefix: `${props.planning.machineArnPrefix}-` };
     new Rule(this, "MachineStatus", {
-      description: "Ends of executions, from Step Functions",
+      description: "Status of executions with a machine, from Step Functions",
       eventPattern: {
         source: ["aws.states"],
         detailType: ["Step Functions Execution Status Change"],
@@ -168,7 +169,7 @@ export class OrchestrationStack extends Stack {
     return track;
   }
 
-  #reconcile({ deployment, data, messaging, api, planning }: OrchestrationStackProps, track: LambdaFunction): void {
+  #reconcile({ deployment, data, messaging, api }: OrchestrationStackProps, track: LambdaFunction): void {
     const { function: reconcile } = new ServiceFunction(this, "ReconcileExecutions", {
       deployment,
       folder: "reconcile-executions",
@@ -176,7 +177,6 @@ export class OrchestrationStack extends Stack {
       memorySize: 512,
       environment: {
         ...storeEnvironment({ data, messaging, agentPrivateHosts: api.agentPrivateHosts }),
-        GRAPH_RUNNER_ARN: planning.graphRunnerArn,
         TRACK_FUNCTION: track.functionName,
       },
     });

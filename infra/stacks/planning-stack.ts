@@ -4,7 +4,6 @@ import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
 import { addToBundle } from "../bundle.ts";
-import { GraphRunner } from "../constructs/graph-runner.ts";
 import { grantMachines, grantPayloads, grantTable, grantUnscoped } from "../constructs/grants.ts";
 import { type Deployment, nameOf } from "../constructs/names.ts";
 import { ServiceFunction } from "../constructs/service-function.ts";
@@ -23,8 +22,6 @@ export interface PlanningStackProps extends StackProps {
 /** From definitions to state machines: those that ship with the app, and those that arrive over the API. */
 export class PlanningStack extends Stack {
   readonly planFunction: LambdaFunction;
-  /** Version of the machine that carries plans without a machine of their own. */
-  readonly graphRunnerArn: string;
   /** `arn:…:stateMachine:a2a-<stage>`: what every machine's ARN begins with. */
   readonly machineArnPrefix: string;
 
@@ -42,7 +39,6 @@ export class PlanningStack extends Stack {
     const machines = workflows.map(
       ({ compiled }) => new WorkflowMachines(this, `Workflow-${compiled.name}`, { deployment, compiled, role, logGroup }),
     );
-    this.graphRunnerArn = new GraphRunner(this, "GraphRunner", { deployment, role, logGroup }).versionArn;
     this.planFunction = this.#planFunction(props, { role, logGroup });
     this.#deployDefinitions(props, Object.fromEntries(workflows.map(({ plan }, index) => [plan.name, machines[index]?.versionArn ?? ""])));
   }

@@ -33,7 +33,7 @@ export const Checkpoint = z.object({
   run: z.int().positive(),
   plan: PlanHash,
   runner: z.enum(["machine", "graph"]),
-  machineArn: z.string(),
+  machineArn: z.string().optional(),
   workflowVersion: z.string(),
   taskCount: z.int().nonnegative(),
   reason: z.string(),
@@ -66,8 +66,8 @@ export type TaskChange = z.infer<typeof TaskChange>;
 
 /** What the next run does differently from the one before; see `shared/execution/control/restart-rules.ts`. */
 export const Restart = z.object({
-  /** Step Functions execution of the run before, to be stopped. */
-  stop: z.string(),
+  /** Step Functions execution of the run before, to be stopped; absent where no machine carried it. */
+  stop: z.string().optional(),
   action: z.string(),
   by: z.string(),
   /** Tasks by name. */

@@ -66,8 +66,6 @@ export type LastControl = z.infer<typeof LastControl>;
 /** Where an execution's compensation stands. */
 export const CompensationState = z.object({
   plan: PlanHash,
-  /** Published version of the machine that carries it. */
-  machineArn: z.string(),
   status: z.enum(["running", "completed", "failed"]),
   /** How the execution ends once everything is undone. */
   endsAs: z.enum(["failed", "cancelled"]),
@@ -104,9 +102,9 @@ const head = {
   workflowVersion: z.string(),
   pattern: z.string(),
   plan: PlanHash,
-  /** Published version of the machine that its runs start. */
-  machineArn: z.string(),
-  /** What carries the run: the workflow's generated machine, or the graph runner. */
+  /** Published version of the machine that its runs start; absent where no machine carries them. */
+  machineArn: z.string().optional(),
+  /** What carries the runs: the workflow's generated machine, or tasks that start each other along the graph. */
   runner: z.enum(["machine", "graph"]),
   /** How long the run may take from `startedAt`; the definition says so. */
   executionTimeoutSeconds: z.int().positive(),

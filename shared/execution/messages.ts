@@ -4,7 +4,7 @@ import { ExecutionId, PlanHash, TenantId } from "../core/ids.ts";
 import { DispatchRef } from "./task/dispatch-ref.ts";
 import { PayloadRef } from "./payload.ts";
 
-/** One Step Functions execution of an execution id; the input of every generated machine. */
+/** One run of an execution; the input of every generated machine. */
 export const RunRef = z.object({
   tenant: TenantId,
   execution: ExecutionId,
@@ -12,20 +12,22 @@ export const RunRef = z.object({
   plan: PlanHash,
   /** URL of the priority queue that carries the run's tasks. */
   queue: z.string(),
-  /** `graph`: one machine serves any plan, and settled tasks start their followers. @default - a generated machine */
+  /** `graph`: no machine; settled tasks start their followers. @default - a generated machine */
   runner: z.literal("graph").optional(),
-  /** Ends a graph run; a generated machine has its own. */
-  timeoutSeconds: z.int().positive().optional(),
 });
 export type RunRef = z.infer<typeof RunRef>;
 
 /** Name of the Step Functions execution that carries a run; nested executions have names of their own. */
 export const runName = ({ execution, run }: Pick<RunRef, "execution" | "run">): string => `${execution}-r${run}`;
 
-/** In place of a task id: starts a run on the graph runner. No task can be called so. */
+/** In place of a task id: starts a graph run. No task can be called so. */
 export const RUN_START = "$start";
-/** In place of a task id: looks whether a run on the graph runner has ended. No task can be called so. */
+/** In place of a task id: looks whether a graph run has ended, or ends it with a failure. No task can be called so. */
 export const RUN_END = "$end";
+
+/** What ended a run: a task's failure, or a reason that lies outside its tasks. */
+export const RunFailure = z.object({ task: z.string().optional(), code: z.string(), message: z.string() });
+export type RunFailure = z.infer<typeof RunFailure>;
 
 /** "Start this task if it may start": sent by the machine, by a retry and by whoever ends a wait. May arrive twice. */
 export const TaskMessage = z.object({
@@ -34,6 +36,8 @@ export const TaskMessage = z.object({
   token: z.string(),
   /** How many entries of the task's `after` were seen settled, so that a second look starts there. */
   seen: z.int().nonnegative().optional(),
+  /** With `RUN_END`: what ends the run. */
+  failure: RunFailure.optional(),
 });
 export type TaskMessage = z.infer<typeof TaskMessage>;
 

@@ -3,14 +3,11 @@
  * in memory, ten tasks to a workflow, agents that answer in the response after a tenth of a second. The stream reaches
  * the projection in batches of the window that the template gives its mapping, and without one, commit by commit.
  */
-import * as z from "zod";
 import { projectEvents } from "../../functions/project-events/project-events.ts";
-import { MachineStatus, trackExecution } from "../../functions/track-execution/track-execution.ts";
 import { admissionSnapshots } from "../../shared/execution/store/admission-store.ts";
 import { executionHeads } from "../../shared/execution/store/caches.ts";
 import { rememberedOrigins, rememberedStandings } from "../../shared/execution/store/projection-store.ts";
 import { submitExecution } from "../../shared/execution/run/submit-execution.ts";
-import { RUN_START, RunRef } from "../../shared/execution/messages.ts";
 import { describeDefinition } from "../../shared/workflow/plan/stored-definition.ts";
 import { fakeSfn } from "../fixtures/runtime/fake-client.ts";
 import { EXECUTION, MemoryRuntime, planOf, START, task, TENANT } from "../fixtures/runtime/memory-runtime.ts";
@@ -21,7 +18,6 @@ import { DynamoBill, type Line } from "./orchestration/dynamo-bill.ts";
 const TASKS = 10;
 const AGENT_MS = 100;
 const BOUNDS = { unitsPerTask: 6, callsPerTask: 1.6 };
-const Start = z.object({ stateMachineArn: z.string(), name: z.string(), input: z.string() });
 
 const SHAPES = {
   "ten in sequence": Array.from({ length: TASKS }, (_, index) => task(`t${index}`, index === 0 ? [] : [`t${index - 1}`])),
@@ -55,14 +51,10 @@ async function billOf(tasks: readonly object[], windowMs: number): Promise<Dynam
 }
 
 async function run(runtime: MemoryRuntime): Promise<void> {
-  const { executions, admission, payloads, queues, now, random, graphRunnerArn } = runtime;
-  let started = Start.parse({ stateMachineArn: "", name: "", input: "null" });
-  const sfn = fakeSfn(async ({ input }) => {
-    started = Start.parse(input);
-    return {};
-  });
-  const origin = { tenant: TENANT, machineArn: graphRunnerArn, createdAt: new Date(START).toISOString(), createdBy: "ann" };
-  const deps = { executions, admission, picture: admissionSnapshots(executions), payloads, queues, sfn, graphRunnerArn, now, random, newId: () => EXECUTION };
+  const { executions, admission, payloads, queues, mail, now, random } = runtime;
+  const sfn = fakeSfn(() => Promise.reject(new Error("a graph run has no machine")));
+  const origin = { tenant: TENANT, machineArn: "", createdAt: new Date(START).toISOString(), createdBy: "ann" };
+  const deps = { executions, admission, picture: admissionSnapshots(executions), payloads, queues, mail, sfn, now, random, newId: () => EXECUTION };
   await submitExecution(deps, {
     tenant: TENANT,
     subject: "ann",
@@ -75,17 +67,9 @@ async function run(runtime: MemoryRuntime): Promise<void> {
     idempotencyKey: undefined,
     traceId: undefined,
   });
-  const executionArn = `${started.stateMachineArn.replace("stateMachine", "execution")}:${started.name}`;
-  const machine = (status: string) => MachineStatus.parse({ executionArn, status, input: started.input });
-  await trackExecution(runtime, machine("RUNNING"));
-  await runtime.mail.task({ run: RunRef.parse(JSON.parse(started.input)), task: RUN_START, token: TOKEN }, 0);
   await drain(runtime, { inPlace: true });
-  await trackExecution(runtime, machine("SUCCEEDED"));
   if (runtime.head().status !== "completed") throw new Error(`the run is ${runtime.head().status}`);
 }
-
-/** As long as those of Step Functions are. */
-const TOKEN = "A".repeat(700);
 
 async function project(runtime: MemoryRuntime, times: readonly number[], windowMs: number): Promise<void> {
   const deps = { executions: runtime.executions, standings: rememberedStandings(), origins: rememberedOrigins() };

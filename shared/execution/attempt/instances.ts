@@ -35,7 +35,7 @@ export async function afterSettled(
   const at = { tenant: run.tenant, execution: run.execution, task: task.id };
   if (isGraphRun(run)) return advanceGraph(runtime, attempt, { settled, followed });
   if (task.releases.length > 0 && !endsRun(task, settled)) await releaseParked(runtime, at, task.releases);
-  await answerToken(runtime, task, settled);
+  await answerToken(runtime, attempt, settled);
 }
 
 /**

@@ -1,4 +1,3 @@
-import { ExecutionDoesNotExist, StopExecutionCommand } from "@aws-sdk/client-sfn";
 import { loadTask } from "../store/execution-store.ts";
 import { forgetParked, loadOutlines } from "../store/control-store.ts";
 import { type Step, stepsOf } from "./restart-rules.ts";
@@ -7,6 +6,7 @@ import { EXECUTION_LIMITS } from "../limits.ts";
 import type { Restart } from "../control.ts";
 import type { Execution } from "../execution.ts";
 import { notifyAgentsOfCancel } from "../attempt/cancel-attempt.ts";
+import { stopMachine, type StopReason } from "../run/start-run.ts";
 import type { ControlDeps } from "./control-deps.ts";
 import { changeTask } from "./reset-tasks.ts";
 
@@ -23,7 +23,7 @@ export interface Restarting {
 /**
  * Brings the rows of an execution in line with a restart that is on record: the former run's machine is stopped, tasks
  * are reset, skipped or dropped, who was at work on them is told to stop, and what was parked for the former run is
- * forgotten. The new machine is the caller's.
+ * forgotten. Starting the new run is the caller's.
  *
  * Every row changes at most once, because it then belongs to the new run; so all of it may be repeated, also by two at
  * the same time. Agents are told after their row has changed, so that nobody mistakes their stopping for a failure; the
@@ -31,24 +31,14 @@ export interface Restarting {
  */
 export async function carryOutRestart(deps: ControlDeps, execution: Execution, restarting: Restarting): Promise<void> {
   const { restart } = restarting;
-  await stopMachine(deps, restart.stop, `${restart.action} by ${restart.by} takes its place`);
+  await stopMachine(deps, restart.stop, superseded(`${restart.action} by ${restart.by} takes its place`));
   await changeTasks(deps, execution, restarting);
   const { tenant, executionId, run } = execution;
   await forgetParked(deps.executions, { tenant, execution: executionId }, run);
 }
 
-/** Stops a run's machine; one that is gone or over is no matter. */
-export async function stopMachine(
-  { sfn }: Pick<ControlDeps, "sfn">,
-  executionArn: string,
-  cause: string,
-): Promise<void> {
-  try {
-    await sfn.send(new StopExecutionCommand({ executionArn, error: "Superseded", cause }));
-  } catch (error) {
-    if (!(error instanceof ExecutionDoesNotExist)) throw error;
-  }
-}
+/** Why a run's machine is stopped whose execution has gone on, or ended, without it. */
+export const superseded = (cause: string): StopReason => ({ error: "Superseded", cause });
 
 /** Looks, changes and recalls until a look finds nothing left to do. */
 async function changeTasks(deps: ControlDeps, execution: Execution, restarting: Restarting): Promise<void> {

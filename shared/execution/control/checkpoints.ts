@@ -30,13 +30,14 @@ export async function takeCheckpoint(
 }
 
 /** What an execution goes by, at a moment. */
-function momentOf(execution: Execution, { id, at }: Pick<Checkpoint, "id" | "at">) {
+function momentOf(execution: Execution, { id, at }: Pick<Checkpoint, "id" | "at">): Moment {
   const { executionId, run, plan, runner, machineArn, workflowVersion, taskCount } = execution;
-  return { id, at, execution: executionId, run, plan, runner, machineArn, workflowVersion, taskCount };
+  const machine = machineArn === undefined ? {} : { machineArn };
+  return { id, at, execution: executionId, run, plan, runner, ...machine, workflowVersion, taskCount };
 }
 
 /** Where a restart takes an execution back to. */
-export type Moment = ReturnType<typeof momentOf>;
+export type Moment = Omit<Checkpoint, "reason" | "by" | "settledTasks">;
 
 /**
  * Finds the moment that a name stands for: a checkpoint that was taken, `after:<task>` (when that task settled) or

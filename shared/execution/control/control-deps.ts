@@ -6,10 +6,10 @@ import type { PayloadStore } from "../store/payload-store.ts";
 import type { PlanView } from "../store/plan-store.ts";
 import type { Execution } from "../execution.ts";
 import type { AgentCalls } from "../../agents/calls/agent-calls.ts";
-import type { StartMachineDeps } from "../run/start-machine.ts";
+import type { StartRunDeps } from "../run/start-run.ts";
 
 /** What steering stands on. */
-export interface ControlDeps extends StartMachineDeps {
+export interface ControlDeps extends StartRunDeps {
   readonly executions: ExecutionStore;
   readonly admission: AdmissionLimits;
   /** Where holds are. */
@@ -19,8 +19,6 @@ export interface ControlDeps extends StartMachineDeps {
   readonly mail: Pick<Mail, "task" | "tasks" | "settle" | "watch" | "watchExecution">;
   readonly calls: Pick<AgentCalls, "cancel">;
   readonly agent: Agents["agent"];
-  /** Machine version that carries runs without a machine of their own. */
-  readonly graphRunnerArn: string;
   /** Has `track-execution` go on with the undoing that the execution has on record. */
   readonly handOver: (execution: Execution) => Promise<void>;
   readonly now: () => Date;

@@ -10,7 +10,7 @@ import { lookAt, type MissedStatus, statusReporter } from "./tracker.ts";
 export function createControl(
   stores: ReturnType<typeof createStores>,
 ): ControlDeps & { readonly report: (missed: MissedStatus) => Promise<void> } {
-  const env = readEnv({ TRACK_FUNCTION: z.string().min(1), GRAPH_RUNNER_ARN: z.string().startsWith("arn:") });
+  const env = readEnv({ TRACK_FUNCTION: z.string().min(1) });
   const { executions, admission, control, payloads, plan, mail, calls, queues } = stores;
   const report = statusReporter(lambdaClient(), env.TRACK_FUNCTION);
   return {
@@ -24,7 +24,6 @@ export function createControl(
     queues,
     sfn: sfnClient(),
     agent: async (tenant, id) => (id === undefined ? undefined : findAgent(stores.agents, tenant, id)),
-    graphRunnerArn: env.GRAPH_RUNNER_ARN,
     report,
     handOver: (execution) => report(lookAt(execution, queues)),
     now: () => new Date(),

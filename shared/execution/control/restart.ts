@@ -1,6 +1,7 @@
 import { loadOutlines } from "../store/control-store.ts";
 import { savePayload } from "../store/payload-store.ts";
 import { type ControlAction, legalMoves } from "../lifecycle/execution-actions.ts";
+import type { HeadFields } from "../lifecycle/execution-transitions.ts";
 import { comparePlans, type PlanDifference } from "../../workflow/plan/plan-difference.ts";
 import { hasStarted, stepsOf } from "./restart-rules.ts";
 import { executionPayload } from "../task/payload-keys.ts";
@@ -9,14 +10,14 @@ import { IllegalMoveError, InvalidRequestError } from "../../core/errors.ts";
 import type { Restart, TaskChange } from "../control.ts";
 import { type Execution, isFinished } from "../execution.ts";
 import type { StoredDefinition } from "../../workflow/store/stored-definition.ts";
-import { runArn } from "../run/start-machine.ts";
+import { runArn } from "../run/start-run.ts";
 import type { ControlDeps } from "./control-deps.ts";
 import { type Change, deadlineAfterPause, pausesUntil } from "./course-changes.ts";
 
 /** What the next run does differently. */
 export interface RestartRequest extends Omit<Restart, "stop"> {
   /** What the next run goes by, where that changes. */
-  readonly set?: Partial<Execution>;
+  readonly set?: HeadFields;
   /** A paused execution stays paused; otherwise it goes on. */
   readonly staysPaused?: boolean;
 }
@@ -54,7 +55,7 @@ function awake({ now }: Pick<ControlDeps, "now">, execution: Execution): Partial
 export interface Redefinition {
   readonly difference: PlanDifference;
   readonly tasks: Readonly<Record<string, TaskChange>>;
-  readonly set: Partial<Execution>;
+  readonly set: HeadFields;
 }
 
 /**
@@ -65,7 +66,7 @@ export interface Redefinition {
  * @throws {InvalidRequestError} it is the definition of another workflow.
  */
 export async function redefine(
-  deps: Pick<ControlDeps, "executions" | "plan" | "graphRunnerArn">,
+  deps: Pick<ControlDeps, "executions" | "plan">,
   execution: Execution,
   {
     action,
@@ -85,14 +86,14 @@ export async function redefine(
   const [before, after] = await Promise.all([deps.plan(tenant, execution.plan), deps.plan(tenant, definition.plan)]);
   const difference = comparePlans(before.plan, after.plan);
   const outlines = await loadOutlines(deps.executions, { tenant, execution: executionId });
-  const steps = stepsOf({ ...restart, stop: "" }, run + 1, { outlines, tasks: before.tasks });
+  const steps = stepsOf(restart, run + 1, { outlines, tasks: before.tasks });
   const startsOver = new Set(steps.map(({ task }) => task));
   const known = new Map(outlines.map((outline) => [outline.task, outline]));
   refuseStarted([...difference.changed, ...difference.removed], { action, execution, known, startsOver });
   return {
     difference,
     tasks: changesOf(difference, { known, startsOver }),
-    set: headOf(definition, deps.graphRunnerArn),
+    set: headOf(definition),
   };
 }
 
@@ -135,7 +136,7 @@ function changesOf(
   ]);
 }
 
-const headOf = (definition: StoredDefinition, graphRunnerArn: string): Partial<Execution> => ({
+const headOf = (definition: StoredDefinition): HeadFields => ({
   plan: definition.plan,
   workflowVersion: definition.version,
   pattern: definition.pattern,
@@ -144,5 +145,5 @@ const headOf = (definition: StoredDefinition, graphRunnerArn: string): Partial<E
   maxDurationMinutes: definition.maxDurationMinutes,
   successRateThreshold: definition.successRateThreshold,
   runner: "graph",
-  machineArn: graphRunnerArn,
+  machineArn: undefined,
 });

@@ -11,8 +11,8 @@ import { type Execution, isFinished, type PendingChange } from "../execution.ts"
 import { admitWaiting } from "../run/admit.ts";
 import { cancelOpenTasks } from "../attempt/cancel-open-tasks.ts";
 import { watchExecutionLater } from "../run/watch-execution.ts";
-import { runArn, startMachine } from "../run/start-machine.ts";
-import { carryOutRestart, stopMachine } from "./carry-out-restart.ts";
+import { runArn, startRun, stopMachine } from "../run/start-run.ts";
+import { carryOutRestart, superseded } from "./carry-out-restart.ts";
 import { takeCheckpoint } from "./checkpoints.ts";
 import type { ControlDeps, Steering } from "./control-deps.ts";
 import { cancelChange, type Change, pauseChange, resumeChange } from "./course-changes.ts";
@@ -79,7 +79,7 @@ export async function completePending(deps: ControlDeps, execution: Execution): 
   const { pending, tenant, executionId } = execution;
   if (pending === undefined) return execution;
   if (pending.compensate !== undefined) {
-    await stopMachine(deps, runArn(execution, pending.run - 1), "what the run did is undone");
+    await stopMachine(deps, runArn(execution, pending.run - 1), superseded("what the run did is undone"));
     // It waits until every dispatcher has heard that the former run is over, if one could still start something.
     await deps.handOver(execution);
     return loadExecution(deps.executions, tenant, executionId);
@@ -96,14 +96,18 @@ export async function completePending(deps: ControlDeps, execution: Execution): 
   await follow(deps, execution, pending);
   if (pending.release !== undefined) await releaseTasks(deps, execution, pending.release);
   const waits = execution.status === "queued";
-  if (!waits && (pending.restart !== undefined || pending.follow === "resume")) await startMachine(deps, execution);
+  if (!waits && isToStart(execution, pending)) await startRun(deps, execution);
   if (pending.follow === "resume") await watchExecutionLater(deps, execution);
   await clearPending(deps, execution, pending);
   // It may start itself now, or another in its place.
   if (waits || isFinished(execution.status))
-    await admitWaiting({ ...deps, startRun: (admitted) => startMachine(deps, admitted) });
+    await admitWaiting({ ...deps, startRun: (admitted) => startRun(deps, admitted) });
   return loadExecution(deps.executions, tenant, executionId);
 }
+
+/** A machine that runs is not started twice; of a graph run that was paused, tasks that it had started are released. */
+const isToStart = (execution: Execution, { restart, follow: verb }: PendingChange): boolean =>
+  restart !== undefined || (verb === "resume" && runArn(execution) !== undefined);
 
 /** Takes a change that is carried out off the record; one that came after it stays. */
 async function clearPending(deps: ControlDeps, seen: Execution, { id }: PendingChange): Promise<void> {
@@ -128,7 +132,7 @@ async function follow(deps: ControlDeps, execution: Execution, { follow: verb }:
   const { tenant, parent } = execution;
   if (verb === undefined) return;
   if (verb === "cancel") {
-    await stopMachine(deps, runArn(execution), "cancelled");
+    await stopMachine(deps, runArn(execution), superseded("cancelled"));
     await cancelOpenTasks(deps, execution);
   }
   await Promise.all((await childrenOf(deps, execution)).map((child) => steerChild(deps, { execution, child }, verb)));

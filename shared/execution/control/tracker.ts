@@ -2,11 +2,11 @@ import { InvokeCommand, type LambdaClient } from "@aws-sdk/client-lambda";
 import type { Execution } from "../execution.ts";
 import type { QueueUrls } from "../messages.ts";
 import { runOf } from "../runtime/attempt.ts";
-import { runArn } from "../run/start-machine.ts";
+import { runArn } from "../run/start-run.ts";
 
-/** A machine's status as EventBridge would have told it. */
+/** A machine's status as EventBridge would have told it; without an ARN, of a graph run. */
 export interface MissedStatus {
-  readonly executionArn: string;
+  readonly executionArn: string | undefined;
   readonly status: string;
   readonly input: string;
   readonly error?: string | undefined;
@@ -17,7 +17,7 @@ export interface MissedStatus {
 export const statusReporter =
   (lambda: LambdaClient, functionName: string) =>
   async (detail: MissedStatus): Promise<void> => {
-    const Payload = JSON.stringify({ detail: { ...detail, isLook: true } });
+    const Payload = JSON.stringify({ detail });
     await lambda.send(new InvokeCommand({ FunctionName: functionName, InvocationType: "Event", Payload }));
   };
 

@@ -5,7 +5,9 @@ import { endsRun, isPlainCall, tokenOfRun } from "../task/task-rules.ts";
 import { findTask, parseItemName } from "../task/for-each.ts";
 import { isFinished } from "../execution.ts";
 import { RUN_END, RUN_START, type TaskMessage } from "../messages.ts";
-import { endGraph, failToken, hasToken, isGraphRun, startGraph, waitsFor } from "../run/graph-run.ts";
+import { failRun, hasToken, isGraphRun, startGraph, waitsFor } from "../run/graph-run.ts";
+import { endGraph } from "../run/end-run.ts";
+import { propagateEnd } from "../run/finish-execution.ts";
 import { loadSettled } from "../attempt/inputs.ts";
 import { beginTask, continueTask } from "./begin-task.ts";
 import { parked } from "../task/waiting-transitions.ts";
@@ -41,10 +43,12 @@ export function dispatchTask(runtime: Runtime, message: TaskMessage): Promise<vo
 async function takeMessage(runtime: Runtime, message: TaskMessage): Promise<void> {
   const { tenant, execution: id, run, plan } = message.run;
   const execution = await runtime.execution(tenant, id, run);
-  if (isFinished(execution.status) || run < execution.run) return;
   const view = await runtime.plan(tenant, plan);
+  if (message.task === RUN_END) return endGraph(runtime, { message, view, execution });
+  if (run < execution.run) return;
+  // Who ended a graph run in place has no other message to find again.
+  if (isFinished(execution.status)) return isGraphRun(message.run) ? propagateEnd(runtime, execution) : undefined;
   if (message.task === RUN_START) return startGraph(runtime, { message, view, execution });
-  if (message.task === RUN_END) return endGraph(runtime, view, message);
   const task = findTask(view.tasks, message.task);
   if (task === undefined) return rejectUnknown(runtime, message);
   const unseen = { message, execution, view, task };
@@ -55,7 +59,7 @@ async function takeMessage(runtime: Runtime, message: TaskMessage): Promise<void
 
 async function rejectUnknown(runtime: Engine & Clock, { run, task, token }: TaskMessage): Promise<void> {
   runtime.logger.error("task is not in its plan", { tenant: run.tenant, execution: run.execution, task, plan: run.plan });
-  await failToken(runtime, token, { task, code: "UnknownTask", message: `plan ${run.plan} has no task '${task}'` });
+  await failRun(runtime, { run, token }, { task, code: "UnknownTask", message: `plan ${run.plan} has no task '${task}'` });
 }
 
 async function startTask(runtime: Runtime, unseen: Unseen): Promise<void> {

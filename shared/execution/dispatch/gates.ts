@@ -4,7 +4,7 @@ import type { Failure } from "../../core/failure.ts";
 import type { Write } from "../../aws/group-commit.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import { isStillWithheld } from "../attempt/withholding.ts";
-import { failToken, waitsFor } from "../run/graph-run.ts";
+import { failRun, waitsFor } from "../run/graph-run.ts";
 import { parkedFor, parkedWrite, removeParked } from "../store/parking-lot.ts";
 import type { ParkReason, TaskRecord } from "../task/task-record.ts";
 import { concluded, type Conclusion, type Emission, parked } from "../task/waiting-transitions.ts";
@@ -84,7 +84,7 @@ export async function haltForBudget(
   if (open.budget.onExceeded === "park") return parkTask(runtime, context, { reason: "budget" });
   const { resource, used, limit } = excess;
   const text = `the run used ${used} of ${limit} ${resource}; raise its budget and redrive it`;
-  await failToken(runtime, message.token, { task: task.id, code: BUDGET_EXCEEDED, message: text });
+  await failRun(runtime, message, { task: task.id, code: BUDGET_EXCEEDED, message: text });
   return "handled";
 }
 

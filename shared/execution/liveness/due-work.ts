@@ -37,7 +37,7 @@ export interface DueWork {
   readonly polls: readonly { readonly task: string; readonly attempt: number }[];
   /** Executions that run as tasks: when one has ended, its task is to be told. */
   readonly children: readonly { readonly task: string; readonly attempt: number; readonly child: string }[];
-  /** The token that a task's message is to carry; absent: no row of this run knows one, and nothing can be sent. */
+  /** The token that a task's message is to carry in a run with a machine; absent: its row knows none, and nothing can be sent. */
   readonly tokenOf: (task: string) => string | undefined;
 }
 
@@ -65,12 +65,11 @@ function nextLookAt({ dispatchedAt, deadlineAt }: { dispatchedAt: string; deadli
   return deadlineAt !== undefined && deadlineAt < latest ? deadlineAt : latest;
 }
 
-/** A graph run has one token, in every row of it; in a generated machine every task has its own. */
-function tokens({ records, run, isGraphRun }: RunRows, known: Known): DueWork["tokenOf"] {
-  const ofRun = records.find((record) => record.run === run && record.token !== "")?.token;
+/** In a generated machine every task has its own. */
+function tokens({ run }: RunRows, known: Known): DueWork["tokenOf"] {
   return (task) => {
     const { token = "", run: owner } = known.get(task) ?? {};
-    return isGraphRun ? ofRun : owner === run && token !== "" ? token : undefined;
+    return owner === run && token !== "" ? token : undefined;
   };
 }
 

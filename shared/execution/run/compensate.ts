@@ -32,7 +32,7 @@ export async function wantsCompensation(
 }
 
 /**
- * Undoes what an execution did: its next run, on the graph runner, carries the plan of compensations. The intent goes on
+ * Undoes what an execution did: its next run, a graph run, carries the plan of compensations. The intent goes on
  * record first, as a new run, so that messages of the old one die and a crash anywhere is picked up by the sweep.
  *
  * @returns `stale` when the execution moved meanwhile.
@@ -101,8 +101,8 @@ async function planCompensation(
   if (undoing === undefined) return false;
   await savePlan(runtime.payloads, tenant, undoing);
   const { planHash: hash } = undoing;
-  const compensation = { plan: hash, machineArn: runtime.graphRunnerArn, status: "running" as const, endsAs };
-  // The first plan counts: a machine may have begun with it.
+  const compensation = { plan: hash, status: "running" as const, endsAs };
+  // The first plan counts: a run may have begun with it.
   const current = await reload(runtime, execution);
   if (current.compensation !== undefined || current.run !== execution.run) return true;
   const facts = { compensation, at: isoNow(runtime), strategy, tasks: undoing.tasks.length };

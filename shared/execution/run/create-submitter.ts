@@ -1,8 +1,6 @@
 import { randomBytes } from "node:crypto";
-import * as z from "zod";
 import { type DefinitionStore, loadDefinition } from "../../workflow/store/definition-store.ts";
 import { sfnClient } from "../../aws/clients.ts";
-import { readEnv } from "../../core/config.ts";
 import type { IdKind } from "../../core/ids.ts";
 import type { createStores } from "../runtime/create-stores.ts";
 import { type SubmitDeps, submitExecution } from "./submit-execution.ts";
@@ -12,10 +10,9 @@ export const newId = (kind: IdKind): string => `${kind}_${randomBytes(12).toStri
 
 /** What submitting stands on, from the function's environment. */
 export function submitDeps(stores: ReturnType<typeof createStores>): SubmitDeps {
-  const { GRAPH_RUNNER_ARN: graphRunnerArn } = readEnv({ GRAPH_RUNNER_ARN: z.string().startsWith("arn:") });
-  const { executions, admission, picture, payloads, queues } = stores;
+  const { executions, admission, picture, payloads, queues, mail } = stores;
   const chance = { now: () => new Date(), random: Math.random, newId };
-  return { executions, admission, picture, payloads, queues, sfn: sfnClient(), graphRunnerArn, ...chance };
+  return { executions, admission, picture, payloads, queues, mail, sfn: sfnClient(), ...chance };
 }
 
 /** A wish to run a tenant's workflow that comes from an event, not from a caller. */

@@ -52,16 +52,22 @@ async function recordEnd(
   const [sla, usage] = await Promise.all([missedBy(runtime, execution, { to, at }), usageToTell(runtime.executions, execution)]);
   const transition = finished(execution, { to, failure, output, usage, at, sla });
   const outcome = await commitExecution(runtime.executions, { transition });
-  if (outcome === "written") await propagateEnd(runtime, transition.row);
+  if (outcome === "stale") return outcome;
+  runtime.remember(transition.row);
+  await propagateEnd(runtime, transition.row);
   return outcome;
 }
 
 /** What follows from an execution's end. Safe to repeat. */
 export async function propagateEnd(runtime: Runtime, execution: Execution): Promise<void> {
-  const { parent, tenant } = execution;
   if (execution.status !== "completed") await cancelOpenTasks(runtime, execution);
-  if (parent === undefined) await admitWaiting(runtime);
-  else await runtime.mail.settle({ dispatch: { tenant, ...parent } });
+  if (execution.parent === undefined) await admitWaiting(runtime);
+  await tellParent(runtime, execution);
+}
+
+/** Has the task that a finished execution serves as look at it, where it serves as one. */
+export async function tellParent({ mail }: Pick<Engine, "mail">, { tenant, parent }: Execution): Promise<void> {
+  if (parent !== undefined) await mail.settle({ dispatch: { tenant, ...parent } });
 }
 
 /** The workflow's output, where its definition names one or a parent waits for it. */

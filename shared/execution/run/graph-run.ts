@@ -1,22 +1,21 @@
 import type { Stores, Engine } from "../runtime/runtime.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Attempt } from "../runtime/attempt.ts";
-import { loadSettled } from "../attempt/inputs.ts";
 import type { PlanView } from "../store/plan-store.ts";
 import type { TaskRef } from "../store/execution-store.ts";
-import { findParked, removeParked, saveParked } from "../store/parking-lot.ts";
+import { findParked, removeParked } from "../store/parking-lot.ts";
 import { runGraphOf } from "./run-graph.ts";
 import type { TaskRecord } from "../task/task-record.ts";
-import { RUN_END, type RunRef, TASK_FAILED, type TaskMessage } from "../messages.ts";
+import { RUN_END, type RunFailure, type RunRef, TASK_FAILED, type TaskMessage } from "../messages.ts";
 import type { PlanTask } from "../../workflow/plan/plan.ts";
 import { recordStart } from "./record-start.ts";
 import type { Execution } from "../execution.ts";
 import { endsRun } from "../task/task-rules.ts";
 
 /**
- * The graph runner: a run whose machine is one token for all of it. Tasks start each other: whoever settles has its
- * followers looked at, the parking lot holds back those with another need, and the last end answers the token, which
- * rows and messages know by name.
+ * Graph runs, which no machine carries. Tasks start each other: whoever settles has its followers looked at, the parking
+ * lot holds back those with another need, and whoever sees the last end ends the run. In place of a token, rows and
+ * messages carry the run's name.
  */
 
 /** Whether a run advances by its graph instead of a machine of its own. */
@@ -45,34 +44,35 @@ export async function releaseParked(
 }
 
 /** Tells the machine how a task ended. A failure that the definition tolerates counts as an end like any other. */
-export async function answerToken(runtime: Engine, task: PlanTask, settled: TaskRecord): Promise<void> {
-  return endsRun(task, settled) ? failRun(runtime, task, settled) : succeedToken(runtime, settled.token);
+export async function answerToken(runtime: Engine, { run, task }: Attempt, settled: TaskRecord): Promise<void> {
+  if (endsRun(task, settled)) return failRun(runtime, { run, token: settled.token }, failureOf(task, settled));
+  if (hasToken(settled)) await runtime.tokens.succeed(settled.token);
 }
 
-/** Ends the run for a task's failure. */
-export async function failRun(runtime: Engine, task: PlanTask, settled: TaskRecord): Promise<void> {
-  const { code, message } = settled.failure ?? { code: "Unknown", message: "no reason was recorded" };
-  return failToken(runtime, settled.token, { task: task.id, code, message });
+/** What a task's end means for its run. */
+function failureOf(task: PlanTask, { failure }: TaskRecord): RunFailure {
+  const { code, message } = failure ?? { code: "Unknown", message: "no reason was recorded" };
+  return { task: task.id, code, message };
 }
 
 /**
- * Whether a machine has asked yet. A row that was put back has no token until the machine of its run asks for it; how
- * it ends before that is on record only, and the machine gets the answer when it asks.
+ * Whether the run has asked for the task yet. A row that was put back has no token until its run asks for it; how it ends
+ * before that is on record only, and the run gets the answer when it asks.
  */
 export const hasToken = ({ token }: { readonly token: string }): boolean => token !== "";
 
-/** Answers a machine, if one has asked. */
-export async function succeedToken(runtime: Pick<Engine, "tokens">, token: string): Promise<void> {
-  if (token !== "") await runtime.tokens.succeed(token);
-}
-
-/** Tells a machine, if one has asked, which task ended its run and why. */
-export async function failToken(
-  runtime: Pick<Engine, "tokens">,
-  token: string,
-  cause: { readonly task: string; readonly code: string; readonly message: string },
+/**
+ * Ends a run that has asked, for a failure. A graph run ends by a message of its own: who begins with that end and dies
+ * is followed by who finds the message again.
+ */
+export async function failRun(
+  { mail, tokens }: Pick<Engine, "mail" | "tokens">,
+  { run, token }: Pick<TaskMessage, "run" | "token">,
+  failure: RunFailure,
 ): Promise<void> {
-  if (token !== "") await runtime.tokens.fail(token, { error: TASK_FAILED, cause: JSON.stringify(cause) });
+  if (token === "") return;
+  if (isGraphRun(run)) return mail.task({ run, task: RUN_END, token, failure }, 0);
+  await tokens.fail(token, { error: TASK_FAILED, cause: JSON.stringify(failure) });
 }
 
 /** A run that begins. */
@@ -87,8 +87,8 @@ export async function startGraph(
   runtime: Stores & Engine & Clock,
   { message: { run, token }, view, execution }: Beginning,
 ): Promise<void> {
-  const [name] = await Promise.all([runtime.tokens.keep(run, token), recordStart(runtime, execution)]);
-  await runtime.next(runGraphOf(view.plan).roots.map((task) => ({ run, task, token: name })));
+  await recordStart(runtime, execution);
+  await runtime.next(runGraphOf(view.plan).roots.map((task) => ({ run, task, token })));
 }
 
 /**
@@ -101,10 +101,10 @@ export async function advanceGraph(
   { run, task, view }: Attempt,
   { settled, followed }: { settled: TaskRecord; followed: ReadonlySet<string> },
 ): Promise<void> {
-  if (endsRun(task, settled)) return failRun(runtime, task, settled);
+  if (endsRun(task, settled)) return failRun(runtime, { run, token: settled.token }, failureOf(task, settled));
   const { triggers, awaited, sinks } = runGraphOf(view.plan);
   const waiting = awaited.get(task.id);
-  // Without a token nothing is started: it would have none to answer. The walk from the roots comes by with one.
+  // What has no token is not asked for yet: the walk from the roots comes by.
   const started = (triggers.get(task.id) ?? []).filter((id) => !followed.has(id));
   const messages = hasToken(settled) ? [...started, ...(sinks[0] === task.id ? [RUN_END] : [])] : [];
   await Promise.all([
@@ -113,20 +113,4 @@ export async function advanceGraph(
       ? undefined
       : releaseParked(runtime, { tenant: run.tenant, execution: run.execution, task: task.id }, waiting),
   ]);
-}
-
-/** Ends the run once every end of the graph has settled; until then the look waits on one that has not. */
-export async function endGraph(runtime: Stores & Engine, view: PlanView, message: TaskMessage): Promise<void> {
-  const { sinks } = runGraphOf(view.plan);
-  const seen = message.seen ?? 0;
-  const ends = sinks.slice(seen);
-  const settled = await loadSettled(runtime, message.run, ends);
-  const missing = ends.findIndex((task) => !settled.has(task));
-  const sink = ends[missing];
-  if (sink === undefined) return succeedToken(runtime, message.token);
-  const look = { ...message, seen: seen + missing };
-  await saveParked(runtime.executions, { on: sink, message: look });
-  if (!(await loadSettled(runtime, message.run, [sink])).has(sink)) return;
-  await endGraph(runtime, view, look);
-  await removeParked(runtime.executions, { on: sink, message: look });
 }

@@ -8,7 +8,7 @@ import { watchExecutionLater } from "./watch-execution.ts";
 
 /**
  * Records that a run has begun, where nothing of that is on record. Of a machine of its own that is heard from Step
- * Functions; the graph runner's does nothing but send the first message, so the function that takes that up records it.
+ * Functions; of a graph run, who takes up its first message records it.
  *
  * @returns `stale`: the head has moved.
  */

@@ -13,6 +13,7 @@ import { allTasks, loadProgress } from "../store/execution-queries.ts";
 import type { QueueDepth } from "../store/queue-depth.ts";
 import { commitExecution, loadExecution } from "../store/execution-store.ts";
 import type { TaskRecord } from "../task/task-record.ts";
+import { runTokenOf } from "../task/task-rules.ts";
 import { isGraphRun } from "./graph-run.ts";
 
 /** What reviving a run stands on. */
@@ -42,8 +43,9 @@ export async function reviveRun(deps: ReviveDeps, execution: Execution): Promise
   const run = runOf(execution, deps.queues);
   if ((await deps.depth(run.queue)) > EXECUTION_LIMITS.backlogMessages) return 0;
   const due = await dueOf(deps, execution, run);
+  const tokenOf = isGraphRun(run) ? () => runTokenOf(run) : due.tokenOf;
   const looks = due.looks.flatMap((task) => {
-    const token = due.tokenOf(task);
+    const token = tokenOf(task);
     return token === undefined ? [] : [{ task, token }];
   });
   // A machine waits for ever on a token that no row knows of: its successor starts from the rows.

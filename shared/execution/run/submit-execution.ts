@@ -5,7 +5,7 @@ import { type PayloadStore, savePayload } from "../store/payload-store.ts";
 import { meanExecutionSeconds } from "../store/task-stats.ts";
 import { type AdmissionSnapshot, waitSeconds } from "../admission/admission.ts";
 import { executionPayload } from "../task/payload-keys.ts";
-import { startMachine, type StartMachineDeps } from "./start-machine.ts";
+import { startRun, type StartRunDeps } from "./start-run.ts";
 import { ConflictError, QueueFullError } from "../../core/errors.ts";
 import { recorded } from "../lifecycle/execution-transitions.ts";
 import { type AdmitDeps, admitWaiting, recordAdmitted, type RecordDeps } from "./admit.ts";
@@ -14,10 +14,8 @@ import type { StoredDefinition } from "../../workflow/store/stored-definition.ts
 import type { Priority } from "../../workflow/definition/task-definition.ts";
 
 /** What submitting stands on. */
-export interface SubmitDeps extends StartMachineDeps, Omit<AdmitDeps, "startRun">, RecordDeps {
+export interface SubmitDeps extends StartRunDeps, Omit<AdmitDeps, "startRun">, RecordDeps {
   readonly payloads: PayloadStore;
-  /** Published version of the machine that carries runs without a machine of their own. */
-  readonly graphRunnerArn: string;
   readonly newId: (kind: IdKind) => string;
 }
 
@@ -50,7 +48,7 @@ export interface Submission {
 }
 
 /**
- * Records an execution and starts its machine, or leaves it in the queue until a slot is free. A repeat with the same key
+ * Records an execution and starts its run, or leaves it in the queue until a slot is free. A repeat with the same key
  * finds the first one; if that was cut off between the two steps, the repeat completes it.
  *
  * @throws {ConflictError} the key was used before for another workflow or input.
@@ -64,10 +62,10 @@ export async function submitExecution(deps: SubmitDeps, submission: Submission):
   const recorded = await (under?.parent === undefined ? admit : recordChild)(deps, submission, wanted);
   const execution = recorded ?? (await loadExecution(deps.executions, tenant, executionId));
   if (recorded === undefined) checkSameWish(execution, await wanted.describe(), submission);
-  if (execution.status === "submitted") await startMachine(deps, execution);
+  if (execution.status === "submitted") await startRun(deps, execution);
   if (execution.status !== "queued") return execution;
   // A slot may have come free, and nobody seen who waits, just before it was in the queue.
-  await admitWaiting({ ...deps, startRun: (admitted) => startMachine(deps, admitted) });
+  await admitWaiting({ ...deps, startRun: (admitted) => startRun(deps, admitted) });
   return loadExecution(deps.executions, tenant, executionId);
 }
 
@@ -130,7 +128,7 @@ async function describeExecution(
     workflowVersion: definition.version,
     pattern: definition.pattern,
     plan: definition.plan,
-    ...carrierOf(deps, submission),
+    ...carrierOf(submission),
     executionTimeoutSeconds: submission.timeoutSeconds ?? executionTimeoutSeconds,
     status: "submitted",
     run: 1,
@@ -161,8 +159,8 @@ async function sessionPart({ payloads }: SubmitDeps, { tenant, session }: Submis
 }
 
 /** What carries the run. */
-function carrierOf({ graphRunnerArn }: SubmitDeps, { definition, runner }: Submission) {
-  return { runner, machineArn: runner === "graph" ? graphRunnerArn : definition.machineArn };
+function carrierOf({ definition, runner }: Submission): Pick<Execution, "runner" | "machineArn"> {
+  return runner === "graph" ? { runner } : { runner, machineArn: definition.machineArn };
 }
 
 const executionIdOf = (tenant: string, workflow: string, key: string): string => {

@@ -1,7 +1,6 @@
 import type { Write } from "../../aws/group-commit.ts";
 import { commitTransition, type ExecutionHead, type ExecutionStore, loadTask, type TaskRef } from "../store/execution-store.ts";
 import type { PlanView } from "../store/plan-store.ts";
-import { WORKFLOW_LIMITS } from "../../workflow/limits.ts";
 import type { Execution } from "../execution.ts";
 import type { TaskRecord } from "../task/task-record.ts";
 import type { QueueUrls, RunRef, TaskMessage } from "../messages.ts";
@@ -48,14 +47,15 @@ const isCompensating = ({ compensation }: Execution): boolean => compensation?.s
 export const planOf = (execution: Execution): string =>
   isCompensating(execution) ? (execution.compensation?.plan ?? execution.plan) : execution.plan;
 
-/** The run an execution is in, as its machine's input names it. */
+/** What carries the current run. */
+export const runnerOf = (execution: Execution): Execution["runner"] => (isCompensating(execution) ? "graph" : execution.runner);
+
+/** The run an execution is in, as its messages and its machine's input name it. */
 export function runOf(execution: Execution, queues: QueueUrls): RunRef {
-  const { tenant, executionId, run, priority, executionTimeoutSeconds } = execution;
-  const runner = isCompensating(execution) ? "graph" : execution.runner;
+  const { tenant, executionId, run, priority } = execution;
+  const runner = runnerOf(execution);
   const ref = { tenant, execution: executionId, run, plan: planOf(execution), queue: queues[priority] };
-  if (runner === "machine") return ref;
-  // As in a generated machine: the outer net behind our own deadline leaves room for pauses.
-  return { ...ref, runner, timeoutSeconds: executionTimeoutSeconds + WORKFLOW_LIMITS.pauseAllowanceSeconds };
+  return runner === "machine" ? ref : { ...ref, runner };
 }
 
 /** A task of a live run whose message is being looked at, with its row as it was seen. */

@@ -7,7 +7,6 @@ import { hookMail } from "../../hooks/delivery/hook-mail.ts";
 import { heardIndexes, hookReader } from "../../hooks/store/hook-reader.ts";
 import { holdReader } from "../store/hold-store.ts";
 import { RowReader } from "../../aws/row-reader.ts";
-import { namedTokens } from "../store/run-token.ts";
 import { stepFunctionsTokens } from "../store/tokens.ts";
 import { readEnv } from "../../core/config.ts";
 import { createAgents } from "../../agents/pool/create-agents.ts";
@@ -15,7 +14,7 @@ import { createStores } from "./create-stores.ts";
 import { submitDeps } from "../run/create-submitter.ts";
 import type { Runtime } from "./runtime.ts";
 import { childStarter } from "../run/start-child.ts";
-import { startMachine, stopRun } from "../run/start-machine.ts";
+import { startRun, stopRun } from "../run/start-run.ts";
 
 /** Builds the runtime of a warm function from its environment. */
 export function createRuntime(logger: Logger): Runtime {
@@ -32,7 +31,7 @@ export function createRuntime(logger: Logger): Runtime {
     next: async (messages) => {
       await Promise.all(messages.map((message) => stores.mail.task(message, 0)));
     },
-    tokens: namedTokens(() => stores.executions, stepFunctionsTokens(sfnClient())),
+    tokens: stepFunctionsTokens(sfnClient()),
     logger,
     execution: heads.read,
     remember: heads.remember,
@@ -44,9 +43,10 @@ export function createRuntime(logger: Logger): Runtime {
     hooks: hookReader(stores.control, indexes),
     orderHooks: hookMail(sqsClient(), hookQueue).order,
     startChild: childStarter(submitting, stores.control),
-    startRun: (execution) => startMachine(submitting, execution),
-    graphRunnerArn: submitting.graphRunnerArn,
-    stopRun: (execution, why) => stopRun(submitting, execution, why),
+    startRun: (execution) => startRun(submitting, execution),
+    stopRun: async (execution, why) => {
+      await stopRun(submitting, execution, why);
+    },
     after: (milliseconds, act) => {
       const timer = setTimeout(() => void act().catch((error) => logger.error("a look was not sent", { error })), milliseconds);
       return () => clearTimeout(timer);

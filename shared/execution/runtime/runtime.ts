@@ -42,8 +42,6 @@ export interface Mail {
 
 /** Answers to state machines. An answer that comes too late (timed out, stopped, given before) is dropped. */
 export interface Tokens {
-  /** Keeps the token that a graph run waits on; a newer one takes its place. @returns the name that tasks know it by. */
-  keep(run: Pick<RunRef, "tenant" | "execution" | "run">, token: string): Promise<string>;
   succeed(token: string): Promise<void>;
   fail(token: string, failure: { error: string; cause: string }): Promise<void>;
 }
@@ -105,12 +103,10 @@ export interface Engine {
   readonly follow?: (attempt: Attempt, settled: TaskRecord) => Promise<Follow>;
   /** Has hooks run that something waits for. */
   readonly orderHooks: (orders: readonly HookOrder[]) => Promise<void>;
-  /** Starts the machine of an execution's current run; starting it twice starts one. */
+  /** Starts an execution's current run. */
   readonly startRun: (execution: Execution) => Promise<void>;
-  /** Stops the machine of an execution's current run; one that is gone or over is no matter. */
+  /** Ends an execution's current run as failed, for a reason that lies outside its tasks. */
   readonly stopRun: (execution: Execution, why: { error: string; cause: string }) => Promise<void>;
-  /** Published version of the machine that carries any plan. */
-  readonly graphRunnerArn: string;
   /** Starts an execution under a parent; the same parent and attempt start one. */
   readonly startChild: (wish: ChildRequest) => Promise<Execution>;
 }

@@ -23,7 +23,7 @@ export interface Undoable {
 }
 
 /**
- * The plan that undoes what a run did, for the graph runner; nothing when there is nothing to undo. Equal runs give
+ * The plan that undoes what a run did, as a graph run; nothing when there is nothing to undo. Equal runs give
  * equal plans.
  *
  * 1. Undone are completed tasks that have a compensation, and those that an agent had when the run ended: whether they

@@ -53,13 +53,6 @@ export const logKey = (tenant: string, execution: string, link: string): Key => 
   pk: executionPartition(tenant, execution),
   sk: `${LOG_PREFIX}${link}`,
 });
-
-/** The token of a graph run. */
-export const runKey = (tenant: string, execution: string, run: number): Key => ({
-  pk: executionPartition(tenant, execution),
-  sk: `RUN#${String(run).padStart(10, "0")}`,
-});
-
 /** What an execution and those below it used up. */
 export const budgetKey = (tenant: string, execution: string): Key => ({
   pk: executionPartition(tenant, execution),

@@ -11,7 +11,7 @@ export const PlanRequest = z.object({
   ]),
   /**
    * `check` stops after planning, and `preview` tells the tasks and what the registry says as well; `inline` keeps the
-   * plan for the graph runner; `deploy` makes machines as well.
+   * plan for a graph run; `deploy` makes machines as well.
    */
   mode: z.enum(["check", "preview", "deploy", "inline"]),
   createdBy: z.string(),

@@ -4,7 +4,8 @@ import { raiseBudget } from "../../../shared/execution/store/budget-store.ts";
 import type { AgentRequest } from "../../../shared/agents/pool/agent-request.ts";
 import type { Runtime } from "../../../shared/execution/runtime/runtime.ts";
 import { EXECUTION, MemoryRuntime, planOf, START, task, TENANT } from "../../fixtures/runtime/memory-runtime.ts";
-import { drain, startGraphRun, states } from "./memory-run.ts";
+import { runTokenOf } from "../../../shared/execution/task/task-rules.ts";
+import { drain, graphRunRef, startGraphRun, states } from "./memory-run.ts";
 
 const CHAIN = ["a", "b", "c", "d", "e"].map((id, index, ids) => task(id, index === 0 ? [] : [ids[index - 1] ?? ""], { estimate: { cost: 2 } }));
 
@@ -20,7 +21,7 @@ const eventsOf = (runtime: MemoryRuntime) => runtime.events().filter((type) => t
 describe("a budget", () => {
   it("lets a run go that stays within it", async () => {
     const runtime = await runWith({ max_agent_calls: 10, max_cost: 100 });
-    expect(runtime.answers).toEqual([{ token: "token-of-run" }]);
+    expect(runtime.head().status).toBe("completed");
     expect(eventsOf(runtime)).toEqual([]);
   });
 
@@ -31,8 +32,7 @@ describe("a budget", () => {
     const runtime = await runWith(budget);
     expect(runtime.sent).toHaveLength(calls);
     expect(eventsOf(runtime)).toEqual(["budget.exceeded", "budget.warning"]);
-    expect(runtime.answers[0]).toMatchObject({ token: "token-of-run", error: "TaskFailed" });
-    expect(String(runtime.answers[0]?.cause)).toContain("BudgetExceeded");
+    expect(runtime.head()).toMatchObject({ status: "failed", failure: { code: "BudgetExceeded" } });
   });
 
   it("does not stop a run over a message that comes twice, when the first pays for its task with the last of it", async () => {
@@ -44,7 +44,7 @@ describe("a budget", () => {
     const first = dispatchTask(runtime, runtime.message("a"));
     const late = { ...base, pool: { ...base.pool, assign: async (request: AgentRequest) => (await first, base.pool.assign(request)) } };
     await Promise.all([first, dispatchTask(late, runtime.message("a"))]);
-    expect(runtime.answers).toEqual([]);
+    expect(runtime.head().status).toBe("running");
     expect(runtime.record("a")).toMatchObject({ state: "running", attempt: 1 });
     expect(eventsOf(runtime)).toEqual(["budget.warning"]);
   });
@@ -64,9 +64,9 @@ describe("a budget", () => {
     expect(states(runtime)).toMatchObject({ a: "completed", b: "completed", c: "parked" });
     expect(runtime.record("c")).toMatchObject({ reason: "budget" });
     await raiseBudget(runtime.executions, { tenant: TENANT, root: EXECUTION }, { maxAgentCalls: 9 });
-    await runtime.mail.task({ run: { ...runtime.message("c").run, runner: "graph" }, task: "c", token: "token-of-run", seen: 1 }, 0);
+    await runtime.mail.task({ run: { ...runtime.message("c").run, runner: "graph" }, task: "c", token: runTokenOf(graphRunRef(runtime)), seen: 1 }, 0);
     await drain(runtime);
-    expect(runtime.answers).toEqual([{ token: "token-of-run" }]);
+    expect(runtime.head().status).toBe("completed");
     expect(runtime.sent).toHaveLength(5);
   });
 

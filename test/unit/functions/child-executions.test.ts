@@ -49,7 +49,7 @@ describe("a task that is a workflow", () => {
     await finishExecution(runtime, child, { to: "completed" });
     await drain(runtime);
     expect(states(runtime)).toEqual({ a: "completed", b: "completed", sub: "completed" });
-    expect(runtime.answers).toEqual([{ token: "token-of-run" }]);
+    expect(runtime.head().status).toBe("completed");
   });
 
   it("fails as it fails, and says which execution it was", async () => {

@@ -1,6 +1,7 @@
 import { continuing, dispatchTask } from "../../../shared/execution/dispatch/dispatch-task.ts";
 import { settleTask } from "../../../functions/settle-task/settle-task.ts";
-import { RUN_START, type RunRef } from "../../../shared/execution/messages.ts";
+import type { RunRef } from "../../../shared/execution/messages.ts";
+import { startOf } from "../../../shared/execution/run/start-run.ts";
 import type { Execution } from "../../../shared/execution/execution.ts";
 import { type MemoryRuntime, START } from "../../fixtures/runtime/memory-runtime.ts";
 
@@ -9,13 +10,12 @@ export const graphRunRef = (runtime: MemoryRuntime, run = 1): RunRef => ({
   ...runtime.message("any").run,
   run,
   runner: "graph",
-  timeoutSeconds: 3600,
 });
 
-/** Submits the execution and starts its run on the graph runner. */
+/** Submits the execution and starts its run, a graph run. */
 export async function startGraphRun(runtime: MemoryRuntime, more: Partial<Execution> = {}): Promise<void> {
   await runtime.submit({ runner: "graph", ...more });
-  await runtime.mail.task({ run: graphRunRef(runtime), task: RUN_START, token: "token-of-run" }, 0);
+  await runtime.mail.task(startOf(graphRunRef(runtime)), 0);
 }
 
 /** The process died here: the message that was being handled comes again. */

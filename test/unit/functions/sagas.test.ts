@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { MachineStatus, trackExecution } from "../../../functions/track-execution/track-execution.ts";
 import { carryOutCompensation } from "../../../shared/execution/run/compensate.ts";
 import { planOf as planOfRun } from "../../../shared/execution/runtime/attempt.ts";
-import { RUN_START } from "../../../shared/execution/messages.ts";
+import { present } from "../../../shared/core/present.ts";
+import { dispatchTask } from "../../../shared/execution/dispatch/dispatch-task.ts";
+import type { TaskMessage } from "../../../shared/execution/messages.ts";
+import { startOf } from "../../../shared/execution/run/start-run.ts";
 import { MemoryRuntime, planOf, task } from "../../fixtures/runtime/memory-runtime.ts";
 import { drain, graphRunRef, startGraphRun, states } from "./memory-run.ts";
 
@@ -18,21 +20,7 @@ const STEPS = [
 /** The same beside a task with a second attempt, of which the plan's rows do not tell all. */
 const OPEN = [...STEPS, task("beside", [], { hedge: { after: 50 } })];
 
-const ended = (runtime: MemoryRuntime, status: string, run: number, more: object = {}): MachineStatus =>
-  MachineStatus.parse({
-    executionArn: `arn:aws:states:eu-central-1:1:execution:any:exec_0123456789-r${run}`,
-    status,
-    input: JSON.stringify(graphRunRef(runtime, run)),
-    ...more,
-  });
-
-/** What the machine reports once the run's token has been answered. */
-const reportOf = (runtime: MemoryRuntime, run: number): MachineStatus => {
-  const { error, cause } = runtime.answers.at(-1) ?? {};
-  return ended(runtime, error === undefined ? "SUCCEEDED" : "FAILED", run, { error, cause });
-};
-
-/** A run of the steps in which `failing` fails. */
+/** A run of the steps in which `failing` fails; the message that ends it lies there. */
 async function failedRun(steps = STEPS, failing = "calculate", more: object = SAGA): Promise<MemoryRuntime> {
   const runtime = new MemoryRuntime(planOf(steps, more));
   runtime.registry = runtime.registry.map((agent) => ({ ...agent, capabilities: ["work", "delete", "reset", "clear"] }));
@@ -40,16 +28,25 @@ async function failedRun(steps = STEPS, failing = "calculate", more: object = SA
     data["task"] === failing
       ? { kind: "failed", failure: { code: "AgentRejected", message: "no" }, retryable: false }
       : { kind: "completed", output: { did: data["task"] } };
+  const { task: send } = runtime.mail;
+  const ends: TaskMessage[] = [];
+  Object.assign(runtime.mail, { task: async (message: TaskMessage, delay: number) => (message.failure === undefined ? send(message, delay) : void ends.push(message)) });
   await startGraphRun(runtime);
   await drain(runtime);
+  endings.set(runtime, present(ends[0]));
   return runtime;
 }
 
-/** Starts the run of compensations, as its machine does, and lets it end. */
+const endings = new WeakMap<MemoryRuntime, TaskMessage>();
+
+/** Delivers the message that ends the run. */
+const end = (runtime: MemoryRuntime): Promise<void> => dispatchTask(runtime, present(endings.get(runtime)));
+
+/** Starts the run of compensations, and lets it end. */
 async function undoAll(runtime: MemoryRuntime): Promise<void> {
   const head = runtime.head();
   const run = { ...graphRunRef(runtime, head.run), plan: planOfRun(head) };
-  await runtime.mail.task({ run, task: RUN_START, token: `token-${head.run}` }, 0);
+  await runtime.mail.task(startOf(run), 0);
   await drain(runtime);
 }
 
@@ -58,12 +55,11 @@ const sent = (runtime: MemoryRuntime) => runtime.sent.map(({ message }) => `${St
 describe("a saga whose third step fails", () => {
   it("undoes what was done, last first, and fails then", async () => {
     const runtime = await failedRun();
-    await trackExecution(runtime, reportOf(runtime, 1));
+    await end(runtime);
     expect(runtime.head()).toMatchObject({ status: "running", run: 2, compensation: { status: "running", endsAs: "failed" } });
-    expect(runtime.runs).toEqual(["arn:aws:states:eu-central-1:1:stateMachine:a2a-dev-graph-runner:1 exec_0123456789-r2"]);
+    expect(runtime.runs).toEqual(["exec_0123456789-r2"]);
     await undoAll(runtime);
     expect(sent(runtime).slice(3)).toEqual(["validate~undo reset", "collect~undo delete"]);
-    await trackExecution(runtime, reportOf(runtime, 2));
     expect(runtime.head()).toMatchObject({
       status: "failed",
       compensation: { status: "completed" },
@@ -76,14 +72,14 @@ describe("a saga whose third step fails", () => {
 
   it("hands each compensation the output of what it undoes", async () => {
     const runtime = await failedRun();
-    await trackExecution(runtime, reportOf(runtime, 1));
+    await end(runtime);
     await undoAll(runtime);
     expect(runtime.sent[3]?.message.data["dependencies"]).toEqual({ validate: { did: "validate" }, collect: { did: "collect" } });
   });
 
   it("parks a compensation that fails for good, and completes once it is retried", async () => {
     const runtime = await failedRun();
-    await trackExecution(runtime, reportOf(runtime, 1));
+    await end(runtime);
     runtime.onSend = () => ({ kind: "failed", failure: { code: "AgentRejected", message: "not now" }, retryable: false });
     await undoAll(runtime);
     expect(states(runtime)).toMatchObject({ "validate~undo": "parked" });
@@ -93,22 +89,21 @@ describe("a saga whose third step fails", () => {
 
   it("undoes nothing once its pivot has completed", async () => {
     const runtime = await failedRun([task("a", [], undo("delete")), task("pivot", ["a"], { is_pivot: true }), task("b", ["pivot"], { retry_policy: "none" })], "b");
-    await trackExecution(runtime, reportOf(runtime, 1));
+    await end(runtime);
     expect(runtime.head()).toMatchObject({ status: "failed", failure: { task: "b" } });
     expect(runtime.head().compensation).toBeUndefined();
   });
 
   it("does so once, however often its end is told", async () => {
     const runtime = await failedRun();
-    const report = reportOf(runtime, 1);
-    await trackExecution(runtime, report);
-    await trackExecution(runtime, report);
+    await end(runtime);
+    await end(runtime);
     expect(runtime.runs).toHaveLength(1);
   });
 
   it("is begun at once where no dispatcher could start anything any more", async () => {
     const runtime = await failedRun();
-    await trackExecution(runtime, reportOf(runtime, 1));
+    await end(runtime);
     expect(runtime.pauses).toEqual([]);
     expect(runtime.told("workflow.controlled").map(([, facts]) => facts)).toMatchObject([{ action: "compensate", until: "2026-11-21T10:00:02.000Z" }]);
   });
@@ -117,11 +112,11 @@ describe("a saga whose third step fails", () => {
     const runtime = await failedRun(OPEN);
     const pause = runtime.pause;
     Object.assign(runtime, { pause: () => Promise.reject(new Error("the worker was killed")) });
-    await expect(trackExecution(runtime, reportOf(runtime, 1))).rejects.toThrow("killed");
+    await expect(end(runtime)).rejects.toThrow("killed");
     expect(runtime.head()).toMatchObject({ run: 2, pending: { compensate: "failed" } });
     Object.assign(runtime, { pause });
     runtime.time += 500;
-    await trackExecution(runtime, reportOf(runtime, 1));
+    await end(runtime);
     expect(runtime.pauses).toEqual([1500]);
     expect(runtime.head()).toMatchObject({ run: 2, compensation: { status: "running" } });
     expect(runtime.runs).toHaveLength(1);
@@ -130,7 +125,7 @@ describe("a saga whose third step fails", () => {
   it("keeps to the plan of whoever planned first when two do at the same time", async () => {
     const runtime = await failedRun(OPEN);
     Object.assign(runtime, { pause: () => Promise.reject(new Error("the worker was killed")) });
-    await trackExecution(runtime, reportOf(runtime, 1)).catch(() => undefined);
+    await end(runtime).catch(() => undefined);
     runtime.time += 60_000;
     const head = runtime.head();
     await carryOutCompensation(runtime, head);
@@ -145,21 +140,19 @@ describe("a saga whose third step fails", () => {
     for (let cut = 1; cut < 40; cut += 1) {
       const runtime = await failedRun();
       let calls = 0;
-      const report = reportOf(runtime, 1);
-      runtime.tables.onSend = () => {
+        runtime.tables.onSend = () => {
         calls += 1;
         if (calls === cut) throw new Error("the worker was killed");
       };
       let isCut = false;
-      await trackExecution(runtime, report).catch(() => void (isCut = true));
+      await end(runtime).catch(() => void (isCut = true));
       runtime.tables.onSend = () => {};
-      // EventBridge tells again; what is pending the sweep completes.
-      await trackExecution(runtime, report);
+      // The message comes again; what is pending the sweep completes.
+      await end(runtime);
       if (runtime.head().pending !== undefined) await carryOutCompensation(runtime, runtime.head());
       expect(runtime.head()).toMatchObject({ run: 2, compensation: { status: "running" } });
       await undoAll(runtime);
-      await trackExecution(runtime, reportOf(runtime, 2));
-      expect(sent(runtime).slice(3)).toEqual(["validate~undo reset", "collect~undo delete"]);
+        expect(sent(runtime).slice(3)).toEqual(["validate~undo reset", "collect~undo delete"]);
       expect(runtime.head().status).toBe("failed");
       if (!isCut) return;
     }
@@ -170,7 +163,7 @@ describe("a saga whose third step fails", () => {
 describe("a workflow without a saga", () => {
   it("fails at once and undoes nothing", async () => {
     const runtime = await failedRun(STEPS, "calculate", {});
-    await trackExecution(runtime, reportOf(runtime, 1));
+    await end(runtime);
     expect(runtime.head()).toMatchObject({ status: "failed", run: 1 });
     expect(runtime.runs).toEqual([]);
   });

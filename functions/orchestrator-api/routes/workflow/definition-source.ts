@@ -22,7 +22,7 @@ export const DefinitionBody = z.union([z.record(z.string(), z.unknown()), z.stri
 export type DefinitionBody = z.infer<typeof DefinitionBody>;
 
 /**
- * Has a definition planned, for the graph runner, that takes the place of an execution's.
+ * Has a definition planned, for a graph run, that takes the place of an execution's.
  *
  * @throws {NotFoundError} no such execution for this tenant.
  * @throws {RefusedDefinitionError} the definition has flaws.

@@ -49,7 +49,7 @@ describe("instances of a list", () => {
 
   it("have the list looked at as soon as the one ends that it waits for", async () => {
     const runtime = await started([1, 2]);
-    await dispatchTask(runtime, { ...runtime.message("each"), run: { ...runtime.message("each").run, runner: "graph", timeoutSeconds: 60 }, seen: 0, token: "token-of-run" });
+    await dispatchTask(runtime, { ...runtime.message("each"), run: { ...runtime.message("each").run, runner: "graph" }, seen: 0, token: "token-of-run" });
     expect(runtime.parked()).toContain("PARK#each on each[0]");
     await end(runtime, 0);
     expect(queued(runtime)).toEqual(["each"]);

@@ -54,7 +54,7 @@ describe("a task that waits for an event", () => {
     expect(runtime.sent[0]?.message.data["dependencies"]).toEqual({ wait: { order: 7 } });
     expect(runtime.parked()).toEqual([]);
     expect([...runtime.tables.rows.values()].filter(({ pk }) => pk === "T#acme#WAITS")).toEqual([]);
-    expect(runtime.answers).toEqual([{ token: "token-of-run" }]);
+    expect(runtime.head().status).toBe("completed");
   });
 
   it("takes one event once, however often it comes", async () => {

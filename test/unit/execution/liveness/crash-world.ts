@@ -5,11 +5,12 @@ import { watchTask } from "../../../../functions/watch-task/watch-task.ts";
 import type { AttemptMessage, AttemptOutcome, FoundAttempt } from "../../../../shared/agents/calls/agent-calls.ts";
 import { boostPriority } from "../../../../shared/execution/control/control-execution.ts";
 import { continuing, dispatchTask } from "../../../../shared/execution/dispatch/dispatch-task.ts";
-import { RUN_START, type RunRef, type SettleMessage, type TaskMessage } from "../../../../shared/execution/messages.ts";
+import type { RunRef, SettleMessage } from "../../../../shared/execution/messages.ts";
 import { type Execution, isFinished } from "../../../../shared/execution/execution.ts";
 import { ExecutionId } from "../../../../shared/core/ids.ts";
 import { childIdOf } from "../../../../shared/execution/run/child-execution.ts";
 import { finishExecution, propagateEnd } from "../../../../shared/execution/run/finish-execution.ts";
+import { startOf } from "../../../../shared/execution/run/start-run.ts";
 import { reviveRun } from "../../../../shared/execution/run/revive-run.ts";
 import type { ChildRequest, Mail } from "../../../../shared/execution/runtime/runtime.ts";
 import { loadExecution, saveSubmission } from "../../../../shared/execution/store/execution-store.ts";
@@ -83,7 +84,7 @@ export class CrashWorld {
     this.#manner = manner;
     this.#lives = [...lives];
     this.#left = this.#lives.shift() ?? Infinity;
-    this.#run = { ...this.runtime.message("any").run, runner: "graph", timeoutSeconds: 3600 };
+    this.#run = { ...this.runtime.message("any").run, runner: "graph" };
     this.runtime.tables.onSend = () => this.#step();
     const mail: Mail = {
       task: async (message, delay) => this.#send(() => dispatchTask(this.#worker(), message), delay),
@@ -109,36 +110,29 @@ export class CrashWorld {
     await world.runtime.submit({ runner: "graph" });
     world.#lives.push(...lives);
     world.#left = world.#lives.shift() ?? Infinity;
-    world.#start(1);
+    world.#start();
     return world;
   }
 
   /** Has a person boost the execution at some time, whose next run takes over what the first had in hand. */
   boostAt(at: number): void {
     const steering = { tenant: TENANT, execution: EXECUTION, by: "ann", reason: undefined };
-    const boost = async (): Promise<void> => {
-      await boostPriority(this.#control.deps, steering, "critical");
-      this.#start(2);
-    };
-    this.#queue.push({ at, deliver: boost });
+    this.#queue.push({ at, deliver: async () => void (await boostPriority(this.#control.deps, steering, "critical")) });
   }
 
-  /** What the machine of a run sends. */
-  #start(run: number): void {
-    const message: TaskMessage = { run: { ...this.#run, run }, task: RUN_START, token: `token-${run}` };
-    this.#queue.push({ at: this.runtime.time, deliver: () => dispatchTask(this.#worker(), message) });
+  /** What has a run begin. */
+  #start(): void {
+    this.#queue.push({ at: this.runtime.time, deliver: () => dispatchTask(this.#worker(), startOf(this.#run)) });
   }
 
-  /** Whether the machine of the newest run was answered. */
-  get isAnswered(): boolean {
-    const { answers } = this.runtime;
-    return answers.some(({ token, error }) => token === `token-${this.runtime.head().run}` && error === undefined);
+  get isCompleted(): boolean {
+    return this.runtime.head().status === "completed";
   }
 
-  /** Delivers what comes, when it comes, until the newest run's machine is answered, nothing is left, or an hour is over. */
+  /** Delivers what comes, when it comes, until it is completed, nothing is left, or an hour is over. */
   async run(until = START + MOST_MS): Promise<void> {
     const { runtime } = this;
-    while (!this.isAnswered && this.#queue.length > 0 && runtime.time < until) {
+    while (!this.isCompleted && this.#queue.length > 0 && runtime.time < until) {
       this.#queue.sort((a, b) => a.at - b.at);
       const [entry] = this.#queue.splice(0, 1);
       if (entry === undefined) return;
@@ -158,7 +152,7 @@ export class CrashWorld {
     const deps = { ...this.#control.deps, depth: async () => 0 };
     this.#losesAll = true;
     await this.run();
-    for (let sweeps = 0; sweeps < 60 && !this.isAnswered; sweeps += 1) {
+    for (let sweeps = 0; sweeps < 60 && !this.isCompleted; sweeps += 1) {
       runtime.time += SWEEP_MS;
       await reviveRun(deps, runtime.head());
       await this.run(runtime.time + SWEEP_MS);

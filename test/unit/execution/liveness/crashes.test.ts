@@ -41,7 +41,7 @@ describe("a run whose worker dies once", () => {
         const world = await CrashWorld.of(tasks, { isDirect, fails: () => false, isInPlace, isTwice: false }, [calls]);
         await world.run();
         const recovery = (world.runtime.time - world.diedAt) / 1000;
-        expect({ calls, isAnswered: world.isAnswered, isSoon: recovery < RECOVERY_SECONDS }).toEqual({ calls, isAnswered: true, isSoon: true });
+        expect({ calls, isCompleted: world.isCompleted, isSoon: recovery < RECOVERY_SECONDS }).toEqual({ calls, isCompleted: true, isSoon: true });
         isOver = world.deaths === 0;
       }
     },
@@ -57,7 +57,7 @@ describe("a run whose worker dies once", () => {
         world.boostAt(START + at);
         await world.run();
         const effects = Object.fromEntries([...world.taken].map(([name, messages]) => [name, messages.size]));
-        expect({ at, lives, isAnswered: world.isAnswered, effects }).toEqual({ at, lives, isAnswered: true, effects: { a: 1, b: 1, c: 1 } });
+        expect({ at, lives, isCompleted: world.isCompleted, effects }).toEqual({ at, lives, isCompleted: true, effects: { a: 1, b: 1, c: 1 } });
         isBoosted.push(world.runtime.head().run === 2);
       }
     }
@@ -69,7 +69,7 @@ describe("a run whose worker dies once", () => {
     for (let calls = BEGINNING, isOver = false; !isOver; calls += 1) {
       const world = await CrashWorld.of(tasks, { isDirect, fails: () => false, isInPlace: true, isTwice: false }, [calls]);
       await world.runOnSweeps();
-      expect({ calls, isAnswered: world.isAnswered }).toEqual({ calls, isAnswered: true });
+      expect({ calls, isCompleted: world.isCompleted }).toEqual({ calls, isCompleted: true });
       isOver = world.deaths === 0;
     }
   });
@@ -90,7 +90,7 @@ describe("a run whose workers die, and whose messages come again", () => {
         const world = await CrashWorld.of(tasks, { isDirect, fails, isInPlace, isTwice }, lived);
         await world.run();
         const { runtime } = world;
-        expect(world.isAnswered).toBe(true);
+        expect(world.isCompleted).toBe(true);
         expect((runtime.time - world.diedAt) / 1000).toBeLessThan(RECOVERY_SECONDS);
         expect(world.children.size).toBe(draws.filter(({ kind }) => kind === "child").length);
         for (const [name, messages] of world.taken) expect([name, messages.size]).toEqual([name, fails(name, 1) ? 2 : 1]);

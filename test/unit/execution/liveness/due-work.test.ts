@@ -138,12 +138,6 @@ describe("the token of a message", () => {
     { task: "a", state: "completed", token: "token-of-a", run: 2 },
   ];
 
-  it("is, in a graph run, the one that any row of the run has", () => {
-    const { tokenOf } = due(rows, { run: 2 });
-    expect(["a", "b", "old"].map(tokenOf)).toEqual(["token-of-a", "token-of-a", "token-of-a"]);
-    expect(due(rows, { run: 3 }).tokenOf("a")).toBeUndefined();
-  });
-
   it("is, in a machine, the row's own, of the present run", () => {
     const { tokenOf } = due(rows, { run: 2, isGraphRun: false });
     expect(["a", "none", "old", "b"].map(tokenOf)).toEqual(["token-of-a", undefined, undefined, undefined]);

@@ -3,7 +3,9 @@ import { describe, expect, it } from "vitest";
 import { settleTask } from "../../../../functions/settle-task/settle-task.ts";
 import { watchTask } from "../../../../functions/watch-task/watch-task.ts";
 import { continuing, dispatchTask } from "../../../../shared/execution/dispatch/dispatch-task.ts";
-import { RUN_START, type RunRef } from "../../../../shared/execution/messages.ts";
+import { isFinished } from "../../../../shared/execution/execution.ts";
+import type { RunRef } from "../../../../shared/execution/messages.ts";
+import { startOf } from "../../../../shared/execution/run/start-run.ts";
 import { reviveRun } from "../../../../shared/execution/run/revive-run.ts";
 import { moveHeadElsewhere } from "../../../fixtures/runtime/meanwhile.ts";
 import { controlOf } from "../../../fixtures/runtime/memory-control.ts";
@@ -20,7 +22,7 @@ class Run {
   private constructor(runtime: MemoryRuntime, calls: Map<string, number>) {
     this.runtime = runtime;
     this.#calls = calls;
-    this.#ref = { ...runtime.message("t0").run, runner: "graph", timeoutSeconds: 60 };
+    this.#ref = { ...runtime.message("t0").run, runner: "graph" };
   }
 
   /** Agents answer at once where `direct` says so, and otherwise when they are asked. */
@@ -44,7 +46,7 @@ class Run {
   }
 
   start(): Promise<void> {
-    return dispatchTask(continuing(this.runtime), { run: this.#ref, task: RUN_START, token: "token-of-run" });
+    return dispatchTask(continuing(this.runtime), startOf(this.#ref));
   }
 
   /** Hands over the next message of some kind; `false`: there is none. */
@@ -96,10 +98,10 @@ class Run {
     for (const list of [this.runtime.tasks, this.runtime.watches, this.runtime.settles]) list.length = 0;
   }
 
-  /** A sweep a minute, and nothing but what it sends, until the run's token is answered. */
+  /** A sweep a minute, and nothing but what it sends, until the run is completed. */
   async sweepOn(): Promise<void> {
     const deps = { ...controlOf(this.runtime).deps, depth: async () => 0 };
-    for (let sweeps = 0; sweeps < 60 && this.runtime.answers.length === 0; sweeps += 1) {
+    for (let sweeps = 0; sweeps < 60 && !isFinished(this.runtime.head().status); sweeps += 1) {
       this.runtime.time += 2 * MINUTE;
       await reviveRun(deps, this.runtime.head());
       while (await this.step(0));
@@ -130,7 +132,7 @@ describe("a run that has begun", () => {
           for (const draw of draws) await run.step(draw);
           await run.dieAt(calls);
           await run.sweepOn();
-          expect(run.runtime.answers.at(0)).toEqual({ token: "token-of-run" });
+          expect(run.runtime.head().status).toBe("completed");
           expect([...run.calls].filter(([, count]) => count > 1)).toEqual([]);
         },
       ),
@@ -167,11 +169,18 @@ describe("a run that has begun", () => {
     }
   });
 
-  it("starts a next run when no row of it knows the token that its machine waits on", async () => {
+  it("starts again from the rows, without a next run, when its first message was lost", async () => {
     const run = await Run.of([[], [0]], [true]);
-    run.runtime.time += 10 * MINUTE;
-    const deps = { ...controlOf(run.runtime).deps, depth: async () => 0 };
-    expect(await reviveRun(deps, run.runtime.head())).toBe(1);
-    expect(run.runtime.head()).toMatchObject({ status: "submitted", run: 2 });
+    await run.sweepOn();
+    expect(run.runtime.head()).toMatchObject({ status: "completed", run: 1 });
+  });
+
+  it("starts a next run when no row knows the token that a machine waits on", async () => {
+    const runtime = new MemoryRuntime(planOf([task("a"), task("b", ["a"])]));
+    await runtime.submit();
+    runtime.time += 10 * MINUTE;
+    const deps = { ...controlOf(runtime).deps, depth: async () => 0 };
+    expect(await reviveRun(deps, runtime.head())).toBe(1);
+    expect(runtime.head()).toMatchObject({ status: "submitted", run: 2 });
   });
 });

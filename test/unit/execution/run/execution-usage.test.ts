@@ -65,10 +65,13 @@ describe("what the tasks of an execution used", () => {
   it("makes throughput where records are among it", async () => {
     const runtime = await run(
       [task("a")],
-      (busy) => (busy.onSend = () => ({ kind: "completed", output: 1, usage: { records: 50 } })),
+      (busy) =>
+        (busy.onSend = () => {
+          busy.time = START + 10_000;
+          return { kind: "completed", output: 1, usage: { records: 50 } };
+        }),
       { startedAt: new Date(START).toISOString() },
     );
-    runtime.time = START + 10_000;
     const snapshot = await takeSnapshot(runtime, TENANT, EXECUTION);
     expect(stageStatus(snapshot).performance_metrics).toEqual({
       execution_time_seconds: 10,
@@ -229,10 +232,9 @@ describe("what an execution used that runs as a task of another", () => {
 
 describe("the end of an execution", () => {
   const usageAfter = async (head: HeadFields) => {
-    const runtime = await run([task("a")], undefined, head);
     const sent: string[] = [];
-    runtime.tables.onSent = (name) => void sent.push(name);
-    await finishExecution(runtime, runtime.head(), { to: "completed" });
+    const counting = (runtime: MemoryRuntime): void => void (runtime.tables.onSent = (name) => void sent.push(name));
+    const runtime = await run([task("a")], counting, head);
     return { usage: runtime.head().usage, queries: sent.filter((name) => name === "QueryCommand").length };
   };
 

@@ -9,7 +9,7 @@ import { MemoryRuntime, planOf, START, task } from "../../../fixtures/runtime/me
 import { compensation, FOR_EACH, planOf as undoablePlan, record } from "./undoable.ts";
 
 const at = (second: number): string => new Date(START + second * 1000).toISOString();
-const COMPENSATION = { plan: "0".repeat(64), machineArn: "arn:x", status: "running", endsAs: "failed" } as const;
+const COMPENSATION = { plan: "0".repeat(64), status: "running", endsAs: "failed" } as const;
 const sagaOf = (saga: object) => ({ fault_tolerance: { saga_pattern: saga } });
 const SAGA = sagaOf({ compensation_enabled: true, rollback_on_failure: true });
 const TASKS = [task("a", [], { compensation_action: "undo" }), task("b", ["a"])];

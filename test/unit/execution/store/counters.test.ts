@@ -152,8 +152,8 @@ describe("a token that nobody waits for any more", () => {
     );
 
   it.each([TaskTimedOut, TaskDoesNotExist, InvalidToken])("is no matter: %o", async (Late) => {
-    expect(await tokens(new Late({ message: "late", $metadata: {} })).succeed("t")).toBe("late");
-    expect(await tokens(new Late({ message: "late", $metadata: {} })).fail("t", { error: "e", cause: "c" })).toBe("late");
+    expect(await tokens(new Late({ message: "late", $metadata: {} })).succeed("t")).toBeUndefined();
+    expect(await tokens(new Late({ message: "late", $metadata: {} })).fail("t", { error: "e", cause: "c" })).toBeUndefined();
   });
 
   it("is not confused with a service that is gone", async () => {
