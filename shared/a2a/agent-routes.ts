@@ -8,6 +8,7 @@ import type { AgentCredential } from "./credentials.ts";
 import { dialectOf, type Dialect } from "./dialect.ts";
 import { InvalidAgentCardError } from "./errors.ts";
 import { guardUrl, type GuardedUrl } from "./url-guard.ts";
+import { atMost } from "../core/at-most.ts";
 
 /** An agent as the registry knows it. */
 export interface AgentEndpoint {
@@ -57,7 +58,7 @@ interface KnownRoute {
 /** Makes an empty route table over a card source. */
 export function createAgentRoutes(cards: CardSource, allowedHosts: ReadonlySet<string>): AgentRoutes {
   const known = new LRUCache<string, KnownRoute>({
-    max: A2A_LIMITS.cachedCards,
+    ...atMost(A2A_LIMITS.cachedCards),
     ttl: A2A_LIMITS.cardSeconds.default * 1000,
   });
   return {

@@ -10,6 +10,7 @@ import { jsonOf } from "./credentials.ts";
 import { AgentUnavailableError, InvalidAgentCardError } from "./errors.ts";
 import type { Exchange, Exchanged } from "./http-exchange.ts";
 import { guardUrl } from "./url-guard.ts";
+import { atMost } from "../core/at-most.ts";
 
 /** A card as it was found. */
 export interface FetchedCard {
@@ -55,7 +56,7 @@ export interface CardSource {
 
 /** Makes a card source with an empty memory. */
 export function createCardSource(options: CardSourceOptions): CardSource {
-  const cards = new LRUCache<string, Promise<FetchedCard>>({ max: A2A_LIMITS.cachedCards });
+  const cards = new LRUCache<string, Promise<FetchedCard>>(atMost(A2A_LIMITS.cachedCards));
   const refresh = (url: string): Promise<FetchedCard> => {
     const fetching = fetchAgentCard(url, options);
     cards.set(url, fetching, { ttl: A2A_LIMITS.cardSeconds.default * 1000 });

@@ -7,6 +7,7 @@ import type { AgentCard, SecurityScheme } from "./agent-card.ts";
 import { AgentUnavailableError } from "./errors.ts";
 import type { Exchange } from "./http-exchange.ts";
 import { guardUrl } from "./url-guard.ts";
+import { atMost } from "../core/at-most.ts";
 
 /** What we present to an agent. It is bound to hosts: see {@link AgentCredential}. */
 export type Credential =
@@ -97,7 +98,7 @@ function sameName(name: string, credential: { readonly in: string; readonly name
 
 /** Turns credentials into headers and query parameters; fetches and caches OAuth tokens. */
 export function createAuthorizer(exchange: Exchange, allowedHosts: ReadonlySet<string>) {
-  const tokens = new LRUCache<string, string>({ max: A2A_LIMITS.cachedTokens });
+  const tokens = new LRUCache<string, string>(atMost(A2A_LIMITS.cachedTokens));
   return async (credentials: readonly Credential[]): Promise<Authorization> => {
     const headers: Record<string, string> = {};
     const query: [string, string][] = [];

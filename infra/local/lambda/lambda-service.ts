@@ -57,6 +57,8 @@ export interface LambdaOptions {
   readonly workers: number;
   /** Answers what functions ask of the other services. */
   readonly services: ServiceCalls;
+  /** How long a worker with a call beyond its time may say nothing before it is ended. @default 5 seconds */
+  readonly patienceMs?: number | undefined;
   /** Hands a record of a finished asynchronous call to a queue, bus or function. */
   sendToDestination(arn: string, body: string): Promise<void>;
 }
@@ -70,7 +72,7 @@ export class LambdaService {
 
   constructor(options: LambdaOptions) {
     this.#options = options;
-    this.#workers = Array.from({ length: options.workers }, () => new LambdaWorker(options.services));
+    this.#workers = Array.from({ length: options.workers }, () => new LambdaWorker(options.services, options.patienceMs));
     options.outbox.setCourier("lambda", {
       deliver: (entry) => this.#deliver(entry),
       retryDelayMs: (entry) => this.#retryDelayMs(entry),

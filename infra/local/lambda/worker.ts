@@ -25,7 +25,7 @@ export type InvokeRequest = Omit<InvokeMessage, "type" | "id" | "isStreaming" | 
 };
 
 /** A machine with other work keeps a sound thread waiting for a second or two, and ending it costs all of its calls. */
-const UNRESPONSIVE_MS = 5000;
+const PATIENCE_MS = 5000;
 
 function post(thread: Worker | undefined, request: WorkerRequest): void {
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread, not a window
@@ -38,11 +38,14 @@ export class LambdaWorker {
   readonly #calls = new Map<number, Call>();
   readonly #pings = new Map<number, NodeJS.Timeout>();
   readonly #services: ServiceCalls;
+  readonly #patienceMs: number;
   #thread: Worker | undefined;
   #nextId = 1;
 
-  constructor(services: ServiceCalls) {
+  /** @param patienceMs how long a thread with a call beyond its time may say nothing before it is ended. */
+  constructor(services: ServiceCalls, patienceMs = PATIENCE_MS) {
     this.#services = services;
+    this.#patienceMs = patienceMs;
   }
 
   define(definition: FunctionDefinition): void {
@@ -145,7 +148,7 @@ export class LambdaWorker {
     const thread = this.#thread;
     this.#pings.set(
       id,
-      setTimeout(() => void thread?.terminate(), UNRESPONSIVE_MS),
+      setTimeout(() => void thread?.terminate(), this.#patienceMs),
     );
   }
 

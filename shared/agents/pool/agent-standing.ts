@@ -13,6 +13,7 @@ import {
 } from "../routing/circuit-breaker.ts";
 import { AGENT_LIMITS } from "../limits.ts";
 import { reservedOf } from "./agent-search.ts";
+import { atMost } from "../../core/at-most.ts";
 
 /** Breaker and reservations of an agent, at most `AGENT_LIMITS.standingSeconds` old. */
 export interface Standing {
@@ -30,7 +31,7 @@ const REMEMBERED = 20_000;
 export class Standings {
   readonly #store: AgentStore;
   readonly #rows: RowReader;
-  readonly #known = new LRUCache<string, { readonly standing: Standing; readonly until: number }>({ max: REMEMBERED });
+  readonly #known = new LRUCache<string, { readonly standing: Standing; readonly until: number }>(atMost(REMEMBERED));
 
   constructor(store: AgentStore) {
     this.#store = store;

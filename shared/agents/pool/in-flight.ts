@@ -1,5 +1,6 @@
 import { LRUCache } from "lru-cache";
 import type { AgentRef } from "../store/agent-store.ts";
+import { atMost } from "../../core/at-most.ts";
 
 /** Agents that a warm function counts for. */
 const COUNTED = 20_000;
@@ -9,7 +10,7 @@ const COUNTED = 20_000;
  * so each task is counted for as long as it is expected to take, at most.
  */
 export class InFlight {
-  readonly #ends = new LRUCache<string, number[]>({ max: COUNTED });
+  readonly #ends = new LRUCache<string, number[]>(atMost(COUNTED));
 
   /** Counts one more until the time `until`, milliseconds since 1970. */
   add(ref: AgentRef, until: number): void {

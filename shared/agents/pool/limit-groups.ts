@@ -4,6 +4,7 @@ import { AGENT_LIMITS } from "../limits.ts";
 import { enter, hold, leave, lease, LEASE_MS, type PermitBook, useTokens } from "../registry/permit-book.ts";
 import { type LimitRef, type LimitRow, loadLimits, saveBook } from "../store/limit-store.ts";
 import type { AgentStore } from "../store/vital-store.ts";
+import { atMost } from "../../core/at-most.ts";
 
 /** Groups remembered by a warm function. */
 const REMEMBERED = 1000;
@@ -37,7 +38,7 @@ interface Known {
  */
 export class LimitGroups {
   readonly #store: AgentStore;
-  readonly #known = new LRUCache<string, Known>({ max: REMEMBERED });
+  readonly #known = new LRUCache<string, Known>(atMost(REMEMBERED));
 
   constructor(store: AgentStore) {
     this.#store = store;

@@ -9,6 +9,7 @@ import type { Addition, Series } from "../series.ts";
 import { addTallies, type Tally } from "../tally.ts";
 import { WINDOW_MS, type WindowLevel, windowOf } from "../windows.ts";
 import { additionKey, foreverPartition, seriesName, seriesPartition, touchedPartition } from "./keys.ts";
+import { atMost } from "../../core/at-most.ts";
 
 /** Additions of one tenant's ends. */
 export interface TenantAdditions {
@@ -59,7 +60,7 @@ function addWrite(TableName: string, tenant: string, addition: Addition): Write 
 export type NamedSeries = Pick<LRUCache<string, true>, "has" | "set">;
 
 /** Remembers nothing yet. */
-export const namedSeries = (): NamedSeries => new LRUCache<string, true>({ max: ANALYTICS_LIMITS.rememberedSeries });
+export const namedSeries = (): NamedSeries => new LRUCache<string, true>(atMost(ANALYTICS_LIMITS.rememberedSeries));
 
 /** Names the series that additions are about, so that their hours are rolled up. Before the additions: none is forgotten. */
 export async function nameSeries(store: Table, known: NamedSeries, { tenant, additions }: TenantAdditions): Promise<void> {

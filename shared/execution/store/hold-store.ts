@@ -7,6 +7,7 @@ import { readAll } from "../../aws/read-all.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import { Hold, type HoldPlace } from "../control.ts";
 import { holdKey, HOLDS_PARTITION } from "./keys.ts";
+import { atMost } from "../../core/at-most.ts";
 
 /** Where holds live: the control table. */
 export interface HoldStore {
@@ -30,8 +31,7 @@ export interface Companion {
 export function holdReader(store: HoldStore, companion?: Companion): HoldReader {
   const ttl = EXECUTION_LIMITS.holdCacheSeconds * 1000;
   // `false` remembers that there is none: the cache has no values that are undefined.
-  // By size and not by number, for which the cache would lay out all its places at once: sweeps make a reader each.
-  const known = new LRUCache<string, Hold | false>({ maxSize: EXECUTION_LIMITS.cachedHolds, sizeCalculation: () => 1, ttl });
+  const known = new LRUCache<string, Hold | false>({ ...atMost(EXECUTION_LIMITS.cachedHolds), ttl });
   const loading = new Map<string, Promise<ReadonlyMap<string, Hold>>>();
   const fetch = async (tenant: string, names: readonly string[]): Promise<ReadonlyMap<string, Hold>> => {
     const found = await loadHolds(store, names, companion && { ...companion, tenant });

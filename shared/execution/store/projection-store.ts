@@ -10,6 +10,7 @@ import type { ExecutionStore } from "./execution-store.ts";
 import type { CommitOutcome } from "../../aws/group-commit.ts";
 import { linkRow, unpackLink } from "./link-row.ts";
 import { LOG_PREFIX, logKey, metaKey, progressKey } from "./keys.ts";
+import { atMost } from "../../core/at-most.ts";
 
 /** How far an execution's changes have been projected. */
 export interface Standing {
@@ -29,8 +30,7 @@ export interface ExecutionName {
 /** Standings as a warm function remembers them: guesses, which every write verifies by its condition. */
 export type Standings = Pick<LRUCache<string, Standing>, "get" | "set">;
 
-/** Counted by size, because `max` would take memory for all of them at once. */
-const REMEMBERED = { maxSize: EXECUTION_LIMITS.cachedStandings, sizeCalculation: () => 1 };
+const REMEMBERED = atMost(EXECUTION_LIMITS.cachedStandings);
 
 /** An empty memory of standings. */
 export const rememberedStandings = (): Standings => new LRUCache<string, Standing>(REMEMBERED);

@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { FunctionSettings } from "../../../../infra/local/lambda/lambda-service.ts";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import type { FunctionSettings, LambdaOptions } from "../../../../infra/local/lambda/lambda-service.ts";
 import { LambdaService } from "../../../../infra/local/lambda/lambda-service.ts";
 import { QueueMapping } from "../../../../infra/local/lambda/queue-mapping.ts";
 import { SqsService } from "../../../../infra/local/sqs/sqs-service.ts";
@@ -14,7 +14,7 @@ const directory = mkdtempSync(join(tmpdir(), "lambda-"));
 const reports: [string, unknown][] = [];
 const database = new TurnDatabase(":memory:", CLOUD_SCHEMA);
 const outbox = new Outbox(database);
-const lambda = new LambdaService({
+const options: LambdaOptions = {
   outbox,
   workers: 1,
   services: async (target, body) =>
@@ -22,14 +22,15 @@ const lambda = new LambdaService({
       ? { body }
       : { refusal: { code: "UnknownOperationException", message: target, fields: "{}" } },
   sendToDestination: async (arn, body) => void reports.push([arn, JSON.parse(body)]),
-});
+};
+const lambda = new LambdaService(options);
 
 const SOURCES = {
   whoami: `const atLoad = process.env.NAME;
     export const handler = async () => { await null; console.log("called", process.env.NAME); return [atLoad, process.env.NAME, "PATH" in process.env]; };`,
   fail: `export const handler = async () => { throw new RangeError("too far"); };`,
   slow: `export const handler = async () => { await new Promise((done) => setTimeout(done, 5000)); };`,
-  block: `export const handler = async () => { for (;;); };`,
+  block: `export const handler = async ({ isBlocking }) => { while (isBlocking); };`,
   exit: `export const handler = async () => { process.exit(3); };`,
   broken: `throw new Error("no such table"); export const handler = 1;`,
   // Nobody leaves before so many are inside as there should be at most; one too many has a moment to come in.
@@ -54,7 +55,7 @@ const SOURCES = {
   context: `export const handler = async (event, context) => ({ event, arn: context.invokedFunctionArn, left: context.getRemainingTimeInMillis() > 100 });`,
 } as const;
 
-function define(name: string, source: keyof typeof SOURCES, more: Partial<FunctionSettings> = {}): void {
+function define(name: string, source: keyof typeof SOURCES, more: Partial<FunctionSettings> = {}, service = lambda): void {
   const codeDir = join(directory, source);
   mkdirSync(codeDir, { recursive: true });
   writeFileSync(join(codeDir, "index.mjs"), SOURCES[source]);
@@ -65,7 +66,7 @@ function define(name: string, source: keyof typeof SOURCES, more: Partial<Functi
     handler: "index.handler",
   };
   const limits = { memoryMb: 128, timeoutMs: 30_000, concurrency: 100, deadLetterArn: undefined };
-  lambda.define({
+  service.define({
     ...settings,
     ...limits,
     environment: { NAME: name },
@@ -74,8 +75,8 @@ function define(name: string, source: keyof typeof SOURCES, more: Partial<Functi
   });
 }
 
-const call = async (name: string, event: unknown = {}): Promise<[unknown, string | undefined]> => {
-  const { payload, functionError } = await lambda.invoke(name, JSON.stringify(event));
+const call = async (name: string, event: unknown = {}, service = lambda): Promise<[unknown, string | undefined]> => {
+  const { payload, functionError } = await service.invoke(name, JSON.stringify(event));
   return [JSON.parse(payload), functionError];
 };
 
@@ -84,7 +85,6 @@ beforeAll(() => {
   define("two", "whoami");
   define("fail", "fail");
   define("slow", "slow", { timeoutMs: 50 });
-  define("block", "block", { timeoutMs: 50 });
   define("exit", "exit");
   define("broken", "broken");
   define("busy", "crowd", { concurrency: 2, environment: { CROWD: "2" } });
@@ -178,8 +178,16 @@ describe("a function", () => {
   });
 
   it("is ended when it blocks its thread beyond its timeout", async () => {
-    expect((await call("block"))[0]).toMatchObject({ errorType: "Sandbox.Timedout" });
-    await expect.poll(async () => (await call("one"))[1], { timeout: 60_000 }).toBeUndefined();
+    const impatient = new LambdaService({ ...options, outbox: new Outbox(database), patienceMs: 200 });
+    define("block", "block", { timeoutMs: 50 }, impatient);
+    define("beside", "whoami", {}, impatient);
+    onTestFinished(() => impatient.stop(0));
+    // It must be loaded before, which may take longer than its time, and than the worker's that starts for it.
+    const isLoaded = async (): Promise<boolean> =>
+      (await call("beside", {}, impatient))[1] === undefined && (await call("block", {}, impatient))[1] === undefined;
+    await expect.poll(isLoaded, { timeout: 60_000 }).toBe(true);
+    expect((await call("block", { isBlocking: true }, impatient))[0]).toMatchObject({ errorType: "Sandbox.Timedout" });
+    await expect.poll(async () => (await call("beside", {}, impatient))[1], { timeout: 60_000 }).toBeUndefined();
   });
 
   it("sends the report of an asynchronous call that failed for good to its destination", async () => {

@@ -38,8 +38,8 @@ describe("a plan's graph", () => {
     expect(Object.hasOwn(Object.prototype, "id")).toBe(false);
   });
 
-  it.each(["dot", "graphlib", "mermaid"] as const)("is written as %s for a chain of ten thousand", (format) => {
+  it("is written in every format for a chain of ten thousand", () => {
     const plan = planWorkflow(workflowOf(SHAPES["chain"]?.(10_000) ?? []));
-    expect(graphText(plan, format).length).toBeGreaterThan(10_000);
+    for (const format of ["dot", "graphlib", "mermaid"] as const) expect(graphText(plan, format)).toContain("t9999");
   });
 });
