@@ -1,6 +1,7 @@
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./longest-first.ts";
 
 const root = new URL("..", import.meta.url).pathname;
 const lambdaEnv = {
@@ -19,8 +20,9 @@ export const unitTests = { root, include: ["test/unit/**/*.test.ts"], env: lambd
 export default defineConfig({
   test: {
     root,
-    // The runner itself has little to do: a core left to it lies idle.
-    maxWorkers: "100%",
+    // The runner itself has little to do, and integration tests wait for half of their time.
+    maxWorkers: availableParallelism() + 1,
+    sequence: { sequencer: LongestFirst },
     // `npm run test:coverage`: unit tests and the stores' own. Later subjects join; the figures may rise and not fall.
     coverage: {
       provider: "v8",
@@ -38,6 +40,7 @@ export default defineConfig({
           name: "integration",
           root,
           include: ["test/integration/**/*.test.ts"],
+          globalSetup: "test/integration/support/shared-assembly.ts",
           testTimeout: 300_000,
           hookTimeout: 300_000,
           expect: { poll: { timeout: 60_000 } },

@@ -43,6 +43,8 @@ interface TryOptions {
 }
 
 const WATCH_MS = 1000;
+/** A trial is often over at once: looks come further apart, up to `WATCH_MS`. */
+const FIRST_LOOK_MS = 100;
 const PLAIN_COLUMNS = 160;
 
 /** `agents` and what belongs to it. */
@@ -178,8 +180,8 @@ async function tryAgent(session: Session, id: string, { text, data, task, contex
   };
   let trial = await callApi(session.connection(), { method: "POST", path: `${pathOf(id)}/try`, body }, TrialView);
   const path = `${pathOf(id)}/trials/${trial.trial_id}`;
-  while (trial.status === "running" && !session.world.signal.aborted) {
-    await sleep(WATCH_MS, undefined, { signal: session.world.signal }).catch(() => undefined);
+  for (let pause = FIRST_LOOK_MS; trial.status === "running" && !session.world.signal.aborted; pause = Math.min(2 * pause, WATCH_MS)) {
+    await sleep(pause, undefined, { signal: session.world.signal }).catch(() => undefined);
     trial = await callApi(session.connection(), { path }, TrialView);
   }
   session.print(...(json === true ? [JSON.stringify(trial, null, 2)] : trialLines(trial, session.paint)));

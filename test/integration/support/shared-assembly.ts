@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { prepareAssembly } from "../../../infra/local/start/assembly.ts";
+import { StartError } from "../../../infra/local/start/failures.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../../..");
 /** Where clouds of this checkout leave their templates for the next one. */
@@ -39,5 +41,23 @@ export function shareAssembly(stateDir: string): void {
   } catch {
     // Another run was quicker.
     rmSync(draft, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Synthesizes once before the first cloud starts, unless the last run left the templates of these sources: clouds that
+ * start together would each do it.
+ */
+export async function setup(): Promise<void> {
+  const stateDir = mkdtempSync(path.join(tmpdir(), "a2a-synth-"));
+  lendAssembly(stateDir);
+  try {
+    await prepareAssembly(ROOT, stateDir);
+    shareAssembly(stateDir);
+  } catch (error) {
+    // Clouds find it out as well, and say it where tests can fail.
+    if (!(error instanceof StartError)) throw error;
+  } finally {
+    rmSync(stateDir, { recursive: true, force: true });
   }
 }

@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { runHooks } from "../../../functions/run-hooks/run-hooks.ts";
 import type { HookRun } from "../../../shared/hooks/hook-run.ts";
 import { runIdOf } from "../../../shared/hooks/hook-run.ts";
@@ -126,7 +126,15 @@ describe("runHooks", () => {
 
   it("gives up on a hook whose time is over", async () => {
     await register({ timeout_seconds: 1, retry_policy: { max_attempts: 1 } });
-    world.answer = ({ signal }) => new Promise((resolve) => signal?.addEventListener("abort", () => resolve({ kind: "lost", reason: "hung up", timedOut: true })));
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+    world.answer = async ({ signal }) => {
+      vi.advanceTimersByTime(999);
+      expect(signal?.aborted).toBe(false);
+      vi.advanceTimersByTime(1);
+      expect(signal?.aborted).toBe(true);
+      return { kind: "lost", reason: "hung up", timedOut: true };
+    };
     await runHooks(world.deps, ORDER);
     expect(await runOf("hook_1")).toMatchObject({ status: "timeout", error: { code: "HookTimedOut" } });
     expect(await loadStats(world.control, "acme", "hook_1")).toMatchObject({ total: 1, failed: 1, timeouts: 1, completed: 0 });
