@@ -79,6 +79,49 @@ async function listenThroughCuts(target: string): Promise<Piece[]> {
   return [...pieces, ...(await listen(target, { last: last() }))];
 }
 
+const Artifact = z.object({ artifactId: z.string() });
+const A2aTask = z.object({ id: z.string(), status: z.object({ state: z.string() }), artifacts: z.array(Artifact) });
+const A2aPiece = z.object({
+  task: A2aTask.optional(),
+  artifactUpdate: z.object({ artifact: Artifact }).optional(),
+  statusUpdate: A2aTask.pick({ status: true }).optional(),
+});
+
+/** Calls the A2A endpoint; a stream in which each event is a result, or one reply. */
+async function a2a(method: string, params: object, signal: AbortSignal): Promise<Response> {
+  const { url, token } = cloud.connection();
+  return fetch(`${url}/a2a`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json", "a2a-version": "1.0" },
+    body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }),
+    signal,
+  });
+}
+
+/** Subscribes to a task and reads so many events; then the connection is cut. Nothing: the task is over. */
+async function subscribe(id: string, most: number): Promise<z.infer<typeof A2aPiece>[] | undefined> {
+  const cut = new AbortController();
+  const reply = await cloud.until(async () => {
+    const opened = await a2a("SubscribeToTask", { id }, cut.signal);
+    return opened.headers.has("retry-after") ? undefined : opened;
+  }, "a place for a stream");
+  if (reply.headers.get("content-type") !== "text/event-stream" || reply.body === null) return undefined;
+  const pieces: z.infer<typeof A2aPiece>[] = [];
+  for await (const { data } of readEvents(reply.body, 120_000)) {
+    pieces.push(z.object({ result: A2aPiece }).parse(JSON.parse(data)).result);
+    if (pieces.length >= most) break;
+  }
+  cut.abort();
+  return pieces;
+}
+
+/** Artifacts that a connection told, in their order. */
+const artifactsIn = (pieces: readonly z.infer<typeof A2aPiece>[]): string[] =>
+  pieces.flatMap(({ task, artifactUpdate }) => [
+    ...(task?.artifacts ?? []).map(({ artifactId }) => artifactId),
+    ...(artifactUpdate === undefined ? [] : [artifactUpdate.artifact.artifactId]),
+  ]);
+
 const Delta = z.object({ tasks: z.array(z.tuple([z.string(), z.string()]).rest(z.unknown())) });
 
 describe("streams of one subject", () => {
@@ -122,6 +165,28 @@ describe("a stream of an execution", () => {
       expect(events.map((piece) => piece.id)).toEqual(log.map((_, index) => String(index)));
       expect(heard.at(-1)).toMatchObject({ event: "end", data: { status: "completed" } });
     }
+  });
+
+  it("over A2A, begun anew as often as it is cut, tells every artifact, and none twice on one connection", async () => {
+    const tasks = Array.from({ length: 20 }, (_, index) => ({ id: `t${index}`, input: { behaviour: "slow", delayMs: 150 * index } }));
+    await client.deploy("pieces", tasks);
+    const id = await client.submit("pieces");
+    const connections: z.infer<typeof A2aPiece>[][] = [];
+    for (let pieces = await subscribe(id, 1); pieces !== undefined; pieces = await subscribe(id, 1 + (connections.length % 3))) connections.push(pieces);
+    let heard: readonly string[] = [];
+    for (const pieces of connections) {
+      // A reader that comes back has missed nothing: the task holds what was told before.
+      expect(artifactsIn(pieces.slice(0, 1))).toEqual(expect.arrayContaining([...heard]));
+      heard = artifactsIn(pieces);
+      expect(pieces[0]).toHaveProperty("task");
+      expect(pieces.slice(1).every(({ task }) => task === undefined)).toBe(true);
+      expect(new Set(artifactsIn(pieces)).size).toBe(artifactsIn(pieces).length);
+    }
+    const reply = await a2a("GetTask", { id }, AbortSignal.timeout(60_000));
+    const { result } = z.object({ result: A2aTask }).parse(await reply.json());
+    expect(result.status.state).toBe("TASK_STATE_COMPLETED");
+    expect(result.artifacts.map(({ artifactId }) => artifactId).toSorted()).toEqual(tasks.map((task) => task.id).toSorted());
+    expect(connections.length).toBeGreaterThan(5);
   });
 
   it("shows tasks in columns and then what changed, which together are the tasks as they ended", async () => {
