@@ -51,7 +51,7 @@ export interface ApiDeps {
   readonly socketUrl: string;
   readonly planFunction: string;
   readonly queues: QueueUrls;
-  readonly mail: Pick<Mail, "task">;
+  readonly mail: Pick<Mail, "task" | "watchExecution">;
   readonly a2a: A2aClient;
   readonly steering: ControlDeps;
   /** Has an agent given what a person answered to its question. */

@@ -69,6 +69,8 @@ export const EXECUTION_LIMITS = {
    * together 96 MB of a worker's 1 GB. */
   cachedHeadBytes: 32_000_000,
   cachedSettledBytes: 64_000_000,
+  /** Of a head that travels with the message that starts its run; one with a longer input is read. */
+  carriedHeadCharacters: 8_000,
   /** How old a warm function's view of an execution's status may be: a pause takes effect within a second. */
   executionCacheSeconds: 1,
   /** The same for holds, and how many rows of them it remembers: three to a workflow, about 300 bytes each. */

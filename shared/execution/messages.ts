@@ -38,6 +38,8 @@ export const TaskMessage = z.object({
   seen: z.int().nonnegative().optional(),
   /** With `RUN_END`: what ends the run. */
   failure: RunFailure.optional(),
+  /** With `RUN_START`: the execution's head as JSON, and when it was so, for who takes the message up at once. */
+  head: z.object({ json: z.string(), at: z.iso.datetime() }).optional(),
 });
 export type TaskMessage = z.infer<typeof TaskMessage>;
 

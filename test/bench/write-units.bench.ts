@@ -32,7 +32,7 @@ const SHAPES = {
 async function billOf(tasks: readonly object[], windowMs: number): Promise<DynamoBill> {
   const runtime = new MemoryRuntime(planOf(tasks));
   // As a warm function has it: a head is read once a second.
-  const heads = executionHeads(runtime.executions);
+  const heads = executionHeads(runtime.executions, () => runtime.time);
   Object.assign(runtime, { execution: heads.read, remember: heads.remember });
   const bill = new DynamoBill(runtime.tables);
   const times: number[] = [];

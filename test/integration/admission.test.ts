@@ -83,7 +83,7 @@ describe(`a tenant that may have ${LIMIT} workflows under way`, () => {
   it("says where one stands that waits, refuses low priority when the queue is full, and starts the next when one is cancelled", async () => {
     await client.deploy("held-up", [{ id: "only", input: { behaviour: "never-ends" } }]);
     const running = await Promise.all(Array.from({ length: LIMIT }, () => submit("held-up", "medium")));
-    expect(new Set(running.map(({ status }) => status))).toEqual(new Set(["submitted"]));
+    expect(new Set(running.map(({ status }) => status))).toEqual(new Set(["running"]));
     const first = await submit("held-up", "low");
     const second = await submit("held-up", "high");
     expect([first.queue_status?.position, second.queue_status?.position]).toEqual([1, 1]);

@@ -3,7 +3,7 @@ import { type Clock, isoNow } from "../runtime/clock.ts";
 import { removeParked, saveParked } from "../store/parking-lot.ts";
 import { endsRun, isPlainCall, tokenOfRun } from "../task/task-rules.ts";
 import { findTask, parseItemName } from "../task/for-each.ts";
-import { isFinished } from "../execution.ts";
+import { Execution, isFinished } from "../execution.ts";
 import { RUN_END, RUN_START, type TaskMessage } from "../messages.ts";
 import { failRun, hasToken, isGraphRun, startGraph, waitsFor } from "../run/graph-run.ts";
 import { endGraph } from "../run/end-run.ts";
@@ -42,6 +42,7 @@ export function dispatchTask(runtime: Runtime, message: TaskMessage): Promise<vo
 
 async function takeMessage(runtime: Runtime, message: TaskMessage): Promise<void> {
   const { tenant, execution: id, run, plan } = message.run;
+  if (message.head !== undefined) runtime.remember(Execution.parse(JSON.parse(message.head.json)), Date.parse(message.head.at));
   const execution = await runtime.execution(tenant, id, run);
   const view = await runtime.plan(tenant, plan);
   if (message.task === RUN_END) return endGraph(runtime, { message, view, execution });

@@ -6,7 +6,7 @@ import { type AdmissionLimits, freeShard, judge, type AdmissionSnapshot, placeOf
 import { NotFoundError, StoreUnavailableError } from "../../core/errors.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import type { Execution, ExecutionIn, Slot } from "../execution.ts";
-import { admitted, recorded } from "../lifecycle/execution-transitions.ts";
+import { admitted, recorded, started } from "../lifecycle/execution-transitions.ts";
 
 /** What letting executions start stands on. */
 export interface AdmitDeps {
@@ -39,7 +39,7 @@ export interface Applicant extends Pick<Execution, "tenant" | "executionId" | "p
 
 /**
  * Records a submission with a slot, or in the queue when no slot is free or others wait already. One transaction, as for
- * an execution that needs no slot. When others keep taking the slots that were seen free, it waits as well.
+ * an execution that needs no slot. A graph run with a slot has begun with that. When others keep taking the slots that were seen free, it waits as well.
  */
 export async function recordAdmitted(deps: RecordDeps, applicant: Applicant): Promise<Admitted> {
   for (let tries = 0; tries < EXECUTION_LIMITS.admissionTries; tries += 1) {
@@ -49,7 +49,7 @@ export async function recordAdmitted(deps: RecordDeps, applicant: Applicant): Pr
     const mustWait = (judged === "start" && isLast) || (judged === "refuse" && applicant.isUnrefusable);
     const verdict = mustWait ? "wait" : judged;
     if (verdict === "refuse") return (await isOnRecord(deps, applicant)) ? { kind: "known" } : { kind: "refuse", picture };
-    const execution = recorded(placed(deps, await applicant.describe(), { picture, verdict }));
+    const execution = begun(recorded(placed(deps, await applicant.describe(), { picture, verdict })));
     if ((await saveAdmitted(deps.executions, execution, deps.admission)) === "written") return { kind: "recorded", execution };
     if (await isOnRecord(deps, applicant)) return { kind: "known" };
   }
@@ -72,6 +72,13 @@ function placed(
   if (slot !== undefined) return { ...wanted, slot };
   const { slot: _, ...waiter } = wanted;
   return { ...waiter, status: "queued", queued: placeOf(wanted) };
+}
+
+/** A graph run that has its slot is under way as soon as it is on record: no machine has to start. */
+function begun(execution: Execution): Execution {
+  const { status, runner, submittedAt: at, executionTimeoutSeconds: seconds } = execution;
+  if (status !== "submitted" || runner !== "graph") return execution;
+  return started(execution, { at, deadlineAt: new Date(Date.parse(at) + seconds * 1000).toISOString() }).row;
 }
 
 function chooseSlot(

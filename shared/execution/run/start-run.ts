@@ -8,13 +8,14 @@ import {
 import { runnerOf, runOf } from "../runtime/attempt.ts";
 import type { Mail } from "../runtime/runtime.ts";
 import type { Execution } from "../execution.ts";
+import { EXECUTION_LIMITS } from "../limits.ts";
 import { type QueueUrls, RUN_END, RUN_START, type RunRef, runName, type TaskMessage } from "../messages.ts";
 import { runTokenOf } from "../task/task-rules.ts";
 
 /** What starting a run takes. */
 export interface StartRunDeps {
   readonly sfn: SFNClient;
-  readonly mail: Pick<Mail, "task">;
+  readonly mail: Pick<Mail, "task" | "watchExecution">;
   readonly queues: QueueUrls;
 }
 
@@ -40,6 +41,16 @@ export function runArn(execution: Execution, run = execution.run): string | unde
 
 /** Has the first tasks of a graph run looked at. */
 export const startOf = (run: RunRef): TaskMessage => ({ run, task: RUN_START, token: runTokenOf(run) });
+
+/**
+ * Starts a graph run whose record has just been written: its first message carries the head, which spares a read to who
+ * takes it up at once.
+ */
+export async function startRecorded({ mail, queues }: Pick<StartRunDeps, "mail" | "queues">, head: Execution, at: Date): Promise<void> {
+  const json = JSON.stringify(head);
+  const carried = json.length > EXECUTION_LIMITS.carriedHeadCharacters ? {} : { head: { json, at: at.toISOString() } };
+  await mail.task({ ...startOf(runOf(head, queues)), ...carried }, 0);
+}
 
 /**
  * Starts the execution's current run: its machine, whose name is the run's, so that starting twice starts one; of a graph

@@ -5,7 +5,9 @@ import { type PayloadStore, savePayload } from "../store/payload-store.ts";
 import { meanExecutionSeconds } from "../store/task-stats.ts";
 import { type AdmissionSnapshot, waitSeconds } from "../admission/admission.ts";
 import { executionPayload } from "../task/payload-keys.ts";
-import { startRun, type StartRunDeps } from "./start-run.ts";
+import { startRecorded, startRun, type StartRunDeps } from "./start-run.ts";
+import { EXECUTION_LIMITS } from "../limits.ts";
+import { watchExecutionLater } from "./watch-execution.ts";
 import { ConflictError, QueueFullError } from "../../core/errors.ts";
 import { recorded } from "../lifecycle/execution-transitions.ts";
 import { type AdmitDeps, admitWaiting, recordAdmitted, type RecordDeps } from "./admit.ts";
@@ -59,15 +61,26 @@ export async function submitExecution(deps: SubmitDeps, submission: Submission):
   const named = key === undefined ? deps.newId("exec") : executionIdOf(tenant, definition.name, key);
   const executionId = under?.executionId ?? named;
   const wanted: Wanted = { executionId, describe: once(() => describeExecution(deps, submission, executionId)) };
+  const askedAt = deps.now();
   const recorded = await (under?.parent === undefined ? admit : recordChild)(deps, submission, wanted);
   const execution = recorded ?? (await loadExecution(deps.executions, tenant, executionId));
   if (recorded === undefined) checkSameWish(execution, await wanted.describe(), submission);
   if (execution.status === "submitted") await startRun(deps, execution);
+  if (recorded === undefined ? isLeft(execution, deps.now()) : execution.status === "running") await startBegun(deps, execution, askedAt);
   if (execution.status !== "queued") return execution;
   // A slot may have come free, and nobody seen who waits, just before it was in the queue.
   await admitWaiting({ ...deps, startRun: (admitted) => startRun(deps, admitted) });
   return loadExecution(deps.executions, tenant, executionId);
 }
+
+/** Starts a graph run that has begun with its record. */
+async function startBegun(deps: SubmitDeps, execution: Execution, seenAt: Date): Promise<void> {
+  await Promise.all([startRecorded(deps, execution, seenAt), watchExecutionLater(deps, execution)]);
+}
+
+/** Whether a graph run may have lost whoever recorded it before it was started: nothing has happened to it for a while. */
+const isLeft = ({ runner, status, run, startedAt, submittedAt }: Execution, now: Date): boolean =>
+  runner === "graph" && status === "running" && run === 1 && startedAt === submittedAt && now.getTime() - Date.parse(submittedAt) > EXECUTION_LIMITS.nudgeSeconds * 1000;
 
 interface Wanted {
   readonly executionId: string;

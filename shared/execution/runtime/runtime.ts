@@ -73,8 +73,8 @@ export interface Stores {
   readonly payloads: PayloadStore;
   /** Head of an execution, at most a second old, and not of a run before `leastRun`. */
   execution(tenant: string, execution: string, leastRun?: number): Promise<Execution>;
-  /** A head as this function wrote it: no older one is believed any more. */
-  remember(head: Execution): void;
+  /** A head as this function wrote it, or as it was at a time (epoch ms): no older one is believed any more. */
+  remember(head: Execution, seenAt?: number): void;
   plan(tenant: string, hash: string): Promise<PlanView>;
   /** A payload; those that lie in the bucket are remembered for a while. */
   load(ref: PayloadRef): Promise<unknown>;

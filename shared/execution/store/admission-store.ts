@@ -78,27 +78,32 @@ const snapshotOf = (tenant: string, own: Occupancy, { all, waiting }: Crowd): Ad
 });
 
 /**
- * Where a tenant stands: as it is, or as far as was seen within the last second. A tenant that was not looked at has all
- * of its slots free then: the write that takes one knows better.
+ * Where a tenant stands: as it is, or as far as was seen within the last second. What was not looked at is free then, and
+ * nothing waits for it: the write that takes a slot knows better.
  */
 export type AdmissionSnapshotReader = (tenant: string, options: { fresh: boolean }) => Promise<AdmissionSnapshot>;
 
-/** Remembers what was seen for a second, so that a burst of submissions looks once, whichever tenants they are of. */
+/**
+ * Remembers for a second what was seen, so that a burst of submissions that find no slot looks once, whichever tenants
+ * they are of.
+ */
 export function admissionSnapshots(store: ExecutionStore): AdmissionSnapshotReader {
   const ttl = EXECUTION_LIMITS.admissionCacheSeconds * 1000;
   const crowds = new LRUCache<"all", Crowd>({ max: 1, ttl, fetchMethod: () => loadCrowd(store) });
+  const look = async (): Promise<Crowd> => (await crowds.fetch("all", { forceRefresh: true })) ?? loadCrowd(store);
   const seen = new LRUCache<string, Occupancy>({ max: LIMITS.cachedTenants, ttl });
   return async (tenant, { fresh }) => {
     const [own, crowd] = await Promise.all([
       fresh ? loadOccupancy(store, tenant) : (seen.get(tenant) ?? UNSEEN),
-      crowds.fetch("all", { forceRefresh: fresh }),
+      fresh ? look() : (crowds.get("all") ?? NO_CROWD),
     ]);
     if (fresh) seen.set(tenant, own);
-    return snapshotOf(tenant, own, crowd ?? (await loadCrowd(store)));
+    return snapshotOf(tenant, own, crowd);
   };
 }
 
 const UNSEEN: Occupancy = new Map();
+const NO_CROWD: Crowd = { all: UNSEEN, waiting: new Map() };
 
 /** Executions under way of one tenant, or in all. */
 export const loadOccupancy = async (store: ExecutionStore, tenant?: string): Promise<Occupancy> => occupancyIn(await countersOf(store, tenant));

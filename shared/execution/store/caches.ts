@@ -19,13 +19,14 @@ const sizeOf = (payload: PayloadRef | undefined): number =>
 export type Heads = { readonly read: Stores["execution"]; readonly remember: Stores["remember"] };
 
 /** Reads heads of executions, at most `EXECUTION_LIMITS.executionCacheSeconds` old, and of the run that is asked for or a later one. */
-export function executionHeads(store: ExecutionStore): Heads {
+export function executionHeads(store: ExecutionStore, now: () => number = Date.now): Heads {
   const ttl = EXECUTION_LIMITS.executionCacheSeconds * 1000;
   const heads = new LRUCache<string, Execution>({ maxSize: EXECUTION_LIMITS.cachedHeadBytes, ttl });
   const loading = new Map<string, Promise<Execution>>();
-  const remember = (head: Execution): void => {
+  const remember: Stores["remember"] = (head, seenAt = now()) => {
     const key = `${head.tenant} ${head.executionId}`;
-    if ((heads.get(key)?.move ?? 0) <= head.move) heads.set(key, head, { size: sizeOf(head.input) });
+    const left = ttl - Math.max(0, now() - seenAt);
+    if (left > 0 && (heads.get(key)?.move ?? 0) <= head.move) heads.set(key, head, { size: sizeOf(head.input), ttl: left });
   };
   const read: Stores["execution"] = async (tenant, execution, leastRun = 0) => {
     const key = `${tenant} ${execution}`;

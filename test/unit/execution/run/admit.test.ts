@@ -36,10 +36,19 @@ describe("submitting", () => {
     );
   });
 
-  it("looks once for a burst of submissions of many tenants, and not at the slots of any", async () => {
+  it("looks at no counter while there are slots, of however many tenants a burst is", async () => {
     const world = new AdmissionWorld({ perTenant: 50 });
     for (const tenant of ["acme", "other", "acme"]) await world.submit("medium", { tenant });
-    expect(world.runtime.tables.calls.filter((name) => name === "QueryCommand")).toHaveLength(1);
+    expect(world.runtime.tables.calls.filter((name) => name === "QueryCommand")).toEqual([]);
+    await world.audit();
+  });
+
+  it("looks before it waits or is refused, whatever was not looked at before", async () => {
+    const world = new AdmissionWorld({ total: 1, perTenant: 1, queue: 1 });
+    const statuses = [];
+    for (const tenant of ["acme", "other"]) statuses.push((await world.submit("low", { tenant })).status);
+    expect(statuses).toEqual(["submitted", "queued"]);
+    await expect(world.submit("low", { tenant: "other" })).rejects.toMatchObject({ name: "QueueFull" });
     await world.audit();
   });
 

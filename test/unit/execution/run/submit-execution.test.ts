@@ -1,5 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { workflowStarter } from "../../../../shared/execution/run/create-submitter.ts";
+import { Execution } from "../../../../shared/execution/execution.ts";
+import { RUN_START } from "../../../../shared/execution/messages.ts";
+import { admitWaiting } from "../../../../shared/execution/run/admit.ts";
+import { startRun } from "../../../../shared/execution/run/start-run.ts";
 import { childStarter } from "../../../../shared/execution/run/start-child.ts";
 import { describeDefinition } from "../../../../shared/workflow/plan/stored-definition.ts";
 import { saveDefinition } from "../../../../shared/workflow/store/definition-store.ts";
@@ -33,6 +37,48 @@ describe("a submission", () => {
   ] as const)("is carried by its $runner", async ({ runner, arn }) => {
     const submitted = await new AdmissionWorld().submit("medium", { runner });
     expect([submitted.runner, submitted.machineArn]).toEqual([runner, arn]);
+  });
+
+  it("on its graph has begun with its record, is watched, and its first message carries its head", async () => {
+    const world = new AdmissionWorld();
+    const { submittedAt, ...submitted } = await world.submit("medium", { runner: "graph" });
+    expect(submitted).toMatchObject({ status: "running", startedAt: submittedAt, move: 2 });
+    const { executionWatches, tasks } = world.runtime;
+    expect(executionWatches).toHaveLength(1);
+    expect(tasks).toMatchObject([{ message: { task: RUN_START, run: { runner: "graph" }, head: { at: expect.any(String) } } }]);
+    expect(Execution.parse(JSON.parse(tasks[0]?.message.head?.json ?? ""))).toEqual(world.head(submitted.executionId));
+    expect(world.runtime.events()).toEqual(["workflow.status_changed", "workflow.execution_started", "workflow.status_changed"]);
+  });
+
+  it("on its graph carries no head that is too long for a message", async () => {
+    const world = new AdmissionWorld();
+    await world.submit("medium", { runner: "graph", input: "x".repeat(20_000) });
+    expect(world.runtime.tasks.map(({ message }) => message.head)).toEqual([undefined]);
+  });
+
+  it("on its graph that comes again is started again if nothing has happened since, and not while it may be on its way", async () => {
+    const world = new AdmissionWorld();
+    const wish = { runner: "graph", idempotencyKey: "k" } as const;
+    const { executionId } = await world.submit("medium", wish);
+    await world.submit("medium", wish);
+    expect(world.runtime.tasks).toHaveLength(1);
+    world.runtime.time += 6000;
+    await world.submit("medium", wish);
+    expect(world.runtime.tasks.map(({ message }) => [message.task, message.run.execution])).toEqual([
+      [RUN_START, executionId],
+      [RUN_START, executionId],
+    ]);
+  });
+
+  it("on its graph waits for its turn like any other, and begins when it has it", async () => {
+    const world = new AdmissionWorld({ perTenant: 1 });
+    await world.submit("medium", { runner: "graph" });
+    const second = await world.submit("medium", { runner: "graph" });
+    expect(second.status).toBe("queued");
+    freeSlots(world);
+    await admitWaiting({ ...world.deps, startRun: (execution) => startRun(world.deps, execution) });
+    expect(world.head(second.executionId).status).toBe("submitted");
+    expect(world.runtime.tasks.at(-1)?.message).toMatchObject({ task: RUN_START, run: { execution: second.executionId } });
   });
 
   it("starts one machine, and none while it waits for its turn", async () => {

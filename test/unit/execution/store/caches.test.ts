@@ -81,6 +81,19 @@ describe("executionHeads", () => {
     expect(runtime.tables.calls).toEqual([]);
   });
 
+  it.each([
+    { age: 900, reads: [] },
+    { age: 1000, reads: ["GetCommand"] },
+  ])("believes what was so $age ms ago as long as what it read then", async ({ age, reads }) => {
+    const runtime = await startedRuntime();
+    const { read, remember } = executionHeads(runtime.executions, () => runtime.time);
+    const head = runtime.head();
+    runtime.tables.calls.length = 0;
+    remember(head, runtime.time - age);
+    await read(TENANT, EXECUTION);
+    expect(runtime.tables.calls).toEqual(reads);
+  });
+
   it("does not remember a failure", async () => {
     const runtime = await startedRuntime();
     const { read } = executionHeads(runtime.executions);
