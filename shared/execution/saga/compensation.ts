@@ -9,7 +9,7 @@ import { formatFlow } from "../../workflow/plan/flow.ts";
 import { findTask, parseItemName } from "../task/for-each.ts";
 import { at, buildGraph, criticalPath, earliestFinish, levelsOf, peakParallelism, topologicalOrder } from "../../workflow/plan/graph.ts";
 import { requiredResources } from "../../workflow/definition/resources.ts";
-import { orderUndo, type UndoNode, type UndoStep } from "./undo-order.ts";
+import { orderUndo, type UndoNode, type UndoStep } from "../../workflow/plan/undo-order.ts";
 import { present } from "../../core/present.ts";
 
 /** A run that ended, and how its definition wants it undone. */

@@ -1,7 +1,7 @@
-import type { PlanTask } from "../../workflow/plan/plan.ts";
-import type { CompensationStrategy } from "../../workflow/definition/workflow-definition.ts";
-import { at, buildGraph, type Graph, predsOf, succsOf, topologicalOrder } from "../../workflow/plan/graph.ts";
-import { transitiveReduction } from "../../workflow/plan/transitive-reduction.ts";
+import type { PlanTask } from "./plan.ts";
+import type { CompensationStrategy } from "../definition/workflow-definition.ts";
+import { at, buildGraph, type Graph, predsOf, succsOf, topologicalOrder } from "./graph.ts";
+import { transitiveReduction } from "./transitive-reduction.ts";
 import { present } from "../../core/present.ts";
 
 /** A task, or one instance of a `for_each`, whose effect is to be undone. */
