@@ -10,6 +10,8 @@ export interface UndoStep {
   readonly name: string;
   /** Index of its task in the plan; instances share their group's. */
   readonly task: number;
+  /** Its task, or the instance of it that was done. */
+  readonly done: PlanTask;
   /** When it ended, ISO 8601. */
   readonly endedAt: string;
 }
