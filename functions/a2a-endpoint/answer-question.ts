@@ -1,5 +1,5 @@
-import { A2aFault } from "../../shared/a2a/server/faults.ts";
-import type { WireMessage } from "../../shared/a2a/server/wire.ts";
+import { A2aFault } from "../../shared/endpoint/wire/faults.ts";
+import type { WireMessage } from "../../shared/endpoint/wire/wire.ts";
 import type { Write } from "../../shared/aws/group-commit.ts";
 import { ConflictError } from "../../shared/core/errors.ts";
 import { answerTask } from "../../shared/execution/control/answer-task.ts";

@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEvent } from "aws-lambda";
-import { A2aFault, type Fault, faultOf, internalFault } from "../../shared/a2a/server/faults.ts";
+import { A2aFault, type Fault, faultOf, internalFault } from "../../shared/endpoint/wire/faults.ts";
 import {
   operationOf,
   readRpcRequest,
@@ -7,11 +7,11 @@ import {
   type RpcId,
   rpcIdOf,
   rpcResult,
-} from "../../shared/a2a/server/json-rpc.ts";
-import { type Dialect, dialectAskedFor } from "../../shared/a2a/server/negotiate.ts";
-import { encodeEvent, encodeOutcome, type Outcome } from "../../shared/a2a/server/outcome.ts";
-import { readJson } from "../../shared/a2a/server/read-json.ts";
-import { operationAt, restError } from "../../shared/a2a/server/rest.ts";
+} from "../../shared/endpoint/wire/json-rpc.ts";
+import { type Dialect, dialectAskedFor } from "../../shared/endpoint/wire/negotiate.ts";
+import { encodeEvent, encodeOutcome, type Outcome } from "../../shared/endpoint/wire/outcome.ts";
+import { readJson } from "../../shared/endpoint/wire/read-json.ts";
+import { operationAt, restError } from "../../shared/endpoint/wire/rest.ts";
 import { whenLeft } from "../../shared/core/when-left.ts";
 import { Caller } from "../../shared/http/caller.ts";
 import { SECURITY_HEADERS } from "../../shared/http/problem.ts";

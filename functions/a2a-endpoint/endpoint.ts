@@ -5,7 +5,7 @@ import type { SubmitDeps } from "../../shared/execution/run/submit-execution.ts"
 import type { Caller } from "../../shared/http/caller.ts";
 import type { StreamPlaces } from "../../shared/http/stream-places.ts";
 import type { CardSigner } from "../../shared/a2a/sign-card.ts";
-import type { Dialect } from "../../shared/a2a/server/negotiate.ts";
+import type { Dialect } from "../../shared/endpoint/wire/negotiate.ts";
 import type { ConversationStore } from "../../shared/endpoint/store/conversation-store.ts";
 import type { PictureSource } from "../../shared/endpoint/tasks/load-picture.ts";
 import type { DefinitionStore } from "../../shared/workflow/store/definition-store.ts";

@@ -1,5 +1,5 @@
-import type { StreamEvent } from "../../shared/a2a/server/replies.ts";
-import { isRest } from "../../shared/a2a/server/replies.ts";
+import type { StreamEvent } from "../../shared/endpoint/wire/replies.ts";
+import { isRest } from "../../shared/endpoint/wire/replies.ts";
 import { A2A_LIMITS } from "../../shared/a2a/limits.ts";
 import { isFinished } from "../../shared/execution/execution.ts";
 import type { Place } from "../../shared/endpoint/store/keys.ts";

@@ -1,7 +1,7 @@
-import { A2aFault } from "../../shared/a2a/server/faults.ts";
-import type { Outcome } from "../../shared/a2a/server/outcome.ts";
-import type { StreamEvent, WireTask } from "../../shared/a2a/server/replies.ts";
-import type { Operation, ParamsOf } from "../../shared/a2a/server/wire.ts";
+import { A2aFault } from "../../shared/endpoint/wire/faults.ts";
+import type { Outcome } from "../../shared/endpoint/wire/outcome.ts";
+import type { StreamEvent, WireTask } from "../../shared/endpoint/wire/replies.ts";
+import type { Operation, ParamsOf } from "../../shared/endpoint/wire/wire.ts";
 import { guardUrl } from "../../shared/a2a/url-guard.ts";
 import { IllegalMoveError } from "../../shared/core/errors.ts";
 import { whenLeft } from "../../shared/core/when-left.ts";

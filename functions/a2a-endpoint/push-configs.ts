@@ -1,8 +1,8 @@
 import { guardUrl } from "../../shared/a2a/url-guard.ts";
-import { A2aFault } from "../../shared/a2a/server/faults.ts";
-import type { Dialect } from "../../shared/a2a/server/negotiate.ts";
-import type { ShownPushConfig } from "../../shared/a2a/server/replies.ts";
-import type { ParamsOf, WirePushConfig } from "../../shared/a2a/server/wire.ts";
+import { A2aFault } from "../../shared/endpoint/wire/faults.ts";
+import type { Dialect } from "../../shared/endpoint/wire/negotiate.ts";
+import type { ShownPushConfig } from "../../shared/endpoint/wire/replies.ts";
+import type { ParamsOf, WirePushConfig } from "../../shared/endpoint/wire/wire.ts";
 import { A2A_LIMITS } from "../../shared/a2a/limits.ts";
 import { loadExecution } from "../../shared/execution/store/execution-store.ts";
 import { requirePermission } from "../../shared/http/caller.ts";

@@ -1,6 +1,6 @@
-import type { TaskPage } from "../../shared/a2a/server/outcome.ts";
-import type { WireTask } from "../../shared/a2a/server/replies.ts";
-import type { ParamsOf, WireState } from "../../shared/a2a/server/wire.ts";
+import type { TaskPage } from "../../shared/endpoint/wire/outcome.ts";
+import type { WireTask } from "../../shared/endpoint/wire/replies.ts";
+import type { ParamsOf, WireState } from "../../shared/endpoint/wire/wire.ts";
 import type { Page, PageRequest } from "../../shared/aws/page.ts";
 import { NotFoundError } from "../../shared/core/errors.ts";
 import { A2A_LIMITS } from "../../shared/a2a/limits.ts";

@@ -1,5 +1,5 @@
-import { A2aFault } from "../../shared/a2a/server/faults.ts";
-import type { ParamsOf } from "../../shared/a2a/server/wire.ts";
+import { A2aFault } from "../../shared/endpoint/wire/faults.ts";
+import type { ParamsOf } from "../../shared/endpoint/wire/wire.ts";
 import { NotFoundError } from "../../shared/core/errors.ts";
 import type { Execution } from "../../shared/execution/execution.ts";
 import { submitExecution } from "../../shared/execution/run/submit-execution.ts";

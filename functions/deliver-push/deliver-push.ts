@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { ForbiddenUrlError } from "../../shared/a2a/errors.ts";
 import type { Exchange } from "../../shared/a2a/http-exchange.ts";
-import { legacyTask } from "../../shared/a2a/server/legacy-replies.ts";
-import { isRest, type StreamEvent } from "../../shared/a2a/server/replies.ts";
+import { legacyTask } from "../../shared/endpoint/wire/legacy-replies.ts";
+import { isRest, type StreamEvent } from "../../shared/endpoint/wire/replies.ts";
 import { asksForSignature, type SignedPush, signatureHeaders } from "../../shared/a2a/push-signature.ts";
 import { guardUrl } from "../../shared/a2a/url-guard.ts";
 import { NotFoundError, OrchestratorError } from "../../shared/core/errors.ts";

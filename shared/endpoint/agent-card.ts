@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { WORKFLOW_EXTENSION } from "../core/a2a-extensions.ts";
-import type { Dialect } from "../a2a/server/negotiate.ts";
+import type { Dialect } from "./wire/negotiate.ts";
 import type { StoredDefinition } from "../workflow/store/stored-definition.ts";
 import { inputSchemaOf, type Offer, RUN_WORKFLOW } from "./choose-workflow.ts";
 

@@ -1,5 +1,5 @@
-import { A2aFault } from "../a2a/server/faults.ts";
-import type { WireMessage } from "../a2a/server/wire.ts";
+import { A2aFault } from "./wire/faults.ts";
+import type { WireMessage } from "./wire/wire.ts";
 import { WorkflowName, WorkflowVersion } from "../workflow/definition/names.ts";
 import type { StoredDefinition } from "../workflow/store/stored-definition.ts";
 

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { WirePart } from "../a2a/server/wire.ts";
+import type { WirePart } from "./wire/wire.ts";
 
 const Text = z.strictObject({ text: z.string() });
 const File = z.strictObject({

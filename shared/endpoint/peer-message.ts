@@ -1,4 +1,4 @@
-import type { WireMessage, WirePart } from "../a2a/server/wire.ts";
+import type { WireMessage, WirePart } from "./wire/wire.ts";
 
 const isStruct = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);

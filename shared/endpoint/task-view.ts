@@ -6,8 +6,8 @@ import {
   type WireArtifact,
   type WireStatus,
   type WireTask,
-} from "../a2a/server/replies.ts";
-import type { WireMessage, WirePart, WireState } from "../a2a/server/wire.ts";
+} from "./wire/replies.ts";
+import type { WireMessage, WirePart, WireState } from "./wire/wire.ts";
 import type { Usage } from "../core/usage.ts";
 import type { Execution } from "../execution/execution.ts";
 import { isSettled, type TaskRecord } from "../execution/task/task-record.ts";

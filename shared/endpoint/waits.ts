@@ -1,5 +1,5 @@
-import { A2aFault } from "../a2a/server/faults.ts";
-import type { WireMessage, WirePart } from "../a2a/server/wire.ts";
+import { A2aFault } from "./wire/faults.ts";
+import type { WireMessage, WirePart } from "./wire/wire.ts";
 import type { WaitKind } from "../execution/run/open-waits.ts";
 import { partsOf } from "./output-parts.ts";
 

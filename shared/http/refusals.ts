@@ -1,4 +1,4 @@
-import type { FaultReason } from "../a2a/server/fault-reasons.ts";
+import type { FaultReason } from "./fault-reasons.ts";
 import { ForbiddenUrlError } from "../a2a/errors.ts";
 import {
   ConflictError,

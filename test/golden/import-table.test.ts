@@ -49,10 +49,10 @@ const TABLE: readonly Row[] = [
     packages: [...AWS, /^zod$/, /^jose$/, /^lru-cache$/, /^@a2a-js\/sdk/, /^node:/],
   },
   {
-    // What A2A itself says, in both directions, is the endpoint's own subject; its wire form touches nothing.
-    from: /^shared\/endpoint\//,
-    ours: [...BASE, SUBJECTS, /^shared\/a2a\/server\//],
-    packages: [/^zod$/, /^node:crypto$/],
+    // What A2A itself says is read here as the client and the API read it; it knows no subject, the endpoint's own neither.
+    from: /^shared\/endpoint\/wire\//,
+    ours: [...CORE, /^shared\/(http|a2a)\//, /^shared\/endpoint\/wire\//],
+    packages: [/^zod$/],
   },
   { from: SUBJECTS, ours: [...BASE, SUBJECTS], packages: [/^zod$/, /^yaml$/, /^re2js$/, GRAPHLIB, /^node:crypto$/] },
   { from: PAGE, ours: [VIEWS, /^shared\/core\/caller-view\.ts$/, new RegExp(`^${SHARED_WITH_PAGE}$`)], packages: [/^preact(\/hooks)?$/, /^@preact\/signals$/, /^zod$/] },

@@ -1,7 +1,7 @@
 import { GetCommand, PutCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
 import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import * as z from "zod";
-import { WireMessage } from "../../a2a/server/wire.ts";
+import { WireMessage } from "../wire/wire.ts";
 import type { Write } from "../../aws/group-commit.ts";
 import type { Page, PageRequest } from "../../aws/page.ts";
 import { queryAll, queryPage, type Table } from "../../aws/query.ts";

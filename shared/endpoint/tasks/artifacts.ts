@@ -1,5 +1,5 @@
-import type { WireArtifact } from "../../a2a/server/replies.ts";
-import type { WirePart } from "../../a2a/server/wire.ts";
+import type { WireArtifact } from "../wire/replies.ts";
+import type { WirePart } from "../wire/wire.ts";
 import { EXECUTION_LIMITS } from "../../execution/limits.ts";
 import { payloadBytes, type PayloadRef } from "../../execution/payload.ts";
 import type { Execution } from "../../execution/execution.ts";

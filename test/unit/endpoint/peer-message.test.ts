@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { WireMessage, WirePart } from "../../../shared/a2a/server/wire.ts";
+import type { WireMessage, WirePart } from "../../../shared/endpoint/wire/wire.ts";
 import { plainMessage } from "../../../shared/endpoint/peer-message.ts";
 
 const message = (parts: WirePart[], metadata?: WireMessage["metadata"]): WireMessage => ({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { WireArtifact } from "../../../shared/a2a/server/replies.ts";
+import type { WireArtifact } from "../../../shared/endpoint/wire/replies.ts";
 import { newsBetween, stateOf, statusOf, type TaskPicture, viewTask } from "../../../shared/endpoint/task-view.ts";
 import type { Wait } from "../../../shared/endpoint/waits.ts";
 import { Execution } from "../../../shared/execution/execution.ts";

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { LEGACY_METHODS } from "../../../../shared/a2a/server/legacy-requests.ts";
-import { OPERATIONS } from "../../../../shared/a2a/server/wire.ts";
+import { LEGACY_METHODS } from "../../../../shared/endpoint/wire/legacy-requests.ts";
+import { OPERATIONS } from "../../../../shared/endpoint/wire/wire.ts";
 import { MemoryEndpoint, said } from "./memory-endpoint.ts";
 
 const ID = "exec_0123456789";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { encodeEvent, encodeOutcome } from "../../../../shared/a2a/server/outcome.ts";
-import type { WireTask } from "../../../../shared/a2a/server/replies.ts";
+import { encodeEvent, encodeOutcome } from "../../../../shared/endpoint/wire/outcome.ts";
+import type { WireTask } from "../../../../shared/endpoint/wire/replies.ts";
 
 const timestamp = "2026-11-28T10:00:00.000Z";
 const task: WireTask = {

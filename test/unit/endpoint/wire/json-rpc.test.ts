@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { A2aFault } from "../../../../shared/a2a/server/faults.ts";
-import { operationOf, readRpcRequest, rpcIdOf } from "../../../../shared/a2a/server/json-rpc.ts";
-import { dialectAskedFor } from "../../../../shared/a2a/server/negotiate.ts";
-import { readJson } from "../../../../shared/a2a/server/read-json.ts";
+import { A2aFault } from "../../../../shared/endpoint/wire/faults.ts";
+import { operationOf, readRpcRequest, rpcIdOf } from "../../../../shared/endpoint/wire/json-rpc.ts";
+import { dialectAskedFor } from "../../../../shared/endpoint/wire/negotiate.ts";
+import { readJson } from "../../../../shared/endpoint/wire/read-json.ts";
 import { InvalidRequestError } from "../../../../shared/core/errors.ts";
 
 const request = (method: string, params?: object) => readRpcRequest({ jsonrpc: "2.0", id: 1, method, params });

@@ -1,6 +1,6 @@
 import { InvalidRequestError, OrchestratorError } from "../../core/errors.ts";
 import { refusalOf } from "../../http/refusals.ts";
-import { type FaultReason, FAULTS } from "./fault-reasons.ts";
+import { type FaultReason, FAULTS } from "../../http/fault-reasons.ts";
 
 /**
  * A call that A2A refuses.

@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { A2A_LIMITS } from "../limits.ts";
-import { asksForSignature, signingKeyOf } from "../push-signature.ts";
+import { A2A_LIMITS } from "../../a2a/limits.ts";
+import { asksForSignature, signingKeyOf } from "../../a2a/push-signature.ts";
 
 /**
  * A2A 1.0 as callers write it to us (proto JSON). Unknown fields are ignored and `null` is absent, as proto JSON has it.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { A2aFault, faultOf } from "../../../../shared/a2a/server/faults.ts";
-import { rpcError } from "../../../../shared/a2a/server/json-rpc.ts";
+import { A2aFault, faultOf } from "../../../../shared/endpoint/wire/faults.ts";
+import { rpcError } from "../../../../shared/endpoint/wire/json-rpc.ts";
 import { ForbiddenError, InvalidRequestError, NotFoundError, QueueFullError } from "../../../../shared/core/errors.ts";
 
 describe("a refusal", () => {

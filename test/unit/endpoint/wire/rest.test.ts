@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { A2aFault } from "../../../../shared/a2a/server/faults.ts";
-import { operationAt } from "../../../../shared/a2a/server/rest.ts";
+import { A2aFault } from "../../../../shared/endpoint/wire/faults.ts";
+import { operationAt } from "../../../../shared/endpoint/wire/rest.ts";
 
 const at = (
   method: string,
