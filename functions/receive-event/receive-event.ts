@@ -6,7 +6,7 @@ import { patternOf } from "../../shared/events/event-pattern.ts";
 import type { EventSubmission } from "../../shared/execution/run/create-submitter.ts";
 import { deliverEvent, isAwaited } from "../../shared/execution/attempt/deliver-event.ts";
 import type { Runtime } from "../../shared/execution/runtime/runtime.ts";
-import { type BusEvent, toEnvelope } from "../../shared/events/bus-event.ts";
+import { type BusEvent, toEnvelope } from "../../shared/execution/bus-event.ts";
 import type { Trigger } from "../../shared/workflow/definition/workflow-definition.ts";
 
 /** What `receiveEvent` stands on. */

@@ -7,7 +7,7 @@ import { busEventsSince, type EventWait, removeWait } from "../store/event-log.t
 import { parkedFor, loadParked, removeParked } from "../store/parking-lot.ts";
 import { savePayload } from "../store/payload-store.ts";
 import { patternOf } from "../../events/event-pattern.ts";
-import { type BusEvent, toEnvelope } from "../../events/bus-event.ts";
+import { type BusEvent, toEnvelope } from "../bus-event.ts";
 import { isFinished } from "../execution.ts";
 
 /** Whether an event is what a task waits for. */

@@ -1,7 +1,7 @@
 import { DeleteCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
 import { WORKFLOW_LIMITS } from "../../workflow/limits.ts";
-import { BusEvent } from "../../events/bus-event.ts";
+import { BusEvent } from "../bus-event.ts";
 import { batchWrite } from "../../aws/batch-write.ts";
 import { query, type Row } from "../../aws/query.ts";
 import type { ExecutionStore, TaskRef } from "./execution-store.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { BusEvent } from "../../../../shared/events/bus-event.ts";
+import type { BusEvent } from "../../../../shared/execution/bus-event.ts";
 import { deliverEvent, lookBack } from "../../../../shared/execution/attempt/deliver-event.ts";
 import { present } from "../../../../shared/core/present.ts";
 import { usageWrites } from "../../../../shared/execution/run/budget.ts";

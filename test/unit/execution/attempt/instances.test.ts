@@ -8,7 +8,7 @@ import { moveElsewhere, type RowFields, saveRow, taskRow } from "../../../fixtur
 import { findTask } from "../../../../shared/execution/task/for-each.ts";
 import { isSkippedByInputs } from "../../../../shared/execution/task/task-rules.ts";
 import { viewPlan } from "../../../../shared/execution/store/plan-store.ts";
-import type { BusEvent } from "../../../../shared/events/bus-event.ts";
+import type { BusEvent } from "../../../../shared/execution/bus-event.ts";
 import type { TaskRecord } from "../../../../shared/execution/task/task-record.ts";
 import { EXECUTION, MemoryRuntime, planOf, START, task, TENANT } from "../../../fixtures/runtime/memory-runtime.ts";
 import { drain, startGraphRun, states } from "../../functions/memory-run.ts";

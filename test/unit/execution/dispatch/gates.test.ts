@@ -8,7 +8,7 @@ import { parkedFor, loadParked, removeParked } from "../../../../shared/executio
 import { describeDefinition } from "../../../../shared/workflow/plan/stored-definition.ts";
 import type { EventSubmission } from "../../../../shared/execution/run/create-submitter.ts";
 import type { Runtime } from "../../../../shared/execution/runtime/runtime.ts";
-import type { BusEvent } from "../../../../shared/events/bus-event.ts";
+import type { BusEvent } from "../../../../shared/execution/bus-event.ts";
 import type { Decision } from "../../../../shared/execution/task/task-record.ts";
 import { MemoryRuntime, planOf, START, task, TENANT } from "../../../fixtures/runtime/memory-runtime.ts";
 import { drain, startGraphRun, states } from "../../functions/memory-run.ts";
