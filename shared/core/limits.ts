@@ -71,6 +71,8 @@ export const LIMITS = {
   /** An agent's reason for a failure, in rows, events and causes. As JSON at worst six times as long: 12 000 of the
    * 32 768 characters that Step Functions takes. */
   failureCharacters: 2000,
+  /** Parts in which a payload goes to the bucket; smaller ones go whole. S3 takes no part below 5 MiB but the last. */
+  partBytes: 8_388_608,
   /** Output of one task. */
   outputBytes: 104_857_600,
   /** Tenants whose agents and secrets a warm function remembers. */

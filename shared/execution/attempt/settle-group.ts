@@ -15,6 +15,9 @@ import { gatherAnswers, type Gathered, type GatherFailure } from "../scatter/gat
 import { ExpressionError } from "../../expression/expression-error.ts";
 import type { Scatter } from "../../workflow/definition/task-definition.ts";
 import * as z from "zod";
+import { LIMITS } from "../../core/limits.ts";
+import type { Failure } from "../../core/failure.ts";
+import { payloadBytes } from "../payload.ts";
 import { present } from "../../core/present.ts";
 
 /** Ends the task when more instances failed than it tolerates: nothing more starts, and those at work are called back. */
@@ -64,12 +67,20 @@ async function settleGroup(
 ): Promise<void> {
   const output: unknown[] = [];
   const refs = settled.map((record) => record?.output);
+  const bytes = refs.reduce((sum, ref) => sum + (ref === undefined ? 0 : payloadBytes(ref)), 0);
+  if (bytes > LIMITS.outputBytes) return settleAttempt(runtime, attempt, { kind: "failed", failure: tooLarge(attempt.task.id, bytes), retryable: false });
   for (let start = 0; start < refs.length; start += EXECUTION_LIMITS.payloadsAtOnce) {
     const part = refs.slice(start, start + EXECUTION_LIMITS.payloadsAtOnce);
     output.push(...(await Promise.all(part.map(async (ref) => (ref === undefined ? null : runtime.load(ref))))));
   }
   await settleAttempt(runtime, attempt, { kind: "completed", output });
 }
+
+/** One value of them all would not fit where outputs are kept and read. */
+const tooLarge = (task: string, bytes: number): Failure => ({
+  code: "OutputTooLarge",
+  message: `the outputs of the instances of '${task}' have ${bytes} bytes together, more than ${LIMITS.outputBytes}; have each store what it makes and answer where it is`,
+});
 
 const AgentIds = z.array(z.string());
 

@@ -1,4 +1,12 @@
-import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import {
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  PutObjectCommand,
+  type S3Client,
+  UploadPartCommand,
+} from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import { createHash } from "node:crypto";
 import { LIMITS } from "../../core/limits.ts";
@@ -27,10 +35,27 @@ export async function storeJson(store: PayloadStore, name: string, json: string)
   const body = Buffer.from(json);
   const sha256 = createHash("sha256").update(body).digest("hex");
   const key = `${name}-${sha256.slice(0, 16)}.json`;
-  await store.s3.send(
-    new PutObjectCommand({ Bucket: store.bucket, Key: key, Body: body, ContentType: "application/json" }),
-  );
+  await (body.length > LIMITS.partBytes ? putInParts : putWhole)(store, key, body);
   return { key, bytes: body.length, sha256 };
+}
+
+const TYPE = "application/json";
+
+async function putWhole({ s3, bucket }: PayloadStore, key: string, body: Buffer): Promise<void> {
+  await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ContentType: TYPE }));
+}
+
+/** A failed part is sent again by itself. What is never completed the bucket drops after a day. */
+async function putInParts({ s3, bucket: Bucket }: PayloadStore, Key: string, body: Buffer): Promise<void> {
+  const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ Bucket, Key, ContentType: TYPE }));
+  const Parts: { PartNumber: number; ETag: string | undefined }[] = [];
+  for (let start = 0; start < body.length; start += LIMITS.partBytes) {
+    const PartNumber = Parts.length + 1;
+    const Body = body.subarray(start, start + LIMITS.partBytes);
+    const { ETag } = await s3.send(new UploadPartCommand({ Bucket, Key, UploadId, PartNumber, Body }));
+    Parts.push({ PartNumber, ETag });
+  }
+  await s3.send(new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload: { Parts } }));
 }
 
 /** Reads a payload back. */

@@ -30,6 +30,12 @@ describe("a list that is looked at", () => {
     expect(runtime.record("each")).toMatchObject({ state: "completed", output: { json: "[1,null,3]" } });
   });
 
+  it("fails with its own code when its outputs are too large together, and reads none of them", async () => {
+    const large = (n: number): RowFields => ({ state: "completed", output: { key: `T/large-${n}.json`, bytes: 40_000_000, sha256: "0" } });
+    const runtime = await lookedAt([large(1), large(2), large(3)]);
+    expect(runtime.record("each")).toMatchObject({ state: "failed", failure: { code: "OutputTooLarge", message: expect.stringContaining("120000000 bytes together, more than 104857600") } });
+  });
+
   it.each([
     { what: "is at its agent", instance: { state: "running" }, again: false },
     { what: "waits for its next attempt", instance: { state: "queued", notBefore: "2026-11-21T10:01:00.000Z" }, again: false },

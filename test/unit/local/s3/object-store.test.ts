@@ -3,6 +3,8 @@ import { mkdtempSync, readdirSync, rmSync, truncateSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import * as z from "zod";
+import { loadPayload, savePayload } from "../../../../shared/execution/store/payload-store.ts";
 import { type ObjectStore, startObjectStore } from "../../../../infra/local/s3/object-store.ts";
 
 const directory = mkdtempSync(path.join(tmpdir(), "a2a-objects-"));
@@ -16,6 +18,20 @@ const described = (part: string): string[] =>
   readdirSync(directory, { recursive: true, encoding: "utf8" }).filter((file) => file.includes(part) && file.endsWith(".json"));
 
 describe("the object store", () => {
+  it("takes a payload of a hundred megabytes, in parts", { timeout: 60_000 }, async () => {
+    const store = await startObjectStore(directory, 0);
+    store.declareBucket("large");
+    const s3 = clientOf(store);
+    const payloads = { s3, bucket: "large" };
+    const value = { filler: "é".repeat(50_000_000) };
+    const ref = await savePayload(payloads, "T/acme/output", value);
+    expect(ref).toMatchObject({ bytes: 100_000_013, key: expect.stringMatching(/^T\/acme\/output-/) });
+    const read = z.object({ filler: z.string() }).parse(await loadPayload(payloads, ref));
+    expect(read.filler === value.filler).toBe(true);
+    s3.destroy();
+    await store.stop();
+  });
+
   it("starts again over what a kill left half written, and has what was answered", async () => {
     const first = await startObjectStore(directory, 0);
     first.declareBucket("payloads");
