@@ -17,7 +17,7 @@ import { A2A_LIMITS } from "./limits.ts";
 import type { AgentCard } from "./agent-card.ts";
 import { createAgentRoutes, type AgentEndpoint, type AgentRoute } from "./agent-routes.ts";
 import type { CardTrust } from "../core/public-key.ts";
-import { createCardSource, type FetchedCard } from "./card-source.ts";
+import { type CardAccess, createCardSource, type FetchedCard } from "./card-source.ts";
 import { createAuthorizer } from "./credentials.ts";
 import type { OutgoingMessage, PushTarget } from "./dialect.ts";
 import { AgentRefusedError } from "./errors.ts";
@@ -73,7 +73,7 @@ export type SendOutcome =
 /** Reading calls throw `AgentUnavailableError` (may pass) and {@link AgentRefusedError} (will not). */
 export interface A2aClient {
   /** The agent's card as it is now; refreshes what later calls use. Throws as `CardSource.refresh`. */
-  fetchAgentCard(url: string, trust?: CardTrust): Promise<FetchedCard>;
+  fetchAgentCard(url: string, access?: CardAccess): Promise<FetchedCard>;
   /** The part of a card that a trusted key has signed. Throws as `CardSource.trusted`. */
   trustedCard(url: string, raw: unknown, trust: CardTrust): Promise<AgentCard>;
   /** The card that an agent shows to the credential that we have, where it has one beside the public card. */
@@ -118,7 +118,7 @@ export function createA2aClient(options: A2aClientOptions = {}): A2aClient {
   const routes = createAgentRoutes(cards, allowedHosts);
   const caller = createRpcCaller({ exchange, routes, authorize: createAuthorizer(plain, allowedHosts), replyBytes });
   return {
-    fetchAgentCard: (url, trust) => cards.refresh(url, trust),
+    fetchAgentCard: (url, access) => cards.refresh(url, access),
     trustedCard: (url, raw, trust) => cards.trusted(url, raw, trust),
     fetchExtendedCard: (agent) => fetchExtendedCard(caller, cards, agent),
     callTarget: (url, card) => routes.follow(url, card).target.url,

@@ -3,10 +3,11 @@ import { LRUCache } from "lru-cache";
 import { A2A_LIMITS } from "./limits.ts";
 import { bindingOf, readAgentCard, type AgentCard, type Binding } from "./agent-card.ts";
 import type { CardTrust } from "../core/public-key.ts";
-import type { CardSource } from "./card-source.ts";
-import type { AgentCredential } from "./credentials.ts";
+import type { CardAccess, CardSource } from "./card-source.ts";
+import { type AgentCredential, clientCertificateFor } from "./credentials.ts";
 import { dialectOf, type Dialect } from "./dialect.ts";
 import { InvalidAgentCardError } from "./errors.ts";
+import { type PeerTls, tlsName } from "./peer-tls.ts";
 import { guardUrl, type GuardedUrl } from "./url-guard.ts";
 import { atMost } from "../core/at-most.ts";
 
@@ -18,6 +19,8 @@ export interface AgentEndpoint {
   /** The card as stored, raw. Saves the fetch until a call shows that the card has changed. */
   readonly card?: unknown;
   readonly credentials?: readonly AgentCredential[];
+  /** Certificates in PEM: its own must be signed by one of these. @default - a public authority */
+  readonly ca?: string;
   /** Whose signature its card must have. @default - anybody's, or none */
   readonly cardTrust?: CardTrust;
   /** Extensions that are declared in every call, beside those that we know ourselves. */
@@ -67,13 +70,13 @@ export function createAgentRoutes(cards: CardSource, allowedHosts: ReadonlySet<s
       const name = nameOf(agent);
       const hit = known.get(name);
       if (hit !== undefined && (hit.renewed || hit.storedCard === agent.card)) return hit.route;
-      const card = agent.card === undefined ? (await cards.get(agent.url, agent.cardTrust)).card : readStored(agent);
+      const card = agent.card === undefined ? (await cards.get(agent.url, cardAccess(agent))).card : readStored(agent);
       const route = routeTo(agent.url, card, allowedHosts);
       known.set(name, { storedCard: agent.card, route, renewed: false });
       return route;
     },
     async renew(agent, old) {
-      const { card } = await cards.refresh(agent.url, agent.cardTrust);
+      const { card } = await cards.refresh(agent.url, cardAccess(agent));
       const route = routeTo(agent.url, card, allowedHosts);
       known.set(nameOf(agent), { storedCard: agent.card, route, renewed: true });
       const moved = route.target.url.href !== old.target.url.href || route.dialect !== old.dialect;
@@ -82,8 +85,22 @@ export function createAgentRoutes(cards: CardSource, allowedHosts: ReadonlySet<s
   };
 }
 
-/** Tenants may trust different signers of the same card. */
-const nameOf = ({ url, cardTrust }: AgentEndpoint): string => (cardTrust === undefined ? url : `${url} ${JSON.stringify(cardTrust)}`);
+/** How a card is had from an agent: whom it must be signed by, and how TLS is spoken. */
+export function cardAccess(agent: AgentEndpoint): CardAccess {
+  const url = URL.parse(agent.url);
+  return { trust: agent.cardTrust, ...(url === null ? {} : { tls: tlsTo(agent, url, url) }) };
+}
+
+/** How TLS is spoken with `target` on an agent's behalf. */
+export function tlsTo({ ca, credentials = [] }: AgentEndpoint, target: URL, registered: URL): PeerTls {
+  return { ca, client: clientCertificateFor(credentials, target, registered) };
+}
+
+/** Tenants may trust different signers of the same card, and different authorities of the same host. */
+const nameOf = (agent: AgentEndpoint): string => {
+  const { trust, tls } = cardAccess(agent);
+  return [agent.url, tlsName(tls), ...(trust === undefined ? [] : [JSON.stringify(trust)])].join(" ");
+};
 
 function readStored({ url, card: raw }: AgentEndpoint): AgentCard {
   const card = readAgentCard(raw);

@@ -9,6 +9,7 @@ import { signedContent, verifyCard, type CardSignature } from "./card-signature.
 import { jsonOf } from "./credentials.ts";
 import { AgentUnavailableError, InvalidAgentCardError } from "./errors.ts";
 import type { Exchange, Exchanged } from "./http-exchange.ts";
+import { type PeerTls, tlsName } from "./peer-tls.ts";
 import { guardUrl } from "./url-guard.ts";
 import { atMost } from "../core/at-most.ts";
 
@@ -33,18 +34,25 @@ export interface CardSourceOptions {
   readonly trustedCardKeys: Readonly<Record<string, JWK>>;
 }
 
+/** How a card is had. */
+export interface CardAccess {
+  /** Who must have signed it. @default - anybody, or nobody */
+  readonly trust?: CardTrust | undefined;
+  readonly tls?: PeerTls | undefined;
+}
+
 /** Fetches and keeps agent cards. */
 export interface CardSource {
   /** The card, from memory while it lives; concurrent callers share one fetch. Throws as {@link CardSource.refresh}. */
-  get(url: string, trust?: CardTrust): Promise<FetchedCard>;
+  get(url: string, access?: CardAccess): Promise<FetchedCard>;
   /**
-   * The card as it is now. Under `trust` it is what a trusted key has signed, and nothing beside it.
+   * The card as it is now. Under `access.trust` it is what a trusted key has signed, and nothing beside it.
    *
    * @throws {ForbiddenUrlError} the URL or a redirect of it leads where we must not go.
    * @throws {InvalidAgentCardError} nothing there is a usable card, or its signature is wrong.
    * @throws {AgentUnavailableError} the host cannot be reached or answers 429 or 5xx.
    */
-  refresh(url: string, trust?: CardTrust): Promise<FetchedCard>;
+  refresh(url: string, access?: CardAccess): Promise<FetchedCard>;
   /**
    * The part of a card that a trusted key has signed.
    *
@@ -57,12 +65,15 @@ export interface CardSource {
 /** Makes a card source with an empty memory. */
 export function createCardSource(options: CardSourceOptions): CardSource {
   const cards = new LRUCache<string, Promise<FetchedCard>>(atMost(A2A_LIMITS.cachedCards));
-  const refresh = (url: string): Promise<FetchedCard> => {
-    const fetching = fetchAgentCard(url, options);
-    cards.set(url, fetching, { ttl: A2A_LIMITS.cardSeconds.default * 1000 });
+  // What one pin let through must not be had under another.
+  const nameOf = (url: string, tls: PeerTls | undefined): string => `${url} ${tlsName(tls)}`;
+  const refresh = (url: string, tls: PeerTls | undefined): Promise<FetchedCard> => {
+    const fetching = fetchAgentCard(url, tls, options);
+    const name = nameOf(url, tls);
+    cards.set(name, fetching, { ttl: A2A_LIMITS.cardSeconds.default * 1000 });
     fetching.then(
-      ({ maxAgeSeconds }) => cards.peek(url) === fetching && cards.set(url, fetching, { ttl: maxAgeSeconds * 1000 }),
-      () => cards.peek(url) === fetching && cards.delete(url),
+      ({ maxAgeSeconds }) => cards.peek(name) === fetching && cards.set(name, fetching, { ttl: maxAgeSeconds * 1000 }),
+      () => cards.peek(name) === fetching && cards.delete(name),
     );
     return fetching;
   };
@@ -78,8 +89,8 @@ export function createCardSource(options: CardSourceOptions): CardSource {
   };
   return {
     trusted,
-    refresh: (url, trust) => held(refresh(url), url, trust),
-    get: (url, trust) => held(cards.get(url) ?? refresh(url), url, trust),
+    refresh: (url, { trust, tls } = {}) => held(refresh(url, tls), url, trust),
+    get: (url, { trust, tls } = {}) => held(cards.get(nameOf(url, tls)) ?? refresh(url, tls), url, trust),
   };
 }
 
@@ -99,10 +110,10 @@ async function keysAt(url: string, { exchange, allowedHosts }: CardSourceOptions
   return keys;
 }
 
-async function fetchAgentCard(url: string, options: CardSourceOptions): Promise<FetchedCard> {
+async function fetchAgentCard(url: string, tls: PeerTls | undefined, options: CardSourceOptions): Promise<FetchedCard> {
   const misses: string[] = [];
   for (const candidate of candidatesFor(guardUrl(url, options.allowedHosts).url)) {
-    const reply = await getFollowing(candidate, options);
+    const reply = await getFollowing(candidate, tls, options);
     if (reply.kind === "not-sent" || reply.kind === "lost") {
       throw new AgentUnavailableError(url, reply.reason, { isUnreachable: reply.kind === "not-sent" });
     }
@@ -125,11 +136,12 @@ function candidatesFor(url: URL): URL[] {
   return base.pathname === "/" ? found : [...found, ...wellKnown.map((path) => new URL(`/${path}`, url.href)), url];
 }
 
-async function getFollowing(start: URL, { exchange, allowedHosts }: CardSourceOptions): Promise<Exchanged> {
+async function getFollowing(start: URL, tls: PeerTls | undefined, { exchange, allowedHosts }: CardSourceOptions): Promise<Exchanged> {
   let url = start;
   for (let hop = 0; hop <= A2A_LIMITS.redirects; hop += 1) {
     const reply = await exchange({
       target: guardUrl(url.href, allowedHosts),
+      tls,
       method: "GET",
       headers: { accept: "application/json", "a2a-version": "1.0" },
       timeoutMs: A2A_LIMITS.cardTimeoutMs,

@@ -6,6 +6,7 @@ import { A2A_LIMITS } from "./limits.ts";
 import type { AgentCard, SecurityScheme } from "./agent-card.ts";
 import { AgentUnavailableError } from "./errors.ts";
 import type { Exchange } from "./http-exchange.ts";
+import type { PeerTls } from "./peer-tls.ts";
 import { guardUrl } from "./url-guard.ts";
 import { atMost } from "../core/at-most.ts";
 
@@ -26,7 +27,9 @@ export type Credential =
       readonly clientId: string;
       readonly clientSecret: string;
       readonly scopes: readonly string[];
-    };
+    }
+  /** A client certificate with its key, in PEM: it belongs to the connection, not to a request. */
+  | { readonly scheme: "mtls"; readonly certificate: string; readonly privateKey: string };
 
 /** A credential and where it may go. */
 export type AgentCredential = Credential & {
@@ -48,7 +51,8 @@ const TokenReply = z.object({ access_token: z.string().min(1), expires_in: z.coe
  * A card that declares no security at all gets what the operator registered for the agent: early cards leave it out.
  */
 export function selectCredentials<Held extends Credential>(card: AgentCard, held: readonly Held[]): readonly Held[] {
-  if (card.security.length === 0) return Object.keys(card.securitySchemes).length === 0 ? held.slice(0, 1) : [];
+  const ofRequests = held.filter(({ scheme }) => scheme !== "mtls");
+  if (card.security.length === 0) return Object.keys(card.securitySchemes).length === 0 ? ofRequests.slice(0, 1) : [];
   for (const alternative of card.security) {
     const chosen = alternative.map((name) => {
       const scheme = card.securitySchemes[name];
@@ -87,9 +91,22 @@ function satisfies(credential: Credential, scheme: SecurityScheme): boolean {
         scheme.type === "openIdConnect" ||
         (scheme.type === "http" && scheme.scheme === "bearer")
       );
+    case "mtls":
+      return scheme.type === "mutualTLS";
     default:
       return credential satisfies never;
   }
+}
+
+/**
+ * The client certificate for a connection to `target`, among the credentials for an agent registered at `registered`. It
+ * is there whatever the card says: a server that asks for one serves no card without it.
+ */
+export function clientCertificateFor(held: readonly AgentCredential[], target: URL, registered: URL): PeerTls["client"] {
+  for (const one of held) {
+    if (one.scheme === "mtls" && mayTravelTo(one, target, registered)) return { certificate: one.certificate, key: one.privateKey };
+  }
+  return undefined;
 }
 
 function sameName(name: string, credential: { readonly in: string; readonly name: string }): boolean {
@@ -120,6 +137,8 @@ export function createAuthorizer(exchange: Exchange, allowedHosts: ReadonlySet<s
             headers["cookie"] = [headers["cookie"], `${credential.name}=${credential.value}`]
               .filter(Boolean)
               .join("; ");
+          break;
+        case "mtls":
           break;
         default:
           credential satisfies never;

@@ -12,6 +12,7 @@ import * as https from "node:https";
 
 import { A2A_LIMITS } from "./limits.ts";
 import { ForbiddenUrlError } from "./errors.ts";
+import { isHandshakeRefusal, type PeerTls, tlsOptions, tlsRemedy } from "./peer-tls.ts";
 import { guardedLookup, type GuardedUrl } from "./url-guard.ts";
 
 /** One HTTP request and the bounds of its reply: time over all of it, and bytes of its body. */
@@ -22,6 +23,8 @@ export interface ExchangeRequest {
   readonly body?: string;
   readonly timeoutMs: number;
   readonly maxBytes: number;
+  /** @default - the peer needs a certificate of a public authority, and is shown none */
+  readonly tls?: PeerTls | undefined;
   /** Ends the exchange: what was sent counts as lost. */
   readonly signal?: AbortSignal | undefined;
   /** Sees the reply while it grows, once per piece; `"enough"` ends the exchange. For event streams. */
@@ -86,6 +89,7 @@ function perform(request: ExchangeRequest, agent: http.Agent, { resolve, reject 
     port: url.port,
     path: `${url.pathname}${url.search}`,
     headers: request.headers,
+    ...(url.protocol === "https:" ? tlsOptions(request.tls) : {}),
   });
   let sent = false;
   let settled = false;
@@ -110,7 +114,8 @@ function perform(request: ExchangeRequest, agent: http.Agent, { resolve, reject 
     if (error instanceof ForbiddenUrlError) {
       clearTimeout(deadline);
       reject(error);
-    } else fail(reasonOf(error), false);
+    } else if (isHandshakeRefusal(codeOf(error))) settle({ kind: "not-sent", reason: reasonOf(error, request.tls) });
+    else fail(reasonOf(error, request.tls), false);
   });
   outgoing.on("response", (incoming) => collect(incoming, request, { settle, fail, end: () => outgoing.destroy() }));
   outgoing.end(request.body);
@@ -150,7 +155,11 @@ function collect(incoming: http.IncomingMessage, request: ExchangeRequest, colle
   incoming.on("aborted", () => collector.fail("the connection closed inside the reply", false));
 }
 
-function reasonOf(error: Error): string {
-  const code = "code" in error && typeof error.code === "string" ? error.code : error.name;
-  return error instanceof AggregateError ? error.errors.map(String).join("; ") : `${code}: ${error.message}`;
+function reasonOf(error: Error, tls?: PeerTls): string {
+  if (error instanceof AggregateError) return error.errors.map(String).join("; ");
+  const code = codeOf(error);
+  const remedy = tlsRemedy(code, tls);
+  return `${code}: ${error.message}${remedy === undefined ? "" : `; ${remedy}`}`;
 }
+
+const codeOf = (error: Error): string => ("code" in error && typeof error.code === "string" ? error.code : error.name);

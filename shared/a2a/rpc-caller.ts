@@ -1,6 +1,6 @@
 import { calledExtensions } from "../core/a2a-extensions.ts";
 import { A2A_LIMITS } from "./limits.ts";
-import type { AgentEndpoint, AgentRoute, AgentRoutes } from "./agent-routes.ts";
+import { type AgentEndpoint, type AgentRoute, type AgentRoutes, tlsTo } from "./agent-routes.ts";
 import { mayTravelTo, selectCredentials, type Authorization, type Credential } from "./credentials.ts";
 import { EventStreamFold } from "./event-stream.ts";
 import type { Exchange, Exchanged, ExchangeRequest } from "./http-exchange.ts";
@@ -158,6 +158,7 @@ async function requestFor({ agent, route, call }: Addressed, deps: RpcCallerDeps
   const params = route.tenant === undefined ? call.params(route) : { tenant: route.tenant, ...call.params(route) };
   const { method, url, body } = writeCall(route, call.method(route), params);
   return {
+    tls: tlsTo(agent, route.target.url, route.registered),
     target: { ...route.target, url: query.length === 0 ? url : withQuery(url, query) },
     method,
     headers: { ...route.headers, ...extensionHeaders(route, agent.extensions), ...(body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) }), ...headers },

@@ -57,6 +57,12 @@ export const CardSignatureRule = z
   .refine(({ key, jwks_url: url }) => (key === undefined) !== (url === undefined), TRUST_RULE);
 export type CardSignatureRule = z.infer<typeof CardSignatureRule>;
 
+/** How TLS is spoken with an agent beside what holds for all. */
+export const AgentTls = z.strictObject({
+  /** Certificates of authorities in PEM, in place of the public ones: the agent's must be signed by one of these. */
+  ca: z.string().min(1).max(AGENT_LIMITS.caCharacters),
+});
+
 const EXTENSION_RULE = "must be the extension's URI as the card has it: without spaces and commas, 512 characters at most";
 /** An extension of A2A that calls declare. */
 export const ConfiguredExtension = z.strictObject({
@@ -98,6 +104,8 @@ export const agentDeclaration = {
   limit_group: LimitGroupId,
   /** Its card must be signed so, now and whenever it is read again. @default - a signature that can be checked must be right */
   card_signature: CardSignatureRule,
+  /** @default - its certificate must be signed by a public authority */
+  tls: AgentTls,
   /** Extensions that it is called with: those that its card requires, and others that it offers. */
   extensions: z
     .array(ConfiguredExtension)
@@ -143,6 +151,7 @@ export const AgentRegistration = z.strictObject({
   limit_group: agentDeclaration.limit_group.optional(),
   extensions: agentDeclaration.extensions.optional(),
   card_signature: agentDeclaration.card_signature.optional(),
+  tls: agentDeclaration.tls.optional(),
   metadata: agentDeclaration.metadata.optional(),
   /** The card itself, for agents that serve none: calls go where it says, and it is never fetched again. */
   card: z.record(z.string(), z.unknown()).optional(),
@@ -169,6 +178,7 @@ export const AgentChange = z
     limit_group: agentDeclaration.limit_group.nullable(),
     extensions: agentDeclaration.extensions.nullable(),
     card_signature: agentDeclaration.card_signature.nullable(),
+    tls: agentDeclaration.tls.nullable(),
     metadata: agentDeclaration.metadata.nullable(),
   })
   .partial();

@@ -13,6 +13,9 @@ const OneSecret = z.discriminatedUnion("scheme", [
     hosts,
   }),
   z
+    .object({ scheme: z.literal("mtls"), certificate: z.string().min(1), private_key: z.string().min(1), hosts })
+    .transform(({ private_key: privateKey, ...rest }) => ({ ...rest, privateKey })),
+  z
     .object({
       scheme: z.literal("oauth2_client_credentials"),
       token_url: z.url(),

@@ -54,6 +54,7 @@ export const AgentRow = z.object({
   limit_group: agentDeclaration.limit_group.optional(),
   extensions: agentDeclaration.extensions.optional(),
   card_signature: agentDeclaration.card_signature.optional(),
+  tls: agentDeclaration.tls.optional(),
   /** Extensions without which its card says that it refuses calls. */
   required_extensions: z.array(z.string()).default([]),
   metadata: z.record(z.string(), z.unknown()).optional(),

@@ -90,6 +90,8 @@ export const AGENT_LIMITS = {
   taskTextCharacters: 60_000,
   /** Ids that agents make up; they are kept in rows. */
   agentIdCharacters: 1024,
+  /** Certificates that a registration pins: a bundle of ten or so. */
+  caCharacters: 20_000,
   /** A registered agent's row. Item 400 KB; names and numbers add little to the JSON. */
   agentBytes: 300_000,
   /** How old a warm function's view of the registry may be. */

@@ -205,7 +205,7 @@ describe("the synthesized templates", () => {
   });
 
   it("ship bundles within their budgets", () => {
-    const over = [...bundles].filter(([folder, bytes]) => bytes > (folder === "orchestrator-api" ? 1_000_000 : 780_000));
+    const over = [...bundles].filter(([folder, bytes]) => bytes > (folder === "orchestrator-api" ? 1_015_000 : 790_000));
     expect(over).toEqual([]);
   });
 });

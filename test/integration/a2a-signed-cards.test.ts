@@ -116,7 +116,7 @@ describe("a key set", () => {
   it("gives the key, for the card and for every later look at it", async () => {
     await using peer = await served({ json: keySet });
     const trust = { jwksUrl: `${peer.url}/jwks.json` };
-    expect(await client.fetchAgentCard(peer.url, trust)).toMatchObject({ signature: "valid", card: READ });
+    expect(await client.fetchAgentCard(peer.url, { trust })).toMatchObject({ signature: "valid", card: READ });
     expect(await client.trustedCard(at, card, trust)).toMatchObject(READ);
   });
 

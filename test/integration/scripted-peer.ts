@@ -1,4 +1,5 @@
-import { createServer, type IncomingHttpHeaders } from "node:http";
+import { createServer, type IncomingHttpHeaders, type RequestListener } from "node:http";
+import * as https from "node:https";
 
 /** One request as a peer saw it. */
 export interface SeenRequest {
@@ -21,13 +22,14 @@ export interface ScriptedPeer extends AsyncDisposable {
   readonly seen: SeenRequest[];
 }
 
-/** An HTTP server on a free port that answers by a script; without an answer it says 404. */
+/** An HTTP server on a free port that answers by a script; without an answer it says 404. With `tls` it speaks HTTPS. */
 export async function startPeer(
   script: (request: SeenRequest, origin: string) => ScriptedReply | undefined,
+  tls?: https.ServerOptions,
 ): Promise<ScriptedPeer> {
   const seen: SeenRequest[] = [];
   let origin = "";
-  const server = createServer((incoming, response) => {
+  const answer: RequestListener = (incoming, response) => {
     let body = "";
     incoming.setEncoding("utf8");
     incoming.on("data", (piece: string) => (body += piece));
@@ -42,10 +44,11 @@ export async function startPeer(
       } = script(request, origin) ?? { status: 404 };
       response.writeHead(status, { "content-type": "application/json", ...headers }).end(text);
     });
-  });
+  };
+  const server = tls === undefined ? createServer(answer) : https.createServer(tls, answer);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
-  origin = `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`;
+  origin = `${tls === undefined ? "http" : "https"}://127.0.0.1:${typeof address === "object" ? address?.port : 0}`;
   return {
     url: origin,
     seen,

@@ -11,26 +11,13 @@ import { agentLines, troubleLines } from "../view/agent-table.ts";
 import { trialLines } from "../view/trial-lines.ts";
 import { openScreen } from "../view/screen.ts";
 import { printable } from "../view/text.ts";
+import { addRegisterCommand } from "./register-agent.ts";
 import { addWhoCanCommand } from "./who-can.ts";
 
 interface ListOptions {
   readonly json?: true;
   readonly watch?: true;
   readonly capability?: string;
-}
-
-interface RegisterOptions {
-  readonly id?: string;
-  readonly capability?: readonly string[];
-  readonly tag?: readonly string[];
-  readonly location?: string;
-  readonly maxTasks?: string;
-  readonly blocking?: true;
-  readonly onLostAnswer?: string;
-  readonly onEmptyAnswer?: string;
-  readonly limitGroup?: string;
-  readonly extension?: readonly string[];
-  readonly cardKeys?: string;
 }
 
 interface TryOptions {
@@ -76,25 +63,6 @@ export function addAgentCommands(program: Command, session: Session): void {
     .action((capabilities: readonly string[], options: DiscoverOptions) => discover(session, capabilities, options));
   addTryCommand(agents, session);
   addStandingCommands(agents, session);
-}
-
-function addRegisterCommand(agents: Command, session: Session): void {
-  agents
-    .command("register")
-    .description("register an agent by the URL of its card; again: update it")
-    .argument("<url>")
-    .option("--id <id>", "agent-…; default: made of its name")
-    .option("--capability <name...>", "what it can do beside its card's skills")
-    .option("--tag <name...>")
-    .option("--location <place>")
-    .option("--max-tasks <n>", "tasks it may have at once (default 100)")
-    .option("--blocking", "it answers only when it is done; otherwise that is learnt")
-    .option("--on-lost-answer <rule>", "resend or wait, when an answer got lost")
-    .option("--limit-group <name>", "the agents that it shares a provider's limits with (see limits)")
-    .option("--extension <uri...>", "declare these extensions in every call, such as those its card requires")
-    .option("--card-keys <url>", "its card must be signed with a key of the JSON Web Key Set at this URL")
-    .option("--on-empty-answer <rule>", "fail or accept a task that is done without an answer")
-    .action((endpoint: string, options: RegisterOptions) => register(session, endpoint, options));
 }
 
 function addTryCommand(agents: Command, session: Session): void {
@@ -188,30 +156,6 @@ async function tryAgent(session: Session, id: string, { text, data, task, contex
   if (trial.status === "failed" || trial.status === "timed_out") {
     throw new UserError([`agent '${id}' ${trial.status === "failed" ? "failed" : "did not answer in time"}`]);
   }
-}
-
-async function register(session: Session, endpoint: string, options: RegisterOptions): Promise<void> {
-  const { id, capability, tag, location, maxTasks, blocking, onLostAnswer, onEmptyAnswer, limitGroup, extension, cardKeys } = options;
-  const given = {
-    agent_id: id,
-    capabilities: capability,
-    tags: tag,
-    location,
-    blocking,
-    on_lost_answer: onLostAnswer,
-    on_empty_answer: onEmptyAnswer,
-    limit_group: limitGroup,
-    extensions: extension?.map((uri) => ({ uri })),
-    card_signature: cardKeys === undefined ? undefined : { jwks_url: cardKeys },
-    max_concurrent_tasks: maxTasks === undefined ? undefined : Number(maxTasks),
-  };
-  const call = { method: "POST", path: "/api/v1/agents", body: { endpoint, ...given } } as const;
-  const agent = await callApi(session.connection(), call, AgentView);
-  session.print(agent.agent_id);
-  session.remark(
-    `${printable(agent.name)}, A2A ${agent.protocol_version}: ${printable(agent.capabilities.join(", "))}`,
-  );
-  for (const warning of agent.warnings ?? []) session.remark(warning);
 }
 
 interface DiscoverOptions {

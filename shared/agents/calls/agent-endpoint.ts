@@ -5,7 +5,7 @@ import type { AgentRow } from "../agent.ts";
 import { AgentSecret } from "../agent-secret.ts";
 
 /** What calling an agent needs to know of it. */
-export type CallableAgent = Pick<AgentRow, "tenant" | "agent_id" | "endpoint" | "credential_secret_arn" | "card" | "extensions" | "card_signature">;
+export type CallableAgent = Pick<AgentRow, "tenant" | "agent_id" | "endpoint" | "credential_secret_arn" | "card" | "extensions" | "card_signature" | "tls">;
 
 /** Whose signature a card must have, as the client knows it. */
 export function cardTrustOf(rule: AgentRow["card_signature"]): CardTrust | undefined {
@@ -20,11 +20,12 @@ export function cardTrustOf(rule: AgentRow["card_signature"]): CardTrust | undef
 export function endpointReader(
   readSecret: (arn: string) => Promise<unknown>,
 ): (agent: CallableAgent) => Promise<AgentEndpoint> {
-  return async ({ agent_id: agentId, endpoint: url, credential_secret_arn: arn, card, tenant, extensions, card_signature: rule }) => {
+  return async ({ agent_id: agentId, endpoint: url, credential_secret_arn: arn, card, tenant, extensions, card_signature: rule, tls }) => {
     const cardTrust = cardTrustOf(rule);
     const declared = {
       ...(extensions === undefined ? {} : { extensions: extensions.map(({ uri }) => uri) }),
       ...(cardTrust === undefined ? {} : { cardTrust }),
+      ...(tls === undefined ? {} : { ca: tls.ca }),
     };
     const at = { agentId, url, ...declared, ...(card === undefined ? {} : { card }) };
     if (arn === undefined) return at;

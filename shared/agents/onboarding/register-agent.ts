@@ -1,15 +1,14 @@
 import { type AgentRef, findAgent, findAgentAt, newAgentEvent, noteTenant, saveAgent, type AgentStore } from "../store/agent-store.ts";
 import { inheritWrites } from "../store/endpoint-store.ts";
 import { deleteVitals } from "../store/vital-store.ts";
-import { isSecretOf } from "../store/secrets.ts";
 import type { A2aClient } from "../../a2a/a2a-client.ts";
-import type { AgentEndpoint } from "../../a2a/agent-routes.ts";
+import { type AgentEndpoint, cardAccess } from "../../a2a/agent-routes.ts";
 import { readAgentCard, type AgentCard } from "../../a2a/agent-card.ts";
 import type { CardTrust } from "../../core/public-key.ts";
-import { unmetExtensions } from "../../core/a2a-extensions.ts";
 import { cardHash, changeAgent, changedFields, describeAgent, redescribeAgent } from "../agent-description.ts";
 import { ConflictError, InvalidRequestError, OrchestratorError } from "../../core/errors.ts";
 import { AgentRefusedError } from "../../a2a/errors.ts";
+import { checkExtensions, checkSecret, checkSize, checkTls } from "./check-registration.ts";
 import { cardTrustOf } from "../calls/agent-endpoint.ts";
 import { AGENT_LIMITS } from "../limits.ts";
 import { AgentRow, type Quarantine } from "../agent.ts";
@@ -57,6 +56,7 @@ export async function registerAgent(
 ): Promise<Registered> {
   const { tenant, by, registryId } = registrar;
   checkSecret(tenant, registration.credential_secret_arn);
+  checkTls(registration.tls);
   const { card, raw } = await findCard(deps, registration);
   checkExtensions(card, registration);
   const at = deps.now().toISOString();
@@ -127,10 +127,11 @@ export async function updateAgent(
   const known = await findAgent(deps.agents, tenant, agentId);
   if (known === undefined) return undefined;
   checkSecret(tenant, change.credential_secret_arn ?? undefined);
+  checkTls(change.tls ?? undefined);
   const row = AgentRow.parse(known);
-  const { extensions = row.extensions, card_signature: rule = row.card_signature } = change;
+  const { extensions = row.extensions, card_signature: rule = row.card_signature, tls = row.tls } = change;
   const place = change.endpoint === undefined ? row : { endpoint: change.endpoint };
-  const source = { endpoint: place.endpoint, card: "card" in place ? place.card : undefined, extensions: extensions ?? undefined, card_signature: rule ?? undefined };
+  const source = { endpoint: place.endpoint, card: "card" in place ? place.card : undefined, extensions: extensions ?? undefined, card_signature: rule ?? undefined, tls: tls ?? undefined };
   const { card, raw } = await findCard(deps, source);
   if (change.endpoint !== undefined || change.extensions !== undefined) checkExtensions(card, { endpoint: source.endpoint, extensions: extensions ?? undefined });
   const at = deps.now().toISOString();
@@ -162,9 +163,10 @@ export interface RefreshDeps extends RegistrationDeps {
 /** Takes over a card that changed. @returns nothing when it is the card we know. */
 export async function refreshCard(deps: RefreshDeps, row: AgentRow): Promise<AgentRow | undefined> {
   if (row.card !== undefined) return undefined;
-  const shown = await deps.a2a.fetchAgentCard(row.endpoint, cardTrustOf(row.card_signature));
+  const at = await deps.endpoint(row);
+  const shown = await deps.a2a.fetchAgentCard(row.endpoint, cardAccess(at));
   const isForUs = shown.card.capabilities.extended && row.credential_secret_arn !== undefined;
-  const { card, raw } = (isForUs ? await deps.a2a.fetchExtendedCard(await deps.endpoint(row)) : undefined) ?? shown;
+  const { card, raw } = (isForUs ? await deps.a2a.fetchExtendedCard(at) : undefined) ?? shown;
   if (row.card_hash === cardHash(raw)) return undefined;
   const next = redescribeAgent(row, card, { at: deps.now().toISOString(), rawCard: raw });
   checkSize(next);
@@ -187,16 +189,16 @@ async function saveChange(
 /** The card, when calls can go where it says: an agent that nobody can call is no help to any task. */
 async function findCard(
   { a2a }: RegistrationDeps,
-  source: { endpoint: string; card?: unknown } & Pick<AgentRegistration, "extensions" | "card_signature">,
+  source: { endpoint: string; card?: unknown } & Pick<AgentRegistration, "extensions" | "card_signature" | "tls">,
 ): Promise<FoundCard> {
   const { endpoint } = source;
   const field = source.card === undefined ? "body.endpoint" : "body.card";
   try {
     const trust = cardTrustOf(source.card_signature);
-    const found = source.card === undefined ? await a2a.fetchAgentCard(endpoint, trust) : await readGiven(a2a, { endpoint, raw: source.card, trust });
+    const found = source.card === undefined ? await a2a.fetchAgentCard(endpoint, { trust, tls: source.tls }) : await readGiven(a2a, { endpoint, raw: source.card, trust });
     const target = a2a.callTarget(endpoint, found.card);
     // Whoever served the card is there; another host may not be. An agent whose card is given may come later.
-    if (source.card === undefined && target.origin !== URL.parse(endpoint)?.origin) await knock(a2a, { endpoint, raw: found.raw, target, extensions: source.extensions });
+    if (source.card === undefined && target.origin !== URL.parse(endpoint)?.origin) await knock(a2a, { ...source, raw: found.raw, target });
     return found;
   } catch (error) {
     if (!(error instanceof OrchestratorError) || error instanceof InvalidRequestError) throw error;
@@ -216,35 +218,12 @@ async function readGiven(
 /** Asks for a task that cannot be there: any answer shows that the agent can be called. Without a credential a refusal is one. */
 async function knock(
   a2a: Pick<A2aClient, "getTask">,
-  { endpoint, raw, target, extensions = [] }: { endpoint: string; raw: unknown; target: URL; extensions: AgentRegistration["extensions"] },
+  { endpoint, raw, target, extensions = [], tls }: { endpoint: string; raw: unknown; target: URL } & Pick<AgentRegistration, "extensions" | "tls">,
 ): Promise<void> {
   try {
-    const agent = { agentId: target.href, url: endpoint, card: raw, extensions: extensions.map(({ uri }) => uri) };
+    const agent = { agentId: target.href, url: endpoint, card: raw, extensions: extensions.map(({ uri }) => uri), ...tls };
     await a2a.getTask(agent, "probe-registration", { timeoutMs: AGENT_LIMITS.probeTimeoutMs });
   } catch (error) {
     if (!(error instanceof AgentRefusedError)) throw error;
   }
-}
-
-function checkSecret(tenant: string, arn: string | undefined): void {
-  if (arn === undefined || isSecretOf(tenant, arn)) return;
-  const message = `must name a secret of yours: its name begins 'a2a/agents/${tenant}/'`;
-  throw new InvalidRequestError([{ field: "body.credential_secret_arn", message }]);
-}
-
-/** Calls without what a card requires would all be refused. */
-function checkExtensions({ capabilities }: AgentCard, { endpoint, extensions = [] }: Pick<AgentRegistration, "endpoint" | "extensions">): void {
-  const unmet = unmetExtensions(capabilities.requiredExtensions, extensions.map(({ uri }) => uri));
-  if (unmet.length === 0) return;
-  const message =
-    `must name ${unmet.map((uri) => `'${uri}'`).join(", ")}: the card of ${endpoint} requires it of callers. Add {"uri": "${unmet[0] ?? ""}"}, with the params ` +
-    "that each message is to carry if it has some, once you have read that calls can keep to it";
-  throw new InvalidRequestError([{ field: "body.extensions", message }]);
-}
-
-/** Cards may be larger than rows. */
-function checkSize(agent: AgentRow): void {
-  if (Buffer.byteLength(JSON.stringify(agent)) <= AGENT_LIMITS.agentBytes) return;
-  const message = `has a card of more than ${AGENT_LIMITS.agentBytes} bytes; shorten its skills and descriptions`;
-  throw new InvalidRequestError([{ field: "body.endpoint", message }]);
 }

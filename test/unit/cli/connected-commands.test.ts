@@ -90,6 +90,22 @@ describe("a2a, connected", () => {
     });
   });
 
+  it("registers with what files and options say", async () => {
+    let sent: unknown;
+    await using api = await startFakeApi({
+      "POST /dev/api/v1/agents": (response, request) => {
+        sent = request.body === "" ? undefined : JSON.parse(request.body);
+        return problem(400, { title: "the request is not valid", detail: "…", errors: [] })(response, request);
+      },
+    });
+    const [ca, card] = [path.join(folder, "ca.pem"), path.join(folder, "card.json")];
+    writeFileSync(ca, "-----BEGIN");
+    writeFileSync(card, '{"name":"one"}');
+    const arn = "arn:aws:secretsmanager:eu-central-1:1:secret:a2a/agents/acme/one";
+    await run(["agents", "register", "https://agent.test", "--ca", ca, "--card", card, "--credential", arn], { env: envOf(api) });
+    expect(sent).toEqual({ endpoint: "https://agent.test", card: { name: "one" }, tls: { ca: "-----BEGIN" }, credential_secret_arn: arn });
+  });
+
   it("prints an output as JSON, fetching a large one by its link", async () => {
     await using api = await startFakeApi({
       "GET /dev/api/v1/executions/e/tasks/small": json(200, taskReply("small", { output: { a: 1 } })),

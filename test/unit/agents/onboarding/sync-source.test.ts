@@ -215,8 +215,9 @@ describe("syncing with an external registry", () => {
     listed = [at("one")];
     await sync();
     const row = await loadAgent(deps.agents, TENANT, "agent-one");
-    const endpoint = () => Promise.reject(new Error("it has no credential"));
-    const looking = { ...deps, endpoint, a2a: { ...deps.a2a, fetchExtendedCard: endpoint } };
+    const endpoint = ({ agent_id: agentId, endpoint: url }: Pick<typeof row, "agent_id" | "endpoint">) => Promise.resolve({ agentId, url });
+    const fetchExtendedCard = () => Promise.reject(new Error("it has no credential"));
+    const looking = { ...deps, endpoint, a2a: { ...deps.a2a, fetchExtendedCard } };
     expect(await refreshCard(looking, row)).toBeUndefined();
     expect(await refreshCard(looking, { ...row, card: {}, card_hash: "another" })).toBeUndefined();
     expect(await refreshCard(looking, { ...row, card_hash: "another" })).toMatchObject({ agent_id: "agent-one" });

@@ -99,6 +99,18 @@ describe("registering an agent", () => {
     expect((await api.call("PATCH", "/api/v1/agents/agent-one", { body: { tags: ["new"] } })).statusCode).toBe(200);
   });
 
+  it("keeps the authority that it pins, which must be one, and forgets it on demand", async () => {
+    const ca = readFileSync(new URL("../../../fixtures/tls/authority.pem", import.meta.url), "utf8");
+    const none = await register("one", { tls: { ca: "trust me" } });
+    expect([none.statusCode, flawsOf(none.json)]).toEqual([400, [{ field: "body.tls.ca", message: "has no certificate in it; give PEM, with '-----BEGIN CERTIFICATE-----'" }]]);
+    const taken = await register("one", { tls: { ca } });
+    expect([taken.statusCode, taken.json["tls"]]).toEqual([201, { ca }]);
+    const bad = await api.call("PATCH", "/api/v1/agents/agent-one", { body: { tls: { ca: "none" } } });
+    expect([bad.statusCode, flawsOf(bad.json)[0]?.field]).toEqual([400, "body.tls.ca"]);
+    const freed = await api.call("PATCH", "/api/v1/agents/agent-one", { body: { tls: null } });
+    expect([freed.statusCode, freed.json["tls"]]).toEqual([200, undefined]);
+  });
+
   it("is refused while its card is not signed as it asks, with the reason", async () => {
     const { card: signed, key } = SIGNED;
     const body = { card: signed, endpoint: "https://agents.test/" };
