@@ -8,7 +8,7 @@ import { chooseWorkflow, inputFor, inputOf, type Named, skillNamed } from "../..
 import { type Chosen, findMessage, linkContext, recordStart } from "../../shared/endpoint/store/conversation-store.ts";
 import { executionIdFor } from "../../shared/endpoint/store/keys.ts";
 import { listDefinitions, loadDefinition } from "../../shared/workflow/store/definition-store.ts";
-import type { StoredDefinition } from "../../shared/workflow/store/stored-definition.ts";
+import { type StoredDefinition, usualRunner } from "../../shared/workflow/store/stored-definition.ts";
 import type { Call, EndpointDeps } from "./endpoint.ts";
 import { savePush } from "./push-configs.ts";
 
@@ -52,7 +52,7 @@ export async function startTask(deps: EndpointDeps, call: Call, params: ParamsOf
     under: { executionId: place.execution },
   };
   const [execution] = await Promise.all([
-    submitExecution(deps, { ...PLAIN, ...wish, runner: definition.machineArn === "" ? "graph" : "machine" }),
+    submitExecution(deps, { ...PLAIN, ...wish, runner: usualRunner(definition) }),
     linkContext(deps.conversation, place, start),
   ]);
   return execution;

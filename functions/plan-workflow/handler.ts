@@ -4,6 +4,7 @@ import middy from "@middy/core";
 import * as z from "zod";
 import { documentClient, s3Client, sfnClient } from "../../shared/aws/clients.ts";
 import { readEnv } from "../../shared/core/config.ts";
+import { Runner } from "../../shared/workflow/definition/workflow-definition.ts";
 import { type PlanReply, PlanRequest } from "../../shared/workflow/plan/planning.ts";
 import { planDefinition } from "./plan-workflow.ts";
 
@@ -15,6 +16,7 @@ const env = readEnv({
   MACHINE_ROLE_ARN: z.string().startsWith("arn:"),
   MACHINE_LOG_GROUP_ARN: z.string().startsWith("arn:"),
   MACHINE_ARN_PREFIX: z.string().startsWith("arn:"),
+  DEFAULT_RUNNER: Runner,
 });
 const db = documentClient();
 const deps = {
@@ -27,6 +29,7 @@ const deps = {
     logGroupArn: env.MACHINE_LOG_GROUP_ARN,
     arnPrefix: env.MACHINE_ARN_PREFIX,
   },
+  runner: env.DEFAULT_RUNNER,
   now: () => new Date(),
 };
 

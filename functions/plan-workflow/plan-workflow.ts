@@ -1,3 +1,4 @@
+import type { Runner } from "../../shared/workflow/definition/workflow-definition.ts";
 import { type AgentStore, listAgents } from "../../shared/agents/store/agent-store.ts";
 import { adviseWaiting, hasLongTasks } from "../../shared/agents/waiting-advice.ts";
 import { type DefinitionStore, loadDefinition, saveDefinition } from "../../shared/workflow/store/definition-store.ts";
@@ -13,7 +14,7 @@ import { NotFoundError } from "../../shared/core/errors.ts";
 import type { Issue, ValidationReport } from "../../shared/workflow/definition/issue.ts";
 import type { Plan } from "../../shared/workflow/plan/plan.ts";
 import type { Finding, PlanReply, PlanRequest, PlanSummary, Report } from "../../shared/workflow/plan/planning.ts";
-import type { StoredDefinition } from "../../shared/workflow/store/stored-definition.ts";
+import { type StoredDefinition, usualRunner } from "../../shared/workflow/store/stored-definition.ts";
 import { type MachineStore, publishMachines } from "./machine-store.ts";
 
 /** What `planDefinition` stands on. */
@@ -22,6 +23,8 @@ export interface PlanWorkflowDeps {
   readonly definitions: DefinitionStore;
   readonly payloads: PayloadStore;
   readonly machines: MachineStore;
+  /** What carries the runs of a definition that does not say. */
+  readonly runner: Runner;
   readonly now: () => Date;
 }
 
@@ -60,9 +63,10 @@ interface Deployable {
 async function deploy(deps: PlanWorkflowDeps, { described, plan, compiled }: Deployable): Promise<StoredDefinition | "conflict"> {
   const found = await findVersion(deps.definitions, described);
   if (found !== undefined && found.plan !== described.plan) return "conflict";
-  if (found !== undefined && found.machineArn !== "") return found;
+  const { runner = deps.runner } = plan;
+  if (found !== undefined && (runner === "graph" || usualRunner(found) === "machine")) return found;
   await savePlan(deps.payloads, described.tenant, plan);
-  const machineArn = await publishMachines(deps.machines, described.tenant, compiled);
+  const machineArn = runner === "graph" ? "" : await publishMachines(deps.machines, described.tenant, compiled);
   const stored = { ...described, machineArn };
   // Somebody else may have recorded the version meanwhile.
   return (await saveDefinition(deps.definitions, stored)) === "exists" ? "conflict" : stored;

@@ -1,4 +1,5 @@
 import type { Construct } from "constructs";
+import { Runner } from "../../shared/workflow/definition/workflow-definition.ts";
 
 /** How this deployment is called: resources are named `a2a-<stage>-…`. */
 export interface Deployment {
@@ -9,15 +10,17 @@ export interface Deployment {
   readonly hookFunctions: readonly string[];
   /** Name of the secret whose key signs the deployment's agent cards. @default - they are not signed */
   readonly cardKey?: string | undefined;
+  /** What carries the runs of definitions that do not say. @default "machine" */
+  readonly runner?: Runner | undefined;
 }
 
 /** Secrets of agents and hooks are named by tenants: a key of ours must not be one of these. */
 const CARD_KEY = /^a2a\/card\/[\w/+=.@-]{1,400}$/;
 
 /**
- * Reads `-c stage=… -c tenant=… -c hookFunctions=…,… -c cardKey=…` with their defaults.
+ * Reads `-c stage=… -c tenant=… -c hookFunctions=…,… -c cardKey=… -c runner=…` with their defaults.
  *
- * @throws {Error} `cardKey` is not a secret's name that begins `a2a/card/`.
+ * @throws {Error} `cardKey` is not a secret's name that begins `a2a/card/`, or there is no such `runner`.
  */
 export function readDeployment(scope: Construct): Deployment {
   const text = (key: string, fallback: string): string => {
@@ -27,8 +30,13 @@ export function readDeployment(scope: Construct): Deployment {
   const hookFunctions = text("hookFunctions", "").split(",").filter((name) => name !== "");
   const cardKey = text("cardKey", "");
   if (cardKey !== "" && !CARD_KEY.test(cardKey)) throw new Error(`cardKey=${cardKey}: name a secret whose name begins with a2a/card/`);
-  return { stage: text("stage", "dev"), tenant: text("tenant", "default"), hookFunctions, ...(cardKey === "" ? {} : { cardKey }) };
+  const { data: runner } = Runner.safeParse(text("runner", "machine"));
+  if (runner === undefined) throw new Error(`runner=${text("runner", "")}: say one of ${Runner.options.join(", ")}`);
+  return { stage: text("stage", "dev"), tenant: text("tenant", "default"), hookFunctions, runner, ...(cardKey === "" ? {} : { cardKey }) };
 }
+
+/** What carries a workflow's runs here. */
+export const runnerHere = ({ runner = "machine" }: Deployment, plan: { readonly runner?: Runner | undefined }): Runner => plan.runner ?? runner;
 
 /** Name of a resource; the prefix is what roles are scoped to. */
 export const nameOf = ({ stage }: Deployment, ...parts: readonly string[]): string => ["a2a", stage, ...parts].join("-");

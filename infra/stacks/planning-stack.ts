@@ -5,7 +5,7 @@ import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
 import { addToBundle } from "../bundle.ts";
 import { grantMachines, grantPayloads, grantTable, grantUnscoped } from "../constructs/grants.ts";
-import { type Deployment, nameOf } from "../constructs/names.ts";
+import { type Deployment, nameOf, runnerHere } from "../constructs/names.ts";
 import { ServiceFunction } from "../constructs/service-function.ts";
 import { WorkflowMachines } from "../constructs/workflow-machines.ts";
 import type { ShippedWorkflow } from "../definitions.ts";
@@ -36,11 +36,13 @@ export class PlanningStack extends Stack {
       removalPolicy: RemovalPolicy.DESTROY,
     });
     const role = this.#machineRole(props);
-    const machines = workflows.map(
-      ({ compiled }) => new WorkflowMachines(this, `Workflow-${compiled.name}`, { deployment, compiled, role, logGroup }),
-    );
+    const versions = workflows.map(({ plan, compiled }) => {
+      if (runnerHere(deployment, plan) === "graph") return [plan.name, ""] as const;
+      const machines = new WorkflowMachines(this, `Workflow-${compiled.name}`, { deployment, compiled, role, logGroup });
+      return [plan.name, machines.versionArn] as const;
+    });
     this.planFunction = this.#planFunction(props, { role, logGroup });
-    this.#deployDefinitions(props, Object.fromEntries(workflows.map(({ plan }, index) => [plan.name, machines[index]?.versionArn ?? ""])));
+    this.#deployDefinitions(props, Object.fromEntries(versions));
   }
 
   #arn(resource: string, resourceName: string): string {
@@ -78,6 +80,7 @@ export class PlanningStack extends Stack {
         MACHINE_ROLE_ARN: machine.role.roleArn,
         MACHINE_LOG_GROUP_ARN: machine.logGroup.logGroupArn,
         MACHINE_ARN_PREFIX: this.machineArnPrefix,
+        DEFAULT_RUNNER: runnerHere(deployment, {}),
       },
     });
     grantTable(planFunction, deployment, { table: "agents", actions: ["Query"] });

@@ -23,10 +23,11 @@ const Told = z.object({
   result: z.object({ task: Task.optional(), statusUpdate: Task.pick({ status: true }).optional() }),
 });
 
-const workflow = (name: string, input: object) => ({
+const workflow = (name: string, input: object, runner: "machine" | "graph" = "machine") => ({
   workflow: {
     name,
     version: "1.0",
+    runner,
     agents: { worker: { type: "worker", capabilities: ["echo"] } },
     tasks: [{ id: "t", agent: "worker", input }],
   },
@@ -55,10 +56,10 @@ const stateIn = (data: string): string | undefined => {
 };
 
 /** Milliseconds from sending a message until its stream says that the task works. */
-async function sendUntilWorking(): Promise<number> {
+async function sendUntilWorking(skill: string): Promise<number> {
   const leave = new AbortController();
   const sent = performance.now();
-  const reply = await call("SendStreamingMessage", messageTo("slow"), leave.signal);
+  const reply = await call("SendStreamingMessage", messageTo(skill), leave.signal);
   for await (const { data } of eventsOf(reply)) if (stateIn(data) === "TASK_STATE_WORKING") break;
   const heard = performance.now();
   leave.abort();
@@ -107,16 +108,25 @@ async function holdStreams() {
 try {
   await bench.deploy(workflow("slow", { behaviour: "slow", delayMs: 500 }));
   await bench.deploy(workflow("endless", { behaviour: "never-ends" }));
-  await inTurns(20, 4, sendUntilWorking);
-  const times: number[] = [];
-  for (let round = 0; round < rounds; round += 1) times.push(await sendUntilWorking());
-  const late = times.toSorted((a, b) => a - b)[Math.floor(rounds * 0.95)] ?? Number.NaN;
+  await bench.deploy(workflow("slow-graph", { behaviour: "slow", delayMs: 500 }, "graph"));
+  const runners = { "its own machine": "slow", "its graph": "slow-graph" };
+  const times = new Map<string, number[]>(Object.keys(runners).map((name) => [name, []]));
+  for (const skill of Object.values(runners)) await inTurns(20, 4, () => sendUntilWorking(skill));
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [name, skill] of Object.entries(runners)) times.get(name)?.push(await sendUntilWorking(skill));
+  }
+  const shown = [...times].flatMap(([name, measured]) => {
+    const late = measured.toSorted((a, b) => a - b)[Math.floor(rounds * 0.95)] ?? Number.NaN;
+    return [
+      { bench: `send → seen working, ${name}, p50 ms`, target: "< 15", measured: median(measured).toFixed(1) },
+      { bench: `send → seen working, ${name}, p95 ms`, target: "", measured: late.toFixed(1) },
+    ];
+  });
   const id = randomUUID();
   const same = new Set(await Promise.all(Array.from({ length: SAME }, () => send("slow", id))));
   const { opened, seconds, before, held, heard, secondsToEnd } = await holdStreams();
   console.table([
-    { bench: "send → seen working, p50 ms", target: "< 15", measured: median(times).toFixed(1) },
-    { bench: "send → seen working, p95 ms", target: "", measured: late.toFixed(1) },
+    ...shown,
     { bench: `the same message ${SAME} times at once: executions`, target: "1", measured: String(same.size) },
     { bench: `${streams} streams of one task: held at once`, target: String(streams), measured: String(opened) },
     { bench: "… opened within, s", target: "", measured: seconds.toFixed(1) },

@@ -194,6 +194,17 @@ describe("the synthesized templates", () => {
     expect(readers).toEqual(["A2aEndpointRoleDefaultPolicy"]);
   });
 
+  it("have no state machine where the graph is the usual runner", () => {
+    const app = new App({ context: { ...context, runner: "graph" } });
+    declareStacks(app, readDeployment(app));
+    const { stacks } = app.synth();
+    expect(stacks.flatMap(({ template }) => Object.keys(Template.fromJSON(z.record(z.string(), z.unknown()).parse(template)).findResources("AWS::StepFunctions::StateMachine")))).toEqual([]);
+  });
+
+  it("are not made with a runner that does not exist", () => {
+    expect(() => readDeployment(new App({ context: { ...context, runner: "swarm" } }))).toThrow("runner=swarm: say one of machine, graph");
+  });
+
   it.each(["a2a/agents/acme/x", "a2a/card/", "card", "a2a/card/x y"])("are not made with the card key %s", (cardKey) => {
     expect(() => readDeployment(new App({ context: { ...context, cardKey } }))).toThrow(/name a secret whose name begins with a2a\/card\//);
   });

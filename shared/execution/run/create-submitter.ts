@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { type DefinitionStore, loadDefinition } from "../../workflow/store/definition-store.ts";
 import { sfnClient } from "../../aws/clients.ts";
 import type { IdKind } from "../../core/ids.ts";
+import { usualRunner } from "../../workflow/store/stored-definition.ts";
 import type { createStores } from "../runtime/create-stores.ts";
 import { type SubmitDeps, submitExecution } from "./submit-execution.ts";
 
@@ -32,7 +33,7 @@ export const workflowStarter = (deps: SubmitDeps, definitions: DefinitionStore) 
     subject: "event",
     definition,
     isPinned: false,
-    runner: definition.machineArn === "" ? "graph" : "machine",
+    runner: usualRunner(definition),
     timeoutSeconds: undefined,
     input: wish.input,
     priority: undefined,

@@ -1,4 +1,5 @@
 import { type DefinitionStore, loadDefinition } from "../../workflow/store/definition-store.ts";
+import { usualRunner } from "../../workflow/store/stored-definition.ts";
 import type { Execution } from "../execution.ts";
 import { childIdOf } from "./child-execution.ts";
 import type { ChildRequest } from "../runtime/runtime.ts";
@@ -21,7 +22,7 @@ export const childStarter =
       subject: parent.submittedBy,
       definition,
       isPinned: false,
-      runner: parent.runner === "graph" || definition.machineArn === "" ? "graph" : "machine",
+      runner: parent.runner === "graph" ? "graph" : usualRunner(definition),
       timeoutSeconds: undefined,
       input,
       priority: parent.priority,

@@ -11,6 +11,7 @@ import {
   CompensationStrategy,
   type FaultTolerance,
   type ResourceConstraints,
+  Runner,
   type Sla,
   type Trigger,
 } from "./workflow-definition.ts";
@@ -191,14 +192,16 @@ export const WORKFLOW_PARTS = {
     .max(WORKFLOW_LIMITS.triggersPerWorkflow)
     .optional(),
   outputs: ExpressionsWire.optional(),
+  runner: Runner.optional(),
 };
 const WorkflowParts = z.strictObject(WORKFLOW_PARTS);
 
 /** Fills in what the author left out of `WORKFLOW_PARTS`. */
-export function readWorkflowParts({ budget, triggers, outputs }: z.infer<typeof WorkflowParts>): {
+export function readWorkflowParts({ budget, triggers, outputs, runner }: z.infer<typeof WorkflowParts>): {
   budget: Budget | undefined;
   triggers: Trigger[];
   outputs: Record<string, string>;
+  runner: Runner | undefined;
 } {
   return {
     budget: budget && {
@@ -211,6 +214,7 @@ export function readWorkflowParts({ budget, triggers, outputs }: z.infer<typeof 
     },
     triggers: (triggers ?? []).map(({ pattern, input_from: inputFrom }) => ({ pattern, inputFrom: inputFrom ?? {} })),
     outputs: outputs ?? {},
+    runner,
   };
 }
 

@@ -89,6 +89,10 @@ export const Trigger = z.strictObject({
 });
 export type Trigger = z.infer<typeof Trigger>;
 
+/** What carries the runs of a workflow: a machine of its own, or its graph, without one (`shared/decisions/two-runners.md`). */
+export const Runner = z.enum(["machine", "graph"]);
+export type Runner = z.infer<typeof Runner>;
+
 /**
  * A workflow as the rest of the system knows it, whichever dialect it was written in.
  * Rules that span tasks (unique ids, known references, no cycle) are checked by `validateDefinition`.
@@ -110,5 +114,7 @@ export const WorkflowDefinition = z.strictObject({
   triggers: z.array(Trigger).max(WORKFLOW_LIMITS.triggersPerWorkflow),
   /** The workflow's output, by field. Empty: outputs of the tasks that nobody depends on, by task id. */
   outputs: z.record(z.string(), ExpressionText),
+  /** What carries its runs once it is deployed. Absent: what the deployment prefers. */
+  runner: Runner.optional(),
 });
 export type WorkflowDefinition = z.infer<typeof WorkflowDefinition>;

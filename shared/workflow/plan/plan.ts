@@ -25,6 +25,7 @@ import {
   CoordinationPattern,
   FaultTolerance,
   ResourceConstraints,
+  Runner,
   Sla,
   Trigger,
 } from "../definition/workflow-definition.ts";
@@ -149,6 +150,7 @@ export const Plan = z.object({
   sla: Sla.optional(),
   resourceConstraints: ResourceConstraints.optional(),
   budget: Budget.optional(),
+  runner: Runner.optional(),
   outputs: z.record(z.string(), z.string()).optional(),
   triggers: z.array(Trigger).optional(),
   agents: z.record(z.string(), AgentRole),

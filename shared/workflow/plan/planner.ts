@@ -99,6 +99,7 @@ function headOf(definition: WorkflowDefinition) {
     sla: definition.sla,
     resourceConstraints: definition.resourceConstraints,
     budget: definition.budget,
+    runner: definition.runner,
     outputs: orUndefined(definition.outputs, sortedTexts),
     triggers: definition.triggers.length === 0 ? undefined : definition.triggers,
     agents: Object.fromEntries(roles),

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { PlanHash } from "../../core/ids.ts";
 import { Priority } from "../definition/task-definition.ts";
-import { Trigger } from "../definition/workflow-definition.ts";
+import { type Runner, Trigger } from "../definition/workflow-definition.ts";
 
 /** One version of a workflow as the control table keeps it. The definition's text lies in the bucket. */
 export const StoredDefinition = z.object({
@@ -26,7 +26,7 @@ export const StoredDefinition = z.object({
   executionTimeoutSeconds: z.int().positive(),
   /**
    * What a run starts: a published version, so that an update never changes a run under way. Empty for a definition
-   * that came with its request and never had a machine.
+   * that came with its request, or is to run without a machine.
    */
   machineArn: z.string(),
   hasBudget: z.boolean().optional(),
@@ -38,3 +38,6 @@ export const StoredDefinition = z.object({
   createdBy: z.string(),
 });
 export type StoredDefinition = z.infer<typeof StoredDefinition>;
+
+/** What carries a definition's runs unless one of them is asked to go otherwise. */
+export const usualRunner = ({ machineArn }: Pick<StoredDefinition, "machineArn">): Runner => (machineArn === "" ? "graph" : "machine");

@@ -5,6 +5,7 @@ import { planDefinition } from "../../../functions/plan-workflow/plan-workflow.t
 import { saveAgent } from "../../../shared/agents/store/agent-store.ts";
 import { loadDefinition } from "../../../shared/workflow/store/definition-store.ts";
 import { NotFoundError } from "../../../shared/core/errors.ts";
+import type { Runner } from "../../../shared/workflow/definition/workflow-definition.ts";
 import type { PlanRequest } from "../../../shared/workflow/plan/planning.ts";
 import { fakeSfn } from "../../fixtures/runtime/fake-client.ts";
 import { MemoryBucket } from "../../fixtures/runtime/memory-bucket.ts";
@@ -45,7 +46,7 @@ class Machines {
   }
 }
 
-function world() {
+function world(runner: Runner = "machine") {
   const [tables, bucket, machines] = [new MemoryTables(), new MemoryBucket(), new Machines()];
   const definitions = { db: tables.client, table: "control" };
   const deps = {
@@ -53,11 +54,12 @@ function world() {
     definitions,
     payloads: { s3: bucket.client, bucket: "payloads" },
     machines: { sfn: machines.client, roleArn: "arn:role", logGroupArn: "arn:logs", arnPrefix: `${ARN}:a2a-dev` },
+    runner,
     now: () => new Date(START),
   };
-  const plan = (version: string, tasks: readonly object[], mode: PlanRequest["mode"] = "deploy") => {
+  const plan = (version: string, tasks: readonly object[], mode: PlanRequest["mode"] = "deploy", more: object = {}) => {
     const agents = { worker: { type: "worker", capabilities: ["work"] } };
-    const value = { name: "drawn", version, orchestration_pattern: "supervisor", agents, tasks };
+    const value = { name: "drawn", version, orchestration_pattern: "supervisor", agents, tasks, ...more };
     return planDefinition(deps, { tenant: TENANT, createdBy: "ann", mode, source: { value } });
   };
   const newest = () => loadDefinition(definitions, { tenant: TENANT, name: "drawn" });
@@ -75,6 +77,23 @@ describe("planDefinition", () => {
     expect(await plan("2.0", TWO)).toMatchObject({ outcome: "planned", definition: { version: "2.0", machineArn: `${MACHINE}:2` } });
     expect(machines.live).toBe(`${MACHINE}:2`);
     expect(await newest()).toMatchObject({ version: "2.0", machineArn: `${MACHINE}:2` });
+  });
+
+  it.each([
+    { usual: "machine", says: { runner: "graph" } },
+    { usual: "graph", says: {} },
+  ] as const)("makes no machine for a definition that says $says where $usual is usual, and records the version once", async ({ usual, says }) => {
+    const { machines, plan, newest } = world(usual);
+    for (let time = 0; time < 2; time += 1) {
+      expect(await plan("1.0", ONE, "deploy", says)).toMatchObject({ outcome: "planned", definition: { machineArn: "" } });
+    }
+    expect(machines.calls).toEqual([]);
+    expect(await newest()).toMatchObject({ version: "1.0", machineArn: "" });
+  });
+
+  it("makes a machine where the definition asks for one, whatever is usual", async () => {
+    const { plan } = world("graph");
+    expect(await plan("1.0", ONE, "deploy", { runner: "machine" })).toMatchObject({ definition: { machineArn: `${MACHINE}:1` } });
   });
 
   it("refuses other content under a version on record, and leaves machines, alias and plans alone", async () => {

@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { loadDefinition } from "../../../../shared/workflow/store/definition-store.ts";
+import { InvalidRequestError } from "../../../../shared/core/errors.ts";
 import { WORKFLOW_LIMITS } from "../../../../shared/workflow/limits.ts";
-import type { StoredDefinition } from "../../../../shared/workflow/store/stored-definition.ts";
+import { type StoredDefinition, usualRunner } from "../../../../shared/workflow/store/stored-definition.ts";
 import { Priority } from "../../../../shared/workflow/definition/task-definition.ts";
 import { type Answer, param, route, type RouteRequest } from "../../route.ts";
 import { checkOpen, SessionId } from "../../../../shared/sessions/session.ts";
@@ -113,10 +114,16 @@ const execute = route({
     const { deps, caller, body } = request;
     const at = { tenant: caller.tenant, name: param(request, "workflow_id"), version: body.version };
     const definition = await loadDefinition(deps.definitions, at);
-    const { runner = "machine" } = body.execution_options;
+    const { runner = usualRunner(definition) } = body.execution_options;
+    if (runner === "machine" && usualRunner(definition) === "graph") throw noMachine(definition);
     return submit(request, { definition, isPinned: body.version !== undefined, runner }, body);
   },
 });
+
+const noMachine = ({ name, version }: StoredDefinition): InvalidRequestError => {
+  const message = `is 'machine'; version ${version} of '${name}' was deployed without one: leave it out, or deploy a version with runner: machine`;
+  return new InvalidRequestError([{ field: "body.execution_options.runner", message }]);
+};
 
 const executeInline = route({
   method: "POST",

@@ -76,6 +76,16 @@ describe("submitting", () => {
     expect(execution.executionTimeoutSeconds).toBe(30);
   });
 
+  it("goes by its graph where the workflow was deployed without a machine, and is refused one", async () => {
+    const api = new MemoryApi();
+    await api.deploy({ machineArn: "" });
+    const { json } = await execute(api, {});
+    const { runner, machineArn } = await loadExecution(api.deps.executions, "acme", String(json["execution_id"]));
+    expect([runner, machineArn, api.started]).toEqual(["graph", undefined, []]);
+    const refused = await execute(api, { execution_options: { runner: "machine" } });
+    expect([refused.statusCode, refused.json["errors"]]).toMatchObject([400, [{ field: "body.execution_options.runner", message: expect.stringContaining("deploy a version with runner: machine") }]]);
+  });
+
   it.each([{ timeout: 0 }, { timeout: 1.5 }, { runner: "other" }, { tiemout: 5 }])("refuses the options %o", async (options) => {
     const api = new MemoryApi();
     await api.deploy();
