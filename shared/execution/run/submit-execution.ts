@@ -65,8 +65,9 @@ export async function submitExecution(deps: SubmitDeps, submission: Submission):
   const recorded = await (under?.parent === undefined ? admit : recordChild)(deps, submission, wanted);
   const execution = recorded ?? (await loadExecution(deps.executions, tenant, executionId));
   if (recorded === undefined) checkSameWish(execution, await wanted.describe(), submission);
+  const hasBegun = recorded === undefined ? isLeft(execution, deps.now()) : execution.status === "running";
   if (execution.status === "submitted") await startRun(deps, execution);
-  if (recorded === undefined ? isLeft(execution, deps.now()) : execution.status === "running") await startBegun(deps, execution, askedAt);
+  else if (hasBegun) await startBegun(deps, execution, askedAt);
   if (execution.status !== "queued") return execution;
   // A slot may have come free, and nobody seen who waits, just before it was in the queue.
   await admitWaiting({ ...deps, startRun: (admitted) => startRun(deps, admitted) });
@@ -78,9 +79,11 @@ async function startBegun(deps: SubmitDeps, execution: Execution, seenAt: Date):
   await Promise.all([startRecorded(deps, execution, seenAt), watchExecutionLater(deps, execution)]);
 }
 
-/** Whether a graph run may have lost whoever recorded it before it was started: nothing has happened to it for a while. */
-const isLeft = ({ runner, status, run, startedAt, submittedAt }: Execution, now: Date): boolean =>
-  runner === "graph" && status === "running" && run === 1 && startedAt === submittedAt && now.getTime() - Date.parse(submittedAt) > EXECUTION_LIMITS.nudgeSeconds * 1000;
+/** Whether a graph run that began with its record may never have been started: it has had the time for its first message. */
+function isLeft({ runner, status, run, startedAt, submittedAt }: Execution, now: Date): boolean {
+  const isBegun = runner === "graph" && status === "running" && run === 1 && startedAt === submittedAt;
+  return isBegun && now.getTime() - Date.parse(submittedAt) > EXECUTION_LIMITS.nudgeSeconds * 1000;
+}
 
 interface Wanted {
   readonly executionId: string;
