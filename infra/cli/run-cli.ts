@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { addAnalyticsCommands } from "./commands/analytics.ts";
 import { addAuditCommands } from "./commands/audit.ts";
+import { addCompletionCommands } from "./commands/completion.ts";
 import { addControlCommands } from "./commands/control.ts";
 import { addDefinitionCommands } from "./commands/definitions.ts";
 import { addDraftCommands } from "./commands/drafts.ts";
@@ -43,6 +44,7 @@ export async function runCli(args: readonly string[], world: World): Promise<num
   addProfileCommands(program, session);
   addDoctorCommand(program, session);
   addInitCommand(program, session);
+  addCompletionCommands(program, session);
   try {
     await program.parseAsync(args, { from: "user" });
     return EXIT.done;
