@@ -59,8 +59,9 @@ const Audit = z.object({
 export async function check(world: World, { runs, people }: { runs: readonly Run[]; people: Promise<unknown> }): Promise<Verdict> {
   const begun = performance.now();
   const describing = setInterval(() => void describeOpen(world), DESCRIBE_MS);
-  const steered = (await people.then((answers) => z.array(z.string().optional()).parse(answers))).filter((answer) => answer !== undefined);
-  const { stuck, redriven, last } = await waitForEnd(world);
+  const acts = await whileRedriving(world, people);
+  const steered = z.array(z.string().optional()).parse(acts.done).filter((answer) => answer !== undefined);
+  const { stuck, redriven, last } = await waitForEnd(world, acts.redriven);
   clearInterval(describing);
   const secondsToEnd = Math.round((performance.now() - begun) / 1000);
   const executions = stuck.length > 0 ? [] : await listAll(world, "");
@@ -93,10 +94,24 @@ async function listAll({ client }: World, filter: string): Promise<Ended[]> {
   return found;
 }
 
+/** Waits for what people do. They may wait for a run whose message is a dead letter. */
+async function whileRedriving(world: World, people: Promise<unknown>): Promise<{ done: unknown; redriven: number }> {
+  let [isDone, redriven] = [false, 0];
+  const done = people.finally(() => void (isDone = true));
+  const look = async (): Promise<void> => {
+    if (isDone || world.signal.aborted) return;
+    redriven += await redriveDeadLetters(world.cloud).catch(() => 0);
+    await Promise.race([done, sleep(LOOK_MS)]);
+    await look();
+  };
+  await look();
+  return { done: await done, redriven };
+}
+
 /** Waits until every run is over and no dead letter is left, or until the time is up. */
-async function waitForEnd(world: World): Promise<{ stuck: readonly string[]; redriven: number; last: string }> {
+async function waitForEnd(world: World, before: number): Promise<{ stuck: readonly string[]; redriven: number; last: string }> {
   let open: Ended[] = [];
-  let redriven = 0;
+  let redriven = before;
   let last = "";
   try {
     for (;;) {
