@@ -5,7 +5,7 @@ import middy from "@middy/core";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
-import { eventBridgeClient, lambdaClient, sfnClient, sqsClient } from "../../shared/aws/clients.ts";
+import { eventBridgeClient, lambdaClient, linkSigner, sfnClient, sqsClient } from "../../shared/aws/clients.ts";
 import { newId } from "../../shared/execution/run/create-submitter.ts";
 import { createControl } from "../../shared/execution/control/create-control.ts";
 import { createStores } from "../../shared/execution/runtime/create-stores.ts";
@@ -16,6 +16,7 @@ import { announceToHooks } from "../../shared/hooks/delivery/announce.ts";
 import { hookReader } from "../../shared/hooks/store/hook-reader.ts";
 import { hookMail } from "../../shared/hooks/delivery/hook-mail.ts";
 import { TenantId } from "../../shared/core/ids.ts";
+import { finishUpload } from "./ask-uploads.ts";
 import { ROUTES } from "./route-table.ts";
 import { createRouter } from "./router.ts";
 
@@ -23,6 +24,7 @@ const logger = new Logger({ serviceName: "orchestrator-api" });
 const env = readEnv({
   PLAN_FUNCTION: z.string().min(1),
   TRY_FUNCTION: z.string().min(1),
+  UPLOAD_FUNCTION: z.string().min(1),
   CONTROL_TABLE: z.string().min(1),
   BUS_NAME: z.string().min(1),
   OWNER_TENANT: TenantId,
@@ -47,6 +49,7 @@ const router = createRouter(
     tryAgent: async (order) => {
       await lambda.send(new InvokeCommand({ FunctionName: env.TRY_FUNCTION, InvocationType: "Event", Payload: JSON.stringify(order) }));
     },
+    uploads: { signer: linkSigner(), finish: (order) => finishUpload(lambda, env.UPLOAD_FUNCTION, order) },
     hooks: {
       functions: new Set(env.HOOK_FUNCTIONS),
       hosts: new Set(env.AGENT_PRIVATE_HOSTS),

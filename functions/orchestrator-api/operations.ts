@@ -29,6 +29,7 @@ import { SYSTEM_ROUTES } from "./routes/system/system.ts";
 import { TASK_CONTROL_ROUTES } from "./routes/execution/task-control.ts";
 import { TASK_INPUT_ROUTES } from "./routes/execution/task-input.ts";
 import { TRANSCRIPT_ROUTES } from "./routes/execution/transcripts.ts";
+import { UPLOAD_ROUTES } from "./routes/execution/uploads.ts";
 import { DRAFT_ROUTES } from "./routes/workflow/drafts.ts";
 import { WORKFLOW_ROUTES } from "./routes/workflow/workflows.ts";
 
@@ -38,6 +39,7 @@ export const OPERATIONS: readonly Route[] = [
   ...DASHBOARD_ROUTES,
   ...ANALYTICS_ROUTES,
   ...SUBMISSION_ROUTES,
+  ...UPLOAD_ROUTES,
   ...DRAFT_ROUTES,
   ...WORKFLOW_ROUTES,
   ...EXECUTION_ROUTES,

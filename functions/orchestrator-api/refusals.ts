@@ -33,7 +33,7 @@ export function refusalsOf(route: DescribedRoute): NonNullable<ZodOpenApiOperati
   const { path, body, textBody, query, permission, refusals = [] } = route;
   const hasParameters = path.includes("{");
   const statuses: readonly (keyof typeof REFUSALS)[] = [
-    ...(hasParameters || body !== undefined || query !== undefined ? ([400] as const) : []),
+    ...(hasParameters || body !== undefined || textBody !== undefined || query !== undefined ? ([400] as const) : []),
     ...(permission === "public" ? [] : ([401, 403] as const)),
     ...(hasParameters ? ([404] as const) : []),
     ...(body === undefined && textBody === undefined ? [] : ([413] as const)),

@@ -2,6 +2,7 @@ import type { IdKind } from "../../shared/core/ids.ts";
 import type { Logger } from "@aws-lambda-powertools/logger";
 import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import type { LambdaClient } from "@aws-sdk/client-lambda";
+import type { S3Client } from "@aws-sdk/client-s3";
 import type { SFNClient } from "@aws-sdk/client-sfn";
 import type { APIGatewayProxyResult } from "aws-lambda";
 import type * as z from "zod";
@@ -16,6 +17,7 @@ import type { PlanView } from "../../shared/execution/store/plan-store.ts";
 import type { AdmissionSnapshotReader } from "../../shared/execution/store/admission-store.ts";
 import type { DurationReader } from "../../shared/execution/store/task-stats.ts";
 import type { AdmissionLimits } from "../../shared/execution/admission/admission.ts";
+import type { UploadOrder, UploadOutcome } from "../../shared/execution/upload.ts";
 import type { Caller } from "../../shared/http/caller.ts";
 import { reply, SECURITY_HEADERS } from "../../shared/http/problem.ts";
 import { parseBody, fit } from "../../shared/http/request.ts";
@@ -58,12 +60,21 @@ export interface ApiDeps {
   readonly giveAnswer: (message: AwaitMessage) => Promise<void>;
   /** Has an agent tried, without waiting for what comes of it. */
   readonly tryAgent: (order: TrialOrder) => Promise<void>;
+  readonly uploads: UploadDesk;
   readonly hooks: HookDesk;
   readonly sleep: (milliseconds: number) => Promise<void>;
   readonly logger: Logger;
   readonly now: () => Date;
   readonly random: () => number;
   readonly newId: (kind: IdKind) => string;
+}
+
+/** How what is too large for a request comes in. */
+export interface UploadDesk {
+  /** Signs the links to which parts are sent. */
+  readonly signer: S3Client;
+  /** Has the parts joined and looked at. */
+  readonly finish: (order: UploadOrder) => Promise<UploadOutcome>;
 }
 
 /** What hooks may do in this deployment, and the way to have them run. */

@@ -5,7 +5,7 @@ import { parseDefinition, type ParseResult } from "../../shared/workflow/definit
 import { IssueList } from "../../shared/workflow/definition/issue-list.ts";
 import { planWorkflow } from "../../shared/workflow/plan/planner.ts";
 import { SourceText } from "../../shared/workflow/definition/source-text.ts";
-import { WRAPPERS } from "../../shared/workflow/definition/validate-definition.ts";
+import { WRAPPERS } from "../../shared/workflow/definition/wrappers.ts";
 import type { Plan } from "../../shared/workflow/plan/plan.ts";
 import type { WorkflowDefinition } from "../../shared/workflow/definition/workflow-definition.ts";
 import { UserError } from "./failures.ts";

@@ -40,6 +40,7 @@ export function authorizeFunction(scope: Construct, { deployment }: Pick<ApiFunc
 export function apiFunction(scope: Construct, props: ApiFunctionProps): LambdaFunction {
   const { deployment, data, messaging, planning, agentPrivateHosts, socketUrl } = props;
   const trial = tryFunction(scope, props);
+  const upload = uploadFunction(scope, props);
   const { function: api } = new ServiceFunction(scope, "OrchestratorApi", {
     deployment,
     folder: "orchestrator-api",
@@ -50,6 +51,7 @@ export function apiFunction(scope: Construct, props: ApiFunctionProps): LambdaFu
       CONTROL_TABLE: data.control.tableName,
       PLAN_FUNCTION: planning.planFunction.functionName,
       TRY_FUNCTION: trial.functionName,
+      UPLOAD_FUNCTION: upload.functionName,
       TRACK_FUNCTION: nameOf(deployment, "track-execution"),
       BUS_NAME: messaging.bus.eventBusName,
       OWNER_TENANT: deployment.tenant,
@@ -59,6 +61,7 @@ export function apiFunction(scope: Construct, props: ApiFunctionProps): LambdaFu
   });
   allowApi(api, props);
   grantCall(api, trial);
+  grantCall(api, upload);
   return api;
 }
 
@@ -98,6 +101,19 @@ function tryFunction(scope: Construct, { deployment, data, agentPrivateHosts }: 
   grantTable(trial, deployment, { table: "agents", actions: ["GetItem", "BatchGetItem", "PutItem"] });
   grantAgentSecrets(trial);
   return trial;
+}
+
+/** Reads what was uploaded, up to 100 MB: as bytes, as text, and parsed, which may take ten times as much. */
+function uploadFunction(scope: Construct, { deployment, data }: ApiFunctionProps): LambdaFunction {
+  const { function: upload } = new ServiceFunction(scope, "FinishUpload", {
+    deployment,
+    folder: "finish-upload",
+    timeout: Duration.seconds(28),
+    memorySize: 3008,
+    environment: { PAYLOAD_BUCKET: data.payloads.bucketName },
+  });
+  grantPayloads(upload, deployment, { actions: ["GetObject", "PutObject"], keys: "T/*/X/*" });
+  return upload;
 }
 
 /** The door for agents' pushes. */

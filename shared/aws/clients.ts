@@ -1,7 +1,7 @@
 import { ApiGatewayManagementApiClient } from "@aws-sdk/client-apigatewaymanagementapi";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { LambdaClient } from "@aws-sdk/client-lambda";
-import { S3Client } from "@aws-sdk/client-s3";
+import { S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
 import { SFNClient } from "@aws-sdk/client-sfn";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
@@ -16,6 +16,10 @@ export const documentClient = (): DynamoDBDocumentClient =>
 
 /** Path style, because bucket host names do not resolve on every endpoint that speaks S3. */
 export const s3Client = (): S3Client => new S3Client({ forcePathStyle: true });
+
+/** Signs links to which others send: nothing can be said of the checksum of what is not known yet. */
+export const linkSigner = (config: S3ClientConfig = {}): S3Client =>
+  new S3Client({ ...config, forcePathStyle: true, requestChecksumCalculation: "WHEN_REQUIRED" });
 
 /** Region, endpoint and credentials come from the environment, here and below. */
 export const sqsClient = (): SQSClient => new SQSClient({});

@@ -13,6 +13,10 @@ export const EXECUTION_LIMITS = {
   longestDelaySeconds: AWS_QUOTAS.sqs.delaySeconds,
   /** Dependencies' outputs carried inside one message to an agent; larger sets travel by reference. */
   messagePayloadBytes: 4_000_000,
+  /** How long an upload may be named as an input or a definition; executions that have it keep it. */
+  uploadSeconds: 604_800,
+  /** How long the links are good to which its parts are sent. */
+  uploadLinkSeconds: 3600,
   /** Of a task's description, where it serves as a heading. */
   titleCharacters: 120,
   /** One server-sent status stream; API Gateway streams for 15 minutes at most, readers connect again. */

@@ -10,7 +10,7 @@ export class RequestTooLargeError extends OrchestratorError {
 
   constructor(bytes: number, options?: ErrorOptions) {
     const most = LIMITS.requestBodyBytes;
-    super(`the body has ${bytes} bytes, more than ${most}; keep large inputs in storage and pass references`, options);
+    super(`the body has ${bytes} bytes, more than ${most}; upload what is large (POST /api/v1/uploads) and pass its reference instead`, options);
   }
 }
 
@@ -52,21 +52,30 @@ export function parseBody<Schema extends z.ZodType>(schema: Schema, body: string
 function parseJson(body: string | null): unknown {
   if (body === null || body === "") return {};
   checkBodySize(body);
+  return readJsonText(body, "body");
+}
+
+/**
+ * Parses JSON that is going to be kept. @param field what it is called in errors.
+ *
+ * @throws {InvalidRequestError} not JSON, nested too deep, or with numbers that would not be kept as they are.
+ */
+export function readJsonText(text: string, field: string): unknown {
   try {
-    const value: unknown = JSON.parse(body);
-    const { depth, altered } = surveyJson(body);
-    if (depth > LIMITS.requestBodyDepth) throw tooDeep(depth);
-    refuseAltered(altered, "body");
+    const value: unknown = JSON.parse(text);
+    const { depth, altered } = surveyJson(text);
+    if (depth > LIMITS.requestBodyDepth) throw tooDeep(field, depth);
+    refuseAltered(altered, field);
     return value;
   } catch (error) {
     if (error instanceof InvalidRequestError) throw error;
     const reason = error instanceof Error ? error.message.replace(/ in JSON.*| \(line.*/s, "") : "it does not parse";
-    throw new InvalidRequestError([{ field: "body", message: `must be JSON: ${reason}` }], { cause: error });
+    throw new InvalidRequestError([{ field, message: `must be JSON: ${reason}` }], { cause: error });
   }
 }
 
-const tooDeep = (depth: number): InvalidRequestError =>
-  new InvalidRequestError([{ field: "body", message: `is nested ${depth} levels deep, more than ${LIMITS.requestBodyDepth}; flatten it` }]);
+const tooDeep = (field: string, depth: number): InvalidRequestError =>
+  new InvalidRequestError([{ field, message: `is nested ${depth} levels deep, more than ${LIMITS.requestBodyDepth}; flatten it` }]);
 
 /**
  * Refuses numbers that would not be kept as they were sent. @param where what their fields are named after, if anything.

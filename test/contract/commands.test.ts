@@ -12,6 +12,8 @@ const COMMANDS: Readonly<Record<string, string>> = {
   ready: "doctor",
   executeInline: "run",
   executeWorkflow: "run",
+  beginUpload: "upload",
+  completeUpload: "upload",
   planWorkflow: "preview",
   tryExpression: "eval",
   createWorkflow: "deploy",

@@ -1,5 +1,5 @@
 import { loadOutlines } from "../store/control-store.ts";
-import { savePayload } from "../store/payload-store.ts";
+import { keepGiven } from "../store/upload-store.ts";
 import { taskPayload } from "../task/payload-keys.ts";
 import { findTask, hasInstances, parseItemName } from "../task/for-each.ts";
 import { downstreamOf, type PlanDifference } from "../../workflow/plan/plan-difference.ts";
@@ -92,7 +92,7 @@ export function rerunTask(deps: ControlDeps, by: Steering, rerun: Rerun): Promis
   const asked = { task, input, downstream, plan: definition?.plan };
   return applyControl(deps, { ...by, action: "rerun", asked }, async (execution) => {
     const key = taskPayload({ ...by, task }, `rerun-${execution.run + 1}`);
-    const edited = input === undefined ? {} : { input: await savePayload(deps.payloads, key, input) };
+    const edited = input === undefined ? {} : { input: await keepGiven(deps, { tenant: by.tenant, name: key, value: input, field: "body.input" }) };
     const tasks = await startOver(deps, execution, { task, downstream, change: { act: "reset", ...edited } });
     return restartUnder(deps, execution, {
       definition,
@@ -118,7 +118,7 @@ export function skipInNextRun(
 ): Promise<Execution> {
   return applyControl(deps, { ...by, action: "skip", asked: { task, output, downstream } }, async (execution) => {
     const key = taskPayload({ ...by, task }, `skip-${execution.run + 1}`);
-    const standIn = output === undefined ? {} : { output: await savePayload(deps.payloads, key, output) };
+    const standIn = output === undefined ? {} : { output: await keepGiven(deps, { tenant: by.tenant, name: key, value: output, field: "body.output" }) };
     const tasks = await startOver(deps, execution, { task, downstream, change: { act: "skip", ...standIn } });
     return restartChange(deps, execution, wishOf(execution, { action: `skip of '${task}'`, by: by.by, tasks }));
   });

@@ -2,7 +2,7 @@ import { commitTransition, loadExecution } from "../store/execution-store.ts";
 import { taskPayload } from "../task/payload-keys.ts";
 import { skipped } from "../task/steering-transitions.ts";
 import { pendingTask } from "../task/transition.ts";
-import { savePayload } from "../store/payload-store.ts";
+import { keepGiven } from "../store/upload-store.ts";
 import { StoreUnavailableError } from "../../core/errors.ts";
 import type { Execution } from "../execution.ts";
 import { isSettled, type TaskRecord } from "../task/task-record.ts";
@@ -52,7 +52,7 @@ async function skipNow(
 ): Promise<boolean> {
   const { execution, record } = place;
   const { run } = execution;
-  const stored = output === undefined ? undefined : await savePayload(deps.payloads, taskPayload(by, `skip-${run}`), output);
+  const stored = output === undefined ? undefined : await keepGiven(deps, { tenant: by.tenant, name: taskPayload(by, `skip-${run}`), value: output, field: "body.output" });
   const steerer = { by: by.by, reason: by.reason, action: `skip of '${by.task}'`, run };
   const before = record ?? pendingTask(by.task, { run, token: "" });
   const transition = skipped(before, { output: stored, at: deps.now().toISOString(), steerer });

@@ -2,7 +2,7 @@ import { taskPayload } from "../task/payload-keys.ts";
 import { decided, retried } from "../task/waiting-transitions.ts";
 import { TASK_ACTIONS, waitsFor } from "../lifecycle/task-actions.ts";
 import { loadParked, type ParkedTask, removeParked } from "../store/parking-lot.ts";
-import { savePayload } from "../store/payload-store.ts";
+import { keepGiven } from "../store/upload-store.ts";
 import { ForbiddenError, StoreUnavailableError } from "../../core/errors.ts";
 import { isFinished } from "../execution.ts";
 import { type Decision, isSettled, type TaskRecord } from "../task/task-record.ts";
@@ -85,7 +85,7 @@ export async function retryTask(
         "only tasks that wait for an operator can be retried; rerun a settled task instead",
       );
     const key = taskPayload(by, `retry-${record.attempt}`);
-    const edited = input === undefined ? undefined : await savePayload(deps.payloads, key, input);
+    const edited = input === undefined ? undefined : await keepGiven(deps, { tenant: by.tenant, name: key, value: input, field: "body.input" });
     const retry = retried(record, { by: by.by, reason: by.reason, at: deps.now().toISOString(), input: edited });
     if (await moveOn(deps, { ...place, record }, retry)) return;
   }

@@ -1,7 +1,7 @@
 import type { IdKind } from "../../core/ids.ts";
 import { createHash } from "node:crypto";
 import { loadExecution, saveSubmission } from "../store/execution-store.ts";
-import { type PayloadStore, savePayload } from "../store/payload-store.ts";
+import { type PayloadStore, savePayload, type StoredPayload } from "../store/payload-store.ts";
 import { meanExecutionSeconds } from "../store/task-stats.ts";
 import { type AdmissionSnapshot, waitSeconds } from "../admission/admission.ts";
 import { executionPayload } from "../task/payload-keys.ts";
@@ -32,6 +32,8 @@ export interface Submission {
   /** Replaces the definition's own deadline. */
   readonly timeoutSeconds: number | undefined;
   readonly input: unknown;
+  /** The input where it is kept already, instead of `input`. */
+  readonly keptInput?: StoredPayload | undefined;
   readonly priority: Priority | undefined;
   /** The same key, workflow and input give the same execution. */
   readonly idempotencyKey: string | undefined;
@@ -154,7 +156,7 @@ async function describeExecution(
     estimatedSeconds: definition.estimatedSeconds,
     ...(maxDurationMinutes === undefined ? {} : { maxDurationMinutes }),
     ...(successRateThreshold === undefined ? {} : { successRateThreshold }),
-    input: await savePayload(deps.payloads, executionPayload({ tenant, execution: executionId }, "input"), input),
+    input: submission.keptInput ?? (await savePayload(deps.payloads, executionPayload({ tenant, execution: executionId }, "input"), input)),
     submittedAt: deps.now().toISOString(),
     submittedBy: subject,
     ...(submission.userId === undefined ? {} : { userId: submission.userId }),

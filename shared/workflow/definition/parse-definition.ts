@@ -1,3 +1,4 @@
+import { WRAPPERS } from "./wrappers.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { type Issue, issue, type LocatedIssue, reportOf } from "./issue.ts";
 import { IssueList } from "./issue-list.ts";
@@ -7,7 +8,6 @@ import {
   type ValidationOptions,
   validateDefinition,
   versionNotString,
-  WRAPPERS,
 } from "./validate-definition.ts";
 
 /** Where a text comes from, and what to check it against. */

@@ -1,3 +1,4 @@
+import { WRAPPERS } from "./wrappers.ts";
 import type * as z from "zod";
 import type { DialectReading } from "./dialect.ts";
 import { type Issue, type IssuePath, reportOf, type ValidationReport } from "./issue.ts";
@@ -54,9 +55,6 @@ interface Body {
   readonly root: IssuePath;
   readonly list: "tasks" | "stages";
 }
-
-/** Keys under which a definition may stand: 001 §4 wraps in `workflow`, 000 in `workflow_definition`. */
-export const WRAPPERS = ["workflow", "workflow_definition"] as const;
 
 function unwrap(value: unknown, issues: IssueList): Body | undefined {
   if (!isMap(value)) {

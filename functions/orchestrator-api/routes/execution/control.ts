@@ -145,7 +145,7 @@ const modify = route({
   status: 200,
   refusals: [409, 422],
   run: async (request) => {
-    const definition = await planInline(request, sourceOf(request));
+    const definition = await planInline(request, await sourceOf(request));
     const by = steeringOf(request, request.query.reason);
     const { execution, ...change } = await modifyExecution(request.deps.steering, by, definition);
     return { body: viewModified(execution, change) };

@@ -10,6 +10,9 @@ import { joinSession, loadSession } from "../../../../shared/sessions/store/sess
 import { type Submission, submitExecution } from "../../../../shared/execution/run/submit-execution.ts";
 import { SubmissionView, viewSubmission } from "../../../../shared/execution/views/submissions.ts";
 import { queuePosition } from "./queue-view.ts";
+import { uploadedPayload } from "../../../../shared/execution/store/upload-store.ts";
+import { referenceIn } from "../../../../shared/execution/upload.ts";
+import { givenSource } from "../workflow/definition-source.ts";
 import { planOrRefuse } from "../workflow/ask-planner.ts";
 
 /** On whose behalf. */
@@ -75,6 +78,7 @@ async function submit(
     ...choice,
     timeoutSeconds: wish.execution_options.timeout,
     input: wish.input_data ?? {},
+    keptInput: await uploadedInput({ deps, caller }, wish.input_data),
     priority: wish.priority,
     idempotencyKey,
     traceId: wish.execution_context.trace_id,
@@ -89,6 +93,13 @@ async function submit(
     body: viewSubmission(execution, definition, { queue: await queuePosition(deps, execution), socketUrl: deps.socketUrl }),
     headers: { location: `/api/v1/executions/${execution.executionId}` },
   };
+}
+
+/** The input that a reference to an upload stands for. @throws {InvalidRequestError} there is none, or not all of it. */
+async function uploadedInput({ deps, caller }: Pick<RouteRequest, "deps" | "caller">, input: unknown): Promise<Submission["keptInput"]> {
+  const reference = referenceIn(input);
+  if (reference === undefined) return undefined;
+  return uploadedPayload(deps.definitions, { tenant: caller.tenant, reference, field: "body.input_data", now: deps.now() });
 }
 
 /** The session that an execution is to join. @throws {NotFoundError | ConflictError} there is none, or it has ended. */
@@ -139,8 +150,9 @@ const executeInline = route({
   run: async (request) => {
     const { deps, caller, body } = request;
     const { workflow_definition: stages, workflow: tasks } = body;
-    const value = stages === undefined ? { workflow: tasks } : { workflow_definition: stages };
-    const planning = { tenant: caller.tenant, createdBy: caller.subject, mode: "inline" as const, source: { value } };
+    const name = stages === undefined ? "workflow" : "workflow_definition";
+    const source = await givenSource(request, { given: stages ?? tasks, field: `body.${name}`, wrap: (definition) => ({ [name]: definition }) });
+    const planning = { tenant: caller.tenant, createdBy: caller.subject, mode: "inline" as const, source };
     const { definition } = await planOrRefuse(deps, planning);
     return submit(request, { definition, isPinned: true, runner: "graph" }, body);
   },

@@ -1,7 +1,12 @@
 import * as z from "zod";
 import { loadExecution } from "../../../../shared/execution/store/execution-store.ts";
+import { LIMITS } from "../../../../shared/core/limits.ts";
+import { loadPayload } from "../../../../shared/execution/store/payload-store.ts";
+import { uploadedPayload } from "../../../../shared/execution/store/upload-store.ts";
+import { referenceIn } from "../../../../shared/execution/upload.ts";
 import { InvalidRequestError } from "../../../../shared/core/errors.ts";
 import { checkBodySize } from "../../../../shared/http/request.ts";
+import { WRAPPERS } from "../../../../shared/workflow/definition/wrappers.ts";
 import type { PlanRequest } from "../../../../shared/workflow/plan/planning.ts";
 import type { StoredDefinition } from "../../../../shared/workflow/store/stored-definition.ts";
 import { param, type RouteRequest } from "../../route.ts";
@@ -10,11 +15,45 @@ import { planOrRefuse, RefusedDefinitionError } from "./ask-planner.ts";
 /** Media types of a definition. */
 export const DEFINITION_TYPES = ["application/json", "application/yaml"] as const;
 
-/** A definition comes as JSON, or as YAML text with a YAML content type. */
-export function sourceOf({ text, contentType }: Pick<RouteRequest, "text" | "contentType">): PlanRequest["source"] {
+/** A definition comes as JSON, as YAML text with a YAML content type, or as the reference of an upload. */
+export async function sourceOf({ text, contentType, ...request }: Pick<RouteRequest, "text" | "contentType" | "deps" | "caller">): Promise<PlanRequest["source"]> {
   checkBodySize(text);
   const isJson = contentType === "" || contentType.includes("json");
+  const reference = isJson && text.length <= LONGEST_REFERENCE ? referenceIn(jsonOf(text)) : undefined;
+  if (reference !== undefined) return { value: await uploadedDefinition(request, reference, "body") };
   return { text, file: isJson ? "definition.json" : "definition.yaml" };
+}
+
+/** A definition of a body: as it stands there, or the upload that is named in its place. */
+export async function givenSource(
+  request: Pick<RouteRequest, "deps" | "caller">,
+  { given, field, wrap = (definition) => definition }: { given: unknown; field: string; wrap?: (definition: unknown) => unknown },
+): Promise<PlanRequest["source"]> {
+  const reference = referenceIn(given);
+  if (reference === undefined) return { value: wrap(given) };
+  const value = await uploadedDefinition(request, reference, field);
+  // Files have the wrapper that a request's field stands for.
+  return { value: typeof value === "object" && value !== null && WRAPPERS.some((name) => name in value) ? value : wrap(value) };
+}
+
+/** Characters of a body that holds a reference and nothing else, with room for spaces. */
+const LONGEST_REFERENCE = 200;
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** An uploaded definition. @throws {InvalidRequestError} it is larger than a definition may be. */
+async function uploadedDefinition({ deps, caller }: Pick<RouteRequest, "deps" | "caller">, reference: string, field: string): Promise<unknown> {
+  const at = await uploadedPayload(deps.definitions, { tenant: caller.tenant, reference, field, now: deps.now() });
+  if (at.bytes > LIMITS.requestBodyBytes) {
+    throw new InvalidRequestError([{ field: `${field}.$ref`, message: `names a definition of ${at.bytes} bytes, more than ${LIMITS.requestBodyBytes}; cut it into workflows that run one another` }]);
+  }
+  return loadPayload(deps.payloads, at);
 }
 
 /** A definition inside a JSON body: an object in either dialect, or its text as YAML or JSON. */
@@ -43,7 +82,7 @@ export async function planGiven(
   { given, field }: { given: DefinitionBody | undefined; field: string },
 ): Promise<StoredDefinition | undefined> {
   if (given === undefined) return undefined;
-  const source = typeof given === "string" ? { text: given, file: "definition.yaml" } : { value: given };
+  const source = typeof given === "string" ? { text: given, file: "definition.yaml" } : await givenSource(request, { given, field });
   try {
     return await planInline(request, source);
   } catch (error) {

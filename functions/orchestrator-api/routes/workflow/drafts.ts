@@ -15,8 +15,9 @@ const preview = route({
   textBody: DEFINITION_TYPES,
   reply: PlanPreview,
   status: 200,
-  run: async ({ deps, caller, ...request }) => {
-    const plan = { tenant: caller.tenant, createdBy: caller.subject, mode: "preview" as const, source: sourceOf(request) };
+  run: async (request) => {
+    const { deps, caller } = request;
+    const plan = { tenant: caller.tenant, createdBy: caller.subject, mode: "preview" as const, source: await sourceOf(request) };
     const answer = await askPlanner(deps, plan);
     if (answer.outcome === "conflict") throw new Error("a preview conflicts with nothing");
     return { body: viewPreview(answer) };

@@ -29,8 +29,9 @@ const create = route({
   reply: PlannedWorkflow,
   status: 201,
   refusals: [409, 422],
-  run: async ({ deps, caller, ...request }) => {
-    const plan = { tenant: caller.tenant, createdBy: caller.subject, mode: "deploy" as const, source: sourceOf(request) };
+  run: async (request) => {
+    const { deps, caller } = request;
+    const plan = { tenant: caller.tenant, createdBy: caller.subject, mode: "deploy" as const, source: await sourceOf(request) };
     return { body: viewPlanned(await planOrRefuse(deps, plan)) };
   },
 });
@@ -45,8 +46,9 @@ const validate = route({
   reply: PlannedWorkflow,
   status: 200,
   refusals: [422],
-  run: async ({ deps, caller, ...request }) => {
-    const plan = { tenant: caller.tenant, createdBy: caller.subject, mode: "check" as const, source: sourceOf(request) };
+  run: async (request) => {
+    const { deps, caller } = request;
+    const plan = { tenant: caller.tenant, createdBy: caller.subject, mode: "check" as const, source: await sourceOf(request) };
     return { body: viewPlanned(await planOrRefuse(deps, plan)) };
   },
 });

@@ -1,3 +1,4 @@
+import { saveUpload } from "../../../../shared/execution/store/upload-store.ts";
 import { describe, expect, it } from "vitest";
 import { dispatchTask } from "../../../../shared/execution/dispatch/dispatch-task.ts";
 import { ROUTES } from "../../../../functions/orchestrator-api/route-table.ts";
@@ -36,6 +37,8 @@ const TRIAL: TrialView = {
 
 const HOOK_RUN = skipped({ hook: hookLike(), event: orderOf("hook_1").event }, "2026-11-21T10:00:00.000Z");
 
+const UPLOAD = { uploadId: "upload_0123456789", tenant: TENANT, bytes: 2, partsId: "parts", createdAt: "2026-11-21T10:00:00.000Z", createdBy: "ann" };
+
 const SESSION = begin("session_0123456789", SessionBody.parse({ variables: { secret: "acme" } }), { at: "2026-11-21T10:00:00.000Z", by: "ann" });
 
 describe("tenant isolation", () => {
@@ -54,6 +57,7 @@ describe("tenant isolation", () => {
     hook_id: "hook_1",
     run_id: HOOK_RUN.run_id,
     session_id: SESSION.session_id,
+    upload_id: UPLOAD.uploadId,
   };
   /** Bodies that are right for routes that want one, so that only the tenant stands in the way. */
   const BODIES: readonly (readonly [RegExp, object])[] = [
@@ -63,6 +67,7 @@ describe("tenant isolation", () => {
     [/\/try$/, { text: "hello" }],
     [/\/hooks\/[^/]+\/execute$/, { context: {} }],
     [/\/restore$/, { version: 1 }],
+    [/\/complete$/, { parts: [{ part_number: 1, etag: "x" }] }],
   ];
   const bodyFor = (path: string): object => BODIES.find(([pattern]) => pattern.test(path))?.[1] ?? {};
   const guarded = ROUTES.filter(({ method, permission }) => method === "GET" && permission !== "public");
@@ -77,6 +82,7 @@ describe("tenant isolation", () => {
     await api.call("PUT", "/api/v1/routing/rules/first-rule", { body: { targets: ["agent-one"] } });
     await saveSource(api.deps.agents, TENANT, SOURCE);
     await saveTrial(api.deps.agents, TENANT, TRIAL);
+    await saveUpload(api.deps.definitions, UPLOAD);
     await saveSession(api.deps.definitions, TENANT, SESSION);
     await saveHook(api.deps.definitions, TENANT, { hook: hookLike() });
     await saveRun(api.deps.definitions, TENANT, { row: { run: HOOK_RUN, revision: 0 }, also: [] });
