@@ -51,6 +51,7 @@ async function run({ work, others }: { work: number; others: number }): Promise<
     const failure = { code: "AgentUnavailable", message: "HTTP 429: slow down" };
     return { kind: "failed", failure, retryable: true, isThrottled: true, retryAfterSeconds: RETRY_AFTER_SECONDS };
   };
+  // oxlint-disable-next-line typescript/no-misused-spread -- its ports are properties of its own
   const dispatchers = names("dispatcher", DISPATCHERS).map(() => ({ ...runtime, pool: kit.pool() }));
   const due = tasks.map((_, index): { at: number; message: TaskMessage } => {
     const id = index < work ? `work-${index}` : `other-${index - work}`;
