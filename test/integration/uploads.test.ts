@@ -71,6 +71,16 @@ describe("a hundred megabytes", () => {
     expect(filler.length).toBe(HUNDRED_MB);
   });
 
+  it.each([
+    { count: 95, end: { status: "completed" } },
+    { count: 110, end: { status: "failed", error_details: { code: "OutputTooLarge", task: "each" } } },
+  ])("are the most that a list may come to: $count megabytes of as many instances: $end.status", { timeout: PATIENCE_MS }, async ({ count, end }) => {
+    const each = { items: "input.numbers", max_concurrency: 8 };
+    await client.deploy(`list-of-${count}`, [{ id: "each", for_each: each, input: { behaviour: "big", bytes: 1_000_000 } }]);
+    const id = await client.submit(`list-of-${count}`, { numbers: Array.from({ length: count }, (_, index) => index) });
+    expect(await client.finished(id)).toMatchObject(end);
+  });
+
   it("are as much as is taken", async () => {
     const { status, body } = await cloud.call("POST", "/api/v1/uploads", { bytes: 104_857_601 });
     expect([status, JSON.stringify(body)]).toEqual([400, expect.stringContaining("must be at most 104857600")]);

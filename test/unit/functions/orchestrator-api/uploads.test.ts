@@ -83,6 +83,23 @@ describe("an upload", () => {
     expect((await complete(opened.upload_id, parts)).json).toEqual(first.json);
   });
 
+  it("is complete although the first answer that it is got lost", async () => {
+    const opened = await begin(2);
+    const parts = await send(opened, [Buffer.from("{}")]);
+    const { finish } = api.deps.uploads;
+    let isLost = true;
+    Object.assign(api.deps.uploads, {
+      finish: async (order: Parameters<typeof finish>[0]) => {
+        const outcome = await finish(order);
+        if (isLost) throw new Error("the answer got lost");
+        return outcome;
+      },
+    });
+    expect((await complete(opened.upload_id, parts)).statusCode).toBe(500);
+    isLost = false;
+    expect((await complete(opened.upload_id, parts)).json).toMatchObject({ status: "complete" });
+  });
+
   it("is a definition, with its wrapper or without", async () => {
     const tasks = { name: "big", version: "1.0", agents: {}, tasks: [] };
     const bare = await uploaded(tasks);
