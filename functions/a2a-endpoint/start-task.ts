@@ -2,6 +2,8 @@ import { A2aFault } from "../../shared/endpoint/wire/faults.ts";
 import type { ParamsOf } from "../../shared/endpoint/wire/wire.ts";
 import { NotFoundError } from "../../shared/core/errors.ts";
 import type { Execution } from "../../shared/execution/execution.ts";
+import { uploadedPayload } from "../../shared/execution/store/upload-store.ts";
+import { referenceIn } from "../../shared/execution/upload.ts";
 import { submitExecution } from "../../shared/execution/run/submit-execution.ts";
 import { requirePermission } from "../../shared/http/caller.ts";
 import { chooseWorkflow, inputFor, inputOf, type Named, skillNamed } from "../../shared/endpoint/choose-workflow.ts";
@@ -29,7 +31,8 @@ export async function startTask(deps: EndpointDeps, call: Call, params: ParamsOf
   const place = { tenant, execution: executionIdFor(tenant, from) };
   const known = (await findMessage(deps.conversation, place, from))?.chosen;
   const found = known === undefined ? await choose(deps, tenant, params) : await versionOf(deps, tenant, known);
-  const input = inputFor(found, message);
+  const keptInput = await uploadedInput(deps, tenant, message);
+  const input = keptInput === undefined ? inputFor(found, message) : {};
   const contextId = message.contextId ?? `ctx_${place.execution.slice("exec_".length)}`;
   const start = await recordStart(deps.conversation, place, {
     caller: subject,
@@ -48,6 +51,7 @@ export async function startTask(deps: EndpointDeps, call: Call, params: ParamsOf
     subject,
     definition,
     input,
+    keptInput,
     contextId: chosen.contextId,
     under: { executionId: place.execution },
   };
@@ -56,6 +60,12 @@ export async function startTask(deps: EndpointDeps, call: Call, params: ParamsOf
     linkContext(deps.conversation, place, start),
   ]);
   return execution;
+}
+
+/** The upload that a message names in place of an input. @throws {InvalidRequestError} the tenant has no such one. */
+async function uploadedInput({ definitions, now }: EndpointDeps, tenant: string, message: ParamsOf<"SendMessage">["message"]) {
+  const reference = referenceIn(inputOf(message).fields);
+  return reference === undefined ? undefined : uploadedPayload(definitions, { tenant, reference, field: "message.parts", now: now() });
 }
 
 /** What A2A has no words for. */

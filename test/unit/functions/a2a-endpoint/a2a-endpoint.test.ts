@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import { pauseBetweenLooks } from "../../../../functions/a2a-endpoint/follow-task.ts";
 import { inputRequired, started } from "../../../../shared/execution/task/attempt-transitions.ts";
-import { commitTransition } from "../../../../shared/execution/store/execution-store.ts";
+import { commitTransition, loadExecution } from "../../../../shared/execution/store/execution-store.ts";
+import { saveUpload } from "../../../../shared/execution/store/upload-store.ts";
 import { saveRow, taskRow } from "../../../fixtures/runtime/task-rows.ts";
 import { MemoryEndpoint, said } from "./memory-endpoint.ts";
 import { START } from "../../../fixtures/runtime/memory-runtime.ts";
@@ -52,6 +53,18 @@ describe("a message that starts a task", () => {
     expect(
       (await endpoint.rpc("SendMessage", { ...said("m", { parts: [{ data: { n: 2 } }] }), ...NOW })).error?.code,
     ).toBe(-32_602);
+  });
+
+  it("may name an upload in place of its input, if it is the tenant's and complete", async () => {
+    const endpoint = new MemoryEndpoint();
+    await endpoint.api.deploy({ inputFields: [{ name: "order", isRequired: true }] });
+    const upload = { uploadId: "upload_0123456789", tenant: "acme", bytes: 9, partsId: "p", createdAt: new Date(START).toISOString(), createdBy: "ann" };
+    const naming = { parts: [{ data: { $ref: upload.uploadId } }], metadata: { skill: "drawn" } };
+    const refused = await endpoint.rpc("SendMessage", { ...said("m", naming), ...NOW });
+    expect(refused.error).toMatchObject({ code: -32_602, message: expect.stringContaining("you have no such upload") });
+    await saveUpload(endpoint.api.deps.definitions, { ...upload, sha256: "f".repeat(64) });
+    const { id } = await sent(endpoint, said("m", naming));
+    expect((await loadExecution(endpoint.api.deps.executions, "acme", id)).input).toEqual({ key: "T/acme/X/upload_0123456789/content.json", bytes: 9, sha256: "f".repeat(64) });
   });
 
   it("keeps the context that it names, and gets one of its own otherwise", async () => {
