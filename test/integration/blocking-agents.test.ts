@@ -11,6 +11,8 @@ const cloud = new StartedCloud({ env: { AGENT_CALL_SECONDS: process.env["AGENT_C
 const client = new WorkflowClient(cloud);
 const THINKS_MS = Number(process.env["AGENT_THINKS_MS"] ?? 3000);
 let agent: LoopbackAgent;
+/** What this machine takes to bring a cloud up. */
+let startSeconds = 0;
 
 const AGENTS = {
   blocking: { path: "/blocking/" },
@@ -25,8 +27,10 @@ const Effect = z.object({ execution: z.string(), task: z.string(), attempt: z.nu
 const start = (): void => cloud.start("--no-job", "--latency-ms", "0");
 
 beforeAll(async () => {
+  const began = Date.now();
   start();
   await cloud.ready();
+  startSeconds = (Date.now() - began) / 1000;
   agent = await LoopbackAgent.start(path.join(cloud.stateDir, "loopback"));
   for (const [name, { path: at, ...more }] of Object.entries(AGENTS)) {
     const registration = { agent_id: `agent-${name}`, endpoint: new URL(at, agent.url).href, capabilities: ["echo"], ...more };
@@ -131,7 +135,9 @@ describe("kill -9 of the cloud while the agent thinks", () => {
   });
 
   it("any other is waited for, and the history says why and until when", async () => {
-    const id = await ask("blocking", "slow", { timeout: 20, retry_policy: { max_attempts: 1, backoff: "none" } });
+    // The cloud must be there again, and have taken the message up again, while the task still has time.
+    const timeout = Math.ceil(Math.min(10 + 6 * startSeconds, 150));
+    const id = await ask("blocking", "slow", { timeout, retry_policy: { max_attempts: 1, backoff: "none" } });
     await killWhileOpen(id);
     expect(await client.finished(id)).toMatchObject({ status: "failed", error_details: { code: "TaskTimedOut" } });
     expect(effectsOf(id)).toHaveLength(1);

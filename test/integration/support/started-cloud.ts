@@ -97,12 +97,17 @@ export class StartedCloud {
     return Connection.parse(JSON.parse(readFileSync(path.join(this.stateDir, "connection.json"), "utf8")));
   }
 
-  /** Waits until the API answers. */
+  /**
+   * Waits until the API answers, to those as well who must show who they are: the authorizer is a function of its own
+   * and may take five seconds, in which a busy machine has not loaded it.
+   */
   async ready(): Promise<void> {
     await this.until(async () => {
       if (!existsSync(path.join(this.stateDir, "connection.json"))) return undefined;
-      const { url } = this.connection();
-      return (await fetch(`${url}/ready`).then(({ ok }) => ok, () => false)) ? true : undefined;
+      const { url, token } = this.connection();
+      const answers = (target: string, headers = {}) => fetch(`${url}${target}`, { headers }).then(({ ok }) => ok, () => false);
+      const isReady = (await answers("/ready")) && (await answers("/api/v1/agents?limit=1", { authorization: `Bearer ${token}` }));
+      return isReady ? true : undefined;
     }, "the API");
     shareAssembly(this.stateDir);
   }

@@ -96,7 +96,7 @@ describe("laws of expressions", () => {
           expect(error).toBeInstanceOf(ExpressionError);
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 

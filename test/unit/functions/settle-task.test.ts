@@ -93,7 +93,7 @@ describe("settleTask", () => {
 
   it("keeps an agent's endless reason short enough for rows, events and causes", async () => {
     const runtime = await running();
-    runtime.onGet = () => ({ kind: "failed", failure: { code: "AgentFailed", message: "\u0001".repeat(1_000_000) }, retryable: false });
+    runtime.onGet = () => ({ kind: "failed", failure: { code: "AgentFailed", message: "\u0001".repeat(100_000) }, retryable: false });
     await settleTask(runtime, { dispatch: runtime.dispatch("a") });
     expect(runtime.record("a")?.failure?.message).toHaveLength(2000);
     expect(runtime.answers[0]?.cause?.length).toBeLessThan(32_768);

@@ -99,7 +99,7 @@ describe("a model that sees the text alone", () => {
         for (const note of model.whatWasCut()) expect(note).toMatch(where);
         expect(model.whichFiles()).toHaveLength(made.isTextAlone ? long.length : 0);
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   });
 

@@ -24,7 +24,7 @@ describe("HashRing", () => {
 
   it("moves only the keys of the one of 100 that leaves", () => {
     const some = hashes.slice(0, 5000);
-    for (const leaver of ids) {
+    for (const leaver of ids.filter((_, index) => index % 5 === 0)) {
       const rest = ids.filter((id) => id !== leaver);
       const ring = ringOf(rest);
       const moved = some.flatMap((hash, index) => (rest[ring.find(hash) ?? -1] === before[index] ? [] : [before[index]]));

@@ -107,7 +107,7 @@ describe("a task that its agent calls completed", () => {
         expect(runtime.reports).toMatchObject([{ ok: answer !== undefined, isAgentFault: false }]);
         expect(runtime.sent).toHaveLength(1);
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 

@@ -203,7 +203,7 @@ describe("verifyChain", () => {
         if (isEvent) expect(defect).toMatchObject({ kind: "event_altered", index, event: victim.key });
         else expect(defect).toMatchObject({ kind: "link_altered", link: victim.key });
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 
@@ -222,7 +222,7 @@ describe("verifyChain", () => {
         if (index < trail.events.length) expect(defect).toMatchObject({ kind: "event_missing", index, event: key });
         else expect([key, other]).toContain(defect?.link);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 

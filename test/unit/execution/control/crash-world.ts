@@ -15,12 +15,15 @@ export type CutMode = "before" | "after";
 export class CrashWorld {
   readonly control: MemoryControl;
   readonly #runtime: MemoryRuntime;
+  /** Changes that were made before: they are the same in every world. */
+  readonly #staged: number;
   #calls = 0;
   #cutAt = Infinity;
   #mode: CutMode = "before";
 
   constructor(runtime: MemoryRuntime) {
     this.#runtime = runtime;
+    this.#staged = runtime.tables.changes.length;
     this.control = controlOf(runtime);
     runtime.tables.onSend = () => this.#pass("before");
     runtime.tables.onSent = () => this.#pass("after");
@@ -73,7 +76,7 @@ export class CrashWorld {
     const rows = [...this.#runtime.tables.rows.values()];
     // The sweep drops the counters of empty queues. What rows tell is compared as events.
     const others = rows.filter(({ sk, waiting }) => !/^(EVT|TOLD)#/.test(String(sk)) && waiting !== 0);
-    const told = eventsIn(this.#runtime.tables.changes).map(({ type, facts }) =>
+    const told = eventsIn(this.#runtime.tables.changes.slice(this.#staged)).map(({ type, facts }) =>
       timeless(`${type} ${JSON.stringify(facts)}`).replace(/"duration_seconds":-?\d+/, ""),
     );
     return {

@@ -151,7 +151,7 @@ describe("the life of an execution", () => {
         expect(compareReplay(replay(told), [], head)).toEqual([]);
         expect(new Set(told.map(({ event_id: id }) => id)).size).toBe(told.length);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
@@ -161,7 +161,7 @@ describe("the life of an execution", () => {
         const { head, told, spilled } = walk(draws);
         expect(linesOf([...spilled, ...(head.told ?? [])])).toEqual(told);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 

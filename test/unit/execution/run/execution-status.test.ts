@@ -78,7 +78,7 @@ describe("progress", () => {
         expect(figures.tasks_completed + figures.tasks_failed).toBeLessThanOrEqual(5);
         ExecutionMetrics.parse(executionMetrics(snapshot));
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 

@@ -7,6 +7,7 @@ import { type Branch, Machine, type State } from "../../../../shared/workflow/co
 import { compilePlan } from "../../../../shared/workflow/compiler/compile-plan.ts";
 import { isFinished } from "../../../../shared/execution/execution.ts";
 import { startOf } from "../../../../shared/execution/run/start-run.ts";
+import type { WorkflowDefinition } from "../../../../shared/workflow/definition/workflow-definition.ts";
 import { planWorkflow } from "../../../../shared/workflow/plan/planner.ts";
 import { type RunRef, TaskMessage } from "../../../../shared/execution/messages.ts";
 import type { DispatchRef } from "../../../../shared/execution/task/dispatch-ref.ts";
@@ -25,6 +26,15 @@ interface Delivery {
   readonly ruledOut?: ReadonlySet<number>;
 }
 
+/** Each graph is run twice and more. */
+const drawnOf = new WeakMap<Inputs, WorkflowDefinition>();
+
+function drawnFrom(inputs: Inputs): WorkflowDefinition {
+  const drawn = drawnOf.get(inputs) ?? workflowOf(inputs);
+  drawnOf.set(inputs, drawn);
+  return drawn;
+}
+
 const Event = z.object({ type: z.string(), facts: z.object({ task_id: z.string(), status: z.string().optional() }) });
 
 /** A run whose messages lie in one heap: tasks to be looked at, and agents that have something to tell. */
@@ -35,7 +45,7 @@ class Run {
 
   constructor(inputs: Inputs, delivery: Delivery) {
     this.#delivery = delivery;
-    const drawn = workflowOf(inputs);
+    const drawn = drawnFrom(inputs);
     const tasks = drawn.tasks.map((task, index) => (delivery.ruledOut?.has(index) === true ? { ...task, when: "false" } : task));
     this.runtime = new MemoryRuntime(planWorkflow({ ...drawn, tasks }));
     this.runtime.onGet = () => ({ kind: "completed", output: 1 });

@@ -147,7 +147,7 @@ describe("the life of a task", () => {
         const differences = compareReplay({ status: "running", run, tasks }, row.move === 0 ? [] : [AuditedTask.parse(row)], { status: "running", run });
         expect(differences).toEqual([]);
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 

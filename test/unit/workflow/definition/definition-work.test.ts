@@ -207,7 +207,7 @@ describe("laws of definitions", () => {
         expect(definition === undefined).toBe(report.errors.length > 0);
         if (definition !== undefined) expect(compilePlan(planWorkflow(definition)).machines.length).toBeGreaterThan(0);
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 });

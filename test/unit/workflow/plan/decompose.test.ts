@@ -77,7 +77,7 @@ describe("decompose", () => {
       fc.property(acyclicGraphs(9), (inputs) => {
         expect(waits(reduced(inputs)).length > 0).toBe(containsN(closureOf(inputs)));
       }),
-      { numRuns: 1000 },
+      { numRuns: 500 },
     );
   });
 
