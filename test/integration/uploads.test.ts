@@ -20,15 +20,17 @@ const cloud = new StartedCloud();
 const client = new WorkflowClient(cloud);
 let agent: LoopbackAgent;
 let reader: ScriptedPeer;
-/** Where the last message says that its large input lies. */
-let link: string | undefined;
+/** Where messages say that their large input lies. */
+const links: string[] = [];
+const lastLink = (): string => links.at(-1) ?? "";
 
 const cardOf = (url: string) => ({ name: "reader", supportedInterfaces: [{ url: `${url}/`, protocolBinding: "JSONRPC", protocolVersion: "1.0" }], skills: [] });
 
 beforeAll(async () => {
   reader = await startPeer(({ method, body }, origin) => {
     if (method === "GET") return { json: cardOf(origin) };
-    link = Message.safeParse(JSON.parse(body)).data?.params.message.parts.flatMap(({ url }) => url ?? [])[0];
+    // An agent hears more than messages: questions about what it may have heard before.
+    links.push(...(Message.safeParse(JSON.parse(body)).data?.params.message.parts.flatMap(({ url }) => url ?? []) ?? []));
     return { json: { jsonrpc: "2.0", id: 1, result: { message: { messageId: "r", role: "ROLE_AGENT", parts: [{ text: "read" }] } } } };
   });
   cloud.start("--no-job", "--latency-ms", "0");
@@ -55,7 +57,7 @@ describe("a hundred megabytes", () => {
     expect(bytes).toBe(Buffer.byteLength(text));
     const id = await client.submit("reading", { $ref });
     expect(await client.finished(id)).toMatchObject({ status: "completed" });
-    const read = await (await fetch(link ?? "")).text();
+    const read = await (await fetch(lastLink())).text();
     expect(read.length).toBe(text.length);
     expect(read === text).toBe(true);
   });
@@ -113,6 +115,6 @@ describe("an upload", () => {
     const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { env: { ...process.env, A2A_URL: url, A2A_TOKEN: token } });
     expect(stderr).toContain(`uploaded ${file}: upload_`);
     expect(await client.finished(stdout.trim())).toMatchObject({ status: "completed" });
-    expect((await (await fetch(link ?? "")).text()).length).toBe(6_000_013);
+    expect((await (await fetch(lastLink())).text()).length).toBe(6_000_013);
   });
 });
