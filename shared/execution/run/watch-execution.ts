@@ -36,7 +36,10 @@ export async function watchExecutionLater(
 export async function watchExecution(runtime: Stores & Engine & Clock, { watched }: ExecutionWatch): Promise<void> {
   const execution = await loadExecution(runtime.executions, watched.tenant, watched.execution);
   if (execution.status !== "running" || execution.compensation?.status === "running") return;
-  if (Date.parse(execution.deadlineAt) <= runtime.now().getTime()) return runtime.stopRun(execution, timeOver(execution));
+  if (Date.parse(execution.deadlineAt) <= runtime.now().getTime()) {
+    await runtime.stopRun(execution, timeOver(execution));
+    return;
+  }
   await watchExecutionLater(runtime, (await tellLate(runtime, execution)) ?? execution);
 }
 

@@ -24,7 +24,7 @@ export function createRuntime(logger: Logger): Runtime {
   const stores = createStores();
   const indexes = heardIndexes();
   const submitting = submitDeps(stores);
-  const heads = executionHeads(stores.executions);
+  const heads = executionHeads(stores.executions, Date.now);
   return {
     ...stores,
     rows: new RowReader(stores.db, stores.executions.table),
@@ -44,9 +44,7 @@ export function createRuntime(logger: Logger): Runtime {
     orderHooks: hookMail(sqsClient(), hookQueue).order,
     startChild: childStarter(submitting, stores.control),
     startRun: (execution) => startRun(submitting, execution),
-    stopRun: async (execution, why) => {
-      await stopRun(submitting, execution, why);
-    },
+    stopRun: (execution, why) => stopRun(submitting, execution, why),
     after: (milliseconds, act) => {
       const timer = setTimeout(() => void act().catch((error) => logger.error("a look was not sent", { error })), milliseconds);
       return () => clearTimeout(timer);

@@ -105,8 +105,8 @@ export interface Engine {
   readonly orderHooks: (orders: readonly HookOrder[]) => Promise<void>;
   /** Starts an execution's current run. */
   readonly startRun: (execution: Execution) => Promise<void>;
-  /** Ends an execution's current run as failed, for a reason that lies outside its tasks. */
-  readonly stopRun: (execution: Execution, why: { error: string; cause: string }) => Promise<void>;
+  /** Ends an execution's current run as failed, for a reason that lies outside its tasks. @returns whether its end will be heard of. */
+  readonly stopRun: (execution: Execution, why: { error: string; cause: string }) => Promise<boolean>;
   /** Starts an execution under a parent; the same parent and attempt start one. */
   readonly startChild: (wish: ChildRequest) => Promise<Execution>;
 }

@@ -19,7 +19,7 @@ const sizeOf = (payload: PayloadRef | undefined): number =>
 export type Heads = { readonly read: Stores["execution"]; readonly remember: Stores["remember"] };
 
 /** Reads heads of executions, at most `EXECUTION_LIMITS.executionCacheSeconds` old, and of the run that is asked for or a later one. */
-export function executionHeads(store: ExecutionStore, now: () => number = Date.now): Heads {
+export function executionHeads(store: ExecutionStore, now: () => number): Heads {
   const ttl = EXECUTION_LIMITS.executionCacheSeconds * 1000;
   const heads = new LRUCache<string, Execution>({ maxSize: EXECUTION_LIMITS.cachedHeadBytes, ttl });
   const loading = new Map<string, Promise<Execution>>();

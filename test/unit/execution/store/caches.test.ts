@@ -29,7 +29,7 @@ describe("settledTasks", () => {
 describe("executionHeads", () => {
   it("asks once for many who ask at the same time", async () => {
     const runtime = await startedRuntime();
-    const { read } = executionHeads(runtime.executions);
+    const { read } = executionHeads(runtime.executions, () => runtime.time);
     runtime.tables.calls.length = 0;
     await Promise.all(Array.from({ length: 50 }, () => read(TENANT, EXECUTION)));
     await read(TENANT, EXECUTION);
@@ -44,7 +44,7 @@ describe("executionHeads", () => {
 
   it("remembers a head of the very run that is asked for, also while it is read", async () => {
     const runtime = await startedRuntime();
-    const { read } = executionHeads(runtime.executions);
+    const { read } = executionHeads(runtime.executions, () => runtime.time);
     runtime.tables.calls.length = 0;
     await Promise.all([read(TENANT, EXECUTION, 1), read(TENANT, EXECUTION, 1)]);
     await read(TENANT, EXECUTION, 1);
@@ -53,7 +53,7 @@ describe("executionHeads", () => {
 
   it("reads again when the head it remembers is of a run before the one that is asked for", async () => {
     const runtime = await startedRuntime();
-    const { read } = executionHeads(runtime.executions);
+    const { read } = executionHeads(runtime.executions, () => runtime.time);
     await read(TENANT, EXECUTION);
     beginRun(runtime, 2);
     expect((await read(TENANT, EXECUTION)).run).toBe(1);
@@ -63,7 +63,7 @@ describe("executionHeads", () => {
 
   it("does not take the answer to a question that was asked before the run began", async () => {
     const runtime = await startedRuntime();
-    const { read } = executionHeads(runtime.executions);
+    const { read } = executionHeads(runtime.executions, () => runtime.time);
     const early = read(TENANT, EXECUTION);
     beginRun(runtime, 2);
     expect((await read(TENANT, EXECUTION, 2)).run).toBe(2);
@@ -72,7 +72,7 @@ describe("executionHeads", () => {
 
   it("believes what it wrote itself, and nothing older", async () => {
     const runtime = await startedRuntime();
-    const { read, remember } = executionHeads(runtime.executions);
+    const { read, remember } = executionHeads(runtime.executions, () => runtime.time);
     const before = await read(TENANT, EXECUTION);
     runtime.tables.calls.length = 0;
     remember({ ...before, move: before.move + 1, priority: "critical" });
@@ -96,7 +96,7 @@ describe("executionHeads", () => {
 
   it("does not remember a failure", async () => {
     const runtime = await startedRuntime();
-    const { read } = executionHeads(runtime.executions);
+    const { read } = executionHeads(runtime.executions, () => runtime.time);
     runtime.tables.onSend = () => {
       throw new Error("throttled");
     };
