@@ -67,12 +67,8 @@ export async function registerAgent(
   const quarantine = known?.quarantine ?? record?.quarantine;
   const agent = { ...described, registered_at: known?.registered_at ?? at, ...(quarantine === undefined ? {} : { quarantine }) };
   checkSize(agent);
-  const facts = {
-    endpoint: agent.endpoint,
-    capabilities: agent.capabilities,
-    registered_by: by,
-    registry_id: registryId,
-  };
+  const { endpoint, capabilities } = agent;
+  const facts = { endpoint, capabilities, registered_by: by, registry_id: registryId };
   const isNew = known === undefined;
   const inherited = isNew && record !== undefined ? inheritWrites(deps.agents, agent, record) : [];
   await saveAgent(

@@ -5,9 +5,7 @@ import { endsRun, isPlainCall, tokenOfRun } from "../task/task-rules.ts";
 import { findTask, parseItemName } from "../task/for-each.ts";
 import { Execution, isFinished } from "../execution.ts";
 import { RUN_END, RUN_START, type TaskMessage } from "../messages.ts";
-import { failRun, hasToken, isGraphRun, startGraph, waitsFor } from "../run/graph-run.ts";
-import { endGraph } from "../run/end-run.ts";
-import { propagateEnd } from "../run/finish-execution.ts";
+import { endGraph, failRun, hasToken, isGraphRun, startGraph, waitsFor } from "../run/graph-run.ts";
 import { loadSettled } from "../attempt/inputs.ts";
 import { beginTask, continueTask } from "./begin-task.ts";
 import { parked } from "../task/waiting-transitions.ts";
@@ -48,7 +46,7 @@ async function takeMessage(runtime: Runtime, message: TaskMessage): Promise<void
   if (message.task === RUN_END) return endGraph(runtime, { message, view, execution });
   if (run < execution.run) return;
   // Who ended a graph run in place has no other message to find again.
-  if (isFinished(execution.status)) return isGraphRun(message.run) ? propagateEnd(runtime, execution) : undefined;
+  if (isFinished(execution.status)) return isGraphRun(message.run) ? runtime.endRun(execution, { run }) : undefined;
   if (message.task === RUN_START) return startGraph(runtime, { message, view, execution });
   const task = findTask(view.tasks, message.task);
   if (task === undefined) return rejectUnknown(runtime, message);

@@ -1,15 +1,16 @@
 import type { Stores, Engine } from "../runtime/runtime.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Attempt } from "../runtime/attempt.ts";
+import { loadSettled } from "../attempt/inputs.ts";
 import type { PlanView } from "../store/plan-store.ts";
 import type { TaskRef } from "../store/execution-store.ts";
-import { findParked, removeParked } from "../store/parking-lot.ts";
+import { findParked, removeParked, saveParked } from "../store/parking-lot.ts";
 import { runGraphOf } from "./run-graph.ts";
 import type { TaskRecord } from "../task/task-record.ts";
 import { RUN_END, type RunFailure, type RunRef, TASK_FAILED, type TaskMessage } from "../messages.ts";
 import type { PlanTask } from "../../workflow/plan/plan.ts";
 import { recordStart } from "./record-start.ts";
-import type { Execution } from "../execution.ts";
+import { type Execution, isFinished } from "../execution.ts";
 import { endsRun } from "../task/task-rules.ts";
 
 /**
@@ -75,8 +76,8 @@ export async function failRun(
   await tokens.fail(token, { error: TASK_FAILED, cause: JSON.stringify(failure) });
 }
 
-/** A run that begins. */
-interface Beginning {
+/** A message about a graph run as a whole, and what it is about. */
+interface Moment {
   readonly message: TaskMessage;
   readonly view: PlanView;
   readonly execution: Execution;
@@ -85,7 +86,7 @@ interface Beginning {
 /** Records the start, and starts the tasks that need nothing. */
 export async function startGraph(
   runtime: Stores & Engine & Clock,
-  { message: { run, token }, view, execution }: Beginning,
+  { message: { run, token }, view, execution }: Moment,
 ): Promise<void> {
   await recordStart(runtime, execution);
   await runtime.next(runGraphOf(view.plan).roots.map((task) => ({ run, task, token })));
@@ -113,4 +114,23 @@ export async function advanceGraph(
       ? undefined
       : releaseParked(runtime, { tenant: run.tenant, execution: run.execution, task: task.id }, waiting),
   ]);
+}
+
+/** Ends a graph run once every end of the graph has settled; until then the look waits on one that has not. */
+export async function endGraph(runtime: Stores & Engine, { message, view, execution }: Moment): Promise<void> {
+  const { run, failure } = message;
+  const end = { run: run.run, failure };
+  if (failure !== undefined || isFinished(execution.status) || run.run !== execution.run) return runtime.endRun(execution, end);
+  const { sinks } = runGraphOf(view.plan);
+  const seen = message.seen ?? 0;
+  const ends = sinks.slice(seen);
+  const settled = await loadSettled(runtime, run, ends);
+  const missing = ends.findIndex((task) => !settled.has(task));
+  const sink = ends[missing];
+  if (sink === undefined) return runtime.endRun(execution, end);
+  const look = { ...message, seen: seen + missing };
+  await saveParked(runtime.executions, { on: sink, message: look });
+  if (!(await loadSettled(runtime, run, [sink])).has(sink)) return;
+  await endGraph(runtime, { message: look, view, execution });
+  await removeParked(runtime.executions, { on: sink, message: look });
 }

@@ -12,8 +12,10 @@ import { readEnv } from "../../core/config.ts";
 import { createAgents } from "../../agents/pool/create-agents.ts";
 import { createStores } from "./create-stores.ts";
 import { submitDeps } from "../run/create-submitter.ts";
+import type { Clock } from "./clock.ts";
 import type { Runtime } from "./runtime.ts";
 import { childStarter } from "../run/start-child.ts";
+import { concludeRun } from "../run/end-run.ts";
 import { startRun, stopRun } from "../run/start-run.ts";
 
 /** Builds the runtime of a warm function from its environment. */
@@ -25,7 +27,7 @@ export function createRuntime(logger: Logger): Runtime {
   const indexes = heardIndexes();
   const submitting = submitDeps(stores);
   const heads = executionHeads(stores.executions, Date.now);
-  return {
+  const runtime: Runtime = {
     ...stores,
     rows: new RowReader(stores.db, stores.executions.table),
     next: async (messages) => {
@@ -45,14 +47,20 @@ export function createRuntime(logger: Logger): Runtime {
     startChild: childStarter(submitting, stores.control),
     startRun: (execution) => startRun(submitting, execution),
     stopRun: (execution, why) => stopRun(submitting, execution, why),
-    after: (milliseconds, act) => {
-      const timer = setTimeout(() => void act().catch((error) => logger.error("a look was not sent", { error })), milliseconds);
-      return () => clearTimeout(timer);
-    },
-    pause: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+    endRun: (execution, end) => concludeRun(runtime, execution, end),
+    ...waiting(logger),
     pushBaseUrl: pushBaseUrl === "" ? undefined : pushBaseUrl.replace(/\/$/, ""),
     now: () => new Date(),
     random: Math.random,
     newSecret: () => randomBytes(24).toString("base64url"),
   };
+  return runtime;
 }
+
+const waiting = (logger: Logger): Pick<Clock, "after" | "pause"> => ({
+  after: (milliseconds, act) => {
+    const timer = setTimeout(() => void act().catch((error) => logger.error("a look was not sent", { error })), milliseconds);
+    return () => clearTimeout(timer);
+  },
+  pause: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+});

@@ -6,6 +6,7 @@ import type {
   AwaitMessage,
   ExecutionWatch,
   QueueUrls,
+  RunFailure,
   RunRef,
   SettleMessage,
   TaskMessage,
@@ -91,6 +92,12 @@ export interface Stores {
   };
 }
 
+/** How a run ended: with all that was to be done, or with a failure. */
+export interface RunEnd {
+  readonly run: number;
+  readonly failure?: RunFailure | undefined;
+}
+
 /** What carries work on: the queues of messages, and the machines that wait for answers. */
 export interface Engine {
   readonly mail: Mail;
@@ -107,6 +114,8 @@ export interface Engine {
   readonly startRun: (execution: Execution) => Promise<void>;
   /** Ends an execution's current run as failed, for a reason that lies outside its tasks. @returns whether its end will be heard of. */
   readonly stopRun: (execution: Execution, why: { error: string; cause: string }) => Promise<boolean>;
+  /** Carries the end of a graph run over to its execution; of a run that has ended before, what follows is done again. */
+  readonly endRun: (execution: Execution, end: RunEnd) => Promise<void>;
   /** Starts an execution under a parent; the same parent and attempt start one. */
   readonly startChild: (wish: ChildRequest) => Promise<Execution>;
 }
