@@ -56,7 +56,7 @@ async function applyStatus(runtime: Runtime, execution: Execution, { machine, ru
   }
 }
 
-/** Its machine runs; or it was found that an undoing is on record which nothing has carried out. */
+/** Its machine runs; or a compensation is on record that no worker has carried out. */
 async function carryOn(runtime: Runtime, execution: Execution, run: RunRef): Promise<CommitOutcome> {
   if (execution.run !== run.run || isFinished(execution.status)) return endRun(runtime, execution, { run: run.run });
   if (execution.pending?.compensate !== undefined) {

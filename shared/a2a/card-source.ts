@@ -36,7 +36,7 @@ export interface CardSourceOptions {
 
 /** How a card is had. */
 export interface CardAccess {
-  /** Who must have signed it. @default - anybody, or nobody */
+  /** Who must have signed it. @default - it may be unsigned, or signed with any key */
   readonly trust?: CardTrust | undefined;
   readonly tls?: PeerTls | undefined;
 }

@@ -42,7 +42,7 @@ function isCertificate(pem: string): boolean {
   }
 }
 
-/** The peer's certificate leads to nobody whom we trust. */
+/** The peer's certificate leads to no authority that is trusted. */
 const UNTRUSTED: ReadonlySet<string> = new Set([
   "DEPTH_ZERO_SELF_SIGNED_CERT",
   "SELF_SIGNED_CERT_IN_CHAIN",

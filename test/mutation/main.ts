@@ -27,7 +27,9 @@ const seed = options.seed === undefined || options.seed === "rotating" ? new Dat
 const begun = performance.now();
 const log = (line: string): void => console.log(`${((performance.now() - begun) / 1000).toFixed(1).padStart(6)} s  ${line}`);
 
-const files = globSync(`${options.under ?? "shared/execution"}/**/*.ts`, { cwd: root }).toSorted();
+/** What decides about runs, and the plan that undoes one, which is made where plans are made. */
+const SAMPLED = ["shared/execution/**/*.ts", "shared/workflow/plan/undo*.ts"];
+const files = globSync(options.under === undefined ? SAMPLED : `${options.under}/**/*.ts`, { cwd: root }).toSorted();
 // Read once: whoever edits a file meanwhile must not shift what is cut out of it.
 const codes = new Map(files.map((file) => [file, readFileSync(root + file, "utf8")]));
 const all = [...codes].flatMap(([file, code]) => mutantsOf(file, code));

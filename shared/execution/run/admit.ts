@@ -39,7 +39,8 @@ export interface Applicant extends Pick<Execution, "tenant" | "executionId" | "p
 
 /**
  * Records a submission with a slot, or in the queue when no slot is free or others wait already. One transaction, as for
- * an execution that needs no slot. A graph run with a slot has begun with that. When others keep taking the slots that were seen free, it waits as well.
+ * an execution that needs no slot. A graph run with a slot has begun with that. When others keep taking the slots that
+ * were seen free, it waits as well.
  */
 export async function recordAdmitted(deps: RecordDeps, applicant: Applicant): Promise<Admitted> {
   for (let tries = 0; tries < EXECUTION_LIMITS.admissionTries; tries += 1) {

@@ -8,7 +8,7 @@ import { type Ending, finishExecution, propagateEnd } from "./finish-execution.t
 
 /**
  * Carries the end of a run over to its execution. Repeats and latecomers change nothing, but what follows is done again:
- * whoever recorded the end, or an undoing, may have been cut off before that.
+ * the worker that recorded the end, or a compensation, may have been cut off before that.
  *
  * @returns `stale`: the head has moved since it was read.
  */
@@ -22,10 +22,12 @@ export async function endRun(runtime: Runtime, execution: Execution, { run, fail
     await propagateEnd(runtime, execution);
     return "written";
   }
-  return failure === undefined ? finishExecution(runtime, execution, endingOf(execution)) : failExecution(runtime, execution, failure);
+  if (failure !== undefined) return failExecution(runtime, execution, failure);
+  return finishExecution(runtime, execution, endingOf(execution));
 }
 
-const isFollowedByCompensation = ({ pending }: Execution, run: number): boolean => pending?.compensate !== undefined && pending.run === run + 1;
+const isFollowedByCompensation = ({ pending }: Execution, run: number): boolean =>
+  pending?.compensate !== undefined && pending.run === run + 1;
 
 /** A run that undid everything ends as the one before it was about to. */
 function endingOf({ compensation, failure }: Execution): Ending {
@@ -33,8 +35,13 @@ function endingOf({ compensation, failure }: Execution): Ending {
   return { to: compensation.endsAs, ...(failure === undefined ? {} : { failure }) };
 }
 
-async function failExecution(runtime: Runtime, execution: Execution, failure: RunFailure): Promise<CommitOutcome> {
-  if (await wantsCompensation(runtime, execution, "failed")) return beginCompensation(runtime, execution, { endsAs: "failed", failure });
+async function failExecution(
+  runtime: Runtime,
+  execution: Execution,
+  failure: RunFailure,
+): Promise<CommitOutcome> {
+  const isToUndo = await wantsCompensation(runtime, execution, "failed");
+  if (isToUndo) return beginCompensation(runtime, execution, { endsAs: "failed", failure });
   const { compensation } = execution;
   if (compensation?.status !== "running") return finishExecution(runtime, execution, { to: "failed", failure });
   const broken = { ...execution, compensation: { ...compensation, status: "failed" as const } };

@@ -14,9 +14,9 @@ import { type Execution, isFinished } from "../execution.ts";
 import { endsRun } from "../task/task-rules.ts";
 
 /**
- * Graph runs, which no machine carries. Tasks start each other: whoever settles has its followers looked at, the parking
- * lot holds back those with another need, and whoever sees the last end ends the run. In place of a token, rows and
- * messages carry the run's name.
+ * Graph runs, which no machine carries. Tasks start each other: the worker that settles one has its followers looked at,
+ * the parking lot holds back those with another need, and the worker that sees the last end ends the run. In place of a
+ * token, rows and messages carry the run's name.
  */
 
 /** Whether a run advances by its graph instead of a machine of its own. */
@@ -120,7 +120,8 @@ export async function advanceGraph(
 export async function endGraph(runtime: Stores & Engine, { message, view, execution }: Moment): Promise<void> {
   const { run, failure } = message;
   const end = { run: run.run, failure };
-  if (failure !== undefined || isFinished(execution.status) || run.run !== execution.run) return runtime.endRun(execution, end);
+  const isOver = isFinished(execution.status) || run.run !== execution.run;
+  if (failure !== undefined || isOver) return runtime.endRun(execution, end);
   const { sinks } = runGraphOf(view.plan);
   const seen = message.seen ?? 0;
   const ends = sinks.slice(seen);

@@ -26,7 +26,8 @@ export interface StopReason {
 }
 
 /** The machine that carries the current run; nothing for a graph run, such as one that undoes. */
-const machineOf = (execution: Execution): string | undefined => (runnerOf(execution) === "graph" ? undefined : execution.machineArn);
+const machineOf = (execution: Execution): string | undefined =>
+  runnerOf(execution) === "graph" ? undefined : execution.machineArn;
 
 /**
  * ARN of a run's Step Functions execution: `…:stateMachine:<name>:<version>` becomes `…:execution:<name>:<run>`. Nothing
@@ -46,7 +47,11 @@ export const startOf = (run: RunRef): TaskMessage => ({ run, task: RUN_START, to
  * Starts a graph run whose record has just been written: its first message carries the head, which spares a read to who
  * takes it up at once.
  */
-export async function startRecorded({ mail, queues }: Pick<StartRunDeps, "mail" | "queues">, head: Execution, at: Date): Promise<void> {
+export async function startRecorded(
+  { mail, queues }: Pick<StartRunDeps, "mail" | "queues">,
+  head: Execution,
+  at: Date,
+): Promise<void> {
   const json = JSON.stringify(head);
   const carried = json.length > EXECUTION_LIMITS.carriedHeadCharacters ? {} : { head: { json, at: at.toISOString() } };
   await mail.task({ ...startOf(runOf(head, queues)), ...carried }, 0);
@@ -61,7 +66,8 @@ export async function startRun({ sfn, mail, queues }: StartRunDeps, execution: E
   const stateMachineArn = machineOf(execution);
   if (stateMachineArn === undefined) return mail.task(startOf(run), 0);
   try {
-    await sfn.send(new StartExecutionCommand({ stateMachineArn, name: runName(run), input: JSON.stringify(run) }));
+    const input = JSON.stringify(run);
+    await sfn.send(new StartExecutionCommand({ stateMachineArn, name: runName(run), input }));
   } catch (error) {
     if (!(error instanceof ExecutionAlreadyExists)) throw error;
   }

@@ -112,7 +112,11 @@ export interface Engine {
   readonly orderHooks: (orders: readonly HookOrder[]) => Promise<void>;
   /** Starts an execution's current run. */
   readonly startRun: (execution: Execution) => Promise<void>;
-  /** Ends an execution's current run as failed, for a reason that lies outside its tasks. @returns whether its end will be heard of. */
+  /**
+   * Ends an execution's current run as failed, for a reason that lies outside its tasks.
+   *
+   * @returns whether its end will be heard of.
+   */
   readonly stopRun: (execution: Execution, why: { error: string; cause: string }) => Promise<boolean>;
   /** Carries the end of a graph run over to its execution; of a run that has ended before, what follows is done again. */
   readonly endRun: (execution: Execution, end: RunEnd) => Promise<void>;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { dispatchTask } from "../../../shared/execution/dispatch/dispatch-task.ts";
+import { startOf } from "../../../shared/execution/run/start-run.ts";
+import { continuing, dispatchTask } from "../../../shared/execution/dispatch/dispatch-task.ts";
 import { settleTask } from "../../../functions/settle-task/settle-task.ts";
 import { watchTask } from "../../../functions/watch-task/watch-task.ts";
 import { listWaiting } from "../../../shared/execution/store/inbox-store.ts";
@@ -26,6 +27,23 @@ async function inDoubt(more: object = {}): Promise<MemoryRuntime> {
 }
 
 const watch = (runtime: MemoryRuntime): Promise<void> => watchTask(runtime, { dispatch: runtime.dispatch("a"), ...look });
+
+describe("a look at a task of an execution that is over", () => {
+  it.each([
+    { serves: "a task", parent: { execution: "exec_parent0001", task: "sub", attempt: 1 }, told: 1 },
+    { serves: "none", parent: undefined, told: 0 },
+  ])("has the task look that it serves as: $serves", async ({ parent, told }) => {
+    const runtime = new MemoryRuntime(planOf([task("a")]));
+    await runtime.submit({ runner: "graph", parent });
+    const run = { ...runtime.message("a").run, runner: "graph" as const };
+    await dispatchTask(continuing(runtime), startOf(run));
+    expect(runtime.head().status).toBe("completed");
+    // The worker that recorded the end told it; the message of another that died comes again.
+    runtime.settles.length = 0;
+    await watch(runtime);
+    expect(runtime.settles).toEqual(told === 0 ? [] : [{ dispatch: { tenant: TENANT, ...parent } }]);
+  });
+});
 
 describe("watchTask", () => {
   it("polls less and less often while the agent works", async () => {

@@ -4,6 +4,7 @@ import { InvalidRequestError } from "../../../../shared/core/errors.ts";
 import { WORKFLOW_LIMITS } from "../../../../shared/workflow/limits.ts";
 import { type StoredDefinition, usualRunner } from "../../../../shared/workflow/store/stored-definition.ts";
 import { Priority } from "../../../../shared/workflow/definition/task-definition.ts";
+import { Runner } from "../../../../shared/workflow/definition/workflow-definition.ts";
 import { type Answer, param, route, type RouteRequest } from "../../route.ts";
 import { checkOpen, SessionId } from "../../../../shared/sessions/session.ts";
 import { joinSession, loadSession } from "../../../../shared/sessions/store/session-store.ts";
@@ -32,7 +33,7 @@ const timeout = z.int().positive().max(WORKFLOW_LIMITS.executionTimeoutSeconds).
 const InlineOptions = z.strictObject({ timeout }).prefault({});
 
 /** `graph` runs without the control plane: no machine is made, tasks start each other (DESIGN §4). */
-export const Options = z.strictObject({ runner: z.enum(["machine", "graph"]).optional(), timeout }).prefault({});
+export const Options = z.strictObject({ runner: Runner.optional(), timeout }).prefault({});
 
 const ExecuteRequest = z.strictObject({
   execution_options: Options,
@@ -61,7 +62,7 @@ type Wish = Omit<z.output<typeof InlineRequest>, "workflow" | "workflow_definiti
 interface Choice {
   readonly definition: StoredDefinition;
   readonly isPinned: boolean;
-  readonly runner: "machine" | "graph";
+  readonly runner: Runner;
 }
 
 async function submit(

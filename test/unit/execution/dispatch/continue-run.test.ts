@@ -62,6 +62,23 @@ describe("a graph run", () => {
     expect(runtime.watches.at(-1)?.message.dispatch).toEqual(runtime.dispatch("b"));
   });
 
+  it("has what follows from its end done again when the message comes again whose worker died after it", async () => {
+    const { runtime, start } = await graphRun([task("a")]);
+    const { remember } = runtime;
+    const die = (): never => {
+      throw new Error("killed");
+    };
+    Object.assign(runtime, { remember: die });
+    await expect(start(RUN_START)).rejects.toThrow("killed");
+    expect(runtime.head().status).toBe("completed");
+    Object.assign(runtime, { remember });
+    runtime.tables.calls.length = 0;
+    await start(RUN_START);
+    // Who waits for the slot is looked for.
+    expect(runtime.tables.calls).toEqual(["GetCommand", "QueryCommand"]);
+    expect(namesOf(runtime)).toEqual(["a"]);
+  });
+
   it("leaves the rest to messages when its time is over", async () => {
     const { runtime, start } = await graphRun([task("a"), task("b", ["a"])]);
     await start(RUN_START, 0);
