@@ -1,5 +1,6 @@
 import type { Page } from "playwright-core";
 import { afterEach, describe, expect, it } from "vitest";
+import { waitOutHeadCaches } from "../integration/support/steered-cloud.ts";
 import { browserPath, type WatchedPage } from "./support/browser.ts";
 import { openWorld } from "./support/world.ts";
 
@@ -46,6 +47,7 @@ describe.skipIf(browserPath === undefined)("somebody at the page", () => {
     await button(page, "Pause").click();
     await confirm(page, "Pause", { "Reason (optional)": "looking into it" });
     await button(page, "Resume").waitFor();
+    await waitOutHeadCaches();
     await world.openGate("waits");
     await task(page, "held", "completed").waitFor();
     await button(page, "Resume").click();
