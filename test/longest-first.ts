@@ -15,7 +15,7 @@ const LONGEST = [
 ];
 
 /** Levels from the one whose files take longest to the one of many small ones, which leaves no worker idle at the end. */
-const LEVELS = ["integration", "golden", "contract", "unit"];
+const LEVELS = ["integration", "golden", "laws", "contract", "unit"];
 
 /** Begins with what takes longest, so that no worker is left alone with it at the end. Knows nothing of earlier runs. */
 export class LongestFirst extends BaseSequencer {

@@ -15,7 +15,9 @@ const lambdaEnv = {
 const patience = { testTimeout: 30_000, hookTimeout: 30_000, expect: { poll: { timeout: 30_000 } } };
 
 /** One module graph per worker: 1 500 tests in half the time; what a test changes globally it puts back. */
-export const unitTests = { root, include: ["test/unit/**/*.test.ts"], env: lambdaEnv, isolate: false, ...patience };
+const inMemory = { root, env: lambdaEnv, isolate: false, ...patience };
+export const unitTests = { ...inMemory, include: ["test/unit/**/*.test.ts"] };
+export const laws = { ...inMemory, include: ["test/laws/**/*.test.ts"] };
 
 export default defineConfig({
   test: {
@@ -23,7 +25,7 @@ export default defineConfig({
     // The runner itself has little to do, and integration tests wait for half of their time.
     maxWorkers: availableParallelism() + 1,
     sequence: { sequencer: LongestFirst },
-    // `npm run test:coverage`: unit tests and the stores' own. Later subjects join; the figures may rise and not fall.
+    // `npm run test:coverage`: unit tests, laws and the stores' own. Later subjects join; the figures may rise and not fall.
     coverage: {
       provider: "v8",
       include: ["shared/{workflow,execution,agents,expression}/**/*.ts"],
@@ -33,6 +35,7 @@ export default defineConfig({
     },
     projects: [
       { test: { name: "unit", ...unitTests } },
+      { test: { name: "laws", ...laws } },
       { test: { name: "golden", root, include: ["test/golden/**/*.test.ts"], env: { CDK_VALIDATION: "false" }, testTimeout: 120_000, hookTimeout: 120_000 } },
       { test: { name: "contract", root, include: ["test/contract/**/*.test.ts"], env: lambdaEnv, testTimeout: 120_000, hookTimeout: 120_000 } },
       {

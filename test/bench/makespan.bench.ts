@@ -4,7 +4,7 @@ import { simulate } from "../../shared/workflow/compiler/simulator.ts";
 import { planWorkflow } from "../../shared/workflow/plan/planner.ts";
 import type { Plan } from "../../shared/workflow/plan/plan.ts";
 import { SHAPES } from "../unit/workflow/compiler/shapes.ts";
-import { recordedGraphs, workflowOf } from "../unit/workflow/definition/workflows.ts";
+import { recordedGraphs, workflowOf } from "../fixtures/workflow/workflows.ts";
 
 /** What converters without cross-branch waits do: each level starts when the one before has ended. */
 function barrierMakespan(plan: Plan): number {

@@ -3,7 +3,7 @@ import { lookAhead, type TaskStanding } from "../../shared/execution/service-lev
 import { planWorkflow } from "../../shared/workflow/plan/planner.ts";
 import { EXECUTION_LIMITS } from "../../shared/execution/limits.ts";
 import { SHAPES } from "../unit/workflow/compiler/shapes.ts";
-import { workflowOf } from "../unit/workflow/definition/workflows.ts";
+import { workflowOf } from "../fixtures/workflow/workflows.ts";
 import { median } from "./measure.ts";
 
 const ROUNDS = 15;

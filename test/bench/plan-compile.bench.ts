@@ -4,7 +4,7 @@ import { planWorkflow } from "../../shared/workflow/plan/planner.ts";
 import { validateDefinition } from "../../shared/workflow/definition/validate-definition.ts";
 import { Plan } from "../../shared/workflow/plan/plan.ts";
 import { SHAPES } from "../unit/workflow/compiler/shapes.ts";
-import { wireOf } from "../unit/workflow/definition/workflows.ts";
+import { wireOf } from "../fixtures/workflow/workflows.ts";
 
 const RUNS = 7;
 const TARGET_MS: Readonly<Record<number, number>> = { 1_000: 20, 10_000: 250 };

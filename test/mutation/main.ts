@@ -38,7 +38,7 @@ const again = options.only === undefined ? `--seed ${seed} ${options.all ? "--al
 log(`${mutants.length} of ${all.length} mutants in ${files.length} files; again: npm run test:mutation -- ${again}`);
 
 // The stores' own suite needs a real table, which takes no longer than a unit test.
-const TESTS = ["test/unit/**/*.test.ts", "test/integration/stores/*.test.ts"];
+const TESTS = ["test/{unit,laws}/**/*.test.ts", "test/integration/stores/*.test.ts"];
 const plan = new RunPlan(root, globSync(TESTS, { cwd: root }), mutants);
 const refused = await refusedByCompiler(root, mutants);
 const tried = mutants.filter((mutant) => !refused.has(mutant));

@@ -6,7 +6,7 @@ import { decideTask, retryTask } from "../../../../shared/execution/control/stee
 import type { ParkReason, TaskRecord } from "../../../../shared/execution/task/task-record.ts";
 import { controlOf } from "../../../fixtures/runtime/memory-control.ts";
 import { EXECUTION, MemoryRuntime, planOf, task, TENANT } from "../../../fixtures/runtime/memory-runtime.ts";
-import { CrashWorld, type CutMode } from "./crash-world.ts";
+import { CrashWorld, type CutMode } from "../../../fixtures/runtime/crash-world.ts";
 import { saveRow, taskRow } from "../../../fixtures/runtime/task-rows.ts";
 
 const TASKS = [task("a"), task("pay", ["a"], { approval: { prompt: "pay?", roles: ["finance"] } }), task("c", ["pay"])];

@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { planWorkflow } from "../../../../shared/workflow/plan/planner.ts";
 import { runGraphOf } from "../../../../shared/execution/run/run-graph.ts";
 import { RUN_END } from "../../../../shared/execution/messages.ts";
-import { acyclicGraphs } from "../../workflow/plan/random-graphs.ts";
-import { workflowOf } from "../../workflow/definition/workflows.ts";
+import { acyclicGraphs } from "../../../fixtures/workflow/random-graphs.ts";
+import { workflowOf } from "../../../fixtures/workflow/workflows.ts";
 
 describe("runGraphOf", () => {
   it.each([

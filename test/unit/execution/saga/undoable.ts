@@ -2,7 +2,7 @@ import { planWorkflow } from "../../../../shared/workflow/plan/planner.ts";
 import type { TaskRecord, TaskState } from "../../../../shared/execution/task/task-record.ts";
 import { Plan, type PlanTask } from "../../../../shared/workflow/plan/plan.ts";
 import type { RetryPolicy } from "../../../../shared/workflow/definition/task-definition.ts";
-import { workflowOf } from "../../workflow/definition/workflows.ts";
+import { workflowOf } from "../../../fixtures/workflow/workflows.ts";
 import { taskRow } from "../../../fixtures/runtime/task-rows.ts";
 
 /** Policy of every compensation here. */

@@ -4,7 +4,7 @@ import { observe, type Observed, UNOBSERVED } from "../../../../shared/execution
 import { type Circumstances, lookAhead, type TaskStanding } from "../../../../shared/execution/service-level/outlook.ts";
 import { planWorkflow } from "../../../../shared/workflow/plan/planner.ts";
 import { planOf, task } from "../../../fixtures/runtime/memory-runtime.ts";
-import { workflowOf } from "../../workflow/definition/workflows.ts";
+import { workflowOf } from "../../../fixtures/workflow/workflows.ts";
 
 /** t0 (10 s) → t1 (20 s) → t3 (10 s), t0 → t2 (5 s) → t3. */
 const plan = planWorkflow(workflowOf([[], [0], [0], [1, 2]], [10, 20, 5, 10]));

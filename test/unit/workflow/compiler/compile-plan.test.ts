@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { compilePlan } from "../../../../shared/workflow/compiler/compile-plan.ts";
 import { planWorkflow } from "../../../../shared/workflow/plan/planner.ts";
 import { CorruptPlanError } from "../../../../shared/workflow/plan/errors.ts";
-import { workflowOf } from "../definition/workflows.ts";
+import { workflowOf } from "../../../fixtures/workflow/workflows.ts";
 
 const planOf = (inputs: number[][]) => planWorkflow(workflowOf(inputs));
 const retry = (...ErrorEquals: string[]) => [{ ErrorEquals, MaxAttempts: 5 }];

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { closest } from "../../../../shared/core/closest.ts";
 import { validateDefinition } from "../../../../shared/workflow/definition/validate-definition.ts";
 import type { Issue } from "../../../../shared/workflow/definition/issue.ts";
-import { wireOf } from "./workflows.ts";
+import { wireOf } from "../../../fixtures/workflow/workflows.ts";
 
 const base = {
   name: "demo",

@@ -5,8 +5,8 @@ import { formatFlow, orderOf } from "../../../../shared/workflow/plan/flow.ts";
 import { buildGraph, type Graph, predsOf, topologicalOrder } from "../../../../shared/workflow/plan/graph.ts";
 import { transitiveReduction } from "../../../../shared/workflow/plan/transitive-reduction.ts";
 import { SHAPES } from "../compiler/shapes.ts";
-import { recordedGraphs } from "../definition/workflows.ts";
-import { acyclicGraphs, closureOf, containsN, seriesParallelOrders } from "./random-graphs.ts";
+import { recordedGraphs } from "../../../fixtures/workflow/workflows.ts";
+import { acyclicGraphs, closureOf, containsN, seriesParallelOrders } from "../../../fixtures/workflow/random-graphs.ts";
 
 function reduced(inputs: number[][]): Graph {
   const graph = buildGraph(inputs);

@@ -5,7 +5,7 @@ import { validateDefinition } from "../../../../shared/workflow/definition/valid
 import { planWorkflow } from "../../../../shared/workflow/plan/planner.ts";
 import { planGraphOf } from "../../../../shared/workflow/plan/plan-graph.ts";
 import { SHAPES } from "../compiler/shapes.ts";
-import { workflowOf } from "../definition/workflows.ts";
+import { workflowOf } from "../../../fixtures/workflow/workflows.ts";
 
 function planOf(tasks: readonly { readonly id: string; readonly depends_on?: readonly string[] }[]) {
   const agents = { worker: { type: "worker", capabilities: ["work"] } };

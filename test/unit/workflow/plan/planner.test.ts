@@ -4,7 +4,7 @@ import { validateDefinition } from "../../../../shared/workflow/definition/valid
 import { InvalidDefinitionError } from "../../../../shared/core/errors.ts";
 import { Plan } from "../../../../shared/workflow/plan/plan.ts";
 import type { WorkflowDefinition } from "../../../../shared/workflow/definition/workflow-definition.ts";
-import { workflowOf } from "../definition/workflows.ts";
+import { workflowOf } from "../../../fixtures/workflow/workflows.ts";
 
 function definitionOf(wire: object): WorkflowDefinition {
   const { definition, report } = validateDefinition(wire);

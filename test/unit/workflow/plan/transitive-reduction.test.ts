@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { buildGraph, predsOf, topologicalOrder } from "../../../../shared/workflow/plan/graph.ts";
 import { transitiveReduction } from "../../../../shared/workflow/plan/transitive-reduction.ts";
-import { acyclicGraphs, closureOf } from "./random-graphs.ts";
+import { acyclicGraphs, closureOf } from "../../../fixtures/workflow/random-graphs.ts";
 
 function reduce(inputs: number[][]): number[][] {
   const graph = buildGraph(inputs);

@@ -12,7 +12,7 @@ import { rememberedOrigins, rememberedStandings } from "../../../../shared/execu
 import { newEvent, type StoredEvent } from "../../../../shared/execution/new-event.ts";
 import { EXECUTION, MemoryRuntime, planOf, START, task, TENANT } from "../../../fixtures/runtime/memory-runtime.ts";
 import { eventsIn, streamOf } from "../../../fixtures/runtime/memory-stream.ts";
-import { drain, startGraphRun, states } from "../../functions/memory-run.ts";
+import { drain, startGraphRun, states } from "../../../unit/functions/memory-run.ts";
 
 const NAME = { tenant: TENANT, execution: EXECUTION };
 

@@ -6,8 +6,8 @@ import { runGraphOf } from "../../../../shared/execution/run/run-graph.ts";
 import type { TaskState } from "../../../../shared/execution/task/task-record.ts";
 import { Plan } from "../../../../shared/workflow/plan/plan.ts";
 import { CompensationStrategy } from "../../../../shared/workflow/definition/workflow-definition.ts";
-import { acyclicGraphs, closureOf } from "../../workflow/plan/random-graphs.ts";
-import { FOR_EACH, planOf, record } from "./undoable.ts";
+import { acyclicGraphs, closureOf } from "../../../fixtures/workflow/random-graphs.ts";
+import { FOR_EACH, planOf, record } from "../../../unit/execution/saga/undoable.ts";
 
 describe("every strategy, on random graphs", () => {
   const STATES = ["completed", "completed", "completed", "failed", "skipped", "cancelled"] as const;

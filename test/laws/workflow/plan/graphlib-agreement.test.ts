@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { buildGraph, componentsOf, findCycles, predsOf, topologicalOrder } from "../../../../shared/workflow/plan/graph.ts";
 import { findKnots } from "../../../../shared/workflow/plan/knots.ts";
 import { transitiveReduction } from "../../../../shared/workflow/plan/transitive-reduction.ts";
-import { acyclicGraphs } from "./random-graphs.ts";
+import { acyclicGraphs } from "../../../fixtures/workflow/random-graphs.ts";
 
 /** Inputs of each node, any of the others. */
 const graphs = fc.integer({ min: 1, max: 40 }).chain((size) =>

@@ -6,7 +6,7 @@ import { Command, Option } from "commander";
 import { describe, expect, it } from "vitest";
 import { completionsOf } from "../../../infra/cli/completion/completions.ts";
 import { SHELLS } from "../../../infra/cli/completion/shells.ts";
-import { openShell } from "./shell.ts";
+import { openShell } from "../../unit/cli/shell.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../../..");
 

@@ -13,8 +13,8 @@ import { type RunRef, TaskMessage } from "../../../../shared/execution/messages.
 import type { DispatchRef } from "../../../../shared/execution/task/dispatch-ref.ts";
 import { MemoryRuntime, START } from "../../../fixtures/runtime/memory-runtime.ts";
 import { eventsIn } from "../../../fixtures/runtime/memory-stream.ts";
-import { acyclicGraphs } from "../../workflow/plan/random-graphs.ts";
-import { workflowOf } from "../../workflow/definition/workflows.ts";
+import { acyclicGraphs } from "../../../fixtures/workflow/random-graphs.ts";
+import { workflowOf } from "../../../fixtures/workflow/workflows.ts";
 
 type Inputs = readonly (readonly number[])[];
 

@@ -5,9 +5,9 @@ import { checkLimits } from "../../../../shared/workflow/compiler/check-limits.t
 import { type CompileOptions, compilePlan } from "../../../../shared/workflow/compiler/compile-plan.ts";
 import { simulate } from "../../../../shared/workflow/compiler/simulator.ts";
 import { planWorkflow } from "../../../../shared/workflow/plan/planner.ts";
-import { acyclicGraphs, seriesParallelOrders } from "../plan/random-graphs.ts";
-import { recordedGraphs, workflowOf } from "../definition/workflows.ts";
-import { SHAPES } from "./shapes.ts";
+import { acyclicGraphs, seriesParallelOrders } from "../../../fixtures/workflow/random-graphs.ts";
+import { recordedGraphs, workflowOf } from "../../../fixtures/workflow/workflows.ts";
+import { SHAPES } from "../../../unit/workflow/compiler/shapes.ts";
 
 type Inputs = readonly (readonly number[])[];
 

@@ -19,7 +19,7 @@ import type { Execution } from "../../../../shared/execution/execution.ts";
 import type { TaskRecord } from "../../../../shared/execution/task/task-record.ts";
 import { planned } from "../../../fixtures/runtime/memory-control.ts";
 import { EXECUTION, MemoryRuntime, planOf, START, task, TENANT } from "../../../fixtures/runtime/memory-runtime.ts";
-import { CrashWorld, type CutMode } from "./crash-world.ts";
+import { CrashWorld, type CutMode } from "../../../fixtures/runtime/crash-world.ts";
 import { saveRow, taskRow } from "../../../fixtures/runtime/task-rows.ts";
 
 const by: Steering = { tenant: TENANT, execution: EXECUTION, by: "ann", reason: "because" };

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import * as z from "zod";
-import { loadPayload, savePayload } from "../../../../shared/execution/store/payload-store.ts";
-import { type ObjectStore, startObjectStore } from "../../../../infra/local/s3/object-store.ts";
+import { loadPayload, savePayload } from "../../../shared/execution/store/payload-store.ts";
+import { type ObjectStore, startObjectStore } from "../../../infra/local/s3/object-store.ts";
 
 const directory = mkdtempSync(path.join(tmpdir(), "a2a-objects-"));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
