@@ -16,15 +16,15 @@ import { takeStreamPlace } from "../../shared/http/stream-places.ts";
 import { extendedCard } from "../../shared/endpoint/agent-card.ts";
 import type { Place } from "../../shared/endpoint/store/keys.ts";
 import { plainMessage } from "../../shared/endpoint/peer-message.ts";
-import { viewTask } from "../../shared/endpoint/task-view.ts";
+import { answerOf, viewTask } from "../../shared/endpoint/task-view.ts";
 import { loadPicture, pictureOf } from "../../shared/endpoint/tasks/load-picture.ts";
 import { listDefinitions } from "../../shared/workflow/store/definition-store.ts";
 import { answerQuestion } from "./answer-question.ts";
 import type { Call, EndpointDeps } from "./endpoint.ts";
-import { canChange, followTask, type SILENCE, waitForRest } from "./follow-task.ts";
+import { canChange, type Following, followTask, type SILENCE, waitForRest } from "./follow-task.ts";
 import { createPush, deletePush, getPush, listPush, savePush } from "./push-configs.ts";
 import { getTask, listTasks } from "./read-tasks.ts";
-import { startTask } from "./start-task.ts";
+import { type StartedTask, startTask } from "./start-task.ts";
 
 /** Events of a task under way; `SILENCE` where there is nothing to tell. */
 export type Events = AsyncGenerator<StreamEvent | typeof SILENCE, void, undefined>;
@@ -79,8 +79,8 @@ export async function perform(
   }
 }
 
-/** Takes a message: it answers what its task waits for, or starts a task. @returns the task's execution. */
-async function accept(deps: EndpointDeps, call: Call, sent: ParamsOf<"SendMessage">): Promise<Execution> {
+/** Takes a message: it answers what its task waits for, or starts a task. */
+async function accept(deps: EndpointDeps, call: Call, sent: ParamsOf<"SendMessage">): Promise<StartedTask> {
   const params = { ...sent, message: plainMessage(sent.message) };
   const { message, configuration } = params;
   const { taskId } = message;
@@ -89,25 +89,28 @@ async function accept(deps: EndpointDeps, call: Call, sent: ParamsOf<"SendMessag
   if (taskId === undefined) return startTask(deps, call, params);
   const place = { tenant: call.caller.tenant, execution: await answerQuestion(deps, call, { ...message, taskId }) };
   if (config !== undefined) await savePush(deps, place, { config, dialect: call.dialect });
-  return loadExecution(deps.executions, place.tenant, place.execution);
+  return { execution: await loadExecution(deps.executions, place.tenant, place.execution) };
 }
 
 const placeOf = ({ tenant, executionId: execution }: Execution): Place => ({ tenant, execution });
 
 async function send(deps: EndpointDeps, call: Call, params: ParamsOf<"SendMessage">): Promise<Performed> {
   const until = deps.now().getTime() + A2A_LIMITS.blockingSeconds * 1000;
-  const execution = await accept(deps, call, params);
+  const started = await accept(deps, call, params);
+  const { execution } = started;
   const { returnImmediately = false, historyLength } = params.configuration ?? {};
-  if (!returnImmediately) return { kind: "waiting", outcome: atRest(deps, placeOf(execution), { until, historyLength }) };
+  if (!returnImmediately) return { kind: "waiting", outcome: atRest(deps, started, { until, historyLength }) };
   return { kind: "sent", task: viewTask(await pictureOf(deps, execution), { historyLength }) };
 }
 
 async function* atRest(
   deps: EndpointDeps,
-  place: Place,
+  { execution, answer }: StartedTask,
   { until, historyLength }: { until: number; historyLength: number | undefined },
 ): Waiting {
-  return { kind: "sent", task: viewTask(yield* waitForRest(deps, place, until), { historyLength }) };
+  const picture = yield* waitForRest(deps, placeOf(execution), until);
+  const message = answer === "message" ? answerOf(picture) : undefined;
+  return message === undefined ? { kind: "sent", task: viewTask(picture, { historyLength }) } : { kind: "answered", message };
 }
 
 const streamEnd = (deps: EndpointDeps): number => deps.now().getTime() + EXECUTION_LIMITS.streamSeconds * 1000;
@@ -128,9 +131,18 @@ async function sendAndFollow(
   call: Call,
   { params, isClosed }: { params: ParamsOf<"SendMessage">; isClosed: () => boolean },
 ): Promise<Events> {
-  const place = placeOf(await accept(deps, call, params));
+  const { execution, answer } = await accept(deps, call, params);
+  const place = placeOf(execution);
   const { historyLength } = params.configuration ?? {};
-  return followTask(deps, place, { until: streamEnd(deps), endsAtRest: true, historyLength, isClosed });
+  const following = { until: streamEnd(deps), endsAtRest: true, historyLength, isClosed };
+  return answer === "message" ? answerOrFollow(deps, place, following) : followTask(deps, place, following);
+}
+
+/** One message if the run succeeds; whatever else comes of it is told of its task. */
+async function* answerOrFollow(deps: EndpointDeps, place: Place, following: Following): Events {
+  const message = answerOf(yield* waitForRest(deps, place, following.until));
+  if (message === undefined) yield* followTask(deps, place, following);
+  else yield { message };
 }
 
 async function subscribe(

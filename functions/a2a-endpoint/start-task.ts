@@ -9,6 +9,7 @@ import { requirePermission } from "../../shared/http/caller.ts";
 import { chooseWorkflow, inputFor, inputOf, type Named, skillNamed } from "../../shared/endpoint/choose-workflow.ts";
 import { type Chosen, findMessage, linkContext, recordStart } from "../../shared/endpoint/store/conversation-store.ts";
 import { executionIdFor } from "../../shared/endpoint/store/keys.ts";
+import type { Answer } from "../../shared/workflow/definition/workflow-definition.ts";
 import { listDefinitions, loadDefinition } from "../../shared/workflow/store/definition-store.ts";
 import { type StoredDefinition, usualRunner } from "../../shared/workflow/store/stored-definition.ts";
 import type { Call, EndpointDeps } from "./endpoint.ts";
@@ -17,13 +18,19 @@ import { savePush } from "./push-configs.ts";
 /** Workflows that a message without a name is held against. */
 const OFFERED = 1000;
 
+/** A task that a message started, and what its workflow answers to who waits for it. */
+export interface StartedTask {
+  readonly execution: Execution;
+  readonly answer?: Answer | undefined;
+}
+
 /**
  * Starts the execution that a message asks for. The same message of the same caller is the same execution, whatever was
  * deployed in between; a start that was cut off is completed.
  *
  * @throws {A2aFault} no workflow fits.
  */
-export async function startTask(deps: EndpointDeps, call: Call, params: ParamsOf<"SendMessage">): Promise<Execution> {
+export async function startTask(deps: EndpointDeps, call: Call, params: ParamsOf<"SendMessage">): Promise<StartedTask> {
   requirePermission(call.caller, "workflow:submit");
   const { message, configuration } = params;
   const { tenant, subject } = call.caller;
@@ -59,7 +66,7 @@ export async function startTask(deps: EndpointDeps, call: Call, params: ParamsOf
     submitExecution(deps, { ...PLAIN, ...wish, runner: usualRunner(definition) }),
     linkContext(deps.conversation, place, start),
   ]);
-  return execution;
+  return { execution, answer: definition.answer };
 }
 
 /** The upload that a message names in place of an input. @throws {InvalidRequestError} the tenant has no such one. */

@@ -121,6 +121,20 @@ export function viewTask(picture: TaskPicture, { historyLength, artifacts = true
   };
 }
 
+/** What a run that succeeded made, as one message; of any other there is none. Its id is the same however often it is read. */
+export function answerOf({ execution, artifacts, usage }: TaskPicture): WireMessage | undefined {
+  const parts = artifacts.flatMap((artifact) => artifact.parts);
+  if (execution.status !== "completed" || parts.length === 0) return undefined;
+  const { executionId, workflowId, workflowVersion } = execution;
+  return {
+    messageId: `${executionId}-answer`,
+    contextId: contextOf(execution),
+    role: "ROLE_AGENT",
+    parts,
+    metadata: { skill: `${workflowId}@${workflowVersion}`, execution: executionId, ...(usage === undefined ? {} : { usage }) },
+  };
+}
+
 function metadataOf({ execution, waits, usage }: TaskPicture): Readonly<Record<string, unknown>> {
   const waiting = waits.map(({ task, kind, since }) => ({ task, kind, since }));
   return {

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, request as forward, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import * as z from "zod";
 
-const Sending = z.looseObject({ messageId: z.string() });
+const Sending = z.looseObject({ messageId: z.string(), metadata: z.record(z.string(), z.unknown()).default({}) });
 const Body = z.looseObject({
   message: Sending.optional(),
   params: z.looseObject({ message: Sending.optional() }).optional(),
@@ -15,14 +15,19 @@ export interface BearerProxy {
 
 /**
  * Stands between the conformance kit and our endpoint, and adds what the kit leaves out: a token; `A2A-Version: 1.0` where
- * it reads the card; and a number at the end of message ids, of which it uses one for many messages, which here would be
- * one task.
+ * it reads the card; the skill that a message is for; and a number at the end of message ids, of which it uses one for many
+ * messages, which here would be one task.
+ *
+ * @param skillFor the skill of a message with this id.
  */
-export async function startBearerProxy(target: { readonly url: string; readonly token: string }): Promise<BearerProxy> {
+export async function startBearerProxy(
+  target: { readonly url: string; readonly token: string },
+  skillFor: (messageId: string) => string,
+): Promise<BearerProxy> {
   const base = new URL(target.url);
   let sent = 0;
   const server = createServer(
-    (request, response) => void relay(request, response, { base, token: target.token, number: () => (sent += 1) }),
+    (request, response) => void relay(request, response, { base, token: target.token, number: () => (sent += 1), skillFor }),
   );
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -34,14 +39,16 @@ interface Relay {
   readonly base: URL;
   readonly token: string;
   readonly number: () => number;
+  readonly skillFor: (messageId: string) => string;
 }
 
 async function relay(
   request: IncomingMessage,
   response: ServerResponse,
-  { base, token, number }: Relay,
+  relayed: Relay,
 ): Promise<void> {
-  const body = withNumbers(Buffer.concat(await request.toArray()), number);
+  const { base, token } = relayed;
+  const body = completed(Buffer.concat(await request.toArray()), relayed);
   // The card is at the root for the kit; its URLs bear the stage already, and our own host.
   const path = request.url?.startsWith(base.pathname) === true ? request.url : `${base.pathname}${request.url ?? "/"}`;
   const headers = {
@@ -59,10 +66,11 @@ async function relay(
   outgoing.end(body);
 }
 
-function withNumbers(body: Buffer, number: () => number): Buffer {
+function completed(body: Buffer, { number, skillFor }: Relay): Buffer {
   const parsed = Body.safeParse(tryJson(body.toString()));
   const message = parsed.data?.params?.message ?? parsed.data?.message;
   if (message === undefined) return body;
+  message.metadata = { skill: skillFor(message.messageId), ...message.metadata };
   message.messageId = `${message.messageId}-${number()}`;
   return Buffer.from(JSON.stringify(parsed.data));
 }

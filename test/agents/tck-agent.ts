@@ -30,6 +30,7 @@ const file = { filename: "output.txt", mediaType: "text/plain" };
 
 /** What becomes of a message whose id begins so. The first that fits counts. */
 const PARTS: readonly (readonly [prefix: string, parts: readonly object[]])[] = [
+  ["tck-message-response", [{ text: "Direct message response" }]],
   ["tck-artifact-text", [{ text: "Generated text content" }]],
   ["tck-artifact-file-url", [{ url: "https://example.com/output.txt", ...file }]],
   ["tck-artifact-file", [{ raw: Buffer.from("content").toString("base64"), ...file }]],

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { SendMessageRequest } from "@a2a-js/sdk";
 import type { Client } from "@a2a-js/sdk/client";
 import { beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
@@ -114,6 +115,21 @@ describe("a message", () => {
     const task = await send(a2a, { parts: [{ text: "good morning" }] });
     expect(task.status.state).toBe("TASK_STATE_COMPLETED");
     expect(JSON.stringify(task.artifacts)).toContain("good morning");
+  });
+
+  it("is answered with a message where the workflow says so, waited for or streamed, and with its task where it fails", async () => {
+    await workflows.deploy("spoken", [{ id: "say", input_from: { said: "input.spoken" } }], { answer: "message" });
+    const wish = () => ({ skill: "spoken", parts: [{ data: { spoken: "good night" } }] });
+    const spoken = { role: "ROLE_AGENT", parts: [expect.anything()], metadata: { skill: "spoken@1.0" } };
+    const { result } = await rpc("SendMessage", Json.parse(SendMessageRequest.toJSON(messageOf(wish()))));
+    expect(result).toMatchObject({ message: spoken });
+    expect(JSON.stringify(result)).toContain("good night");
+    expect(await collect(a2a.sendMessageStream(messageOf(wish())))).toMatchObject([{ message: spoken }]);
+    const failing = [{ id: "no", input: { behaviour: "reject" }, retry_policy: { max_attempts: 1 } }];
+    await workflows.deploy("unspoken", failing, { answer: "message" });
+    expect((await send(a2a, { skill: "unspoken" })).status.state).toBe("TASK_STATE_REJECTED");
+    expect(await collect(a2a.sendMessageStream(messageOf({ skill: "unspoken" })))).toMatchObject([{ task: { status: { state: "TASK_STATE_REJECTED" } } }]);
+    expect((await send(a2a, { ...wish(), configuration: { returnImmediately: true } })).id).toMatch(/^exec_/);
   });
 
   it("that fits nothing is refused with what there is", async () => {

@@ -29,7 +29,8 @@ function legacyPart(part: WirePart): Json {
   return { kind: "file", file, ...metadata };
 }
 
-function legacyMessage({ role, parts, ...message }: WireMessage): Json {
+/** A message of ours. */
+export function legacyMessage({ role, parts, ...message }: WireMessage): Json {
   return { kind: "message", ...message, role: role === "ROLE_USER" ? "user" : "agent", parts: parts.map(legacyPart) };
 }
 
@@ -59,6 +60,7 @@ export const legacyTask = ({ status, artifacts, history, ...task }: WireTask): J
 /** An event of a stream. `final` says that nothing follows on this stream. */
 export function legacyEvent(event: StreamEvent): Json {
   if ("task" in event) return legacyTask(event.task);
+  if ("message" in event) return legacyMessage(event.message);
   if ("artifactUpdate" in event) {
     const { artifact, ...update } = event.artifactUpdate;
     return { kind: "artifact-update", ...update, artifact: legacyArtifact(artifact) };

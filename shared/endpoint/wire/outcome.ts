@@ -1,6 +1,7 @@
-import { legacyEvent, legacyPushConfig, legacyTask } from "./legacy-replies.ts";
+import { legacyEvent, legacyMessage, legacyPushConfig, legacyTask } from "./legacy-replies.ts";
 import type { Dialect } from "./negotiate.ts";
 import type { ShownPushConfig, StreamEvent, WireTask } from "./replies.ts";
+import type { WireMessage } from "./wire.ts";
 
 /** A page of tasks as `ListTasks` answers it. */
 export interface TaskPage {
@@ -14,6 +15,7 @@ export interface TaskPage {
 /** What an operation came to, whatever the binding. */
 export type Outcome =
   | { readonly kind: "sent"; readonly task: WireTask }
+  | { readonly kind: "answered"; readonly message: WireMessage }
   | { readonly kind: "task"; readonly task: WireTask }
   | { readonly kind: "tasks"; readonly page: TaskPage }
   | { readonly kind: "config"; readonly config: ShownPushConfig }
@@ -30,6 +32,8 @@ function current(outcome: Outcome): unknown {
   switch (outcome.kind) {
     case "sent":
       return { task: outcome.task };
+    case "answered":
+      return { message: outcome.message };
     case "task":
       return outcome.task;
     case "tasks":
@@ -52,6 +56,8 @@ function legacy(outcome: Outcome): unknown {
     case "sent":
     case "task":
       return legacyTask(outcome.task);
+    case "answered":
+      return legacyMessage(outcome.message);
     case "tasks":
       return { ...outcome.page, tasks: outcome.page.tasks.map(legacyTask) };
     case "config":

@@ -30,6 +30,7 @@ export interface WireTask {
 /** One event of a stream, and the body of a push. */
 export type StreamEvent =
   | { readonly task: WireTask }
+  | { readonly message: WireMessage }
   | { readonly statusUpdate: Pick<WireTask, "contextId" | "status" | "metadata"> & { readonly taskId: string } }
   | {
       readonly artifactUpdate: Pick<WireTask, "contextId"> & {

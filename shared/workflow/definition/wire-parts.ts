@@ -7,6 +7,7 @@ import { parseBytes, parseCpuCores } from "./quantities.ts";
 import { type AgentResources, type RetryPolicy, RoutingStrategy } from "./task-definition.ts";
 import {
   type AgentRole,
+  Answer,
   type Budget,
   CompensationStrategy,
   type FaultTolerance,
@@ -193,15 +194,17 @@ export const WORKFLOW_PARTS = {
     .optional(),
   outputs: ExpressionsWire.optional(),
   runner: Runner.optional(),
+  answer: Answer.optional(),
 };
 const WorkflowParts = z.strictObject(WORKFLOW_PARTS);
 
 /** Fills in what the author left out of `WORKFLOW_PARTS`. */
-export function readWorkflowParts({ budget, triggers, outputs, runner }: z.infer<typeof WorkflowParts>): {
+export function readWorkflowParts({ budget, triggers, outputs, runner, answer }: z.infer<typeof WorkflowParts>): {
   budget: Budget | undefined;
   triggers: Trigger[];
   outputs: Record<string, string>;
   runner: Runner | undefined;
+  answer: Answer | undefined;
 } {
   return {
     budget: budget && {
@@ -215,6 +218,7 @@ export function readWorkflowParts({ budget, triggers, outputs, runner }: z.infer
     triggers: (triggers ?? []).map(({ pattern, input_from: inputFrom }) => ({ pattern, inputFrom: inputFrom ?? {} })),
     outputs: outputs ?? {},
     runner,
+    answer,
   };
 }
 

@@ -93,6 +93,10 @@ export type Trigger = z.infer<typeof Trigger>;
 export const Runner = z.enum(["machine", "graph"]);
 export type Runner = z.infer<typeof Runner>;
 
+/** What a caller over A2A gets whose call waits until the run has succeeded: the task, or its artifacts as one message. */
+export const Answer = z.enum(["task", "message"]);
+export type Answer = z.infer<typeof Answer>;
+
 /**
  * A workflow as the rest of the system knows it, whichever dialect it was written in.
  * Rules that span tasks (unique ids, known references, no cycle) are checked by `validateDefinition`.
@@ -116,5 +120,7 @@ export const WorkflowDefinition = z.strictObject({
   outputs: z.record(z.string(), ExpressionText),
   /** What carries its runs once it is deployed. Absent: what the deployment prefers. */
   runner: Runner.optional(),
+  /** What waiting callers over A2A get of a run that succeeded. Absent: the task. */
+  answer: Answer.optional(),
 });
 export type WorkflowDefinition = z.infer<typeof WorkflowDefinition>;

@@ -20,6 +20,7 @@ import {
 } from "../definition/task-definition.ts";
 import {
   AgentRole,
+  Answer,
   Budget,
   Coordination,
   CoordinationPattern,
@@ -151,6 +152,8 @@ export const Plan = z.object({
   resourceConstraints: ResourceConstraints.optional(),
   budget: Budget.optional(),
   runner: Runner.optional(),
+  /** What waiting callers over A2A get of a run that succeeded. Absent: the task. */
+  answer: Answer.optional(),
   outputs: z.record(z.string(), z.string()).optional(),
   triggers: z.array(Trigger).optional(),
   agents: z.record(z.string(), AgentRole),

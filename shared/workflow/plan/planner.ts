@@ -100,6 +100,7 @@ function headOf(definition: WorkflowDefinition) {
     resourceConstraints: definition.resourceConstraints,
     budget: definition.budget,
     runner: definition.runner,
+    answer: definition.answer,
     outputs: orUndefined(definition.outputs, sortedTexts),
     triggers: definition.triggers.length === 0 ? undefined : definition.triggers,
     agents: Object.fromEntries(roles),

@@ -30,6 +30,7 @@ export function describeDefinition(
     executionTimeoutSeconds: plan.executionTimeoutSeconds,
     inputFields: inputFieldsOf(plan),
     ...(plan.budget === undefined ? {} : { hasBudget: true }),
+    ...(plan.answer === undefined ? {} : { answer: plan.answer }),
     ...(plan.triggers === undefined ? {} : { triggers: plan.triggers }),
     ...(plan.sla?.maxDurationMinutes === undefined ? {} : { maxDurationMinutes: plan.sla.maxDurationMinutes }),
     ...(plan.sla?.successRateThreshold === undefined ? {} : { successRateThreshold: plan.sla.successRateThreshold }),

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { PlanHash } from "../../core/ids.ts";
 import { Priority } from "../definition/task-definition.ts";
-import { type Runner, Trigger } from "../definition/workflow-definition.ts";
+import { Answer, type Runner, Trigger } from "../definition/workflow-definition.ts";
 
 /** One version of a workflow as the control table keeps it. The definition's text lies in the bucket. */
 export const StoredDefinition = z.object({
@@ -32,6 +32,8 @@ export const StoredDefinition = z.object({
   hasBudget: z.boolean().optional(),
   /** What it reads of its input by name. Absent: recorded by a release that did not look. */
   inputFields: z.array(z.object({ name: z.string(), isRequired: z.boolean() })).readonly().optional(),
+  /** What a waiting caller over A2A gets. Absent: the task. */
+  answer: Answer.optional(),
   /** Events that start it. */
   triggers: z.array(Trigger).optional(),
   createdAt: z.iso.datetime(),

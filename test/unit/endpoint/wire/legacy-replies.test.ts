@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { WireMessage } from "../../../../shared/endpoint/wire/wire.ts";
 import { encodeEvent, encodeOutcome } from "../../../../shared/endpoint/wire/outcome.ts";
 import type { WireTask } from "../../../../shared/endpoint/wire/replies.ts";
 
@@ -50,6 +51,13 @@ describe("a reply over 0.3", () => {
       history: [{ kind: "message", messageId: "m", role: "user", parts: [{ kind: "text", text: "hi" }] }],
     });
     expect(encodeOutcome({ kind: "sent", task }, "1.0")).toEqual({ task });
+  });
+
+  it("give a message for an answer as it is, waited for and streamed", () => {
+    const message: WireMessage = { messageId: "m", contextId: "c", role: "ROLE_AGENT", parts: [{ text: "done" }] };
+    const legacy = { kind: "message", messageId: "m", contextId: "c", role: "agent", parts: [{ kind: "text", text: "done" }] };
+    expect([encodeOutcome({ kind: "answered", message }, "0.3"), encodeEvent({ message }, "0.3")]).toEqual([legacy, legacy]);
+    expect([encodeOutcome({ kind: "answered", message }, "1.0"), encodeEvent({ message }, "1.0")]).toEqual([{ message }, { message }]);
   });
 
   it.each([
