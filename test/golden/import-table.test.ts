@@ -12,6 +12,8 @@ const CORE = [/^shared\/core\//];
 const EVENTS = [/^shared\/events\//];
 /** What everybody stands on without touching the world. */
 const BASE = [...CORE, ...EVENTS, /^shared\/expression\//];
+/** How agents work together: pure folds that definitions, plans and the engine stand on. */
+const PATTERNS = /^shared\/patterns\//;
 const SUBJECTS = /^shared\/(workflow|agents|execution|endpoint|hooks|sessions|analytics)\//;
 /** Rules of a subject: pure unless they lie in a store or are a use case. */
 const USE_CASES = /^shared\/(\w+\/store|agents\/(pool|calls|onboarding)|execution\/(runtime|attempt|dispatch|run|control)|endpoint\/tasks|hooks\/delivery|sessions\/control)\//;
@@ -33,6 +35,7 @@ const TABLE: readonly Row[] = [
   // `node:net` for its address arithmetic (cidr in event patterns); it opens no connection there.
   { from: /^shared\/events\//, ours: [...CORE, ...EVENTS], packages: [/^zod$/, /^lru-cache$/, /^node:net$/] },
   { from: /^shared\/expression\//, ours: BASE, packages: [/^zod$/, /^lru-cache$/] },
+  { from: PATTERNS, ours: [...BASE, PATTERNS], packages: [/^zod$/] },
   {
     from: /^shared\/(aws|http|a2a)\//,
     ours: [...CORE, ...EVENTS, ...AWS_SHARED],
@@ -40,12 +43,12 @@ const TABLE: readonly Row[] = [
   },
   {
     from: VIEWS,
-    ours: [...CORE, ...EVENTS, SUBJECTS],
+    ours: [...CORE, ...EVENTS, PATTERNS, SUBJECTS],
     packages: [/^zod$/],
   },
   {
     from: USE_CASES,
-    ours: [...BASE, ...AWS_SHARED, SUBJECTS],
+    ours: [...BASE, PATTERNS, ...AWS_SHARED, SUBJECTS],
     packages: [...AWS, /^zod$/, /^jose$/, /^lru-cache$/, /^@a2a-js\/sdk/, /^node:/],
   },
   {
@@ -54,7 +57,7 @@ const TABLE: readonly Row[] = [
     ours: [...CORE, /^shared\/(http|a2a)\//, /^shared\/endpoint\/wire\//],
     packages: [/^zod$/],
   },
-  { from: SUBJECTS, ours: [...BASE, SUBJECTS], packages: [/^zod$/, /^yaml$/, /^re2js$/, GRAPHLIB, /^node:crypto$/] },
+  { from: SUBJECTS, ours: [...BASE, PATTERNS, SUBJECTS], packages: [/^zod$/, /^yaml$/, /^re2js$/, GRAPHLIB, /^node:crypto$/] },
   { from: PAGE, ours: [VIEWS, /^shared\/core\/caller-view\.ts$/, new RegExp(`^${SHARED_WITH_PAGE}$`)], packages: [/^preact(\/hooks)?$/, /^@preact\/signals$/, /^zod$/] },
   { from: /^functions\//, ours: [/^shared\//], packages: [...AWS, /^zod(-openapi)?$/, /^jose$/, /^node:/] },
   {
@@ -81,12 +84,12 @@ const TABLE: readonly Row[] = [
   },
   {
     from: /^infra\/cli\//,
-    ours: [...BASE, SUBJECTS, /^infra\/cli\//],
+    ours: [...BASE, PATTERNS, SUBJECTS, /^infra\/cli\//],
     packages: [...LOCAL_TOOLS, GRAPHLIB, /^commander$/, /^eventsource-parser$/],
   },
   {
     from: /^infra\//,
-    ours: [...BASE, SUBJECTS, /^infra\/(?!local|cli)/],
+    ours: [...BASE, PATTERNS, SUBJECTS, /^infra\/(?!local|cli)/],
     packages: [/^aws-cdk-lib/, /^constructs$/, /^cdk-nag$/, /^esbuild$/, /^node:/],
   },
 ];

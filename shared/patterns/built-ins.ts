@@ -1,0 +1,13 @@
+import { evaluatorOptimizer } from "./built-in/evaluator-optimizer.ts";
+import { handoff } from "./built-in/handoff.ts";
+import { network } from "./built-in/network.ts";
+import { supervisor } from "./built-in/supervisor.ts";
+import type { Pattern } from "./pattern.ts";
+
+/** The patterns that every deployment has. */
+export const BUILT_INS: readonly Pattern[] = [supervisor, handoff, evaluatorOptimizer, network];
+
+const byName = new Map(BUILT_INS.map((pattern) => [pattern.name, pattern]));
+
+/** A pattern by name. */
+export const findPattern = (name: string): Pattern | undefined => byName.get(name);
