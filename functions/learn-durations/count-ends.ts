@@ -1,10 +1,12 @@
 import type { CountedEnd } from "../../shared/analytics/series.ts";
-import type { EndedTask } from "../../shared/analytics/tally.ts";
+import type { EndedTask, UsedByAgent } from "../../shared/analytics/tally.ts";
+import { sumUsage, type Usage, withoutUsage } from "../../shared/core/usage.ts";
+import type { Learnt } from "../../shared/execution/store/task-stats.ts";
 import type { Execution } from "../../shared/execution/execution.ts";
 import type { TaskTimes } from "./task-times.ts";
 
-/** What the end of an execution's run counts for, with the tasks that were done since `learntRun`. */
-export function countedEnd(execution: Execution, tasks: readonly TaskTimes[], learntRun: number): CountedEnd | undefined {
+/** What the end of an execution's run counts for, with what was done and used since it was learnt from. */
+export function countedEnd(execution: Execution, tasks: readonly TaskTimes[], learnt: Learnt): CountedEnd | undefined {
   const { status, completedAt, startedAt, submittedAt } = execution;
   if (status !== "completed" && status !== "failed" && status !== "cancelled") return undefined;
   const { tenant, workflowId, workflowVersion, pattern, sla } = execution;
@@ -14,10 +16,25 @@ export function countedEnd(execution: Execution, tasks: readonly TaskTimes[], le
     runMs: between(startedAt, completedAt),
     taskCount: execution.taskCount,
     queueMs: between(submittedAt, startedAt),
-    tasks: tasks.filter((task) => task.run > learntRun).flatMap(endedTask),
+    tasks: tasks.filter((task) => task.run > learnt.run).flatMap(endedTask),
+    used: usedSince(usedIn(tasks), learnt.used),
   };
   return { tenant, workflowId, workflowVersion, pattern, endedAt: completedAt ?? submittedAt, run };
 }
+
+/** What the agents of an execution used so far: each task's counts for the agent that had it last. */
+export function usedIn(tasks: readonly TaskTimes[]): UsedByAgent {
+  const used = new Map<string, Usage>();
+  for (const { agentId, usage, childUsage } of tasks) {
+    const own = withoutUsage(usage, childUsage);
+    const sum = agentId === undefined ? undefined : sumUsage([used.get(agentId), own]);
+    if (agentId !== undefined && sum !== undefined) used.set(agentId, sum);
+  }
+  return used;
+}
+
+const usedSince = (used: UsedByAgent, before: UsedByAgent): UsedByAgent =>
+  new Map([...used].map(([agent, sum]) => [agent, withoutUsage(sum, before.get(agent)) ?? {}]));
 
 function endedTask({ state, agentId, attempt, retryBase = 0, dispatchedAt, settledAt }: TaskTimes): EndedTask[] {
   if (agentId === undefined || (state !== "completed" && state !== "failed")) return [];

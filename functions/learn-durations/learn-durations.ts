@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { type ExecutionStore, loadExecution } from "../../shared/execution/store/execution-store.ts";
-import { type Alongside, type ExecutionLesson, learnDurations, type Pupil } from "../../shared/execution/store/task-stats.ts";
+import { type Alongside, type ExecutionLesson, learnDurations, type Learnt, type Pupil, UNLEARNT } from "../../shared/execution/store/task-stats.ts";
 import type { Table } from "../../shared/aws/query.ts";
 import { ANALYTICS_LIMITS } from "../../shared/analytics/limits.ts";
 import { additionsOf, type CountedEnd } from "../../shared/analytics/series.ts";
@@ -9,7 +9,7 @@ import { observe, type Observation, type Observed } from "../../shared/execution
 import { NotFoundError } from "../../shared/core/errors.ts";
 import { type Execution, isFinished } from "../../shared/execution/execution.ts";
 import { ExecutionId, TenantId } from "../../shared/core/ids.ts";
-import { countedEnd } from "./count-ends.ts";
+import { countedEnd, usedIn } from "./count-ends.ts";
 import { loadTimes, type TaskTimes } from "./task-times.ts";
 
 /** The part of `workflow.status_changed` that says which execution ended. */
@@ -28,7 +28,7 @@ export interface LearnDeps {
 interface Read {
   readonly end: Ended;
   readonly pupil: Pupil;
-  readonly lesson: ExecutionLesson & { readonly counted: (learntRun: number) => CountedEnd | undefined };
+  readonly lesson: ExecutionLesson & { readonly counted: (learnt: Learnt) => CountedEnd | undefined };
 }
 
 /**
@@ -66,7 +66,7 @@ async function learnTogether({ executions, aggregates, known }: LearnDeps, group
   const { tenant } = first.pupil;
   const countOf = new Map(group.map(({ lesson }) => [lesson.execution, lesson.counted]));
   const alongside: Alongside = async (fresh) => {
-    const counted = fresh.flatMap(({ lesson, learntRun }) => countOf.get(lesson.execution)?.(learntRun) ?? []);
+    const counted = fresh.flatMap(({ lesson, learnt }) => countOf.get(lesson.execution)?.(learnt) ?? []);
     const added = { tenant, additions: counted.flatMap(additionsOf) };
     await nameSeries(aggregates, known, added);
     return additionWrites(aggregates.table, added);
@@ -79,7 +79,7 @@ function fittingParts(group: readonly Read[]): Read[][] {
   const parts: Read[][] = [];
   let rows = new Set<string>();
   for (const read of group) {
-    const own = rowsOf({ tenant: read.pupil.tenant, additions: [read.lesson.counted(0) ?? []].flat().flatMap(additionsOf) });
+    const own = rowsOf({ tenant: read.pupil.tenant, additions: [read.lesson.counted(UNLEARNT) ?? []].flat().flatMap(additionsOf) });
     const together = new Set([...rows, ...own]);
     const part = parts.at(-1);
     if (part === undefined || together.size > ANALYTICS_LIMITS.additions) parts.push([read]);
@@ -106,12 +106,13 @@ async function readLesson(store: ExecutionStore, end: Ended): Promise<Omit<Read,
   const lesson: Read["lesson"] = {
     execution: executionId,
     run,
-    tasks: (learntRun) => {
-      const fresh = observed.filter((seen) => seen.run > learntRun);
+    used: usedIn(tasks),
+    tasks: (learnt) => {
+      const fresh = observed.filter((seen) => seen.run > learnt.run);
       return new Map(fresh.map(({ task, observation }) => [task, (before: Observed) => observe(before, observation)]));
     },
     whole: (before) => observeWhole(before, execution),
-    counted: (learntRun) => countedEnd(execution, tasks, learntRun),
+    counted: (learnt) => countedEnd(execution, tasks, learnt),
   };
   return { pupil: { tenant, workflowId, taskCount }, lesson };
 }

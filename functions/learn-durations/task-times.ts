@@ -1,11 +1,12 @@
 import * as z from "zod";
+import { Usage } from "../../shared/core/usage.ts";
 import { queryAll } from "../../shared/aws/query.ts";
 import { TaskState } from "../../shared/execution/task/task-record.ts";
 import type { Execution } from "../../shared/execution/execution.ts";
 import type { ExecutionStore } from "../../shared/execution/store/execution-store.ts";
 import { executionPartition, TASK_PREFIX } from "../../shared/execution/store/keys.ts";
 
-/** When a task was at work, how often and at whom. */
+/** When a task was at work, how often and at whom, and what it used. */
 export const TaskTimes = z.object({
   task: z.string(),
   state: TaskState,
@@ -15,6 +16,8 @@ export const TaskTimes = z.object({
   agentId: z.string().optional(),
   dispatchedAt: z.iso.datetime().optional(),
   settledAt: z.iso.datetime().optional(),
+  usage: Usage.optional(),
+  childUsage: Usage.optional(),
 });
 export type TaskTimes = z.infer<typeof TaskTimes>;
 const TIMES = Object.keys(TaskTimes.shape);

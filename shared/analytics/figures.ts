@@ -21,6 +21,12 @@ export function figuresIn(tally: Tally) {
     tasks: at(tally, "k"),
     attempts: at(tally, "t"),
     tokens: at(tally, "o"),
+    /** Of these nothing is known where no agent reported any. */
+    records: tally["r"],
+    cpuSeconds: seconds(tally["h"]),
+    memoryBytes: tally["a"],
+    networkBytes: tally["z"],
+    storageBytes: tally["y"],
     successRate: ratio(at(tally, "n"), ran),
     meanSeconds: seconds(ratio(at(tally, "s"), ran)),
     p95Seconds: seconds(quantileOf(sketchIn(tally, "e"), 0.95)),

@@ -1,5 +1,5 @@
 import type { EndedRun, Tally } from "./tally.ts";
-import { tallyOfRun, tallyOfTasks } from "./tally.ts";
+import { addTallies, tallyOfRun, tallyOfTasks } from "./tally.ts";
 import { ANALYTICS_LIMITS } from "./limits.ts";
 import { type WindowLevel, windowOf } from "./windows.ts";
 
@@ -55,9 +55,9 @@ export function additionsOf({ workflowId, workflowVersion, pattern, endedAt, run
   ];
 }
 
-function byAgent({ tasks }: EndedRun): [string, Tally][] {
+function byAgent({ tasks, used }: EndedRun): [string, Tally][] {
   const groups = [...Map.groupBy(tasks, ({ agentId }) => agentId)].sort(([, a], [, b]) => b.length - a.length);
-  const named = groups.slice(0, ANALYTICS_LIMITS.agentsPerEnd);
-  const others = groups.slice(ANALYTICS_LIMITS.agentsPerEnd).flatMap(([, own]) => own);
-  return [...named, ...(others.length === 0 ? [] : [[OTHER_AGENTS, others] as const])].map(([agent, own]) => [agent, tallyOfTasks(own)]);
+  const tallies = groups.map(([agent, own]): [string, Tally] => [agent, tallyOfTasks(own, used.get(agent))]);
+  const others = tallies.slice(ANALYTICS_LIMITS.agentsPerEnd).map(([, tally]) => tally);
+  return [...tallies.slice(0, ANALYTICS_LIMITS.agentsPerEnd), ...(others.length === 0 ? [] : [[OTHER_AGENTS, addTallies(others)] satisfies [string, Tally]])];
 }

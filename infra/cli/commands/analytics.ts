@@ -52,6 +52,7 @@ async function showTrends(session: Session, options: TrendOptions): Promise<void
     { title: "TASKS", align: "right" },
     { title: "ATTEMPTS", align: "right" },
     { title: "COST", align: "right" },
+    { title: "TOKENS", align: "right" },
   ] as const;
   const rows = volumes.flatMap((volume, index) => {
     const [time, attempt, cost] = [times[index], attempts[index], costs[index]];
@@ -66,6 +67,7 @@ async function showTrends(session: Session, options: TrendOptions): Promise<void
         String(attempt?.tasks ?? 0),
         String(attempt?.attempts ?? 0),
         cost?.total_cost ?? "-",
+        String(cost?.tokens ?? 0),
       ],
     ];
   });

@@ -4,7 +4,7 @@ import type { Tally } from "../tally.ts";
 import { WindowLevel } from "../windows.ts";
 
 /** What trends can be asked for; all of it unless some are named. */
-export const TrendMetric = z.enum(["workflow_volume", "performance_trends", "cost_analysis", "attempt_trends"]);
+export const TrendMetric = z.enum(["workflow_volume", "performance_trends", "cost_analysis", "usage_trends", "attempt_trends"]);
 export type TrendMetric = z.infer<typeof TrendMetric>;
 
 const timestamp = z.iso.datetime();
@@ -34,6 +34,19 @@ const Cost = z
   .object({ timestamp, total_cost: Price, cost_per_workflow: Price, tokens: z.int(), resource_efficiency: Figure })
   .meta({ id: "CostAnalysis" });
 
+/** Sums of what agents report; null where none did. */
+const Used = z
+  .object({
+    timestamp,
+    records: Figure,
+    records_per_second: Figure,
+    cpu_seconds: Figure,
+    memory_bytes: Figure,
+    network_bytes: Figure,
+    storage_bytes: Figure,
+  })
+  .meta({ id: "UsageTrend" });
+
 /** Tasks that ended, and the attempts that it took. */
 const Attempts = z
   .object({
@@ -56,6 +69,7 @@ export const Trends = z
       workflow_volume: z.array(Volume).optional(),
       performance_trends: z.array(Performance).optional(),
       cost_analysis: z.array(Cost).optional(),
+      usage_trends: z.array(Used).optional(),
       attempt_trends: z.array(Attempts).optional(),
     }),
   })
@@ -93,6 +107,16 @@ const viewCost = ({ timestamp, figures }: Point): z.infer<typeof Cost> => ({
   resource_efficiency: figures.efficiency ?? null,
 });
 
+const viewUsed = ({ timestamp, figures, minutes }: Point): z.infer<typeof Used> => ({
+  timestamp,
+  records: figures.records ?? null,
+  records_per_second: figures.records === undefined ? null : figures.records / (minutes * 60),
+  cpu_seconds: figures.cpuSeconds ?? null,
+  memory_bytes: figures.memoryBytes ?? null,
+  network_bytes: figures.networkBytes ?? null,
+  storage_bytes: figures.storageBytes ?? null,
+});
+
 const viewAttempts = ({ timestamp, figures }: Point): z.infer<typeof Attempts> => ({
   timestamp,
   tasks: figures.tasks,
@@ -126,6 +150,7 @@ export function viewTrends({ period, level, minutes, windows, metrics }: TrendRe
       ...shown("workflow_volume", viewVolume),
       ...shown("performance_trends", viewPerformance),
       ...shown("cost_analysis", viewCost),
+      ...shown("usage_trends", viewUsed),
       ...shown("attempt_trends", viewAttempts),
     },
   };

@@ -171,7 +171,7 @@ export const taskStatsKey = (tenant: string, workflow: string, { parts, part }: 
   sk: `${taskStatsPrefix(workflow, parts)}${part}`,
 });
 
-/** The last run of an execution whose durations were learnt. */
+/** How far an execution was learnt from. */
 export const learntKey = (tenant: string, execution: string): Key => ({ pk: executionPartition(tenant, execution), sk: "LEARNT" });
 
 /** Counters of executions under way: a tenant's, or all tenants'. */

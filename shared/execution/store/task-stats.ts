@@ -3,6 +3,7 @@ import { LRUCache } from "lru-cache";
 import * as z from "zod";
 import { meanSeconds, Observed, UNOBSERVED } from "../service-level/durations.ts";
 import { hashText } from "../../agents/routing/hash.ts";
+import { Usage } from "../../core/usage.ts";
 import { StoreUnavailableError } from "../../core/errors.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import type { ExecutionStore } from "./execution-store.ts";
@@ -84,15 +85,26 @@ export interface ExecutionLesson {
   readonly execution: string;
   /** Of each run once. */
   readonly run: number;
-  /** Adds what it taught of tasks, which the last run learnt of it, if any, did not. */
-  readonly tasks: (learntRun: number) => ReadonlyMap<string, (before: Observed) => Observed>;
+  /** What its agents used so far. */
+  readonly used: ReadonlyMap<string, Usage>;
+  /** Adds what it taught of tasks, which it had not when it was learnt from last. */
+  readonly tasks: (learnt: Learnt) => ReadonlyMap<string, (before: Observed) => Observed>;
   readonly whole: (before: Observed) => Observed;
 }
 
-/** A lesson that was not learnt yet, and the last run of its execution that was. */
+/** How far an execution was learnt from: the last run, and what its agents had used by then. */
+export interface Learnt {
+  readonly run: number;
+  readonly used: ReadonlyMap<string, Usage>;
+}
+
+/** Of an execution that nothing was learnt from. */
+export const UNLEARNT: Learnt = { run: 0, used: new Map() };
+
+/** A lesson that was not learnt yet, and what was learnt from its execution before. */
 export interface FreshLesson {
   readonly lesson: ExecutionLesson;
-  readonly learntRun: number;
+  readonly learnt: Learnt;
 }
 
 /** What else is written with lessons, for each of them once. */
@@ -135,23 +147,26 @@ async function lessonWrites(
   const marks = await readAll(store, lessons.map(({ execution }) => learntKey(tenant, execution)));
   const fresh = lessons.flatMap((lesson): FreshLesson[] => {
     const mark = marks.get(keyName(learntKey(tenant, lesson.execution)));
-    const learntRun = mark === undefined ? 0 : Mark.parse(mark).run;
-    return learntRun < lesson.run ? [{ lesson, learntRun }] : [];
+    const learnt = mark === undefined ? UNLEARNT : Mark.parse(mark);
+    return learnt.run < lesson.run ? [{ lesson, learnt }] : [];
   });
   if (fresh.length === 0) return [];
-  const changes = fresh.flatMap(({ lesson, learntRun }) => [...lesson.tasks(learntRun)]);
+  const changes = fresh.flatMap(({ lesson, learnt }) => [...lesson.tasks(learnt)]);
   const byPart = Map.groupBy(changes, ([task]) => hashText(task) % parts);
   const keys = [...byPart].map(([part, list]) => ({ key: taskStatsKey(tenant, workflowId, { parts, part }), list }));
   const whole = { key: executionStatsKey(tenant), list: fresh.map(({ lesson }) => ["*", lesson.whole] as const) };
   const rows = await readAll(store, [...keys, whole].map(({ key }) => key));
   return [
     ...[...keys, whole].map(({ key, list }) => rowWrite(store.table, key, { row: rows.get(keyName(key)), list })),
-    ...fresh.map(({ lesson }) => markWrite(store.table, learntKey(tenant, lesson.execution), lesson.run)),
+    ...fresh.map(({ lesson }) => markWrite(store.table, learntKey(tenant, lesson.execution), lesson)),
     ...(await alongside(fresh)),
   ];
 }
 
-const Mark = z.object({ run: z.int() });
+const Mark = z.object({
+  run: z.int(),
+  used: z.record(z.string(), Usage).default({}).transform((used) => new Map(Object.entries(used))),
+});
 
 function rowWrite(
   table: string,
@@ -171,10 +186,10 @@ function rowWrite(
   };
 }
 
-const markWrite = (table: string, key: Key, run: number): Write => ({
+const markWrite = (table: string, key: Key, { run, used }: Learnt): Write => ({
   Put: {
     TableName: table,
-    Item: { ...key, run },
+    Item: { ...key, run, ...(used.size === 0 ? {} : { used: Object.fromEntries(used) }) },
     ConditionExpression: "attribute_not_exists(#run) OR #run < :run",
     ExpressionAttributeNames: { "#run": "run" },
     ExpressionAttributeValues: { ":run": run },

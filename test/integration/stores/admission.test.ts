@@ -85,6 +85,7 @@ describe("observed durations", () => {
   const lesson = (index: number) => ({
     execution: executionOf(index).executionId,
     run: 1,
+    used: new Map(),
     tasks: () => new Map([["a", (before: Parameters<typeof observe>[0]) => observe(before, { outcome: "success", seconds: 4, attempts: 1 })]]),
     whole: (before: Parameters<typeof observe>[0]) => observe(before, { outcome: "success", seconds: 9, attempts: 1 }),
   });

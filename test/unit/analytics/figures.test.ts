@@ -1,4 +1,5 @@
 import * as fc from "fast-check";
+import { sumUsage, type Usage } from "../../../shared/core/usage.ts";
 import { describe, expect, it } from "vitest";
 import { lowerBound } from "../../../shared/analytics/confidence.ts";
 import { executionMetrics } from "../../../shared/analytics/exposition.ts";
@@ -22,6 +23,7 @@ const Run: fc.Arbitrary<EndedRun> = fc.record({
   queueMs: fc.nat({ max: 60_000 }),
   taskCount: fc.integer({ min: 1, max: 10_000 }),
   tasks: fc.array(Task, { maxLength: 8 }),
+  used: fc.dictionary(fc.constantFrom("a", "b", "c"), fc.record({ cost: fc.nat({ max: 9 }), tokens: fc.nat() }, { requiredKeys: [] })).map((used) => new Map(Object.entries(used))),
 });
 
 const run = (more: Partial<EndedRun> = {}): EndedRun => ({
@@ -31,6 +33,7 @@ const run = (more: Partial<EndedRun> = {}): EndedRun => ({
   queueMs: 100,
   taskCount: 2,
   tasks: [],
+  used: new Map(),
   ...more,
 });
 
@@ -45,6 +48,7 @@ describe("tallies", () => {
         const ran = runs.filter(({ status }) => status !== "cancelled");
         const tasks = runs.flatMap((each) => each.tasks);
         const attempts = tasks.reduce((sum, task) => sum + task.attempts, 0);
+        const costs = runs.flatMap(({ used }) => [sumUsage(used.values())?.cost ?? []].flat());
         const successes = tasks.filter(({ isSuccess }) => isSuccess).length;
         expect(figures).toMatchObject({
           ended: runs.length,
@@ -56,7 +60,7 @@ describe("tallies", () => {
           attempts,
           efficiency: attempts === 0 ? undefined : successes / attempts,
           successRate: ran.length === 0 ? undefined : ofStatus("completed") / ran.length,
-          cost: undefined,
+          cost: costs.length === 0 ? undefined : costs.reduce((sum, cost) => sum + cost, 0),
         });
         const mean = ran.reduce((sum, { runMs }) => sum + runMs, 0) / ran.length / 1000;
         if (ran.length === 0) expect(figures.meanSeconds).toBeUndefined();
@@ -75,8 +79,9 @@ describe("tallies", () => {
   });
 
   it("know a cost only where it was told", () => {
-    const tally = addTallies([tallyOfRun(run({ cost: 0.25, tokens: 100 })), tallyOfRun(run({ cost: 0.75 })), tallyOfRun(run())]);
-    expect(figuresIn(tally)).toMatchObject({ cost: 1, costPerRun: 0.5, tokens: 100 });
+    const using = (used: Usage) => tallyOfRun(run({ used: new Map([["a", used]]) }));
+    const tally = addTallies([using({ cost: 0.25, tokens: 100 }), using({ cost: 0.75, cpu_seconds: 1.5, records: 7 }), tallyOfRun(run())]);
+    expect(figuresIn(tally)).toMatchObject({ cost: 1, costPerRun: 0.5, tokens: 100, cpuSeconds: 1.5, records: 7, memoryBytes: undefined });
   });
 });
 

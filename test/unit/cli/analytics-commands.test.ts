@@ -28,12 +28,12 @@ const overview: RealtimeDashboard = {
 
 describe("a2a trends", () => {
   it("shows the windows in which something ended", async () => {
-    await using api = await startFakeApi({ "GET /dev/api/v1/analytics/trends": json(200, trendsOf({ n: 2, f: 1, s: 9000, e20: 3, k: 4, t: 5, u: 1, x: 500_000, m: 1 })) });
+    await using api = await startFakeApi({ "GET /dev/api/v1/analytics/trends": json(200, trendsOf({ n: 2, f: 1, s: 9000, e20: 3, k: 4, t: 5, u: 1, x: 500_000, m: 1, o: 900 })) });
     const { code, out } = await shell.run(["trends", "--period", "last_7_days", "--workflow", "w", "--version", "1.0"], { env: envOf(api) });
     expect(code).toBe(0);
     const [title, row, ...rest] = out.trimEnd().split("\n");
-    expect(title).toMatch(/^FROM +ENDED +FAILED +MEAN s +P95 s +TASKS +ATTEMPTS +COST$/);
-    expect(row).toMatch(/^2026-11-29T11:00:00\.000Z +3 +1 +3\.0 +\S+ +4 +5 +\$0\.50$/);
+    expect(title).toMatch(/^FROM +ENDED +FAILED +MEAN s +P95 s +TASKS +ATTEMPTS +COST +TOKENS$/);
+    expect(row).toMatch(/^2026-11-29T11:00:00\.000Z +3 +1 +3\.0 +\S+ +4 +5 +\$0\.50 +900$/);
     expect(rest).toEqual([]);
     expect(api.seen[0]?.line).toBe("GET /dev/api/v1/analytics/trends?period=last_7_days&workflow_id=w&version=1.0");
   });

@@ -101,6 +101,21 @@ describe("ends are counted", () => {
     expect(await figuresOf(runtime, WHOLE, "5m")).toMatchObject({ ended: 2, completed: 1, failed: 1, tasks: 3, attempts: 5 });
   });
 
+  it("with what its agents used since the last end, of nested executions only once", async () => {
+    const runtime = await ended([{ status: "failed", afterMs: 5000, agents: ["x", "y"] }]);
+    const row = (name: string) => runtime.tables.row(`T#acme#X#${idOf(0)}`, name) ?? {};
+    Object.assign(row("TASK#t0"), { usage: { cost: 0.5, tokens: 100 } });
+    Object.assign(row("TASK#t1"), { usage: { cost: 3.25, records: 40 }, childUsage: { cost: 3 } });
+    await learnFromEnds(depsOf(runtime), [endOf(0)]);
+    expect(await figuresOf(runtime, WHOLE, "5m")).toMatchObject({ cost: 0.75, tokens: 100, records: 40 });
+    Object.assign(row("META"), { run: 2, status: "completed" });
+    Object.assign(row("TASK#t1"), { run: 2, attempt: 3, retryBase: 2, usage: { cost: 3.5, records: 60 } });
+    await learnFromEnds(depsOf(runtime), [endOf(0)]);
+    expect(await figuresOf(runtime, WHOLE, "5m")).toMatchObject({ cost: 1, tokens: 100, records: 60 });
+    expect(await figuresOf(runtime, { kind: "agent", value: "x" }, "5m")).toMatchObject({ cost: 0.5, tokens: 100 });
+    expect(await figuresOf(runtime, { kind: "agent", value: "y" }, "5m")).toMatchObject({ cost: 0.5, records: 60 });
+  });
+
   it("of many agents in transactions that fit", async () => {
     const agents = (first: number): string[] => Array.from({ length: 15 }, (_, index) => `agent-${first + index}`);
     const runtime = await ended([0, 15, 30, 45].map((first) => ({ status: "completed" as const, afterMs: 5000, agents: agents(first) })));

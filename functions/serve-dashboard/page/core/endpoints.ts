@@ -24,6 +24,7 @@ export const listExecutions = (query: Query, signal?: Signal) => get<reply.Execu
 const execution = (id: string): string => `executions/${part(id)}`;
 export const loadExecution = (id: string, signal?: Signal) => get<reply.ExecutionDetails>(execution(id), signal);
 export const loadOutlook = (id: string, signal?: Signal) => get<reply.Outlook>(`${execution(id)}/outlook`, signal);
+export const loadMetrics = (id: string, signal?: Signal) => get<reply.ExecutionMetrics>(`${execution(id)}/metrics`, signal);
 export const loadGraph = (id: string, signal?: Signal) => get<reply.ExecutionGraph>(`${execution(id)}/graph`, signal);
 export const listEvents = (id: string, query: Query, signal?: Signal) =>
   get<reply.EventPage>(`${execution(id)}/events`, signal, query);

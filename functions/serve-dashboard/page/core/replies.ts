@@ -28,7 +28,7 @@ export type { InboxItem } from "../../../../shared/execution/views/inbox.ts";
 export type { AuditView } from "../../../../shared/execution/views/audit.ts";
 export type { ResourceStatus as ResourceStatusSchema } from "../../../../shared/execution/views/capacity.ts";
 export type { ParkedTaskView } from "../../../../shared/execution/views/parked.ts";
-export type { OutlookView as Outlook } from "../../../../shared/execution/views/status.ts";
+export type { ExecutionMetrics, OutlookView as Outlook } from "../../../../shared/execution/views/status.ts";
 export type { SubmissionView } from "../../../../shared/execution/views/submissions.ts";
 export type { TaskDetails } from "../../../../shared/execution/views/tasks.ts";
 export type { WorkflowDetails, WorkflowView } from "../../../../shared/workflow/views/workflows.ts";

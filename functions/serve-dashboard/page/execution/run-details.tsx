@@ -1,8 +1,17 @@
 import type { JSX } from "preact";
 import { pathTo } from "../core/address.ts";
-import { span } from "../core/words.ts";
+import { loadMetrics } from "../core/endpoints.ts";
+import { span, usageWords } from "../core/words.ts";
+import { useLoad } from "../feed/use-load.ts";
 import { CopyId, When } from "../parts/marks.tsx";
 import type { Screen } from "../run/screen.ts";
+import { Row } from "./task-facts.tsx";
+
+/** What agents say that it used so far: when it is opened, and when it has ended. */
+function Used({ execution, isFinal }: { readonly execution: string; readonly isFinal: boolean }): JSX.Element | null {
+  const usage = useLoad(`metrics ${execution} ${isFinal}`, (signal) => loadMetrics(execution, signal)).value?.usage;
+  return usage === undefined ? null : <Row name="Used">{usageWords(usage)}</Row>;
+}
 
 /** What is known of the execution itself, while no task is selected. */
 export function RunDetails({ screen: { run } }: { readonly screen: Screen }): JSX.Element {
@@ -14,26 +23,17 @@ export function RunDetails({ screen: { run } }: { readonly screen: Screen }): JS
     <>
       <header class="inspector-head"><h2>Execution</h2></header>
       <dl>
-        <dt>Workflow</dt>
-        <dd><a href={pathTo(["workflows", head.workflow_id], { version: head.workflow_version })}>{head.workflow_id} {head.workflow_version}</a></dd>
-        <dt>Submitted</dt>
-        <dd><When at={submitted_at} /> by {submitted_by}</dd>
-        <dt>Started</dt>
-        <dd><When at={started_at} /></dd>
-        <dt>Ended</dt>
-        <dd><When at={completed_at} /></dd>
-        <dt>Priority</dt>
-        <dd>{priority}</dd>
-        <dt>Run</dt>
-        <dd>{head.run}</dd>
+        <Row name="Workflow"><a href={pathTo(["workflows", head.workflow_id], { version: head.workflow_version })}>{head.workflow_id} {head.workflow_version}</a></Row>
+        <Row name="Submitted"><When at={submitted_at} /> by {submitted_by}</Row>
+        <Row name="Started"><When at={started_at} /></Row>
+        <Row name="Ended"><When at={completed_at} /></Row>
+        <Row name="Priority">{priority}</Row>
+        <Row name="Run">{head.run}</Row>
         {sla?.target_completion_time === undefined || sla.target_completion_time === null ? null : (
-          <>
-            <dt>Promised</dt>
-            <dd><When at={sla.target_completion_time} />, {sla.on_track ? "on track" : "at risk"}{sla.remaining_time_minutes === null ? "" : `, ${span(sla.remaining_time_minutes * 60_000)} left`}</dd>
-          </>
+          <Row name="Promised"><When at={sla.target_completion_time} />, {sla.on_track ? "on track" : "at risk"}{sla.remaining_time_minutes === null ? "" : `, ${span(sla.remaining_time_minutes * 60_000)} left`}</Row>
         )}
-        <dt>Trace</dt>
-        <dd><CopyId id={trace_id} label="trace id" /></dd>
+        <Used execution={head.execution_id} isFinal={run.isFinal.value} />
+        <Row name="Trace"><CopyId id={trace_id} label="trace id" /></Row>
       </dl>
       <p class="hint">Select a task in the graph or on the timeline to see what it does, what it made and what can be done about it.</p>
     </>

@@ -1,7 +1,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import { pathTo } from "../core/address.ts";
 import type { TaskDetails } from "../core/replies.ts";
-import { span } from "../core/words.ts";
+import { span, usageWords } from "../core/words.ts";
 import { now } from "../feed/clock.ts";
 import { CopyId, When } from "../parts/marks.tsx";
 import type { Screen } from "../run/screen.ts";
@@ -73,10 +73,11 @@ interface ExtrasProps {
 
 function Extras({ details, isNow }: ExtrasProps): JSX.Element | null {
   if (details === undefined || !isNow) return null;
-  const { waiting, agent_task_id: agentTask, child_execution_id: child } = details;
+  const { waiting, agent_task_id: agentTask, child_execution_id: child, usage } = details;
   return (
     <>
       {waiting?.until === undefined ? null : <Row name="Until"><When at={waiting.until} /></Row>}
+      {usage === undefined ? null : <Row name="Used">{usageWords(usage)}</Row>}
       {child === undefined ? null : (
         <Row name="Runs as"><a href={pathTo(["executions", child])}>its own execution</a></Row>
       )}

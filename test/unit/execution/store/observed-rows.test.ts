@@ -10,7 +10,7 @@ async function learnt(count: number) {
   const pupil = { tenant: TENANT, workflowId: "drawn", taskCount: count };
   const second = (before: Parameters<typeof observe>[0]) => observe(before, { outcome: "success", seconds: 1, attempts: 1 });
   const tasks = new Map(Array.from({ length: count }, (_, index) => [`t${index}`, second] as const));
-  const lesson = { execution: "exec_0000000001", run: 1, tasks: () => tasks, whole: second };
+  const lesson = { execution: "exec_0000000001", run: 1, used: new Map(), tasks: () => tasks, whole: second };
   const learn = () => learnDurations(executions, pupil, { lessons: [lesson], alongside: async () => [] });
   await learn();
   const rows = () => [...tables.rows.values()].filter(({ tasks: packed, sk }) => typeof packed === "string" && String(sk).includes("drawn"));
@@ -45,7 +45,7 @@ describe("what was observed of a workflow's tasks", () => {
       tries += 1;
       for (const row of rows()) Object.assign(row, { revision: Number(row["revision"]) + 1 });
     };
-    const lesson = { execution: "exec_0000000002", run: 1, tasks: () => new Map([["t0", (before: Parameters<typeof observe>[0]) => before]]), whole: (before: Parameters<typeof observe>[0]) => before };
+    const lesson = { execution: "exec_0000000002", run: 1, used: new Map(), tasks: () => new Map([["t0", (before: Parameters<typeof observe>[0]) => before]]), whole: (before: Parameters<typeof observe>[0]) => before };
     await expect(learnDurations(executions, pupil, { lessons: [lesson], alongside: async () => [] })).rejects.toThrow(StoreUnavailableError);
     expect(tries).toBe(8);
   });

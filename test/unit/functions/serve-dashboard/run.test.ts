@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readEvents } from "../../../../functions/serve-dashboard/page/feed/event-stream.ts";
-import { span, spanAt } from "../../../../functions/serve-dashboard/page/core/words.ts";
+import { span, spanAt, usageWords } from "../../../../functions/serve-dashboard/page/core/words.ts";
 import { lookOfTask, taskWords } from "../../../../functions/serve-dashboard/page/run/looks.ts";
 import { countLooks, Plan, Run, type TaskRow } from "../../../../functions/serve-dashboard/page/run/run.ts";
 
@@ -151,5 +151,11 @@ describe("readEvents", () => {
       { id: undefined, event: "end", data: "é" },
     ]);
     expect(heard).toBe(Math.ceil(bytes.length / 7));
+  });
+});
+
+describe("what was used", () => {
+  it("is said as far as it is known", () => {
+    expect(usageWords({ cost: 0.25, tokens: 1200, cpu_seconds: 1.5 })).toBe("cost 0.25, tokens 1,200, cpu seconds 1.5");
   });
 });
