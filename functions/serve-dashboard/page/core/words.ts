@@ -61,7 +61,3 @@ export function bytes(value: number): string {
 
 /** Words of the wire as people write them: `input_required` → `input required`. */
 export const plain = (word: string): string => word.replaceAll("_", " ");
-
-/** What agents say that work used: `cost 0.25, tokens 1,200, cpu seconds 1.5`. */
-export const usageWords = (usage: Readonly<Record<string, number>>): string =>
-  Object.entries(usage).map(([name, value]) => `${plain(name)} ${count(value)}`).join(", ");

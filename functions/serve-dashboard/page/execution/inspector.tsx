@@ -11,7 +11,8 @@ import type { Screen } from "../run/screen.ts";
 import { RunDetails } from "./run-details.tsx";
 import type { RunSession } from "./run-session.ts";
 import { taskActs } from "./task-acts.ts";
-import { Row, TaskFacts } from "./task-facts.tsx";
+import { Row } from "./row.tsx";
+import { TaskFacts } from "./task-facts.tsx";
 
 interface Props {
   readonly session: RunSession;

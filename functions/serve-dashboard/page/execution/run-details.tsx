@@ -1,17 +1,10 @@
 import type { JSX } from "preact";
 import { pathTo } from "../core/address.ts";
-import { loadMetrics } from "../core/endpoints.ts";
-import { span, usageWords } from "../core/words.ts";
-import { useLoad } from "../feed/use-load.ts";
+import { span } from "../core/words.ts";
 import { CopyId, When } from "../parts/marks.tsx";
 import type { Screen } from "../run/screen.ts";
-import { Row } from "./task-facts.tsx";
-
-/** What agents say that it used so far: when it is opened, and when it has ended. */
-function Used({ execution, isFinal }: { readonly execution: string; readonly isFinal: boolean }): JSX.Element | null {
-  const usage = useLoad(`metrics ${execution} ${isFinal}`, (signal) => loadMetrics(execution, signal)).value?.usage;
-  return usage === undefined ? null : <Row name="Used">{usageWords(usage)}</Row>;
-}
+import { Row } from "./row.tsx";
+import { Used } from "./used.tsx";
 
 /** What is known of the execution itself, while no task is selected. */
 export function RunDetails({ screen: { run } }: { readonly screen: Screen }): JSX.Element {
@@ -35,7 +28,7 @@ export function RunDetails({ screen: { run } }: { readonly screen: Screen }): JS
         <Used execution={head.execution_id} isFinal={run.isFinal.value} />
         <Row name="Trace"><CopyId id={trace_id} label="trace id" /></Row>
       </dl>
-      <p class="hint">Select a task in the graph or on the timeline to see what it does, what it made and what can be done about it.</p>
+      <p class="hint">Select a task in the graph or on the timeline to see what it does and made, and to act on it.</p>
     </>
   );
 }

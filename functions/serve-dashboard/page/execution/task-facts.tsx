@@ -1,10 +1,12 @@
-import type { ComponentChildren, JSX } from "preact";
+import type { JSX } from "preact";
 import { pathTo } from "../core/address.ts";
 import type { TaskDetails } from "../core/replies.ts";
-import { span, usageWords } from "../core/words.ts";
+import { span } from "../core/words.ts";
 import { now } from "../feed/clock.ts";
 import { CopyId, When } from "../parts/marks.tsx";
 import type { Screen } from "../run/screen.ts";
+import { Row } from "./row.tsx";
+import { usageWords } from "./usage-words.ts";
 
 interface Props {
   readonly screen: Screen;
@@ -37,19 +39,6 @@ export function TaskFacts({ screen, task, details }: Props): JSX.Element {
     </dl>
   );
 }
-
-interface RowProps {
-  readonly name: string;
-  readonly children: ComponentChildren;
-}
-
-/** One line of a list of facts. */
-export const Row = ({ name, children }: RowProps): JSX.Element => (
-  <>
-    <dt>{name}</dt>
-    <dd>{children}</dd>
-  </>
-);
 
 function Times({ screen: { run, at }, task }: Pick<Props, "screen" | "task">): JSX.Element {
   void run.beat.value;

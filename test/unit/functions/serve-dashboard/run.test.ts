@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { readEvents } from "../../../../functions/serve-dashboard/page/feed/event-stream.ts";
-import { span, spanAt, usageWords } from "../../../../functions/serve-dashboard/page/core/words.ts";
+import { usageWords } from "../../../../functions/serve-dashboard/page/execution/usage-words.ts";
+import { span, spanAt } from "../../../../functions/serve-dashboard/page/core/words.ts";
 import { lookOfTask, taskWords } from "../../../../functions/serve-dashboard/page/run/looks.ts";
 import { countLooks, Plan, Run, type TaskRow } from "../../../../functions/serve-dashboard/page/run/run.ts";
 
