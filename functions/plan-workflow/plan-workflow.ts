@@ -1,6 +1,8 @@
 import type { Runner } from "../../shared/workflow/definition/workflow-definition.ts";
 import { type AgentStore, listAgents } from "../../shared/agents/store/agent-store.ts";
-import { adviseWaiting, hasLongTasks } from "../../shared/agents/waiting-advice.ts";
+import type { Agent } from "../../shared/agents/agent.ts";
+import { adviseNobodyCan } from "../../shared/agents/nobody-can.ts";
+import { adviseWaiting } from "../../shared/agents/waiting-advice.ts";
 import { type DefinitionStore, loadDefinition, saveDefinition } from "../../shared/workflow/store/definition-store.ts";
 import type { PayloadStore } from "../../shared/execution/store/payload-store.ts";
 import { savePlan } from "../../shared/execution/store/plan-store.ts";
@@ -33,11 +35,13 @@ export interface PlanWorkflowDeps {
  * content, and a version that exists with the same plan is the same version.
  */
 export async function planDefinition(deps: PlanWorkflowDeps, request: PlanRequest): Promise<PlanReply> {
-  const { definition, report: found } = await validate(deps, request);
+  const agents = await listAgents(deps.agents, request.tenant);
+  const { definition, report: found } = validate(request, agents);
   const flaws = describe(found);
   if (definition === undefined) return { outcome: "invalid", report: flaws };
   const plan = planWorkflow(definition);
-  const advice = [...(await adviseOnAgents(deps, request, plan)), ...(await adviseOnVersion(deps, request, plan))];
+  const now = deps.now().getTime();
+  const advice = [...adviseWaiting(plan, agents, now), ...adviseNobodyCan(plan, agents, now), ...(await adviseOnVersion(deps, request, plan))];
   const report = { ...flaws, warnings: [...flaws.warnings, ...advice] };
   const compiled = compilePlan(plan);
   const summary = summarize(plan, compiled);
@@ -85,19 +89,13 @@ async function findVersion(
 }
 
 /** An inline run fails at once when nobody could do a task; a deployed definition may come before its agents. */
-async function validate(deps: PlanWorkflowDeps, { source, tenant, mode }: PlanRequest) {
-  const agents = mode === "inline" || mode === "preview" ? await listAgents(deps.agents, tenant) : undefined;
-  const capabilities = new Set(agents?.flatMap((agent) => agent.capabilities));
+function validate({ source, mode }: PlanRequest, agents: readonly Agent[]) {
+  const capabilities = new Set(agents.flatMap((agent) => agent.capabilities));
   const missingCapabilities = mode === "preview" ? ("warning" as const) : ("error" as const);
-  const options = agents === undefined ? {} : { capabilities, missingCapabilities };
+  const options = mode === "inline" || mode === "preview" ? { capabilities, missingCapabilities } : {};
   return "text" in source
     ? parseDefinition(source.text, { file: source.file, ...options })
     : validateDefinition(source.value, options);
-}
-
-/** The registry is read only for what can be said of it. */
-async function adviseOnAgents({ agents, now }: PlanWorkflowDeps, { tenant }: PlanRequest, plan: Plan): Promise<Finding[]> {
-  return hasLongTasks(plan) ? adviseWaiting(plan, await listAgents(agents, tenant), now().getTime()) : [];
 }
 
 /** Says to the author of a preview that deploying it would be refused. */

@@ -54,6 +54,10 @@ export const canServe = (agent: Agent, demand: AgentDemand, now: number): boolea
 export const obstaclesTo = (agent: Agent, demand: AgentDemand, now: number): readonly LastingObstacle[] =>
   NAMES.filter((name) => RULES[name](agent, demand, now));
 
+/** The same, each with its words: to be read after the agent's name. */
+export const lastingObstacles = (agent: Agent, demand: AgentDemand, now: number): readonly { code: LastingObstacle; message: string }[] =>
+  obstaclesTo(agent, demand, now).map((code) => ({ code, message: wordsFor(code, agent, demand, now) }));
+
 /** What an agent's card requires and its registration does not name: it may have come with a newer card. */
 const unmetBy = ({ required_extensions: required, extensions = [] }: Agent): readonly string[] =>
   unmetExtensions(required, extensions.map(({ uri }) => uri));

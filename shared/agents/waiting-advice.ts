@@ -4,10 +4,6 @@ import type { Finding } from "../workflow/plan/planning.ts";
 import type { Agent } from "./agent.ts";
 import { canServe } from "./agent-obstacles.ts";
 
-/** Whether a plan has a task that may take longer than an answer can be waited for. */
-export const hasLongTasks = ({ tasks }: Pick<Plan, "tasks">): boolean =>
-  tasks.some(({ kind, timeoutSeconds }) => kind === "agent" && timeoutSeconds > AGENT_LIMITS.awaitedSeconds);
-
 /** Agents named in one finding. */
 const NAMED = 3;
 

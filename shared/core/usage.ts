@@ -32,7 +32,14 @@ type Figure = keyof typeof FIGURES;
 /** The figures that are kept, in the order in which they are shown. */
 export const USAGE_FIGURES = Object.keys(FIGURES).filter((name): name is Figure => name in FIGURES);
 
-/** What work used, as far as it was reported. */
+/**
+ * What work used, as far as it was reported.
+ *
+ * @example
+ * ```ts
+ * const usage: Usage = { cost: 0.25, tokens: 1200, cpu_seconds: 1.5 };
+ * ```
+ */
 export const Usage = z.object(FIGURES).partial().meta({ id: "Usage" });
 export type Usage = z.infer<typeof Usage>;
 

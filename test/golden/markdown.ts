@@ -4,7 +4,7 @@ import path from "node:path";
 /** Root of the repository. */
 export const ROOT = path.resolve(import.meta.dirname, "../..");
 
-const NO_PAGES_OF_OURS = new Set(["node_modules", "cdk.out", "coverage"]);
+const NO_PAGES_OF_OURS = new Set(["dist", "node_modules", "cdk.out", "coverage"]);
 
 /** Every Markdown page of the repository, by its path from the root. */
 export function listPages(folder = ""): string[] {

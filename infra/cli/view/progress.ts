@@ -142,7 +142,7 @@ function taskLine(
 
 /** What is worth saying about a task besides its state; set off from what stands before it. */
 function noteOf({ status, attempt = 1, error, waiting }: StageDetail): string {
-  if (waiting !== undefined && waiting.reason !== "inputs" && waiting.reason !== "retry") return `  waits: ${waiting.reason}`;
+  if (waiting !== undefined && waiting.reason !== "inputs" && waiting.reason !== "retry") return `  waits: ${printable(waiting.because ?? waiting.reason)}`;
   if (error !== undefined) return `  ${error.code}: ${printable(error.message)}`;
   if (status === "input_required") return "  asks for input";
   return attempt > 1 ? `  attempt ${attempt}` : "";

@@ -1,5 +1,5 @@
 import type { Agent } from "../agent.ts";
-import { type AgentDemand, obstaclesTo, wordsFor } from "../agent-obstacles.ts";
+import { type AgentDemand, lastingObstacles } from "../agent-obstacles.ts";
 import { type Candidate, type Obstacle, rankOf } from "../candidates.ts";
 import { decide } from "../routing/circuit-breaker.ts";
 import { readBreaker } from "../store/breaker-store.ts";
@@ -22,8 +22,7 @@ export interface Inquiry {
  */
 export function whoCan({ registry, demand, heldGroups = new Map(), now }: Inquiry): readonly Candidate[] {
   const found = [...registry.agents.values()].map((agent): Candidate => {
-    const lasting = obstaclesTo(agent, demand, now).map((code): Obstacle => ({ code, message: wordsFor(code, agent, demand, now) }));
-    return { agent, obstacles: [...lasting, ...passing(agent, { vitals: registry.vitalsOf(agent.agent_id), heldGroups, now })] };
+    return { agent, obstacles: [...lastingObstacles(agent, demand, now), ...passing(agent, { vitals: registry.vitalsOf(agent.agent_id), heldGroups, now })] };
   });
   return found.sort((a, b) => rankOf(a) - rankOf(b) || (a.agent.agent_id < b.agent.agent_id ? -1 : 1));
 }

@@ -20,11 +20,11 @@ function stagePerformance(snapshot: Snapshot, usage: Usage | undefined): StageSt
   return { execution_time_seconds: seconds, ...throughputOf(usage, seconds) };
 }
 
-/** Status as spec 000 shows it. Figures that agents do not report are left out rather than made up. */
-export function stageStatus(snapshot: Snapshot): StageStatus {
+/** Status as spec 000 shows it. Figures that agents do not report are left out rather than made up. `why` says why tasks get no agent. */
+export function stageStatus(snapshot: Snapshot, why?: ReadonlyMap<string, string>): StageStatus {
   const { execution, view, tasks } = snapshot;
   const compensation = undoingOf(snapshot);
-  const waits = waitsByTask(tasks.values());
+  const waits = waitsByTask(tasks.values(), why);
   const used = usageByTask(tasks.values());
   const usage = usageOfRows(tasks.values());
   return {

@@ -32,8 +32,8 @@ export const TaskView = z
     usage: Usage.optional(),
     /** While it is parked for something other than a task. */
     waits_for: ParkReason.optional(),
-  /** While it is queued or parked for a reason. */
-  waiting: WaitingView.optional(),
+    /** While it is queued or parked for a reason. */
+    waiting: WaitingView.optional(),
     child_execution_id: z.string().optional(),
     error: FailureView.optional(),
   })
@@ -57,9 +57,9 @@ export type TaskDetails = z.infer<typeof TaskDetails>;
 /** Whether the agent took the answer to its question. */
 export const AnswerTaken = z.object({ task_id: z.string(), accepted: z.boolean() }).meta({ id: "AnswerTaken" });
 
-/** A task as the API prints it. */
-export function viewTask(record: TaskRecord): TaskView {
-  const waiting = viewWaiting(record);
+/** A task as the API prints it; `because` says why it waits for an agent. */
+export function viewTask(record: TaskRecord, because?: string): TaskView {
+  const waiting = viewWaiting(record, because);
   return {
     task_id: record.task,
     status: shownState(record),
@@ -83,11 +83,11 @@ export function viewTask(record: TaskRecord): TaskView {
 /** A task with its payloads as the API prints it. */
 export const viewTaskDetails = (
   record: TaskRecord,
-  { output = { value: null }, question }: { output?: ShownPayload | undefined; question?: ShownPayload | undefined },
+  shown: { output?: ShownPayload | undefined; question?: ShownPayload | undefined; because?: string | undefined },
 ): TaskDetails => ({
-  ...viewTask(record),
-  ...viewOutput(output),
-  ...(question === undefined ? {} : viewQuestion(question)),
+  ...viewTask(record, shown.because),
+  ...viewOutput(shown.output ?? { value: null }),
+  ...(shown.question === undefined ? {} : viewQuestion(shown.question)),
 });
 
 const viewQuestion = (shown: ShownPayload) =>

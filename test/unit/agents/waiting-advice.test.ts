@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Agent } from "../../../shared/agents/agent.ts";
 import { waitingWarnings } from "../../../shared/agents/registry/answering.ts";
-import { adviseWaiting, hasLongTasks } from "../../../shared/agents/waiting-advice.ts";
+import { adviseWaiting } from "../../../shared/agents/waiting-advice.ts";
 import { agentOf, planOf, START, task } from "../../fixtures/runtime/memory-runtime.ts";
 
 const late: Partial<Agent> = { blocking: undefined, answering: { at: "2026-11-28T10:00:00.000Z", answers: "late" } };
@@ -30,11 +30,6 @@ describe("tasks that may take longer than an answer can be waited for", () => {
         path: "long",
       },
     ]);
-  });
-
-  it("are the only ones for which the registry is read", () => {
-    expect(hasLongTasks(plan)).toBe(true);
-    expect(hasLongTasks(planOf([task("short")]))).toBe(false);
   });
 });
 

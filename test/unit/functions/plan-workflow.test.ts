@@ -168,6 +168,19 @@ describe("a preview", () => {
     expect(codes(await plan("1.0", [task("a"), task("b", ["a"])], "preview"))).toContain("VersionTaken");
   });
 
+  it.each(["check", "inline", "preview", "deploy"] as const)("tells in mode %s who offers what a task asks for, and cannot do it", async (mode) => {
+    const { tables, plan } = world();
+    const quarantine = { at: "2026-11-21T10:00:00.000Z", by: "ann", reason: "looked into" };
+    await saveAgent({ db: tables.client, table: "agents" }, agentOf("agent-x", { quarantine }));
+    const reply = await plan("1.0", [task("a")], mode);
+    expect(reply).toMatchObject({ outcome: "planned" });
+    const said = reply.outcome === "planned" ? reply.report.warnings.filter(({ code }) => code === "NobodyCan") : [];
+    expect(said).toMatchObject([{ path: "a", message: expect.stringMatching(/^task "a": no agent can do '.+' now: agent-x is in quarantine/) }]);
+    await saveAgent({ db: tables.client, table: "agents" }, agentOf("agent-y"));
+    const able = await plan("1.0", [task("a")], "check");
+    expect(JSON.stringify(able)).not.toContain("NobodyCan");
+  });
+
   it("of a definition with flaws is what any other mode answers", async () => {
     expect(await world().plan("1.0", [task("a", ["ghost"])], "preview")).toMatchObject({ outcome: "invalid", report: { errors: [{ code: "UnknownDependency" }] } });
   });

@@ -1,16 +1,9 @@
 import * as z from "zod";
 import { CapabilityName } from "../../../../shared/workflow/definition/names.ts";
-import { listLimits } from "../../../../shared/agents/store/limit-store.ts";
 import { whoCan } from "../../../../shared/agents/pool/who-can.ts";
 import { viewWhoCan, WhoCanView } from "../../../../shared/agents/views/who-can.ts";
-import { type ApiDeps, route } from "../../route.ts";
-
-/** Until when the groups of a tenant's agents are to be left alone, by their names. */
-async function heldGroups({ agents }: Pick<ApiDeps, "agents">, tenant: string): Promise<ReadonlyMap<string, number>> {
-  const rows = await listLimits(agents, tenant);
-  const named = rows.flatMap(({ group, book }) => (group === undefined ? [] : [{ name: group.limit_group, until: book.heldUntil }]));
-  return new Map(named.map(({ name, until }) => [name, until]));
-}
+import { route } from "../../route.ts";
+import { heldGroups } from "../../why-waiting.ts";
 
 const ask = route({
   method: "GET",

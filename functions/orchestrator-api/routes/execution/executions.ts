@@ -1,9 +1,5 @@
 import * as z from "zod";
-import {
-  executionCursor,
-  listTasks,
-  loadProgress,
-} from "../../../../shared/execution/store/execution-queries.ts";
+import { executionCursor, listTasks, loadProgress } from "../../../../shared/execution/store/execution-queries.ts";
 import { indexedPart, searchExecutions } from "../../../../shared/execution/store/execution-search.ts";
 import { loadExecution, loadTask } from "../../../../shared/execution/store/execution-store.ts";
 import { executionPartition, LOG_PREFIX, TASK_PREFIX } from "../../../../shared/execution/store/keys.ts";
@@ -30,6 +26,7 @@ import { Priority } from "../../../../shared/workflow/definition/task-definition
 import { queuePosition } from "./queue-view.ts";
 import { showPayload } from "./outputs.ts";
 import { param, route, type RouteRequest } from "../../route.ts";
+import { whyTaskWaits, whyWaiting } from "../../why-waiting.ts";
 
 const at = (request: Pick<RouteRequest, "caller" | "params">) => ({
   tenant: request.caller.tenant,
@@ -126,7 +123,8 @@ const status = route({
       return { redirectTo: `${request.basePath}/api/v1/executions/${execution}/stream` };
     }
     const snapshot = await takeSnapshot(request.deps, tenant, execution);
-    return { body: request.query.view === "stages" ? stageStatus(snapshot) : workflowStatus(snapshot) };
+    if (request.query.view !== "stages") return { body: workflowStatus(snapshot) };
+    return { body: stageStatus(snapshot, await whyWaiting(request.deps, tenant, { ...snapshot, rows: snapshot.tasks.values() })) };
   },
 });
 
@@ -214,7 +212,7 @@ const tasks = route({
     await loadExecution(deps.executions, place.tenant, place.execution);
     const after = decodeCursor(query.cursor, rowCursor(place, TASK_PREFIX));
     const { rows, next } = await listTasks(deps.executions, place, { limit: query.limit, after });
-    return { body: { tasks: rows.map(viewTask), next_cursor: encodeCursor(next) } };
+    return { body: { tasks: rows.map((row) => viewTask(row)), next_cursor: encodeCursor(next) } };
   },
 });
 
@@ -230,8 +228,12 @@ const task = route({
     const record = await requireTask(request);
     const shown = async (ref: PayloadRef | undefined) =>
       ref === undefined ? undefined : showPayload(request.deps.payloads, ref);
-    const [output, question] = await Promise.all([shown(record.output ?? record.partial), shown(record.question)]);
-    return { body: viewTaskDetails(record, { output, question }) };
+    const [output, question, because] = await Promise.all([
+      shown(record.output ?? record.partial),
+      shown(record.question),
+      whyTaskWaits(request.deps, at(request), record),
+    ]);
+    return { body: viewTaskDetails(record, { output, question, because }) };
   },
 });
 

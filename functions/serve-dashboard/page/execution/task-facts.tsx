@@ -65,6 +65,7 @@ function Extras({ details, isNow }: ExtrasProps): JSX.Element | null {
   const { waiting, agent_task_id: agentTask, child_execution_id: child, usage } = details;
   return (
     <>
+      {waiting?.because === undefined ? null : <Row name="Because">{waiting.because}</Row>}
       {waiting?.until === undefined ? null : <Row name="Until"><When at={waiting.until} /></Row>}
       {usage === undefined ? null : <Row name="Used">{usageWords(usage)}</Row>}
       {child === undefined ? null : (
