@@ -8,6 +8,7 @@ import { ApiStack } from "./stacks/api-stack.ts";
 import { ControlTowerStack } from "./stacks/control-tower-stack.ts";
 import { DataStack } from "./stacks/data-stack.ts";
 import { HooksStack } from "./stacks/hooks-stack.ts";
+import { IncidentsStack } from "./stacks/incidents-stack.ts";
 import { MessagingStack } from "./stacks/messaging-stack.ts";
 import { ObservabilityStack } from "./stacks/observability-stack.ts";
 import { OrchestrationStack } from "./stacks/orchestration-stack.ts";
@@ -25,9 +26,11 @@ export function declareStacks(app: App, deployment: Deployment): void {
   const agents = new AgentsStack(app, "Agents", { ...named("agents"), data, messaging, api });
   new HooksStack(app, "Hooks", { ...named("hooks"), data, messaging, api });
   const tower = new ControlTowerStack(app, "ControlTower", { ...named("control-tower"), data, messaging });
+  const deadLetters = [...messaging.deadLetters, ...api.deadLetters, ...agents.deadLetters, ...tower.deadLetters, ...orchestration.deadLetters];
+  const incidents = new IncidentsStack(app, "Incidents", { ...named("incidents"), data, messaging, api, deadLetters });
   new ObservabilityStack(app, "Observability", {
     ...named("observability"),
-    deadLetters: [...messaging.deadLetters, ...api.deadLetters, ...agents.deadLetters, ...tower.deadLetters, ...orchestration.deadLetters],
+    queues: [...messaging.work, ...deadLetters, ...incidents.deadLetters],
     streamReaders: tower.streamReaders,
   });
   Tags.of(app).add("a2a:stage", deployment.stage);

@@ -15,6 +15,7 @@ import { ListVariable, readEnv } from "../../shared/core/config.ts";
 import { announceToHooks } from "../../shared/hooks/delivery/announce.ts";
 import { hookReader } from "../../shared/hooks/store/hook-reader.ts";
 import { hookMail } from "../../shared/hooks/delivery/hook-mail.ts";
+import { notificationMail } from "../../shared/incidents/control/notification-mail.ts";
 import { TenantId } from "../../shared/core/ids.ts";
 import { finishUpload } from "./ask-uploads.ts";
 import { ROUTES } from "./route-table.ts";
@@ -31,6 +32,7 @@ const env = readEnv({
   WEBSOCKET_URL: z.string().min(1),
   AGENT_PRIVATE_HOSTS: ListVariable,
   HOOK_QUEUE_URL: z.string().min(1),
+  NOTIFICATION_QUEUE_URL: z.string().min(1),
   HOOK_FUNCTIONS: ListVariable,
 });
 const stores = createStores();
@@ -56,6 +58,7 @@ const router = createRouter(
       order,
       announce: (events) => announceToHooks({ hooks, order }, events),
     },
+    notifications: notificationMail(sqsClient(), env.NOTIFICATION_QUEUE_URL).send,
     sleep: (milliseconds) => sleep(milliseconds),
     lambda,
     bus: eventBridgeClient(),

@@ -18,6 +18,8 @@ import { INBOX_ROUTES } from "./routes/execution/inbox.ts";
 import { OUTPUT_ROUTES } from "./routes/execution/outputs.ts";
 import { HOOK_RUN_ROUTES } from "./routes/hooks/hook-runs.ts";
 import { HOOK_ROUTES } from "./routes/hooks/hooks.ts";
+import { CHANNEL_ROUTES } from "./routes/incidents/channels.ts";
+import { INCIDENT_ROUTES } from "./routes/incidents/incidents.ts";
 import { REGISTRY_ROUTES } from "./routes/agents/registries.ts";
 import { RESOURCE_ROUTES } from "./routes/system/resources.ts";
 import { ROUTING_ROUTES } from "./routes/agents/routing.ts";
@@ -69,4 +71,6 @@ export const OPERATIONS: readonly Route[] = [
   ...HOOK_ROUTES,
   ...SESSION_ROUTES,
   ...RESOURCE_ROUTES,
+  ...INCIDENT_ROUTES,
+  ...CHANNEL_ROUTES,
 ];

@@ -25,6 +25,7 @@ import type { ControlDeps } from "../../shared/execution/control/control-deps.ts
 import type { AgentDirectory } from "../../shared/agents/pool/agent-directory.ts";
 import type { HookEvent } from "../../shared/hooks/hook-event.ts";
 import type { HookOrder } from "../../shared/hooks/hook-order.ts";
+import type { NotificationOrder } from "../../shared/incidents/messages.ts";
 import type { TrialOrder } from "../../shared/agents/views/trials.ts";
 import type { AwaitMessage, QueueUrls } from "../../shared/execution/messages.ts";
 
@@ -62,6 +63,8 @@ export interface ApiDeps {
   readonly tryAgent: (order: TrialOrder) => Promise<void>;
   readonly uploads: UploadDesk;
   readonly hooks: HookDesk;
+  /** Has moves of incidents told, and channels. */
+  readonly notifications: (orders: readonly NotificationOrder[]) => Promise<void>;
   readonly sleep: (milliseconds: number) => Promise<void>;
   readonly logger: Logger;
   readonly now: () => Date;

@@ -6,7 +6,9 @@ import { addControlCommands } from "./commands/control.ts";
 import { addDefinitionCommands } from "./commands/definitions.ts";
 import { addDraftCommands } from "./commands/drafts.ts";
 import { addExecutionCommands } from "./commands/executions.ts";
+import { addChannelCommands } from "./commands/channels.ts";
 import { addHookCommands } from "./commands/hooks.ts";
+import { addIncidentCommands } from "./commands/incidents.ts";
 import { addInitCommand } from "./commands/init.ts";
 import { addOperationCommands } from "./commands/operations.ts";
 import { addProfileCommands } from "./commands/profiles.ts";
@@ -39,6 +41,8 @@ export async function runCli(args: readonly string[], world: World): Promise<num
   addAuditCommands(program, session);
   addRegistryCommands(program, session);
   addHookCommands(program, session);
+  addIncidentCommands(program, session);
+  addChannelCommands(program, session);
   addSessionCommands(program, session);
   addRpcCommand(program, session);
   addProfileCommands(program, session);

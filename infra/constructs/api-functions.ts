@@ -57,6 +57,7 @@ export function apiFunction(scope: Construct, props: ApiFunctionProps): LambdaFu
       OWNER_TENANT: deployment.tenant,
       WEBSOCKET_URL: socketUrl,
       HOOK_FUNCTIONS: deployment.hookFunctions.join(","),
+      NOTIFICATION_QUEUE_URL: messaging.notifications.queueUrl,
     },
   });
   allowApi(api, props);
@@ -79,8 +80,8 @@ function allowApi(api: LambdaFunction, { deployment, messaging, planning }: ApiF
   grantPayloads(api, deployment, { actions: ["GetObject"], keys: "T/*/plans/*" });
   grantPayloadNames(api, deployment);
   // Steering queues parked tasks again and tells parents of a child's end.
-  const { tasks, watch, settle, await: patient, hooks } = messaging;
-  for (const queue of [...Object.values(tasks), watch, settle, patient, hooks]) queue.grantSendMessages(api);
+  const { tasks, watch, settle, await: patient, hooks, notifications } = messaging;
+  for (const queue of [...Object.values(tasks), watch, settle, patient, hooks, notifications]) queue.grantSendMessages(api);
   grantCallTo(api, deployment, "track-execution");
   grantMachines(api, deployment, { actions: ["StopExecution"], on: "execution" });
   messaging.bus.grantPutEventsTo(api);

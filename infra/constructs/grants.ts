@@ -101,6 +101,10 @@ export const grantAgentSecrets = (worker: LambdaFunction): void =>
 export const grantHookSecrets = (worker: LambdaFunction): void =>
   grantSecrets(worker, { names: "a2a/hooks/*", reason: "operators create one secret per receiver under this name" });
 
+/** Allows reading what channels are told with: only secrets that are named for it. */
+export const grantChannelSecrets = (worker: LambdaFunction): void =>
+  grantSecrets(worker, { names: "a2a/channels/*", reason: "operators create one secret per channel under this name" });
+
 /** Allows reading the one secret whose key signs agent cards; Secrets Manager ends its ARN with six characters of its own. */
 export const grantCardKey = (worker: LambdaFunction, name: string): void =>
   grantSecrets(worker, { names: `${name}-??????`, reason: "the secret's ARN ends with characters that only Secrets Manager knows" });

@@ -27,8 +27,12 @@ export class MessagingStack extends Stack {
   readonly hooks: Queue;
   /** Events for WebSocket connections. */
   readonly live: Queue;
+  /** Moves of incidents that are to be told. */
+  readonly notifications: Queue;
   readonly streamFailures: Queue;
   readonly deadLetters: readonly Queue[];
+  /** Queues that work travels through. */
+  readonly work: readonly Queue[];
   readonly bus: EventBus;
   /** How long a dispatcher waits for an agent's answer, as `createStores` reads it. */
   readonly calls: Readonly<Record<string, string>>;
@@ -55,8 +59,10 @@ export class MessagingStack extends Stack {
     this.await = work("await", { visibilityTimeout: Duration.seconds(AWS_QUOTAS.lambda.timeoutSeconds) });
     this.hooks = work("hooks", { visibilityTimeout: Duration.seconds(AWS_QUOTAS.lambda.timeoutSeconds) });
     this.live = work("live", { fifo: true });
+    this.notifications = work("notifications");
     this.streamFailures = deadLetterQueue(this, deployment, "stream");
     this.deadLetters = [...dead, this.streamFailures];
+    this.work = [...Object.values(this.tasks), this.watch, this.settle, this.await, this.hooks, this.live, this.notifications];
     this.admission = this.#admission();
     this.calls = this.#calls();
     this.bus = new EventBus(this, "Bus", { eventBusName: nameOf(deployment, "events") });

@@ -13,4 +13,4 @@ export const PlanHash = z.string().regex(/^[0-9a-f]{64}$/);
 export type PlanHash = z.infer<typeof PlanHash>;
 
 /** What a new id names; it stands in front of the id. */
-export type IdKind = "exec" | "trace" | "trial" | "push" | "rsv" | "msg" | "hook" | "run" | "session" | "upload";
+export type IdKind = "exec" | "trace" | "trial" | "push" | "rsv" | "msg" | "hook" | "run" | "session" | "upload" | "inc" | "chan" | "test";

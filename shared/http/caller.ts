@@ -5,8 +5,8 @@ import { TenantId } from "../core/ids.ts";
 /** What each role may do (spec 000 and 004 §8.3). Whatever is not listed is denied. */
 export const ROLES: Readonly<Record<string, readonly string[]>> = {
   workflow_submitter: ["session:*", "workflow:submit", "workflow:read", "execution:read", "event:publish"],
-  workflow_designer: ["session:*", "workflow:create", "workflow:submit", "workflow:read", "execution:read", "agent:read", "analytics:read", "event:publish", "hooks:read"],
-  operator: ["workflow:*", "execution:*", "agent:*", "hooks:*", "session:*", "event:publish", "analytics:read", "resource:read", "incident:manage"],
+  workflow_designer: ["session:*", "workflow:create", "workflow:submit", "workflow:read", "execution:read", "agent:read", "analytics:read", "event:publish", "hooks:read", "incident:read"],
+  operator: ["workflow:*", "execution:*", "agent:*", "hooks:*", "session:*", "event:publish", "analytics:read", "resource:read", "incident:*"],
   agent: ["agent:heartbeat"],
   admin: ["*"],
 };

@@ -74,6 +74,22 @@ const COMMANDS: Readonly<Record<string, string>> = {
   executeHook: "hooks try",
   listDeadHookExecutions: "hooks dead",
   redriveHookExecution: "hooks redrive",
+  createIncident: "incidents create",
+  listIncidents: "incidents",
+  listActiveIncidents: "incidents",
+  getIncident: "incidents show",
+  acknowledgeIncident: "incidents ack",
+  noteIncident: "incidents note",
+  resolveIncident: "incidents resolve",
+  escalateIncident: "incidents escalate",
+  createChannel: "channels add",
+  listChannels: "channels",
+  getChannel: "channels show",
+  deleteChannel: "channels remove",
+  testChannel: "channels test",
+  listNotices: "channels log",
+  getEscalationRules: "escalation",
+  putEscalationRules: "escalation set",
 };
 
 /** Why there is none. */

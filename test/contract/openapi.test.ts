@@ -110,7 +110,7 @@ describe("the OpenAPI document", () => {
 
   it("names the idempotency key where it is read, and only there", () => {
     const withKey = cases.filter((one) => operationOf(one).parameters.some(({ name }) => name === "Idempotency-Key"));
-    expect(withKey.map(({ operationId }) => operationId).sort()).toEqual(["callRpc", "executeInline", "executeWorkflow"]);
+    expect(withKey.map(({ operationId }) => operationId).sort()).toEqual(["callRpc", "createIncident", "executeInline", "executeWorkflow"]);
   });
 
   it("leaves open exactly the probes and itself", () => {

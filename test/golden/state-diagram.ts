@@ -2,6 +2,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { EXECUTION_EDGES, NONE } from "../../shared/execution/lifecycle/execution-edges.ts";
 import { ExecutionStatus, isFinished } from "../../shared/execution/execution.ts";
+import { IncidentStatus } from "../../shared/incidents/incident.ts";
+import { INCIDENT_EDGES, NO_INCIDENT } from "../../shared/incidents/incident-edges.ts";
 import { PENDING, TASK_EDGES } from "../../shared/execution/task/edges.ts";
 import { isInHands, isSettled, TaskState } from "../../shared/execution/task/task-record.ts";
 
@@ -43,6 +45,15 @@ export const LIVES: Readonly<Record<string, Life>> = {
     },
     ends: "finished",
     edges: EXECUTION_EDGES,
+  },
+  incident: {
+    groups: {
+      "not on record": [NO_INCIDENT],
+      "not over": IncidentStatus.options.filter((status) => status !== "resolved"),
+      over: ["resolved"],
+    },
+    ends: "",
+    edges: INCIDENT_EDGES,
   },
 };
 

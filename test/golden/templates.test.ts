@@ -9,6 +9,7 @@ import { readAssembly, type Stack } from "../../infra/local/cloudformation/assem
 import { faultsOf } from "../../infra/local/rules/check-stacks.ts";
 import { declareStacks } from "../../infra/app.ts";
 import { readDeployment } from "../../infra/constructs/names.ts";
+import { ALERT_RULES } from "../../shared/incidents/rules/alert-rules.ts";
 import { bundleFunctions } from "../../infra/bundle.ts";
 import { readPage } from "./markdown.ts";
 
@@ -86,6 +87,7 @@ describe("the synthesized templates", () => {
       "ControlTower",
       "Data",
       "Hooks",
+      "Incidents",
       "Messaging",
       "Observability",
       "Orchestration",
@@ -136,8 +138,8 @@ describe("the synthesized templates", () => {
 
   it("put an alarm on every dead-letter queue", () => {
     const dead = resources("AWS::SQS::Queue").filter(([id]) => /dead/.test(id));
-    expect(dead).toHaveLength(17);
-    expect(resources("AWS::CloudWatch::Alarm").filter(([id]) => !/behind/.test(id))).toHaveLength(dead.length);
+    expect(dead).toHaveLength(19);
+    expect(resources("AWS::CloudWatch::Alarm").filter(([id]) => /deadfilled/.test(id))).toHaveLength(dead.length);
   });
 
   it("alarm long before the stream of the executions forgets what was not projected", () => {
@@ -162,14 +164,14 @@ describe("the synthesized templates", () => {
     expect(told.filter((topic) => !open.includes(topic))).toEqual([]);
   });
 
-  it("declare no alarm without an entry in the runbook of infra/README.md, and the runbook explains no other", () => {
+  it("declare no alarm without an entry in the runbook of infra/README.md, which explains every alert rule and nothing else", () => {
     const names = resources("AWS::CloudWatch::Alarm").map(([, alarm]) =>
       AlarmName.parse(alarm).Properties.AlarmName.slice("a2a-dev ".length),
     );
     const [, runbook = ""] = readPage("infra/README.md").split("\n## Runbook\n");
     const entries = [...(runbook.split(/\n## /)[0] ?? "").matchAll(/^### `(.+)`$/gm)].map(([, name]) => name);
-    expect(entries).toHaveLength(names.length);
-    expect(new Set(entries)).toEqual(new Set(names));
+    expect(entries).toEqual(ALERT_RULES.map(({ name }) => name));
+    expect(names.toSorted()).toEqual(ALERT_RULES.flatMap(({ name, cloudWatch }) => (cloudWatch === undefined ? [] : [name])).toSorted());
   });
 
   it("ask Lambda for no mapping that it refuses: more than ten messages of a queue need a window", () => {
@@ -216,7 +218,7 @@ describe("the synthesized templates", () => {
   });
 
   it("ship bundles within their budgets", () => {
-    const over = [...bundles].filter(([folder, bytes]) => bytes > (folder === "orchestrator-api" ? 1_015_000 : 790_000));
+    const over = [...bundles].filter(([folder, bytes]) => bytes > (folder === "orchestrator-api" ? 1_060_000 : 790_000));
     expect(over).toEqual([]);
   });
 });

@@ -98,6 +98,23 @@ const DERIVED: readonly (readonly [name: string, operationId: string])[] = [
   ["analytics.trends", "getTrends"],
   ["resource.status", "getResourceStatus"],
   ["resource.capacity", "getCapacity"],
+  ["incident.create", "createIncident"],
+  ["incident.list", "listIncidents"],
+  ["incident.active", "listActiveIncidents"],
+  ["incident.get", "getIncident"],
+  ["incident.acknowledge", "acknowledgeIncident"],
+  ["incident.note", "noteIncident"],
+  ["incident.resolve", "resolveIncident"],
+  ["incident.escalate", "escalateIncident"],
+  ["channel.create", "createChannel"],
+  ["channel.list", "listChannels"],
+  ["channel.get", "getChannel"],
+  ["channel.replace", "replaceChannel"],
+  ["channel.delete", "deleteChannel"],
+  ["channel.test", "testChannel"],
+  ["channel.notices", "listNotices"],
+  ["escalation.get", "getEscalationRules"],
+  ["escalation.put", "putEscalationRules"],
 ];
 
 function operation(operationId: string): Route {

@@ -96,6 +96,7 @@ const LIMITS = {
   TRANSCRIPTS: "Transcripts",
   STREAMS_PER_SUBJECT: "StreamsPerSubject",
   STREAMS_PER_TENANT: "StreamsPerTenant",
+  INCIDENT_QUIET_SECONDS: "IncidentQuietSeconds",
 } as const;
 
 const limitsOf = (environment: Readonly<Record<string, string | undefined>>): Record<string, string> =>

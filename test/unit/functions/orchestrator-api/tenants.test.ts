@@ -13,6 +13,10 @@ import { saveRun } from "../../../../shared/hooks/store/run-store.ts";
 import { hookLike, orderOf } from "../../../fixtures/runtime/hook-kit.ts";
 import { begin, SessionBody } from "../../../../shared/sessions/session.ts";
 import { saveSession } from "../../../../shared/sessions/store/session-store.ts";
+import { openIncident } from "../../../../shared/incidents/incident-moves.ts";
+import { saveChannel } from "../../../../shared/incidents/store/channel-store.ts";
+import { saveMove } from "../../../../shared/incidents/store/incident-store.ts";
+import { bodyLike, channelLike } from "../../../fixtures/runtime/incident-kit.ts";
 import { AgentSource } from "../../../../shared/agents/agent-source.ts";
 
 const CARD = { name: "evil", supportedInterfaces: [{ url: "https://evil.test/", protocolBinding: "JSONRPC", protocolVersion: "1.0" }] };
@@ -58,6 +62,8 @@ describe("tenant isolation", () => {
     run_id: HOOK_RUN.run_id,
     session_id: SESSION.session_id,
     upload_id: UPLOAD.uploadId,
+    incident_id: "inc_1",
+    channel_id: "chan_1",
   };
   /** Bodies that are right for routes that want one, so that only the tenant stands in the way. */
   const BODIES: readonly (readonly [RegExp, object])[] = [
@@ -67,6 +73,9 @@ describe("tenant isolation", () => {
     [/\/try$/, { text: "hello" }],
     [/\/hooks\/[^/]+\/execute$/, { context: {} }],
     [/\/restore$/, { version: 1 }],
+    [/\/notes$/, { text: "mine" }],
+    [/\/resolve$/, { resolution: "mine" }],
+    [/\/escalate$/, { reason: "mine" }],
     [/\/complete$/, { parts: [{ part_number: 1, etag: "x" }] }],
   ];
   const bodyFor = (path: string): object => BODIES.find(([pattern]) => pattern.test(path))?.[1] ?? {};
@@ -86,6 +95,8 @@ describe("tenant isolation", () => {
     await saveSession(api.deps.definitions, TENANT, SESSION);
     await saveHook(api.deps.definitions, TENANT, { hook: hookLike() });
     await saveRun(api.deps.definitions, TENANT, { row: { run: HOOK_RUN, revision: 0 }, also: [] });
+    await saveMove(api.deps.definitions, TENANT, openIncident(bodyLike(), { incidentId: "inc_1", at: "2026-11-21T10:00:00.000Z", by: "ann" }));
+    await saveChannel(api.deps.definitions, TENANT, channelLike());
     await api.runtime.submit();
     await dispatchTask(api.runtime, api.runtime.message("a"));
     return api;

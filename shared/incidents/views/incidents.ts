@@ -1,0 +1,36 @@
+import * as z from "zod";
+import { NextCursor } from "../../core/next-cursor.ts";
+import { Incident } from "../incident.ts";
+import { IncidentEntry } from "../incident-moves.ts";
+import { Notice } from "../notice.ts";
+import { IncidentResponse } from "../response.ts";
+
+/** An incident as it stands. */
+export const IncidentView = Incident.meta({ id: "Incident" });
+export type IncidentView = z.output<typeof IncidentView>;
+
+/** An incident with what happened to it, who was told, and what to do about it. */
+export const IncidentDetail = z
+  .object({
+    ...Incident.shape,
+    /** Oldest first; of very many the newest. */
+    timeline: z.array(IncidentEntry),
+    notices: z.array(Notice),
+  })
+  .meta({ id: "IncidentDetail" });
+export type IncidentDetail = z.output<typeof IncidentDetail>;
+
+/** Incidents, those that began last first. A page may hold fewer than it was asked for. */
+export const IncidentPage = z.object({ incidents: z.array(IncidentView), next_cursor: NextCursor }).meta({ id: "IncidentPage" });
+
+/** The reply to a response, or to its undoing: what it changes, and whether it has. */
+export const ResponseView = z
+  .object({
+    ...IncidentResponse.shape,
+    status: z.enum(["planned", "started", "completed", "reverted"]),
+    incident_id: z.string(),
+    /** What was looked at before, and what was seen. */
+    guards: z.array(z.object({ guard: z.string(), passed: z.boolean(), detail: z.string() })),
+  })
+  .meta({ id: "IncidentResponse" });
+export type ResponseView = z.output<typeof ResponseView>;
