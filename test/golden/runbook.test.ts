@@ -20,7 +20,7 @@ it("the rules for Prometheus are as the alert rules, and speak of metrics that t
   expect(text).toBe(prometheusRules());
   const rules = Rules.parse(parse(text)).groups.flatMap((group) => group.rules);
   expect(rules.map(({ alert }) => alert)).toEqual(["WorkflowFailureRateHigh", "sla_violation", "WorkflowQueueDepthHigh"]);
-  const run = tallyOfRun({ status: "completed", isViolated: false, runMs: 1, queueMs: 1, taskCount: 1, tasks: [] });
+  const run = tallyOfRun({ status: "completed", isViolated: false, runMs: 1, queueMs: 1, taskCount: 1, tasks: [], used: new Map() });
   const lines = executionMetrics({ counters: new Map([["custom", run]]), lastHour: figuresIn(run), running: 1, queued: 1 });
   const families = new Set(lines.flatMap((line) => (line.startsWith("# TYPE ") ? [line.split(" ")[2]] : [])));
   const named = rules.flatMap(({ expr }) => expr.match(/\b[a-z]+(_[a-z]+)+\b/g) ?? []);

@@ -59,7 +59,7 @@ describe("the table of alert rules", () => {
   });
 
   it("sla_violation hears of one, sla_violation_burst of more than five within a quarter of an hour", () => {
-    const violated = tallyOfRun({ status: "completed", isViolated: true, runMs: 1, queueMs: 1, taskCount: 1, tasks: [] });
+    const violated = tallyOfRun({ status: "completed", isViolated: true, runMs: 1, queueMs: 1, taskCount: 1, tasks: [], used: new Map() });
     const one = { minutes: new Map([minute(violated)]) };
     expect(find("sla_violation", { signs: one })).toMatchObject([{ says: "1 execution violated their service level within 5 minutes", facts: { sla_violation_count: 1 } }]);
     expect(find("sla_violation_burst", { signs: one })).toEqual([]);
