@@ -3,7 +3,7 @@ import type { TaskMessage } from "../../shared/execution/messages.ts";
 import { parkedKey } from "../../shared/execution/store/keys.ts";
 import { commitTransition, type ExecutionStore, loadTask } from "../../shared/execution/store/execution-store.ts";
 import { loadParked, parkedFor } from "../../shared/execution/store/parking-lot.ts";
-import type { Hooked } from "../../shared/execution/task/task-record.ts";
+import type { Hooked } from "../../shared/execution/task/hooked.ts";
 import { hookedNext } from "../../shared/execution/task/task-rules.ts";
 import { hooksRan } from "../../shared/execution/task/waiting-transitions.ts";
 import { changesOf } from "../../shared/hooks/hook-changes.ts";

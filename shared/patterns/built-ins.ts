@@ -1,11 +1,22 @@
+import { contractNet } from "./built-in/contract-net.ts";
+import { debate } from "./built-in/debate.ts";
 import { evaluatorOptimizer } from "./built-in/evaluator-optimizer.ts";
 import { handoff } from "./built-in/handoff.ts";
 import { network } from "./built-in/network.ts";
 import { supervisor } from "./built-in/supervisor.ts";
+import { voting } from "./built-in/voting.ts";
 import type { Pattern } from "./pattern.ts";
 
 /** The patterns that every deployment has. */
-export const BUILT_INS: readonly Pattern[] = [supervisor, handoff, evaluatorOptimizer, network];
+export const BUILT_INS: readonly Pattern[] = [
+  supervisor,
+  handoff,
+  evaluatorOptimizer,
+  network,
+  voting,
+  debate,
+  contractNet,
+];
 
 const byName = new Map(BUILT_INS.map((pattern) => [pattern.name, pattern]));
 

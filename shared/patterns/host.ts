@@ -1,9 +1,9 @@
-import { contentHash, sortKeys } from "../core/canonical-json.ts";
-import { isProgress, readAnswer } from "./answers.ts";
+import { readAnswer } from "./answers.ts";
 import type { Effect, Heard, LoggedStep, Turned } from "./heard.ts";
 import { PATTERN_LIMITS } from "./limits.ts";
-import type { Ask, PatternAction, PatternEvent, PreparedPattern } from "./pattern.ts";
+import type { PatternAction, PatternEvent, PreparedPattern } from "./pattern.ts";
 import type { OpenAction, PatternEnd, PatternRun } from "./pattern-run.ts";
+import { isRepetition, isSayingTheSame } from "./repetition.ts";
 
 /**
  * The host of a pattern. It, not the pattern, owns the end.
@@ -19,8 +19,8 @@ import type { OpenAction, PatternEnd, PatternRun } from "./pattern-run.ts";
  * 5. The same question a fourth time, or the same progress three times in a row from one agent, is a repetition: the
  *    pattern hears `stalled` twice, then it ends.
  *
- * It ends: what is heard removes something open, `idle` is renewed only by an answer, everything begun costs fuel, and
- * everything open settles because tasks have deadlines. At most 5 + 2 × fuel steps, whatever agents say.
+ * It ends in 5 + 2 × fuel steps at most: what is heard removes something open, `idle` is renewed only by that, everything
+ * begun costs fuel, and everything open settles because tasks have deadlines.
  */
 
 /** Has a pattern hear something. Pure: the same run and news give the same bytes. */
@@ -31,8 +31,6 @@ export function hear(pattern: PreparedPattern, before: PatternRun, heard: Heard)
 }
 
 type FromInstance = Extract<Heard, { n: number }>;
-
-const hashOf = (value: unknown): string => contentHash(JSON.stringify(sortKeys(value))).slice(0, 16);
 
 class Hearing {
   readonly run: PatternRun;
@@ -56,13 +54,16 @@ class Hearing {
         break;
       case "exhausted":
         return this.#exhaust(heard.bound);
-      default: {
-        const event = this.#admit(heard);
-        if (event === undefined) return;
-        this.#step(event);
-      }
+      default:
+        if (!this.#hearInstance(heard)) return;
     }
     this.#goOn();
+  }
+
+  #hearInstance(heard: FromInstance): boolean {
+    const event = this.#admit(heard);
+    if (event !== undefined) this.#step(event);
+    return event !== undefined;
   }
 
   #admit(heard: FromInstance): PatternEvent | undefined {
@@ -88,7 +89,7 @@ class Hearing {
       return { kind: "failed", id, role, agent, code: "BadAnswer" };
     }
     this.#close(open);
-    if (isProgress(ask.kind)) this.#noteSaid(`${role} ${agent}`, hashOf(read.output));
+    if (isSayingTheSame(run, { kind: ask.kind, role, agent, output: read.output })) this.#repeats = true;
     return { kind: "answered", id, role, agent, output: read.output };
   }
 
@@ -108,13 +109,6 @@ class Hearing {
     return true;
   }
 
-  #noteSaid(agent: string, hash: string): void {
-    const last = this.run.said.find(([name]) => name === agent);
-    const times = last?.[1] === hash ? last[2] + 1 : 1;
-    this.run.said = [...this.run.said.filter((one) => one !== last), [agent, hash, times]];
-    if (times >= PATTERN_LIMITS.equalAnswers) this.#repeats = true;
-  }
-
   #step(event: PatternEvent): void {
     const { run } = this;
     run.steps += 1;
@@ -127,16 +121,17 @@ class Hearing {
       const name = "id" in action ? `${action.do} ${action.id}` : action.do;
       (this.#carryOut(action) ? done : refused).push(name);
     }
-    const id = "id" in event ? { id: event.id } : {};
-    this.steps.push({ event: event.kind, ...id, actions: done, refused });
+    this.steps.push({ event: event.kind, ...("id" in event ? { id: event.id } : {}), actions: done, refused });
   }
 
   #fold(event: PatternEvent): readonly [unknown, readonly PatternAction[]] {
     const fault = (code: string, message: string) => [this.run.state, [{ do: "fail", code, message } as const]] as const;
     try {
       const [state, actions] = this.#pattern.step(this.run.state, event);
-      const bytes = Buffer.byteLength(JSON.stringify(state));
-      if (bytes <= PATTERN_LIMITS.stateBytes) return [state, actions];
+      const json = JSON.stringify(state);
+      const bytes = Buffer.byteLength(json);
+      // As the next step will read it from its row.
+      if (bytes <= PATTERN_LIMITS.stateBytes) return [JSON.parse(json), actions];
       return fault("PatternStateTooLarge", `the pattern remembers ${bytes} bytes, more than ${PATTERN_LIMITS.stateBytes}`);
     } catch (error) {
       // A task that can never end would be worse than one that fails by the fault of its pattern.
@@ -170,7 +165,10 @@ class Hearing {
       run.exhausted = "max_calls";
       return false;
     }
-    if (action.do === "ask" && this.#isRepetition(action)) return false;
+    if (action.do === "ask" && isRepetition(run, action)) {
+      this.#repeats = true;
+      return false;
+    }
     run.fuel -= 1;
     run.used.push(action.id);
     const n = run.next++;
@@ -183,15 +181,6 @@ class Hearing {
       this.effects.push({ do: "ask", n, ask: action });
     }
     return true;
-  }
-
-  #isRepetition({ role, agent, kind, message }: Ask): boolean {
-    const hash = hashOf([role, agent ?? null, kind, message]);
-    const before = this.run.asked.find(([known]) => known === hash);
-    const times = (before?.[1] ?? 0) + 1;
-    if (times > PATTERN_LIMITS.equalAsks) this.#repeats = true;
-    else this.run.asked = [...this.run.asked.filter((one) => one !== before), [hash, times]];
-    return times > PATTERN_LIMITS.equalAsks;
   }
 
   #cancel(id: string): boolean {

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { AskKind } from "./answers.ts";
+import { AskKind } from "./ask-kind.ts";
 import type { PreparedPattern } from "./pattern.ts";
 
 /** Something that was begun and has not ended: a question to an agent, or a wait. */

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { AskKind } from "./answers.ts";
+import type { AskKind } from "./ask-kind.ts";
 
 /** What a pattern hears. Time, chance and identity come in this way only. */
 export type PatternEvent =

@@ -2,32 +2,8 @@ import * as z from "zod";
 import { suggestion } from "../core/closest.ts";
 import { BUILT_INS, findPattern } from "./built-ins.ts";
 import { PATTERN_LIMITS } from "./limits.ts";
-import type { Members, Pattern, SetupFinding } from "./pattern.ts";
-
-/** How a task's agents work together, as its author says it. */
-export const PatternUse = z.strictObject({
-  name: z.string().min(1).max(PATTERN_LIMITS.nameCharacters),
-  /** Roles of the definition, by the part that they play. */
-  members: z.record(z.string(), z.array(z.string()).max(PATTERN_LIMITS.roles)),
-  config: z.record(z.string(), z.unknown()),
-  maxCalls: z.int().positive().max(PATTERN_LIMITS.calls).optional(),
-  maxSeconds: z.int().positive().optional(),
-});
-export type PatternUse = z.infer<typeof PatternUse>;
-
-/** A pattern with everything worked out, as a plan keeps it. */
-export const PlannedPattern = z.object({
-  name: z.string(),
-  version: z.int(),
-  members: z.record(z.string(), z.array(z.string())),
-  config: z.record(z.string(), z.unknown()),
-  /** What its configuration can make it need. */
-  callsBound: z.int(),
-  /** What it may use: its bound, or less where the author says so. */
-  maxCalls: z.int().positive(),
-  maxSeconds: z.int().positive().optional(),
-});
-export type PlannedPattern = z.infer<typeof PlannedPattern>;
+import { type PatternUse, type PlannedPattern, rolesOf } from "./pattern-use.ts";
+import type { Members, Pattern, PreparedPattern, SetupFinding } from "./pattern.ts";
 
 /** The roles of a definition, and how many agents each counts. */
 export type Roles = Readonly<Record<string, { readonly count: number }>>;
@@ -61,8 +37,17 @@ export function planPattern(use: PatternUse, roles: Roles): PatternReading {
 const mutable = (members: Members): Record<string, string[]> =>
   Object.fromEntries(Object.entries(members).map(([part, roles]) => [part, [...roles]]));
 
-/** The roles that a task with a pattern works with. */
-export const rolesOf = ({ members }: Pick<PlannedPattern, "members">): readonly string[] => [...new Set(Object.values(members).flat())];
+/** The pattern that a plan names, in the version that it was planned with; nothing where there is none any more. */
+export function preparePlanned({ name, version, config, members }: PlannedPattern): PreparedPattern | undefined {
+  const found = findPattern(name);
+  return found?.version === version ? found.prepare(config, members) : undefined;
+}
+
+/** The roles that a use of a pattern works with; none where it cannot run. */
+export function rolesOfUse(use: PatternUse, roles: Roles): readonly string[] {
+  const { planned } = planPattern(use, roles);
+  return planned === undefined ? [] : rolesOf(planned);
+}
 
 function unknownPattern(name: string): SetupFinding {
   const names = BUILT_INS.map((pattern) => pattern.name);

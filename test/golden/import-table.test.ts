@@ -16,7 +16,7 @@ const BASE = [...CORE, ...EVENTS, /^shared\/expression\//];
 const PATTERNS = /^shared\/patterns\//;
 const SUBJECTS = /^shared\/(workflow|agents|execution|endpoint|hooks|sessions|analytics|incidents)\//;
 /** Rules of a subject: pure unless they lie in a store or are a use case. */
-const USE_CASES = /^shared\/(\w+\/store|agents\/(pool|calls|onboarding)|execution\/(runtime|attempt|dispatch|run|control)|endpoint\/tasks|hooks\/delivery|sessions\/control|incidents\/(control|channels))\//;
+const USE_CASES = /^shared\/(\w+\/store|agents\/(pool|calls|onboarding)|execution\/(runtime|attempt|dispatch|pattern|run|control)|endpoint\/tasks|hooks\/delivery|sessions\/control|incidents\/(control|channels))\//;
 /** What replies look like: read by clients of the API as well, so nothing that touches the world. */
 const VIEWS = /^shared\/\w+\/views\//;
 const AWS_SHARED = [/^shared\/(aws|http|a2a)\//];
@@ -152,7 +152,8 @@ describe("the import table", () => {
 
   it("sees what files import", () => {
     const definitions = ["../definition/task-definition.ts", "../definition/workflow-definition.ts"];
-    expect(importsOf("shared/workflow/plan/plan.ts")).toEqual(["zod", ...definitions, "../../core/ids.ts"]);
+    const others = ["../../core/ids.ts", "../../patterns/pattern-use.ts"];
+    expect(importsOf("shared/workflow/plan/plan.ts")).toEqual(["zod", ...definitions, ...others]);
   });
 
   it("keeps clock, chance and environment out of the rules", () => {

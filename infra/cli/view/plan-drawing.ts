@@ -74,6 +74,7 @@ function notesOf(task: PlanTask): string[] {
   return [
     ...(task.kind === "workflow" ? [`runs ${task.workflow.name}`] : []),
     ...(task.kind === "emit" ? [`emits ${task.emit.detailType}`] : []),
+    ...(task.kind === "pattern" ? [`${task.pattern.name}, at most ${task.pattern.maxCalls} calls`] : []),
     ...(waitFor === undefined ? [] : ["waits for an event"]),
     ...(approval === undefined ? [] : ["needs approval"]),
     ...(when === undefined ? [] : ["may be skipped"]),

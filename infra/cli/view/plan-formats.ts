@@ -23,6 +23,7 @@ const DOT_SHAPES: Readonly<Record<PlanTask["kind"], string>> = {
   workflow: "component",
   emit: "cds",
   gate: "diamond",
+  pattern: "box3d",
 };
 
 /** Names of workflows and tasks hold nothing that a quoted text of these formats would have to escape. */
@@ -44,6 +45,7 @@ const MERMAID_SHAPES: Readonly<Record<PlanTask["kind"], readonly [open: string, 
   workflow: ["[[", "]]"],
   emit: [">", "]"],
   gate: ["{", "}"],
+  pattern: ["{{", "}}"],
 };
 
 /** Nodes get short names, because words such as `end` mean something to Mermaid. */

@@ -13,7 +13,10 @@ import { parseItemName } from "../task/for-each.ts";
 import { attemptPayload } from "../task/payload-keys.ts";
 import { hookedNow } from "../task/task-rules.ts";
 import type { TaskRecord } from "../task/task-record.ts";
-import { loadInputs, loadItem, overlay, ownInput } from "./inputs.ts";
+import type { Asked } from "../task/asked.ts";
+import { ANSWER_SCHEMAS } from "../../patterns/answer-schemas.ts";
+import { heldIn, nameOfHeld, withHeld, wordsOf } from "../../patterns/question.ts";
+import { loadHeld, loadInputs, loadItem, overlay, ownInput } from "./inputs.ts";
 
 /** Writes what the agent gets. Done before the attempt is recorded, so that nothing but the send comes after that. */
 export async function composeMessage(
@@ -28,12 +31,16 @@ export async function composeMessage(
   const skill = skillOf(attempt);
   // Words quote long values in part: where no JSON goes along, the whole of them is to be fetched.
   const quotedBytes = partsFor(agent, skill) === "text" ? AGENT_LIMITS.taskTextCharacters : Infinity;
-  const { data, files } = await gatherInputs(runtime, attempt, { input: execution.input, inputs, quotedBytes });
+  const { asked } = attempt.record;
+  const { data, files } =
+    asked === undefined
+      ? await gatherInputs(runtime, attempt, { input: execution.input, inputs, quotedBytes })
+      : await questionOf(runtime, attempt, { asked, quotedBytes });
   const extra = await extraData(runtime, attempt);
   const isPushed = agent.supports_push && runtime.pushBaseUrl !== undefined && secret !== undefined;
   return {
     messageId: messageIdOf(ref),
-    contextId: contextFor(ref, { session: execution.session?.id, agentId: agent.agent_id }),
+    contextId: contextFor(ref, { session: execution.session?.id, agentId: agent.agent_id, asked: attempt.record.asked }),
     timeoutMs: task.timeoutSeconds * 1000,
     deadlineAt: attempt.record.deadlineAt,
     data: {
@@ -88,7 +95,7 @@ function titleOf(description: string | undefined): string | undefined {
 /** What only some tasks have: an element of a list, an event, a decision, and what earlier attempts came to. */
 async function extraData(runtime: Stores, attempt: Attempt): Promise<Record<string, unknown>> {
   const { record } = attempt;
-  const item = parseItemName(record.task);
+  const item = record.asked === undefined ? parseItemName(record.task) : undefined;
   const { failure, triedAgents = [], decision } = record;
   return {
     ...(item === undefined ? {} : { index: item.index, item: await loadItem(runtime, attempt, item) }),
@@ -96,6 +103,39 @@ async function extraData(runtime: Stores, attempt: Attempt): Promise<Record<stri
     ...(decision === undefined ? {} : { approval: { approved_by: decision.by, reason: decision.reason ?? null } }),
     ...(record.attempt <= 1 || failure === undefined ? {} : { previous: { attempts: record.attempt - 1, agents: triedAgents, failure } }),
   };
+}
+
+/** What a pattern asks: in words, and with the shape of the answer. Results that it refers to travel along, or as links. */
+async function questionOf(
+  runtime: Stores,
+  attempt: Attempt,
+  { asked, quotedBytes }: { asked: Asked; quotedBytes: number },
+): Promise<{ data: Record<string, unknown>; files: AttemptMessage["files"] }> {
+  const { id, pattern, kind, round, ofRounds, message } = asked;
+  const said = await loadPayload(runtime.payloads, message);
+  let budget = EXECUTION_LIMITS.messagePayloadBytes;
+  const files: AttemptFile[] = [];
+  const values = new Map<string, unknown>();
+  for (const held of heldIn(said)) {
+    const found = await loadHeld(runtime, attempt, held);
+    const name = `results/${nameOfHeld(held)}`;
+    const isInside = held.bytes <= budget;
+    if (isInside) budget -= held.bytes;
+    if (isInside || found === undefined) values.set(nameOfHeld(held), found?.value ?? null);
+    if (found === undefined || (isInside && held.bytes <= quotedBytes)) continue;
+    const stored = "key" in found.ref ? found.ref : await storeJson(runtime.payloads, attemptPayload(refOf(attempt), name), found.ref.json);
+    files.push({ name, url: await presignPayload(runtime.payloads, stored.key, attempt.task.timeoutSeconds), mediaType: "application/json" });
+    if (!isInside) values.set(nameOfHeld(held), { $file: name, bytes: held.bytes, sha256: stored.sha256 });
+  }
+  const rounds = round === undefined ? {} : { round, ...(ofRounds === undefined ? {} : { of_rounds: ofRounds }) };
+  const data = {
+    description: wordsOf(kind, asked),
+    pattern: { name: pattern, kind, ask: id, ...rounds },
+    answer_schema: ANSWER_SCHEMAS[kind],
+    input: withHeld(said, values),
+    dependencies: {},
+  };
+  return { data, files };
 }
 
 /** Small inputs travel inside the message; once the budget is spent, the rest travels as links. */

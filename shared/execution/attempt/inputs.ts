@@ -1,9 +1,12 @@
 import type { Stores } from "../runtime/runtime.ts";
-import { loadTasks, taskId } from "../store/execution-store.ts";
+import { loadTask, loadTasks, taskId } from "../store/execution-store.ts";
 import { isSettled, type TaskRecord } from "../task/task-record.ts";
 import type { RunRef } from "../messages.ts";
 import type { Attempt } from "../runtime/attempt.ts";
 import { type Expression, expressionOf } from "../../expression/expression.ts";
+import { contentHash } from "../../core/canonical-json.ts";
+import type { Held } from "../../patterns/question.ts";
+import { type PayloadRef } from "../payload.ts";
 import { hookedNow } from "../task/task-rules.ts";
 import { parseItemName } from "../task/for-each.ts";
 
@@ -135,6 +138,19 @@ export function overlay(input: unknown, own: Readonly<Record<string, unknown>>):
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** Where a result lies that a pattern refers to, and what it is; nothing when it is not what the reference says. */
+export async function loadHeld(
+  runtime: Stores,
+  { run }: Pick<Attempt, "run">,
+  { $held: task, at, sha256 }: Held,
+): Promise<{ readonly ref: PayloadRef; readonly value: unknown } | undefined> {
+  const { tenant, execution } = run;
+  const ref = task === "$input" ? (await runtime.execution(tenant, execution)).input : (await loadTask(runtime.executions, { tenant, execution, task }))?.output;
+  if (ref === undefined || ("key" in ref ? ref.sha256 : contentHash(ref.json)) !== sha256) return undefined;
+  const value = await runtime.load(ref);
+  return { ref, value: at === undefined || !isRecord(value) ? value : value[at] };
+}
 
 /** What `affinity` and `consistent_hashing` go by: the value of the task's expression, or the execution's id. */
 export async function routingKeyOf(runtime: Stores, attempt: Attempt): Promise<string> {

@@ -42,6 +42,8 @@ const OPEN_STATES: Readonly<Record<string, TaskState>> = {
   "agent.task_started": "running",
   "task.expanded": "running",
   "task.child_started": "running",
+  "pattern.started": "running",
+  "task.asked": "queued",
   "task.input_required": "input_required",
   "task.input_provided": "running",
   "task.retry_scheduled": "queued",

@@ -20,7 +20,8 @@ export const hasStarted = ({ state, attempt }: Pick<TaskOutline, "state" | "atte
  * its business; they are left out, so that carrying a restart out twice is carrying it out once.
  *
  * Instances of a `for_each` follow their task: with a named task all of them start over, with a failed one those that
- * failed, so that the others keep their results. A second attempt beside the first ends with it.
+ * failed, so that the others keep their results. A pattern that starts over puts new questions: those that are open end
+ * with it, the others stay as its history. A second attempt beside the first ends with it.
  */
 export function stepsOf(
   restart: Restart,
@@ -52,6 +53,7 @@ function changeOf(restart: Restart, outline: TaskOutline, rows: Rows): TaskChang
   if (first !== undefined) return isTakenBack(restart, first, rows) ? DROP : undefined;
   const group = parseItemName(outline.task)?.group;
   if (group === undefined) return isRuledOut(restart, outline, rows) ? RESET : undefined;
+  if (rows.tasks.get(group)?.kind === "pattern") return isTakenBack(restart, group, rows) && !isSettled(outline.state) ? DROP : undefined;
   const named = restart.tasks[group];
   const keepsItems = named?.act === "reset" && named.keepsItems === true;
   if (named !== undefined && !keepsItems) return named.act === "reset" ? RESET : DROP;

@@ -3,7 +3,7 @@ import { EXECUTION_LIMITS } from "../limits.ts";
 import { evaluateInputs, loadInputs, ownInput } from "../attempt/inputs.ts";
 import { afterSettled } from "../attempt/instances.ts";
 import { withholding } from "../attempt/withholding.ts";
-import { isoNow } from "../runtime/clock.ts";
+import { isoAfter, isoNow } from "../runtime/clock.ts";
 import type { InHands } from "../task/attempt-transitions.ts";
 import { type TaskRecord } from "../task/task-record.ts";
 import { hasSettled, isAtWork, nextGate } from "../task/task-rules.ts";
@@ -23,9 +23,11 @@ import { expandItems, lookAtItems, scatterTask } from "./expand-task.ts";
 import { failOnExpression, type Inputs, isToBeSkipped, openGate, parkTask, settleWithoutAgent } from "./gates.ts";
 import { hooksFirst } from "./hooks-first.ts";
 import { startAgent } from "./start-agent.ts";
+import { askedTask } from "../task/asked.ts";
+import type { PatternTask } from "../../workflow/plan/plan.ts";
 import { ExecutionId } from "../../core/ids.ts";
 import { childIdOf, launchChild } from "../run/child-execution.ts";
-import { childStarted } from "../task/waiting-transitions.ts";
+import { childStarted, patternBegun } from "../task/waiting-transitions.ts";
 
 /**
  * Takes a task whose inputs are there one step on: held, skipped, waiting for its event or decision, expanded, or at
@@ -62,6 +64,8 @@ async function startWork(runtime: Runtime, context: DispatchContext, inputs: Inp
       return (await hooksFirst(runtime, context)) ?? startAgent(runtime, context);
     case "workflow":
       return startChild(runtime, context);
+    case "pattern":
+      return startPattern(runtime, context, task.pattern);
     case "emit": {
       const { detailType } = task.emit;
       const detail = { ...task.emit.detail, ...(await evaluateInputs(runtime, attemptOf(context, record), inputs)) };
@@ -92,10 +96,11 @@ export async function continueTask(runtime: Runtime, unseen: Unseen, record: Tas
     const bound = { ...record, ...bindingOf(unseen) };
     return afterSettled(runtime, attemptOf(unseen, bound), bound, { isRepeat: record.run === message.run.run });
   }
-  if (isAtWork(record)) return rebind(runtime, { ...unseen, record });
+  const task = askedTask(unseen.task, record, unseen.view.plan.agents);
+  if (isAtWork(record)) return rebind(runtime, { ...unseen, task, record });
   const wait = record.notBefore === undefined ? 0 : (Date.parse(record.notBefore) - runtime.now().getTime()) / 1000;
   if (wait > 0) return runtime.mail.task(message, Math.min(Math.ceil(wait), EXECUTION_LIMITS.longestDelaySeconds));
-  const context = { ...unseen, record };
+  const context = { ...unseen, task, record };
   if (record.reason === "operator") {
     await parkTask(runtime, context, { reason: "operator" });
     return;
@@ -111,7 +116,7 @@ async function rebind(runtime: Runtime, context: DispatchContext<InHands>): Prom
     const transition = rebound(record, bound);
     if ((await commit(runtime, context, { transition })) === "stale") return runtime.mail.task(message, 1);
   }
-  if (record.items !== undefined) return lookAtItems(runtime, context, { ...record, ...bound });
+  if (record.items !== undefined || context.task.kind === "pattern") return lookAtItems(runtime, context, { ...record, ...bound });
   const { tenant, execution } = message.run;
   await runtime.mail.watch({ dispatch: { tenant, execution, task: record.task, attempt: record.attempt }, looks: 0 }, 0);
 }
@@ -122,5 +127,18 @@ export async function startChild(runtime: Runtime, context: DispatchContext): Pr
   const transition = childStarted(context.record, { ...bindingOf(context), child, at: isoNow(runtime) });
   if ((await commit(runtime, context, { transition })) === "stale") return afterStale(context);
   await launchChild(runtime, attemptOf(context, transition.row));
+  return "handled";
+}
+
+/** Has agents work together on a task: recorded first, then their pattern takes its first turn. */
+async function startPattern(
+  runtime: Runtime,
+  context: DispatchContext,
+  { name: pattern, maxCalls, maxSeconds }: PatternTask["pattern"],
+): Promise<DispatchOutcome> {
+  const deadlineAt = maxSeconds === undefined ? undefined : isoAfter(runtime, maxSeconds);
+  const transition = patternBegun(context.record, { ...bindingOf(context), pattern, maxCalls, deadlineAt, at: isoNow(runtime) });
+  if ((await commit(runtime, context, { transition })) === "stale") return afterStale(context);
+  await runtime.turnPattern(attemptOf(context, transition.row));
   return "handled";
 }

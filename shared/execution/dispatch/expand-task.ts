@@ -84,6 +84,7 @@ const itemMessage = ({ run, token }: TaskMessage, task: string): TaskMessage => 
  * from a newer run, which has to bring the instances along.
  */
 export async function lookAtItems(runtime: Runtime, unseen: Unseen, record: InHands): Promise<void> {
+  if (unseen.task.kind === "pattern") return runtime.turnPattern(attemptOf(unseen, record));
   if (unseen.message.seen === undefined) return startItems(runtime, unseen, record.items?.count ?? 0);
   const attempt = attemptOf(unseen, record);
   return scatterOf(unseen.task) === undefined ? settleItems(runtime, attempt) : settleScatter(runtime, attempt);

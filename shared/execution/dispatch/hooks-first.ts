@@ -10,7 +10,7 @@ import { loadInputs, overlay, ownInput } from "../attempt/inputs.ts";
 import { attemptOf, type DispatchContext, type DispatchOutcome, skillOf, taskRefOf } from "../runtime/attempt.ts";
 import { hedgedTask } from "../task/for-each.ts";
 import { hookedNext } from "../task/task-rules.ts";
-import type { Hooked } from "../task/task-record.ts";
+import type { Hooked } from "../task/hooked.ts";
 import { failBeforeDispatch, parkTask, settleWithoutAgent } from "./gates.ts";
 
 /**

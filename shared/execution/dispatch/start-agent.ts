@@ -104,7 +104,7 @@ async function roleOf(
   { task, view, message, record }: DispatchContext,
 ): Promise<AgentRole | undefined> {
   const named = task.kind === "agent" ? view.plan.agents[task.agent] : undefined;
-  const chosen = hookedNext(record)?.agentId;
+  const chosen = hookedNext(record)?.agentId ?? record.asked?.agent;
   const role = named === undefined || chosen === undefined ? named : { ...named, agentId: AgentId.parse(chosen), strategy: undefined };
   const item = parseItemName(task.id);
   const group = item && view.tasks.get(item.group);
@@ -115,7 +115,7 @@ async function roleOf(
 
 /** Agents that had their turn, and the one that a hedge is to be an alternative to. */
 async function avoided(runtime: Stores, context: DispatchContext): Promise<readonly string[]> {
-  const tried = context.record.triedAgents ?? [];
+  const tried = [...(context.record.asked?.exclude ?? []), ...(context.record.triedAgents ?? [])];
   const first = hedgedTask(context.task.id);
   if (first === undefined) return tried;
   const { agentId, triedAgents = [] } = (await loadTask(runtime.executions, { ...taskRefOf(context), task: first })) ?? {};
@@ -166,7 +166,7 @@ async function prepare(
     ...bindingOf(context),
     agentId: agent.agent_id,
     messageId: messageIdOf(ref),
-    contextId: contextFor(ref, { session: context.execution.session?.id, agentId: agent.agent_id }),
+    contextId: contextFor(ref, { session: context.execution.session?.id, agentId: agent.agent_id, asked: record.asked }),
     pushSecretHash: hashSecret(secret),
     at: isoNow(runtime),
     deadlineAt: isoAfter(runtime, task.timeoutSeconds),

@@ -76,10 +76,10 @@ function tokens({ run }: RunRows, known: Known): DueWork["tokenOf"] {
 type Known = ReadonlyMap<string, TaskRecord>;
 
 /** Rows that wait for nothing any more, and groups whose instances have stopped starting each other. */
-function waitingDue({ records, parkedOn }: RunRows, known: Known, isOver: (at: string | undefined) => boolean): string[] {
+function waitingDue({ records, parkedOn, tasks }: RunRows, known: Known, isOver: (at: string | undefined) => boolean): string[] {
   return records.flatMap((record) => {
     const { task, state } = record;
-    if (state === "running") return record.items === undefined ? [] : [task];
+    if (state === "running") return record.items === undefined && tasks.get(task)?.kind !== "pattern" ? [] : [task];
     if (state === "queued") return isOver(record.notBefore ?? record.wait?.until) ? [task] : [];
     if (state !== "parked") return [];
     const on = parkedOn.get(task);

@@ -16,9 +16,13 @@ import type { Clock } from "./clock.ts";
 import type { Runtime } from "./runtime.ts";
 import { childStarter } from "../run/start-child.ts";
 import { concludeRun } from "../run/end-run.ts";
+import { waitsFor } from "../run/graph-run.ts";
 import { startRun, stopRun } from "../run/start-run.ts";
 
-/** Builds the runtime of a warm function from its environment. */
+/**
+ * Builds the runtime of a warm function from its environment. Turns of patterns are left to the dispatcher, by message:
+ * the others need not carry what patterns stand on.
+ */
 export function createRuntime(logger: Logger): Runtime {
   // Public base URL that agents push to; empty: agents are polled.
   const { PUSH_BASE_URL: pushBaseUrl } = readEnv({ PUSH_BASE_URL: z.string().default("") });
@@ -47,6 +51,8 @@ export function createRuntime(logger: Logger): Runtime {
     startChild: childStarter(submitting, stores.control),
     startRun: (execution) => startRun(submitting, execution),
     stopRun: (execution, why) => stopRun(submitting, execution, why),
+    turnPattern: ({ run, task, record }) =>
+      stores.mail.task({ run, task: task.id, token: record.token, seen: waitsFor(run, task).length }, 0),
     endRun: (execution, end) => concludeRun(runtime, execution, end),
     ...waiting(logger),
     pushBaseUrl: pushBaseUrl === "" ? undefined : pushBaseUrl.replace(/\/$/, ""),

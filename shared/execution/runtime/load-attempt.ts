@@ -1,6 +1,7 @@
 import type { Stores, Engine } from "./runtime.ts";
 import type { DispatchRef } from "../task/dispatch-ref.ts";
 import { loadTask } from "../store/execution-store.ts";
+import { askedTask } from "../task/asked.ts";
 import { findTask } from "../task/for-each.ts";
 import { type Attempt, planOf, runOf } from "./attempt.ts";
 
@@ -15,8 +16,9 @@ export async function loadAttempt(runtime: Stores & Engine, ref: DispatchRef): P
   if (record === undefined || record.attempt !== ref.attempt) return undefined;
   const execution = await runtime.execution(ref.tenant, ref.execution, record.run);
   const view = await runtime.plan(ref.tenant, planOf(execution));
-  const task = findTask(view.tasks, ref.task);
-  if (task === undefined) return undefined;
+  const planned = findTask(view.tasks, ref.task);
+  if (planned === undefined) return undefined;
+  const task = askedTask(planned, record, view.plan.agents);
   return {
     run: { ...runOf(execution, runtime.queues), run: record.run },
     head: execution,

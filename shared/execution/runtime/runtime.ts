@@ -108,6 +108,8 @@ export interface Engine {
   readonly next: (messages: readonly TaskMessage[]) => Promise<void>;
   /** Prepares what may start together with a task's end. Absent where nothing is dispatched. */
   readonly follow?: (attempt: Attempt, settled: TaskRecord) => Promise<Follow>;
+  /** Takes the turns of a pattern that are due: what its instances came to, and what comes next. */
+  readonly turnPattern: (attempt: Attempt) => Promise<void>;
   /** Has hooks run that something waits for. */
   readonly orderHooks: (orders: readonly HookOrder[]) => Promise<void>;
   /** Starts an execution's current run. */

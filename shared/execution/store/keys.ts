@@ -65,6 +65,12 @@ export const eachKey = ({ tenant, execution, task }: Pick<DispatchRef, "tenant" 
   sk: `EACH#${task}`,
 });
 
+/** Where a pattern stands. */
+export const patternKey = ({ tenant, execution, task }: Pick<DispatchRef, "tenant" | "execution" | "task">): Key => ({
+  pk: executionPartition(tenant, execution),
+  sk: `PAT#${task}`,
+});
+
 /** Events of the bus that a tenant's tasks may wait for, by hour, so that no partition grows for ever. */
 export const busEventKey = (tenant: string, event: { time: string; id: string }): Key => ({
   pk: busPartition(tenant, event.time.slice(0, 13)),

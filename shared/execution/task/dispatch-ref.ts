@@ -42,9 +42,27 @@ export const contextIdOf = (ref: DispatchRef): string => digestOf("context", ref
 export const sessionContextOf = (tenant: string, session: string, agentId: string): string =>
   createHash("sha256").update(JSON.stringify(["session", tenant, session, agentId])).digest("base64url").slice(0, 32);
 
-/** The A2A context in which an agent is asked. Without a session unique to the attempt. */
-export const contextFor = (ref: DispatchRef, { session, agentId }: { session: string | undefined; agentId: string }): string =>
-  session === undefined ? contextIdOf(ref) : sessionContextOf(ref.tenant, session, agentId);
+/** A conversation of a pattern with agents of a role. */
+export interface Thread {
+  readonly role: string;
+  readonly thread: string;
+}
+
+/** The A2A context of a pattern's question: one for everything that an agent is asked in a thread. */
+const threadContextOf = ({ tenant, execution, task }: DispatchRef, { role, thread }: Thread, agentId: string): string =>
+  createHash("sha256")
+    .update(JSON.stringify(["thread", tenant, execution, task.slice(0, task.lastIndexOf("[")), role, thread, agentId]))
+    .digest("base64url")
+    .slice(0, 32);
+
+/** The A2A context in which an agent is asked. Without a session and outside of patterns unique to the attempt. */
+export function contextFor(
+  ref: DispatchRef,
+  { session, agentId, asked }: { session: string | undefined; agentId: string; asked?: Thread | undefined },
+): string {
+  if (session !== undefined) return sessionContextOf(ref.tenant, session, agentId);
+  return asked === undefined ? contextIdOf(ref) : threadContextOf(ref, asked, agentId);
+}
 
 function digestOf(kind: string, { tenant, execution, task, attempt }: DispatchRef): string {
   const text = JSON.stringify([kind, tenant, execution, task, attempt]);

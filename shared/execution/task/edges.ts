@@ -39,6 +39,10 @@ export const TASK_EDGES = {
   /** A `for_each` became instances, or a scatter its calls. */
   expanded: { from: WAITING, to: "running", tells: ["task.expanded"] },
   child_started: { from: WAITING, to: "running", tells: ["task.child_started"] },
+  /** Agents begin to work together on it by a pattern. */
+  pattern_begun: { from: WAITING, to: "running", tells: ["pattern.started"] },
+  /** A pattern puts a question: the instance that asks is made. */
+  asked: { from: [PENDING], to: "queued", tells: ["task.asked"] },
   /** It ends without an agent: a gate, an emitted event, a condition, an expression that fails. */
   concluded_completed: { from: WAITING, to: "completed", tells: ["workflow.event_emitted", "task.completed"] },
   concluded_skipped: { from: WAITING, to: "skipped", tells: ["task.completed"] },

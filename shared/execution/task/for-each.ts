@@ -1,5 +1,5 @@
 import type { ForEach, Scatter } from "../../workflow/definition/task-definition.ts";
-import type { PlanTask } from "../../workflow/plan/plan.ts";
+import type { PatternTask, PlanTask } from "../../workflow/plan/plan.ts";
 
 /** Names one instance of a `for_each` task; `index` counts from 0. No task of a definition can be called so. */
 export const itemName = (task: string, index: number): string => `${task}[${index}]`;
@@ -26,8 +26,9 @@ export const hedgeName = (task: string): string => `${task}${HEDGE}`;
 /** The task that a second attempt stands beside, or nothing for any other name. */
 export const hedgedTask = (name: string): string | undefined => (name.endsWith(HEDGE) ? name.slice(0, -HEDGE.length) : undefined);
 
-/** Whether a task runs as instances: one per element of a list, or one per agent that it asks. */
-export const hasInstances = (task: PlanTask): boolean => task.forEach !== undefined || scatterOf(task) !== undefined;
+/** Whether a task runs as instances: one per element of a list, per agent that it asks, or per question. */
+export const hasInstances = (task: PlanTask): boolean =>
+  task.forEach !== undefined || task.kind === "pattern" || scatterOf(task) !== undefined;
 
 /** How a task asks several agents, if it does. */
 export const scatterOf = (task: PlanTask): Scatter | undefined => (task.kind === "agent" ? task.scatter : undefined);
@@ -66,9 +67,18 @@ function instanceOf(group: PlanTask, index: number): PlanTask {
   if (found !== undefined) return found;
   const { forEach: _, waitFor: __, approval: ___, when: ____, join: _____, ...work } = group;
   const bare: PlanTask = { ...work, id: itemName(group.id, index), needs: [], after: [], releases: [] };
-  const instance = bare.kind === "agent" ? { ...bare, scatter: undefined } : bare;
+  const instance = bare.kind === "agent" ? { ...bare, scatter: undefined } : bare.kind === "pattern" ? questionOf(bare) : bare;
   known.set(index, instance);
   return instance;
+}
+
+/**
+ * A call whose role its row names (`asked.ts`). What it needs to know is in the question, how it fails concerns the
+ * pattern only, and what is undone is the whole.
+ */
+function questionOf(group: PatternTask): PlanTask {
+  const { pattern: _, input: __, inputFrom: ___, compensation: ____, isPivot: _____, ...work } = group;
+  return { ...work, kind: "agent", agent: "", dependsOn: [], onFailure: "continue" };
 }
 
 /** How many instances may fail before the task does. */

@@ -120,6 +120,46 @@ export const TaskExpanded = defineEvent("task.expanded", { ...taskFacts, count: 
 /** A task handed itself to an execution of its own. */
 export const TaskChildStarted = defineEvent("task.child_started", { ...taskFacts, child_execution_id: z.string() });
 
+/** Agents begin to work together on a task, and the calls that it may take at most. */
+export const PatternStarted = defineEvent("pattern.started", {
+  ...taskFacts,
+  pattern: z.string(),
+  max_calls: z.int(),
+});
+
+/** A pattern puts a question: its instance waits for an agent. What is asked stands in the row. */
+export const TaskAsked = defineEvent("task.asked", {
+  ...taskFacts,
+  pattern: z.string(),
+  ask_id: z.string(),
+  role: z.string(),
+  kind: z.string(),
+  round: z.int().optional(),
+});
+
+const patternFacts = { task_id: z.string(), attempt: z.int(), pattern: z.string(), turn: z.int() };
+
+/** A pattern heard something and decided what comes next: its log, in order. */
+export const PatternTurn = defineEvent("pattern.turn", {
+  ...patternFacts,
+  /** What was heard of which instance; none for what concerns the pattern as a whole. */
+  heard: z.array(z.object({ event: z.string(), instance: z.string().optional() })),
+  /** What each step began, and what the host refused. */
+  steps: z.array(z.object({ event: z.string(), id: z.string().optional(), actions: z.array(z.string()), refused: z.array(z.string()) })),
+  calls_left: z.int(),
+});
+
+/** A bound is reached: nothing more is begun. */
+export const PatternBoundReached = defineEvent("pattern.bound_reached", { ...patternFacts, bound: z.string() });
+
+/** A pattern has come to its end. */
+export const PatternFinished = defineEvent("pattern.finished", {
+  ...patternFacts,
+  status: z.enum(["completed", "failed"]),
+  calls: z.int(),
+  bound: z.string().optional(),
+});
+
 /** A task starts over in a newer run: what it had is gone. */
 export const TaskReset = defineEvent("task.reset", { ...taskFacts, run: z.int(), reason: z.string() });
 
@@ -168,6 +208,11 @@ export const TASK_EVENTS = {
   [TaskDecided.type]: TaskDecided,
   [TaskExpanded.type]: TaskExpanded,
   [TaskChildStarted.type]: TaskChildStarted,
+  [PatternStarted.type]: PatternStarted,
+  [TaskAsked.type]: TaskAsked,
+  [PatternTurn.type]: PatternTurn,
+  [PatternBoundReached.type]: PatternBoundReached,
+  [PatternFinished.type]: PatternFinished,
   [TaskReset.type]: TaskReset,
   [TaskHedged.type]: TaskHedged,
   [WorkflowEventEmitted.type]: WorkflowEventEmitted,

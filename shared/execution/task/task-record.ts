@@ -4,6 +4,8 @@ import { Failure } from "../../core/failure.ts";
 import { ExecutionId } from "../../core/ids.ts";
 import { Usage } from "../../core/usage.ts";
 import { PayloadRef } from "../payload.ts";
+import { Asked } from "./asked.ts";
+import { Hooked } from "./hooked.ts";
 
 /** Life of a task. `queued` also covers the delay before a retry. */
 export const TaskState = z.enum([
@@ -63,21 +65,6 @@ export type Recall = z.infer<typeof Recall>;
 
 const Time = z.iso.datetime();
 
-/** What the hooks of an attempt changed before it began. */
-export const Hooked = z.object({
-  /** The attempt that they ran for. */
-  attempt: z.int().positive(),
-  agentId: z.string().optional(),
-  /** Laid over its input. */
-  input: z.record(z.string(), z.unknown()).optional(),
-  labels: z.record(z.string(), z.string()).optional(),
-  /** In place of what an agent would make. */
-  output: PayloadRef.optional(),
-  /** Why it must not begin. */
-  failure: Failure.optional(),
-});
-export type Hooked = z.infer<typeof Hooked>;
-
 /** What every row has. */
 const identity = {
   task: z.string(),
@@ -91,6 +78,8 @@ const identity = {
   queuedAt: Time.optional(),
   /** What its attempts used in all runs, as far as was reported. */
   usage: Usage.optional(),
+  /** Of an instance of a pattern: what it asks. */
+  asked: Asked.optional(),
   /** What its moves told, as `tell` writes it: the newest of them, the others lie in rows of their own. */
   told: z.array(z.string()).readonly().default([]),
 };

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { AttemptOutcome } from "../../agents/calls/agent-calls.ts";
+import type { Hooked } from "./hooked.ts";
 import {
-  type Hooked,
   type InHandsState,
   isInHands,
   isSettled,

@@ -109,7 +109,7 @@ export const about = ({ task, attempt }: Pick<TaskRecord, "task" | "attempt">) =
 export type Binding = Pick<TaskRecord, "run" | "token">;
 
 /** What every next row has of the one before. */
-export const identityOf = ({ task, run, attempt, move, token, queuedAt, usage, told }: TaskRecord) => ({
+export const identityOf = ({ task, run, attempt, move, token, queuedAt, usage, asked, told }: TaskRecord) => ({
   task,
   run,
   attempt,
@@ -117,6 +117,7 @@ export const identityOf = ({ task, run, attempt, move, token, queuedAt, usage, t
   token,
   queuedAt,
   usage,
+  asked,
   told,
 });
 

@@ -3,7 +3,9 @@ import type { PayloadRef } from "../payload.ts";
 import { newEvent } from "../new-event.ts";
 import type { Waiting } from "./attempt-transitions.ts";
 import { resultFact } from "./event-facts.ts";
-import type { Decision, Hooked, ParkReason, QueueReason, TaskIn, TaskRecord } from "./task-record.ts";
+import type { Asked } from "./asked.ts";
+import type { Hooked } from "./hooked.ts";
+import type { Decision, ParkReason, QueueReason, TaskIn, TaskRecord } from "./task-record.ts";
 import {
   about,
   along,
@@ -150,6 +152,29 @@ export function childStarted(
     row,
     events: [newEvent("task.child_started", { id: eventId(row, "child"), at, facts })],
   });
+}
+
+/** Agents begin to work together on it. */
+export function patternBegun(
+  before: Waiting,
+  { pattern, maxCalls, deadlineAt, at, ...bound }: Binding & { pattern: string; maxCalls: number; deadlineAt: string | undefined; at: string },
+): TaskTransition<TaskIn<"running">> {
+  const attempt = before.attempt + 1;
+  const work = { state: "running" as const, attempt, dispatchedAt: at, deadlineAt };
+  const row = { ...identityOf(before), ...memoryOf(before), ...bound, ...work };
+  const facts = { ...about(row), pattern, max_calls: maxCalls };
+  return along("pattern_begun", before, { row, events: [newEvent("pattern.started", { id: eventId(row, "begun"), at, facts })] });
+}
+
+/** A pattern's question, as the row of the instance that puts it. */
+export function questionPut(
+  before: TaskRecord & { state: "queued" },
+  { asked, at }: { asked: Asked; at: string },
+): TaskTransition<TaskIn<"queued">> {
+  const row = { ...identityOf(before), asked, state: "queued" as const };
+  const { id, pattern, role, kind, round } = asked;
+  const facts = { ...about(row), pattern, ask_id: id, role, kind, ...(round === undefined ? {} : { round }) };
+  return along("asked", before, { row, events: [newEvent("task.asked", { id: eventId(row, "asked"), at, facts })] });
 }
 
 /** An end that needs no agent. */

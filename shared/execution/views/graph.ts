@@ -8,7 +8,7 @@ import { present } from "../../core/present.ts";
 const GraphTask = z
   .object({
     task_id: z.string(),
-    kind: z.enum(["agent", "workflow", "emit", "gate"]),
+    kind: z.enum(["agent", "workflow", "emit", "gate", "pattern"]),
     description: z.string().optional(),
     /** The role whose agents may do it. */
     role: z.string().optional(),
@@ -42,7 +42,7 @@ export type ExecutionGraph = z.infer<typeof ExecutionGraph>;
 export const TaskDefinitionView = z
   .object({
     task_id: z.string(),
-    kind: z.enum(["agent", "workflow", "emit", "gate"]),
+    kind: z.enum(["agent", "workflow", "emit", "gate", "pattern"]),
     description: z.string().optional(),
     input: z.record(z.string(), z.unknown()).optional(),
     /** Expressions by field. */

@@ -13,9 +13,9 @@ const Config = z.strictObject({
 type Config = z.infer<typeof Config>;
 
 const State = z.object({
-  goal: z.unknown(),
+  goal: z.unknown().optional(),
   round: z.int(),
-  draft: z.unknown(),
+  draft: z.unknown().optional(),
   best: z.object({ draft: z.unknown(), score: z.number() }).optional(),
   /** Rounds in a row that gained too little. */
   dry: z.int(),

@@ -21,7 +21,7 @@ type Config = z.infer<typeof Config>;
 const Word = z.object({ result: z.unknown(), summary: z.string().optional(), hand_to: z.string().nullish(), reason: z.string().optional() });
 
 const State = z.object({
-  goal: z.unknown(),
+  goal: z.unknown().optional(),
   asks: z.int(),
   /** Roles that held it, the holder last. */
   path: z.array(z.string()),

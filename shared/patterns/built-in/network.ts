@@ -1,7 +1,7 @@
 import * as z from "zod";
-import { sortKeys } from "../../core/canonical-json.ts";
 import { PATTERN_LIMITS } from "../limits.ts";
 import { type Ask, definePattern, type PatternAction, type PatternEvent, type Setup, type SetupFinding } from "../pattern.ts";
+import { campsOf, textOf } from "./ballot.ts";
 import { all } from "./members.ts";
 
 const Role = z.string().min(1).max(PATTERN_LIMITS.nameCharacters);
@@ -32,7 +32,7 @@ const Peer = z.object({
 });
 type Peer = z.infer<typeof Peer>;
 
-const State = z.object({ goal: z.unknown(), round: z.int(), peers: z.array(Peer), words: z.array(Word.optional().nullable()) });
+const State = z.object({ goal: z.unknown().optional(), round: z.int(), peers: z.array(Peer), words: z.array(Word.optional().nullable()) });
 type State = z.infer<typeof State>;
 
 /** Equals among themselves: each round everybody hears neighbours and may change its mind. */
@@ -147,8 +147,6 @@ function endRound(state: State, setup: Setup<Config>): readonly PatternAction[] 
   return isSettled || state.round >= config.rounds ? finish(state, setup) : nextRound(state, setup);
 }
 
-const textOf = (value: unknown): string => JSON.stringify(sortKeys(value)) ?? "";
-
 const hasAgreement = (peers: readonly Peer[]): boolean =>
   peers.every(({ said }) => said !== undefined && textOf(said.answer) === textOf(peers[0]?.said?.answer));
 
@@ -160,9 +158,8 @@ function finish(state: State, _setup: Setup<Config>): readonly PatternAction[] {
 /** The answer that most peers gave; of as many the one of the first. */
 function outputOf(state: State): Record<string, unknown> | undefined {
   const spoken = state.peers.filter(({ said }) => said !== undefined);
-  const classes = [...Map.groupBy(spoken, ({ said }) => textOf(said?.answer)).values()].sort((a, b) => b.length - a.length);
-  const [largest] = classes;
+  const [largest] = campsOf(spoken, ({ said }) => said?.answer);
   if (largest === undefined) return undefined;
   const answers = state.peers.flatMap(({ said, isStale }, place) => (said === undefined ? [] : [{ peer: nameOf(state, place), ...said, ...(isStale ? { stale: true } : {}) }]));
-  return { result: largest[0]?.said?.answer, support: largest.length, of: state.peers.length, agreed: largest.length === state.peers.length, rounds: state.round, answers };
+  return { result: largest.value, support: largest.entries.length, of: state.peers.length, agreed: largest.entries.length === state.peers.length, rounds: state.round, answers };
 }

@@ -24,7 +24,7 @@ const Subtask = z.object({
   after: z.array(z.int()),
   standing: z.enum(["waiting", "at_work", "accepted", "given_up"]),
   tries: z.int(),
-  output: z.unknown(),
+  output: z.unknown().optional(),
   /** What is being judged, and who made it. */
   judged: z.object({ output: z.unknown(), agent: z.string() }).optional(),
   score: z.number().optional(),
@@ -34,7 +34,7 @@ const Subtask = z.object({
 type Subtask = z.infer<typeof Subtask>;
 
 const State = z.object({
-  goal: z.unknown(),
+  goal: z.unknown().optional(),
   phase: z.enum(["plan", "work", "synthesize"]),
   /** Decompositions that were asked for. */
   plans: z.int(),

@@ -2,6 +2,7 @@ import type { DialectReading } from "./dialect.ts";
 import { adviseEvents } from "./definition-events.ts";
 import { tasksReadBy } from "./definition-expressions.ts";
 import { adviseLimits } from "./definition-limits-advice.ts";
+import { patternRoles } from "./pattern-roles.ts";
 import { predsOf, succsOf } from "../plan/graph.ts";
 import type { IssueList } from "./issue-list.ts";
 import { structureOf } from "../plan/structure.ts";
@@ -37,7 +38,7 @@ export function addMissingCapabilities(
 
 /** Roles that work, and roles that only undo. */
 function rolesInUse({ definition }: Pick<DialectReading, "definition">): ReadonlySet<string | undefined> {
-  return new Set(definition.tasks.flatMap(({ agent, compensation }) => [agent, compensation?.agent]));
+  return new Set([...definition.tasks.flatMap(({ agent, compensation }) => [agent, compensation?.agent]), ...patternRoles(definition)]);
 }
 
 function adviseRoles({ definition, paths }: DialectReading, issues: IssueList): void {

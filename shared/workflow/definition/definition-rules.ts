@@ -8,6 +8,7 @@ import { replicaIds } from "./expand-replicas.ts";
 import { buildGraph } from "../plan/graph.ts";
 import { findKnots } from "../plan/knots.ts";
 import type { IssueList } from "./issue-list.ts";
+import { patternRoles } from "./pattern-roles.ts";
 import { requiredResources } from "./resources.ts";
 import { present } from "../../core/present.ts";
 
@@ -164,7 +165,7 @@ const listed = (ids: readonly string[]): string =>
 function checkConstraints({ definition, paths }: DialectReading, issues: IssueList): void {
   const limits = definition.resourceConstraints;
   if (limits === undefined) return;
-  const { agentsRequired, cpuCores, memoryGb } = requiredResources(definition);
+  const { agentsRequired, cpuCores, memoryGb } = requiredResources({ ...definition, others: patternRoles(definition) });
   const checks = [
     { name: "max_agents", limit: limits.maxAgents, needed: agentsRequired, unit: "agents" },
     { name: "max_cpu", limit: limits.maxCpuCores, needed: cpuCores, unit: "cores" },

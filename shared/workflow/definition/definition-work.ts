@@ -5,6 +5,8 @@ import type { Task } from "./task-definition.ts";
 import { suggestion } from "../../core/closest.ts";
 import type { IssueList } from "./issue-list.ts";
 import { parseVersionConstraint } from "../../core/versions.ts";
+import type { PatternUse } from "../../patterns/pattern-use.ts";
+import { planPattern } from "../../patterns/planned-pattern.ts";
 
 /** Checks that what tasks ask for fits what they do: fields, sub-workflows, compensations. */
 export function checkWork(reading: DialectReading, issues: IssueList): void {
@@ -19,6 +21,7 @@ export function checkWork(reading: DialectReading, issues: IssueList): void {
         segments: paths.taskPart(index, "workflow"),
       }));
     }
+    if (task.pattern !== undefined) checkPattern(task.pattern, index, { reading, issues });
     if (task.compensation !== undefined) checkCompensation(task, index, { reading, issues });
   }
   checkPivots(reading, issues);
@@ -57,6 +60,17 @@ function checkFields(task: Task, index: number, { reading: { paths }, issues }: 
     if (value === undefined) continue;
     const segments = part === undefined ? paths.task(index) : paths.taskPart(index, part);
     refuse(segments, `task "${task.id}" has ${name}, but calls no agent`, "remove it, or add `agent`");
+  }
+}
+
+/** Whether its members and configuration make a pattern that can run. */
+function checkPattern(use: PatternUse, index: number, { reading, issues }: Finding): void {
+  const { definition, paths } = reading;
+  const place = paths.taskPart(index, "pattern");
+  for (const { path, message, remedy } of planPattern(use, definition.agents).findings) {
+    const [first] = path;
+    const code = first === "name" ? "UnknownPattern" : first === "members" ? "InvalidMembers" : "InvalidValue";
+    issues.add("error", () => ({ code, message, remedy, segments: [...place, ...path] }));
   }
 }
 

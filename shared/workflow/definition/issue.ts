@@ -22,6 +22,8 @@ type IssueCode =
   | "NoTasks"
   | "DuplicateTask"
   | "UnknownAgent"
+  | "UnknownPattern"
+  | "InvalidMembers"
   | "UnknownDependency"
   | "SelfDependency"
   | "RepeatedDependency"

@@ -2,12 +2,12 @@ import type { DefinitionPaths } from "./dialect.ts";
 import { type Issue, issue } from "./issue.ts";
 import type { Task } from "./task-definition.ts";
 
-const WORK = ["agent", "workflow", "emit_event"] as const;
+const WORK = ["agent", "workflow", "emit_event", "pattern"] as const;
 
 /** Finds tasks that say nothing to do, or more than one thing. Holding others back is something to do as well. */
 export function missingWork(tasks: readonly Task[], paths: DefinitionPaths): Issue[] {
   return tasks.flatMap((task, index) => {
-    const stated = [task.agent, task.workflow, task.emit].flatMap((work, kind) =>
+    const stated = [task.agent, task.workflow, task.emit, task.pattern].flatMap((work, kind) =>
       work === undefined ? [] : [WORK[kind]],
     );
     const isGate = task.waitFor !== undefined || task.approval !== undefined;
@@ -18,7 +18,7 @@ export function missingWork(tasks: readonly Task[], paths: DefinitionPaths): Iss
           code: "MissingKey",
           severity: "error",
           message: `the key "agent" is missing: task "${task.id}" has nothing to do`,
-          remedy: "add `agent`, `workflow` or `emit_event`; to hold others back, `wait_for_event` or `approval`",
+          remedy: "add `agent`, `workflow`, `pattern` or `emit_event`; to hold others back, `wait_for_event` or `approval`",
           segments: paths.taskAgent(index),
         }),
       ];

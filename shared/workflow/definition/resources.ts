@@ -13,11 +13,13 @@ export interface RequiredResources {
 interface Roles {
   readonly agents: WorkflowDefinition["agents"];
   readonly tasks: readonly { readonly agent?: string | undefined }[];
+  /** Roles in use besides those that tasks name. */
+  readonly others?: readonly string[];
 }
 
 /** Sums agents and their resources over the roles in use. Amounts that a role does not state count as nothing. */
-export function requiredResources({ agents, tasks }: Roles): RequiredResources {
-  const used = new Set<string | undefined>(tasks.map(({ agent }) => agent));
+export function requiredResources({ agents, tasks, others = [] }: Roles): RequiredResources {
+  const used = new Set<string | undefined>([...others, ...tasks.map(({ agent }) => agent)]);
   const roles = Object.entries(agents).filter(([role]) => used.has(role));
   const sum = (amount: (resources: AgentResources) => number | undefined): number =>
     roles.reduce((total, [, { count, resources }]) => total + count * (amount(resources) ?? 0), 0);

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { EXPRESSION_LIMITS } from "../../expression/limits.ts";
+import { PatternUse } from "../../patterns/pattern-use.ts";
 import { WORKFLOW_LIMITS } from "../limits.ts";
 import { AgentId, CapabilityName, RoleName, TaskId, WorkflowName, WorkflowVersion } from "./names.ts";
 
@@ -175,14 +176,15 @@ export type Hedge = z.infer<typeof Hedge>;
 
 /**
  * One step. It starts once every task in `dependsOn` has settled; an empty list starts at once.
- * With `agent` it is a call to one agent; with `workflow` a run of another workflow; with `emit` an event; with none
- * of these it only holds back the tasks that depend on it, until its `waitFor` or `approval` is met.
+ * With `agent` it is a call to one agent; with `workflow` a run of another workflow; with `emit` an event; with `pattern` several
+ * agents that work together; with none of these it only holds back the tasks that depend on it, until its `waitFor` or `approval` is met.
  */
 export const Task = z.strictObject({
   id: TaskId,
   agent: RoleName.optional(),
   workflow: SubWorkflow.optional(),
   emit: EmitEvent.optional(),
+  pattern: PatternUse.optional(),
   when: ExpressionText.optional(),
   join: Join,
   forEach: ForEach.optional(),

@@ -3,6 +3,7 @@ import { anyCase } from "./any-case.ts";
 import { DEFAULTS, WORKFLOW_LIMITS } from "../limits.ts";
 import type { IssuePath } from "./issue.ts";
 import { CapabilityName, RoleName, WorkflowName } from "./names.ts";
+import { PatternWire, readPattern } from "./pattern-part.ts";
 import { readScatter, ScatterWire } from "./scatter-part.ts";
 import {
   DEFAULT_RETRY,
@@ -71,6 +72,7 @@ const CompensationWire = z.strictObject({
 export const TASK_PARTS = {
   workflow: z.union([WorkflowName, z.strictObject({ name: WorkflowName, version: VersionWire.optional() })]).optional(),
   emit_event: z.strictObject({ detail_type: EmitEvent.shape.detailType, detail: Json.optional() }).optional(),
+  pattern: PatternWire.optional(),
   when: ExpressionWire.optional(),
   join: Join.optional(),
   for_each: ForEachWire.optional(),
@@ -100,6 +102,7 @@ export function readTaskParts(wire: TaskParts, timeoutSeconds: number, roleStrat
   return {
     workflow: wire.workflow === undefined ? undefined : readWorkflow(wire.workflow),
     emit: wire.emit_event && { detailType: wire.emit_event.detail_type, detail: wire.emit_event.detail ?? {} },
+    pattern: wire.pattern && readPattern(wire.pattern),
     when: wire.when,
     join: wire.join ?? "any",
     forEach: wire.for_each === undefined ? undefined : readForEach(wire.for_each),
@@ -172,6 +175,7 @@ function readCompensation(wire: TaskParts, timeoutSeconds: number): Task["compen
 export type TaskPart =
   | "workflow"
   | "emit"
+  | "pattern"
   | "when"
   | "forEach"
   | "waitFor"
@@ -190,6 +194,7 @@ export type TaskPart =
 const KEYS: Readonly<Record<TaskPart, string>> = {
   workflow: "workflow",
   emit: "emit_event",
+  pattern: "pattern",
   when: "when",
   forEach: "for_each",
   waitFor: "wait_for_event",

@@ -4,6 +4,7 @@ import type { DefinitionPaths, DialectReading } from "./dialect.ts";
 import { type Issue, type IssuePath, issue } from "./issue.ts";
 import { missingWork } from "./missing-work.ts";
 import { CapabilityName, RoleName, TaskId, WorkflowName } from "./names.ts";
+import { MAIN_TASK, WholePatternWire } from "./pattern-part.ts";
 import { readTaskParts, TASK_PARTS, taskPartPath } from "./task-parts.ts";
 import {
   ConstraintsWire,
@@ -66,7 +67,9 @@ export const TasksDialect = z.strictObject({
   description: z.string().optional(),
   orchestration_pattern: CoordinationPattern.optional(),
   agents: z.record(RoleName, RoleWire),
-  tasks: z.array(TaskWire),
+  tasks: z.array(TaskWire).optional(),
+  /** In place of tasks: the workflow is one task with this pattern. */
+  pattern: WholePatternWire.optional(),
   coordination: CoordinationWire.optional(),
   fault_tolerance: FaultToleranceWire.optional(),
   priority: Priority.optional(),
@@ -86,9 +89,9 @@ export function readTasksDialect(wire: TasksDialect, root: IssuePath): DialectRe
     version: String(wire.version),
     description: wire.description,
     // The specification's first pattern, and the one that adds nothing to what the graph itself says.
-    pattern: wire.orchestration_pattern ?? "supervisor",
+    pattern: wire.orchestration_pattern ?? CoordinationPattern.safeParse(wire.pattern?.name).data ?? "supervisor",
     agents,
-    tasks: wire.tasks.map((task) => readTask(task, agents)),
+    tasks: tasksOf(wire).map((task) => readTask(task, agents)),
     coordination: {
       type: wire.coordination?.type ?? (usesEvents(wire) ? "hybrid" : "graph_based"),
       eventDriven: wire.coordination?.event_driven ?? [],
@@ -102,11 +105,30 @@ export function readTasksDialect(wire: TasksDialect, root: IssuePath): DialectRe
     ...readWorkflowParts(wire),
   };
   const paths = pathsOf(wire, root);
-  return { definition, paths, issues: [...countIssues(wire, root), ...missingWork(definition.tasks, paths)] };
+  const issues = [...wholeIssues(wire, root), ...countIssues(wire, root), ...missingWork(definition.tasks, paths)];
+  return { definition, paths, issues };
 }
 
-const usesEvents = ({ tasks, triggers = [] }: TasksDialect): boolean =>
-  triggers.length > 0 || tasks.some((task) => task.wait_for_event !== undefined);
+/** The tasks of a workflow, or the one that its pattern makes. */
+function tasksOf({ tasks, pattern, orchestration_pattern: name }: TasksDialect): readonly TaskWire[] {
+  if (tasks !== undefined) return tasks;
+  return pattern === undefined ? [] : [{ id: MAIN_TASK, pattern: { ...pattern, name: pattern.name ?? name ?? "" } }];
+}
+
+/** A workflow has tasks, or is a pattern as a whole that has a name. */
+function wholeIssues({ tasks, pattern, orchestration_pattern: name }: TasksDialect, root: IssuePath): Issue[] {
+  const refuse = (code: "MissingKey" | "ConflictingKeys", path: string[], [message, remedy]: readonly [string, string]): Issue[] => [
+    issue({ code, severity: "error", message, remedy, segments: [...root, ...path] }),
+  ];
+  if (tasks === undefined && pattern === undefined) return refuse("MissingKey", ["tasks"], ['the key "tasks" is missing', "add `tasks`, or `pattern` in their place"]);
+  if (pattern === undefined) return [];
+  if (tasks !== undefined) return refuse("ConflictingKeys", ["pattern"], ["the workflow has tasks and a pattern in place of tasks", "move the pattern into a task, or remove `tasks`"]);
+  if (pattern.name !== undefined || name !== undefined) return [];
+  return refuse("MissingKey", ["pattern", "name"], ["the pattern has no name", "add `name`, or `orchestration_pattern` beside it"]);
+}
+
+const usesEvents = (wire: TasksDialect): boolean =>
+  (wire.triggers ?? []).length > 0 || tasksOf(wire).some((task) => task.wait_for_event !== undefined);
 
 function readRole(wire: z.infer<typeof RoleWire>): AgentRole {
   return {
@@ -143,7 +165,7 @@ function roleCount(agents: Readonly<Record<string, AgentRole>>, role: string | u
 }
 
 function countIssues(wire: TasksDialect, root: IssuePath): Issue[] {
-  return wire.tasks.flatMap((task, index) =>
+  return tasksOf(wire).flatMap((task, index) =>
     task.count !== undefined && task.parallel !== true
       ? [
           issue({
@@ -159,18 +181,20 @@ function countIssues(wire: TasksDialect, root: IssuePath): Issue[] {
 }
 
 function pathsOf(wire: TasksDialect, root: IssuePath): DefinitionPaths {
-  const task = (index: number): IssuePath => [...root, "tasks", index];
+  const { tasks } = wire;
+  // The task of a pattern in place of tasks stands where the workflow stands.
+  const task = (index: number): IssuePath => (tasks === undefined ? root : [...root, "tasks", index]);
   return {
     tasks: () => [...root, "tasks"],
     task,
     taskId: (index) => [...task(index), "id"],
     taskAgent: (index) => [...task(index), "agent"],
-    taskSkill: (index) => [...task(index), wire.tasks[index]?.skill === undefined ? "action" : "skill"],
+    taskSkill: (index) => [...task(index), tasks?.[index]?.skill === undefined ? "action" : "skill"],
     taskTimeout: (index) => [
       ...task(index),
-      wire.tasks[index]?.timeout_seconds === undefined ? "timeout" : "timeout_seconds",
+      tasks?.[index]?.timeout_seconds === undefined ? "timeout" : "timeout_seconds",
     ],
-    taskPart: (index, part) => [...task(index), ...taskPartPath(wire.tasks[index], part)],
+    taskPart: (index, part) => [...task(index), ...taskPartPath(tasks?.[index], part)],
     dependency: (index, position) => [...task(index), "depends_on", position],
     role: (name) => [...root, "agents", name],
     version: () => [...root, "version"],

@@ -146,7 +146,7 @@ function isFollowUp({ code, segments }: Issue, flawed: readonly string[]): boole
   return WORK_KEYS.some((key) => flawed.some((path) => `${path}.`.startsWith(`${task}.${key}.`)));
 }
 
-const WORK_KEYS = ["agent", "agent_requirements", "workflow", "emit_event", "wait_for_event", "approval"];
+const WORK_KEYS = ["agent", "agent_requirements", "workflow", "emit_event", "pattern", "wait_for_event", "approval"];
 
 function parseBody({ list }: Body, value: unknown) {
   const schema = list === "stages" ? StagesDialect : TasksDialect;

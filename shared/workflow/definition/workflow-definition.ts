@@ -3,8 +3,19 @@ import { WORKFLOW_LIMITS } from "../limits.ts";
 import { AgentId, CapabilityName, RoleName, WorkflowName, WorkflowVersion } from "./names.ts";
 import { AgentResources, ExpressionText, Priority, RoutingStrategy, Task } from "./task-definition.ts";
 
-/** How agents cooperate. Patterns beyond these are registered as `custom`. */
-export const CoordinationPattern = z.enum(["supervisor", "hierarchical", "handoff", "swarm", "network", "custom"]);
+/** How agents cooperate: the patterns of the specification, and those that every deployment has beside them. */
+export const CoordinationPattern = z.enum([
+  "supervisor",
+  "hierarchical",
+  "handoff",
+  "swarm",
+  "network",
+  "custom",
+  "evaluator_optimizer",
+  "voting",
+  "debate",
+  "contract_net",
+]);
 export type CoordinationPattern = z.infer<typeof CoordinationPattern>;
 
 /** A role that tasks name; the dispatcher fills it with registered agents. */

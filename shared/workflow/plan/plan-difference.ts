@@ -1,4 +1,5 @@
 import { sortKeys } from "../../core/canonical-json.ts";
+import { rolesOf } from "../../patterns/pattern-use.ts";
 import type { Plan, PlanTask } from "./plan.ts";
 
 /** How the tasks of one plan compare with those of another, each list in its plan's order. */
@@ -30,7 +31,8 @@ export function comparePlans(before: Plan, after: Plan): PlanDifference {
 function meaningOf(plan: Plan, task: PlanTask): string {
   const { needs: _, after: __, releases: ___, level: ____, description: _____, retryPolicy, ...rest } = task;
   const { estimateSeconds: ______, estimateCost: _______, ...written } = rest;
-  const role = task.kind === "agent" ? plan.agents[task.agent] : undefined;
+  const names = task.kind === "agent" ? [task.agent] : task.kind === "pattern" ? rolesOf(task.pattern) : [];
+  const role = names.map((name) => plan.agents[name]);
   const retries = plan.retryPolicies[retryPolicy];
   return JSON.stringify(sortKeys({ ...written, dependsOn: task.dependsOn.toSorted(), retries, role }));
 }

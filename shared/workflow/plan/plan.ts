@@ -31,6 +31,7 @@ import {
   Trigger,
 } from "../definition/workflow-definition.ts";
 import { PlanHash } from "../../core/ids.ts";
+import { PlannedPattern } from "../../patterns/pattern-use.ts";
 
 /**
  * What every task has, whatever it does.
@@ -102,6 +103,11 @@ const GateTask = CommonTask.extend({ kind: z.literal("gate") });
 /** A task that only waits. Its output is what it waited for. */
 export type GateTask = z.infer<typeof GateTask>;
 
+/** Agents that work together by a pattern: a group, whose instances are the questions that the pattern puts. */
+const PatternTask = CommonTask.extend({ kind: z.literal("pattern"), pattern: PlannedPattern });
+/** A task that several agents do together. */
+export type PatternTask = z.infer<typeof PatternTask>;
+
 /**
  * One node of the plan. Switch over `kind`.
  *
@@ -115,7 +121,7 @@ export type GateTask = z.infer<typeof GateTask>;
  * }
  * ```
  */
-export const PlanTask = z.discriminatedUnion("kind", [AgentTask, WorkflowTask, EmitTask, GateTask]);
+export const PlanTask = z.discriminatedUnion("kind", [AgentTask, WorkflowTask, EmitTask, GateTask, PatternTask]);
 export type PlanTask = z.infer<typeof PlanTask>;
 
 /** What a run is expected to take, before anything is known about the agents that will serve it. */

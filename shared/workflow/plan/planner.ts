@@ -8,8 +8,11 @@ import { decompose } from "./decompose.ts";
 import type { Node } from "../definition/expand-replicas.ts";
 import { formatFlow, orderOf } from "./flow.ts";
 import { at, criticalPath, earliestFinish, type Graph, levelsOf, peakParallelism, predsOf } from "./graph.ts";
+import { patternRoles } from "../definition/pattern-roles.ts";
 import { requiredResources } from "../definition/resources.ts";
 import { structureOf } from "./structure.ts";
+import type { PatternUse, PlannedPattern } from "../../patterns/pattern-use.ts";
+import { planPattern } from "../../patterns/planned-pattern.ts";
 import { present } from "../../core/present.ts";
 
 /**
@@ -42,10 +45,10 @@ export function planWorkflow(definition: WorkflowDefinition): Plan {
       planTask(node, {
         ids: (row) => Array.from(row, idOf),
         needs: predsOf(reduced, v),
-        after: present(waits.after[v]),
-        releases: present(waits.releases[v]),
+        ...present(waits[v]),
         level: at(levels, v),
         policies,
+        definition,
       }),
     ),
     flow: formatFlow(flow),
@@ -55,7 +58,7 @@ export function planWorkflow(definition: WorkflowDefinition): Plan {
     estimates: {
       durationSeconds,
       cost: nodes.reduce((sum, { task }) => sum + (task.estimate?.cost ?? 0), 0),
-      ...requiredResources(definition),
+      ...requiredResources({ ...definition, others: patternRoles(definition) }),
     },
   };
   return { ...body, planHash: contentHash(JSON.stringify(body)) };
@@ -78,8 +81,10 @@ export function isGenuine(plan: Plan): boolean {
  * How long a task works. Waiting for an event or a person is not work and counts as nothing. A `for_each` counts as one
  * instance: how many there are is known when it runs, and with enough agents they work side by side.
  */
-function estimateSeconds({ estimate, agent, workflow, timeoutSeconds }: Task): number {
+function estimateSeconds({ estimate, agent, workflow, pattern, timeoutSeconds }: Task): number {
   if (estimate !== undefined) return estimate.durationSeconds;
+  // How many turns it takes is known when it runs.
+  if (pattern !== undefined) return DEFAULTS.subWorkflowEstimateSeconds;
   if (workflow !== undefined) return Math.min(DEFAULTS.subWorkflowEstimateSeconds, timeoutSeconds);
   return agent === undefined ? 0 : Math.min(DEFAULTS.estimateSeconds, timeoutSeconds);
 }
@@ -109,16 +114,15 @@ function headOf(definition: WorkflowDefinition) {
 
 /** Splits the inputs of each task into those the skeleton enforces and those the dispatcher must wait for. */
 function crossWaits(reduced: Graph, isBefore: (u: number, v: number) => boolean) {
-  const after: number[][] = Array.from({ length: reduced.size }, () => []);
-  const releases: number[][] = Array.from({ length: reduced.size }, () => []);
+  const waits = Array.from({ length: reduced.size }, () => ({ after: new Array<number>(), releases: new Array<number>() }));
   for (let v = 0; v < reduced.size; v++) {
     for (const u of predsOf(reduced, v)) {
       if (isBefore(u, v)) continue;
-      after[v]?.push(u);
-      releases[u]?.push(v);
+      waits[v]?.after.push(u);
+      waits[u]?.releases.push(v);
     }
   }
-  return { after, releases };
+  return waits;
 }
 
 interface TaskContext {
@@ -128,6 +132,7 @@ interface TaskContext {
   readonly releases: number[];
   readonly level: number;
   readonly policies: PolicyTable;
+  readonly definition: WorkflowDefinition;
 }
 
 /** Keys in the order of the schema, which a plan has again after it was stored. */
@@ -138,6 +143,7 @@ function planTask(node: Node, context: TaskContext): PlanTask {
     const emit = { detailType: task.emit.detailType, detail: sortedFields(task.emit.detail) };
     return { ...commonPart(node, context), kind: "emit", emit };
   }
+  if (task.pattern !== undefined) return { ...commonPart(node, context), kind: "pattern", pattern: plannedPattern(task.pattern, context.definition) };
   if (task.agent === undefined) return { ...commonPart(node, context), kind: "gate" };
   return {
     ...commonPart(node, context),
@@ -154,6 +160,13 @@ function planTask(node: Node, context: TaskContext): PlanTask {
     routingKey: task.routingKey,
     replica: replica === 0 ? undefined : { of: task.id, index: replica, count: task.replicas },
   };
+}
+
+/** @throws {InvalidDefinitionError} it cannot run. `validateDefinition` says so in better words. */
+function plannedPattern(use: PatternUse, { agents }: WorkflowDefinition): PlannedPattern {
+  const { planned, findings } = planPattern(use, agents);
+  if (planned !== undefined) return { ...planned, config: sortedFields(planned.config) };
+  throw new InvalidDefinitionError(findings.map(({ path, message }) => ({ code: "InvalidPattern", path: path.join("."), message })));
 }
 
 function commonPart({ id, task, inputs }: Node, context: TaskContext) {

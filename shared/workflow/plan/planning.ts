@@ -53,9 +53,11 @@ export type PlanSummary = z.infer<typeof PlanSummary>;
 export const WorkflowTask = z
   .object({
     id: z.string(),
-    kind: z.enum(["agent", "workflow", "emit", "gate"]),
+    kind: z.enum(["agent", "workflow", "emit", "gate", "pattern"]),
     agent: z.string().optional(),
     skill: z.string().optional(),
+    /** Of a task that agents do together: how, and what calls it can need at most. */
+    pattern: z.object({ name: z.string(), calls_bound: z.int(), max_calls: z.int() }).optional(),
     depends_on: z.array(z.string()),
     estimate_seconds: z.number(),
   })

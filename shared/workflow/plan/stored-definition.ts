@@ -4,7 +4,7 @@ import type { StoredDefinition } from "../store/stored-definition.ts";
 
 /** Whether a task runs as several at a time, how many nobody knows before it runs. */
 const hasUnknownWidth = (task: PlanTask): boolean =>
-  task.forEach !== undefined || task.kind === "workflow" || (task.kind === "agent" && task.scatter !== undefined);
+  task.forEach !== undefined || task.kind === "workflow" || task.kind === "pattern" || (task.kind === "agent" && task.scatter !== undefined);
 
 /** What the control table keeps of a planned definition. */
 export function describeDefinition(

@@ -12,6 +12,9 @@ const USES: Readonly<Record<string, { members: Record<string, string[]>; config?
   handoff: { members: { holders: ["one", "two"], critic: ["lead"] } },
   evaluator_optimizer: { members: { optimizer: ["one"], evaluator: ["lead"] } },
   network: { members: { peers: ["lead", "one", "two"] } },
+  voting: { members: { voters: ["lead", "one", "two"] } },
+  debate: { members: { debaters: ["one", "two"], judge: ["lead"] } },
+  contract_net: { members: { bidders: ["lead", "one", "two"] } },
 };
 const pattern = (name: string): PreparedPattern => prepared(name, { roles: ROLES, members: {}, ...USES[name] });
 
@@ -19,6 +22,8 @@ const hostile = fc.oneof(
   fc.constantFrom<unknown>(null, "", 7, [], {}, { score: null }, { score: "1" }, { subtasks: "x" }, JSON.parse('{"__proto__": {"score": 1}}')),
   fc.record({ score: fc.double({ min: 0, max: 1, noNaN: true }), feedback: fc.string() }),
   fc.record({ result: fc.jsonValue(), hand_to: fc.constantFrom("one", "two", "lead", "stranger", "__proto__", null), reason: fc.string() }),
+  fc.record({ choice: fc.constantFrom<unknown>("a", "b", { a: 1 }) }),
+  fc.record({ price: fc.double({ min: 0, noNaN: true }), seconds: fc.nat(), refuse: fc.boolean() }),
   fc.record({ answer: fc.constantFrom<unknown>("a", "b", { a: 1 }), confidence: fc.double({ min: 0, max: 1, noNaN: true }) }),
   fc.record({
     subtasks: fc.array(

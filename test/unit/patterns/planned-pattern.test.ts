@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { planPattern, rolesOf } from "../../../shared/patterns/planned-pattern.ts";
+import { rolesOf } from "../../../shared/patterns/pattern-use.ts";
+import { planPattern } from "../../../shared/patterns/planned-pattern.ts";
 import { rolesNamed } from "./play.ts";
 
 const ROLES = rolesNamed("supervisor", "one", "two");

@@ -1,7 +1,7 @@
 import { hear } from "../../../shared/patterns/host.ts";
 import type { Effect, Heard, LoggedStep } from "../../../shared/patterns/heard.ts";
 import type { Ask, PreparedPattern } from "../../../shared/patterns/pattern.ts";
-import { beginPattern, type PatternRun } from "../../../shared/patterns/pattern-run.ts";
+import { beginPattern, PatternRun } from "../../../shared/patterns/pattern-run.ts";
 import { planPattern, type Roles } from "../../../shared/patterns/planned-pattern.ts";
 import { findPattern } from "../../../shared/patterns/built-ins.ts";
 
@@ -42,7 +42,8 @@ export function play(
   const take = (heard: Heard): void => {
     log.push(heard);
     const turned = hear(pattern, run, heard);
-    run = turned.run;
+    // As from its row.
+    run = PatternRun.parse(JSON.parse(JSON.stringify(turned.run)));
     steps.push(...turned.steps);
     effects.push(...turned.effects);
     for (const effect of turned.effects) {

@@ -17,6 +17,7 @@ const at = (second: number): string => new Date(Date.parse("2026-11-21T10:00:00.
 const CHILD = "exec_0123456789";
 const output = { json: "1" };
 const failure = { code: "AgentFailed", message: "it failed" };
+const asked = { id: "hold.1", pattern: "handoff", role: "one", kind: "handoff" as const, message: { json: "{}" }, thread: "one", round: 1 };
 
 /** Every edge, walked with facts of no particular interest from whatever row it is given. */
 function walks(second: number): Readonly<Record<TaskEdge, (before: TaskRecord) => TaskTransition>> {
@@ -40,6 +41,8 @@ function walks(second: number): Readonly<Record<TaskEdge, (before: TaskRecord) =
     assigned: (row) => attempt.assigned(waitingRow(row), { ...assignment, dependencies: [], estimateSeconds: 1 }),
     expanded: (row) => waiting.expanded(waitingRow(row), { ...bound, items: { count: 2, list: output } }),
     child_started: (row) => waiting.childStarted(waitingRow(row), { ...bound, child: CHILD }),
+    pattern_begun: (row) => waiting.patternBegun(waitingRow(row), { ...bound, pattern: "handoff", maxCalls: 5, deadlineAt: at(second + 60) }),
+    asked: only(["queued"], (row) => waiting.questionPut(row, { asked, at: now })),
     concluded_completed: conclude({ state: "completed", output }),
     concluded_skipped: conclude({ state: "skipped" }),
     concluded_failed: conclude({ state: "failed", failure }),

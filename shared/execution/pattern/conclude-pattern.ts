@@ -1,0 +1,31 @@
+import { LIMITS } from "../../core/limits.ts";
+import type { PatternEnd } from "../../patterns/pattern-run.ts";
+import { heldIn, nameOfHeld, withHeld } from "../../patterns/question.ts";
+import { cancelAttempt } from "../attempt/cancel-attempt.ts";
+import { loadHeld } from "../attempt/inputs.ts";
+import { type FinalOutcome, settleAttempt } from "../attempt/settle-attempt.ts";
+import type { Attempt } from "../runtime/attempt.ts";
+import type { Runtime, Stores } from "../runtime/runtime.ts";
+import { allTasks } from "../store/execution-queries.ts";
+import { hasSettled } from "../task/task-rules.ts";
+
+/** Ends the task as its pattern has ended: what is still under way is called back first. Safe to repeat. */
+export async function concludePattern(runtime: Runtime, attempt: Attempt, end: PatternEnd): Promise<void> {
+  const { run, task, head } = attempt;
+  for await (const row of allTasks(runtime.executions, { tenant: run.tenant, execution: run.execution }, `${task.id}[`)) {
+    if (!hasSettled(row)) await cancelAttempt(runtime, { head, record: row });
+  }
+  await settleAttempt(runtime, attempt, await outcomeOf(runtime, attempt, end));
+}
+
+async function outcomeOf(runtime: Stores, attempt: Attempt, end: PatternEnd): Promise<FinalOutcome> {
+  if (end.do === "fail") return { kind: "failed", failure: { code: end.code, message: end.message }, retryable: false };
+  const held = heldIn(end.output);
+  const bytes = held.reduce((sum, one) => sum + one.bytes, 0);
+  if (bytes > LIMITS.outputBytes) {
+    const message = `the results of '${attempt.task.id}' have ${bytes} bytes together, more than ${LIMITS.outputBytes}; have agents answer with less`;
+    return { kind: "failed", failure: { code: "OutputTooLarge", message }, retryable: false };
+  }
+  const values = await Promise.all(held.map(async (one) => [nameOfHeld(one), (await loadHeld(runtime, attempt, one))?.value ?? null] as const));
+  return { kind: "completed", output: withHeld(end.output, new Map(values)) };
+}

@@ -1,0 +1,20 @@
+import * as z from "zod";
+
+/** What a message of a pattern asks for. */
+export const AskKind = z.enum([
+  "decompose",
+  "delegate",
+  "assess",
+  "synthesize",
+  "handoff",
+  "produce",
+  "improve",
+  "exchange",
+  "propose",
+  "revise",
+  "judge",
+  "vote",
+  "call_for_proposals",
+  "accept_proposal",
+]);
+export type AskKind = z.infer<typeof AskKind>;

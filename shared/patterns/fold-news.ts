@@ -1,0 +1,41 @@
+import type { Effect, Heard, LoggedStep } from "./heard.ts";
+import { hear } from "./host.ts";
+import type { PreparedPattern } from "./pattern.ts";
+import type { PatternRun } from "./pattern-run.ts";
+
+/** What one turn heard and made of it. */
+export interface Folded {
+  readonly run: PatternRun;
+  readonly heard: readonly Heard[];
+  readonly effects: readonly Effect[];
+  readonly steps: readonly LoggedStep[];
+}
+
+/**
+ * New rows after which a turn hears no more: with the 64 of the last step, the pattern's row, its task's and three events
+ * they fit into one transaction of a hundred.
+ */
+const MOST_ROWS = 30;
+
+/** Has a pattern hear what is new, as far as one transaction takes what comes of it. */
+export function fold(prepared: PreparedPattern, before: PatternRun, news: readonly Heard[]): Folded {
+  let run = before;
+  const heard: Heard[] = [];
+  const effects: Effect[] = [];
+  const steps: LoggedStep[] = [];
+  for (const one of news) {
+    if (effects.filter(isQuestion).length > MOST_ROWS || run.end !== undefined) break;
+    const turned = hear(prepared, run, one);
+    run = turned.run;
+    heard.push(one);
+    effects.push(...turned.effects);
+    steps.push(...turned.steps);
+  }
+  return { run, heard, effects, steps };
+}
+
+/** An effect that makes a row of an instance. */
+export type QuestionEffect = Extract<Effect, { do: "ask" | "repeat" }>;
+
+/** Whether an effect makes a row of an instance. */
+export const isQuestion = (effect: Effect): effect is QuestionEffect => effect.do === "ask" || effect.do === "repeat";

@@ -1,0 +1,153 @@
+import { describe, expect, it } from "vitest";
+import { dispatchTask } from "../../../../shared/execution/dispatch/dispatch-task.ts";
+import { broken, PatternWorld, type Script } from "../../../fixtures/runtime/pattern-world.ts";
+
+const TEAM = { id: "team", pattern: { name: "supervisor", members: { supervisor: "lead", workers: ["one", "two"] } }, retry_policy: "none" };
+const team: Script = ({ kind, input }) => {
+  if (kind === "decompose") return { subtasks: [{ id: "a", role: "one", goal: "do a" }, { id: "b", role: "two", goal: "do b", after: ["a"] }] };
+  if (kind === "assess") return { score: 1 };
+  return kind === "synthesize" ? { brief: "all of it" } : { done: input["subtask"] };
+};
+
+const played = async (...world: ConstructorParameters<typeof PatternWorld>) => {
+  const made = new PatternWorld(...world);
+  await made.start();
+  await made.drain();
+  return made;
+};
+
+describe("a task with a pattern", () => {
+  it.each(["graph", "machine"] as const)("is a group whose instances are its questions, in a %s run", async (runner) => {
+    const world = await played([TEAM], { script: team, runner });
+    expect(world.questions.map(({ kind }) => kind)).toEqual(["decompose", "delegate", "assess", "delegate", "assess", "synthesize"]);
+    expect(world.runtime.record("team")).toMatchObject({ state: "completed", attempt: 1 });
+    expect(world.output("team")).toMatchObject({ result: { brief: "all of it" }, synthesized: true });
+    expect(world.runtime.record("team[1]")).toMatchObject({ state: "completed", asked: { id: "work.0.1", role: "one", kind: "delegate" } });
+    if (runner === "machine") expect(world.runtime.answers).toEqual([{ token: "token-team" }]);
+    else expect(world.runtime.head().status).toBe("completed");
+  });
+
+  it("tells its turns, which are its log, and its end", async () => {
+    const { runtime } = await played([TEAM], { script: team });
+    expect(runtime.told("pattern.started")).toEqual([["pattern.started", { task_id: "team", attempt: 1, pattern: "supervisor", max_calls: 83 }]]);
+    expect(runtime.told("pattern.turn")[1]?.[1]).toEqual({
+      task_id: "team",
+      attempt: 1,
+      pattern: "supervisor",
+      turn: 2,
+      heard: [{ event: "answered", instance: "team[0]" }],
+      steps: [{ event: "answered", id: "decompose.1", actions: ["ask work.0.1"], refused: [] }],
+      calls_left: 81,
+    });
+    expect(runtime.told("pattern.finished")).toEqual([["pattern.finished", { task_id: "team", attempt: 1, pattern: "supervisor", turn: 7, status: "completed", calls: 6 }]]);
+    expect(runtime.told("task.asked")[0]?.[1]).toMatchObject({ task_id: "team[0]", pattern: "supervisor", ask_id: "decompose.1", role: "lead", kind: "decompose", round: 1 });
+  });
+
+  it("gets its input, what it depends on and what its author says; whoever depends on it gets its output", async () => {
+    const first = { id: "first", agent: "one" };
+    const last = { id: "last", agent: "one", depends_on: ["team"] };
+    const world = await played([first, { ...TEAM, description: "A brief on tea", depends_on: ["first"], input: { depth: 2 } }, last], { script: (question) => (question.kind === "task" ? { found: 3 } : team(question)) });
+    expect(world.questions[1]?.input["goal"]).toEqual({ task: "A brief on tea", input: { greeting: "hello", depth: 2 }, dependencies: { first: { found: 3 } } });
+    expect(world.questions.at(-1)?.message.data["dependencies"]).toMatchObject({ team: { result: { brief: "all of it" } } });
+    expect(world.runtime.head().status).toBe("completed");
+  });
+
+  it("writes questions that a model can follow, with the shape of the answer, one conversation per thread", async () => {
+    const world = await played([TEAM], { script: team });
+    const [decompose, , assess] = world.questions;
+    expect(decompose?.message.data).toMatchObject({ task: "team[0]", pattern: { name: "supervisor", kind: "decompose", ask: "decompose.1", round: 1, of_rounds: 2 }, answer_schema: { type: "object", required: ["subtasks"] } });
+    expect(decompose?.message.data["description"]).toMatch(/^Split the goal .*\nThis is round 1 of at most 2\.\nAnswer with one JSON object/);
+    const contexts = world.questions.map(({ agent, message: { contextId } }) => `${agent} ${contextId}`);
+    expect(new Set(contexts).size).toBe(5);
+    expect(decompose?.message.contextId).toBe(world.questions.at(-1)?.message.contextId);
+    expect(assess?.message.contextId).not.toBe(decompose?.message.contextId);
+  });
+
+  it("asks for a capability that is called as the kind of question, where the role has it", async () => {
+    const lead = { type: "lead", capabilities: ["work", "assess"] };
+    const one = { type: "worker", capabilities: ["work"] };
+    const world = new PatternWorld([TEAM], { script: team, agents: { lead, one, two: one } });
+    world.runtime.registry = world.runtime.registry.map((agent) => ({ ...agent, capabilities: ["work", "assess"] }));
+    await world.start();
+    await world.drain();
+    expect(world.questions.map(({ kind, message }) => `${kind} ${String(message.data["skill"])}`)).toEqual(
+      expect.arrayContaining(["decompose work", "assess assess", "delegate work"]),
+    );
+  });
+
+  it("has work done again by another agent, and pins who is asked again", async () => {
+    let assessed = 0;
+    const world = await played([TEAM], { script: (question) => (question.kind === "assess" && assessed++ === 0 ? { score: 0.1, feedback: "shorter" } : team(question)) });
+    const redone = world.questions.filter(({ ask }) => ask.startsWith("work.0."));
+    expect(redone.map(({ agent }) => agent)).toEqual(["agent-one", "agent-two"]);
+    expect(redone[1]?.input).toMatchObject({ feedback: "shorter", best_so_far: { done: "a" } });
+    const peers = { id: "peers", pattern: { name: "network", members: { peers: ["one", "two"] }, config: { stop: "rounds", rounds: 2 } } };
+    const network = await played([peers], { script: ({ ask }) => ({ answer: ask }) });
+    expect(network.runtime.record("peers[2]")?.asked?.agent).toBe("agent-one");
+  });
+
+  it("asks once more for an answer that does not fit, then hears of a failure", async () => {
+    let asked = 0;
+    const world = await played([TEAM], { script: (question) => (question.kind === "assess" && asked++ === 0 ? "very good!" : team(question)) });
+    const again = world.questions.find(({ message }) => String(message.data["description"]).includes("did not fit"));
+    expect(again).toMatchObject({ kind: "assess", ask: "assess.0.1", input: { result: { done: "a" } } });
+    expect(world.output("team")).toMatchObject({ synthesized: true });
+    const never = await played([TEAM], { script: (question) => (question.kind === "decompose" ? null : team(question)) });
+    expect(never.runtime.record("team")).toMatchObject({ state: "failed" });
+  });
+
+  it("hands failures to the pattern after the task's own retries, and its own failure to the run", async () => {
+    const world = await played([{ ...TEAM, retry_policy: { max_attempts: 2, backoff: "none" } }], { script: ({ kind, ...rest }) => (kind === "delegate" ? { ...broken, retryable: true } : team({ kind, ...rest })) });
+    expect(world.runtime.record("team[1]")).toMatchObject({ state: "failed", attempt: 2 });
+    expect(world.questions.filter(({ ask }) => ask.startsWith("work.0."))).toHaveLength(4);
+    const failed = await played([TEAM], { script: (question) => (question.kind === "decompose" ? broken : team(question)) });
+    expect(failed.runtime.record("team")).toMatchObject({ state: "failed", failure: { code: "NoResult", message: expect.stringContaining("AgentFailed") } });
+    expect(failed.runtime.head().status).toBe("failed");
+  });
+
+  it("says that a bound ended it, with what there is", async () => {
+    const bounded = { ...TEAM, pattern: { ...TEAM.pattern, bounds: { max_calls: 4 } } };
+    const world = await played([bounded], { script: team });
+    expect(world.output("team")).toMatchObject({ partial: true, bound: "max_calls", result: [{ id: "a", result: { done: "a" } }, { id: "b" }] });
+    expect(world.runtime.told("pattern.bound_reached")).toEqual([["pattern.bound_reached", expect.objectContaining({ task_id: "team", bound: "max_calls" })]]);
+    expect(world.runtime.told("pattern.finished")[0]?.[1]).toMatchObject({ status: "completed", bound: "max_calls", calls: 4 });
+  });
+
+  it("is looked at when its time is up: those at work are called back, and the last word counts", async () => {
+    const timed = { ...TEAM, pattern: { ...TEAM.pattern, bounds: { max_seconds: 60 } } };
+    const world = new PatternWorld([timed], { script: team });
+    world.runtime.onSend = (message) => (String(message.data["task"]) === "team[0]" ? { kind: "completed", output: team({ kind: "decompose", ask: "", agent: "", input: {}, message }) } : { kind: "working", agentTaskId: "remote" });
+    await world.start();
+    await world.drain();
+    const look = world.runtime.tasks.find(({ message, delay }) => message.task === "team" && delay === 60);
+    expect(look).toBeDefined();
+    world.runtime.time += 60_000;
+    if (look !== undefined) await dispatchTask(world.runtime, look.message);
+    expect(world.runtime.cancelled).toEqual(["remote"]);
+    expect(world.runtime.record("team")).toMatchObject({ state: "failed", failure: { code: "NoResult" } });
+    expect(world.runtime.told("pattern.finished")[0]?.[1]).toMatchObject({ status: "failed", bound: "max_seconds" });
+  });
+
+  it("leaves large results where they lie, sends them along where they are needed, and gives them whole", async () => {
+    const large = "x".repeat(20_000);
+    const world = await played([TEAM], { script: (question) => (question.kind === "delegate" ? { text: large } : team(question)) });
+    expect(world.questions.find(({ kind }) => kind === "assess")?.input["result"]).toEqual({ text: large });
+    const pat = [...world.runtime.tables.rows.values()].find(({ sk }) => sk === "PAT#team");
+    expect(JSON.stringify(pat).length).toBeLessThan(20_000);
+    const bounded = await played([{ ...TEAM, pattern: { ...TEAM.pattern, bounds: { max_calls: 4 } } }], { script: (question) => (question.kind === "delegate" ? { text: large } : team(question)) });
+    expect(bounded.output("team")).toMatchObject({ result: [{ id: "a", result: { text: large } }, {}] });
+  });
+
+  it("is not fooled by an answer that poses as a reference to another's", async () => {
+    const forged = { $held: "team[0]", bytes: 5, sha256: "0" };
+    const world = await played([TEAM], { script: (question) => (question.kind === "delegate" ? forged : team(question)) });
+    expect(world.questions.at(-1)?.input["results"]).toMatchObject([{ result: null }, { result: null }]);
+  });
+
+  it("fails what is nested deeper than anything is, and what a person skipped counts as said or refused", async () => {
+    let deep: unknown = {};
+    for (let level = 0; level < 70; level += 1) deep = { answer: deep };
+    const world = await played([{ id: "peers", pattern: { name: "network", members: { peers: ["one", "two"] } } }], { script: () => deep });
+    expect(world.runtime.record("peers")).toMatchObject({ state: "failed", failure: { code: "NoQuorum" } });
+  });
+});
