@@ -128,7 +128,7 @@ const WATCHED: readonly AlertRule[] = [
   },
   {
     name: "agent_lost",
-    reads: "probes of an agent that failed in a row, its heartbeats, and its breaker",
+    reads: "probes of an agent that failed in a row, a minute apart, and its heartbeats",
     threshold: 1,
     unit: "probes",
     holdsSeconds: 0,

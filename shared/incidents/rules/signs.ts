@@ -9,9 +9,8 @@ export interface AgentSigns {
   readonly status: "ACTIVE" | "DEGRADED" | "INACTIVE" | "DECOMMISSIONED";
   /** A person keeps work from it. */
   readonly isQuarantined: boolean;
-  /** Probes that failed in a row, and since when. */
+  /** Probes that failed in a row. */
   readonly failedProbes: number;
-  readonly failingSince?: number | undefined;
   readonly breaker: "closed" | "open" | "half_open";
   /** Recent attempts that failed by its own fault, and when that was learnt. */
   readonly errorRate: number;

@@ -1,5 +1,5 @@
 import { lowerBound } from "../../analytics/confidence.ts";
-import { figuresIn } from "../../analytics/figures.ts";
+import { countUpTo } from "../../analytics/figures.ts";
 import { addTallies, type Tally } from "../../analytics/tally.ts";
 import { INCIDENT_LIMITS } from "../limits.ts";
 import type { Severity } from "../incident.ts";
@@ -7,9 +7,12 @@ import type { AgentSigns, Finding, TenantSigns } from "./signs.ts";
 
 const MINUTE = 60_000;
 
-/** All figures of the last so many minutes, the one under way included. */
-const within = ({ minutes, now }: TenantSigns, count: number): Tally =>
-  addTallies([...minutes].flatMap(([minute, tally]) => (Date.parse(minute) > now - count * MINUTE ? [tally] : [])));
+/** Figures of the last so many minutes, the one under way included. */
+const within = ({ minutes, now }: TenantSigns, count: number): readonly Tally[] =>
+  [...minutes].flatMap(([minute, tally]) => (Date.parse(minute) > now - count * MINUTE ? [tally] : []));
+
+/** One figure, added up. */
+const sumOf = (tallies: readonly Tally[], name: string): number => tallies.reduce((sum, tally) => sum + (tally[name] ?? 0), 0);
 
 const percent = (share: number): string => `${Number((share * 100).toFixed(1))} %`;
 
@@ -32,23 +35,24 @@ function ofShare({ part, whole, threshold, what }: { part: number; whole: number
 export const failedExecutions =
   (minutes: number) =>
   (signs: TenantSigns, threshold: number): readonly Finding[] => {
-    const { completed, failed } = figuresIn(within(signs, minutes));
-    return ofShare({ part: failed, whole: completed + failed, threshold, what: "executions" });
+    const tallies = within(signs, minutes);
+    const failed = sumOf(tallies, "f");
+    return ofShare({ part: failed, whole: sumOf(tallies, "n") + failed, threshold, what: "executions" });
   };
 
 /** Attempts that failed, of those of the executions that ended in the last minutes. */
 export const failedAttempts =
   (minutes: number) =>
   (signs: TenantSigns, threshold: number): readonly Finding[] => {
-    const tally = within(signs, minutes);
-    return ofShare({ part: tally["u"] ?? 0, whole: tally["t"] ?? 0, threshold, what: "attempts" });
+    const tallies = within(signs, minutes);
+    return ofShare({ part: sumOf(tallies, "u"), whole: sumOf(tallies, "t"), threshold, what: "attempts" });
   };
 
 /** Executions that violated their service level, among those that ended in the last minutes. */
 export const violations =
   (minutes: number) =>
   (signs: TenantSigns, threshold: number): readonly Finding[] => {
-    const { violations: count } = figuresIn(within(signs, minutes));
+    const count = sumOf(within(signs, minutes), "v");
     if (count <= threshold) return [];
     const says = `${count} ${count === 1 ? "execution" : "executions"} violated their service level within ${minutes} minutes`;
     return [{ subject: "", state: "breached", says, facts: { sla_violation_count: count } }];
@@ -57,16 +61,25 @@ export const violations =
 /** Slow as such, and slower than usual by so much. */
 const SLOWER = 1.5;
 
-/** How long attempts take that take long, against what is allowed and what is usual. */
+/** The share of attempts that lies beyond their 95th percentile. */
+const BEYOND_P95 = 0.05;
+
+/**
+ * Attempts that take longer than is allowed, and than was usual. That the percentile lies beyond a limit is to say that more
+ * than a twentieth does, and that can be told from chance: of five attempts the slowest says nothing.
+ */
 export function slowAttempts(signs: TenantSigns, threshold: number): readonly Finding[] {
-  const { attemptP95Ms: now } = figuresIn(within(signs, 10));
+  const tally = addTallies(within(signs, 10));
   const { usualP95Ms: usual } = signs;
   // Agents that always took long are no news.
-  if (now === undefined || usual === undefined) return [];
+  if (usual === undefined) return [];
   const limit = Math.max(threshold, usual * SLOWER);
-  if (now <= limit * INCIDENT_LIMITS.clearShare) return [];
-  const says = `95 of 100 attempts take up to ${Math.round(now)} ms, where ${Math.round(usual)} ms are usual`;
-  return [{ subject: "", state: now > limit ? "breached" : "between", says, facts: { p95_ms: now, usual_p95_ms: usual } }];
+  const all = countUpTo(tally, "d", Number.POSITIVE_INFINITY);
+  const slow = all - countUpTo(tally, "d", limit / 1000);
+  const isBreached = slow >= MEANINGFUL_FAILURES && lowerBound(slow, all) > BEYOND_P95;
+  if (!isBreached && (all === 0 || slow / all < BEYOND_P95 * INCIDENT_LIMITS.clearShare)) return [];
+  const says = `${slow} of ${all} attempts took longer than ${Math.round(limit)} ms; 95 of 100 used to take ${Math.round(usual)} ms at most`;
+  return [{ subject: "", state: isBreached ? "breached" : "between", says, facts: { slow, of: all, limit_ms: limit, usual_p95_ms: usual } }];
 }
 
 /** Executions that wait for a slot. */
@@ -89,21 +102,15 @@ export const openBreakers = (signs: TenantSigns): readonly Finding[] =>
     return [{ subject: agent.agentId, state: "breached", severity, says, facts: { agent_id: agent.agentId, only_one_for: agent.onlyOneFor } }];
   });
 
-/** Between a probe that failed and the judgement that an agent is lost, where its tasks say so too. */
-const DOUBTFUL_MS = 30_000;
-
 /**
- * An agent is lost when the registry gave it up, when so many probes in a row failed, or when one failed and its breaker,
- * which hears of every task, has not closed since: a restart of half a minute is neither.
+ * An agent is lost when the registry gave it up, or when so many probes in a row failed. They are a minute apart: a restart
+ * that takes less is no loss, whatever its breaker, which stays open until the next task, says of it.
  */
-function isLost({ status, failedProbes, failingSince, breaker }: AgentSigns, now: number, threshold: number): boolean {
-  if (status === "INACTIVE" || failedProbes > threshold) return true;
-  return failingSince !== undefined && breaker !== "closed" && now - failingSince >= DOUBTFUL_MS;
-}
+const isLost = ({ status, failedProbes }: AgentSigns, threshold: number): boolean => status === "INACTIVE" || failedProbes > threshold;
 
 /** Agents that are gone; those of one host that go together are one finding. */
 export function lostAgents(signs: TenantSigns, threshold: number): readonly Finding[] {
-  const lost = inUse(signs).filter((agent) => isLost(agent, signs.now, threshold));
+  const lost = inUse(signs).filter((agent) => isLost(agent, threshold));
   return [...Map.groupBy(lost, ({ origin }) => origin)].flatMap(([origin, own]) =>
     own.length >= INCIDENT_LIMITS.groupedAgents ? [lostHost(origin, own)] : own.map(lostOne),
   );

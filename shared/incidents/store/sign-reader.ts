@@ -34,7 +34,6 @@ function signsOf(agent: Agent, { view, abilities }: { view: TenantAgents; abilit
     status,
     isQuarantined: quarantine !== undefined,
     failedProbes: probe?.failures ?? 0,
-    failingSince: probe?.failing_since === undefined ? undefined : Date.parse(probe.failing_since),
     breaker: readBreaker(view.vitalsOf(agentId).find(({ kind }) => kind === "C")?.item).state.state,
     errorRate: learned?.error_rate ?? 0,
     learntAt: learned === undefined ? 0 : Date.parse(learned.at),
