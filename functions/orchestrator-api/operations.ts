@@ -20,6 +20,7 @@ import { HOOK_RUN_ROUTES } from "./routes/hooks/hook-runs.ts";
 import { HOOK_ROUTES } from "./routes/hooks/hooks.ts";
 import { CHANNEL_ROUTES } from "./routes/incidents/channels.ts";
 import { INCIDENT_ROUTES } from "./routes/incidents/incidents.ts";
+import { RESPONSE_ROUTES } from "./routes/incidents/responses.ts";
 import { REGISTRY_ROUTES } from "./routes/agents/registries.ts";
 import { RESOURCE_ROUTES } from "./routes/system/resources.ts";
 import { ROUTING_ROUTES } from "./routes/agents/routing.ts";
@@ -72,5 +73,6 @@ export const OPERATIONS: readonly Route[] = [
   ...SESSION_ROUTES,
   ...RESOURCE_ROUTES,
   ...INCIDENT_ROUTES,
+  ...RESPONSE_ROUTES,
   ...CHANNEL_ROUTES,
 ];

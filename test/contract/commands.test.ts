@@ -82,6 +82,8 @@ const COMMANDS: Readonly<Record<string, string>> = {
   noteIncident: "incidents note",
   resolveIncident: "incidents resolve",
   escalateIncident: "incidents escalate",
+  respondToIncident: "incidents respond",
+  revertResponse: "incidents revert",
   createChannel: "channels add",
   listChannels: "channels",
   getChannel: "channels show",

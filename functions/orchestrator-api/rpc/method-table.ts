@@ -106,6 +106,8 @@ const DERIVED: readonly (readonly [name: string, operationId: string])[] = [
   ["incident.note", "noteIncident"],
   ["incident.resolve", "resolveIncident"],
   ["incident.escalate", "escalateIncident"],
+  ["incident.respond", "respondToIncident"],
+  ["incident.revert", "revertResponse"],
   ["channel.create", "createChannel"],
   ["channel.list", "listChannels"],
   ["channel.get", "getChannel"],

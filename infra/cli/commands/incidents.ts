@@ -1,6 +1,6 @@
-import { type Command, Option } from "commander";
+import { Argument, type Command, Option } from "commander";
 import { IncidentStatus, IncidentType, Severity } from "../../../shared/incidents/incident.ts";
-import { IncidentDetail, IncidentPage, IncidentView } from "../../../shared/incidents/views/incidents.ts";
+import { IncidentDetail, IncidentPage, IncidentView, ResponseView } from "../../../shared/incidents/views/incidents.ts";
 import { callApi } from "../client/api-client.ts";
 import { parseJson, readText, type Session } from "../session.ts";
 import { tableLines } from "../view/table.ts";
@@ -47,6 +47,7 @@ export function addIncidentCommands(program: Command, session: Session): void {
     .option("--file <file>", "an incident as JSON, as the API takes it; - for standard input")
     .action((description: string, _: object, command: Command) => createIncident(session, description, command.optsWithGlobals()));
   addActs(incidents, session);
+  addResponses(incidents, session);
 }
 
 interface CreateOptions {
@@ -92,6 +93,36 @@ function addActs(incidents: Command, session: Session): void {
     .argument("<reason>")
     .option("--to <group...>", "groups of channels, or channels by id")
     .action((id: string, reason: string, { to }: { to?: readonly string[] }) => act(session, id, { path: "escalate", body: { reason, notify: to } }));
+}
+
+function addResponses(incidents: Command, session: Session): void {
+  incidents
+    .command("respond")
+    .description("quarantine an agent, or open its circuit breaker, because of an incident")
+    .argument("<id>")
+    .addArgument(new Argument("<type>", "what to do").choices(["agent_quarantine", "circuit_breaker"]))
+    .option("--agent <id>", "which agent, unless it is the one that the incident is about")
+    .option("--dry-run", "say what it would change, and change nothing")
+    .option("--force", "although it is the last that can do something")
+    .action(async (id: string, type: string, { agent, dryRun, force }: { agent?: string; dryRun?: true; force?: true }) => {
+      const body = { response_type: type, parameters: { agent_id: agent, force }, dry_run: dryRun };
+      printResponse(session, await callApi(session.connection(), { method: "POST", path: `${incidentPath(id)}/response`, body }, ResponseView));
+    });
+  incidents
+    .command("revert")
+    .description("undo a response")
+    .argument("<id>")
+    .argument("<response>")
+    .action(async (id: string, response: string) => {
+      const path = `${incidentPath(id)}/response/${encodeURIComponent(response)}/revert`;
+      printResponse(session, await callApi(session.connection(), { method: "POST", path, body: {} }, ResponseView));
+    });
+}
+
+function printResponse(session: Session, { response_id, status, plan, guards }: ResponseView): void {
+  session.print(response_id);
+  for (const { action, target, before, after } of plan) session.remark(`${status}: ${action} ${target}, ${before} → ${after}`);
+  for (const { passed, detail } of guards) session.remark(`${passed ? "fine" : "beware"}: ${detail}`);
 }
 
 async function act(session: Session, id: string, { path, body }: { path: string; body: object }): Promise<void> {

@@ -3,7 +3,7 @@ import { NextCursor } from "../../core/next-cursor.ts";
 import { Incident } from "../incident.ts";
 import { IncidentEntry } from "../incident-moves.ts";
 import { Notice } from "../notice.ts";
-import { IncidentResponse } from "../response.ts";
+import { Guard, IncidentResponse } from "../response.ts";
 
 /** An incident as it stands. */
 export const IncidentView = Incident.meta({ id: "Incident" });
@@ -23,14 +23,13 @@ export type IncidentDetail = z.output<typeof IncidentDetail>;
 /** Incidents, those that began last first. A page may hold fewer than it was asked for. */
 export const IncidentPage = z.object({ incidents: z.array(IncidentView), next_cursor: NextCursor }).meta({ id: "IncidentPage" });
 
-/** The reply to a response, or to its undoing: what it changes, and whether it has. */
+/** What is done about an incident, or would be: what it changes, and what was looked at before. */
 export const ResponseView = z
   .object({
     ...IncidentResponse.shape,
     status: z.enum(["planned", "started", "completed", "reverted"]),
     incident_id: z.string(),
-    /** What was looked at before, and what was seen. */
-    guards: z.array(z.object({ guard: z.string(), passed: z.boolean(), detail: z.string() })),
+    guards: z.array(Guard),
   })
   .meta({ id: "IncidentResponse" });
 export type ResponseView = z.output<typeof ResponseView>;

@@ -65,6 +65,29 @@ describe("a2a incidents", () => {
   });
 });
 
+describe("a2a incidents respond", () => {
+  const reply = (status: string) => ({
+    incident_id: "inc_1",
+    response_id: "resp_1",
+    response_type: "agent_quarantine",
+    status,
+    target: "agent-a",
+    at: AT,
+    by: "ann",
+    plan: [{ action: "quarantine", target: "agent-a", before: "not in quarantine", after: "in quarantine" }],
+    guards: [{ guard: "not_the_last", passed: false, detail: "no other agent in service can sum" }, { guard: "few_quarantined", passed: true, detail: "few" }],
+  });
+
+  it("shows what is done, or would be, and undoes it", async () => {
+    await using api = await startFakeApi({ [`POST ${ONE}/response`]: json(200, reply("planned")), [`POST ${ONE}/response/resp_1/revert`]: json(200, reply("reverted")) });
+    const { out, err } = await shell.run(["incidents", "respond", "inc_1", "agent_quarantine", "--agent", "agent-a", "--dry-run", "--force"], { env: envOf(api) });
+    expect(out).toBe("resp_1\n");
+    for (const text of ["planned: quarantine agent-a, not in quarantine → in quarantine", "beware: no other agent", "fine: few"]) expect(err).toContain(text);
+    expect(JSON.parse(api.seen[0]?.body ?? "")).toEqual({ response_type: "agent_quarantine", parameters: { agent_id: "agent-a", force: true }, dry_run: true });
+    expect((await shell.run(["incidents", "revert", "inc_1", "resp_1"], { env: envOf(api) })).err).toContain("reverted: quarantine");
+  });
+});
+
 describe("a2a channels", () => {
   it("lists and shows them, and says why one is off", async () => {
     const channels = [channelLike({ groups: ["oncall"] }), channelLike({ enabled: false }), channelLike({ enabled: false, disabled_reason: "it answered 410" })];

@@ -1,8 +1,8 @@
 import * as z from "zod";
-import { type AgentRef, loadAgent, moveAgent, newAgentEvent } from "../../../../shared/agents/store/agent-store.ts";
+import { loadAgent, moveAgent, newAgentEvent } from "../../../../shared/agents/store/agent-store.ts";
 import { listAgentEvents } from "../../../../shared/agents/store/agent-events-store.ts";
 import { saveSigns } from "../../../../shared/agents/store/vital-store.ts";
-import { recordWrite } from "../../../../shared/agents/store/endpoint-store.ts";
+import { setQuarantine } from "../../../../shared/agents/store/quarantine-store.ts";
 import { closeBreaker } from "../../../../shared/agents/store/breaker-store.ts";
 import { healthOf } from "../../../../shared/agents/agent-health.ts";
 import { ConflictError, NotFoundError } from "../../../../shared/core/errors.ts";
@@ -111,7 +111,8 @@ const quarantine = route({
     const at = deps.now().toISOString();
     const facts = { reason: body.reason, quarantined_by: caller.subject };
     const event = newAgentEvent("agent.quarantined", { id: `quarantined.${at}`, at, facts, isAudit: true });
-    await setQuarantine(deps, ref, { quarantine: { reason: body.reason, by: caller.subject, at }, event });
+    await setQuarantine(deps.agents, ref, { quarantine: { reason: body.reason, by: caller.subject, at }, event });
+    deps.directory.refreshSoon(ref.tenant);
     return { body: await showAgent(deps, ref.tenant, ref.agentId) };
   },
 });
@@ -133,29 +134,11 @@ const release = route({
     const at = deps.now().toISOString();
     const facts = { reason: body.reason, released_by: caller.subject };
     const event = newAgentEvent("agent.released", { id: `released.${at}`, at, facts, isAudit: true });
-    await setQuarantine(deps, ref, { quarantine: undefined, event });
+    await setQuarantine(deps.agents, ref, { quarantine: undefined, event });
+    deps.directory.refreshSoon(ref.tenant);
     return { body: await showAgent(deps, ref.tenant, ref.agentId) };
   },
 });
-
-/** The sweep may change the status between reading and writing; then it is tried once more. */
-async function setQuarantine(
-  deps: ApiDeps,
-  ref: AgentRef,
-  change: Pick<Parameters<typeof moveAgent>[2]["set"], "quarantine"> & {
-    event: Parameters<typeof moveAgent>[2]["event"];
-  },
-) {
-  for (let round = 0; round < 2; round += 1) {
-    const agent = await loadAgent(deps.agents, ref.tenant, ref.agentId);
-    const set = { quarantine: change.quarantine };
-    const record = recordWrite(deps.agents, agent, { record: set, at: change.event.at });
-    const outcome = await moveAgent(deps.agents, ref, { expected: { status: agent.status }, set, event: change.event }, [record]);
-    deps.directory.refreshSoon(ref.tenant);
-    if (outcome === "written") return;
-  }
-  throw new ConflictError(`agent '${ref.agentId}' is being changed by another request; try again`);
-}
 
 const closeCircuit = route({
   method: "POST",

@@ -64,6 +64,7 @@ describe("tenant isolation", () => {
     upload_id: UPLOAD.uploadId,
     incident_id: "inc_1",
     channel_id: "chan_1",
+    response_id: "resp_1",
   };
   /** Bodies that are right for routes that want one, so that only the tenant stands in the way. */
   const BODIES: readonly (readonly [RegExp, object])[] = [
@@ -73,6 +74,7 @@ describe("tenant isolation", () => {
     [/\/try$/, { text: "hello" }],
     [/\/hooks\/[^/]+\/execute$/, { context: {} }],
     [/\/restore$/, { version: 1 }],
+    [/\/incidents\/[^/]+\/response$/, { response_type: "agent_quarantine", parameters: { agent_id: "agent-one" } }],
     [/\/notes$/, { text: "mine" }],
     [/\/resolve$/, { resolution: "mine" }],
     [/\/escalate$/, { reason: "mine" }],

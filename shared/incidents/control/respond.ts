@@ -1,0 +1,154 @@
+import { isInService } from "../../agents/agent-health.ts";
+import type { Agent } from "../../agents/agent.ts";
+import type { AgentDirectory } from "../../agents/pool/agent-directory.ts";
+import { CLOSED_BREAKER } from "../../agents/routing/circuit-breaker.ts";
+import { type AgentStore, loadAgent, newAgentEvent } from "../../agents/store/agent-store.ts";
+import { loadBreaker, readBreaker, stepBreaker } from "../../agents/store/breaker-store.ts";
+import { setQuarantine } from "../../agents/store/quarantine-store.ts";
+import { AGENT_LIMITS } from "../../agents/limits.ts";
+import { ConflictError, InvalidRequestError, NotFoundError, StoreUnavailableError } from "../../core/errors.ts";
+import type { Incident } from "../incident.ts";
+import type { Stamp } from "../incident-moves.ts";
+import { type AgentGround, type Guard, type IncidentResponse, planResponse, responseIdOf, type ResponseType } from "../response.ts";
+import { loadIncident } from "../store/incident-store.ts";
+import { actOnIncident, type IncidentDeps } from "./incident-control.ts";
+
+/** What responding stands on. */
+export interface RespondDeps extends IncidentDeps {
+  readonly agents: AgentStore;
+  readonly directory: AgentDirectory;
+}
+
+/** What somebody wants done about an incident. */
+export interface ResponseWish extends Stamp {
+  readonly type: ResponseType;
+  /** @default - the agent that the incident is about */
+  readonly agentId?: string | undefined;
+  /** Although a guard says no. */
+  readonly force: boolean;
+  /** Says what it would change, and changes nothing. */
+  readonly dryRun: boolean;
+}
+
+/** A response, or what it would be. */
+export interface Responded {
+  readonly response: Omit<IncidentResponse, "status"> & { readonly status: IncidentResponse["status"] | "planned" };
+  readonly guards: readonly Guard[];
+}
+
+interface Place {
+  readonly tenant: string;
+  readonly id: string;
+}
+
+/**
+ * Does something about an incident. It is put on record before it is done, with what was there before; asking again finishes
+ * what was cut off, and does nothing that was done.
+ *
+ * @throws {InvalidRequestError} the deployment cannot do this, or it is not said to which agent.
+ * @throws {ConflictError} a guard says no; the message says which and why.
+ * @throws {IllegalMoveError} the incident is over.
+ */
+export async function respond(deps: RespondDeps, place: Place, wish: ResponseWish): Promise<Responded> {
+  const { type, at, by } = wish;
+  if (type !== "agent_quarantine" && type !== "circuit_breaker") {
+    throw refuse("response_type", `'${type}' is not offered: nothing in this deployment does it; agent_quarantine and circuit_breaker are`);
+  }
+  const incident = await loadIncident(deps.control, place.tenant, place.id);
+  const target = wish.agentId ?? agentIn(incident);
+  if (target === undefined) throw refuse("parameters.agent_id", "is needed: the incident is about no agent");
+  const { plan, guards } = await look(deps, place.tenant, { type, target });
+  const response_id = responseIdOf(place.id, { type, target, earlier: incident.response_actions });
+  const response: IncidentResponse = { response_id, response_type: type, status: "started", target, at, by, plan: [...plan] };
+  if (wish.dryRun) return { response: { ...response, status: "planned" }, guards };
+  const known = incident.response_actions.find((each) => each.response_id === response_id);
+  if (known?.status === "completed") return { response: known, guards };
+  const failing = guards.filter(({ passed }) => !passed);
+  if (known === undefined && failing.length > 0 && !wish.force) {
+    throw new ConflictError(`${failing.map(({ detail }) => detail).join("; ")}: say force if it is to be done all the same`);
+  }
+  const begun = known ?? response;
+  if (known === undefined) await actOnIncident(deps, place, { act: { edge: "response_began", response, text: describe(response) }, at, by });
+  await perform(deps, place, begun);
+  const done: IncidentResponse = { ...begun, status: "completed" };
+  await actOnIncident(deps, place, { act: { edge: "response_completed", response: done, text: describe(done) }, at, by });
+  return { response: done, guards };
+}
+
+const refuse = (field: string, message: string): InvalidRequestError => new InvalidRequestError([{ field: `body.${field}`, message }]);
+
+const describe = ({ response_type: type, target }: IncidentResponse): string => `${type} of ${target}`;
+
+function agentIn({ context }: Incident): string | undefined {
+  const agent = context?.["agent_id"];
+  return typeof agent === "string" ? agent : undefined;
+}
+
+async function look({ directory }: RespondDeps, tenant: string, { type, target }: { type: "agent_quarantine" | "circuit_breaker"; target: string }) {
+  directory.refreshSoon(tenant);
+  const view = await directory.of(tenant);
+  const groundOf = (agent: Agent): AgentGround => ({
+    agentId: agent.agent_id,
+    capabilities: agent.capabilities,
+    isInService: isInService(agent),
+    quarantinedBy: agent.quarantine?.by,
+    breaker: readBreaker(view.vitalsOf(agent.agent_id).find(({ kind }) => kind === "C")?.item).state.state,
+  });
+  const agent = view.agents.get(target);
+  if (agent === undefined) throw new NotFoundError("agent", target);
+  return planResponse(type, groundOf(agent), [...view.agents.values()].map(groundOf));
+}
+
+/** Who keeps work from an agent, when an incident does. */
+const keeperOf = (incident: string): string => `incident:${incident}`;
+
+async function perform(deps: RespondDeps, { tenant, id }: Place, { response_type: type, target, response_id, at, by }: IncidentResponse): Promise<void> {
+  const ref = { tenant, agentId: target };
+  if (type === "circuit_breaker") return moveBreaker(deps.agents, ref, { state: "open", by, now: Date.parse(at) });
+  const { quarantine } = await loadAgent(deps.agents, tenant, target);
+  // Whoever had it there before keeps it there.
+  if (quarantine !== undefined) return;
+  const reason = `incident ${id}`;
+  const event = newAgentEvent("agent.quarantined", { id: `quarantined.${response_id}`, at, facts: { reason, quarantined_by: keeperOf(id) }, isAudit: true });
+  await setQuarantine(deps.agents, ref, { quarantine: { reason, by: keeperOf(id), at }, event });
+  deps.directory.refreshSoon(tenant);
+}
+
+async function moveBreaker(store: AgentStore, ref: { tenant: string; agentId: string }, { state, by, now }: { state: "open" | "half_open"; by: string; now: number }): Promise<void> {
+  for (let tries = 0; tries < AGENT_LIMITS.optimisticAttempts; tries += 1) {
+    const from = await loadBreaker(store, ref);
+    if (from.state.state === state) return;
+    // Only what was opened is let half open: one that has closed by itself stays closed.
+    if (state === "half_open" && from.state.state === "closed") return;
+    const next = { ...CLOSED_BREAKER, state, since: now };
+    if ((await stepBreaker(store, ref, { from, state: next, policy: from.policy, by, now })) !== undefined) return;
+  }
+  throw new StoreUnavailableError(`the breaker of ${ref.agentId} keeps changing`);
+}
+
+/**
+ * Undoes a response, as far as it is still its own: an agent that somebody else keeps in quarantine stays there, and a breaker
+ * lets probes through first.
+ *
+ * @throws {NotFoundError} the incident has no such response.
+ */
+export async function revertResponse(deps: RespondDeps, place: Place, { responseId, at, by }: Stamp & { responseId: string }): Promise<Responded> {
+  const incident = await loadIncident(deps.control, place.tenant, place.id);
+  const known = incident.response_actions.find((each) => each.response_id === responseId);
+  if (known === undefined) throw new NotFoundError("response", responseId);
+  if (known.status === "reverted") return { response: known, guards: [] };
+  await undo(deps, place, { ...known, at, by });
+  const reverted: IncidentResponse = { ...known, status: "reverted" };
+  await actOnIncident(deps, place, { act: { edge: "response_reverted", response: reverted, text: describe(reverted) }, at, by });
+  return { response: reverted, guards: [] };
+}
+
+async function undo(deps: RespondDeps, { tenant, id }: Place, { response_type: type, target, response_id, at, by }: IncidentResponse): Promise<void> {
+  const ref = { tenant, agentId: target };
+  if (type === "circuit_breaker") return moveBreaker(deps.agents, ref, { state: "half_open", by, now: Date.parse(at) });
+  const { quarantine } = await loadAgent(deps.agents, tenant, target);
+  if (quarantine?.by !== keeperOf(id)) return;
+  const event = newAgentEvent("agent.released", { id: `released.${response_id}`, at, facts: { reason: `incident ${id}`, released_by: by }, isAudit: true });
+  await setQuarantine(deps.agents, ref, { quarantine: undefined, event });
+  deps.directory.refreshSoon(tenant);
+}
