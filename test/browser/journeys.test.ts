@@ -73,6 +73,25 @@ describe.skipIf(browserPath === undefined)("somebody at the page", () => {
     expect((await world.client.finished(id)).status).toBe("completed");
   });
 
+  it("takes an incident, hears why the only agent for its work is not to be quarantined, and says how it ended", async () => {
+    const trouble = { incident_type: "agent_failure", severity: "high", description: "answers come late", context: { agent_id: "agent-loopback" } };
+    await world.cloud.call("POST", "/api/v1/incidents", trouble);
+    const page = await open("incidents");
+    await page.getByRole("link", { name: /answers come late/ }).click();
+    await button(page, "Take it").click();
+    await confirm(page, "Take it");
+    await sees(page, "high, acknowledged");
+    await button(page, "Quarantine the agent").click();
+    await dialog(page).getByRole("button", { name: "Quarantine" }).click();
+    // It is the only one that can do its work.
+    await dialog(page).getByText(/no other agent in service can/).waitFor();
+    await dialog(page).getByRole("button", { name: "Leave it" }).click();
+    await button(page, "Resolve").click();
+    await confirm(page, "Resolve", { "How it was resolved": "its host was restarted" });
+    await sees(page, "high, resolved");
+    await page.getByRole("region", { name: "Timeline" }).getByText("its host was restarted").waitFor();
+  });
+
   it("finds why a run failed, gives the task another input, and has it go on from there", async () => {
     const id = await world.client.submit("broken");
     await world.client.finished(id);

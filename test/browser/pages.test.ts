@@ -3,6 +3,7 @@ import path from "node:path";
 import { source as axeSource } from "axe-core";
 import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, it } from "vitest";
+import * as z from "zod";
 import { browserPath, type WatchedPage } from "./support/browser.ts";
 import { openWorld } from "./support/world.ts";
 
@@ -27,6 +28,8 @@ const PAGES = [
   { name: "agents", address: "agents", heading: "Agents" },
   { name: "agent", address: "agents/agent-loopback", heading: "agent-loopback" },
   { name: "queues", address: "queues", heading: "Queues" },
+  { name: "incidents", address: "incidents", heading: "Incidents" },
+  { name: "incident", address: "incidents/INCIDENT", heading: "the loopback agent answers late" },
   { name: "inbox", address: "inbox", heading: "Inbox" },
 ] as const;
 
@@ -47,10 +50,12 @@ const overflowOf = (page: Page): Promise<number> => page.evaluate("document.docu
 
 describe.skipIf(browserPath === undefined)("every page", () => {
   const world = openWorld();
-  const ids = { RUN: "", FAILED: "" };
+  const ids = { RUN: "", FAILED: "", INCIDENT: "" };
   beforeAll(async () => {
     ids.FAILED = await world.client.submit("broken");
     ids.RUN = await world.client.submit("quarterly-close");
+    const trouble = { incident_type: "agent_failure", severity: "high", description: "the loopback agent answers late", context: { agent_id: "agent-loopback" } };
+    ids.INCIDENT = z.object({ incident_id: z.string() }).parse((await world.cloud.call("POST", "/api/v1/incidents", trouble)).body).incident_id;
     await world.client.finished(ids.FAILED);
     await world.client.reaches(ids.RUN, "sign-off", "parked");
     await world.client.reaches(ids.RUN, "choose-colour", "input_required");
@@ -71,7 +76,7 @@ describe.skipIf(browserPath === undefined)("every page", () => {
   it.each(cases)("$name in $theme at $width px is whole, quiet and open to everybody", async ({ name, address, heading, theme, width }) => {
     const { page, complaints } = await windowFor(theme, width);
     complaints.length = 0;
-    await page.goto(world.address(address.replace("RUN", ids.RUN).replace("FAILED", ids.FAILED)));
+    await page.goto(world.address(address.replace("RUN", ids.RUN).replace("FAILED", ids.FAILED).replace("INCIDENT", ids.INCIDENT)));
     await page.getByRole("heading", { level: 1, name: heading }).waitFor();
     await expect.poll(() => page.getByRole("status", { name: "Loading" }).count()).toBe(0);
     await page.evaluate("document.fonts.ready.then(() => true)");

@@ -12,6 +12,7 @@ import type { ExecutionPage as ExecutionPageSchema } from "../../../../shared/ex
 import type { HoldList as HoldListSchema } from "../../../../shared/execution/views/holds.ts";
 import type { InboxPage as InboxPageSchema } from "../../../../shared/execution/views/inbox.ts";
 import type { ParkedPage as ParkedPageSchema } from "../../../../shared/execution/views/parked.ts";
+import type { IncidentPage as IncidentPageSchema } from "../../../../shared/incidents/views/incidents.ts";
 import type { WorkflowPage as WorkflowPageSchema } from "../../../../shared/workflow/views/workflows.ts";
 
 export type { AgentEventView } from "../../../../shared/agents/views/agent-history.ts";
@@ -31,6 +32,7 @@ export type { ParkedTaskView } from "../../../../shared/execution/views/parked.t
 export type { ExecutionMetrics, OutlookView as Outlook } from "../../../../shared/execution/views/status.ts";
 export type { SubmissionView } from "../../../../shared/execution/views/submissions.ts";
 export type { TaskDetails } from "../../../../shared/execution/views/tasks.ts";
+export type { IncidentDetail, IncidentView } from "../../../../shared/incidents/views/incidents.ts";
 export type { WorkflowDetails, WorkflowView } from "../../../../shared/workflow/views/workflows.ts";
 
 export type Me = z.infer<typeof CallerView>;
@@ -43,6 +45,7 @@ export type CheckpointPage = z.infer<typeof CheckpointPageSchema>;
 export type EventPage = z.infer<typeof EventPageSchema>;
 export type ExecutionPage = z.infer<typeof ExecutionPageSchema>;
 export type HoldList = z.infer<typeof HoldListSchema>;
+export type IncidentPage = z.infer<typeof IncidentPageSchema>;
 export type InboxPage = z.infer<typeof InboxPageSchema>;
 export type ParkedPage = z.infer<typeof ParkedPageSchema>;
 export type WorkflowPage = z.infer<typeof WorkflowPageSchema>;

@@ -9,11 +9,19 @@ export interface Section {
   readonly key: string;
 }
 
+const section = (icon: IconName, key: string = icon.charAt(0)): Section => ({
+  path: icon === "overview" ? "" : icon,
+  label: icon.charAt(0).toUpperCase() + icon.slice(1),
+  icon,
+  key,
+});
+
 export const SECTIONS: readonly Section[] = [
-  { path: "", label: "Overview", icon: "overview", key: "o" },
-  { path: "executions", label: "Executions", icon: "executions", key: "e" },
-  { path: "workflows", label: "Workflows", icon: "workflows", key: "w" },
-  { path: "agents", label: "Agents", icon: "agents", key: "a" },
-  { path: "queues", label: "Queues", icon: "queues", key: "q" },
-  { path: "inbox", label: "Inbox", icon: "inbox", key: "i" },
+  section("overview"),
+  section("executions"),
+  section("workflows"),
+  section("agents"),
+  section("queues"),
+  section("incidents", "n"),
+  section("inbox"),
 ];

@@ -35,6 +35,7 @@ const PAGES: Readonly<Record<string, () => Promise<Page>>> = {
   agent: async () => (await import("../pages/agent.tsx")).Agent,
   queues: async () => (await import("../pages/queues.tsx")).Queues,
   inbox: async () => (await import("../pages/inbox.tsx")).Inbox,
+  incidents: async () => (await import("../pages/incidents.tsx")).Incidents,
 };
 
 /** One thing has a page of its own, apart from that of all of its kind. */
@@ -79,13 +80,15 @@ function Navigation(): JSX.Element {
   );
 }
 
+/** What a part of the page is called, by the first step of its address. */
+const nameOf = (first: string): string => SECTIONS.find(({ path }) => path === first)?.label ?? "Editor";
+
 function TopBar(): JSX.Element {
   const [first = "", ...rest] = steps.value;
-  const section = SECTIONS.find(({ path }) => path === first);
   return (
     <header class="top">
       <nav aria-label="Where you are">
-        {rest.length === 0 ? <span>{section?.label ?? "Editor"}</span> : <a href={first}>{section?.label ?? first}</a>}
+        {rest.length === 0 ? <span>{nameOf(first)}</span> : <a href={first}>{nameOf(first)}</a>}
         {rest.map((step, index) => <span key={step} class="step">{index === 0 ? shortId(step) : step}</span>)}
       </nav>
       <button type="button" class="search" onClick={() => (isPaletteOpen.value = true)}>
@@ -122,8 +125,7 @@ function PageArea(): JSX.Element {
     });
   }, [token.value, isExpired.value]);
   useEffect(() => {
-    const section = SECTIONS.find(({ path }) => path === first)?.label ?? "Editor";
-    document.title = [rest[0] === undefined ? section : `${shortId(rest[0])} · ${section}`, "A2A Orchestrator"].join(" · ");
+    document.title = [...rest.slice(0, 1).map(shortId), nameOf(first), "A2A Orchestrator"].join(" · ");
   }, [first, rest[0]]);
   if (load === undefined) {
     return (
