@@ -34,6 +34,7 @@ import { TASK_INPUT_ROUTES } from "./routes/execution/task-input.ts";
 import { TRANSCRIPT_ROUTES } from "./routes/execution/transcripts.ts";
 import { UPLOAD_ROUTES } from "./routes/execution/uploads.ts";
 import { DRAFT_ROUTES } from "./routes/workflow/drafts.ts";
+import { PATTERN_ROUTES } from "./routes/workflow/patterns.ts";
 import { WORKFLOW_ROUTES } from "./routes/workflow/workflows.ts";
 
 /** Every operation that is one of both REST and JSON-RPC. */
@@ -44,6 +45,7 @@ export const OPERATIONS: readonly Route[] = [
   ...SUBMISSION_ROUTES,
   ...UPLOAD_ROUTES,
   ...DRAFT_ROUTES,
+  ...PATTERN_ROUTES,
   ...WORKFLOW_ROUTES,
   ...EXECUTION_ROUTES,
   ...GRAPH_ROUTES,

@@ -1,4 +1,4 @@
-/** `npm start`: synthesizes the app, runs it in the embedded cloud with six agents, and shows a job at work. */
+/** `npm start`: synthesizes the app, runs it in the embedded cloud with seven agents, and shows a job at work. */
 import { ApiProblem, ConnectionError } from "../cli/client/api-errors.ts";
 import { type Paint, paintFor } from "../cli/view/paint.ts";
 import { bringUp } from "./start/bring-up.ts";

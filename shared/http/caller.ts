@@ -4,9 +4,9 @@ import { TenantId } from "../core/ids.ts";
 
 /** What each role may do (spec 000 and 004 §8.3). Whatever is not listed is denied. */
 export const ROLES: Readonly<Record<string, readonly string[]>> = {
-  workflow_submitter: ["session:*", "workflow:submit", "workflow:read", "execution:read", "event:publish"],
-  workflow_designer: ["session:*", "workflow:create", "workflow:submit", "workflow:read", "execution:read", "agent:read", "analytics:read", "event:publish", "hooks:read", "incident:read"],
-  operator: ["workflow:*", "execution:*", "agent:*", "hooks:*", "session:*", "event:publish", "analytics:read", "resource:read", "incident:*"],
+  workflow_submitter: ["session:*", "workflow:submit", "workflow:read", "pattern:read", "execution:read", "event:publish"],
+  workflow_designer: ["session:*", "workflow:create", "workflow:submit", "workflow:read", "pattern:read", "execution:read", "agent:read", "analytics:read", "event:publish", "hooks:read", "incident:read"],
+  operator: ["workflow:*", "pattern:*", "execution:*", "agent:*", "hooks:*", "session:*", "event:publish", "analytics:read", "resource:read", "incident:*"],
   agent: ["agent:heartbeat"],
   admin: ["*"],
 };

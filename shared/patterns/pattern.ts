@@ -83,6 +83,8 @@ interface PatternSpec<Config, State> {
   step(state: State, event: PatternEvent, setup: Setup<Config>): readonly PatternAction[];
   /** Most calls that agents which keep to the shapes of answers can make it need. */
   callsBound(setup: Setup<Config>): number;
+  /** The same in words, over the fields of the configuration. */
+  readonly bound: string;
   /** What is owed when a bound ends it. */
   best(state: State, setup: Setup<Config>): Readonly<Record<string, unknown>> | undefined;
 }
@@ -106,6 +108,8 @@ export interface Pattern {
   readonly members: Readonly<Record<string, MemberRule>>;
   readonly config: z.ZodType;
   readonly kinds: readonly AskKind[];
+  /** Most calls that it can need, in words. */
+  readonly bound: string;
   readonly countsAgents: boolean;
   /** Flaws that span fields; `config` has passed its schema. */
   check(config: unknown, members: Members): readonly SetupFinding[];
@@ -115,7 +119,7 @@ export interface Pattern {
 
 /** Makes a pattern of its rules. Configurations and states are read through their schemas whenever they come in. */
 export function definePattern<Config, State>(spec: PatternSpec<Config, State>): Pattern {
-  const { name, version, does, members: rules, config: schema, kinds, countsAgents = false } = spec;
+  const { name, version, does, members: rules, config: schema, kinds, bound, countsAgents = false } = spec;
   return {
     name,
     version,
@@ -123,6 +127,7 @@ export function definePattern<Config, State>(spec: PatternSpec<Config, State>): 
     members: rules,
     config: schema,
     kinds,
+    bound,
     countsAgents,
     check: (config, members) => spec.check?.({ config: schema.parse(config), members }) ?? [],
     prepare: (config, members) => {

@@ -15,6 +15,8 @@ const COMMANDS: Readonly<Record<string, string>> = {
   beginUpload: "upload",
   completeUpload: "upload",
   planWorkflow: "preview",
+  listPatterns: "patterns list",
+  getPattern: "patterns show",
   tryExpression: "eval",
   createWorkflow: "deploy",
   validateWorkflow: "validate",

@@ -14,6 +14,8 @@ const DERIVED: readonly (readonly [name: string, operationId: string])[] = [
   ["workflow.validate", "validateWorkflow"],
   ["workflow.plan", "planWorkflow"],
   ["expression.try", "tryExpression"],
+  ["pattern.list", "listPatterns"],
+  ["pattern.get", "getPattern"],
   ["workflow.executeInline", "executeInline"],
   ["workflow.latest", "getWorkflowStatus"],
   ["workflow.hold", "pauseWorkflow"],

@@ -65,7 +65,7 @@ function nameOfFlaws(flaws: InvalidDefinitionError["issues"]): RpcErrorName {
 }
 
 function nameOfFlaw({ code, path }: InvalidDefinitionError["issues"][number]): RpcErrorName {
-  if (code === "InvalidValue" && path.endsWith("orchestration_pattern")) return "UnsupportedPattern";
+  if (code === "UnknownPattern" || (code === "InvalidValue" && path.endsWith("orchestration_pattern"))) return "UnsupportedPattern";
   if (code === "CapabilityMissing") return "CapabilitiesNotAvailable";
   return code === "ResourceUnsatisfiable" ? "ResourcesNotSatisfiable" : "InvalidParams";
 }

@@ -6,6 +6,7 @@ import type { Session } from "../session.ts";
 import { tableLines } from "../view/table.ts";
 import { addAgentCommands } from "./agents.ts";
 import { addLimitCommands } from "./limits.ts";
+import { addPatternCommands } from "./patterns.ts";
 import { addRouteCommands, addSourceCommands } from "./routing.ts";
 
 interface JsonOption {
@@ -16,6 +17,7 @@ interface JsonOption {
 export function addRegistryCommands(program: Command, session: Session): void {
   addAgentCommands(program, session);
   addLimitCommands(program, session);
+  addPatternCommands(program, session);
   addRouteCommands(program, session);
   addSourceCommands(program, session);
   program

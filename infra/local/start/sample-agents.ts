@@ -6,14 +6,14 @@ import { ApiProblem, ConnectionError } from "../../cli/client/api-errors.ts";
 import { type AgentPlace, ensureAgent, isAgentAlive, type RunningAgent, stopAgent } from "./agent-process.ts";
 import { reasonOf, StartError } from "./failures.ts";
 
-/** Files under `infra/local/agents`, in the order of the pipeline. */
-const AGENTS = ["ingest", "standardise", "returns", "risk", "correlation", "report"];
+/** Files under `infra/local/agents`: those of the pipeline in its order, and the desk that the examples of patterns call. */
+const AGENTS = ["ingest", "standardise", "returns", "risk", "correlation", "report", "desk"];
 const CHECK_MS = 5000;
 /** Half a minute in all: what is not taken then is refused for a reason. */
 const REGISTER_TRIES = 15;
 const PAUSE_MS = 2000;
 
-/** The six sample agents, kept running. */
+/** The seven sample agents, kept running. */
 export interface SampleAgents extends AsyncDisposable {
   readonly agents: ReadonlyMap<string, RunningAgent>;
   /** How many were found running. */

@@ -16,7 +16,7 @@ import type { TaskRecord } from "../task/task-record.ts";
 import type { Asked } from "../task/asked.ts";
 import { ANSWER_SCHEMAS } from "../../patterns/answer-schemas.ts";
 import { heldIn, nameOfHeld, withHeld, wordsOf } from "../../patterns/question.ts";
-import { loadHeld, loadInputs, loadItem, overlay, ownInput } from "./inputs.ts";
+import { findHeld, loadInputs, loadItem, overlay, ownInput, readHeld } from "./inputs.ts";
 
 /** Writes what the agent gets. Done before the attempt is recorded, so that nothing but the send comes after that. */
 export async function composeMessage(
@@ -117,13 +117,14 @@ async function questionOf(
   const files: AttemptFile[] = [];
   const values = new Map<string, unknown>();
   for (const held of heldIn(said)) {
-    const found = await loadHeld(runtime, attempt, held);
+    const found = await findHeld(runtime, attempt, held);
     const name = `results/${nameOfHeld(held)}`;
     const isInside = held.bytes <= budget;
     if (isInside) budget -= held.bytes;
-    if (isInside || found === undefined) values.set(nameOfHeld(held), found?.value ?? null);
+    if (found === undefined) values.set(nameOfHeld(held), null);
+    else if (isInside) values.set(nameOfHeld(held), await readHeld(runtime, held, found));
     if (found === undefined || (isInside && held.bytes <= quotedBytes)) continue;
-    const stored = "key" in found.ref ? found.ref : await storeJson(runtime.payloads, attemptPayload(refOf(attempt), name), found.ref.json);
+    const stored = "key" in found ? found : await storeJson(runtime.payloads, attemptPayload(refOf(attempt), name), found.json);
     files.push({ name, url: await presignPayload(runtime.payloads, stored.key, attempt.task.timeoutSeconds), mediaType: "application/json" });
     if (!isInside) values.set(nameOfHeld(held), { $file: name, bytes: held.bytes, sha256: stored.sha256 });
   }

@@ -139,17 +139,21 @@ export function overlay(input: unknown, own: Readonly<Record<string, unknown>>):
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** Where a result lies that a pattern refers to, and what it is; nothing when it is not what the reference says. */
-export async function loadHeld(
+/** Where a result lies that a pattern refers to; nothing when it is not what the reference says. */
+export async function findHeld(
   runtime: Stores,
   { run }: Pick<Attempt, "run">,
-  { $held: task, at, sha256 }: Held,
-): Promise<{ readonly ref: PayloadRef; readonly value: unknown } | undefined> {
+  { $held: task, sha256 }: Held,
+): Promise<PayloadRef | undefined> {
   const { tenant, execution } = run;
   const ref = task === "$input" ? (await runtime.execution(tenant, execution)).input : (await loadTask(runtime.executions, { tenant, execution, task }))?.output;
-  if (ref === undefined || ("key" in ref ? ref.sha256 : contentHash(ref.json)) !== sha256) return undefined;
+  return ref === undefined || ("key" in ref ? ref.sha256 : contentHash(ref.json)) !== sha256 ? undefined : ref;
+}
+
+/** Reads a result that lies there, or the field of it that is referred to. */
+export async function readHeld(runtime: Pick<Stores, "load">, { at }: Held, ref: PayloadRef): Promise<unknown> {
   const value = await runtime.load(ref);
-  return { ref, value: at === undefined || !isRecord(value) ? value : value[at] };
+  return at === undefined || !isRecord(value) ? value : value[at];
 }
 
 /** What `affinity` and `consistent_hashing` go by: the value of the task's expression, or the execution's id. */

@@ -149,6 +149,11 @@ async function startOver(
     ]);
   }
   const group = parseItemName(task)?.group;
+  if (group !== undefined && tasks.get(group)?.kind === "pattern") {
+    throw new InvalidRequestError([
+      { field: "path.task_id", message: `'${task}' is a question of a pattern, which others followed; rerun '${group}' as a whole` },
+    ]);
+  }
   const whole: Restart["tasks"] = group === undefined ? {} : { [group]: { act: "reset", keepsItems: true } };
   const after = downstream ? downstreamOf(plan, new Set([group ?? task])) : [];
   return { ...Object.fromEntries(after.map((id) => [id, { act: "reset" as const }])), ...whole, [task]: change };

@@ -2,7 +2,7 @@ import { LIMITS } from "../../core/limits.ts";
 import type { PatternEnd } from "../../patterns/pattern-run.ts";
 import { heldIn, nameOfHeld, withHeld } from "../../patterns/question.ts";
 import { cancelAttempt } from "../attempt/cancel-attempt.ts";
-import { loadHeld } from "../attempt/inputs.ts";
+import { findHeld, readHeld } from "../attempt/inputs.ts";
 import { type FinalOutcome, settleAttempt } from "../attempt/settle-attempt.ts";
 import type { Attempt } from "../runtime/attempt.ts";
 import type { Runtime, Stores } from "../runtime/runtime.ts";
@@ -26,6 +26,11 @@ async function outcomeOf(runtime: Stores, attempt: Attempt, end: PatternEnd): Pr
     const message = `the results of '${attempt.task.id}' have ${bytes} bytes together, more than ${LIMITS.outputBytes}; have agents answer with less`;
     return { kind: "failed", failure: { code: "OutputTooLarge", message }, retryable: false };
   }
-  const values = await Promise.all(held.map(async (one) => [nameOfHeld(one), (await loadHeld(runtime, attempt, one))?.value ?? null] as const));
+  const values = await Promise.all(
+    held.map(async (one) => {
+      const ref = await findHeld(runtime, attempt, one);
+      return [nameOfHeld(one), ref === undefined ? null : await readHeld(runtime, one, ref)] as const;
+    }),
+  );
   return { kind: "completed", output: withHeld(end.output, new Map(values)) };
 }

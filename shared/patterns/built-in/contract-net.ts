@@ -55,6 +55,7 @@ export const contractNet = definePattern<Config, State>({
         return [];
     }
   },
+  bound: "rounds × (2 × bidders + 1), each wait for bids counted as one",
   callsBound: ({ config, members }) => config.rounds * (2 * all(members, "bidders").length + 1),
   best: () => undefined,
 });

@@ -62,6 +62,7 @@ export const debate = definePattern<Config, State>({
         return [];
     }
   },
+  bound: "debaters × rounds, and 1 with a judge",
   callsBound: ({ config, members }) => all(members, "debaters").length * config.rounds + all(members, "judge").length,
   best: (state) => outputOf(state),
 });

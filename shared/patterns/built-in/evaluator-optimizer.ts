@@ -53,6 +53,7 @@ export const evaluatorOptimizer = definePattern<Config, State>({
         return [];
     }
   },
+  bound: "2 × max_rounds",
   callsBound: ({ config }) => 2 * config.max_rounds,
   best: (state) => resultOf(state, false),
 });

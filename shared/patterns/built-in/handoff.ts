@@ -66,6 +66,7 @@ export const handoff = definePattern<Config, State>({
         return [];
     }
   },
+  bound: "the less of max_handoffs + 1 and holders × max_visits; twice that with a critic",
   callsBound: (setup) => Math.min(mostHandoffs(setup) + 1, all(setup.members, "holders").length * setup.config.max_visits) * (hasGate(setup) ? 2 : 1),
   best: (state) => outputOf(state),
 });

@@ -67,6 +67,7 @@ export const network = definePattern<Config, State>({
         return [];
     }
   },
+  bound: "peers × rounds",
   callsBound: ({ config, members }) => all(members, "peers").length * config.rounds,
   best: (state) => outputOf(state),
 });

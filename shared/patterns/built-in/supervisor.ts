@@ -74,6 +74,7 @@ export const supervisor = definePattern<Config, State>({
         return [];
     }
   },
+  bound: "(1 + replan) × (1 + max_subtasks × (1 + max_redo) × 2) + 1; without judgement (min_quality 0) × 1 in place of × 2",
   callsBound: ({ config: { replan, max_subtasks: most, max_redo: redo, min_quality: least } }) =>
     (1 + replan) * (1 + most * (1 + redo) * (least > 0 ? 2 : 1)) + 1,
   best: (state) => outputOf(state),

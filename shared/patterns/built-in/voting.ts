@@ -60,6 +60,7 @@ export const voting = definePattern<Config, State>({
         return [];
     }
   },
+  bound: "voters; twice that where a tie is voted on again",
   callsBound: ({ config, members }) => all(members, "voters").length * (config.tie === "rerun" ? 2 : 1),
   best: (state, setup) => outputOf(state, setup),
 });

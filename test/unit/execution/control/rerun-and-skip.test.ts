@@ -37,6 +37,15 @@ describe("a rerun", () => {
     expect(world.runtime.record("each[1]")?.input).toEqual({ json: '{"x":1}' });
   });
 
+  it("of one question of a pattern is refused: others followed from its answer", async () => {
+    const team = { id: "team", pattern: { name: "network", members: { peers: ["worker", "worker"] } } };
+    const world = await steeredWorld({}, [row("team", { state: "completed" }), row("team[0]", { state: "completed" })], { tasks: [team] });
+    await expect(rerunTask(world.deps, by, { task: "team[0]" })).rejects.toThrow("rerun 'team' as a whole");
+    await rerunTask(world.deps, by, { task: "team" });
+    expect(world.runtime.record("team")).toMatchObject({ state: "queued", run: 2 });
+    expect(world.runtime.record("team[0]")).toMatchObject({ state: "completed", run: 1 });
+  });
+
   it("of a finished execution starts over what had failed as well; of one under way it does not", async () => {
     const both = [row("a", { state: "completed" }), row("b", { state: "failed" })];
     const over = await steeredWorld(FAILED, both);

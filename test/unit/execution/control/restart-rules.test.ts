@@ -11,6 +11,7 @@ const { tasks } = viewPlan(
     task("b", ["a"]),
     task("tolerated", ["a"], { on_failure: "continue" }),
     task("each", ["a"], { for_each: { items: "input.list" } }),
+    { id: "team", pattern: { name: "network", members: { peers: ["worker", "worker"] } } },
   ]),
 );
 const outline = (name: string, state: TaskOutline["state"], more: Partial<TaskOutline> = {}): TaskOutline => ({
@@ -64,6 +65,16 @@ describe("stepsOf, by the rule for failures", () => {
         outline("each[2]", "cancelled"),
       ],
       steps: ["reset each", "reset each[1]", "reset each[2]"],
+    },
+    {
+      what: "ends the open questions of a pattern that starts over, and leaves the others as its history",
+      rows: [outline("team", "failed"), outline("team[0]", "completed"), outline("team[1]", "failed"), outline("team[2]", "queued")],
+      steps: ["reset team", "drop team[2]"],
+    },
+    {
+      what: "leaves the questions of a pattern that is done",
+      rows: [outline("team", "completed"), outline("team[0]", "completed"), outline("team[1]", "failed")],
+      steps: [],
     },
     {
       what: "keeps instances whose for_each bore their failure",

@@ -1,5 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { dispatchTask } from "../../../../shared/execution/dispatch/dispatch-task.ts";
+import { executionPartition } from "../../../../shared/execution/store/keys.ts";
+import { runTokenOf } from "../../../../shared/execution/task/task-rules.ts";
+import { agentOf, EXECUTION, TENANT } from "../../../fixtures/runtime/memory-runtime.ts";
+import { moveElsewhere, type RowFields } from "../../../fixtures/runtime/task-rows.ts";
 import { broken, PatternWorld, type Script } from "../../../fixtures/runtime/pattern-world.ts";
 
 const TEAM = { id: "team", pattern: { name: "supervisor", members: { supervisor: "lead", workers: ["one", "two"] } }, retry_policy: "none" };
@@ -8,6 +12,18 @@ const team: Script = ({ kind, input }) => {
   if (kind === "assess") return { score: 1 };
   return kind === "synthesize" ? { brief: "all of it" } : { done: input["subtask"] };
 };
+
+const AT = "2026-11-21T10:00:30.000Z";
+
+/** The execution goes on in its second run, with its task as it is said. */
+function nextRun(world: PatternWorld, task: RowFields): void {
+  const { tables, view } = world.runtime;
+  const pk = executionPartition(TENANT, EXECUTION);
+  tables.rows.set(`${pk} META`, { ...tables.row(pk, "META"), pk, sk: "META", run: 2, status: "running" });
+  if (task.state !== undefined) moveElsewhere(world.runtime, "team", { ...task, run: 2, settledAt: undefined, output: undefined });
+  const run = { tenant: TENANT, execution: EXECUTION, run: 2, plan: view.plan.planHash, queue: "q/medium", runner: "graph" as const };
+  world.runtime.tasks.splice(0, Infinity, { message: { run, task: "team", token: runTokenOf(run), ...(task.state === undefined ? {} : { seen: 0 }) }, delay: 0 });
+}
 
 const played = async (...world: ConstructorParameters<typeof PatternWorld>) => {
   const made = new PatternWorld(...world);
@@ -144,7 +160,99 @@ describe("a task with a pattern", () => {
     expect(world.questions.at(-1)?.input["results"]).toMatchObject([{ result: null }, { result: null }]);
   });
 
-  it("fails what is nested deeper than anything is, and what a person skipped counts as said or refused", async () => {
+  it("begins anew with new questions when it starts over, and leaves the former ones", async () => {
+    const world = await played([TEAM], { script: team });
+    nextRun(world, { state: "queued" });
+    await world.drain();
+    expect(world.runtime.record("team")).toMatchObject({ state: "completed", run: 2, attempt: 2 });
+    expect(world.runtime.record("team[6]")).toMatchObject({ state: "completed", run: 2, asked: { id: "decompose.1" } });
+    expect(world.runtime.record("team[0]")).toMatchObject({ state: "completed", run: 1 });
+    expect(world.runtime.told("pattern.finished").map(([, { turn }]) => turn)).toEqual([7, 14]);
+  });
+
+  it("takes its open questions along into a newer run", async () => {
+    const world = new PatternWorld([TEAM], { script: team });
+    world.runtime.registry = [];
+    await world.start();
+    await world.drain();
+    expect(world.runtime.record("team[0]")).toMatchObject({ state: "queued", run: 1, wait: { reason: "no_capable_agent" } });
+    nextRun(world, {});
+    world.runtime.registry = [agentOf("agent-one")];
+    await world.drain();
+    expect(world.runtime.record("team[0]")).toMatchObject({ state: "completed", run: 2 });
+    expect(world.output("team")).toMatchObject({ synthesized: true });
+  });
+
+  it("hears of what a person skipped, cancelled or took away", async () => {
+    const world = new PatternWorld([TEAM], { script: team });
+    await world.start();
+    const ends = [
+      { ask: "work.0.1", row: { state: "skipped", output: { json: '{"by":"hand"}' }, settledAt: AT } },
+      { ask: "work.1.1", row: { state: "skipped", settledAt: AT } },
+      { ask: "work.1.2", row: { state: "cancelled", settledAt: AT } },
+    ] as const;
+    await world.drain(async (message) => {
+      const end = ends.find(({ ask }) => ask === world.runtime.record(message.task)?.asked?.id);
+      if (end === undefined) return dispatchTask(world.runtime, message);
+      moveElsewhere(world.runtime, message.task, end.row);
+      return world.runtime.mail.task({ ...message, task: "team" }, 0);
+    });
+    expect(world.output("team")).toMatchObject({ subtasks: [{ standing: "accepted" }, { standing: "given_up", tries: 2 }, {}, {}] });
+    expect(world.questions.find(({ kind }) => kind === "assess")?.input["result"]).toEqual({ by: "hand" });
+  });
+
+  it("fails where its pattern is not there any more in the version that it was planned with", async () => {
+    const world = new PatternWorld([TEAM], { script: team });
+    for (const task of world.runtime.view.tasks.values()) if (task.kind === "pattern") task.pattern.version = 7;
+    await world.start();
+    await world.drain();
+    expect(world.runtime.record("team")).toMatchObject({ state: "failed", failure: { code: "UnknownPattern" } });
+  });
+
+  it("fails where its results are too large together for one output", async () => {
+    const world = new PatternWorld([{ ...TEAM, pattern: { ...TEAM.pattern, bounds: { max_calls: 4 } } }], { script: team });
+    await world.start();
+    await world.drain(async (message) => {
+      if (world.runtime.record(message.task)?.asked?.kind !== "delegate") return dispatchTask(world.runtime, message);
+      const large = { key: `T/large-${message.task}.json`, bytes: 60_000_000, sha256: "0" };
+      moveElsewhere(world.runtime, message.task, { state: "completed", output: large, settledAt: AT });
+      return world.runtime.mail.task({ ...message, task: "team" }, 0);
+    });
+    expect(world.runtime.record("team")).toMatchObject({ state: "failed", failure: { code: "OutputTooLarge" } });
+  });
+
+  it("sends results as links where a message has no room for them", async () => {
+    const world = new PatternWorld([TEAM], { script: team });
+    await world.start();
+    await world.drain(async (message) => {
+      if (world.runtime.record(message.task)?.asked?.kind !== "delegate") return dispatchTask(world.runtime, message);
+      const large = { key: `T/large-${message.task}.json`, bytes: 5_000_000, sha256: "0" };
+      moveElsewhere(world.runtime, message.task, { state: "completed", output: large, settledAt: AT });
+      return world.runtime.mail.task({ ...message, task: "team" }, 0);
+    });
+    const assess = world.questions.find(({ kind }) => kind === "assess");
+    expect(assess?.input["result"]).toEqual({ $file: "results/team[1]", bytes: 5_000_000, sha256: "0" });
+    expect(assess?.message.files).toMatchObject([{ name: "results/team[1]", mediaType: "application/json" }]);
+  });
+
+  it("leaves a large input and large dependencies where they lie as well", async () => {
+    const input = { json: JSON.stringify({ text: "y".repeat(10_000) }) };
+    const first = { id: "first", agent: "one" };
+    const world = new PatternWorld([first, { ...TEAM, depends_on: ["first"] }], { script: (question) => (question.kind === "task" ? { text: "z".repeat(10_000) } : team(question)) });
+    await world.start({ input });
+    await world.drain();
+    expect(world.questions[1]?.input["goal"]).toEqual({ input: { text: "y".repeat(10_000) }, dependencies: { first: { text: "z".repeat(10_000) } } });
+  });
+
+  it("holds the result of a holder, not what it says beside", async () => {
+    const desk = { id: "desk", pattern: { name: "handoff", members: { holders: ["one", "two"] } } };
+    const script: Script = ({ ask }) => ({ result: "r".repeat(9000), summary: "short", hand_to: ask === "hold.1" ? "two" : null });
+    const world = await played([desk], { script });
+    expect(world.questions[1]?.input["done_so_far"]).toEqual([{ role: "one", result: "r".repeat(9000), summary: "short" }]);
+    expect(world.output("desk")).toMatchObject({ path: ["one", "two"], result: "r".repeat(9000) });
+  });
+
+  it("fails what is nested deeper than anything is", async () => {
     let deep: unknown = {};
     for (let level = 0; level < 70; level += 1) deep = { answer: deep };
     const world = await played([{ id: "peers", pattern: { name: "network", members: { peers: ["one", "two"] } } }], { script: () => deep });
