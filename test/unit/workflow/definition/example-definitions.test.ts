@@ -8,7 +8,7 @@ import { WorkflowDefinition } from "../../../../shared/workflow/definition/workf
 
 const ROOT = path.resolve(import.meta.dirname, "../../../..");
 const FIXTURES = path.join(ROOT, "test/fixtures/definitions/valid");
-const EXAMPLES = ["order-fulfilment.workflow.yaml", "market-report.workflow.yaml", "claims-stages.json"];
+const EXAMPLES = ["order-fulfilment.workflow.yaml", "market-report.workflow.yaml", "claims-stages.json", "team-brief.workflow.yaml"];
 
 describe("the example definitions", () => {
   it.each(EXAMPLES)("%s leaves nothing to be said", (file) => {
