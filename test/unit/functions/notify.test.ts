@@ -1,5 +1,8 @@
 import { createHmac } from "node:crypto";
 import { beforeEach, describe, expect, it } from "vitest";
+import { deliverNotice } from "../../../functions/notify/deliver-notice.ts";
+import { spread } from "../../../functions/notify/notify.ts";
+import { AgentSecretError } from "../../../shared/agents/store/secrets.ts";
 import { newNotice, TEST_EVENT } from "../../../shared/incidents/notice.ts";
 import { actOnIncident, reportIncident } from "../../../shared/incidents/control/incident-control.ts";
 import type { IncidentAct } from "../../../shared/incidents/incident-moves.ts";
@@ -213,6 +216,36 @@ describe("telling of incidents", () => {
     await world.take(order);
     expect(world.posted).toHaveLength(1);
     expect((await listNotices(world.control, { tenant: "acme", channel: "chan_1" }, { limit: 5 })).rows).toMatchObject([{ event: TEST_EVENT, status: "delivered" }]);
+  });
+
+  it.each([
+    { type: "slack", secret: { url: "http://ops.test/x" }, says: { text: "Channel 'ops' works" } },
+    { type: "pagerduty", secret: { routing_key: "R" }, says: { event_action: "resolve", payload: { severity: "info", summary: "Channel 'ops' works" } } },
+  ])("tries $type without waking anybody", async ({ type, secret, says }) => {
+    await add({ type, url: "http://ops.test/v2", secret_arn: SECRET });
+    world.secret = secret;
+    const order = { kind: "notice" as const, tenant: "acme", incident: "test_1", revision: 1, channel: "chan_1" };
+    await saveNotice(world.control, "acme", newNotice(order, { event: TEST_EVENT, at: new Date(world.time).toISOString() }));
+    await world.take(order);
+    expect(JSON.parse(world.posted[0]?.body ?? "{}")).toMatchObject(says);
+  });
+
+  it("tries again when a secret cannot be read, and says what for", async () => {
+    await add({ secret_arn: SECRET });
+    const deps = { ...world.notify, readSecret: () => Promise.reject(new AgentSecretError(SECRET, "AccessDenied")) };
+    await report();
+    await spread(deps, { kind: "tell", tenant: "acme", incident: "inc_1", revision: 1 });
+    await deliverNotice(deps, { kind: "notice", tenant: "acme", incident: "inc_1", revision: 1, channel: "chan_1" });
+    expect(await notices()).toMatchObject([{ status: "waiting", attempts: 1, reason: expect.stringContaining("AccessDenied") }]);
+  });
+
+  it("speaks of incidents without agents and contexts as well", async () => {
+    await add({ type: "pagerduty", url: "http://ops.test/v2", secret_arn: SECRET }, { channel_id: "chan_2", type: "slack", secret_arn: SECRET });
+    world.secret = { routing_key: "R", url: "http://ops.test/x" };
+    await report({ context: { disk: 7 }, affected_components: ["a", "b"] });
+    await world.drain();
+    expect(world.posted.map(({ body }) => body).join()).toContain('"custom_details":{"disk":7}');
+    expect(world.posted.map(({ body }) => body).join()).toContain("*Components* a, b");
   });
 
   it("leaves a notice to the invocation that is at work on it, and follows one up that died", async () => {
