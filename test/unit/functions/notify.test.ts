@@ -248,6 +248,29 @@ describe("telling of incidents", () => {
     expect(world.posted.map(({ body }) => body).join()).toContain("*Components* a, b");
   });
 
+  it("goes on where it died, whichever call that was: the receiver hears of it, under one id", async () => {
+    await add({});
+    await report();
+    const before = world.tables.calls.length;
+    await world.drain();
+    const calls = world.tables.calls.length - before;
+    expect(calls).toBeGreaterThan(8);
+    for (let fatal = 0; fatal < calls; fatal += 1) {
+      world = new IncidentWorld();
+      await add({});
+      await report();
+      let count = 0;
+      world.tables.onSend = () => {
+        if (count++ === fatal) throw new Error("the process died");
+      };
+      await deliverAll(world);
+      expect(new Set(world.posted.map(({ headers }) => headers["webhook-id"])).size, `call ${fatal}`).toBe(1);
+      expect(world.posted.length, `call ${fatal}`).toBeLessThanOrEqual(2);
+      expect(new Set(world.published.map(({ event_id: id }) => id)).size, `call ${fatal}`).toBe(1);
+      expect((await notices()).map(({ status }) => status), `call ${fatal}`).toEqual(["delivered"]);
+    }
+  });
+
   it("leaves a notice to the invocation that is at work on it, and follows one up that died", async () => {
     await add({});
     await report();
@@ -264,6 +287,25 @@ describe("telling of incidents", () => {
     expect(await notices()).toMatchObject([{ status: "delivered", attempts: 2 }]);
   });
 });
+
+/** Delivers everything; what a process died with comes again, as SQS has it. */
+async function deliverAll(world: IncidentWorld): Promise<void> {
+  for (let rounds = 0; world.queue.length + world.putOff.length > 0; rounds += 1) {
+    if (rounds > 50) throw new Error("it never ends");
+    for (const { order, seconds } of world.putOff.splice(0)) {
+      world.time += seconds * 1000;
+      world.queue.push(order);
+    }
+    const order = world.queue.shift();
+    if (order === undefined) continue;
+    try {
+      await world.take(order);
+    } catch {
+      world.queue.push(order);
+      world.time += 60_000;
+    }
+  }
+}
 
 function fail(): never {
   throw new Error("there is no such order");

@@ -55,6 +55,6 @@ describe("reporting incidents", () => {
     losing(world);
     const act = { act: { edge: "noted" as const, text: "x" }, at: new Date(world.time).toISOString(), by: "ann" };
     await expect(actOnIncident(world.detect, place, act)).rejects.toThrow("keeps changing");
-    await expect(reportIncident(world.detect, reportOf(world, { fingerprint: "g" }))).rejects.toThrow("keeps changing");
+    await expect(reportIncident(world.detect, reportOf(world, { fingerprint: "g", newId: "inc_other" }))).rejects.toThrow("keeps changing");
   });
 });

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { DAY, live, WELL, type Weather } from "../fixtures/runtime/weather.ts";
+import { DAY, live, WELL, type Weather } from "../../fixtures/runtime/weather.ts";
 
 /** A deployment each day at four: for a minute, one in ten fails. */
 const healthy =
