@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { present } from "../core/present.ts";
 import type { AskKind } from "./ask-kind.ts";
 import { PATTERN_LIMITS } from "./limits.ts";
 
@@ -59,9 +60,9 @@ export function readAnswer(kind: AskKind, output: unknown): ReadAnswer {
 
 /** Names places and what was expected there; never what was said. */
 function findingOf({ issues }: z.ZodError): string {
-  const [first] = issues;
+  const first = present(issues[0]);
   const more = issues.length > 1 ? `, and ${issues.length - 1} more flaws` : "";
-  return `${first?.path.join(".") || "the answer"}: ${first?.message ?? "does not fit"}${more}`.slice(0, 500);
+  return `${first.path.join(".") || "the answer"}: ${first.message}${more}`.slice(0, 500);
 }
 
 /** The object that a text consists of, or that stands in it. */

@@ -135,7 +135,7 @@ class Hearing {
       return fault("PatternStateTooLarge", `the pattern remembers ${bytes} bytes, more than ${PATTERN_LIMITS.stateBytes}`);
     } catch (error) {
       // A task that can never end would be worse than one that fails by the fault of its pattern.
-      return fault("PatternFaulted", `its ${event.kind} step failed: ${error instanceof Error ? error.name : "unknown"}`);
+      return fault("PatternFaulted", `its ${event.kind} step failed: ${String(Reflect.get(Object(error), "name"))}`);
     }
   }
 

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { suggestion } from "../core/closest.ts";
+import { present } from "../core/present.ts";
 import { BUILT_INS, findPattern } from "./built-ins.ts";
 import { PATTERN_LIMITS } from "./limits.ts";
 import { type PatternUse, type PlannedPattern, rolesOf } from "./pattern-use.ts";
@@ -69,7 +70,7 @@ function membersOf(pattern: Pattern, named: Members, roles: Roles): Members {
 }
 
 const copies = (role: string, roles: Roles): string[] => {
-  const count = Object.hasOwn(roles, role) ? (roles[role]?.count ?? 1) : 1;
+  const { count } = Object.hasOwn(roles, role) ? present(roles[role]) : { count: 1 };
   return Array.from({ length: Math.min(count, PATTERN_LIMITS.roles) }, () => role);
 };
 
@@ -88,7 +89,7 @@ function memberFindings(pattern: Pattern, named: Members, roles: Roles): SetupFi
 
 function countFindings(pattern: Pattern, members: Members): SetupFinding[] {
   return Object.entries(pattern.members).flatMap(([part, { least, most, does }]) => {
-    const size = members[part]?.length ?? 0;
+    const size = present(members[part]).length;
     if (size < least) return [{ path: ["members"], message: `${pattern.name} needs ${part}: agents that ${does}`, remedy: `add members.${part}: a role of \`agents\`` }];
     if (size > most) return [{ path: ["members", part], message: `${size} agents, and ${part} has room for ${most}`, remedy: "name fewer" }];
     return [];

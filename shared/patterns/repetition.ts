@@ -14,7 +14,7 @@ const hashOf = (value: unknown): string => contentHash(JSON.stringify(sortKeys(v
 
 /** Notes a question in `run`. @returns whether it was put too often already. */
 export function isRepetition(run: PatternRun, { role, agent, kind, message, round }: Ask): boolean {
-  const hash = hashOf([role, agent ?? null, kind, message, ROUNDS.has(kind) ? (round ?? null) : null]);
+  const hash = hashOf([role, agent ?? null, kind, message, ROUNDS.has(kind) ? round : null]);
   const before = run.asked.find(([known]) => known === hash);
   const times = (before?.[1] ?? 0) + 1;
   if (times > PATTERN_LIMITS.equalAsks) return true;

@@ -23,5 +23,5 @@ await startAgent(
       skill("bid", "Bids by the place in the round, and does the work.", ({ input }) => offer(input)),
     ],
   },
-  protocol10({}),
+  protocol10({ push: true }),
 );

@@ -2,7 +2,7 @@ import type { CommitOutcome, Write } from "../../aws/group-commit.ts";
 import { present } from "../../core/present.ts";
 import { type Folded, isQuestion, type QuestionEffect } from "../../patterns/fold-news.ts";
 import { newEvent } from "../new-event.ts";
-import { type Attempt, refOf } from "../runtime/attempt.ts";
+import { refOf } from "../runtime/attempt.ts";
 import { type Clock, isoNow } from "../runtime/clock.ts";
 import type { Stores } from "../runtime/runtime.ts";
 import { eventWrite, transitionWrites } from "../store/execution-store.ts";
@@ -13,7 +13,7 @@ import { itemName } from "../task/for-each.ts";
 import { taskPayload } from "../task/payload-keys.ts";
 import { pendingTask } from "../task/transition.ts";
 import { questionPut } from "../task/waiting-transitions.ts";
-import type { InstanceRows } from "./pattern-news.ts";
+import type { InstanceRows, PatternAttempt } from "./pattern-news.ts";
 
 /** A turn that is to be put on record: the pattern as it becomes, and the rows of what it had open. */
 interface Turn extends Folded {
@@ -22,7 +22,7 @@ interface Turn extends Folded {
 }
 
 /** Puts a turn on record: the pattern's row, the rows of its new questions, and what is told of it, or nothing. */
-export async function commitTurn(runtime: Stores & Clock, attempt: Attempt, turn: Turn): Promise<CommitOutcome> {
+export async function commitTurn(runtime: Stores & Clock, attempt: PatternAttempt, turn: Turn): Promise<CommitOutcome> {
   const { executions } = runtime;
   const { head } = attempt;
   const questions = await Promise.all(turn.effects.filter(isQuestion).map((effect) => questionWrites(runtime, attempt, { effect, rows: turn.rows })));
@@ -35,7 +35,7 @@ export async function commitTurn(runtime: Stores & Clock, attempt: Attempt, turn
 
 async function questionWrites(
   runtime: Stores & Clock,
-  attempt: Attempt,
+  attempt: PatternAttempt,
   { effect, rows }: { effect: QuestionEffect; rows: InstanceRows },
 ): Promise<readonly Write[]> {
   const { run, task, record, head } = attempt;
@@ -46,12 +46,12 @@ async function questionWrites(
   return transitionWrites(runtime.executions, head, questionPut(before, { asked, at }));
 }
 
-async function newQuestion(runtime: Stores, { task, run }: Attempt, { n, ask }: Extract<QuestionEffect, { do: "ask" }>): Promise<Asked> {
+async function newQuestion(runtime: Stores, { task, run }: PatternAttempt, { n, ask }: Extract<QuestionEffect, { do: "ask" }>): Promise<Asked> {
   const { id, role, kind, message, round, ofRounds, agent, exclude, thread = role } = ask;
   const at = { tenant: run.tenant, execution: run.execution, task: itemName(task.id, n) };
   return {
     id,
-    pattern: task.kind === "pattern" ? task.pattern.name : "",
+    pattern: task.pattern.name,
     role,
     kind,
     message: await savePayload(runtime.payloads, taskPayload(at, "asked"), message),
@@ -64,16 +64,15 @@ async function newQuestion(runtime: Stores, { task, run }: Attempt, { n, ask }: 
 }
 
 /** The log of a pattern is what its turns tell: with the rows of its instances, every step can be heard again. */
-function eventsOf({ task, record }: Attempt, { row, heard, steps }: Turn, at: string) {
+function eventsOf({ task, record }: PatternAttempt, { row, heard, steps }: Turn, at: string) {
   const { run, turn } = row;
-  const pattern = task.kind === "pattern" ? task.pattern : undefined;
-  const facts = { task_id: task.id, attempt: record.attempt, pattern: pattern?.name ?? "", turn };
+  const facts = { task_id: task.id, attempt: record.attempt, pattern: task.pattern.name, turn };
   const named = (name: string) => ({ id: `${task.id}.turn-${turn}.${name}`, at });
   const said = heard.map((one) => ({ event: one.kind, ...("n" in one ? { instance: itemName(task.id, one.n) } : {}) }));
   const logged = steps.map(({ actions, refused, ...step }) => ({ ...step, actions: [...actions], refused: [...refused] }));
   const { end, exhausted: bound } = run;
   const isNewBound = bound !== undefined && steps.some(({ event, refused }) => event === "exhausted" || refused.length > 0);
-  const calls = (pattern?.maxCalls ?? 0) - run.fuel;
+  const calls = task.pattern.maxCalls - run.fuel;
   const status = end?.do === "finish" ? ("completed" as const) : ("failed" as const);
   return [
     newEvent("pattern.turn", { ...named("heard"), facts: { ...facts, heard: said, steps: logged, calls_left: run.fuel } }),

@@ -6,6 +6,7 @@ import { type Held, isHeld, resultPartOf } from "../../patterns/question.ts";
 import { loadInputs, overlay, ownInput } from "../attempt/inputs.ts";
 import { deadlineOf } from "../attempt/watching.ts";
 import { payloadBytes, type PayloadRef } from "../payload.ts";
+import type { PatternTask } from "../../workflow/plan/plan.ts";
 import type { Attempt } from "../runtime/attempt.ts";
 import { type Clock, isoNow } from "../runtime/clock.ts";
 import type { Stores } from "../runtime/runtime.ts";
@@ -14,6 +15,9 @@ import { loadTasks, taskId } from "../store/execution-store.ts";
 import { itemName } from "../task/for-each.ts";
 import type { SettledState, TaskIn, TaskRecord } from "../task/task-record.ts";
 import { hasSettled } from "../task/task-rules.ts";
+
+/** A task that is done by a pattern. */
+export type PatternAttempt = Attempt & { readonly task: PatternTask };
 
 /** Rows of the instances that a pattern has open, by their number. */
 export type InstanceRows = ReadonlyMap<number, TaskRecord>;
@@ -25,12 +29,12 @@ export async function loadInstances(
   open: readonly OpenAction[],
 ): Promise<InstanceRows> {
   const asking = open.filter(({ ask }) => ask !== undefined);
-  const refs = asking.map(({ n }) => ({ tenant: run.tenant, execution: run.execution, task: itemName(task.id, n) }));
-  const rows = refs.length === 0 ? new Map<string, TaskRecord>() : await loadTasks(executions, refs);
+  const places = asking.map(({ n }) => ({ n, ref: { tenant: run.tenant, execution: run.execution, task: itemName(task.id, n) } }));
+  if (places.length === 0) return new Map();
+  const rows = await loadTasks(executions, places.map(({ ref }) => ref));
   return new Map(
-    asking.flatMap(({ n }, index) => {
-      const ref = refs[index];
-      const row = ref && rows.get(taskId(ref));
+    places.flatMap(({ n, ref }) => {
+      const row = rows.get(taskId(ref));
       return row === undefined ? [] : [[n, row] as const];
     }),
   );

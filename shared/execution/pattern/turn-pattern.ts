@@ -11,7 +11,7 @@ import { loadPattern, type PatternRow } from "../store/pattern-store.ts";
 import { itemName } from "../task/for-each.ts";
 import { commitTurn } from "./commit-turn.ts";
 import { concludePattern } from "./conclude-pattern.ts";
-import { type InstanceRows, loadInstances, newsOf } from "./pattern-news.ts";
+import { type InstanceRows, loadInstances, newsOf, type PatternAttempt } from "./pattern-news.ts";
 import { lookAgain, remind } from "./remind.ts";
 
 /**
@@ -24,14 +24,15 @@ import { lookAgain, remind } from "./remind.ts";
  *    dies before that leaves a look that finds no news: it sends again what nobody works on.
  */
 export async function turnPattern(runtime: Runtime, attempt: Attempt): Promise<void> {
-  while ((await takeTurn(runtime, attempt)) === "again");
+  const { task, record } = attempt;
+  if (task.kind !== "pattern" || record.state !== "running") return;
+  while ((await takeTurn(runtime, { ...attempt, task })) === "again");
 }
 
 type Outcome = "again" | "done";
 
-async function takeTurn(runtime: Runtime, attempt: Attempt): Promise<Outcome> {
+async function takeTurn(runtime: Runtime, attempt: PatternAttempt): Promise<Outcome> {
   const { task, record } = attempt;
-  if (task.kind !== "pattern" || record.state !== "running") return "done";
   const prepared = preparePlanned(task.pattern);
   if (prepared === undefined) return failUnknown(runtime, attempt, task);
   const before = await loadPattern(runtime, refOf(attempt));

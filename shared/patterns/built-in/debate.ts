@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { present } from "../../core/present.ts";
 import { PATTERN_LIMITS } from "../limits.ts";
 import {
   type Ask,
@@ -93,8 +94,7 @@ type Said = Extract<PatternEvent, { kind: "answered" | "failed" }>;
 
 /** Who falls silent is out: what it said before is read no more. */
 function heardOf(state: State, setup: Setup<Config>, event: Said): readonly PatternAction[] {
-  const debater = state.debaters[Number(event.id.split(".")[2])];
-  if (debater === undefined) return [];
+  const debater = present(state.debaters[Number(event.id.split(".")[2])]);
   debater.isOpen = false;
   if (event.kind === "failed") {
     debater.isOut = true;
@@ -113,7 +113,7 @@ function endRound(state: State, { config, members }: Setup<Config>): readonly Pa
   if (camps.length === 1 && left.length > 1) return finish(state);
   if (state.round < config.rounds && left.length > 1) return nextRound(state, { config, members });
   if (judge === undefined || left.length === 0) return finish(state);
-  const answers = left.flatMap(({ said }) => (said === undefined ? [] : [said]));
+  const answers = left.map(({ said }) => present(said));
   return [{ do: "ask", id: "judge", role: judge, kind: "judge", message: { goal: state.goal, answers } }];
 }
 

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { present } from "../../core/present.ts";
 import { PATTERN_LIMITS } from "../limits.ts";
 import { type Ask, definePattern, type PatternAction, type PatternEvent, type Setup, type SetupFinding } from "../pattern.ts";
 import { all } from "./members.ts";
@@ -72,7 +73,7 @@ export const handoff = definePattern<Config, State>({
 });
 
 const hasGate = ({ members }: Setup<Config>): boolean => all(members, "critic").length > 0;
-const startOf = ({ config, members }: Setup<Config>): string => config.start ?? all(members, "holders")[0] ?? "";
+const startOf = ({ config, members }: Setup<Config>): string => config.start ?? present(all(members, "holders")[0]);
 const mostHandoffs = ({ config, members }: Setup<Config>): number => config.max_handoffs ?? all(members, "holders").length;
 
 function findings({ config, members }: Setup<Config>): SetupFinding[] {
@@ -133,18 +134,17 @@ function judged(state: State, setup: Setup<Config>, { output }: Extract<PatternE
 
 /** The result counts: on to whom the holder named, or to the end. */
 function passOn(state: State, setup: Setup<Config>): readonly PatternAction[] {
-  const holder = state.path.at(-1) ?? "";
-  const { pending } = state;
+  const holder = present(state.path.at(-1));
+  const { result, summary, reason, hand_to: to } = present(state.pending);
   state.pending = undefined;
-  if (pending !== undefined) state.contributions.push({ role: holder, result: pending.result, summary: pending.summary });
-  const to = pending?.hand_to ?? undefined;
-  if (to === undefined) return finish(state);
+  state.contributions.push({ role: holder, result, summary });
+  if (typeof to !== "string") return finish(state);
   if (!allowed(state, setup, holder).includes(to)) {
     state.refused.push({ from: holder, to });
     return finish(state);
   }
   state.handoffs += 1;
-  return [give(state, setup, { to, reason: pending?.reason })];
+  return [give(state, setup, { to, reason })];
 }
 
 /** Back to who held it before, with the reason. That is a handover as well. */

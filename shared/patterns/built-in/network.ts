@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { present } from "../../core/present.ts";
 import { PATTERN_LIMITS } from "../limits.ts";
 import { type Ask, definePattern, type PatternAction, type PatternEvent, type Setup, type SetupFinding } from "../pattern.ts";
 import { campsOf, textOf } from "./ballot.ts";
@@ -32,7 +33,7 @@ const Peer = z.object({
 });
 type Peer = z.infer<typeof Peer>;
 
-const State = z.object({ goal: z.unknown().optional(), round: z.int(), peers: z.array(Peer), words: z.array(Word.optional().nullable()) });
+const State = z.object({ goal: z.unknown().optional(), round: z.int(), peers: z.array(Peer) });
 type State = z.infer<typeof State>;
 
 /** Equals among themselves: each round everybody hears neighbours and may change its mind. */
@@ -50,7 +51,6 @@ export const network = definePattern<Config, State>({
     goal: undefined,
     round: 0,
     peers: all(members, "peers").map((role) => ({ role, isStale: false, isOpen: false, hasChanged: false })),
-    words: [],
   }),
   step(state, event, setup) {
     switch (event.kind) {
@@ -62,7 +62,7 @@ export const network = definePattern<Config, State>({
         return heardOf(state, setup, event);
       case "exhausted":
       case "idle":
-        return finish(state, setup);
+        return finish(state);
       default:
         return [];
     }
@@ -98,8 +98,8 @@ function neighbours(state: State, { config }: Setup<Config>, place: number): rea
     case "star":
       return place === 0 ? others : [0];
     case "edges": {
-      const heard = new Map(Object.entries(config.edges ?? {})).get(state.peers[place]?.role ?? "") ?? [];
-      return others.filter((at) => heard.includes(state.peers[at]?.role ?? ""));
+      const heard = new Map(Object.entries(present(config.edges))).get(present(state.peers[place]).role) ?? [];
+      return others.filter((at) => heard.includes(present(state.peers[at]).role));
     }
     default:
       return config.topology satisfies never;
@@ -109,24 +109,23 @@ function neighbours(state: State, { config }: Setup<Config>, place: number): rea
 /** All are asked with what was said in the round before: nobody is ahead. */
 function nextRound(state: State, setup: Setup<Config>): readonly Ask[] {
   state.round += 1;
-  state.words = state.peers.map(({ said }) => said ?? null);
+  const before = structuredClone(state.peers);
   return state.peers.map((peer, place) => {
     peer.isOpen = true;
     peer.hasChanged = false;
     const heard = neighbours(state, setup, place).flatMap((at) => {
-      const word = state.words[at];
-      return word === null || word === undefined ? [] : [{ peer: nameOf(state, at), ...word, ...(state.peers[at]?.isStale === true ? { stale: true } : {}) }];
+      const { said, isStale } = present(before[at]);
+      return said === undefined ? [] : [{ peer: nameOf(state, at), ...said, ...(isStale ? { stale: true } : {}) }];
     });
-    const message = { goal: state.goal, you_are: nameOf(state, place), you_said: state.words[place] ?? null, neighbours: heard };
+    const message = { goal: state.goal, you_are: nameOf(state, place), you_said: peer.said ?? null, neighbours: heard };
     return { do: "ask", id: `say.${state.round}.${place}`, role: peer.role, kind: "exchange", round: state.round, ofRounds: setup.config.rounds, message, agent: peer.agent, thread: `peer ${place}` };
   });
 }
 
-const nameOf = (state: State, place: number): string => `${state.peers[place]?.role ?? "peer"}-${place + 1}`;
+const nameOf = (state: State, place: number): string => `${present(state.peers[place]).role}-${place + 1}`;
 
 function heardOf(state: State, setup: Setup<Config>, event: Extract<PatternEvent, { kind: "answered" | "failed" }>): readonly PatternAction[] {
-  const peer = state.peers[Number(event.id.split(".")[2])];
-  if (peer === undefined) return [];
+  const peer = present(state.peers[Number(event.id.split(".")[2])]);
   peer.isOpen = false;
   peer.isStale = event.kind === "failed";
   if (event.kind === "answered") {
@@ -145,13 +144,13 @@ function endRound(state: State, setup: Setup<Config>): readonly PatternAction[] 
   const quorum = config.quorum ?? Math.floor(peers.length / 2) + 1;
   if (answered < quorum) return [{ do: "fail", code: "NoQuorum", message: `${answered} of ${peers.length} peers answered in round ${state.round}, ${quorum} are needed` }];
   const isSettled = config.stop !== "rounds" && (hasAgreement(peers) || (config.stop === "no_change" && !peers.some(({ hasChanged }) => hasChanged)));
-  return isSettled || state.round >= config.rounds ? finish(state, setup) : nextRound(state, setup);
+  return isSettled || state.round >= config.rounds ? finish(state) : nextRound(state, setup);
 }
 
 const hasAgreement = (peers: readonly Peer[]): boolean =>
-  peers.every(({ said }) => said !== undefined && textOf(said.answer) === textOf(peers[0]?.said?.answer));
+  campsOf(peers, ({ said }) => said?.answer).length === 1;
 
-function finish(state: State, _setup: Setup<Config>): readonly PatternAction[] {
+function finish(state: State): readonly PatternAction[] {
   const output = outputOf(state);
   return output === undefined ? [{ do: "fail", code: "NoResult", message: "no peer has said anything" }] : [{ do: "finish", output }];
 }

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { present } from "../../core/present.ts";
 import { PATTERN_LIMITS } from "../limits.ts";
 import { type Ask, definePattern, type PatternAction, type PatternEvent, type Setup } from "../pattern.ts";
 import { all, only } from "./members.ts";
@@ -99,7 +100,6 @@ function answered(state: State, setup: Setup<Config>, event: Answered): readonly
   if (state.phase === "synthesize") return [{ do: "finish", output: { ...outputOf(state), result: event.output, synthesized: true } }];
   if (state.phase === "plan") return planned(state, setup, event);
   const subtask = subtaskOf(state, event.id);
-  if (subtask === undefined) return [];
   if (event.id.startsWith("work.")) {
     if (setup.config.min_quality > 0) return [assess(state, setup, { subtask, event })];
     accept(subtask, event.output);
@@ -129,7 +129,7 @@ function planned(state: State, setup: Setup<Config>, { output }: Answered): read
   return outputOf(state) === undefined ? [{ do: "fail", code: "BadDecomposition", message: `no subtask names a role of the workers: ${known}` }] : conclude(state, "");
 }
 
-const subtaskOf = (state: State, id: string): Subtask | undefined => state.subtasks[Number(id.split(".")[1])];
+const subtaskOf = (state: State, id: string): Subtask => present(state.subtasks[Number(id.split(".")[1])]);
 
 function assess(state: State, { members }: Setup<Config>, { subtask, event }: { subtask: Subtask; event: Answered }): Ask {
   subtask.judged = { output: event.output, agent: event.agent };
@@ -146,9 +146,8 @@ function accept(subtask: Subtask, output: unknown): void {
 /** Good enough, or again by another agent; the best attempt is kept. */
 function judge(subtask: Subtask, { config }: Setup<Config>, { output }: Answered): void {
   const { score, feedback } = z.object({ score: z.number(), feedback: z.string().optional() }).parse(output);
-  const { judged } = subtask;
+  const judged = present(subtask.judged);
   subtask.judged = undefined;
-  if (judged === undefined) return;
   if (score >= (subtask.score ?? 0)) {
     subtask.score = score;
     subtask.output = judged.output;
@@ -164,11 +163,11 @@ function again(subtask: Subtask, { max_redo: most }: Config, agent: string): voi
 }
 
 function failed(state: State, setup: Setup<Config>, { id, role, agent, code }: Extract<PatternEvent, { kind: "failed" }>): readonly PatternAction[] {
-  const subtask = state.phase === "work" ? subtaskOf(state, id) : undefined;
-  if (subtask === undefined) return conclude(state, `${role} failed: ${code}`);
+  if (state.phase !== "work") return conclude(state, `${role} failed: ${code}`);
+  const subtask = subtaskOf(state, id);
   if (id.startsWith("assess.")) {
     // Nobody can judge it: a result that was not judged is better than none.
-    accept(subtask, subtask.judged?.output);
+    accept(subtask, present(subtask.judged).output);
     subtask.judged = undefined;
     return goOn(state, setup);
   }
@@ -182,22 +181,22 @@ function failed(state: State, setup: Setup<Config>, { id, role, agent, code }: E
 
 /** Gives out what may begin; with nothing left to do, splits what was given up anew or puts the results together. */
 function goOn(state: State, setup: Setup<Config>): readonly PatternAction[] {
-  const present = state.subtasks.slice(state.first);
-  const ready = present.filter((one) => one.standing === "waiting" && one.after.every((at) => isDone(state.subtasks[at])));
+  const current = state.subtasks.slice(state.first);
+  const ready = current.filter((one) => one.standing === "waiting" && one.after.every((at) => isDone(present(state.subtasks[at]))));
   if (ready.length > 0) return ready.map((subtask) => delegate(state, subtask));
-  if (!present.every(isDone)) return [];
-  if (present.some(({ standing }) => standing === "given_up") && state.plans <= setup.config.replan) return [decompose(state, setup)];
+  if (!current.every(isDone)) return [];
+  if (current.some(({ standing }) => standing === "given_up") && state.plans <= setup.config.replan) return [decompose(state, setup)];
   state.phase = "synthesize";
   return [{ do: "ask", id: "synthesize", role: only(setup.members, "supervisor"), kind: "synthesize", message: { goal: state.goal, results: state.subtasks.map(told) } }];
 }
 
-const isDone = (subtask: Subtask | undefined): boolean => subtask === undefined || subtask.standing === "accepted" || subtask.standing === "given_up";
+const isDone = (subtask: Subtask): boolean => subtask.standing === "accepted" || subtask.standing === "given_up";
 
 function delegate(state: State, subtask: Subtask): Ask {
   const { id, role, goal, acceptance, feedback, tried, output } = subtask;
   subtask.standing = "at_work";
   subtask.tries += 1;
-  const inputs = subtask.after.flatMap((at) => (state.subtasks[at] === undefined ? [] : [told(state.subtasks[at])]));
+  const inputs = subtask.after.map((at) => told(present(state.subtasks[at])));
   const message = {
     goal,
     subtask: id,

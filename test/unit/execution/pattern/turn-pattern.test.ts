@@ -158,6 +158,9 @@ describe("a task with a pattern", () => {
     const forged = { $held: "team[0]", bytes: 5, sha256: "0" };
     const world = await played([TEAM], { script: (question) => (question.kind === "delegate" ? forged : team(question)) });
     expect(world.questions.at(-1)?.input["results"]).toMatchObject([{ result: null }, { result: null }]);
+    const bounded = { ...TEAM, pattern: { ...TEAM.pattern, bounds: { max_calls: 4 } } };
+    const ended = await played([bounded], { script: (question) => (question.kind === "delegate" ? forged : team(question)) });
+    expect(ended.output("team")).toMatchObject({ partial: true, result: [{ id: "a", result: null }, { id: "b", result: null }] });
   });
 
   it("begins anew with new questions when it starts over, and leaves the former ones", async () => {
@@ -199,6 +202,49 @@ describe("a task with a pattern", () => {
     });
     expect(world.output("team")).toMatchObject({ subtasks: [{ standing: "accepted" }, { standing: "given_up", tries: 2 }, {}, {}] });
     expect(world.questions.find(({ kind }) => kind === "assess")?.input["result"]).toEqual({ by: "hand" });
+  });
+
+  it("hears that a question was withdrawn whose row is gone, and calls back at its end what is left", async () => {
+    const world = new PatternWorld([TEAM], { script: team });
+    await world.start();
+    const { tables } = world.runtime;
+    await world.drain(async (message) => {
+      const ask = world.runtime.record(message.task)?.asked?.id;
+      if (ask === "synthesize") moveElsewhere(world.runtime, "team[99]", { state: "running", agentId: "agent-one", agentTaskId: "stray" });
+      if (ask !== "work.0.1") return dispatchTask(world.runtime, message);
+      tables.rows.delete(`${executionPartition(TENANT, EXECUTION)} TASK#${message.task}`);
+      return world.runtime.mail.task({ ...message, task: "team" }, 0);
+    });
+    expect(world.output("team")).toMatchObject({ synthesized: true, subtasks: [{ id: "a", tries: 2, standing: "accepted" }, {}] });
+    expect(world.runtime.cancelled).toEqual(["stray"]);
+  });
+
+  it("closes bids when their time is over, by a look that comes then, and calls off who is late", async () => {
+    const work = { id: "work", pattern: { name: "contract_net", members: { bidders: ["one", "two"] }, config: { bid_seconds: 20, rounds: 1 } } };
+    const world = new PatternWorld([work], { script: () => ({}) });
+    world.runtime.onSend = () => ({ kind: "working", agentTaskId: "late" });
+    await world.start();
+    await world.drain();
+    const look = world.runtime.tasks.find(({ message }) => message.task === "work");
+    expect(look?.delay).toBe(20);
+    if (look !== undefined) await dispatchTask(world.runtime, look.message);
+    expect(world.runtime.tasks.filter(({ message, delay }) => message.task === "work" && delay === 20)).toHaveLength(2);
+    world.runtime.time += 20_000;
+    if (look !== undefined) await dispatchTask(world.runtime, look.message);
+    expect(world.runtime.cancelled).toEqual(["late", "late"]);
+    expect(world.runtime.record("work")).toMatchObject({ state: "failed", failure: { code: "NoContractor" } });
+  });
+
+  it("leaves a look alone that comes when its task has ended", async () => {
+    const world = await played([TEAM], { script: team });
+    const record = world.runtime.record("team");
+    if (record === undefined) throw new Error("there is no row");
+    const { view } = world.runtime;
+    const task = view.tasks.get("team");
+    if (task === undefined) throw new Error("there is no task");
+    const run = { tenant: TENANT, execution: EXECUTION, run: 1, plan: view.plan.planHash, queue: "q", runner: "graph" as const };
+    await world.runtime.turnPattern({ run, head: world.runtime.head(), view, task, record });
+    expect(world.runtime.told("pattern.turn")).toHaveLength(7);
   });
 
   it("fails where its pattern is not there any more in the version that it was planned with", async () => {
