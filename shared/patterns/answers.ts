@@ -6,7 +6,9 @@ import { PATTERN_LIMITS } from "./limits.ts";
 const Name = z.string().min(1).max(PATTERN_LIMITS.nameCharacters);
 const Remark = z.string().max(PATTERN_LIMITS.remarkCharacters);
 /** Anything but nothing. */
-const Result = z.unknown().refine((value) => value !== null && value !== undefined, { error: "expected a result, got nothing" });
+const Result = z
+  .unknown()
+  .refine((value) => value !== null && value !== undefined, { error: "expected a result, got nothing" });
 
 const Subtask = z.object({
   id: Name,
@@ -18,7 +20,11 @@ const Subtask = z.object({
 });
 
 const Assessment = z.object({ score: z.number().min(0).max(1), feedback: Remark.optional() });
-const Proposal = z.object({ answer: Result, confidence: z.number().min(0).max(1).optional(), rationale: Remark.optional() });
+const Proposal = z.object({
+  answer: Result,
+  confidence: z.number().min(0).max(1).optional(),
+  rationale: Remark.optional(),
+});
 
 /**
  * The shapes of answers, by kind of message.
@@ -41,7 +47,11 @@ export const ANSWERS = {
   revise: Proposal,
   judge: Proposal,
   vote: z.object({ choice: Result }),
-  call_for_proposals: z.object({ price: z.number().min(0).optional(), seconds: z.number().min(0).optional(), refuse: z.boolean().optional() }),
+  call_for_proposals: z.object({
+    price: z.number().min(0).optional(),
+    seconds: z.number().min(0).optional(),
+    refuse: z.boolean().optional(),
+  }),
   accept_proposal: Result,
 } as const satisfies Readonly<Record<AskKind, z.ZodType>>;
 

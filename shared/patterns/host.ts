@@ -8,19 +8,18 @@ import { isRepetition, isSayingTheSame } from "./repetition.ts";
 /**
  * The host of a pattern. It, not the pattern, owns the end.
  *
- * 1. An id is used once, for ever; what is heard of an instance that is not open is dropped. So repeats and late answers
- *    change nothing.
+ * 1. An id is used once, for ever; what is heard of an instance that is not open is dropped: repeats change nothing.
  * 2. Whatever is begun costs one unit of fuel. Without fuel it is refused, and once nothing is open any more the pattern
  *    has its last word; then it ends with the best that there is.
  * 3. Nothing open and no end: `idle`, once; then it fails with `PatternStalled`. A step that throws fails it with
  *    `PatternFaulted`.
- * 4. An answer that does not have the shape of its kind is asked for once more, for one unit of fuel; then it is a failure
- *    with `BadAnswer`.
+ * 4. An answer that does not have the shape of its kind is asked for once more, for one unit of fuel; then it is a
+ *    failure with `BadAnswer`.
  * 5. The same question a fourth time, or the same progress three times in a row from one agent, is a repetition: the
  *    pattern hears `stalled` twice, then it ends.
  *
- * It ends in 5 + 2 × fuel steps at most: what is heard removes something open, `idle` is renewed only by that, everything
- * begun costs fuel, and everything open settles because tasks have deadlines.
+ * It ends in 5 + 2 × fuel steps at most: what is heard removes something open, `idle` is renewed only by that,
+ * everything begun costs fuel, and everything open settles because tasks have deadlines.
  */
 
 /** Has a pattern hear something. Pure: the same run and news give the same bytes. */
@@ -54,16 +53,13 @@ class Hearing {
         break;
       case "exhausted":
         return this.#exhaust(heard.bound);
-      default:
-        if (!this.#hearInstance(heard)) return;
+      default: {
+        const event = this.#admit(heard);
+        if (event === undefined) return;
+        this.#step(event);
+      }
     }
     this.#goOn();
-  }
-
-  #hearInstance(heard: FromInstance): boolean {
-    const event = this.#admit(heard);
-    if (event !== undefined) this.#step(event);
-    return event !== undefined;
   }
 
   #admit(heard: FromInstance): PatternEvent | undefined {
@@ -125,14 +121,18 @@ class Hearing {
   }
 
   #fold(event: PatternEvent): readonly [unknown, readonly PatternAction[]] {
-    const fault = (code: string, message: string) => [this.run.state, [{ do: "fail", code, message } as const]] as const;
+    const fault = (code: string, message: string) =>
+      [this.run.state, [{ do: "fail", code, message } as const]] as const;
     try {
       const [state, actions] = this.#pattern.step(this.run.state, event);
       const json = JSON.stringify(state);
       const bytes = Buffer.byteLength(json);
       // As the next step will read it from its row.
       if (bytes <= PATTERN_LIMITS.stateBytes) return [JSON.parse(json), actions];
-      return fault("PatternStateTooLarge", `the pattern remembers ${bytes} bytes, more than ${PATTERN_LIMITS.stateBytes}`);
+      return fault(
+        "PatternStateTooLarge",
+        `the pattern remembers ${bytes} bytes, more than ${PATTERN_LIMITS.stateBytes}`,
+      );
     } catch (error) {
       // A task that can never end would be worse than one that fails by the fault of its pattern.
       return fault("PatternFaulted", `its ${event.kind} step failed: ${String(Reflect.get(Object(error), "name"))}`);
@@ -208,7 +208,12 @@ class Hearing {
       if (this.#repeats) this.#stall();
       else if (run.open.length > 0) return;
       else if (run.exhausted !== undefined) this.#lastWord(run.exhausted);
-      else if (run.idled) this.#end({ do: "fail", code: "PatternStalled", message: "nothing is under way and the pattern asks for nothing more" });
+      else if (run.idled)
+        this.#end({
+          do: "fail",
+          code: "PatternStalled",
+          message: "nothing is under way and the pattern asks for nothing more",
+        });
       else {
         run.idled = true;
         this.#step({ kind: "idle" });
@@ -235,6 +240,10 @@ class Hearing {
     if (this.run.end !== undefined) return;
     const output = this.#pattern.best(this.run.state);
     if (output !== undefined) return this.#end({ do: "finish", output: { ...output } });
-    this.#end({ do: "fail", code: "PatternExhausted", message: `${bound} was reached before there was anything to give` });
+    this.#end({
+      do: "fail",
+      code: "PatternExhausted",
+      message: `${bound} was reached before there was anything to give`,
+    });
   }
 }

@@ -48,7 +48,10 @@ export type PatternRun = z.infer<typeof PatternRun>;
  *
  * @param start `fuel`: calls that it may make; `first`: number of its first instance, after those of earlier attempts.
  */
-export const beginPattern = (pattern: PreparedPattern, { fuel, first = 0 }: { fuel: number; first?: number }): PatternRun => ({
+export const beginPattern = (
+  pattern: PreparedPattern,
+  { fuel, first = 0 }: { fuel: number; first?: number },
+): PatternRun => ({
   state: pattern.init(),
   fuel,
   next: first,

@@ -27,4 +27,6 @@ export const PlannedPattern = z.object({
 export type PlannedPattern = z.infer<typeof PlannedPattern>;
 
 /** The roles that a task with a pattern works with. */
-export const rolesOf = ({ members }: Pick<PlannedPattern, "members">): readonly string[] => [...new Set(Object.values(members).flat())];
+export const rolesOf = ({ members }: Pick<PlannedPattern, "members">): readonly string[] => [
+  ...new Set(Object.values(members).flat()),
+];

@@ -4,9 +4,21 @@ import type { AskKind } from "./ask-kind.ts";
 /** What a pattern hears. Time, chance and identity come in this way only. */
 export type PatternEvent =
   | { readonly kind: "started"; readonly input: unknown; readonly seed: string }
-  | { readonly kind: "answered"; readonly id: string; readonly role: string; readonly agent: string; readonly output: unknown }
+  | {
+      readonly kind: "answered";
+      readonly id: string;
+      readonly role: string;
+      readonly agent: string;
+      readonly output: unknown;
+    }
   /** After the retries of the task that asked. */
-  | { readonly kind: "failed"; readonly id: string; readonly role: string; readonly agent: string; readonly code: string }
+  | {
+      readonly kind: "failed";
+      readonly id: string;
+      readonly role: string;
+      readonly agent: string;
+      readonly code: string;
+    }
   | { readonly kind: "timer"; readonly id: string }
   /** Questions or answers repeat themselves. */
   | { readonly kind: "stalled"; readonly stalls: number }

@@ -26,12 +26,22 @@ export function planPattern(use: PatternUse, roles: Roles): PatternReading {
   const config = pattern.config.safeParse(use.config);
   if (!config.success) return { findings: [...found, ...configFindings(config.error)] };
   if (found.length > 0) return { findings: found };
-  const flaws = pattern.check(config.data, members).map(({ path, ...flaw }) => ({ ...flaw, path: ["config", ...path] }));
+  const flaws = pattern
+    .check(config.data, members)
+    .map(({ path, ...flaw }) => ({ ...flaw, path: ["config", ...path] }));
   if (flaws.length > 0) return { findings: flaws };
   const { callsBound } = pattern.prepare(config.data, members);
   const { name, version } = pattern;
   const most = use.maxCalls ?? PATTERN_LIMITS.calls;
-  const planned = { name, version, members: mutable(members), config: z.record(z.string(), z.unknown()).parse(config.data), callsBound, maxCalls: Math.min(callsBound, most), maxSeconds: use.maxSeconds };
+  const planned = {
+    name,
+    version,
+    members: mutable(members),
+    config: z.record(z.string(), z.unknown()).parse(config.data),
+    callsBound,
+    maxCalls: Math.min(callsBound, most),
+    maxSeconds: use.maxSeconds,
+  };
   return { planned, findings: [] };
 }
 
@@ -52,13 +62,19 @@ export function rolesOfUse(use: PatternUse, roles: Roles): readonly string[] {
 
 function unknownPattern(name: string): SetupFinding {
   const names = BUILT_INS.map((pattern) => pattern.name);
-  return { path: ["name"], message: `there is no pattern "${name}"`, remedy: suggestion(name, names, `use one of ${names.join(", ")}`) };
+  return {
+    path: ["name"],
+    message: `there is no pattern "${name}"`,
+    remedy: suggestion(name, names, `use one of ${names.join(", ")}`),
+  };
 }
 
 function membersOf(pattern: Pattern, named: Members, roles: Roles): Members {
   const parts = Object.entries(pattern.members);
   const stated = new Map(Object.entries(named));
-  const own = new Map(parts.flatMap(([part]) => (stated.has(part) || !Object.hasOwn(roles, part) ? [] : [[part, [part]] as const])));
+  const own = new Map(
+    parts.flatMap(([part]) => (stated.has(part) || !Object.hasOwn(roles, part) ? [] : [[part, [part]] as const])),
+  );
   const taken = new Set([...stated.values(), ...own.values()].flat());
   const others = Object.keys(roles).filter((role) => !taken.has(role));
   return Object.fromEntries(
@@ -79,10 +95,28 @@ function memberFindings(pattern: Pattern, named: Members, roles: Roles): SetupFi
   const known = Object.keys(roles);
   return Object.entries(named).flatMap(([part, list]) => {
     if (!parts.includes(part)) {
-      return [{ path: ["members", part], message: `${pattern.name} has no part "${part}"`, remedy: suggestion(part, parts, `name ${parts.join(", ")}`) }];
+      return [
+        {
+          path: ["members", part],
+          message: `${pattern.name} has no part "${part}"`,
+          remedy: suggestion(part, parts, `name ${parts.join(", ")}`),
+        },
+      ];
     }
     return list.flatMap((role) =>
-      known.includes(role) ? [] : [{ path: ["members", part], message: `"${role}" is no agent of this definition`, remedy: suggestion(role, known, `define it under \`agents\`, or name one of ${known.slice(0, 5).join(", ")}`) }],
+      known.includes(role)
+        ? []
+        : [
+            {
+              path: ["members", part],
+              message: `"${role}" is no agent of this definition`,
+              remedy: suggestion(
+                role,
+                known,
+                `define it under \`agents\`, or name one of ${known.slice(0, 5).join(", ")}`,
+              ),
+            },
+          ],
     );
   });
 }
@@ -90,8 +124,18 @@ function memberFindings(pattern: Pattern, named: Members, roles: Roles): SetupFi
 function countFindings(pattern: Pattern, members: Members): SetupFinding[] {
   return Object.entries(pattern.members).flatMap(([part, { least, most, does }]) => {
     const size = present(members[part]).length;
-    if (size < least) return [{ path: ["members"], message: `${pattern.name} needs ${part}: agents that ${does}`, remedy: `add members.${part}: a role of \`agents\`` }];
-    if (size > most) return [{ path: ["members", part], message: `${size} agents, and ${part} has room for ${most}`, remedy: "name fewer" }];
+    if (size < least)
+      return [
+        {
+          path: ["members"],
+          message: `${pattern.name} needs ${part}: agents that ${does}`,
+          remedy: `add members.${part}: a role of \`agents\``,
+        },
+      ];
+    if (size > most)
+      return [
+        { path: ["members", part], message: `${size} agents, and ${part} has room for ${most}`, remedy: "name fewer" },
+      ];
     return [];
   });
 }
@@ -99,7 +143,14 @@ function countFindings(pattern: Pattern, members: Members): SetupFinding[] {
 function configFindings({ issues }: z.ZodError): SetupFinding[] {
   return issues.flatMap((issue) => {
     const path = ["config", ...issue.path.map((step) => (typeof step === "number" ? step : String(step)))];
-    if (issue.code !== "unrecognized_keys") return [{ path, message: issue.message, remedy: "give a value that fits: `a2a patterns show` prints the schema" }];
-    return issue.keys.map((key) => ({ path: [...path, key], message: `unknown key "${key}"`, remedy: "remove it: `a2a patterns show` prints the schema" }));
+    if (issue.code !== "unrecognized_keys")
+      return [
+        { path, message: issue.message, remedy: "give a value that fits: `a2a patterns show` prints the schema" },
+      ];
+    return issue.keys.map((key) => ({
+      path: [...path, key],
+      message: `unknown key "${key}"`,
+      remedy: "remove it: `a2a patterns show` prints the schema",
+    }));
   });
 }

@@ -29,35 +29,60 @@ async function list(session: Session, asJson: boolean): Promise<void> {
 }
 
 async function show(session: Session, name: string, asJson: boolean): Promise<void> {
-  const pattern = await callApi(session.connection(), { path: `/api/v1/patterns/${encodeURIComponent(name)}` }, PatternView);
+  const pattern = await callApi(
+    session.connection(),
+    { path: `/api/v1/patterns/${encodeURIComponent(name)}` },
+    PatternView,
+  );
   if (asJson) return session.print(JSON.stringify(pattern, null, 2));
   const { paint } = session;
   session.print(
     `${paint("bold", pattern.name)} ${pattern.version}  ${pattern.description}`,
     "",
-    ...tableLines(["MEMBER", "ROLES", "THEY"].map((title) => ({ title })), memberRows(pattern), paint),
+    ...tableLines(
+      ["MEMBER", "ROLES", "THEY"].map((title) => ({ title })),
+      memberRows(pattern),
+      paint,
+    ),
     "",
-    ...tableLines(["CONFIG", "DEFAULT", "SCHEMA"].map((title) => ({ title })), configRows(pattern), paint),
+    ...tableLines(
+      ["CONFIG", "DEFAULT", "SCHEMA"].map((title) => ({ title })),
+      configRows(pattern),
+      paint,
+    ),
     "",
     `calls at most    ${pattern.calls_bound}`,
     "",
-    ...tableLines(["MESSAGE", "WHAT IS WANTED", "ANSWER"].map((title) => ({ title })), messageRows(pattern), paint),
+    ...tableLines(
+      ["MESSAGE", "WHAT IS WANTED", "ANSWER"].map((title) => ({ title })),
+      messageRows(pattern),
+      paint,
+    ),
   );
 }
 
 const memberRows = ({ members }: PatternView): string[][] =>
-  Object.entries(members).map(([part, { least, most, does }]) => [part, least === most ? String(most) : `${least} to ${most}`, does]);
+  Object.entries(members).map(([part, { least, most, does }]) => [
+    part,
+    least === most ? String(most) : `${least} to ${most}`,
+    does,
+  ]);
 
 function configRows({ configuration_schema: { properties } }: PatternView): string[][] {
   const fields: object = typeof properties === "object" && properties !== null ? properties : {};
   return Object.entries(fields).map(([field, schema]: [string, unknown]) => {
-    const { default: standard, ...rest }: { readonly default?: unknown } = typeof schema === "object" && schema !== null ? schema : {};
+    const { default: standard, ...rest }: { readonly default?: unknown } =
+      typeof schema === "object" && schema !== null ? schema : {};
     return [field, standard === undefined ? "" : JSON.stringify(standard), JSON.stringify(rest)];
   });
 }
 
 const messageRows = ({ messages }: PatternView): string[][] =>
-  messages.map(({ kind, wants, answer_schema: schema }) => [kind, wants, Object.keys(schema).length === 0 ? "anything" : fieldsOf(schema)]);
+  messages.map(({ kind, wants, answer_schema: schema }) => [
+    kind,
+    wants,
+    Object.keys(schema).length === 0 ? "anything" : fieldsOf(schema),
+  ]);
 
 /** The fields of an answer; a question mark behind those that may be left out. */
 function fieldsOf({ properties, required }: Readonly<Record<string, unknown>>): string {

@@ -3,7 +3,12 @@ import * as z from "zod";
 
 import type { Json } from "./agent-kit.ts";
 
-const Goal = z.object({ text: z.string().default(""), question: z.string().default(""), max_words: z.number().default(20), value: z.number().default(0) });
+const Goal = z.object({
+  text: z.string().default(""),
+  question: z.string().default(""),
+  max_words: z.number().default(20),
+  value: z.number().default(0),
+});
 const Question = z.object({
   you_are: z.string().default(""),
   from: z.string().nullish(),
@@ -15,7 +20,8 @@ const Draft = z.object({ text: z.string() });
 const goalOf = ({ goal, whole_goal: whole }: Json): z.infer<typeof Goal> =>
   Goal.parse([whole, goal].find((one) => Goal.safeParse(one).success) ?? {});
 
-const sentencesOf = (text: string): string[] => text.split(/(?<=[.!?])\s+/).filter((sentence) => sentence.trim() !== "");
+const sentencesOf = (text: string): string[] =>
+  text.split(/(?<=[.!?])\s+/).filter((sentence) => sentence.trim() !== "");
 const wordsOf = (text: string): string[] => text.split(/\s+/).filter((word) => word !== "");
 /** The number behind a participant's name, from 1. */
 const placeOf = (input: Json): number => Number(/(\d+)$/.exec(Question.parse(input).you_are)?.[1] ?? 1);
@@ -63,7 +69,12 @@ export function takeCall(input: Json): Json {
   const { may_hand_to: others, from } = Question.parse(input);
   const desk = DESKS.find(([word]) => word.test(question))?.[1];
   if (typeof from !== "string" && desk !== undefined && others.includes(desk)) {
-    return { result: { note: `about ${desk}` }, summary: "passed on", hand_to: desk, reason: `the question is about ${desk}` };
+    return {
+      result: { note: `about ${desk}` },
+      summary: "passed on",
+      hand_to: desk,
+      reason: `the question is about ${desk}`,
+    };
   }
   return { result: { reply: `We looked into "${question}".`, desk: desk ?? "front" } };
 }

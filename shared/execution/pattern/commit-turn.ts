@@ -25,7 +25,9 @@ interface Turn extends Folded {
 export async function commitTurn(runtime: Stores & Clock, attempt: PatternAttempt, turn: Turn): Promise<CommitOutcome> {
   const { executions } = runtime;
   const { head } = attempt;
-  const questions = await Promise.all(turn.effects.filter(isQuestion).map((effect) => questionWrites(runtime, attempt, { effect, rows: turn.rows })));
+  const questions = await Promise.all(
+    turn.effects.filter(isQuestion).map((effect) => questionWrites(runtime, attempt, { effect, rows: turn.rows })),
+  );
   return executions.committer.commit([
     ...(await patternWrites(runtime, refOf(attempt), turn.row)),
     ...questions.flat(),
@@ -41,12 +43,19 @@ async function questionWrites(
   const { run, task, record, head } = attempt;
   const at = isoNow(runtime);
   const name = itemName(task.id, effect.n);
-  const asked = effect.do === "ask" ? await newQuestion(runtime, attempt, effect) : { ...present(rows.get(effect.of)?.asked), finding: effect.finding };
+  const asked =
+    effect.do === "ask"
+      ? await newQuestion(runtime, attempt, effect)
+      : { ...present(rows.get(effect.of)?.asked), finding: effect.finding };
   const before = pendingTask(name, { run: run.run, token: record.token, queuedAt: at });
   return transitionWrites(runtime.executions, head, questionPut(before, { asked, at }));
 }
 
-async function newQuestion(runtime: Stores, { task, run }: PatternAttempt, { n, ask }: Extract<QuestionEffect, { do: "ask" }>): Promise<Asked> {
+async function newQuestion(
+  runtime: Stores,
+  { task, run }: PatternAttempt,
+  { n, ask }: Extract<QuestionEffect, { do: "ask" }>,
+): Promise<Asked> {
   const { id, role, kind, message, round, ofRounds, agent, exclude, thread = role } = ask;
   const at = { tenant: run.tenant, execution: run.execution, task: itemName(task.id, n) };
   return {
@@ -69,14 +78,29 @@ function eventsOf({ task, record }: PatternAttempt, { row, heard, steps }: Turn,
   const facts = { task_id: task.id, attempt: record.attempt, pattern: task.pattern.name, turn };
   const named = (name: string) => ({ id: `${task.id}.turn-${turn}.${name}`, at });
   const said = heard.map((one) => ({ event: one.kind, ...("n" in one ? { instance: itemName(task.id, one.n) } : {}) }));
-  const logged = steps.map(({ actions, refused, ...step }) => ({ ...step, actions: [...actions], refused: [...refused] }));
+  const logged = steps.map(({ actions, refused, ...step }) => ({
+    ...step,
+    actions: [...actions],
+    refused: [...refused],
+  }));
   const { end, exhausted: bound } = run;
-  const isNewBound = bound !== undefined && steps.some(({ event, refused }) => event === "exhausted" || refused.length > 0);
+  const isNewBound =
+    bound !== undefined && steps.some(({ event, refused }) => event === "exhausted" || refused.length > 0);
   const calls = task.pattern.maxCalls - run.fuel;
   const status = end?.do === "finish" ? ("completed" as const) : ("failed" as const);
   return [
-    newEvent("pattern.turn", { ...named("heard"), facts: { ...facts, heard: said, steps: logged, calls_left: run.fuel } }),
+    newEvent("pattern.turn", {
+      ...named("heard"),
+      facts: { ...facts, heard: said, steps: logged, calls_left: run.fuel },
+    }),
     ...(isNewBound ? [newEvent("pattern.bound_reached", { ...named("bound"), facts: { ...facts, bound } })] : []),
-    ...(end === undefined ? [] : [newEvent("pattern.finished", { ...named("end"), facts: { ...facts, status, calls, ...(end.bound === undefined ? {} : { bound: end.bound }) } })]),
+    ...(end === undefined
+      ? []
+      : [
+          newEvent("pattern.finished", {
+            ...named("end"),
+            facts: { ...facts, status, calls, ...(end.bound === undefined ? {} : { bound: end.bound }) },
+          }),
+        ]),
   ];
 }

@@ -12,7 +12,11 @@ import { hasSettled } from "../task/task-rules.ts";
 /** Ends the task as its pattern has ended: what is still under way is called back first. Safe to repeat. */
 export async function concludePattern(runtime: Runtime, attempt: Attempt, end: PatternEnd): Promise<void> {
   const { run, task, head } = attempt;
-  for await (const row of allTasks(runtime.executions, { tenant: run.tenant, execution: run.execution }, `${task.id}[`)) {
+  for await (const row of allTasks(
+    runtime.executions,
+    { tenant: run.tenant, execution: run.execution },
+    `${task.id}[`,
+  )) {
     if (!hasSettled(row)) await cancelAttempt(runtime, { head, record: row });
   }
   await settleAttempt(runtime, attempt, await outcomeOf(runtime, attempt, end));

@@ -29,9 +29,15 @@ export async function loadInstances(
   open: readonly OpenAction[],
 ): Promise<InstanceRows> {
   const asking = open.filter(({ ask }) => ask !== undefined);
-  const places = asking.map(({ n }) => ({ n, ref: { tenant: run.tenant, execution: run.execution, task: itemName(task.id, n) } }));
+  const places = asking.map(({ n }) => ({
+    n,
+    ref: { tenant: run.tenant, execution: run.execution, task: itemName(task.id, n) },
+  }));
   if (places.length === 0) return new Map();
-  const rows = await loadTasks(executions, places.map(({ ref }) => ref));
+  const rows = await loadTasks(
+    executions,
+    places.map(({ ref }) => ref),
+  );
   return new Map(
     places.flatMap(({ n, ref }) => {
       const row = rows.get(taskId(ref));
@@ -51,7 +57,9 @@ export async function newsOf(
 ): Promise<readonly Heard[]> {
   const at = isoNow(runtime);
   if (pattern.steps === 0) {
-    const seed = contentHash(JSON.stringify([attempt.run.tenant, attempt.run.execution, attempt.task.id, attempt.record.attempt]));
+    const seed = contentHash(
+      JSON.stringify([attempt.run.tenant, attempt.run.execution, attempt.task.id, attempt.record.attempt]),
+    );
     return [{ kind: "started", input: await goalOf(runtime, attempt), seed, at }];
   }
   const news = await Promise.all(pattern.open.map((open) => heardOf(runtime, open, rows)));
@@ -65,9 +73,14 @@ type FromInstance = Extract<Heard, { n: number }>;
 
 const inOrder = (a: FromInstance, b: FromInstance): number => (a.at === b.at ? a.n - b.n : a.at < b.at ? -1 : 1);
 
-async function heardOf(runtime: Stores & Clock, open: OpenAction, rows: InstanceRows): Promise<FromInstance | undefined> {
+async function heardOf(
+  runtime: Stores & Clock,
+  open: OpenAction,
+  rows: InstanceRows,
+): Promise<FromInstance | undefined> {
   const { n, until, ask } = open;
-  if (ask === undefined) return until !== undefined && until <= isoNow(runtime) ? { kind: "timer", n, at: until } : undefined;
+  if (ask === undefined)
+    return until !== undefined && until <= isoNow(runtime) ? { kind: "timer", n, at: until } : undefined;
   const row = rows.get(n);
   // Whoever took its row away took the question back.
   if (row === undefined) return { kind: "failed", n, agent: "", code: "Withdrawn", at: isoNow(runtime) };
@@ -76,7 +89,9 @@ async function heardOf(runtime: Stores & Clock, open: OpenAction, rows: Instance
   const output = outputOf(row);
   if (output === undefined) return { kind: "failed", n, agent, code: codeOf(row), at };
   const answer = await answerOf(runtime, row.task, { output, kind: ask.kind });
-  return answer === undefined ? { kind: "failed", n, agent, code: "AnswerTooDeep", at } : { kind: "answered", n, agent, output: answer.value, at };
+  return answer === undefined
+    ? { kind: "failed", n, agent, code: "AnswerTooDeep", at }
+    : { kind: "answered", n, agent, output: answer.value, at };
 }
 
 /** A person may have skipped it, with something in place of an answer. */
@@ -96,7 +111,8 @@ async function answerOf(
   if (part === "whole") return { value: heldOf(task, output) };
   const value = await runtime.load(output);
   if (!isAtMostDeep(value, LIMITS.definitionDepth)) return undefined;
-  if (part === undefined || typeof value !== "object" || value === null || !Object.hasOwn(value, "result")) return { value };
+  if (part === undefined || typeof value !== "object" || value === null || !Object.hasOwn(value, "result"))
+    return { value };
   return { value: { ...value, result: { ...heldOf(task, output), at: "result" } } };
 }
 

@@ -27,11 +27,19 @@ export async function remind(
   await lookAgain(runtime, attempt, pattern);
 }
 
-const isIdle = (row: TaskRecord): boolean => row.state === "queued" && row.notBefore === undefined && row.wait === undefined;
+const isIdle = (row: TaskRecord): boolean =>
+  row.state === "queued" && row.notBefore === undefined && row.wait === undefined;
 
 /** Has the pattern looked at when the next of its waits is over, or its time. */
-export async function lookAgain(runtime: Engine & Clock, { run, task, record }: Attempt, pattern: PatternRun): Promise<void> {
-  const times = [...pattern.open.flatMap(({ until }) => (until === undefined ? [] : [until])), ...(record.deadlineAt === undefined ? [] : [record.deadlineAt])];
+export async function lookAgain(
+  runtime: Engine & Clock,
+  { run, task, record }: Attempt,
+  pattern: PatternRun,
+): Promise<void> {
+  const times = [
+    ...pattern.open.flatMap(({ until }) => (until === undefined ? [] : [until])),
+    ...(record.deadlineAt === undefined ? [] : [record.deadlineAt]),
+  ];
   if (times.length === 0) return;
   const left = Math.min(...times.map((at) => Date.parse(at))) - runtime.now().getTime();
   const seconds = Math.min(Math.max(Math.ceil(left / 1000), 1), EXECUTION_LIMITS.longestDelaySeconds);

@@ -37,7 +37,9 @@ async function takeTurn(runtime: Runtime, attempt: PatternAttempt): Promise<Outc
   if (prepared === undefined) return failUnknown(runtime, attempt, task);
   const before = await loadPattern(runtime, refOf(attempt));
   const isFresh = before === undefined || before.attempt < record.attempt;
-  const pattern = isFresh ? beginPattern(prepared, { fuel: task.pattern.maxCalls, first: before?.run.next ?? 0 }) : before.run;
+  const pattern = isFresh
+    ? beginPattern(prepared, { fuel: task.pattern.maxCalls, first: before?.run.next ?? 0 })
+    : before.run;
   if (pattern.end !== undefined) {
     await concludePattern(runtime, attempt, pattern.end);
     return "done";
@@ -50,14 +52,23 @@ async function takeTurn(runtime: Runtime, attempt: PatternAttempt): Promise<Outc
     return "done";
   }
   const after: PatternRow = { attempt: record.attempt, turn: (before?.turn ?? 0) + 1, run: folded.run };
-  if ((await commitTurn(runtime, attempt, { row: after, ...folded, rows })) === "stale") return isAtWork(runtime, attempt);
+  if ((await commitTurn(runtime, attempt, { row: after, ...folded, rows })) === "stale")
+    return isAtWork(runtime, attempt);
   await carryOut(runtime, attempt, { ...folded, rows, isFresh });
   return folded.run.end !== undefined || folded.heard.length < news.length ? "again" : "done";
 }
 
-async function failUnknown(runtime: Runtime, attempt: Attempt, { pattern: { name, version } }: PatternTask): Promise<"done"> {
+async function failUnknown(
+  runtime: Runtime,
+  attempt: Attempt,
+  { pattern: { name, version } }: PatternTask,
+): Promise<"done"> {
   const message = `this deployment has no pattern '${name}' in version ${version}; submit the workflow anew`;
-  await settleAttempt(runtime, attempt, { kind: "failed", failure: { code: "UnknownPattern", message }, retryable: false });
+  await settleAttempt(runtime, attempt, {
+    kind: "failed",
+    failure: { code: "UnknownPattern", message },
+    retryable: false,
+  });
   return "done";
 }
 

@@ -29,7 +29,11 @@ export type Asked = z.infer<typeof Asked>;
  * The task of a row: that of the plan, or, where a pattern asks, the call that the row says. A capability that is called
  * as the kind of question is asked for by name.
  */
-export function askedTask(task: PlanTask, { asked }: { readonly asked?: Asked | undefined }, roles: Readonly<Record<string, AgentRole>>): PlanTask {
+export function askedTask(
+  task: PlanTask,
+  { asked }: { readonly asked?: Asked | undefined },
+  roles: Readonly<Record<string, AgentRole>>,
+): PlanTask {
   if (asked === undefined || task.kind !== "agent") return task;
   const { role, kind } = asked;
   const skill = roles[role]?.capabilities.includes(kind) === true ? kind : undefined;

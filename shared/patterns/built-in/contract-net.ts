@@ -70,13 +70,26 @@ function announce(state: State, { config, members }: Setup<Config>): readonly Pa
   const calls = bidders.map((role, place): PatternAction => {
     const message = { goal: state.goal, you_are: `bidder-${place + 1}`, reply_within_seconds: config.bid_seconds };
     const id = `bid.${state.round}.${place}`;
-    return { do: "ask", id, role, kind: "call_for_proposals", round: state.round, ofRounds: config.rounds, message, thread: `bidder ${place}` };
+    return {
+      do: "ask",
+      id,
+      role,
+      kind: "call_for_proposals",
+      round: state.round,
+      ofRounds: config.rounds,
+      message,
+      thread: `bidder ${place}`,
+    };
   });
   return [...calls, { do: "wait", id: `close.${state.round}`, seconds: config.bid_seconds }];
 }
 
 type Said = Extract<PatternEvent, { kind: "answered" | "failed" }>;
-const Offer = z.object({ price: z.number().optional(), seconds: z.number().optional(), refuse: z.boolean().optional() });
+const Offer = z.object({
+  price: z.number().optional(),
+  seconds: z.number().optional(),
+  refuse: z.boolean().optional(),
+});
 
 /** A refusal, a failure and a bid without a price are none. */
 function heardBid(state: State, setup: Setup<Config>, event: Said): readonly PatternAction[] {
@@ -85,7 +98,8 @@ function heardBid(state: State, setup: Setup<Config>, event: Said): readonly Pat
   state.waiting = state.waiting.filter((one) => one !== place);
   if (event.kind === "answered") {
     const { price, seconds = 0, refuse } = Offer.parse(event.output);
-    if (price !== undefined && refuse !== true) state.bids.push({ role: event.role, agent: event.agent, price, seconds });
+    if (price !== undefined && refuse !== true)
+      state.bids.push({ role: event.role, agent: event.agent, price, seconds });
   }
   return state.waiting.length > 0 ? [] : closeBids(state, setup);
 }
@@ -104,7 +118,8 @@ function closeBids(state: State, setup: Setup<Config>): readonly PatternAction[]
 function rank(bids: readonly Bid[], { weights }: Config): Bid[] {
   const highest = Math.max(...bids.map(({ price }) => price), 0) || 1;
   const longest = Math.max(...bids.map(({ seconds }) => seconds), 0) || 1;
-  const cost = ({ price, seconds }: Bid): number => (weights.price * price) / highest + (weights.time * seconds) / longest;
+  const cost = ({ price, seconds }: Bid): number =>
+    (weights.price * price) / highest + (weights.time * seconds) / longest;
   return [...bids].sort((a, b) => cost(a) - cost(b));
 }
 
@@ -120,10 +135,24 @@ function award(state: State, setup: Setup<Config>): readonly PatternAction[] {
   state.awards += 1;
   const { role, agent, price, seconds } = winner;
   const message = { goal: state.goal, your_bid: { price, seconds }, award: `${state.round}.${state.awards}` };
-  return [{ do: "ask", id: `work.${state.awards}`, role, kind: "accept_proposal", message, agent: agent === "" ? undefined : agent }];
+  return [
+    {
+      do: "ask",
+      id: `work.${state.awards}`,
+      role,
+      kind: "accept_proposal",
+      message,
+      agent: agent === "" ? undefined : agent,
+    },
+  ];
 }
 
 function heardWork(state: State, setup: Setup<Config>, event: Said): readonly PatternAction[] {
   if (event.kind === "failed") return award(state, setup);
-  return [{ do: "finish", output: { result: event.output, contractor: state.winner, round: state.round, awards: state.awards } }];
+  return [
+    {
+      do: "finish",
+      output: { result: event.output, contractor: state.winner, round: state.round, awards: state.awards },
+    },
+  ];
 }

@@ -20,7 +20,13 @@ const Config = z.strictObject({
 type Config = z.infer<typeof Config>;
 
 const Word = z.object({ answer: z.unknown(), confidence: z.number().optional(), rationale: z.string().optional() });
-const Debater = z.object({ role: z.string(), agent: z.string().optional(), said: Word.optional(), isOut: z.boolean(), isOpen: z.boolean() });
+const Debater = z.object({
+  role: z.string(),
+  agent: z.string().optional(),
+  said: Word.optional(),
+  isOut: z.boolean(),
+  isOpen: z.boolean(),
+});
 
 const State = z.object({
   goal: z.unknown().optional(),
@@ -70,7 +76,13 @@ export const debate = definePattern<Config, State>({
 
 function findings({ members }: Setup<Config>): SetupFinding[] {
   if (all(members, "debaters").length >= 2) return [];
-  return [{ path: [], message: "one debater has nobody to argue with", remedy: "name more roles in members.debaters, or give its role a count" }];
+  return [
+    {
+      path: [],
+      message: "one debater has nobody to argue with",
+      remedy: "name more roles in members.debaters, or give its role a count",
+    },
+  ];
 }
 
 function nextRound(state: State, { config }: Setup<Config>): readonly Ask[] {
@@ -83,10 +95,16 @@ function nextRound(state: State, { config }: Setup<Config>): readonly Ask[] {
       if (word === undefined || at === place) return [];
       return [config.anonymous ? word : { debater: `debater-${at + 1}`, ...word }];
     });
-    const message = { goal: state.goal, you_are: `debater-${place + 1}`, ...(state.round === 1 ? {} : { you_said: words[place], others }) };
+    const message = {
+      goal: state.goal,
+      you_are: `debater-${place + 1}`,
+      ...(state.round === 1 ? {} : { you_said: words[place], others }),
+    };
     const ask = { do: "ask", id: `say.${state.round}.${place}`, role: debater.role, message } as const;
     const kind = state.round === 1 ? "propose" : "revise";
-    return [{ ...ask, kind, round: state.round, ofRounds: config.rounds, agent: debater.agent, thread: `debater ${place}` }];
+    return [
+      { ...ask, kind, round: state.round, ofRounds: config.rounds, agent: debater.agent, thread: `debater ${place}` },
+    ];
   });
 }
 
@@ -125,7 +143,9 @@ function decided(state: State, event: Said): readonly PatternAction[] {
 
 function finish(state: State): readonly PatternAction[] {
   const output = outputOf(state);
-  return output === undefined ? [{ do: "fail", code: "NoResult", message: "no debater has answered" }] : [{ do: "finish", output }];
+  return output === undefined
+    ? [{ do: "fail", code: "NoResult", message: "no debater has answered" }]
+    : [{ do: "finish", output }];
 }
 
 function outputOf({ debaters, judged, round }: State): Record<string, unknown> | undefined {
@@ -135,6 +155,7 @@ function outputOf({ debaters, judged, round }: State): Record<string, unknown> |
   if (largest === undefined) return undefined;
   const agreed = camps.length === 1 && spoken.length > 1;
   const decidedBy = agreed ? "agreement" : judged === undefined ? "majority" : "judge";
-  const words = agreed || judged === undefined ? { result: largest.value } : { result: judged.answer, rationale: judged.rationale };
+  const words =
+    agreed || judged === undefined ? { result: largest.value } : { result: judged.answer, rationale: judged.rationale };
   return { ...words, decided_by: decidedBy, support: largest.entries.length, of: debaters.length, rounds: round };
 }

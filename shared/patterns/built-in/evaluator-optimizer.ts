@@ -44,7 +44,9 @@ export const evaluatorOptimizer = definePattern<Config, State>({
         state.goal = event.input;
         return [make(state, setup)];
       case "answered":
-        return event.role === only(setup.members, "optimizer") && event.id.startsWith("make.") ? [judge(state, setup, event.output)] : judged(state, setup, event);
+        return event.role === only(setup.members, "optimizer") && event.id.startsWith("make.")
+          ? [judge(state, setup, event.output)]
+          : judged(state, setup, event);
       case "failed":
       case "exhausted":
       case "idle":
@@ -60,18 +62,40 @@ export const evaluatorOptimizer = definePattern<Config, State>({
 
 function make(state: State, { config, members }: Setup<Config>): Ask {
   const first = state.best === undefined;
-  const message = first ? { goal: state.goal } : { goal: state.goal, draft: state.draft, feedback: state.feedback ?? "" };
+  const message = first
+    ? { goal: state.goal }
+    : { goal: state.goal, draft: state.draft, feedback: state.feedback ?? "" };
   const role = only(members, "optimizer");
-  return { do: "ask", id: `make.${state.round}`, role, kind: first ? "produce" : "improve", round: state.round, ofRounds: config.max_rounds, message };
+  return {
+    do: "ask",
+    id: `make.${state.round}`,
+    role,
+    kind: first ? "produce" : "improve",
+    round: state.round,
+    ofRounds: config.max_rounds,
+    message,
+  };
 }
 
 function judge(state: State, { config, members }: Setup<Config>, draft: unknown): Ask {
   state.draft = draft;
   const message = { goal: state.goal, result: draft };
-  return { do: "ask", id: `judge.${state.round}`, role: only(members, "evaluator"), kind: "assess", round: state.round, ofRounds: config.max_rounds, message };
+  return {
+    do: "ask",
+    id: `judge.${state.round}`,
+    role: only(members, "evaluator"),
+    kind: "assess",
+    round: state.round,
+    ofRounds: config.max_rounds,
+    message,
+  };
 }
 
-function judged(state: State, setup: Setup<Config>, event: Extract<PatternEvent, { kind: "answered" }>): readonly PatternAction[] {
+function judged(
+  state: State,
+  setup: Setup<Config>,
+  event: Extract<PatternEvent, { kind: "answered" }>,
+): readonly PatternAction[] {
   const { config } = setup;
   const { score, feedback } = z.object({ score: z.number(), feedback: z.string().optional() }).parse(event.output);
   const gain = score - (state.best?.score ?? -1);

@@ -1,7 +1,14 @@
 import * as z from "zod";
 import { present } from "../../core/present.ts";
 import { PATTERN_LIMITS } from "../limits.ts";
-import { type Ask, definePattern, type PatternAction, type PatternEvent, type Setup, type SetupFinding } from "../pattern.ts";
+import {
+  type Ask,
+  definePattern,
+  type PatternAction,
+  type PatternEvent,
+  type Setup,
+  type SetupFinding,
+} from "../pattern.ts";
 import { all } from "./members.ts";
 
 const Role = z.string().min(1).max(PATTERN_LIMITS.nameCharacters);
@@ -19,7 +26,12 @@ const Config = z.strictObject({
 });
 type Config = z.infer<typeof Config>;
 
-const Word = z.object({ result: z.unknown(), summary: z.string().optional(), hand_to: z.string().nullish(), reason: z.string().optional() });
+const Word = z.object({
+  result: z.unknown(),
+  summary: z.string().optional(),
+  hand_to: z.string().nullish(),
+  reason: z.string().optional(),
+});
 
 const State = z.object({
   goal: z.unknown().optional(),
@@ -59,7 +71,9 @@ export const handoff = definePattern<Config, State>({
       case "answered":
         return event.id.startsWith("hold.") ? worked(state, setup, event) : judged(state, setup, event);
       case "failed":
-        return event.id.startsWith("gate.") ? passOn(state, setup) : giveBack(state, setup, `${event.role} failed: ${event.code}`);
+        return event.id.startsWith("gate.")
+          ? passOn(state, setup)
+          : giveBack(state, setup, `${event.role} failed: ${event.code}`);
       case "exhausted":
       case "idle":
         return finish(state);
@@ -68,13 +82,16 @@ export const handoff = definePattern<Config, State>({
     }
   },
   bound: "the less of max_handoffs + 1 and holders × max_visits; twice that with a critic",
-  callsBound: (setup) => Math.min(mostHandoffs(setup) + 1, all(setup.members, "holders").length * setup.config.max_visits) * (hasGate(setup) ? 2 : 1),
+  callsBound: (setup) =>
+    Math.min(mostHandoffs(setup) + 1, all(setup.members, "holders").length * setup.config.max_visits) *
+    (hasGate(setup) ? 2 : 1),
   best: (state) => outputOf(state),
 });
 
 const hasGate = ({ members }: Setup<Config>): boolean => all(members, "critic").length > 0;
 const startOf = ({ config, members }: Setup<Config>): string => config.start ?? present(all(members, "holders")[0]);
-const mostHandoffs = ({ config, members }: Setup<Config>): number => config.max_handoffs ?? all(members, "holders").length;
+const mostHandoffs = ({ config, members }: Setup<Config>): number =>
+  config.max_handoffs ?? all(members, "holders").length;
 
 function findings({ config, members }: Setup<Config>): SetupFinding[] {
   const holders = all(members, "holders");
@@ -86,7 +103,15 @@ function findings({ config, members }: Setup<Config>): SetupFinding[] {
     ]),
   ];
   return named.flatMap(({ role, path }) =>
-    holders.includes(role) ? [] : [{ path, message: `"${role}" holds nothing here`, remedy: `name one of ${holders.join(", ")}, or add it to members.holders` }],
+    holders.includes(role)
+      ? []
+      : [
+          {
+            path,
+            message: `"${role}" holds nothing here`,
+            remedy: `name one of ${holders.join(", ")}, or add it to members.holders`,
+          },
+        ],
   );
 }
 
@@ -96,7 +121,8 @@ const visitsOf = (state: State, role: string): number => state.path.filter((one)
 function allowed(state: State, setup: Setup<Config>, from: string): readonly string[] {
   const { config, members } = setup;
   if (state.handoffs >= mostHandoffs(setup)) return [];
-  const listed = config.to === undefined ? all(members, "holders") : (new Map(Object.entries(config.to)).get(from) ?? []);
+  const listed =
+    config.to === undefined ? all(members, "holders") : (new Map(Object.entries(config.to)).get(from) ?? []);
   return listed.filter((role) => role !== from && visitsOf(state, role) < config.max_visits);
 }
 
@@ -114,18 +140,42 @@ function give(state: State, setup: Setup<Config>, { to, reason }: { to: string; 
     path: state.path,
     may_hand_to: allowed(state, setup, to),
   };
-  return { do: "ask", id: `hold.${state.asks}`, role: to, kind: "handoff", round: state.handoffs + 1, ofRounds: mostHandoffs(setup) + 1, message };
+  return {
+    do: "ask",
+    id: `hold.${state.asks}`,
+    role: to,
+    kind: "handoff",
+    round: state.handoffs + 1,
+    ofRounds: mostHandoffs(setup) + 1,
+    message,
+  };
 }
 
-function worked(state: State, setup: Setup<Config>, { output }: Extract<PatternEvent, { kind: "answered" }>): readonly PatternAction[] {
+function worked(
+  state: State,
+  setup: Setup<Config>,
+  { output }: Extract<PatternEvent, { kind: "answered" }>,
+): readonly PatternAction[] {
   state.pending = Word.parse(output);
   const critic = all(setup.members, "critic")[0];
   if (critic === undefined) return passOn(state, setup);
   const { result, summary } = state.pending;
-  return [{ do: "ask", id: `gate.${state.asks}`, role: critic, kind: "assess", message: { goal: state.goal, by: state.path.at(-1), result, summary: summary ?? null } }];
+  return [
+    {
+      do: "ask",
+      id: `gate.${state.asks}`,
+      role: critic,
+      kind: "assess",
+      message: { goal: state.goal, by: state.path.at(-1), result, summary: summary ?? null },
+    },
+  ];
 }
 
-function judged(state: State, setup: Setup<Config>, { output }: Extract<PatternEvent, { kind: "answered" }>): readonly PatternAction[] {
+function judged(
+  state: State,
+  setup: Setup<Config>,
+  { output }: Extract<PatternEvent, { kind: "answered" }>,
+): readonly PatternAction[] {
   const { score, feedback } = z.object({ score: z.number(), feedback: z.string().optional() }).parse(output);
   if (score >= setup.config.min_quality) return passOn(state, setup);
   state.pending = undefined;
@@ -151,19 +201,29 @@ function passOn(state: State, setup: Setup<Config>): readonly PatternAction[] {
 function giveBack(state: State, setup: Setup<Config>, reason: string): readonly PatternAction[] {
   const holder = state.path.at(-1);
   const before = state.path.findLast((role) => role !== holder);
-  const mayReturn = before !== undefined && state.handoffs < mostHandoffs(setup) && visitsOf(state, before) < setup.config.max_visits;
-  if (!mayReturn) return [{ do: "fail", code: "HandoffFailed", message: `${reason}; nobody is left to give it back to` }];
+  const mayReturn =
+    before !== undefined && state.handoffs < mostHandoffs(setup) && visitsOf(state, before) < setup.config.max_visits;
+  if (!mayReturn)
+    return [{ do: "fail", code: "HandoffFailed", message: `${reason}; nobody is left to give it back to` }];
   state.handoffs += 1;
   return [give(state, setup, { to: before, reason })];
 }
 
 function finish(state: State): readonly PatternAction[] {
   const output = outputOf(state);
-  return output === undefined ? [{ do: "fail", code: "NoResult", message: "no holder gave a result" }] : [{ do: "finish", output }];
+  return output === undefined
+    ? [{ do: "fail", code: "NoResult", message: "no holder gave a result" }]
+    : [{ do: "finish", output }];
 }
 
 function outputOf({ contributions, path, handoffs, refused }: State): Record<string, unknown> | undefined {
   const last = contributions.at(-1);
   if (last === undefined) return undefined;
-  return { result: last.result, path, handoffs, contributions, ...(refused.length === 0 ? {} : { refused_handoffs: refused }) };
+  return {
+    result: last.result,
+    path,
+    handoffs,
+    contributions,
+    ...(refused.length === 0 ? {} : { refused_handoffs: refused }),
+  };
 }

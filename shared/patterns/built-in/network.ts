@@ -1,7 +1,14 @@
 import * as z from "zod";
 import { present } from "../../core/present.ts";
 import { PATTERN_LIMITS } from "../limits.ts";
-import { type Ask, definePattern, type PatternAction, type PatternEvent, type Setup, type SetupFinding } from "../pattern.ts";
+import {
+  type Ask,
+  definePattern,
+  type PatternAction,
+  type PatternEvent,
+  type Setup,
+  type SetupFinding,
+} from "../pattern.ts";
 import { campsOf, textOf } from "./ballot.ts";
 import { all } from "./members.ts";
 
@@ -75,12 +82,32 @@ export const network = definePattern<Config, State>({
 function findings({ config, members }: Setup<Config>): SetupFinding[] {
   const peers = all(members, "peers");
   const found: SetupFinding[] = [];
-  if (peers.length < 2) found.push({ path: [], message: "a network of one has nobody to hear", remedy: "name more roles in members.peers, or give its role a count" });
-  if ((config.quorum ?? 1) > peers.length) found.push({ path: ["quorum"], message: `${config.quorum} of ${peers.length} peers cannot answer`, remedy: "lower quorum, or add peers" });
-  if (config.topology === "edges" && config.edges === undefined) found.push({ path: ["topology"], message: "edges are not given", remedy: "add edges: {role: [roles that it hears]}" });
+  if (peers.length < 2)
+    found.push({
+      path: [],
+      message: "a network of one has nobody to hear",
+      remedy: "name more roles in members.peers, or give its role a count",
+    });
+  if ((config.quorum ?? 1) > peers.length)
+    found.push({
+      path: ["quorum"],
+      message: `${config.quorum} of ${peers.length} peers cannot answer`,
+      remedy: "lower quorum, or add peers",
+    });
+  if (config.topology === "edges" && config.edges === undefined)
+    found.push({
+      path: ["topology"],
+      message: "edges are not given",
+      remedy: "add edges: {role: [roles that it hears]}",
+    });
   for (const [role, heard] of Object.entries(config.edges ?? {})) {
     for (const one of [role, ...heard]) {
-      if (!peers.includes(one)) found.push({ path: ["edges", role], message: `"${one}" is no peer`, remedy: `name one of ${[...new Set(peers)].join(", ")}` });
+      if (!peers.includes(one))
+        found.push({
+          path: ["edges", role],
+          message: `"${one}" is no peer`,
+          remedy: `name one of ${[...new Set(peers)].join(", ")}`,
+        });
     }
   }
   return found;
@@ -118,13 +145,27 @@ function nextRound(state: State, setup: Setup<Config>): readonly Ask[] {
       return said === undefined ? [] : [{ peer: nameOf(state, at), ...said, ...(isStale ? { stale: true } : {}) }];
     });
     const message = { goal: state.goal, you_are: nameOf(state, place), you_said: peer.said ?? null, neighbours: heard };
-    return { do: "ask", id: `say.${state.round}.${place}`, role: peer.role, kind: "exchange", round: state.round, ofRounds: setup.config.rounds, message, agent: peer.agent, thread: `peer ${place}` };
+    return {
+      do: "ask",
+      id: `say.${state.round}.${place}`,
+      role: peer.role,
+      kind: "exchange",
+      round: state.round,
+      ofRounds: setup.config.rounds,
+      message,
+      agent: peer.agent,
+      thread: `peer ${place}`,
+    };
   });
 }
 
 const nameOf = (state: State, place: number): string => `${present(state.peers[place]).role}-${place + 1}`;
 
-function heardOf(state: State, setup: Setup<Config>, event: Extract<PatternEvent, { kind: "answered" | "failed" }>): readonly PatternAction[] {
+function heardOf(
+  state: State,
+  setup: Setup<Config>,
+  event: Extract<PatternEvent, { kind: "answered" | "failed" }>,
+): readonly PatternAction[] {
   const peer = present(state.peers[Number(event.id.split(".")[2])]);
   peer.isOpen = false;
   peer.isStale = event.kind === "failed";
@@ -142,17 +183,27 @@ function endRound(state: State, setup: Setup<Config>): readonly PatternAction[] 
   const { peers } = state;
   const answered = peers.filter(({ isStale }) => !isStale).length;
   const quorum = config.quorum ?? Math.floor(peers.length / 2) + 1;
-  if (answered < quorum) return [{ do: "fail", code: "NoQuorum", message: `${answered} of ${peers.length} peers answered in round ${state.round}, ${quorum} are needed` }];
-  const isSettled = config.stop !== "rounds" && (hasAgreement(peers) || (config.stop === "no_change" && !peers.some(({ hasChanged }) => hasChanged)));
+  if (answered < quorum)
+    return [
+      {
+        do: "fail",
+        code: "NoQuorum",
+        message: `${answered} of ${peers.length} peers answered in round ${state.round}, ${quorum} are needed`,
+      },
+    ];
+  const isSettled =
+    config.stop !== "rounds" &&
+    (hasAgreement(peers) || (config.stop === "no_change" && !peers.some(({ hasChanged }) => hasChanged)));
   return isSettled || state.round >= config.rounds ? finish(state) : nextRound(state, setup);
 }
 
-const hasAgreement = (peers: readonly Peer[]): boolean =>
-  campsOf(peers, ({ said }) => said?.answer).length === 1;
+const hasAgreement = (peers: readonly Peer[]): boolean => campsOf(peers, ({ said }) => said?.answer).length === 1;
 
 function finish(state: State): readonly PatternAction[] {
   const output = outputOf(state);
-  return output === undefined ? [{ do: "fail", code: "NoResult", message: "no peer has said anything" }] : [{ do: "finish", output }];
+  return output === undefined
+    ? [{ do: "fail", code: "NoResult", message: "no peer has said anything" }]
+    : [{ do: "finish", output }];
 }
 
 /** The answer that most peers gave; of as many the one of the first. */
@@ -160,6 +211,15 @@ function outputOf(state: State): Record<string, unknown> | undefined {
   const spoken = state.peers.filter(({ said }) => said !== undefined);
   const [largest] = campsOf(spoken, ({ said }) => said?.answer);
   if (largest === undefined) return undefined;
-  const answers = state.peers.flatMap(({ said, isStale }, place) => (said === undefined ? [] : [{ peer: nameOf(state, place), ...said, ...(isStale ? { stale: true } : {}) }]));
-  return { result: largest.value, support: largest.entries.length, of: state.peers.length, agreed: largest.entries.length === state.peers.length, rounds: state.round, answers };
+  const answers = state.peers.flatMap(({ said, isStale }, place) =>
+    said === undefined ? [] : [{ peer: nameOf(state, place), ...said, ...(isStale ? { stale: true } : {}) }],
+  );
+  return {
+    result: largest.value,
+    support: largest.entries.length,
+    of: state.peers.length,
+    agreed: largest.entries.length === state.peers.length,
+    rounds: state.round,
+    answers,
+  };
 }

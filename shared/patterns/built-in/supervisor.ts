@@ -3,47 +3,8 @@ import { present } from "../../core/present.ts";
 import { PATTERN_LIMITS } from "../limits.ts";
 import { type Ask, definePattern, type PatternAction, type PatternEvent, type Setup } from "../pattern.ts";
 import { all, only } from "./members.ts";
+import { conclude, Config, isDone, outputOf, State, type Subtask, subtaskOf, told } from "./supervised.ts";
 
-const Config = z.strictObject({
-  max_subtasks: z.int().min(1).max(50).default(10),
-  /** What a result must be given to be accepted; 0: results are not judged. */
-  min_quality: z.number().min(0).max(1).default(0.7),
-  /** How often a subtask is done again, by another agent where there is one. */
-  max_redo: z.int().min(0).max(5).default(1),
-  /** How often the goal is split anew when subtasks were given up. */
-  replan: z.int().min(0).max(3).default(1),
-  on_worker_failure: z.enum(["reassign", "skip", "fail"]).default("reassign"),
-});
-type Config = z.infer<typeof Config>;
-
-const Subtask = z.object({
-  id: z.string(),
-  role: z.string(),
-  goal: z.string(),
-  acceptance: z.string().optional(),
-  /** Places of earlier subtasks: whatever a decomposition says, there is no circle. */
-  after: z.array(z.int()),
-  standing: z.enum(["waiting", "at_work", "accepted", "given_up"]),
-  tries: z.int(),
-  output: z.unknown().optional(),
-  /** What is being judged, and who made it. */
-  judged: z.object({ output: z.unknown(), agent: z.string() }).optional(),
-  score: z.number().optional(),
-  feedback: z.string().optional(),
-  tried: z.array(z.string()),
-});
-type Subtask = z.infer<typeof Subtask>;
-
-const State = z.object({
-  goal: z.unknown().optional(),
-  phase: z.enum(["plan", "work", "synthesize"]),
-  /** Decompositions that were asked for. */
-  plans: z.int(),
-  /** Of all plans; those of the present one begin at `first`. */
-  subtasks: z.array(Subtask),
-  first: z.int(),
-});
-type State = z.infer<typeof State>;
 type Answered = Extract<PatternEvent, { kind: "answered" }>;
 
 /** One agent splits the goal, gives parts to workers, judges what comes back and makes one answer of it. */
@@ -75,7 +36,8 @@ export const supervisor = definePattern<Config, State>({
         return [];
     }
   },
-  bound: "(1 + replan) × (1 + max_subtasks × (1 + max_redo) × 2) + 1; without judgement (min_quality 0) × 1 in place of × 2",
+  bound:
+    "(1 + replan) × (1 + max_subtasks × (1 + max_redo) × 2) + 1; without judgement (min_quality 0) × 1 in place of × 2",
   callsBound: ({ config: { replan, max_subtasks: most, max_redo: redo, min_quality: least } }) =>
     (1 + replan) * (1 + most * (1 + redo) * (least > 0 ? 2 : 1)) + 1,
   best: (state) => outputOf(state),
@@ -89,15 +51,27 @@ function decompose(state: State, { config, members }: Setup<Config>): Ask {
     goal: state.goal,
     workers: [...new Set(all(members, "workers"))],
     max_subtasks: config.max_subtasks,
-    ...(state.subtasks.length === 0 ? {} : { done: state.subtasks.filter(({ standing }) => standing === "accepted").map(told), not_done: state.subtasks.filter(({ standing }) => standing === "given_up").map(told) }),
+    ...(state.subtasks.length === 0
+      ? {}
+      : {
+          done: state.subtasks.filter(({ standing }) => standing === "accepted").map(told),
+          not_done: state.subtasks.filter(({ standing }) => standing === "given_up").map(told),
+        }),
   };
-  return { do: "ask", id: `decompose.${state.plans}`, role: only(members, "supervisor"), kind: "decompose", round: state.plans, ofRounds: config.replan + 1, message };
+  return {
+    do: "ask",
+    id: `decompose.${state.plans}`,
+    role: only(members, "supervisor"),
+    kind: "decompose",
+    round: state.plans,
+    ofRounds: config.replan + 1,
+    message,
+  };
 }
 
-const told = ({ id, role, goal, output, score, feedback }: Subtask) => ({ id, role, goal, result: output ?? null, ...(score === undefined ? {} : { score }), ...(feedback === undefined ? {} : { feedback }) });
-
 function answered(state: State, setup: Setup<Config>, event: Answered): readonly PatternAction[] {
-  if (state.phase === "synthesize") return [{ do: "finish", output: { ...outputOf(state), result: event.output, synthesized: true } }];
+  if (state.phase === "synthesize")
+    return [{ do: "finish", output: { ...outputOf(state), result: event.output, synthesized: true } }];
   if (state.phase === "plan") return planned(state, setup, event);
   const subtask = subtaskOf(state, event.id);
   if (event.id.startsWith("work.")) {
@@ -108,17 +82,39 @@ function answered(state: State, setup: Setup<Config>, event: Answered): readonly
 }
 
 const Plan = z.object({
-  subtasks: z.array(z.object({ id: z.string(), role: z.string(), goal: z.string(), after: z.array(z.string()).optional(), acceptance: z.string().optional() })),
+  subtasks: z.array(
+    z.object({
+      id: z.string(),
+      role: z.string(),
+      goal: z.string(),
+      after: z.array(z.string()).optional(),
+      acceptance: z.string().optional(),
+    }),
+  ),
 });
 
 /** What names no worker, or an id twice, is no subtask; one may only come after those before it. */
 function planned(state: State, setup: Setup<Config>, { output }: Answered): readonly PatternAction[] {
   const workers = all(setup.members, "workers");
   const { subtasks } = Plan.parse(output);
-  const usable = subtasks.filter(({ id, role }, place) => workers.includes(role) && subtasks.findIndex((one) => one.id === id) === place).slice(0, setup.config.max_subtasks);
+  const usable = subtasks
+    .filter(({ id, role }, place) => workers.includes(role) && subtasks.findIndex((one) => one.id === id) === place)
+    .slice(0, setup.config.max_subtasks);
   for (const [place, { id, role, goal, acceptance, after = [] }] of usable.entries()) {
-    const before = after.map((one) => usable.findIndex(({ id: known }) => known === one)).filter((at) => at >= 0 && at < place);
-    state.subtasks.push({ id, role, goal, acceptance, after: before.map((at) => state.first + at), standing: "waiting", tries: 0, output: undefined, tried: [] });
+    const before = after
+      .map((one) => usable.findIndex(({ id: known }) => known === one))
+      .filter((at) => at >= 0 && at < place);
+    state.subtasks.push({
+      id,
+      role,
+      goal,
+      acceptance,
+      after: before.map((at) => state.first + at),
+      standing: "waiting",
+      tries: 0,
+      output: undefined,
+      tried: [],
+    });
   }
   if (usable.length > 0) {
     state.phase = "work";
@@ -126,16 +122,27 @@ function planned(state: State, setup: Setup<Config>, { output }: Answered): read
   }
   if (state.plans <= setup.config.replan) return [decompose(state, setup)];
   const known = [...new Set(workers)].join(", ");
-  return outputOf(state) === undefined ? [{ do: "fail", code: "BadDecomposition", message: `no subtask names a role of the workers: ${known}` }] : conclude(state, "");
+  return outputOf(state) === undefined
+    ? [{ do: "fail", code: "BadDecomposition", message: `no subtask names a role of the workers: ${known}` }]
+    : conclude(state, "");
 }
 
-const subtaskOf = (state: State, id: string): Subtask => present(state.subtasks[Number(id.split(".")[1])]);
-
-function assess(state: State, { members }: Setup<Config>, { subtask, event }: { subtask: Subtask; event: Answered }): Ask {
+function assess(
+  state: State,
+  { members }: Setup<Config>,
+  { subtask, event }: { subtask: Subtask; event: Answered },
+): Ask {
   subtask.judged = { output: event.output, agent: event.agent };
   const { id, goal, acceptance } = subtask;
   const message = { goal, subtask: id, ...(acceptance === undefined ? {} : { acceptance }), result: event.output };
-  return { do: "ask", id: event.id.replace("work.", "assess."), role: only(members, "supervisor"), kind: "assess", message, thread: `assess ${state.subtasks.indexOf(subtask)}` };
+  return {
+    do: "ask",
+    id: event.id.replace("work.", "assess."),
+    role: only(members, "supervisor"),
+    kind: "assess",
+    message,
+    thread: `assess ${state.subtasks.indexOf(subtask)}`,
+  };
 }
 
 function accept(subtask: Subtask, output: unknown): void {
@@ -162,7 +169,11 @@ function again(subtask: Subtask, { max_redo: most }: Config, agent: string): voi
   subtask.standing = subtask.tries > most ? "given_up" : "waiting";
 }
 
-function failed(state: State, setup: Setup<Config>, { id, role, agent, code }: Extract<PatternEvent, { kind: "failed" }>): readonly PatternAction[] {
+function failed(
+  state: State,
+  setup: Setup<Config>,
+  { id, role, agent, code }: Extract<PatternEvent, { kind: "failed" }>,
+): readonly PatternAction[] {
   if (state.phase !== "work") return conclude(state, `${role} failed: ${code}`);
   const subtask = subtaskOf(state, id);
   if (id.startsWith("assess.")) {
@@ -172,7 +183,8 @@ function failed(state: State, setup: Setup<Config>, { id, role, agent, code }: E
     return goOn(state, setup);
   }
   const { on_worker_failure: rule } = setup.config;
-  if (rule === "fail") return [{ do: "fail", code: "WorkerFailed", message: `subtask '${subtask.id}' failed at ${role}: ${code}` }];
+  if (rule === "fail")
+    return [{ do: "fail", code: "WorkerFailed", message: `subtask '${subtask.id}' failed at ${role}: ${code}` }];
   subtask.feedback = `the last attempt failed: ${code}`;
   if (rule === "skip") subtask.standing = "given_up";
   else again(subtask, setup.config, agent);
@@ -182,15 +194,24 @@ function failed(state: State, setup: Setup<Config>, { id, role, agent, code }: E
 /** Gives out what may begin; with nothing left to do, splits what was given up anew or puts the results together. */
 function goOn(state: State, setup: Setup<Config>): readonly PatternAction[] {
   const current = state.subtasks.slice(state.first);
-  const ready = current.filter((one) => one.standing === "waiting" && one.after.every((at) => isDone(present(state.subtasks[at]))));
+  const ready = current.filter(
+    (one) => one.standing === "waiting" && one.after.every((at) => isDone(present(state.subtasks[at]))),
+  );
   if (ready.length > 0) return ready.map((subtask) => delegate(state, subtask));
   if (!current.every(isDone)) return [];
-  if (current.some(({ standing }) => standing === "given_up") && state.plans <= setup.config.replan) return [decompose(state, setup)];
+  if (current.some(({ standing }) => standing === "given_up") && state.plans <= setup.config.replan)
+    return [decompose(state, setup)];
   state.phase = "synthesize";
-  return [{ do: "ask", id: "synthesize", role: only(setup.members, "supervisor"), kind: "synthesize", message: { goal: state.goal, results: state.subtasks.map(told) } }];
+  return [
+    {
+      do: "ask",
+      id: "synthesize",
+      role: only(setup.members, "supervisor"),
+      kind: "synthesize",
+      message: { goal: state.goal, results: state.subtasks.map(told) },
+    },
+  ];
 }
-
-const isDone = (subtask: Subtask): boolean => subtask.standing === "accepted" || subtask.standing === "given_up";
 
 function delegate(state: State, subtask: Subtask): Ask {
   const { id, role, goal, acceptance, feedback, tried, output } = subtask;
@@ -206,19 +227,13 @@ function delegate(state: State, subtask: Subtask): Ask {
     ...(feedback === undefined ? {} : { feedback, best_so_far: output ?? null }),
   };
   const place = state.subtasks.indexOf(subtask);
-  return { do: "ask", id: `work.${place}.${subtask.tries}`, role, kind: "delegate", message, exclude: tried, thread: `subtask ${place}` };
-}
-
-/** Ends with the results as they are, or fails where there are none. */
-function conclude(state: State, why: string): readonly PatternAction[] {
-  const output = outputOf(state);
-  return output === undefined ? [{ do: "fail", code: "NoResult", message: why }] : [{ do: "finish", output }];
-}
-
-function outputOf({ subtasks, plans }: State): Record<string, unknown> | undefined {
-  // What nobody has judged yet is better than nothing.
-  const done = subtasks.map(({ id, output, judged }) => ({ id, result: output ?? judged?.output ?? null })).filter(({ result }) => result !== null);
-  if (done.length === 0) return undefined;
-  const standings = subtasks.map(({ id, role, standing, tries, score }) => ({ id, role, standing, tries, ...(score === undefined ? {} : { score }) }));
-  return { result: done, synthesized: false, plans, subtasks: standings };
+  return {
+    do: "ask",
+    id: `work.${place}.${subtask.tries}`,
+    role,
+    kind: "delegate",
+    message,
+    exclude: tried,
+    thread: `subtask ${place}`,
+  };
 }

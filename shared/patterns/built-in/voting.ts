@@ -68,7 +68,13 @@ export const voting = definePattern<Config, State>({
 function findings({ config, members }: Setup<Config>): SetupFinding[] {
   const voters = all(members, "voters").length;
   if ((config.quorum ?? 1) <= voters) return [];
-  return [{ path: ["quorum"], message: `${config.quorum} of ${voters} voters cannot vote`, remedy: "lower quorum, or add voters" }];
+  return [
+    {
+      path: ["quorum"],
+      message: `${config.quorum} of ${voters} voters cannot vote`,
+      remedy: "lower quorum, or add voters",
+    },
+  ];
 }
 
 function nextRound(state: State, { members }: Setup<Config>): readonly Ask[] {
@@ -79,7 +85,14 @@ function nextRound(state: State, { members }: Setup<Config>): readonly Ask[] {
   const message = { goal: state.goal, ...(state.options.length === 0 ? {} : { options: state.options }) };
   return voters.map((role, place) => {
     const id = `vote.${state.round}.${place}`;
-    return { do: "ask", id, role, kind: "vote", message: { ...message, you_are: `voter-${place + 1}` }, thread: `voter ${place}` };
+    return {
+      do: "ask",
+      id,
+      role,
+      kind: "vote",
+      message: { ...message, you_are: `voter-${place + 1}` },
+      thread: `voter ${place}`,
+    };
   });
 }
 
@@ -99,7 +112,9 @@ function conclude(state: State, setup: Setup<Config>): readonly PatternAction[] 
   const asked = all(members, "voters").length;
   const quorum = config.quorum ?? Math.floor(asked / 2) + 1;
   if (state.votes.length < quorum) {
-    return [{ do: "fail", code: "NoQuorum", message: `${state.votes.length} of ${asked} voters voted, ${quorum} are needed` }];
+    return [
+      { do: "fail", code: "NoQuorum", message: `${state.votes.length} of ${asked} voters voted, ${quorum} are needed` },
+    ];
   }
   const camps = campsOf(state.votes, ({ choice }) => choice);
   const [first, second] = camps;
@@ -107,22 +122,38 @@ function conclude(state: State, setup: Setup<Config>): readonly PatternAction[] 
   const isWon = votes > (second?.entries.length ?? 0) && (config.method === "plurality" || votes * 2 > asked);
   if (isWon || config.tie === "first") return [{ do: "finish", output: outputOf(state, setup) ?? {} }];
   if (config.tie === "rerun" && state.round === 1 && camps.length > 1) {
-    state.options = camps.filter(({ entries }) => entries.length >= (second?.entries.length ?? 0)).map(({ value }) => value);
+    state.options = camps
+      .filter(({ entries }) => entries.length >= (second?.entries.length ?? 0))
+      .map(({ value }) => value);
     return nextRound(state, setup);
   }
   const counts = camps.map(({ entries }) => entries.length).join(", ");
-  return [{ do: "fail", code: "NoMajority", message: `${asked} voters cast ${counts} votes for ${camps.length} choices: nobody has won` }];
+  return [
+    {
+      do: "fail",
+      code: "NoMajority",
+      message: `${asked} voters cast ${counts} votes for ${camps.length} choices: nobody has won`,
+    },
+  ];
 }
 
 /** The votes that there are count, where a bound ends it. */
 function giveUp(state: State, setup: Setup<Config>): readonly PatternAction[] {
   const output = outputOf(state, setup);
-  return output === undefined ? [{ do: "fail", code: "NoQuorum", message: "nobody has voted" }] : [{ do: "finish", output }];
+  return output === undefined
+    ? [{ do: "fail", code: "NoQuorum", message: "nobody has voted" }]
+    : [{ do: "finish", output }];
 }
 
 function outputOf({ votes, round }: State, { members }: Setup<Config>): Record<string, unknown> | undefined {
   const [winner, ...others] = campsOf(votes, ({ choice }) => choice);
   if (winner === undefined) return undefined;
   const dissent = others.map(({ value, entries }) => ({ choice: value, votes: entries.length }));
-  return { result: winner.value, support: winner.entries.length, of: all(members, "voters").length, rounds: round, dissent };
+  return {
+    result: winner.value,
+    support: winner.entries.length,
+    of: all(members, "voters").length,
+    rounds: round,
+    dissent,
+  };
 }

@@ -51,6 +51,10 @@ export function viewPattern(pattern: Pattern): PatternView {
     members: Object.fromEntries(Object.entries(pattern.members).map(([part, rule]) => [part, { ...rule }])),
     configuration_schema: schema,
     calls_bound: pattern.bound,
-    messages: pattern.kinds.map((kind) => ({ kind, wants: ASK_WORDS[kind], answer_schema: { ...ANSWER_SCHEMAS[kind] } })),
+    messages: pattern.kinds.map((kind) => ({
+      kind,
+      wants: ASK_WORDS[kind],
+      answer_schema: { ...ANSWER_SCHEMAS[kind] },
+    })),
   };
 }
