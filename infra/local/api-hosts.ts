@@ -8,7 +8,7 @@ import type { CloudServices } from "./cloud-services.ts";
 import type { OpenOptions } from "./foundation.ts";
 import type { Ports } from "./wire/ports.ts";
 
-type Callees = Pick<CloudServices, "lambda" | "log" | "place">;
+type Callees = Pick<CloudServices, "lambda" | "log" | "place" | "meter">;
 
 /** The APIs of this cloud, each with a server and an address of its own. */
 interface ApiHosts {
@@ -37,8 +37,8 @@ export function createApiHosts(
     urlsById.set(id, url);
     apiUrls[name] = url;
   };
-  const partsOf = ({ lambda, log, place }: Callees) => {
-    return { lambda, authorizers: new AuthorizerService(lambda), log, ...place };
+  const partsOf = ({ lambda, log, place, meter }: Callees) => {
+    return { lambda, authorizers: new AuthorizerService(lambda), log, meter, ...place };
   };
   return {
     apis,

@@ -6,6 +6,7 @@ import type { StreamReader } from "./dynamodb/stream-reader.ts";
 import type { EventBuses } from "./eventbridge/event-bus.ts";
 import type { TargetDelivery } from "./eventbridge/target-delivery.ts";
 import type { LambdaService } from "./lambda/lambda-service.ts";
+import type { Meter } from "./meter.ts";
 import type { ObjectStore } from "./s3/object-store.ts";
 import type { Scheduler } from "./scheduler/scheduler.ts";
 import type { SecretStore } from "./secrets/secret-store.ts";
@@ -46,6 +47,8 @@ export interface CloudServices {
   readonly runtimeEnvironment: Readonly<Record<string, string>>;
   /** Tells the operator what went wrong behind the scenes. */
   readonly log: (line: string) => void;
+  /** Counts what AWS would bill for, where somebody wants to know. */
+  readonly meter: Meter | undefined;
   /** Sends a report to a queue, bus or function. */
   sendToDestination(arn: string, body: string): Promise<void>;
   /** Reserves the address of an API before anything refers to it. */

@@ -5,6 +5,7 @@ import type { Outputs } from "./cloudformation/deployment.ts";
 import { Deployment } from "./cloudformation/deployment.ts";
 import type { SocketAlias } from "./apigateway/websocket-server.ts";
 import type { CloudServices } from "./cloud-services.ts";
+import type { Meter } from "./meter.ts";
 import type { OpenCloud } from "./open-cloud.ts";
 import { openCloud } from "./open-cloud.ts";
 import { createResource } from "./resources/create-resource.ts";
@@ -35,6 +36,8 @@ export interface CloudOptions {
   readonly syncs?: boolean;
   /** Hears what went wrong behind the scenes. @default - silence */
   readonly log?: (line: string) => void;
+  /** Counts what AWS would bill for; `GET /_meter` at the endpoint tells it. @default - nobody counts */
+  readonly meter?: Meter | undefined;
 }
 
 /** A running cloud. */
@@ -77,6 +80,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       socketAliases: options.socketAliases ?? [],
       syncs: options.syncs ?? false,
       log,
+      meter: options.meter,
     });
     stop = () => opened.stop();
     const outputs = await deploy(options, opened);

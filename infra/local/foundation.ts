@@ -4,6 +4,7 @@ import { StreamReader } from "./dynamodb/stream-reader.ts";
 import type { SocketAlias } from "./apigateway/websocket-server.ts";
 import { readTroubles } from "./dynamodb/trouble.ts";
 import type { CloudPlace } from "./cloud-place.ts";
+import type { Meter } from "./meter.ts";
 import type { ObjectStore } from "./s3/object-store.ts";
 import { startObjectStore } from "./s3/object-store.ts";
 import { Records } from "./state/records.ts";
@@ -20,6 +21,8 @@ export interface OpenOptions extends Omit<CloudPlace, "endpoint"> {
   /** Whether answers wait for the disk. */
   readonly syncs: boolean;
   readonly log: (line: string) => void;
+  /** Counts what AWS would bill for. @default - nobody counts */
+  readonly meter?: Meter | undefined;
 }
 
 /** Storage, and the addresses of everything that listens. */
@@ -55,7 +58,7 @@ export async function layFoundation(options: OpenOptions, closers: AsyncDisposab
 /** Text of rows whose items stay parsed; objects take about three times as much memory. */
 const DYNAMO_CACHE_CHARS = 12_000_000;
 
-function openDynamo({ stateDir, region, accountId, syncs, log }: OpenOptions): DynamoEngine {
+function openDynamo({ stateDir, region, accountId, syncs, log, meter }: OpenOptions): DynamoEngine {
   return new DynamoEngine({
     directory: stateDir,
     syncs,
@@ -63,6 +66,10 @@ function openDynamo({ stateDir, region, accountId, syncs, log }: OpenOptions): D
     place: { region, accountId },
     troubles: readTroubles(process.env["A2A_DYNAMODB_TROUBLE"]),
     log,
+    capacity: meter && {
+      read: (units) => meter.add("dynamodb_read_units", units),
+      write: (units) => meter.add("dynamodb_write_units", units),
+    },
   });
 }
 

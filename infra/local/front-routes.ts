@@ -3,6 +3,7 @@ import type { CloudServices } from "./cloud-services.ts";
 import { dynamoOperations } from "./dynamodb/dynamodb-api.ts";
 import { streamOperations } from "./dynamodb/streams-api.ts";
 import { eventsOperations } from "./eventbridge/events-api.ts";
+import type { OpenOptions } from "./foundation.ts";
 import { handleLambdaRequest } from "./lambda/lambda-api.ts";
 import { CUSTOM_RESOURCE_PATH } from "./resources/custom-resources.ts";
 import { parametersOperations, secretsOperations } from "./secrets/secrets-api.ts";
@@ -13,15 +14,18 @@ import type { FrontRoutes } from "./wire/front-server.ts";
 import { readBody } from "./wire/http-body.ts";
 import type { Operation } from "./wire/operation.ts";
 
+/** Where a metered cloud tells what was used. */
+const METER_PATH = "/_meter";
+
 /** Which service answers what, behind the endpoint. */
-export function frontRoutes(cloud: CloudServices, log: (line: string) => void): FrontRoutes {
+export function frontRoutes(cloud: CloudServices, { log, meter }: Pick<OpenOptions, "log" | "meter">): FrontRoutes {
   const { sqs, buses, outbox, secrets, lambda, customResources, objects, dynamo } = cloud;
   return {
     services: {
       DynamoDB_20120810: dynamoOperations(dynamo),
       DynamoDBStreams_20120810: streamOperations(dynamo),
       AmazonSQS: sqsOperations(sqs),
-      AWSEvents: eventsOperations(buses, outbox),
+      AWSEvents: eventsOperations({ buses, outbox, meter }),
       secretsmanager: secretsOperations(secrets),
       AmazonSSM: parametersOperations(secrets),
       AWSStepFunctions: stepFunctions(cloud),
@@ -32,6 +36,10 @@ export function frontRoutes(cloud: CloudServices, log: (line: string) => void): 
         handle: (request, response) => handleLambdaRequest(lambda, request, response),
       },
       {
+        prefix: METER_PATH,
+        handle: async (_, response) => void response.setHeader("content-type", "application/json").end(JSON.stringify(meter?.amounts ?? {})),
+      },
+      {
         prefix: CUSTOM_RESOURCE_PATH,
         handle: async (request, response) => {
           const body = await readBody(request);
@@ -40,6 +48,7 @@ export function frontRoutes(cloud: CloudServices, log: (line: string) => void): 
         },
       },
     ],
+    onCall: (target, body) => meter?.call(target, body),
     forwards: { s3: () => objects.endpoint },
     log,
   };

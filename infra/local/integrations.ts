@@ -5,6 +5,7 @@ import type { EventBuses } from "./eventbridge/event-bus.ts";
 import { parseJson, tryParseJson } from "./json.ts";
 import type { LambdaService } from "./lambda/lambda-service.ts";
 import { FunctionError } from "./lambda/lambda-service.ts";
+import { chunksOf, type Meter } from "./meter.ts";
 import type { SqsService } from "./sqs/sqs-service.ts";
 import type { TurnDatabase } from "./state/turn-database.ts";
 import type { ServiceIntegrations, StatusChangeEvent } from "./stepfunctions/integrations.ts";
@@ -19,6 +20,7 @@ export interface IntegrationTargets {
   readonly sqs: SqsService;
   readonly lambda: LambdaService;
   readonly buses: EventBuses;
+  readonly meter?: Meter | undefined;
   /** Resolves when everything is deployed: executions of a former start go on before that. */
   readonly deployed: Promise<void>;
 }
@@ -29,11 +31,13 @@ export function createIntegrations({
   sqs,
   lambda,
   buses,
+  meter,
   deployed,
 }: IntegrationTargets): ServiceIntegrations {
   return {
     async sendMessage({ queueUrl, body, delaySeconds, groupId, dedupId, attributes }) {
       await deployed;
+      meter?.call("AmazonSQS.SendMessage", body);
       const { messageId } = sqs.send(sqs.queue(queueUrl), {
         body,
         delayMs: delaySeconds === undefined ? undefined : delaySeconds * 1000,
@@ -55,6 +59,7 @@ export function createIntegrations({
     async putEvents(entries) {
       await deployed;
       const Entries = entries.map((entry) => buses.put(PutEventsEntry.parse(entry)));
+      for (const entry of entries) meter?.add("events", chunksOf(JSON.stringify(entry)));
       await database.committed();
       return { FailedEntryCount: 0, Entries };
     },

@@ -51,7 +51,7 @@ async function open(options: OpenOptions, closers: AsyncDisposableStack): Promis
   const foundation = await layFoundation(options, closers);
   const deployed = Promise.withResolvers<void>();
   const messaging = createMessaging(foundation, options);
-  const engine = await openEngine(foundation, messaging, { deployed: deployed.promise, syncs: options.syncs });
+  const engine = await openEngine(foundation, messaging, { deployed: deployed.promise, ...options });
   const hosts = createApiHosts(options, { ports: foundation.ports, closers });
   const services: CloudServices = {
     ...foundation,
@@ -60,12 +60,13 @@ async function open(options: OpenOptions, closers: AsyncDisposableStack): Promis
     apis: hosts.apis,
     socketApis: hosts.socketApis,
     log: options.log,
+    meter: options.meter,
     eventSources: [],
     runtimeEnvironment: runtimeEnvironment(foundation),
     declareApi: (api) => hosts.declareApi(api, services),
     declareSocketApi: (api) => hosts.declareSocketApi(api, services),
   };
-  const routes = frontRoutes(services, options.log);
+  const routes = frontRoutes(services, options);
   messaging.answerFunctions(serviceCalls(routes));
   const front = createFrontServer(routes);
   await foundation.ports.listen(front, "endpoint", foundation.port);
@@ -121,6 +122,7 @@ function createMessaging(
       if (services === undefined) throw new Error(`no service is open yet for ${target}`);
       return services(target, body);
     },
+    meter: options.meter,
     sendToDestination,
   });
   const buses = new EventBuses(delivery, place);
@@ -135,9 +137,9 @@ function createMessaging(
 async function openEngine(
   { place, database }: Foundation,
   messaging: ReturnType<typeof createMessaging>,
-  { deployed, syncs }: { readonly deployed: Promise<void>; readonly syncs: boolean },
+  { deployed, syncs, meter }: { readonly deployed: Promise<void> } & Pick<OpenOptions, "syncs" | "meter">,
 ): Promise<Engine> {
-  const targets = { database, deployed, ...messaging };
+  const targets = { database, deployed, meter, ...messaging };
   const engine = await createEngine({
     databasePath: join(place.stateDir, "stepfunctions.sqlite"),
     syncs,
@@ -146,6 +148,7 @@ async function openEngine(
     clock: systemClock,
     random: Math.random,
     integrations: createIntegrations(targets),
+    onTransition: () => meter?.add("state_transitions"),
     onStatusChange: (event) => publishStatusChange(targets, event),
   });
   messaging.connect(engine);

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { createServer } from "node:http";
 import type { LambdaService } from "../lambda/lambda-service.ts";
+import type { Meter } from "../meter.ts";
 import { BodyTooLargeError, readBody } from "../wire/http-body.ts";
 import type { AuthorizerService } from "./authorizer.ts";
 import { refusalResponse } from "./gateway-response.ts";
@@ -18,6 +19,8 @@ export interface RestServices {
   readonly region: string;
   readonly accountId: string;
   readonly log: (line: string) => void;
+  /** Counts what AWS would bill for. @default - nobody counts */
+  readonly meter?: Meter | undefined;
 }
 
 /** One request on its way through the gateway. */
@@ -44,6 +47,7 @@ export function createRestServer(api: RestApi, services: RestServices): Server {
 
 async function handle(api: RestApi, services: RestServices, exchange: Exchange): Promise<void> {
   const { request, requestId } = exchange;
+  services.meter?.add("api_requests");
   const [rawPath, query] = splitOnce(request.url ?? "/");
   const [, stage = "", ...rest] = rawPath.split("/");
   const path = `/${rest.join("/")}`;

@@ -8,10 +8,11 @@ const NEVER = new AbortController().signal;
 
 /** Answers calls by the operations that HTTP reaches, too. */
 export const serviceCalls =
-  ({ services, log }: Pick<FrontRoutes, "services" | "log">): ServiceCalls =>
+  ({ services, log, onCall }: Pick<FrontRoutes, "services" | "log" | "onCall">): ServiceCalls =>
   async (target, body) => {
     try {
       const run = operationFor(services, target);
+      onCall?.(target, body);
       return { body: JSON.stringify((await run(parseJson(body), NEVER)) ?? {}) };
     } catch (error) {
       if (error instanceof AwsError) return { refusal: refusalOf(error) };

@@ -1,5 +1,6 @@
 import * as z from "zod";
-import type { Outbox } from "../state/outbox.ts";
+import type { CloudServices } from "../cloud-services.ts";
+import { chunksOf } from "../meter.ts";
 import { AwsError } from "../wire/aws-error.ts";
 import type { Operations } from "../wire/operation.ts";
 import { operation } from "../wire/operation.ts";
@@ -9,10 +10,11 @@ import { PutEventsEntry } from "./event.ts";
 const PutEvents = z.object({ Entries: z.array(z.unknown()).min(1).max(10) });
 
 /** The operations of EventBridge that handlers call. */
-export function eventsOperations(buses: EventBuses, outbox: Outbox): Operations {
+export function eventsOperations({ buses, outbox, meter }: Pick<CloudServices, "buses" | "outbox" | "meter">): Operations {
   return {
     PutEvents: operation(PutEvents, async ({ Entries: entries }) => {
       const Entries = entries.map((entry) => putEntry(buses, entry));
+      for (const entry of entries) meter?.add("events", chunksOf(JSON.stringify(entry)));
       await outbox.committed();
       return { FailedEntryCount: Entries.filter((entry) => "ErrorCode" in entry).length, Entries };
     }),

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import * as z from "zod";
 import { parseJson, tryParseJson } from "../json.ts";
 import type { ServiceCalls } from "../clients/door.ts";
+import type { Meter } from "../meter.ts";
 import type { Outbox, OutboxEntry } from "../state/outbox.ts";
 import { AwsError } from "../wire/aws-error.ts";
 import { ConcurrencyLimit } from "./concurrency-limit.ts";
@@ -59,6 +60,8 @@ export interface LambdaOptions {
   readonly services: ServiceCalls;
   /** How long a worker with a call beyond its time may say nothing before it is ended. @default 5 seconds */
   readonly patienceMs?: number | undefined;
+  /** Counts what AWS would bill for. @default - nobody counts */
+  readonly meter?: Meter | undefined;
   /** Hands a record of a finished asynchronous call to a queue, bus or function. */
   sendToDestination(arn: string, body: string): Promise<void>;
 }
@@ -111,9 +114,11 @@ export class LambdaService {
     const hosted = this.#require(reference);
     await hosted.limit.enter();
     this.#active += 1;
+    const end = this.#measure(hosted);
     try {
       return await hosted.worker.invoke(requestFor(hosted, payload)).outcome;
     } finally {
+      end();
       this.#active -= 1;
       hosted.limit.leave();
     }
@@ -123,8 +128,20 @@ export class LambdaService {
   async invokeStreaming(reference: string, payload: string, receiver: StreamReceiver): Promise<StreamingCall> {
     const hosted = this.#require(reference);
     await hosted.limit.enter();
+    const end = this.#measure(hosted);
     const call = hosted.worker.invoke(requestFor(hosted, payload), receiver);
-    return { ...call, outcome: call.outcome.finally(() => hosted.limit.leave()) };
+    const leave = (): void => {
+      end();
+      hosted.limit.leave();
+    };
+    return { ...call, outcome: call.outcome.finally(leave) };
+  }
+
+  /** @returns ends the measuring of a call that begins now. */
+  #measure({ settings: { name, memoryMb } }: HostedFunction): () => void {
+    const { meter } = this.#options;
+    const begun = performance.now();
+    return () => meter?.invocation(name, (Math.ceil(performance.now() - begun) / 1000) * (memoryMb / 1024));
   }
 
   /** Accepts an event; durable with the present turn. @throws {AwsError} there is no such function. */

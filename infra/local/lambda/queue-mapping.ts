@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { tryParseJson } from "../json.ts";
+import type { Meter } from "../meter.ts";
 import type { Message } from "../sqs/message.ts";
 import { md5, receiptHandle } from "../sqs/message.ts";
 import type { Queue } from "../sqs/queue.ts";
@@ -17,6 +18,8 @@ export interface QueueMappingSettings {
   readonly reportsItemFailures: boolean;
   readonly filter: RecordFilter | undefined;
   readonly region: string;
+  /** Lambda receives and deletes in batches. @default - nobody counts */
+  readonly meter?: Meter | undefined;
   readonly log: (line: string) => void;
 }
 
@@ -26,6 +29,9 @@ export const BatchResponse = z
   .nullish();
 
 const NO_MESSAGES_MS = Infinity;
+
+/** Requests that Lambda makes for a batch. */
+const RECEIVE_AND_DELETE = 2;
 
 /**
  * On AWS every batch has a processor of its own; here all share one thread, and beyond so many batches at once each only
@@ -113,6 +119,7 @@ export class QueueMapping {
   }
 
   async #process(batch: readonly Message[]): Promise<void> {
+    this.#settings.meter?.add("sqs_requests", RECEIVE_AND_DELETE);
     const wanted = batch.filter((message) => this.#isWanted(message));
     if (wanted.length === 0) return;
     const payload = JSON.stringify({ Records: wanted.map((message) => this.#toRecord(message)) });

@@ -37,7 +37,7 @@ const mapping = resourceType(Mapping, (properties, resource, cloud) => {
   return { ref: physicalName(resource) };
 });
 
-function queueMapping(properties: Mapping, { sqs, lambda, place, log }: CloudServices): EventSource {
+function queueMapping(properties: Mapping, { sqs, lambda, place, log, meter }: CloudServices): EventSource {
   const settings = {
     queue: sqs.queue(properties.EventSourceArn),
     functionName: properties.FunctionName,
@@ -48,6 +48,7 @@ function queueMapping(properties: Mapping, { sqs, lambda, place, log }: CloudSer
     filter: compileFilter(properties.FilterCriteria),
     region: place.region,
     log,
+    meter,
   };
   return new QueueMapping(settings, lambda);
 }

@@ -63,7 +63,7 @@ export async function bringUp(plan: BringUp, steps: Steps, closers: AsyncDisposa
     () => registerAgents(connection, agents, { log }),
     () => [...agents.agents.keys()].join(", "),
   );
-  saveConnection(stateDir, { ...connection, websocket_url: cloud.socketUrl });
+  saveConnection(stateDir, { ...connection, websocket_url: cloud.socketUrl, aws_endpoint: cloud.endpoint });
   return { connection, awsEndpoint: cloud.endpoint, socketUrl: cloud.socketUrl };
 }
 

@@ -1,6 +1,7 @@
 /** The one place that knows how the embedded cloud is started. */
 import { mkdirSync } from "node:fs";
 import { startCloud } from "../cloud.ts";
+import { Meter } from "../meter.ts";
 import { StateLockedError } from "../state/process-files.ts";
 import { StateVersionError } from "../state/state-version.ts";
 import { reasonOf, StartError } from "./failures.ts";
@@ -34,7 +35,7 @@ const SOCKET_PATHS = [{ prefix: "/ws/workflows/", query: "id" }];
 export async function bringUpCloud({ assembly, stateDir, port, parameters, syncs = false, log }: CloudRequest): Promise<RunningCloud> {
   mkdirSync(stateDir, { recursive: true });
   try {
-    const given = port === undefined ? {} : { port };
+    const given = { ...(port === undefined ? {} : { port }), ...(process.env["A2A_METER"] === "1" ? { meter: new Meter() } : {}) };
     const cloud = await startCloud({ assemblyDir: assembly, stateDir, parameters, syncs, log, socketAliases: SOCKET_PATHS, ...given });
     const output = (name: string): string => {
       const found = Object.values(cloud.outputs).map((values) => values[name]).find((value) => value !== undefined);

@@ -7,7 +7,7 @@ import type { Connection } from "../../cli/client/api-client.ts";
  *
  * @returns the file.
  */
-export function saveConnection(stateDir: string, connection: Connection & { readonly websocket_url: string }): string {
+export function saveConnection(stateDir: string, connection: Connection & { readonly websocket_url: string; readonly aws_endpoint: string }): string {
   const file = join(stateDir, "connection.json");
   const draft = `${file}.${process.pid}`;
   writeFileSync(draft, `${JSON.stringify(connection, null, 2)}\n`, { mode: 0o600 });

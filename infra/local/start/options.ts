@@ -28,7 +28,8 @@ export const USAGE = `npm start -- [options]
 
 environment:
   A2A_CHAOS=<seed>:<rate>  standard queues deliver this share of messages late, and as many twice (such as 7:0.2)
-  A2A_DYNAMODB_TROUBLE=<seed>:<rate>  this share of DynamoDB calls meets a conflict or is throttled`;
+  A2A_DYNAMODB_TROUBLE=<seed>:<rate>  this share of DynamoDB calls meets a conflict or is throttled
+  A2A_METER=1              counts what AWS would bill for: GET /_meter at the AWS endpoint`;
 
 /** @throws {OptionError} an unknown option, or a value that does not fit. */
 export function readOptions(args: readonly string[], cwd: string): StartOptions | "help" {

@@ -66,6 +66,8 @@ export interface EngineOptions {
   /** Random numbers in [0, 1): jitter, alias weights, names, `States.UUID`. */
   readonly random: () => number;
   readonly integrations: ServiceIntegrations;
+  /** Hears of every state that is entered, and of every retry: AWS bills them. @default - nobody counts */
+  onTransition?(): void;
   /**
    * Hears of every status change after its commit, at least once: an event whose call did not return (or whose promise
    * did not resolve) comes again after a restart.

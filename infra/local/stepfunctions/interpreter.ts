@@ -20,6 +20,7 @@ export function executeState(core: Core, frame: Frame): void {
     const state = stateOf(core, frame);
     if (frame.enteredAt === 0) {
       frame.enteredAt = core.options.clock.now();
+      core.options.onTransition?.();
       record(core, frame, `${state.Type}StateEntered`, { name: frame.state, ...inputDetails(frame.input.text) });
     }
     dispatch(core, frame, state);
@@ -135,6 +136,7 @@ function scheduleRetry(core: Core, frame: Frame, index: number): void {
   );
   frame.attempts[index] = used + 1;
   frame.phase = "retrying";
+  core.options.onTransition?.();
   frame.deadline = core.options.clock.now() + retryDelayMs(rule, used, core.options.random);
   core.frames.save(frame);
 }

@@ -17,6 +17,8 @@ export interface FrontRoutes {
   /** Endpoint to hand a signed request to, by the service it was signed for. */
   readonly forwards: Readonly<Record<string, () => string>>;
   readonly log: (line: string) => void;
+  /** Hears of every call to a service, before it is answered. @default - nobody does */
+  readonly onCall?: ((target: string, body: string) => void) | undefined;
 }
 
 /** One HTTP endpoint for all services of the cloud. */
@@ -68,6 +70,7 @@ async function answer(routes: FrontRoutes, { target, request, response }: Target
   const abort = new AbortController();
   response.on("close", () => abort.abort());
   const text = (await readBody(request)).toString();
+  routes.onCall?.(target, text);
   const reply = await run(parseJson(text || "{}"), abort.signal);
   writeJson(response, 200, JSON.stringify(reply ?? {}));
 }

@@ -9,7 +9,9 @@ const ROOT = path.resolve(import.meta.dirname, "../../..");
 // Rare enough not to load what it watches; times come from the server's own records.
 const POLL_MS = 150;
 
-const Connection = z.object({ url: z.string(), token: z.string() });
+const Connection = z.object({ url: z.string(), token: z.string(), aws_endpoint: z.string() });
+const Amounts = z.object({ billed: z.record(z.string(), z.number()), calls: z.record(z.string(), z.number()) });
+export type Amounts = z.infer<typeof Amounts>;
 const Submitted = z.object({ execution_id: z.string() });
 const Listing = z.object({
   executions: z.array(
@@ -28,14 +30,16 @@ export class Bench {
   readonly #agent: ChildProcess;
   readonly #stateDir: string;
   readonly #url: string;
+  readonly #awsEndpoint: string;
   readonly #token: string;
   #polling = false;
 
-  private constructor(parts: { cloud: ChildProcess; agent: ChildProcess; stateDir: string; url: string; token: string }) {
+  private constructor(parts: { cloud: ChildProcess; agent: ChildProcess; stateDir: string; url: string; token: string; awsEndpoint: string }) {
     this.#cloud = parts.cloud;
     this.#agent = parts.agent;
     this.#stateDir = parts.stateDir;
     this.#url = parts.url;
+    this.#awsEndpoint = parts.awsEndpoint;
     this.#token = parts.token;
   }
 
@@ -56,8 +60,8 @@ export class Bench {
       stdio: ["ignore", "pipe", "inherit"],
     });
     const agentUrl = await readReady(agent);
-    const { url, token } = await readConnection(path.join(stateDir, "connection.json"), cloud);
-    const bench = new Bench({ cloud, agent, stateDir, url, token });
+    const { url, token, aws_endpoint: awsEndpoint } = await readConnection(path.join(stateDir, "connection.json"), cloud);
+    const bench = new Bench({ cloud, agent, stateDir, url, token, awsEndpoint });
     await bench.#call("POST", "/api/v1/agents", { endpoint: agentUrl, capabilities: ["echo"] });
     return bench;
   }
@@ -66,6 +70,12 @@ export class Bench {
   memoryMb(): number {
     const status = readFileSync(`/proc/${this.#cloud.pid}/status`, "utf8");
     return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? Number.NaN) / 1024;
+  }
+
+  /** What AWS would bill so far: of a cloud that was started with `A2A_METER=1`. */
+  async amounts(): Promise<Amounts> {
+    const reply = await fetch(`${this.#awsEndpoint}/_meter`);
+    return Amounts.parse(await reply.json());
   }
 
   async deploy(definition: unknown): Promise<void> {

@@ -24,7 +24,7 @@ beforeAll(async () => {
     JSON.stringify({ artifacts: { Data: { type: "aws:cloudformation:stack" } } }),
   );
   cloud = await startCloud({ assemblyDir: folder, stateDir: path.join(folder, "state") });
-  openDoor(doorTo(serviceCalls(frontRoutes(cloud.services, () => {}))));
+  openDoor(doorTo(serviceCalls(frontRoutes(cloud.services, { log: () => {} }))));
   const { endpoint, region, accountId } = cloud;
   const roleArn = `arn:aws:iam::${accountId}:role/probe`;
   aws = openAws({ endpoint, region, credentials: CREDENTIALS, roleArn, bucket: BUCKET, prefix: "probe" });

@@ -17,8 +17,8 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 describe("saveConnection", () => {
   it("writes what the command reads, for its owner's eyes only", () => {
-    const file = saveConnection(folder, { url: "http://127.0.0.1:1/dev", token: "t", websocket_url: "ws://127.0.0.1:2/dev" });
-    expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({ url: "http://127.0.0.1:1/dev", token: "t", websocket_url: "ws://127.0.0.1:2/dev" });
+    const file = saveConnection(folder, { url: "http://127.0.0.1:1/dev", token: "t", websocket_url: "ws://127.0.0.1:2/dev", aws_endpoint: "http://127.0.0.1:3" });
+    expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({ url: "http://127.0.0.1:1/dev", token: "t", websocket_url: "ws://127.0.0.1:2/dev", aws_endpoint: "http://127.0.0.1:3" });
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(readdirSync(folder)).toEqual(["connection.json"]);
   });
@@ -119,7 +119,7 @@ describe("what a start says", () => {
   });
 
   it("hands over the connection where the command would not find it", () => {
-    const connection = { url: "http://127.0.0.1:1/dev", token: "t", websocket_url: "ws://127.0.0.1:2/dev" };
+    const connection = { url: "http://127.0.0.1:1/dev", token: "t", websocket_url: "ws://127.0.0.1:2/dev", aws_endpoint: "http://127.0.0.1:3" };
     const lines = (stateDir: string) =>
       summaryLines({ connection, awsEndpoint: "http://127.0.0.1:2", socketUrl: "ws://127.0.0.1:3/dev", stateDir }, plain);
     expect(lines("/elsewhere")).toContain("  export A2A_URL=http://127.0.0.1:1/dev A2A_TOKEN=t");

@@ -1,3 +1,4 @@
+import { readUnits } from "../capacity.ts";
 import { compileProjection, projector } from "../expression/projection.ts";
 import { checkMentions, Scope } from "../expression/scope.ts";
 import { invalid } from "../refusal.ts";
@@ -10,6 +11,7 @@ export function getItem(storage: Storage, request: GetRequest): { readonly Item?
   const table = storage.catalog.get(request.TableName);
   const project = projectionOf(request);
   const item = storage.rows.get(table.space, table.placeOfKey(request.Key));
+  storage.capacity?.read(readUnits(item === undefined ? 0 : itemBytes(item), request.ConsistentRead));
   return item === undefined ? {} : { Item: project(item) };
 }
 
@@ -60,8 +62,10 @@ function readKeys(
   let bytes = left;
   for (const [at, place] of places.entries()) {
     const item = storage.rows.get(table.space, place);
+    const size = item === undefined ? 0 : itemBytes(item);
+    storage.capacity?.read(readUnits(size, request.ConsistentRead));
     if (item === undefined) continue;
-    bytes -= itemBytes(item);
+    bytes -= size;
     if (bytes < 0) return { items, unread: request.Keys.slice(at), left: 0 };
     items.push(project(item));
   }

@@ -46,6 +46,7 @@ export interface ProjectedRequest {
 export interface GetRequest extends ProjectedRequest {
   readonly TableName: string;
   readonly Key: Item;
+  readonly ConsistentRead?: Maybe<boolean>;
 }
 
 export interface TransactGetRequest {

@@ -1,3 +1,4 @@
+import { readUnits } from "../capacity.ts";
 import { compileFilter } from "../expression/condition.ts";
 import type { Path } from "../expression/path.ts";
 import { resolvePath } from "../expression/path.ts";
@@ -25,6 +26,7 @@ export interface Search {
   readonly accepts: (item: Item) => boolean;
   readonly project: (item: Item) => Item;
   readonly countsOnly: boolean;
+  readonly isConsistent: boolean;
   readonly limit: number;
 }
 
@@ -69,6 +71,7 @@ export function prepareSearch(storage: Storage, request: SearchRequest, keyCondi
     accepts: filter === undefined ? () => true : (item) => filter.holds(item, scope),
     project: project ?? ((item) => item),
     countsOnly: request.Select === "COUNT",
+    isConsistent: request.ConsistentRead === true,
     limit,
   };
 }
@@ -134,6 +137,7 @@ export function pageOf(storage: Storage, search: Search, rows: Iterable<StoredRo
     isCut = scanned === limit;
     if (isCut) break;
   }
+  storage.capacity?.read(readUnits(bytes, search.isConsistent));
   const next = isCut && last !== undefined ? { LastEvaluatedKey: placeKey(search, last) } : {};
   return { ...(countsOnly ? {} : { Items: items }), Count: count, ScannedCount: scanned, ...next };
 }

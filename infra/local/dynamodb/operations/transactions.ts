@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { readUnits, writeUnits } from "../capacity.ts";
 import { DynamoRefusal, invalid } from "../refusal.ts";
 import type { RowWrite, Storage } from "../store/storage.ts";
 import type { Item } from "../values/value.ts";
@@ -53,8 +54,10 @@ interface Outcome {
 }
 
 function outcomeOf(storage: Storage, prepared: PreparedWrite): Outcome {
-  const old = storage.rows.get(prepared.table.space, prepared.place);
+  const { table } = prepared;
+  const old = storage.rows.get(table.space, prepared.place);
   if (!isAllowed(prepared, old)) {
+    storage.capacity?.write(2 * writeUnits({ table, oldItem: old, newItem: old }));
     const told = prepared.tellsOldOnFailure && old !== undefined ? { Item: old } : {};
     return {
       reason: { Code: "ConditionalCheckFailed", Message: "The conditional request failed", ...told },
@@ -62,7 +65,9 @@ function outcomeOf(storage: Storage, prepared: PreparedWrite): Outcome {
     };
   }
   try {
-    return { reason: { Code: "None" }, write: rowWrite(prepared, old) };
+    const write = rowWrite(prepared, old);
+    storage.capacity?.write(2 * writeUnits({ table, oldItem: old, newItem: write === undefined ? old : write.newItem }));
+    return { reason: { Code: "None" }, write };
   } catch (error) {
     if (!(error instanceof DynamoRefusal)) throw error;
     return { reason: { Code: "ValidationError", Message: error.message }, write: undefined };
@@ -97,6 +102,7 @@ export function transactGetItems(
   const places = new Set(reads.map(({ table, place }) => JSON.stringify([table.space, place])));
   if (places.size < reads.length) throw invalid("Transaction request cannot include multiple operations on one item");
   const items = reads.map(({ table, place }) => storage.rows.get(table.space, place));
+  for (const item of items) storage.capacity?.read(2 * readUnits(item === undefined ? 0 : itemBytes(item), true));
   checkBytes(items);
   return { Responses: reads.map(({ project }, at) => responseOf(items[at], project)) };
 }

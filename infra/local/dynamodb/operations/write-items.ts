@@ -1,3 +1,4 @@
+import { writeUnits } from "../capacity.ts";
 import { pick } from "../expression/path.ts";
 import { invalid } from "../refusal.ts";
 import type { RowWrite, Storage } from "../store/storage.ts";
@@ -39,12 +40,18 @@ function checkReturnValues(wanted: ReturnValues | undefined): void {
 
 function write(storage: Storage, prepared: PreparedWrite, wanted: ReturnValues = "NONE"): WriteReply {
   const old = storage.rows.get(prepared.table.space, prepared.place);
-  if (!isAllowed(prepared, old)) throw new ConditionRefusal(prepared.tellsOldOnFailure ? old : undefined);
+  const refused = !isAllowed(prepared, old);
+  if (refused) consume(storage, prepared, { oldItem: old, newItem: old });
+  if (refused) throw new ConditionRefusal(prepared.tellsOldOnFailure ? old : undefined);
   const row = rowWrite(prepared, old);
+  consume(storage, prepared, { oldItem: old, newItem: row === undefined ? old : row.newItem });
   if (row !== undefined) storage.write([row]);
   const attributes = attributesFor(wanted, { old, now: row === undefined ? old : row.newItem, prepared });
   return attributes === undefined || Object.keys(attributes).length === 0 ? {} : { Attributes: attributes };
 }
+
+const consume = ({ capacity }: Storage, { table }: PreparedWrite, change: Pick<RowWrite, "oldItem" | "newItem">): void =>
+  capacity?.write(writeUnits({ table, ...change }));
 
 interface Outcome {
   readonly old: Item | undefined;
@@ -85,7 +92,12 @@ export function batchWriteItem(
   if (prepared.length > MAX_BATCH) throw invalid("Too many items requested for the BatchWriteItem call");
   const places = new Set(prepared.map(({ table, place }) => JSON.stringify([table.space, place])));
   if (places.size < prepared.length) throw invalid("Provided list of item keys contains duplicates");
-  const rows = prepared.map((each) => rowWrite(each, storage.rows.get(each.table.space, each.place)));
+  const rows = prepared.map((each) => {
+    const oldItem = storage.rows.get(each.table.space, each.place);
+    const row = rowWrite(each, oldItem);
+    consume(storage, each, { oldItem, newItem: row === undefined ? oldItem : row.newItem });
+    return row;
+  });
   const changes = rows.filter((row): row is RowWrite => row !== undefined);
   for (const change of changes) storage.write([change]);
   return { UnprocessedItems: {} };

@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { StatementSync } from "node:sqlite";
+import type { CapacityMeter } from "../capacity.ts";
 import type { Place, StoredTable } from "../table/table.ts";
 import { Table } from "../table/table.ts";
 import { fromStoredText } from "../values/stored-text.ts";
@@ -25,6 +26,8 @@ export interface StorageOptions {
   readonly syncs: boolean;
   /** Characters of row text whose items stay parsed in memory. */
   readonly cacheChars: number;
+  /** Hears of the capacity that is consumed. @default - nobody counts it */
+  readonly capacity?: CapacityMeter | undefined;
 }
 
 /** What becomes of one row. */
@@ -54,6 +57,7 @@ export class Storage {
   readonly streams: StreamLog;
   readonly tokens: RequestTokens;
   readonly catalog: Catalog;
+  readonly capacity: CapacityMeter | undefined;
   readonly saving = new SaveTimer(() => this.save());
   readonly #sql: DatabaseSync;
   readonly #journal: Journal;
@@ -66,7 +70,8 @@ export class Storage {
   /** Hears of new stream records, once they are in the log. */
   onRecords: () => void = () => {};
 
-  constructor({ directory, syncs, cacheChars }: StorageOptions) {
+  constructor({ directory, syncs, cacheChars, capacity }: StorageOptions) {
+    this.capacity = capacity;
     mkdirSync(directory, { recursive: true });
     this.#sql = new DatabaseSync(join(directory, "dynamodb.sqlite"));
     this.#sql.exec(

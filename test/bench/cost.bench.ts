@@ -1,0 +1,123 @@
+/**
+ * What AWS would bill for a million tasks: `npm run bench:cost [-- --most N]`. Counted on the embedded cloud by its meter,
+ * in workflows of ten tasks in sequence, on both runners, with agents that answer in the response, that push, and that must
+ * be polled; then priced by the list in `orchestration/prices.ts`. The time of functions is that of this machine, and so is
+ * their share of the sum; it is printed beside it.
+ */
+import { parseArgs } from "node:util";
+import { inTurns } from "./measure.ts";
+import { type Amounts, Bench } from "./orchestration/bench-cloud.ts";
+import { PEERS, PRICES } from "./orchestration/prices.ts";
+import { chain, type Runner } from "./orchestration/shapes.ts";
+
+const { values: options } = parseArgs({ options: { most: { type: "string", default: "1000" } } });
+const TASKS = 10;
+/** Executions in all, and how many of them at once. */
+const LOADS = [
+  { runs: 20, atOnce: 1 },
+  { runs: 200, atOnce: 32 },
+  { runs: 1000, atOnce: 1000 },
+].filter(({ atOnce }) => atOnce <= Number(options.most));
+/** By what its agent does with a message. */
+const AGENTS = { direct: "echo", push: "task", poll: "poll" } as const;
+type AgentKind = keyof typeof AGENTS;
+
+/** Projections and statistics come up to this much later. */
+const AFTERMATH_MS = 9000;
+
+/** Its schedules run each minute, some each second one. */
+const IDLE_MS = 120_000;
+
+const nameOf = (kind: AgentKind): string => `bill-${kind}`;
+
+function definitionOf(kind: AgentKind): object {
+  const { workflow } = chain(TASKS);
+  const tasks = workflow.tasks.map((task) => ({ ...task, input: { behaviour: AGENTS[kind], delayMs: 20 } }));
+  return { workflow: { ...workflow, name: nameOf(kind), tasks } };
+}
+
+const difference = (after: Readonly<Record<string, number>>, before: Readonly<Record<string, number>>): Record<string, number> =>
+  Object.fromEntries(Object.entries(after).map(([name, value]) => [name, value - (before[name] ?? 0)]));
+
+const isPrice = (name: string): name is keyof typeof PRICES => Object.hasOwn(PRICES, name);
+
+interface Bill {
+  readonly billed: Readonly<Record<string, number>>;
+  readonly calls: Readonly<Record<string, number>>;
+  readonly tasks: number;
+}
+
+interface Load {
+  readonly kind: AgentKind;
+  readonly runner: Runner;
+  readonly runs: number;
+  readonly atOnce: number;
+}
+
+/** What so many runs were billed, without what the cloud does by itself meanwhile. */
+async function billOf(bench: Bench, idle: Amounts, { kind, runner, runs, atOnce }: Load): Promise<Bill> {
+  const begun = performance.now();
+  const used = await amountsOver(bench, async () => {
+    await inTurns(runs, atOnce, () => bench.run(nameOf(kind), runner));
+    await sleep(AFTERMATH_MS);
+  });
+  const share = (performance.now() - begun) / IDLE_MS;
+  const own = (what: keyof Amounts) =>
+    Object.fromEntries(Object.entries(used[what]).map(([name, value]) => [name, value - (idle[what][name] ?? 0) * share]));
+  return { billed: own("billed"), calls: own("calls"), tasks: runs * TASKS };
+}
+
+async function amountsOver(bench: Bench, work: () => Promise<void>): Promise<Amounts> {
+  const before = await bench.amounts();
+  await work();
+  const after = await bench.amounts();
+  return { billed: difference(after.billed, before.billed), calls: difference(after.calls, before.calls) };
+}
+
+const sleep = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
+const rounded = (value: number): number => Number(value.toFixed(2));
+
+function row({ billed, calls, tasks }: Bill): object {
+  const perTask = (name: string): number => rounded((billed[name] ?? 0) / tasks);
+  const dollars = Object.entries(billed).map(([name, amount]) => [name, isPrice(name) ? (amount * PRICES[name] * 1e6) / tasks : 0] as const);
+  const sum = dollars.reduce((total, [, each]) => total + each, 0);
+  const database = Object.entries(calls).filter(([name]) => name.startsWith("DynamoDB_"));
+  return {
+    "DynamoDB calls": rounded(database.reduce((total, [, count]) => total + count, 0) / tasks),
+    "write units": perTask("dynamodb_write_units"),
+    "read units": perTask("dynamodb_read_units"),
+    "SQS": perTask("sqs_requests"),
+    "events": perTask("events"),
+    "transitions": perTask("state_transitions"),
+    "functions": perTask("lambda_requests"),
+    "GB s": Number(((billed["lambda_gb_seconds"] ?? 0) / tasks).toFixed(4)),
+    "API": perTask("api_requests"),
+    "$ per million": rounded(sum),
+    "of it function time": rounded(dollars.find(([name]) => name === "lambda_gb_seconds")?.[1] ?? 0),
+  };
+}
+
+const bench = await Bench.start({ A2A_METER: "1" });
+try {
+  const kinds: readonly AgentKind[] = ["direct", "push", "poll"];
+  for (const kind of kinds) {
+    await bench.deploy(definitionOf(kind));
+    for (const runner of ["graph", "machine"] as const) await inTurns(6, 3, () => bench.run(nameOf(kind), runner));
+  }
+  const idle = await amountsOver(bench, () => sleep(IDLE_MS));
+  const rows = new Map<string, object>();
+  for (const runner of ["graph", "machine"] as const) {
+    for (const kind of kinds) {
+      for (const load of LOADS) {
+        // Each of its tasks is looked at after a second at the earliest.
+        if (kind === "poll" && load.atOnce !== 32) continue;
+        rows.set(`${runner}, ${kind}, ${load.atOnce} at once`, row(await billOf(bench, idle, { kind, runner, ...load })));
+      }
+    }
+  }
+  console.table(Object.fromEntries(rows));
+  console.table(PEERS.map(({ name, perMillion, how }) => ({ peer: name, "$ per million": rounded(perMillion), how })));
+} finally {
+  await bench.stop();
+}
+process.exit(0);
