@@ -1,7 +1,8 @@
 import { mapConcurrent } from "../../shared/core/map-concurrent.ts";
-import { actOnIncident, type IncidentDeps, reportIncident } from "../../shared/incidents/control/incident-control.ts";
+import { actOnIncident, reportIncident } from "../../shared/incidents/control/incident-control.ts";
 import { type Found, judge } from "../../shared/incidents/detection/watch.ts";
-import { nextEscalation } from "../../shared/incidents/escalation.ts";
+import type { RespondDeps } from "../../shared/incidents/control/respond.ts";
+import { type EscalationRules, nextEscalation, USUAL_ESCALATION } from "../../shared/incidents/escalation.ts";
 import { DETECTOR, fingerprintOf, type Incident, incidentIdOf, Severity } from "../../shared/incidents/incident.ts";
 import { INCIDENT_LIMITS } from "../../shared/incidents/limits.ts";
 import { ALERT_RULES } from "../../shared/incidents/rules/alert-rules.ts";
@@ -10,10 +11,11 @@ import type { Finding, SystemSigns } from "../../shared/incidents/rules/signs.ts
 import { loadEscalation } from "../../shared/incidents/store/channel-store.ts";
 import { listOpenIncidents } from "../../shared/incidents/store/incident-store.ts";
 import { loadWatched, saveMemory, type Trouble, type Watched } from "../../shared/incidents/store/watch-store.ts";
+import { respondByRule } from "./respond-by-rule.ts";
 import type { SignReader } from "../../shared/incidents/store/sign-reader.ts";
 
 /** What detecting stands on. */
-export interface DetectDeps extends IncidentDeps {
+export interface DetectDeps extends RespondDeps {
   readonly tenants: () => Promise<readonly string[]>;
   /** How many executions of each tenant wait for a slot; those that are not mentioned have none. */
   readonly waiting: () => Promise<ReadonlyMap<string, number>>;
@@ -31,12 +33,14 @@ export interface Detected {
   readonly opened: number;
   readonly resolved: number;
   readonly escalated: number;
+  /** Incidents that it acted on by itself. */
+  readonly responded: number;
   readonly failed: readonly { readonly tenant: string; readonly error: unknown }[];
 }
 
 /**
  * Looks at every tenant, and at the deployment as its owner's: opens incidents of what the rules find, resolves those whose
- * cause is gone, escalates those that nobody takes, and has told what was not told. A pass that comes twice, or beside
+ * cause is gone, escalates those that nobody takes, acts where it may, and has told what was not told. A pass that comes twice, or beside
  * another, changes nothing more: of two the memory's row lets one act, and an incident begins once.
  */
 export async function detectIncidents(deps: DetectDeps): Promise<Detected> {
@@ -48,12 +52,14 @@ export async function detectIncidents(deps: DetectDeps): Promise<Detected> {
       return await look(deps, tenant, waiting.get(tenant) ?? 0);
     } catch (error) {
       failed.push({ tenant, error });
-      return { opened: 0, resolved: 0, escalated: 0 };
+      return NOTHING;
     }
   });
-  const sum = (name: "opened" | "resolved" | "escalated"): number => done.reduce((total, each) => total + each[name], 0);
-  return { opened: sum("opened"), resolved: sum("resolved"), escalated: sum("escalated"), failed };
+  const sum = (name: keyof typeof NOTHING): number => done.reduce((total, each) => total + each[name], 0);
+  return { opened: sum("opened"), resolved: sum("resolved"), escalated: sum("escalated"), responded: sum("responded"), failed };
 }
+
+const NOTHING = { opened: 0, resolved: 0, escalated: 0, responded: 0 };
 
 const HOLDS = new Map(ALERT_RULES.map(({ name, holdsSeconds }) => [name, holdsSeconds]));
 /** A rule that is gone with its release holds for nothing. */
@@ -63,14 +69,17 @@ async function look(deps: DetectDeps, tenant: string, waiting: number): Promise<
   const watched = await loadWatched(deps.control, tenant);
   const now = deps.now().getTime();
   const found = await findTrouble(deps, { tenant, waiting, now });
-  const open = watched.troubles.filter(({ isOpen, rule }) => isOpen && rule !== undefined);
-  const { memory, wrong, well } = judge(watched.memory, { found, open, holdsSecondsOf, quietSeconds: deps.quietSeconds, now });
-  if ((await saveMemory(deps.control, tenant, { memory, revision: watched.revision })) === "stale") return { opened: 0, resolved: 0, escalated: 0 };
+  const known = watched.troubles.filter(({ isOpen, rule }) => isOpen && rule !== undefined);
+  const { memory, wrong, well } = judge(watched.memory, { found, open: known, holdsSecondsOf, quietSeconds: deps.quietSeconds, now });
+  if ((await saveMemory(deps.control, tenant, { memory, revision: watched.revision })) === "stale") return NOTHING;
   const opened = await begin(deps, { tenant, now, wrong, troubles: watched.troubles });
-  const resolved = await resolve(deps, { tenant, now, troubles: open.filter(({ fingerprint }) => well.includes(fingerprint)) });
-  const escalated = await escalate(deps, tenant, now);
+  const resolved = await resolve(deps, { tenant, now, troubles: known.filter(({ fingerprint }) => well.includes(fingerprint)) });
+  const open = await listOpenIncidents(deps.control, tenant);
+  const rules = open.length === 0 ? USUAL_ESCALATION : await loadEscalation(deps.control, tenant);
+  const escalated = await escalate(deps, tenant, { open, rules, now });
+  const responded = rules.auto_response_enabled ? await respondByRule(deps, tenant, { open, now }) : 0;
   await tellAgain(deps, tenant, { watched, now });
-  return { opened, resolved, escalated };
+  return { opened, resolved, escalated, responded };
 }
 
 async function findTrouble(deps: DetectDeps, { tenant, waiting, now }: { tenant: string; waiting: number; now: number }): Promise<readonly Found[]> {
@@ -141,12 +150,9 @@ async function resolve(deps: DetectDeps, { tenant, now, troubles }: { tenant: st
   return troubles.length;
 }
 
-async function escalate(deps: DetectDeps, tenant: string, now: number): Promise<number> {
-  const waiting = (await listOpenIncidents(deps.control, tenant)).filter(({ status }) => status === "open");
-  if (waiting.length === 0) return 0;
-  const rules = await loadEscalation(deps.control, tenant);
+async function escalate(deps: DetectDeps, tenant: string, { open, rules, now }: { open: readonly Incident[]; rules: EscalationRules; now: number }): Promise<number> {
   let escalated = 0;
-  for (const { incident_id: id, ...seen } of waiting) {
+  for (const { incident_id: id, ...seen } of open) {
     const next = nextEscalation({ incident_id: id, ...seen }, rules);
     if (next === undefined || next.dueAt > now) continue;
     const { condition, escalate_after: after, notify } = next.rule;

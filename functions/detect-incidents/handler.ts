@@ -37,12 +37,15 @@ const control = { db, table: env.CONTROL_TABLE };
 const executions = { db, table: env.EXECUTIONS_TABLE, committer: new GroupCommitter(db) };
 const now = (): Date => new Date();
 const depth = sqsDepth(sqs);
+const directory = createAgentDirectory(agents, now);
 const deps: DetectDeps = {
   control,
+  agents,
+  directory,
   tell: notificationMail(sqs, env.NOTIFICATION_QUEUE_URL).send,
   tenants: () => listTenants(agents),
   waiting: async () => (await loadCrowd(executions)).waiting,
-  signs: signReader(control, createAgentDirectory(agents, now)),
+  signs: signReader(control, directory),
   system: () => readQueues(depth, { work: env.WORK_QUEUES, dead: env.DEAD_LETTER_QUEUES }),
   ownerTenant: env.OWNER_TENANT,
   quietSeconds: env.QUIET_SECONDS,
@@ -54,6 +57,6 @@ export const handler = middy()
   .use(injectLambdaContext(logger))
   .handler(async () => {
     const { failed, ...done } = await detectIncidents(deps);
-    if (done.opened + done.resolved + done.escalated > 0) logger.info("incidents moved", done);
+    if (done.opened + done.resolved + done.escalated + done.responded > 0) logger.info("incidents moved", done);
     for (const { tenant, error } of failed) logger.error("tenant cannot be looked at", { tenant, error });
   });

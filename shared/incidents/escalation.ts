@@ -65,8 +65,11 @@ export const EscalationRule = z.strictObject({
 });
 export type EscalationRule = z.output<typeof EscalationRule>;
 
-/** All rules of a tenant. */
-export const EscalationRules = z.strictObject({ rules: z.array(EscalationRule).max(CHANNEL_LIMITS.escalationRules) });
+/** How a tenant's incidents are dealt with that nobody takes: all of its rules, and whether the detector may act by itself. */
+export const EscalationRules = z.strictObject({
+  rules: z.array(EscalationRule).max(CHANNEL_LIMITS.escalationRules),
+  auto_response_enabled: z.boolean().default(false),
+});
 export type EscalationRules = z.output<typeof EscalationRules>;
 
 /** Those of spec 000, for tenants that say none. */
@@ -75,12 +78,13 @@ export const USUAL_ESCALATION: EscalationRules = {
     { condition: "severity >= critical", escalate_after: "5m", notify: ["on_call_engineer"] },
     { condition: "sla_violation_count > 5", escalate_after: "15m", notify: ["operations_manager"] },
   ],
+  auto_response_enabled: false,
 };
 
 const afterSeconds = ({ escalate_after: after }: EscalationRule): number => parseDuration(after) ?? Number.POSITIVE_INFINITY;
 
 /** The next rule by which an incident escalates, and when: the soonest first, each once. Whoever acknowledges stops it. */
-export function nextEscalation(incident: Incident, { rules }: EscalationRules): { readonly rule: EscalationRule; readonly dueAt: number } | undefined {
+export function nextEscalation(incident: Incident, { rules }: Pick<EscalationRules, "rules">): { readonly rule: EscalationRule; readonly dueAt: number } | undefined {
   if (incident.status !== "open") return undefined;
   const own = rules.filter(({ condition }) => parseCondition(condition)?.(incident) === true).toSorted((a, b) => afterSeconds(a) - afterSeconds(b));
   const rule = own[incident.escalation.level];

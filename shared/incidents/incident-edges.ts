@@ -11,6 +11,7 @@ export type IncidentEventType =
   | "incident.escalated"
   | "incident.resolved"
   | "incident.response_completed"
+  | "incident.response_refused"
   | "incident.response_reverted";
 
 /** One named way from one state to another. */
@@ -31,6 +32,7 @@ export const INCIDENT_EDGES = {
   reopened: { from: ["resolved"], to: "open", tells: ["incident.reopened"] },
   response_began: { from: ["open", "acknowledged"], to: "same", tells: [] },
   response_completed: { from: ["open", "acknowledged", "resolved"], to: "same", tells: ["incident.response_completed"] },
+  response_refused: { from: ["open", "acknowledged"], to: "same", tells: ["incident.response_refused"] },
   response_reverted: { from: ["open", "acknowledged", "resolved"], to: "same", tells: ["incident.response_reverted"] },
 } as const satisfies Readonly<Record<string, IncidentEdge>>;
 

@@ -39,7 +39,7 @@ export type IncidentAct =
   | { readonly edge: "seen" | "noted" | "acknowledged" | "reopened"; readonly text?: string | undefined }
   | { readonly edge: "escalated"; readonly text: string; /** Groups of channels. */ readonly notify: readonly string[] }
   | { readonly edge: "resolved"; readonly text: string }
-  | { readonly edge: "response_began" | "response_completed" | "response_reverted"; readonly response: IncidentResponse; readonly text: string };
+  | { readonly edge: "response_began" | "response_completed" | "response_refused" | "response_reverted"; readonly response: IncidentResponse; readonly text: string };
 
 /** What a new incident is made of, beside what was said of it. */
 export interface Origin extends Stamp {
@@ -102,6 +102,7 @@ function changed(incident: Incident, act: IncidentAct, { at, by }: Stamp): Incid
       return reopened(incident, at);
     case "response_began":
     case "response_completed":
+    case "response_refused":
     case "response_reverted":
       return { ...incident, response_actions: [...incident.response_actions.filter(({ response_id: id }) => id !== act.response.response_id), act.response] };
     default:

@@ -45,6 +45,9 @@ export const INCIDENT_LIMITS = {
   tenantsAtOnce: 8,
   /** Times that a change is worked out anew because another came first. */
   optimisticTries: 8,
+  /** Responses that nobody asked for: of one rule and tenant within an hour, and between two to the same agent. */
+  ownResponsesPerHour: 3,
+  ownResponseRestSeconds: 10 * MINUTE,
   /** Incidents that are over are kept for two years. */
   keptSeconds: 730 * DAY,
 } as const;

@@ -17,8 +17,8 @@ export type Guard = z.output<typeof Guard>;
 export const IncidentResponse = z.object({
   response_id: z.string(),
   response_type: ResponseType,
-  /** `started`: it is on record, and whether it was done is not known. */
-  status: z.enum(["started", "completed", "reverted"]),
+  /** `started`: it is on record, and whether it was done is not known. `refused`: a guard kept the detector from it. */
+  status: z.enum(["started", "completed", "refused", "reverted"]),
   target: z.string(),
   at: z.iso.datetime(),
   by: z.string(),
@@ -76,8 +76,8 @@ export function planResponse(type: "agent_quarantine" | "circuit_breaker", agent
   return { plan: [{ action: "quarantine", target, before, after: "in quarantine" }], guards: [isCovered(agent, agents), fewQuarantined(agent, agents)] };
 }
 
-/** Names a response: asking for the same again is the same, unless it was reverted meanwhile. */
+/** Names a response: asking for the same again is the same, unless it was refused or reverted meanwhile. */
 export function responseIdOf(incidentId: string, { type, target, earlier }: { type: ResponseType; target: string; earlier: readonly IncidentResponse[] }): string {
-  const reverted = earlier.filter((each) => each.response_type === type && each.target === target && each.status === "reverted").length;
-  return `resp_${contentHash(JSON.stringify([incidentId, type, target, reverted])).slice(0, 24)}`;
+  const over = earlier.filter((each) => each.response_type === type && each.target === target && (each.status === "reverted" || each.status === "refused")).length;
+  return `resp_${contentHash(JSON.stringify([incidentId, type, target, over])).slice(0, 24)}`;
 }

@@ -67,12 +67,27 @@ export async function respond(deps: RespondDeps, place: Place, wish: ResponseWis
   if (known === undefined && failing.length > 0 && !wish.force) {
     throw new ConflictError(`${failing.map(({ detail }) => detail).join("; ")}: say force if it is to be done all the same`);
   }
-  const begun = known ?? response;
   if (known === undefined) await actOnIncident(deps, place, { act: { edge: "response_began", response, text: describe(response) }, at, by });
+  const begun = known ?? response;
   await perform(deps, place, begun);
   const done: IncidentResponse = { ...begun, status: "completed" };
   await actOnIncident(deps, place, { act: { edge: "response_completed", response: done, text: describe(done) }, at, by });
   return { response: done, guards };
+}
+
+/**
+ * Puts on record that the detector would have acted, and what kept it from that.
+ *
+ * @throws {IllegalMoveError} the incident is over.
+ */
+export async function refuseResponse(
+  deps: RespondDeps,
+  place: Place,
+  { type, target, why, at, by }: Stamp & { readonly type: ResponseType; readonly target: string; readonly why: string },
+): Promise<void> {
+  const { response_actions: earlier } = await loadIncident(deps.control, place.tenant, place.id);
+  const response: IncidentResponse = { response_id: responseIdOf(place.id, { type, target, earlier }), response_type: type, status: "refused", target, at, by, plan: [] };
+  await actOnIncident(deps, place, { act: { edge: "response_refused", response, text: `${describe(response)}: ${why}` }, at, by });
 }
 
 const refuse = (field: string, message: string): InvalidRequestError => new InvalidRequestError([{ field: `body.${field}`, message }]);

@@ -40,6 +40,8 @@ export interface AlertRule {
   readonly runbook: Runbook;
   readonly cloudWatch?: CloudWatchSignal;
   readonly detection?: Detection;
+  /** What the detector does about it by itself, where the tenant lets it. */
+  readonly response?: "agent_quarantine";
   /** PromQL over what `/metrics` gives, true while something is wrong. */
   readonly prometheus?: string;
 }

@@ -150,8 +150,9 @@ const WATCHED: readonly AlertRule[] = [
     runbook: {
       meaning: "An agent answers, and most of what it answers is a failure of its own.",
       firstLook: "`npx a2a agents show ID` and `npx a2a transcript ID TASK` of a task that it failed.",
-      fix: "`npx a2a incidents respond ID agent_quarantine`, and release it (`… revert`) when its operator has looked.",
+      fix: "`npx a2a incidents respond ID agent_quarantine`, unless the tower has done it (`auto_response_enabled`); `npx a2a incidents revert` when its operator has looked.",
     },
+    response: "agent_quarantine",
     detection: { scope: "tenant", type: "agent_failure", components: ["agent_pool"], find: failingAgents },
   },
   {

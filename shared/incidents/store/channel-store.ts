@@ -46,12 +46,12 @@ export async function deleteChannel(store: Table, tenant: string, id: string): P
 /** The rules by which a tenant's incidents escalate; those of the specification where it says none. */
 export async function loadEscalation(store: Table, tenant: string): Promise<EscalationRules> {
   const { Item } = await store.db.send(new GetCommand({ TableName: store.table, Key: { ...escalationKey(tenant) }, ConsistentRead: true }));
-  return Item === undefined ? USUAL_ESCALATION : EscalationRules.parse({ rules: Item["rules"] });
+  return Item === undefined ? USUAL_ESCALATION : EscalationRules.parse({ rules: Item["rules"], auto_response_enabled: Item["auto_response_enabled"] });
 }
 
 /** Writes the rules by which a tenant's incidents escalate. */
-export async function saveEscalation(store: Table, tenant: string, { rules }: EscalationRules): Promise<void> {
-  await store.db.send(new PutCommand({ TableName: store.table, Item: { ...escalationKey(tenant), rules } }));
+export async function saveEscalation(store: Table, tenant: string, rules: EscalationRules): Promise<void> {
+  await store.db.send(new PutCommand({ TableName: store.table, Item: { ...escalationKey(tenant), ...rules } }));
 }
 
 /** Puts a notice where it was seen. `stale`: it is on record, or another invocation has it. */

@@ -22,4 +22,4 @@ export type NoticeView = z.output<typeof NoticeView>;
 export const NoticePage = z.object({ notices: z.array(NoticeView), next_cursor: NextCursor }).meta({ id: "NoticePage" });
 
 /** The rules by which incidents escalate that nobody takes. */
-export const EscalationRulesView = z.object({ rules: z.array(EscalationRule) }).meta({ id: "EscalationRules" });
+export const EscalationRulesView = z.object({ rules: z.array(EscalationRule), auto_response_enabled: z.boolean() }).meta({ id: "EscalationRules" });

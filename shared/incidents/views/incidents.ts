@@ -27,7 +27,7 @@ export const IncidentPage = z.object({ incidents: z.array(IncidentView), next_cu
 export const ResponseView = z
   .object({
     ...IncidentResponse.shape,
-    status: z.enum(["planned", "started", "completed", "reverted"]),
+    status: z.enum(["planned", ...IncidentResponse.shape.status.options]),
     incident_id: z.string(),
     guards: z.array(Guard),
   })

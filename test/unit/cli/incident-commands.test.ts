@@ -144,8 +144,8 @@ describe("a2a hooks add", () => {
 describe("a2a escalation", () => {
   it("shows the rules and sets them", async () => {
     const rules = [{ condition: "severity >= high", escalate_after: "5m", notify: ["boss"] }];
-    await using api = await startFakeApi({ "GET /dev/api/v1/escalation-rules": json(200, { rules }), "PUT /dev/api/v1/escalation-rules": json(200, { rules }) });
-    expect(JSON.parse((await shell.run(["escalation"], { env: envOf(api) })).out)).toEqual({ rules });
+    await using api = await startFakeApi({ "GET /dev/api/v1/escalation-rules": json(200, { rules, auto_response_enabled: false }), "PUT /dev/api/v1/escalation-rules": json(200, { rules, auto_response_enabled: false }) });
+    expect(JSON.parse((await shell.run(["escalation"], { env: envOf(api) })).out)).toEqual({ rules, auto_response_enabled: false });
     expect((await shell.run(["escalation", "set", fileWith({ rules })], { env: envOf(api) })).err).toContain("1 rules");
   });
 });

@@ -118,6 +118,7 @@ describe("detectIncidents", () => {
         { condition: "severity >= high", escalate_after: "5m", notify: ["on_call_engineer"] },
         { condition: "severity >= high", escalate_after: "15m", notify: ["operations_manager"] },
       ],
+      auto_response_enabled: false,
     });
     world.agents = [lostAgent({ onlyOneFor: ["sum"] })];
     await world.passes(5);

@@ -18,6 +18,7 @@ const ACTS: readonly IncidentAct[] = [
   { edge: "reopened" },
   { edge: "response_began", response: RESPONSE, text: "" },
   { edge: "response_completed", response: RESPONSE, text: "" },
+  { edge: "response_refused", response: RESPONSE, text: "" },
   { edge: "response_reverted", response: RESPONSE, text: "" },
 ];
 

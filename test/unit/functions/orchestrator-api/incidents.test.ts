@@ -179,8 +179,8 @@ describe("channels over the API", () => {
     const api = new MemoryApi();
     expect((await api.call("GET", "/api/v1/escalation-rules")).json).toMatchObject({ rules: [{ condition: "severity >= critical" }, { condition: "sla_violation_count > 5" }] });
     const rules = [{ condition: "severity >= high and sla_violation_count > 2", escalate_after: "90s", notify: ["boss"] }];
-    expect((await api.call("PUT", "/api/v1/escalation-rules", { body: { rules } })).json).toEqual({ rules });
-    expect((await api.call("GET", "/api/v1/escalation-rules")).json).toEqual({ rules });
+    expect((await api.call("PUT", "/api/v1/escalation-rules", { body: { rules } })).json).toEqual({ rules, auto_response_enabled: false });
+    expect((await api.call("GET", "/api/v1/escalation-rules")).json).toEqual({ rules, auto_response_enabled: false });
     for (const flaw of [{ condition: "severity > huge" }, { escalate_after: "soon" }, { escalate_after: "25h" }, { notify: [] }]) {
       expect((await api.call("PUT", "/api/v1/escalation-rules", { body: { rules: [{ ...rules[0], ...flaw }] } })).statusCode).toBe(400);
     }
