@@ -48,4 +48,9 @@ export const ANSWER_SCHEMAS: Readonly<Record<AskKind, JsonSchema>> = {
   vote: object({ choice: ANYTHING }, ["choice"]),
   call_for_proposals: object({ price: AMOUNT, seconds: AMOUNT, refuse: { type: "boolean" } }),
   accept_proposal: ANYTHING,
+  contribute: object({ set: { type: "object", propertyNames: { type: "string" }, additionalProperties: ANYTHING } }, [
+    "set",
+  ]),
+  speak: object({ says: ANYTHING, done: { type: "boolean" } }, ["says"]),
+  next_speaker: object({ role: NAME }, ["role"]),
 };

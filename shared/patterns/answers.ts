@@ -53,6 +53,9 @@ export const ANSWERS = {
     refuse: z.boolean().optional(),
   }),
   accept_proposal: Result,
+  contribute: z.object({ set: z.record(z.string(), z.unknown()) }),
+  speak: z.object({ says: Result, done: z.boolean().optional() }),
+  next_speaker: z.object({ role: Name }),
 } as const satisfies Readonly<Record<AskKind, z.ZodType>>;
 
 /** An answer as its kind wants it, or what is wrong with it. */

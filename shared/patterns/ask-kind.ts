@@ -16,5 +16,8 @@ export const AskKind = z.enum([
   "vote",
   "call_for_proposals",
   "accept_proposal",
+  "contribute",
+  "speak",
+  "next_speaker",
 ]);
 export type AskKind = z.infer<typeof AskKind>;

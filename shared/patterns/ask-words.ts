@@ -16,4 +16,7 @@ export const ASK_WORDS: Readonly<Record<AskKind, string>> = {
   vote: "Choose one of the options, or answer the goal where there are none.",
   call_for_proposals: "Say at what price and in how many seconds you would do the work, or refuse.",
   accept_proposal: "Your proposal was accepted: do the work and answer with its result.",
+  contribute: "Add to the board what brings it nearer to the goal: the fields to set, none if there are none.",
+  speak: "Say what comes next in the conversation, and whether the goal is reached.",
+  next_speaker: "Say which of the speakers is to speak next.",
 };

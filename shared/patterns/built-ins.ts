@@ -1,6 +1,8 @@
+import { blackboard } from "./built-in/blackboard.ts";
 import { contractNet } from "./built-in/contract-net.ts";
 import { debate } from "./built-in/debate.ts";
 import { evaluatorOptimizer } from "./built-in/evaluator-optimizer.ts";
+import { groupChat } from "./built-in/group-chat.ts";
 import { handoff } from "./built-in/handoff.ts";
 import { network } from "./built-in/network.ts";
 import { supervisor } from "./built-in/supervisor.ts";
@@ -16,6 +18,8 @@ export const BUILT_INS: readonly Pattern[] = [
   voting,
   debate,
   contractNet,
+  blackboard,
+  groupChat,
 ];
 
 const byName = new Map(BUILT_INS.map((pattern) => [pattern.name, pattern]));

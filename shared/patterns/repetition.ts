@@ -5,7 +5,7 @@ import type { Ask } from "./pattern.ts";
 import type { PatternRun } from "./pattern-run.ts";
 
 /** Kinds whose answers make progress: an agent that says the same again and again makes none. Votes may well be equal. */
-const PROGRESS: ReadonlySet<AskKind> = new Set(["handoff", "produce", "improve"]);
+const PROGRESS: ReadonlySet<AskKind> = new Set(["handoff", "produce", "improve", "speak"]);
 
 /** Kinds that everybody is asked in every round, whether or not anything has changed; rounds are counted. */
 const ROUNDS: ReadonlySet<AskKind> = new Set(["exchange", "revise"]);

@@ -42,6 +42,8 @@ const EXAMPLES = [
   { name: "network", input: { value: 0 }, main: { agreed: true, of: 3, result: 20, rounds: 2 } },
   { name: "debate", input: { text: "good but late" }, main: { decided_by: expect.stringMatching(/agreement|judge/) } },
   { name: "contract-net", input: { question: "Carry it home" }, main: { result: { delivered: "Carry it home" }, contractor: { role: "bidder" } } },
+  { name: "blackboard", input: { text: TEXT }, main: { complete: true, activations: 2, result: { outline: { first: "Tea", last: "up.", words: 17 } } } },
+  { name: "group-chat", input: {}, main: { result: 4, done: true, turns: 4 } },
 ] as const;
 
 describe.each(["machine", "graph"] as const)("shipped patterns on the %s runner", (runner) => {

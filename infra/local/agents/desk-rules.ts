@@ -114,3 +114,18 @@ export function offer(input: Json): Json {
   const place = placeOf(input);
   return { price: Math.abs(place - 2) * 5 + 10, seconds: place * 10 };
 }
+
+const Board = z.object({ words: z.array(z.string()).default([]) });
+
+export const survey = (input: Json): Json => ({ set: { words: wordsOf(goalOf(input).text) } });
+
+export function outline(input: Json): Json {
+  const { words } = Board.catch({ words: [] }).parse(input["board"]);
+  return { set: { outline: { first: words[0] ?? null, last: words.at(-1) ?? null, words: words.length } } };
+}
+
+/** Each speaker counts on where the last one stopped. */
+export function chat(input: Json): Json {
+  const said = z.array(z.unknown()).catch([]).parse(input["transcript"]).length + 1;
+  return { says: said, done: said >= 4 };
+}

@@ -2,13 +2,16 @@
 import { type Skill, startAgent } from "./agent-kit.ts";
 import {
   appraise,
+  chat,
   classify,
   decompose,
   estimate,
   judge,
   keySentences,
   offer,
+  outline,
   shorten,
+  survey,
   takeCall,
   wordCount,
 } from "./desk-rules.ts";
@@ -48,6 +51,9 @@ await startAgent(
       skill("classify", "Labels a text by the words in it.", ({ input }) => classify(input)),
       skill("judge", "Takes the answer that is said with most confidence.", ({ input }) => judge(input)),
       skill("bid", "Bids by the place in the round, and does the work.", ({ input }) => offer(input)),
+      skill("survey", "Writes the words of the text on the board.", ({ input }) => survey(input)),
+      skill("outline", "Writes an outline on the board, of the words there.", ({ input }) => outline(input)),
+      skill("chat", "Says the next number, and is done at four.", ({ input }) => chat(input)),
     ],
   },
   protocol10({ push: true }),

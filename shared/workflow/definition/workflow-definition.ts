@@ -15,6 +15,8 @@ export const CoordinationPattern = z.enum([
   "voting",
   "debate",
   "contract_net",
+  "blackboard",
+  "group_chat",
 ]);
 export type CoordinationPattern = z.infer<typeof CoordinationPattern>;
 

@@ -18,8 +18,11 @@ const USES: Readonly<Record<string, Record<string, string[]>>> = {
   voting: { voters: ["lead", "one", "two"] },
   debate: { debaters: ["one", "two"] },
   contract_net: { bidders: ["one", "two"] },
+  blackboard: { sources: ["one", "two"] },
+  group_chat: { speakers: ["one", "two"] },
 };
-const use = (name: string): PreparedPattern => prepared(name, { roles: ROLES, members: USES[name] ?? {} });
+const CONFIG: Readonly<Record<string, object>> = { blackboard: { goal: "has(board.a)", sources: [{ role: "one", when: "true" }] } };
+const use = (name: string): PreparedPattern => prepared(name, { roles: ROLES, members: USES[name] ?? {}, config: CONFIG[name] ?? {} });
 
 describe.each(BUILT_INS.map(({ name }) => name))("%s", (name) => {
   it("does nothing of its own when it is told that it repeats itself, or of a wait that it does not have", () => {
@@ -31,11 +34,12 @@ describe.each(BUILT_INS.map(({ name }) => name))("%s", (name) => {
 
   it("fails where nothing was said when it has its last word", () => {
     const game = play(use(name), () => ({ fails: "AgentFailed", agent: "" }), { fuel: 1 });
-    expect(game.run.end?.do).toBe("fail");
+    // A board that is empty is a board.
+    expect(game.run.end?.do).toBe(name === "blackboard" ? "finish" : "fail");
   });
 
   it("goes on with agents that have no name", () => {
-    const said = { result: 1, hand_to: null, answer: 1, score: 1, choice: 1, price: 1, subtasks: [{ id: "a", role: "one", goal: "g" }] };
+    const said = { result: 1, hand_to: null, answer: 1, score: 1, choice: 1, price: 1, set: { a: 1 }, says: 1, subtasks: [{ id: "a", role: "one", goal: "g" }] };
     expect(outputOf(play(use(name), () => ({ output: said, agent: "" })))).not.toHaveProperty("do");
   });
 });
