@@ -12,10 +12,10 @@ export interface Folded {
 }
 
 /**
- * New rows after which a turn hears no more: with the 64 of the last step, the pattern's row, its task's and three events
- * they fit into one transaction of a hundred.
+ * New rows after which a turn hears no more: with the 64 of the last step they are 74, of 50 KB at most (their message may
+ * lie beside them up to `LIMITS.inlinePayloadBytes`), and a transaction takes 100 rows and 4 MB.
  */
-const MOST_ROWS = 30;
+const MOST_ROWS = 10;
 
 /** Has a pattern hear what is new, as far as one transaction takes what comes of it. */
 export function fold(prepared: PreparedPattern, before: PatternRun, news: readonly Heard[]): Folded {

@@ -44,6 +44,9 @@ function previewLines({ paint }: Session, plan: Shown): string[] {
     `${paint("bold", plan.workflow_id)} ${plan.version}  ${plan.task_count} tasks, ${plan.levels.length} levels, ${plan.priority} priority`,
     `critical path    ${formatSeconds(path.seconds)}: ${path.tasks.join(" → ")}`,
     `estimate         ${formatSeconds(resources.estimated_duration_seconds)}${cost === undefined ? "" : `, cost ${cost.toFixed(2)}`}${agents}`,
+    ...plan.tasks.flatMap(({ id, pattern }) =>
+      pattern === undefined ? [] : [`${id.padEnd(16)} ${pattern.name}, at most ${pattern.max_calls} calls`],
+    ),
   ];
 }
 

@@ -210,13 +210,17 @@ describe("a2a, connected", () => {
     const finding = { code: "CapabilityMissing", severity: "warning", message: "nobody", remedy: "register", path: "agents.a", file: "definition.yaml", line: 3, column: 5 };
     const report = { errors: [], warnings: [finding], optimizations: [] };
     const resources = { agents_required: 2, estimated_duration_seconds: 90 };
-    const plan = { workflow_id: "small", version: "1", orchestration_pattern: "supervisor", priority: "high", task_count: 2, estimated_resources: resources, estimated_cost: 1.5, plan_hash: "f", levels: [["a"], ["b"]], critical_path: { tasks: ["a", "b"], seconds: 90 }, parallel_degree: 1, machines: [], tasks: [] };
+    const tasks = [
+      { id: "a", kind: "agent", agent: "worker", depends_on: [], estimate_seconds: 30 },
+      { id: "b", kind: "pattern", pattern: { name: "voting", calls_bound: 10, max_calls: 6 }, depends_on: ["a"], estimate_seconds: 60 },
+    ];
+    const plan = { workflow_id: "small", version: "1", orchestration_pattern: "supervisor", priority: "high", task_count: 2, estimated_resources: resources, estimated_cost: 1.5, plan_hash: "f", levels: [["a"], ["b"]], critical_path: { tasks: ["a", "b"], seconds: 90 }, parallel_degree: 1, machines: [], tasks };
     const answers = [{ is_valid: true, validation_report: report, plan }, { is_valid: false, validation_report: { ...report, errors: [finding] } }];
     await using api = await startFakeApi({ "POST /dev/api/v1/workflows/plan": (response, request) => json(200, answers.shift())(response, request) });
     const { code, out } = await run(["preview", small], { env: envOf(api) });
     expect(code).toBe(0);
     expect(out).toContain(`${small}:3:5 warning agents.a: nobody — register`);
-    expect(out).toMatch(/small 1 {2}2 tasks, 2 levels, high priority\ncritical path .*: a → b\nestimate .*, cost 1.50, 2 agents/);
+    expect(out).toMatch(/small 1 {2}2 tasks, 2 levels, high priority\ncritical path .*: a → b\nestimate .*, cost 1.50, 2 agents\nb +voting, at most 6 calls/);
     expect(await run(["preview", small], { env: envOf(api) })).toMatchObject({ code: 1, err: expect.stringContaining("is not valid") });
   });
 
