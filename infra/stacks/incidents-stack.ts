@@ -61,7 +61,7 @@ export class IncidentsStack extends Stack {
     grantTable(detect, deployment, { table: "control", actions: ["GetItem", "Query", "PutItem"] });
     grantTable(detect, deployment, { table: "executions", actions: ["Query"] });
     // It may put an agent into quarantine, where a tenant lets it.
-    grantTable(detect, deployment, { table: "agents", actions: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"] });
+    grantTable(detect, deployment, { table: "agents", actions: ["BatchGetItem", "Query", "PutItem", "UpdateItem"] });
     messaging.notifications.grantSendMessages(detect);
     detect.addToRolePolicy(new PolicyStatement({ actions: ["sqs:GetQueueAttributes"], resources: [...messaging.work, ...dead].map(({ queueArn }) => queueArn) }));
     runEvery(this, "DetectEveryMinute", { worker: detect, every: Duration.minutes(1), dead: sweeps });

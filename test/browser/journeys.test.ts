@@ -76,7 +76,8 @@ describe.skipIf(browserPath === undefined)("somebody at the page", () => {
   it("takes an incident, hears why the only agent for its work is not to be quarantined, and says how it ended", async () => {
     const trouble = { incident_type: "agent_failure", severity: "high", description: "answers come late", context: { agent_id: "agent-loopback" } };
     await world.cloud.call("POST", "/api/v1/incidents", trouble);
-    const page = await open("incidents");
+    const page = await open("");
+    await page.getByRole("link", { name: /incidents? not over/ }).click();
     await page.getByRole("link", { name: /answers come late/ }).click();
     await button(page, "Take it").click();
     await confirm(page, "Take it");

@@ -9,6 +9,7 @@ import { useLoad } from "../feed/use-load.ts";
 import { Dot, Meter, StatusPill, When } from "../parts/marks.tsx";
 import { Empty, Shown } from "../parts/states.tsx";
 import { lookOfRun } from "../run/looks.ts";
+import { listIncidents } from "./incident-endpoints.ts";
 import { inboxWords } from "./inbox-words.ts";
 import { proposeHold } from "./hold-acts.ts";
 import { StateBar } from "./state-bar.tsx";
@@ -27,6 +28,7 @@ export function Overview(): JSX.Element {
     <main id="main" class="page overview" tabIndex={-1}>
       <div class="page-head">
         <h1>Overview</h1>
+        {may("incident:read") ? <Trouble /> : null}
         {holds.value === undefined ? null : <Holds count={holds.value.holds.length} changed={holds.reload} />}
       </div>
       <Shown of={capacity} rows={2}>{(value) => <Figures capacity={value} waiting={inbox.value?.items.length} />}</Shown>
@@ -50,6 +52,12 @@ const Card = ({ title, href, children }: { readonly title: string; readonly href
     {children}
   </section>
 );
+
+function Trouble(): JSX.Element | null {
+  const { value } = useLoad("incidents not over", (signal) => listIncidents("active", signal), 5000);
+  const open = value?.incidents.length ?? 0;
+  return open === 0 ? null : <a class="note fail" href="incidents">{many(open, "incident")} not over</a>;
+}
 
 function Holds({ count: held, changed }: { readonly count: number; readonly changed: () => void }): JSX.Element | null {
   if (held > 0) return <a class="note ask" href="queues">{many(held, "hold")} in force: what they cover does not start</a>;
