@@ -33,7 +33,7 @@ export interface AlertRule {
   readonly reads: string;
   /** Beyond it something is wrong. */
   readonly threshold: number;
-  readonly unit: "share" | "messages" | "executions" | "seconds" | "milliseconds" | "violations" | "probes" | "breakers" | "calls";
+  readonly unit: "share" | "messages" | "executions" | "seconds" | "milliseconds" | "violations" | "probes" | "breakers" | "calls" | "dollars";
   /** How long it must have been so. */
   readonly holdsSeconds: number;
   readonly severity: Severity;

@@ -1,7 +1,7 @@
 import type { AlertRule } from "./alert-rule.ts";
 import { DEAD_LETTER_RULES, STREAM_RULES } from "./queue-rules.ts";
 import { deadLetters, waitingWork } from "./system-findings.ts";
-import { failedAttempts, failedExecutions, failingAgents, lostAgents, openBreakers, slowAttempts, violations, waitingExecutions } from "./tenant-findings.ts";
+import { dearHour, failedAttempts, failedExecutions, failingAgents, lostAgents, openBreakers, slowAttempts, violations, waitingExecutions } from "./tenant-findings.ts";
 
 /** Queues that work travels through, as many as one alarm takes. */
 const WORK_QUEUES = ["tasks-critical", "tasks-high", "tasks-medium", "tasks-low", "watch", "settle", "await", "hooks", "live", "notifications"];
@@ -96,6 +96,20 @@ const WATCHED: readonly AlertRule[] = [
       fix: "An agent with too much work: lower its `max_concurrent_tasks`, register another. One that is ill: quarantine it.",
     },
     detection: { scope: "tenant", type: "performance_degradation", components: ["agent_pool"], find: slowAttempts },
+  },
+  {
+    name: "cost_burst",
+    reads: "what agents report that the last hour cost; and three times what the same hour of the day used to cost within 14 days",
+    threshold: 10,
+    unit: "dollars",
+    holdsSeconds: 0,
+    severity: "high",
+    runbook: {
+      meaning: "Agents spend far more than they used to at this time of day.",
+      firstLook: "`npx a2a trends --period last_24_hours`, then by `--workflow` and `--agent`: who spends it? More executions, or dearer ones?",
+      fix: "Hold the workflow (`npx a2a hold`), or give its runs a budget, which stops each of them by itself.",
+    },
+    detection: { scope: "tenant", type: "performance_degradation", components: ["cost"], find: dearHour },
   },
   {
     name: "WorkflowQueueDepthHigh",

@@ -26,6 +26,9 @@ export interface TenantSigns {
   readonly minutes: ReadonlyMap<string, Tally>;
   /** What 95 of 100 attempts took at most, over the last week. Absent: nothing is known. */
   readonly usualP95Ms?: number | undefined;
+  /** What agents reported that the last hour cost, and what the same hour of the day used to. Absent: nothing is known. */
+  readonly hourCost?: number | undefined;
+  readonly usualHourCost?: number | undefined;
   /** Executions that wait for a slot. */
   readonly waiting: number;
   readonly agents: readonly AgentSigns[];

@@ -82,6 +82,18 @@ export function slowAttempts(signs: TenantSigns, threshold: number): readonly Fi
   return [{ subject: "", state: isBreached ? "breached" : "between", says, facts: { slow, of: all, limit_ms: limit, usual_p95_ms: usual } }];
 }
 
+/** So many times what the same hour used to cost. */
+const DEARER = 3;
+
+/** What the last hour cost, against what is worth a word and what is usual. */
+export function dearHour({ hourCost: now = 0, usualHourCost: usual }: TenantSigns, threshold: number): readonly Finding[] {
+  if (usual === undefined) return [];
+  const limit = Math.max(threshold, usual * DEARER);
+  if (now <= limit * INCIDENT_LIMITS.clearShare) return [];
+  const says = `the last hour cost $${now.toFixed(2)}, where $${usual.toFixed(2)} are usual at this time of day`;
+  return [{ subject: "", state: now > limit ? "breached" : "between", says, facts: { hour_cost: now, usual_hour_cost: usual } }];
+}
+
 /** Executions that wait for a slot. */
 export function waitingExecutions({ waiting }: TenantSigns, threshold: number): readonly Finding[] {
   if (waiting <= threshold * INCIDENT_LIMITS.clearShare) return [];

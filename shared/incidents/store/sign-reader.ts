@@ -24,6 +24,9 @@ const MINUTES = 15;
 /** How old what was usual may be. */
 const USUAL_MS = WINDOW_MS["1h"];
 const WEEK_MS = 7 * WINDOW_MS["1d"];
+/** Days whose costs say what is usual, and how many of them must be known. */
+const COST_DAYS = 14;
+const KNOWN_DAYS = 3;
 
 function signsOf(agent: Agent, { view, abilities }: { view: TenantAgents; abilities: ReadonlyMap<string, number> }): AgentSigns {
   const { agent_id: agentId, endpoint, status, quarantine, probe, learned, capabilities } = agent;
@@ -51,25 +54,41 @@ function countAbilities(agents: Iterable<Agent>): ReadonlyMap<string, number> {
   return counts;
 }
 
-/** Reads tenants' signs; what was usual last week is remembered for an hour. */
+/** What was usual at this hour. */
+interface Usual {
+  readonly p95Ms: number | undefined;
+  readonly hourCost: number | undefined;
+}
+
+async function readUsual(control: Table, tenant: string, now: number): Promise<Usual> {
+  const stretch = { tenant, series: WHOLE, level: "1h", from: windowOf("1h", now - COST_DAYS * WINDOW_MS["1d"]), to: windowOf("1h", now - WINDOW_MS["1h"]) } as const;
+  const hours = [...(await readSeries(control, stretch, now))];
+  const lastWeek = hours.flatMap(([hour, tally]) => (Date.parse(hour) >= now - WEEK_MS ? [tally] : []));
+  const costs = hours.flatMap(([hour, tally]) => (hour.slice(11, 13) === windowOf("1h", now).slice(11, 13) ? (figuresIn(tally).cost ?? []) : []));
+  return { p95Ms: figuresIn(addTallies(lastWeek)).attemptP95Ms, hourCost: costs.length < KNOWN_DAYS ? undefined : medianOf(costs) };
+}
+
+const medianOf = (values: readonly number[]): number | undefined => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+
+/** Reads tenants' signs; what was usual is remembered for an hour. */
 export function signReader(control: Table, directory: AgentDirectory): SignReader {
-  const usual = new LRUCache<string, { p95: number | undefined }>({ ...atMost(LIMITS.cachedTenants), ttl: USUAL_MS });
-  const usualOf = async (tenant: string, now: number): Promise<number | undefined> => {
-    const known = usual.get(tenant);
-    if (known !== undefined) return known.p95;
-    const hours = await readSeries(control, { tenant, series: WHOLE, level: "1h", from: windowOf("1h", now - WEEK_MS), to: windowOf("1h", now - WINDOW_MS["1h"]) }, now);
-    const p95 = figuresIn(addTallies([...hours.values()])).attemptP95Ms;
-    usual.set(tenant, { p95 });
-    return p95;
+  const usual = new LRUCache<string, Usual>({ ...atMost(LIMITS.cachedTenants), ttl: USUAL_MS });
+  const usualOf = async (tenant: string, now: number): Promise<Usual> => {
+    const key = `${tenant} ${windowOf("1h", now)}`;
+    const known = usual.get(key) ?? (await readUsual(control, tenant, now));
+    usual.set(key, known);
+    return known;
   };
   return async (tenant, { waiting, now }) => {
-    const [view, minutes, usualP95Ms] = await Promise.all([
+    const [view, minutes, hour, { p95Ms: usualP95Ms, hourCost: usualHourCost }] = await Promise.all([
       directory.of(tenant),
       loadWindows(control, { tenant, series: WHOLE, level: "1m", from: windowOf("1m", now - MINUTES * WINDOW_MS["1m"]), to: windowOf("1m", now) }),
+      loadWindows(control, { tenant, series: WHOLE, level: "5m", from: windowOf("5m", now - WINDOW_MS["1h"]), to: windowOf("5m", now) }),
       usualOf(tenant, now),
     ]);
     const abilities = countAbilities(view.agents.values());
-    return { now, minutes, usualP95Ms, waiting, agents: [...view.agents.values()].map((agent) => signsOf(agent, { view, abilities })) };
+    const hourCost = figuresIn(addTallies([...hour.values()])).cost;
+    return { now, minutes, usualP95Ms, hourCost, usualHourCost, waiting, agents: [...view.agents.values()].map((agent) => signsOf(agent, { view, abilities })) };
   };
 }
 

@@ -77,6 +77,17 @@ describe("the table of alert rules", () => {
     expect(states(find("response_time_p95", { signs: { minutes, usualP95Ms: usual } }))).toEqual(found);
   });
 
+  it.each([
+    { what: "nothing to compare with", cost: 1000, usual: undefined, found: [] },
+    { what: "dear as ever", cost: 110, usual: 100, found: [] },
+    { what: "four times as dear", cost: 400, usual: 100, found: ["breached"] },
+    { what: "nearly so", cost: 280, usual: 100, found: ["between"] },
+    { what: "many times nearly nothing", cost: 5, usual: 0.01, found: [] },
+    { what: "nothing known of now", cost: undefined, usual: 100, found: [] },
+  ])("cost_burst: $what", ({ cost, usual, found }) => {
+    expect(states(find("cost_burst", { signs: { hourCost: cost, usualHourCost: usual } }))).toEqual(found);
+  });
+
   it("WorkflowQueueDepthHigh has two thresholds, so that it does not flap on one", () => {
     expect([501, 500, 401, 400].map((waiting) => states(find("WorkflowQueueDepthHigh", { signs: { waiting } })))).toEqual([["breached"], ["between"], ["between"], []]);
   });

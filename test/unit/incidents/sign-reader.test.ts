@@ -51,7 +51,18 @@ describe("reading a tenant's signs", () => {
     expect(first.usualP95Ms).toBeGreaterThan(900);
     const calls = tables.calls.length;
     await read(TENANT, { waiting: 0, now: NOW });
-    expect(tables.calls.length - calls).toBeLessThan(3);
+    expect(tables.calls.length - calls).toBeLessThan(4);
+  });
+
+  it("knows what the last hour cost, and what the same hour used to, from three days on", async () => {
+    const costing = (level: "5m" | "1h", dollars: Readonly<Record<string, number>>) =>
+      saveWindows(control(), { tenant: TENANT, series: WHOLE, level }, new Map(Object.entries(dollars).map(([name, cost]) => [name, { n: 1, m: 1, x: cost * 1e6 }])));
+    await costing("5m", { "2026-11-21T09:55:00.000Z": 3, "2026-11-21T09:05:00.000Z": 4, "2026-11-21T08:55:00.000Z": 50 });
+    await costing("1h", { "2026-11-20T10:00:00.000Z": 1, "2026-11-19T10:00:00.000Z": 2, "2026-11-19T11:00:00.000Z": 90 });
+    expect(await read(TENANT, { waiting: 0, now: NOW })).toMatchObject({ hourCost: 7, usualHourCost: undefined });
+    await costing("1h", { "2026-11-18T10:00:00.000Z": 9 });
+    const other = signReader(control(), createAgentDirectory(agents(), () => new Date(NOW)));
+    expect(await other(TENANT, { waiting: 0, now: NOW })).toMatchObject({ hourCost: 7, usualHourCost: 2 });
   });
 
   it("asks each queue how many messages wait in it", async () => {
