@@ -1,3 +1,4 @@
+import { present } from "../../shared/core/present.ts";
 import { mapConcurrent } from "../../shared/core/map-concurrent.ts";
 import { actOnIncident, reportIncident } from "../../shared/incidents/control/incident-control.ts";
 import { type Found, judge } from "../../shared/incidents/detection/watch.ts";
@@ -71,7 +72,9 @@ async function look(deps: DetectDeps, tenant: string, waiting: number): Promise<
   const found = await findTrouble(deps, { tenant, waiting, now });
   const known = watched.troubles.filter(({ isOpen, rule }) => isOpen && rule !== undefined);
   const { memory, wrong, well } = judge(watched.memory, { found, open: known, holdsSecondsOf, quietSeconds: deps.quietSeconds, now });
-  if ((await saveMemory(deps.control, tenant, { memory, revision: watched.revision })) === "stale") return NOTHING;
+  // Of a tenant that is and was well there is nothing to remember: most passes write nothing.
+  const isIdle = [memory, watched.memory].every((each) => Object.keys(each?.seen ?? {}).length === 0);
+  if (!isIdle && (await saveMemory(deps.control, tenant, { memory, revision: watched.revision })) === "stale") return NOTHING;
   const opened = await begin(deps, { tenant, now, wrong, troubles: watched.troubles });
   const resolved = await resolve(deps, { tenant, now, troubles: known.filter(({ fingerprint }) => well.includes(fingerprint)) });
   const open = await listOpenIncidents(deps.control, tenant);
@@ -129,7 +132,7 @@ const isLeftToPeople = ({ isOpen, resolved_at: end, resolved_by: by }: Trouble, 
 
 function bodyOf(found: Found): Parameters<typeof reportIncident>[1]["body"] {
   const { rule, finding } = found;
-  const { type = "performance_degradation", components = [] } = rule.detection ?? {};
+  const { type, components } = present(rule.detection);
   return {
     incident_type: type,
     severity: severityOf(found),

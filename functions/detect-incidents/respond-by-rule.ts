@@ -1,3 +1,4 @@
+import { present } from "../../shared/core/present.ts";
 import { ConflictError, NotFoundError } from "../../shared/core/errors.ts";
 import { refuseResponse, respond, type RespondDeps } from "../../shared/incidents/control/respond.ts";
 import { DETECTOR, type Incident } from "../../shared/incidents/incident.ts";
@@ -51,8 +52,9 @@ interface Turn {
 }
 
 async function respondTo(deps: RespondDeps, { tenant, incident, own, now }: Turn): Promise<IncidentResponse | undefined> {
-  const { incident_id: id, rule = "", subject: target = "" } = incident;
-  const type = RESPONSES.get(rule) ?? "agent_quarantine";
+  const { incident_id: id } = incident;
+  const [rule, target] = [present(incident.rule), present(incident.subject)];
+  const type = present(RESPONSES.get(rule));
   const stamp = { at: new Date(now).toISOString(), by: DETECTOR };
   const why = tooMuch({ rule, target, own, now });
   if (why !== undefined) return refused(deps, { tenant, id }, { type, target, why, ...stamp });

@@ -45,9 +45,10 @@ async function end(deps: NotifyDeps, { order, notice }: Pick<Turn, "order" | "no
 
 /** Until when a channel is to be left alone, and why. What is critical waits for nothing. */
 async function restOf({ control }: NotifyDeps, { order, channel, incident }: Turn, now: number): Promise<{ until: number; reason: string } | undefined> {
-  const quiet = channel.quiet === undefined ? undefined : quietUntil(channel.quiet, now);
   if (incident === undefined || incident.severity === "critical") return undefined;
-  if (quiet !== undefined) return { until: quiet, reason: `quiet until ${channel.quiet?.to ?? ""}` };
+  const { quiet } = channel;
+  const end = quiet === undefined ? undefined : quietUntil(quiet, now);
+  if (quiet !== undefined && end !== undefined) return { until: end, reason: `quiet until ${quiet.to}` };
   const sent = await countNotice(control, order.tenant, { channel: order.channel, now });
   if (sent <= CHANNEL_LIMITS.perMinute) return undefined;
   return { until: (Math.floor(now / 60_000) + 1) * 60_000, reason: `more than ${CHANNEL_LIMITS.perMinute} notices within a minute` };

@@ -48,6 +48,18 @@ describe("detectIncidents", () => {
     expect(await world.incidents()).toHaveLength(1);
   });
 
+  it("writes nothing of a tenant that is well", async () => {
+    await world.passes(3);
+    world.agents = [lostAgent()];
+    await world.pass();
+    world.agents = [];
+    await world.passes(8);
+    const { length } = world.tables.changes;
+    await world.passes(3);
+    expect(world.tables.changes).toHaveLength(length);
+    expect(await world.incidents("closed")).toHaveLength(1);
+  });
+
   it("resolves what was well for five minutes, and not before", async () => {
     world.agents = [lostAgent()];
     await world.pass();
@@ -56,6 +68,12 @@ describe("detectIncidents", () => {
     expect(await world.incidents()).toHaveLength(1);
     expect(await world.pass()).toMatchObject({ resolved: 1 });
     expect(await world.incidents("closed")).toMatchObject([{ status: "resolved", resolved_by: "detector" }]);
+  });
+
+  it("resolves what a rule found that a later release has not", async () => {
+    await reportIncident(world.detect, { tenant: "acme", at: new Date(world.time).toISOString(), by: "detector", newId: "inc_old", fingerprint: "f", rule: "gone", subject: "", body: bodyLike() });
+    await world.passes(6);
+    expect(await world.incidents("closed")).toMatchObject([{ incident_id: "inc_old" }]);
   });
 
   it("opens the same incident again for the same trouble within half an hour, and another later", async () => {
