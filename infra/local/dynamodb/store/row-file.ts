@@ -4,6 +4,8 @@ import type { Bounds, StoredRow } from "./bounds.ts";
 
 const FIRST_PAGE = 64;
 const PAGE = 512;
+/** About 100 bytes each. */
+const REMEMBERED_PARTS = 20_000;
 
 /** Rows as the file has them, in the order of their keys. */
 export class RowFile {
@@ -12,19 +14,24 @@ export class RowFile {
   readonly #put: StatementSync;
   readonly #remove: StatementSync;
   readonly #all: StatementSync;
+  readonly #any: StatementSync;
   readonly #ranges = new Map<string, StatementSync>();
+  /** Whether the file has anything of a partition, as it was found; most of what is new is looked for in vain. */
+  readonly #hasPart = new Map<string, boolean>();
 
   constructor(sql: DatabaseSync) {
     this.#sql = sql;
     this.#get = sql.prepare("SELECT text FROM rows WHERE space = ? AND part = ? AND sort = ?");
     this.#put = sql.prepare("INSERT OR REPLACE INTO rows (space, part, sort, text, expires) VALUES (?, ?, ?, ?, ?)");
     this.#remove = sql.prepare("DELETE FROM rows WHERE space = ? AND part = ? AND sort = ?");
+    this.#any = sql.prepare("SELECT 1 FROM rows WHERE space = ? AND part = ? LIMIT 1");
     this.#all = sql.prepare(
       "SELECT part, sort, text FROM rows WHERE space = ? AND (part, sort) > (?, ?) ORDER BY part, sort LIMIT ?",
     );
   }
 
   get(space: number, { part, sort }: Place): string | undefined {
+    if (!this.#has(space, part)) return undefined;
     const text = this.#get.get(space, part, sort)?.["text"];
     return typeof text === "string" ? text : undefined;
   }
@@ -34,6 +41,7 @@ export class RowFile {
     { part, sort }: Place,
     row: { readonly text: string; readonly expires: number | undefined },
   ): void {
+    this.#note(space, part, true);
     this.#put.run(space, part, sort, row.text, row.expires ?? null);
   }
 
@@ -41,8 +49,14 @@ export class RowFile {
     this.#remove.run(space, part, sort);
   }
 
+  /** For when the file was changed past this. */
+  forget(): void {
+    this.#hasPart.clear();
+  }
+
   /** Rows of one partition. */
   *range(space: number, part: string, bounds: Bounds): Generator<StoredRow> {
+    if (!this.#has(space, part)) return;
     let left = bounds;
     for (let limit = FIRST_PAGE; ; limit = PAGE) {
       const rows = this.#rangeOf(left).all(space, part, ...limitsOf(left), limit);
@@ -67,6 +81,19 @@ export class RowFile {
     }
   }
 
+  #has(space: number, part: string): boolean {
+    const known = this.#hasPart.get(nameOf(space, part));
+    if (known !== undefined) return known;
+    const has = this.#any.get(space, part) !== undefined;
+    this.#note(space, part, has);
+    return has;
+  }
+
+  #note(space: number, part: string, has: boolean): void {
+    if (this.#hasPart.size >= REMEMBERED_PARTS) this.#hasPart.clear();
+    this.#hasPart.set(nameOf(space, part), has);
+  }
+
   #rangeOf({ low, high, descending }: Bounds): StatementSync {
     const bound = (limit: Bounds["low"], sign: string): string =>
       limit === undefined ? "" : ` AND sort ${sign}${limit.includes ? "=" : ""} ?`;
@@ -79,6 +106,8 @@ export class RowFile {
     return statement;
   }
 }
+
+const nameOf = (space: number, part: string): string => `${space} ${part}`;
 
 const limitsOf = ({ low, high }: Bounds): string[] =>
   [low, high].flatMap((bound) => (bound === undefined ? [] : [bound.text]));

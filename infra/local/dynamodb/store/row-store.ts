@@ -95,6 +95,7 @@ export class RowStore {
   /** For when the file was changed behind the store's back, by definitions of tables. */
   forget(): void {
     this.#parsed.clear();
+    this.#file.forget();
   }
 
   #text(space: number, place: Place): string | undefined {

@@ -1,5 +1,5 @@
-/** Rows wait so long for the file, where several changes of one are written once. */
-const AFTER_MS = 500;
+/** Rows wait so long for the file, where several changes of one are written once; the log has them meanwhile. */
+const AFTER_MS = 2000;
 const AGAIN_MS = 5000;
 
 /** Saves a while after a change, at once when much has changed, and again after a failure. */
