@@ -61,6 +61,22 @@ describe.each(["machine", "graph"] as const)("shipped patterns on the %s runner"
     expect((await client.task(id, "label[4]")).status).toBe("completed");
   });
 
+  it("stands still while its execution is paused and goes on after that, and is called off with it", async () => {
+    const control = async (id: string, action: string) =>
+      expect((await cloud.call("POST", `/api/v1/executions/${id}/control`, { action })).status).toBeLessThan(300);
+    const id = await client.submit("pattern-supervisor", { text: TEXT }, options);
+    await client.reaches(id, "main", "running");
+    await control(id, "pause");
+    await cloud.until(async () => ((await client.execution(id)).status === "paused" ? true : undefined), "the pause");
+    await control(id, "resume");
+    expect((await outputOf(id))["main"]).toMatchObject({ synthesized: true, plans: 1 });
+    const other = await client.submit("pattern-supervisor", { text: TEXT }, options);
+    await client.reaches(other, "main", "running");
+    await control(other, "cancel");
+    expect(await client.finished(other)).toMatchObject({ status: "cancelled" });
+    await client.reaches(other, "main", "cancelled");
+  });
+
   it("takes its turns to the end although the whole cloud is killed between them", async () => {
     const id = await client.submit("pattern-supervisor", { text: TEXT }, options);
     await client.reaches(id, "main[2]", "completed");
