@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { dispatchTask } from "../../../../shared/execution/dispatch/dispatch-task.ts";
+import * as z from "zod";
+import type { Heard } from "../../../../shared/patterns/heard.ts";
+import { hear } from "../../../../shared/patterns/host.ts";
+import { beginPattern } from "../../../../shared/patterns/pattern-run.ts";
+import { preparePlanned } from "../../../../shared/patterns/planned-pattern.ts";
+import { loadPattern } from "../../../../shared/execution/store/pattern-store.ts";
 import { executionPartition } from "../../../../shared/execution/store/keys.ts";
 import { runTokenOf } from "../../../../shared/execution/task/task-rules.ts";
 import { agentOf, EXECUTION, TENANT } from "../../../fixtures/runtime/memory-runtime.ts";
@@ -57,6 +63,25 @@ describe("a task with a pattern", () => {
     });
     expect(runtime.told("pattern.finished")).toEqual([["pattern.finished", { task_id: "team", attempt: 1, pattern: "supervisor", turn: 7, status: "completed", calls: 6 }]]);
     expect(runtime.told("task.asked")[0]?.[1]).toMatchObject({ task_id: "team[0]", pattern: "supervisor", ask_id: "decompose.1", role: "lead", kind: "decompose", round: 1 });
+  });
+
+  it("can be heard again from its log and the rows of its instances: its state is the same, byte for byte", async () => {
+    const world = await played([TEAM], { script: team });
+    const { runtime } = world;
+    const task = runtime.view.tasks.get("team");
+    const prepared = task?.kind === "pattern" ? preparePlanned(task.pattern) : undefined;
+    if (prepared === undefined) throw new Error("there is no pattern");
+    const log = z.array(z.object({ heard: z.array(z.object({ instance: z.string().optional() })) })).parse(runtime.told("pattern.turn").map(([, facts]) => facts));
+    const news = log.flatMap(({ heard }) => heard).map(({ instance }): Heard => {
+      if (instance === undefined) return { kind: "started", input: { greeting: "hello" }, seed: "any", at: AT };
+      const row = runtime.record(instance);
+      const output: unknown = row?.output !== undefined && "json" in row.output ? JSON.parse(row.output.json) : undefined;
+      return { kind: "answered", n: Number(/\d+/.exec(instance)?.[0]), agent: row?.agentId ?? "", output, at: AT };
+    });
+    const again = news.reduce((run, heard) => hear(prepared, run, heard).run, beginPattern(prepared, { fuel: 83 }));
+    const stored = await loadPattern(runtime, { tenant: TENANT, execution: EXECUTION, task: "team" });
+    expect(JSON.stringify(again)).toBe(JSON.stringify(stored?.run));
+    expect(stored).toMatchObject({ attempt: 1, turn: 7 });
   });
 
   it("gets its input, what it depends on and what its author says; whoever depends on it gets its output", async () => {
