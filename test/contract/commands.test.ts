@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ROUTES, STREAM } from "../../functions/orchestrator-api/route-table.ts";
 import { METHODS } from "../../functions/orchestrator-api/rpc/method-table.ts";
+import { ALERT_RULES } from "../../shared/incidents/rules/alert-rules.ts";
 import { openShell } from "../unit/cli/shell.ts";
 
 /** The `a2a` command of an operation. Operations that have none of their own are called as `a2a rpc <method>`. */
@@ -122,5 +123,18 @@ describe("the command line", () => {
     const { code, out } = await shell.run([...command.split(" "), "--help"]);
     expect(code).toBe(0);
     expect(out).toContain(`Usage: a2a ${command}`);
+  });
+
+  it("has every command, with its options, that alert rules tell people to type", async () => {
+    const texts = ALERT_RULES.flatMap(({ runbook }) => Object.values(runbook));
+    const told = [...new Set(texts.flatMap((text) => [...text.matchAll(/`npx a2a ([^`]+)`/g)].map(([, words = ""]) => words)))];
+    expect(told.length).toBeGreaterThan(10);
+    for (const words of told) {
+      const [command = ""] = /^[a-z-]+( [a-z-]+)?(?= |$)/.exec(words.replaceAll(/ --.*| [A-Z].*/g, "")) ?? [];
+      const { code, out } = await shell.run([...command.split(" "), "--help"]);
+      expect(code, words).toBe(0);
+      expect(out, words).toContain(`Usage: a2a ${command}`);
+      for (const [option] of words.matchAll(/--[a-z-]+/g)) expect(out, words).toContain(option);
+    }
   });
 });

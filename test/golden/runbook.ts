@@ -55,7 +55,8 @@ export function withRunbook(page: string): string {
   return `${page.slice(0, from + BEGIN.length)}\n\n${ALERT_RULES.map(entry).join("\n\n")}\n\n${page.slice(to)}`;
 }
 
-const SEVERITY = { low: "info", medium: "warning", high: "warning", critical: "critical" } as const;
+/** Prometheus knows who is woken (`critical`) and who reads it in the morning. */
+const SEVERITY = { low: "info", medium: "warning", high: "critical", critical: "critical" } as const;
 
 /** A scalar that YAML takes for nothing else. */
 const quoted = (text: string): string => JSON.stringify(text);

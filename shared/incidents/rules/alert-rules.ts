@@ -36,7 +36,7 @@ const WATCHED: readonly AlertRule[] = [
     runbook: {
       meaning: "Most executions fail, and it has just begun.",
       firstLook: "As for `WorkflowFailureRateHigh`. Whatever changed in the last minutes is the first suspect: a deployment, a registration, a secret.",
-      fix: "Hold what fails (`npx a2a hold --tenant`): executions wait instead of failing. Release the hold when the cause is gone, and redrive.",
+      fix: "Hold what fails (`npx a2a hold`): executions wait instead of failing. Release the hold when the cause is gone, and redrive.",
     },
     detection: { scope: "tenant", type: "performance_degradation", components: ["workflow_execution"], find: failedExecutions(2) },
   },
@@ -163,7 +163,7 @@ const WATCHED: readonly AlertRule[] = [
     severity: "high",
     runbook: {
       meaning: "An agent answers, and most of what it answers is a failure of its own.",
-      firstLook: "`npx a2a agents show ID` and `npx a2a transcript ID TASK` of a task that it failed.",
+      firstLook: "`npx a2a agents`, and `npx a2a transcript ID TASK` of a task that it failed.",
       fix: "`npx a2a incidents respond ID agent_quarantine`, unless the tower has done it (`auto_response_enabled`); `npx a2a incidents revert` when its operator has looked.",
     },
     response: "agent_quarantine",
@@ -179,7 +179,7 @@ const WATCHED: readonly AlertRule[] = [
     runbook: {
       meaning: "Work arrives faster than functions take it, by far. (The specification's streams are SQS queues here.)",
       firstLook: "Which queue, and is its function throttled or failing? CloudWatch: `Throttles`, `Errors`, `ConcurrentExecutions`.",
-      fix: "Raise the account's concurrency, or the mapping's maximum; hold what submits too much (`npx a2a hold --tenant`).",
+      fix: "Raise the account's concurrency, or the mapping's maximum; hold what submits too much (`npx a2a hold`).",
     },
     cloudWatch: { metric: "queue_depth", queues: WORK_QUEUES, id: "work-queues-lag", periods: 5 },
     detection: { scope: "system", type: "performance_degradation", components: ["message_broker"], find: waitingWork(() => true) },
