@@ -1,11 +1,16 @@
 import * as z from "zod";
 import { PATTERN_LIMITS } from "./limits.ts";
 
+/** A workflow that plays a part, under a name like a role's. */
+const MemberWorkflow = z.strictObject({ name: z.string(), version: z.string().optional() });
+
 /** How a task's agents work together, as its author says it. */
 export const PatternUse = z.strictObject({
   name: z.string().min(1).max(PATTERN_LIMITS.nameCharacters),
   /** Roles of the definition, by the part that they play. */
   members: z.record(z.string(), z.array(z.string()).max(PATTERN_LIMITS.roles)),
+  /** Members that are workflows, by the name that they have among the members. */
+  workflows: z.record(z.string(), MemberWorkflow).optional(),
   config: z.record(z.string(), z.unknown()),
   maxCalls: z.int().positive().max(PATTERN_LIMITS.calls).optional(),
   maxSeconds: z.int().positive().optional(),
@@ -17,6 +22,7 @@ export const PlannedPattern = z.object({
   name: z.string(),
   version: z.int(),
   members: z.record(z.string(), z.array(z.string())),
+  workflows: z.record(z.string(), MemberWorkflow).optional(),
   config: z.record(z.string(), z.unknown()),
   /** What its configuration can make it need. */
   callsBound: z.int(),

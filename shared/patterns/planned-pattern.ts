@@ -22,7 +22,7 @@ export function planPattern(use: PatternUse, roles: Roles): PatternReading {
   const pattern = findPattern(use.name);
   if (pattern === undefined) return { findings: [unknownPattern(use.name)] };
   const members = membersOf(pattern, use.members, roles);
-  const found = [...memberFindings(pattern, use.members, roles), ...countFindings(pattern, members)];
+  const found = [...memberFindings(pattern, use, roles), ...countFindings(pattern, members)];
   const config = pattern.config.safeParse(use.config);
   if (!config.success) return { findings: [...found, ...configFindings(config.error)] };
   if (found.length > 0) return { findings: found };
@@ -37,6 +37,7 @@ export function planPattern(use: PatternUse, roles: Roles): PatternReading {
     name,
     version,
     members: mutable(members),
+    workflows: use.workflows,
     config: z.record(z.string(), z.unknown()).parse(config.data),
     callsBound,
     maxCalls: Math.min(callsBound, most),
@@ -90,9 +91,13 @@ const copies = (role: string, roles: Roles): string[] => {
   return Array.from({ length: Math.min(count, PATTERN_LIMITS.roles) }, () => role);
 };
 
-function memberFindings(pattern: Pattern, named: Members, roles: Roles): SetupFinding[] {
+function memberFindings(
+  pattern: Pattern,
+  { members: named, workflows = {} }: PatternUse,
+  roles: Roles,
+): SetupFinding[] {
   const parts = Object.keys(pattern.members);
-  const known = Object.keys(roles);
+  const known = [...Object.keys(roles), ...Object.keys(workflows)];
   return Object.entries(named).flatMap(([part, list]) => {
     if (!parts.includes(part)) {
       return [

@@ -77,6 +77,22 @@ describe.each(["machine", "graph"] as const)("shipped patterns on the %s runner"
     await client.reaches(other, "main", "cancelled");
   });
 
+  it("has a workflow do a part: it runs under the execution, with the question as its input", async () => {
+    const inner = { name: "counter", version: "1.0", agents: { c: { type: "x", capabilities: ["count-words"] } }, tasks: [{ id: "count", agent: "c" }], outputs: { words: "outputs.count.words" } };
+    const lead = { type: "x", capabilities: ["decompose", "assess", "synthesize"] };
+    const picker = { type: "x", capabilities: ["key-sentences"] };
+    const pattern = { name: "supervisor", members: { supervisor: "lead", workers: [{ workflow: "counter" }, "picker"] } };
+    const outer = { name: "levels", version: "1.0", agents: { lead, picker }, tasks: [{ id: "main", pattern }] };
+    for (const workflow of [inner, outer]) {
+      const { status, body } = await cloud.call("POST", "/api/v1/workflows", { workflow });
+      expect([200, 201], JSON.stringify(body)).toContain(status);
+    }
+    const id = await client.submit("levels", { text: TEXT }, options);
+    expect((await outputOf(id))["main"]).toMatchObject({ synthesized: true, result: { brief: [{ result: { words: 17 } }, {}] } });
+    const { child_execution_id: child = "" } = await client.task(id, "main[1]");
+    expect(await client.execution(child)).toMatchObject({ status: "completed" });
+  });
+
   it("takes its turns to the end although the whole cloud is killed between them", async () => {
     const id = await client.submit("pattern-supervisor", { text: TEXT }, options);
     await client.reaches(id, "main[2]", "completed");

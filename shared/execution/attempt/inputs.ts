@@ -5,8 +5,9 @@ import type { RunRef } from "../messages.ts";
 import type { Attempt } from "../runtime/attempt.ts";
 import { type Expression, expressionOf } from "../../expression/expression.ts";
 import { contentHash } from "../../core/canonical-json.ts";
-import type { Held } from "../../patterns/question.ts";
+import { type Held, heldIn, nameOfHeld, withHeld } from "../../patterns/question.ts";
 import { type PayloadRef } from "../payload.ts";
+import type { Asked } from "../task/asked.ts";
 import { hookedNow } from "../task/task-rules.ts";
 import { parseItemName } from "../task/for-each.ts";
 
@@ -154,6 +155,18 @@ export async function findHeld(
 export async function readHeld(runtime: Pick<Stores, "load">, { at }: Held, ref: PayloadRef): Promise<unknown> {
   const value = await runtime.load(ref);
   return at === undefined || !isRecord(value) ? value : value[at];
+}
+
+/** A question of a pattern with every result that it refers to. */
+export async function readQuestion(runtime: Stores, attempt: Pick<Attempt, "run">, { message }: Asked): Promise<unknown> {
+  const said = await runtime.load(message);
+  const values = await Promise.all(
+    heldIn(said).map(async (held) => {
+      const ref = await findHeld(runtime, attempt, held);
+      return [nameOfHeld(held), ref === undefined ? null : await readHeld(runtime, held, ref)] as const;
+    }),
+  );
+  return withHeld(said, new Map(values));
 }
 
 /** What `affinity` and `consistent_hashing` go by: the value of the task's expression, or the execution's id. */

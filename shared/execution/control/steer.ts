@@ -14,6 +14,7 @@ import { watchExecutionLater } from "../run/watch-execution.ts";
 import { runArn, startRun, stopMachine } from "../run/start-run.ts";
 import { carryOutRestart, superseded } from "./carry-out-restart.ts";
 import { takeCheckpoint } from "./checkpoints.ts";
+import type { PlanTask } from "../../workflow/plan/plan.ts";
 import type { ControlDeps, Steering } from "./control-deps.ts";
 import { cancelChange, type Change, pauseChange, resumeChange } from "./course-changes.ts";
 import { illegalMove } from "./illegal-move.ts";
@@ -139,10 +140,13 @@ async function follow(deps: ControlDeps, execution: Execution, { follow: verb }:
   if (verb === "cancel" && parent !== undefined) await deps.mail.settle({ dispatch: { tenant, ...parent } });
 }
 
+const mayHaveChildren = (task: PlanTask): boolean =>
+  task.kind === "workflow" || (task.kind === "pattern" && task.pattern.workflows !== undefined);
+
 /** Executions that serve as tasks of this one, finished ones included. */
 async function childrenOf(deps: ControlDeps, { tenant, executionId, plan }: Execution): Promise<readonly string[]> {
   const { plan: current } = await deps.plan(tenant, plan);
-  if (!current.tasks.some(({ kind }) => kind === "workflow")) return [];
+  if (!current.tasks.some(mayHaveChildren)) return [];
   const outlines = await loadOutlines(deps.executions, { tenant, execution: executionId });
   return outlines.flatMap(({ child }) => (child === undefined ? [] : [child]));
 }

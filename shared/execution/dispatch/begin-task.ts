@@ -96,7 +96,7 @@ export async function continueTask(runtime: Runtime, unseen: Unseen, record: Tas
     const bound = { ...record, ...bindingOf(unseen) };
     return afterSettled(runtime, attemptOf(unseen, bound), bound, { isRepeat: record.run === message.run.run });
   }
-  const task = askedTask(unseen.task, record, unseen.view.plan.agents);
+  const task = askedTask(unseen.task, record, unseen.view);
   if (isAtWork(record)) return rebind(runtime, { ...unseen, task, record });
   const wait = record.notBefore === undefined ? 0 : (Date.parse(record.notBefore) - runtime.now().getTime()) / 1000;
   if (wait > 0) return runtime.mail.task(message, Math.min(Math.ceil(wait), EXECUTION_LIMITS.longestDelaySeconds));

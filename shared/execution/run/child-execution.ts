@@ -6,7 +6,7 @@ import { EXECUTION_LIMITS } from "../limits.ts";
 import { type Execution, isFinished } from "../execution.ts";
 import type { DispatchRef } from "../task/dispatch-ref.ts";
 import { type Attempt, refOf } from "../runtime/attempt.ts";
-import { loadInputs, overlay, ownInput } from "../attempt/inputs.ts";
+import { loadInputs, overlay, ownInput, readQuestion } from "../attempt/inputs.ts";
 import { type FinalOutcome, settleAttempt } from "../attempt/settle-attempt.ts";
 
 /** Id of the execution that runs as an attempt: equal whoever works it out, so that an attempt starts one. */
@@ -21,7 +21,7 @@ export async function launchChild(runtime: Runtime, attempt: Attempt): Promise<v
   if (task.kind !== "workflow") return;
   const parent = await runtime.execution(run.tenant, run.execution);
   if ((parent.depth ?? 0) >= EXECUTION_LIMITS.nestedExecutions) return settleAttempt(runtime, attempt, tooDeep(task.workflow.name));
-  const input = overlay(await runtime.load(parent.input), await ownInput(runtime, attempt, await loadInputs(runtime, attempt)));
+  const input = await inputOf(runtime, attempt, parent);
   const wish = { parent, task: record.task, attempt: record.attempt, workflow: task.workflow, input };
   try {
     await runtime.startChild(wish);
@@ -31,6 +31,13 @@ export async function launchChild(runtime: Runtime, attempt: Attempt): Promise<v
     return settleAttempt(runtime, attempt, { kind: "failed", failure, retryable: false });
   }
   await runtime.mail.watch({ dispatch: refOf(attempt), looks: 0 }, EXECUTION_LIMITS.backstopSeconds);
+}
+
+/** What a workflow gets: the parent's input with the task's own over it, or the question of a pattern. */
+async function inputOf(runtime: Stores, attempt: Attempt, parent: Execution): Promise<unknown> {
+  const { asked } = attempt.record;
+  if (asked !== undefined) return readQuestion(runtime, attempt, asked);
+  return overlay(await runtime.load(parent.input), await ownInput(runtime, attempt, await loadInputs(runtime, attempt)));
 }
 
 const tooDeep = (name: string): FinalOutcome => ({

@@ -18,7 +18,7 @@ export async function loadAttempt(runtime: Stores & Engine, ref: DispatchRef): P
   const view = await runtime.plan(ref.tenant, planOf(execution));
   const planned = findTask(view.tasks, ref.task);
   if (planned === undefined) return undefined;
-  const task = askedTask(planned, record, view.plan.agents);
+  const task = askedTask(planned, record, view);
   return {
     run: { ...runOf(execution, runtime.queues), run: record.run },
     head: execution,

@@ -3,6 +3,7 @@ import { AskKind } from "../../patterns/ask-kind.ts";
 import type { AgentRole } from "../../workflow/definition/workflow-definition.ts";
 import type { PlanTask } from "../../workflow/plan/plan.ts";
 import { PayloadRef } from "../payload.ts";
+import { parseItemName } from "./for-each.ts";
 
 /** The question that an instance of a pattern puts: to whom, what for, and how its answer is to look. */
 export const Asked = z.object({
@@ -25,17 +26,26 @@ export const Asked = z.object({
 });
 export type Asked = z.infer<typeof Asked>;
 
+/** What a row's task is looked up in. */
+interface Planned {
+  readonly plan: { readonly agents: Readonly<Record<string, AgentRole>> };
+  readonly tasks: ReadonlyMap<string, PlanTask>;
+}
+
 /**
- * The task of a row: that of the plan, or, where a pattern asks, the call that the row says. A capability that is called
- * as the kind of question is asked for by name.
+ * The task of a row: that of the plan, or, where a pattern asks, the call or the run of a workflow that the row says. A
+ * capability that is called as the kind of question is asked for by name.
  */
 export function askedTask(
   task: PlanTask,
-  { asked }: { readonly asked?: Asked | undefined },
-  roles: Readonly<Record<string, AgentRole>>,
+  { task: name, asked }: { readonly task: string; readonly asked?: Asked | undefined },
+  { plan, tasks }: Planned,
 ): PlanTask {
   if (asked === undefined || task.kind !== "agent") return task;
   const { role, kind } = asked;
-  const skill = roles[role]?.capabilities.includes(kind) === true ? kind : undefined;
+  const group = tasks.get(parseItemName(name)?.group ?? name);
+  const workflow = group?.kind === "pattern" ? group.pattern.workflows?.[role] : undefined;
+  if (workflow !== undefined) return { ...task, kind: "workflow", workflow };
+  const skill = plan.agents[role]?.capabilities.includes(kind) === true ? kind : undefined;
   return { ...task, agent: role, skill };
 }

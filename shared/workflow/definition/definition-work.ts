@@ -67,6 +67,16 @@ function checkFields(task: Task, index: number, { reading: { paths }, issues }: 
 function checkPattern(use: PatternUse, index: number, { reading, issues }: Finding): void {
   const { definition, paths } = reading;
   const place = paths.taskPart(index, "pattern");
+  const names = Object.values(use.workflows ?? {}).map(({ name }) => name);
+  const both = names.find((name) => Object.hasOwn(definition.agents, name));
+  if (both !== undefined) {
+    const message = `"${both}" is an agent and a workflow among the members`;
+    issues.add("error", () => ({ code: "InvalidMembers", message, remedy: "rename the agent", segments: [...place, "members"] }));
+  }
+  if (names.includes(definition.name)) {
+    const message = `a member is the workflow that it belongs to`;
+    issues.add("error", () => ({ code: "RecursiveWorkflow", message, remedy: "name another workflow", segments: [...place, "members"] }));
+  }
   for (const { path, message, remedy } of planPattern(use, definition.agents).findings) {
     const [first] = path;
     const code = first === "name" ? "UnknownPattern" : first === "members" ? "InvalidMembers" : "InvalidValue";

@@ -272,6 +272,20 @@ describe("a task with a pattern", () => {
     expect(world.runtime.told("pattern.turn")).toHaveLength(7);
   });
 
+  it("has a workflow answer, under the execution, with the whole question as its input", async () => {
+    const levels = { id: "team", pattern: { name: "evaluator_optimizer", members: { optimizer: { workflow: "drafts", version: "2.0" }, evaluator: "lead" } } };
+    const world = new PatternWorld([levels], { script: team });
+    await world.start({ input: { json: JSON.stringify({ text: "y".repeat(9000) }) } });
+    await world.drain();
+    expect(world.runtime.record("team[0]")).toMatchObject({ state: "running", child: expect.stringMatching(/^exec_/) });
+    expect(world.runtime.children).toMatchObject([{ task: "team[0]", workflow: { name: "drafts", version: "2.0" }, input: { goal: { text: "y".repeat(9000) } } }]);
+    moveElsewhere(world.runtime, "team[0]", { state: "completed", output: { json: '{"draft":1}' }, settledAt: AT });
+    const { run, token } = { run: { tenant: TENANT, execution: EXECUTION, run: 1, plan: world.runtime.view.plan.planHash, queue: "q/medium", runner: "graph" as const }, token: "" };
+    await dispatchTask(world.runtime, { run, task: "team", token, seen: 0 });
+    await world.drain();
+    expect(world.output("team")).toMatchObject({ result: { draft: 1 }, accepted: true });
+  });
+
   it("fails where its pattern is not there any more in the version that it was planned with", async () => {
     const world = new PatternWorld([TEAM], { script: team });
     for (const task of world.runtime.view.tasks.values()) if (task.kind === "pattern") task.pattern.version = 7;

@@ -39,6 +39,23 @@ describe("a workflow that is a pattern as a whole", () => {
   });
 });
 
+describe("a workflow as a member", () => {
+  const members = { supervisor: "lead", workers: [{ workflow: "brief", version: 2 }, "one"] };
+  const task = (more: object = {}) => ({ tasks: [{ id: "a", pattern: { name: "supervisor", members: { ...members, ...more } } }] });
+
+  it("goes by its name, and says which version", () => {
+    const [planned] = planWorkflow(defined(task())).tasks;
+    expect(planned).toMatchObject({ pattern: { members: { workers: ["brief", "one"] }, workflows: { brief: { name: "brief", version: "2" } } } });
+    const [alone] = planWorkflow(defined(task({ workers: { workflow: "brief" } }))).tasks;
+    expect(alone).toMatchObject({ pattern: { members: { workers: ["brief"] }, workflows: { brief: { name: "brief" } } } });
+  });
+
+  it("is neither the workflow itself nor one that is called like an agent", () => {
+    expect(errors(task({ workers: { workflow: "w" } }))).toEqual([["RecursiveWorkflow", "tasks[0].pattern.members", "name another workflow"]]);
+    expect(errors(task({ workers: { workflow: "two" } }))).toEqual([["InvalidMembers", "tasks[0].pattern.members", "rename the agent"]]);
+  });
+});
+
 describe("a task with a pattern", () => {
   it("does nothing else, and not as an element of a list", () => {
     expect(errors({ tasks: [{ id: "a", pattern: PATTERN, agent: "one" }] })).toEqual([["ConflictingKeys", "tasks[0]", expect.any(String)]]);
