@@ -91,11 +91,14 @@ type Messaging = Pick<
   "outbox" | "sqs" | "lambda" | "buses" | "delivery" | "scheduler" | "secrets" | "customResources" | "sendToDestination"
 >;
 
+/** What is told of others once these are open. */
+interface Latecomers {
+  connect(engine: Engine): void;
+  answerFunctions(calls: ServiceCalls): void;
+}
+
 /** Everything that lives in `cloud.sqlite`. The parts call each other, so some hear of others late. */
-function createMessaging(
-  { database, records, place }: Foundation,
-  options: OpenOptions,
-): Messaging & { connect(engine: Engine): void; answerFunctions(calls: ServiceCalls): void } {
+function createMessaging({ database, records, place }: Foundation, options: OpenOptions): Messaging & Latecomers {
   const outbox = new Outbox(database);
   const sqs = new SqsService(database, place, readTurbulence(process.env["A2A_CHAOS"]));
   let engine: Engine | undefined;
