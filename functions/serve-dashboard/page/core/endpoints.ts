@@ -1,15 +1,15 @@
-/** Every operation that the page uses, with the type of its reply. */
+/** Operations that the page uses, with the types of their replies. Those of pages that come later stand beside these. */
 import { type Call, part, send } from "./api.ts";
 import type * as reply from "./replies.ts";
 import type * as z from "zod";
 
-type Signal = AbortSignal | undefined;
-type Query = Readonly<Record<string, string | undefined>>;
+export type Signal = AbortSignal | undefined;
+export type Query = Readonly<Record<string, string | undefined>>;
 
-const V1 = "api/v1";
-const get = <Reply>(path: string, signal?: Signal, query?: Query): Promise<Reply> =>
+export const V1 = "api/v1";
+export const get = <Reply>(path: string, signal?: Signal, query?: Query): Promise<Reply> =>
   send<Reply>("GET", `${V1}/${path}`, { signal, ...(query === undefined ? {} : { query }) });
-const post = <Reply>(path: string, body: unknown, more: Call = {}): Promise<Reply> =>
+export const post = <Reply>(path: string, body: unknown, more: Call = {}): Promise<Reply> =>
   send<Reply>("POST", `${V1}/${path}`, { ...more, body });
 
 /** An act that arrives twice is done once. */
@@ -58,17 +58,3 @@ export const steerWorkflow = (name: string, act: "pause" | "resume", body: objec
   post<unknown>(`workflows/${part(name)}/${act}`, body);
 
 export const listAgents = (signal?: Signal) => get<reply.AgentPage>("agents", signal, { limit: "500" });
-const agent = (id: string): string => `agents/${part(id)}`;
-export const loadAgent = (id: string, signal?: Signal) => get<reply.AgentView>(agent(id), signal);
-export const loadProfile = (id: string, signal?: Signal) => get<reply.AgentProfile>(`${agent(id)}/profile`, signal);
-export const loadAgentEvents = (id: string, signal?: Signal) =>
-  get<reply.AgentHistory>(`${agent(id)}/events`, signal, { limit: "50" });
-export const steerAgent = (id: string, act: string, body: object) => post<reply.AgentView>(`${agent(id)}/${act}`, body);
-export const tryAgent = (id: string, body: object) => post<reply.TrialView>(`${agent(id)}/try`, body);
-export const loadTrial = (id: string, trial: string, signal?: Signal) =>
-  get<reply.TrialView>(`${agent(id)}/trials/${part(trial)}`, signal);
-
-export const listHolds = (signal?: Signal) => get<reply.HoldList>("holds", signal);
-export const placeHold = (body: object) => send<reply.HoldView>("PUT", `${V1}/holds`, { body });
-export const releaseHold = (query: Query) => send<unknown>("DELETE", `${V1}/holds`, { query });
-export const listParked = (query: Query, signal?: Signal) => get<reply.ParkedPage>("parked", signal, query);

@@ -1,6 +1,6 @@
-import { steerAgent } from "../core/endpoints.ts";
 import type { AgentView } from "../core/replies.ts";
 import { propose } from "../parts/act.ts";
+import { steerAgent } from "./agent-endpoints.ts";
 
 interface AgentAct {
   readonly label: string;

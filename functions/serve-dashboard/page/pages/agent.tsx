@@ -1,5 +1,4 @@
 import type { ComponentChildren, JSX } from "preact";
-import { loadAgent, loadAgentEvents, loadProfile } from "../core/endpoints.ts";
 import type { AgentEventView, AgentProfile, AgentView } from "../core/replies.ts";
 import { may } from "../core/me.ts";
 import { ago, percent, span } from "../core/words.ts";
@@ -10,6 +9,7 @@ import { Empty, Shown } from "../parts/states.tsx";
 import { agentActs } from "./agent-acts.ts";
 import { agentWords, lookOfAgent } from "./agent-words.ts";
 import { TryAgent } from "./try-agent.tsx";
+import { loadAgent, loadAgentEvents, loadProfile } from "./agent-endpoints.ts";
 
 /** One agent: how it is, what was learnt of it, what happened to it, and a way to try it. */
 export function Agent({ of: [id = ""] }: { readonly of: readonly string[] }): JSX.Element {

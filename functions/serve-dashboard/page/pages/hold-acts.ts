@@ -1,6 +1,6 @@
-import { placeHold, releaseHold } from "../core/endpoints.ts";
 import type { HoldView } from "../core/replies.ts";
 import { propose } from "../parts/act.ts";
+import { placeHold, releaseHold } from "./hold-endpoints.ts";
 
 /** Keeps back whatever the tenant would start, or one workflow's. */
 export function proposeHold(changed: () => void, workflow?: string): void {

@@ -1,6 +1,6 @@
 import type { ComponentChildren, JSX } from "preact";
 import { pathTo } from "../core/address.ts";
-import { listAgents, listExecutions, listHolds, loadCapacity, loadExecution, loadInbox } from "../core/endpoints.ts";
+import { listAgents, listExecutions, loadCapacity, loadExecution, loadInbox } from "../core/endpoints.ts";
 import { may } from "../core/me.ts";
 import type { AgentView, Capacity, ExecutionDetails, ExecutionPage, InboxItem } from "../core/replies.ts";
 import { ago, count, many, percent, span } from "../core/words.ts";
@@ -14,6 +14,7 @@ import { inboxWords } from "./inbox-words.ts";
 import { proposeHold } from "./hold-acts.ts";
 import { StateBar } from "./state-bar.tsx";
 import { lookOfAgent } from "./agent-words.ts";
+import { listHolds } from "./hold-endpoints.ts";
 
 const LIVE_MS = 2000;
 const RUNNING_SHOWN = 8;

@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { ask, pathTo, refine } from "../core/address.ts";
-import { listExecutions, listHolds, listParked, loadCapacity, loadResources } from "../core/endpoints.ts";
+import { listExecutions, loadCapacity, loadResources } from "../core/endpoints.ts";
 import { may } from "../core/me.ts";
 import type { Capacity, HoldView, ParkedTaskView } from "../core/replies.ts";
 import { ago, count, many, percent } from "../core/words.ts";
@@ -11,6 +11,7 @@ import { Segments } from "../parts/choices.tsx";
 import { Dot, Meter, When } from "../parts/marks.tsx";
 import { Empty, Shown } from "../parts/states.tsx";
 import { proposeHold, proposeRelease } from "./hold-acts.ts";
+import { listHolds, listParked } from "./hold-endpoints.ts";
 
 const LIVE_MS = 2500;
 const PRIORITIES = ["critical", "high", "medium", "low"] as const;

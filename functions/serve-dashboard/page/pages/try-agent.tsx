@@ -1,13 +1,13 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { ApiError } from "../core/api.ts";
-import { loadTrial, tryAgent } from "../core/endpoints.ts";
 import type { TrialView } from "../core/replies.ts";
 import { many, span } from "../core/words.ts";
 import { Json } from "../parts/json.tsx";
 import { Pill } from "../parts/marks.tsx";
 import { Problem } from "../parts/states.tsx";
 import type { Look } from "../run/looks.ts";
+import { loadTrial, tryAgent } from "./agent-endpoints.ts";
 
 const LOOKS: Readonly<Record<TrialView["status"], Look>> = {
   running: "run", completed: "done", input_required: "ask", failed: "fail", timed_out: "fail",

@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
 import { ask, pathTo, refine } from "../core/address.ts";
-import { listExecutions, listHolds, loadWorkflow } from "../core/endpoints.ts";
+import { listExecutions, loadWorkflow } from "../core/endpoints.ts";
 import { may } from "../core/me.ts";
 import type { WorkflowDetails } from "../core/replies.ts";
 import { many, shortId, span } from "../core/words.ts";
@@ -13,6 +13,7 @@ import { lookOfRun } from "../run/looks.ts";
 import { Plan, Run } from "../run/run.ts";
 import { createScreen, type Screen } from "../run/screen.ts";
 import { proposeRun, proposeWorkflowControl } from "./workflow-acts.ts";
+import { listHolds } from "./hold-endpoints.ts";
 
 const RUNS_SHOWN = 50;
 
