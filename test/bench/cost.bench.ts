@@ -18,8 +18,12 @@ const LOADS = [
   { runs: 200, atOnce: 32 },
   { runs: 1000, atOnce: 1000 },
 ].filter(({ atOnce }) => atOnce <= Number(options.most));
-/** By what its agent does with a message. */
-const AGENTS = { direct: "echo", push: "task", poll: "poll" } as const;
+/** By what its agent does with a message, and the agent that has it: the last one pushes nothing. */
+const AGENTS = {
+  direct: { behaviour: "echo", agent: "agent-loopback" },
+  push: { behaviour: "task", agent: "agent-loopback" },
+  poll: { behaviour: "task", agent: "agent-polled" },
+} as const;
 type AgentKind = keyof typeof AGENTS;
 
 /** Projections and statistics come up to this much later. */
@@ -28,12 +32,18 @@ const AFTERMATH_MS = 9000;
 /** Its schedules run each minute, some each second one. */
 const IDLE_MS = 120_000;
 
+/** How often an execution is looked at, and how many looks tell what one costs. */
+const LOOK_MS = 400;
+const LOOKS = 100;
+
 const nameOf = (kind: AgentKind): string => `bill-${kind}`;
 
 function definitionOf(kind: AgentKind): object {
+  const { behaviour, agent } = AGENTS[kind];
   const { workflow } = chain(TASKS);
-  const tasks = workflow.tasks.map((task) => ({ ...task, input: { behaviour: AGENTS[kind], delayMs: 20 } }));
-  return { workflow: { ...workflow, name: nameOf(kind), tasks } };
+  const agents = { worker: { type: "loopback", capabilities: ["echo"], agent_id: agent } };
+  const tasks = workflow.tasks.map((task) => ({ ...task, input: { behaviour, delayMs: 20 } }));
+  return { workflow: { ...workflow, name: nameOf(kind), agents, tasks } };
 }
 
 const difference = (after: Readonly<Record<string, number>>, before: Readonly<Record<string, number>>): Record<string, number> =>
@@ -54,17 +64,42 @@ interface Load {
   readonly atOnce: number;
 }
 
-/** What so many runs were billed, without what the cloud does by itself meanwhile. */
-async function billOf(bench: Bench, idle: Amounts, { kind, runner, runs, atOnce }: Load): Promise<Bill> {
+/** What the cloud does by itself in `IDLE_MS`, and what looking at an execution once costs. */
+interface Background {
+  readonly idle: Amounts;
+  readonly look: Amounts;
+}
+
+/** What so many runs were billed, without what the cloud does by itself meanwhile, and without our looking at them. */
+async function billOf(bench: Bench, { idle, look }: Background, { kind, runner, runs, atOnce }: Load): Promise<Bill> {
   const begun = performance.now();
+  let looks = 0;
   const used = await amountsOver(bench, async () => {
-    await inTurns(runs, atOnce, () => bench.run(nameOf(kind), runner));
+    await inTurns(runs, atOnce, async () => {
+      const id = await bench.submit(nameOf(kind), runner);
+      do {
+        await sleep(LOOK_MS);
+        looks += 1;
+      } while ((await bench.statusOf(id)) !== "completed");
+    });
     await sleep(AFTERMATH_MS);
   });
   const share = (performance.now() - begun) / IDLE_MS;
-  const own = (what: keyof Amounts) =>
-    Object.fromEntries(Object.entries(used[what]).map(([name, value]) => [name, value - (idle[what][name] ?? 0) * share]));
+  const own = (what: keyof Amounts) => {
+    const other = (name: string): number => (idle[what][name] ?? 0) * share + ((look[what][name] ?? 0) * looks) / LOOKS;
+    return Object.fromEntries(Object.entries(used[what]).map(([name, value]) => [name, value - other(name)]));
+  };
   return { billed: own("billed"), calls: own("calls"), tasks: runs * TASKS };
+}
+
+async function backgroundOf(bench: Bench): Promise<Background> {
+  const idle = await amountsOver(bench, () => sleep(IDLE_MS));
+  const id = await bench.submit(nameOf("direct"), "graph");
+  await sleep(AFTERMATH_MS);
+  const look = await amountsOver(bench, async () => {
+    for (let at = 0; at < LOOKS; at += 1) await bench.statusOf(id);
+  });
+  return { idle, look };
 }
 
 async function amountsOver(bench: Bench, work: () => Promise<void>): Promise<Amounts> {
@@ -100,18 +135,19 @@ function row({ billed, calls, tasks }: Bill): object {
 const bench = await Bench.start({ A2A_METER: "1" });
 try {
   const kinds: readonly AgentKind[] = ["direct", "push", "poll"];
+  await bench.register("/blocking/", AGENTS.poll.agent);
   for (const kind of kinds) {
     await bench.deploy(definitionOf(kind));
     for (const runner of ["graph", "machine"] as const) await inTurns(6, 3, () => bench.run(nameOf(kind), runner));
   }
-  const idle = await amountsOver(bench, () => sleep(IDLE_MS));
+  const background = await backgroundOf(bench);
   const rows = new Map<string, object>();
   for (const runner of ["graph", "machine"] as const) {
     for (const kind of kinds) {
       for (const load of LOADS) {
-        // Each of its tasks is looked at after a second at the earliest.
+        // Each of its tasks takes seconds.
         if (kind === "poll" && load.atOnce !== 32) continue;
-        rows.set(`${runner}, ${kind}, ${load.atOnce} at once`, row(await billOf(bench, idle, { kind, runner, ...load })));
+        rows.set(`${runner}, ${kind}, ${load.atOnce} at once`, row(await billOf(bench, background, { kind, runner, ...load })));
       }
     }
   }

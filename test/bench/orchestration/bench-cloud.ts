@@ -31,15 +31,17 @@ export class Bench {
   readonly #stateDir: string;
   readonly #url: string;
   readonly #awsEndpoint: string;
+  readonly #agentUrl: string;
   readonly #token: string;
   #polling = false;
 
-  private constructor(parts: { cloud: ChildProcess; agent: ChildProcess; stateDir: string; url: string; token: string; awsEndpoint: string }) {
+  private constructor(parts: { cloud: ChildProcess; agent: ChildProcess; stateDir: string; url: string; token: string; awsEndpoint: string; agentUrl: string }) {
     this.#cloud = parts.cloud;
     this.#agent = parts.agent;
     this.#stateDir = parts.stateDir;
     this.#url = parts.url;
     this.#awsEndpoint = parts.awsEndpoint;
+    this.#agentUrl = parts.agentUrl;
     this.#token = parts.token;
   }
 
@@ -61,7 +63,7 @@ export class Bench {
     });
     const agentUrl = await readReady(agent);
     const { url, token, aws_endpoint: awsEndpoint } = await readConnection(path.join(stateDir, "connection.json"), cloud);
-    const bench = new Bench({ cloud, agent, stateDir, url, token, awsEndpoint });
+    const bench = new Bench({ cloud, agent, stateDir, url, token, awsEndpoint, agentUrl });
     await bench.#call("POST", "/api/v1/agents", { endpoint: agentUrl, capabilities: ["echo"] });
     return bench;
   }
@@ -70,6 +72,15 @@ export class Bench {
   memoryMb(): number {
     const status = readFileSync(`/proc/${this.#cloud.pid}/status`, "utf8");
     return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? Number.NaN) / 1024;
+  }
+
+  /** Registers the agent that listens at a path of the trivial one. */
+  async register(path: string, agent_id: string): Promise<void> {
+    await this.#call("POST", "/api/v1/agents", { agent_id, endpoint: `${this.#agentUrl}${path}`, capabilities: ["echo"], blocking: false });
+  }
+
+  async statusOf(execution: string): Promise<string> {
+    return z.object({ status: z.string() }).parse(await this.#call("GET", `/api/v1/executions/${execution}`)).status;
   }
 
   /** What AWS would bill so far: of a cloud that was started with `A2A_METER=1`. */
