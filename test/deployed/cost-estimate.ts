@@ -1,6 +1,6 @@
 /** What a run against a real account may cost: read it, then pass `--i-accept-costs`. */
 export const COST_ESTIMATE = `
-A run against AWS deploys eight stacks, runs some twenty small workflows and removes the stacks again. Estimate for a
+A run against AWS deploys all stacks, runs some twenty small workflows and removes the stacks again. Estimate for a
 run of ten minutes in eu-central-1, at list prices of November 2026, without free tiers:
 
   Lambda          17 functions, 2 000 calls of 0.2 s at 0.5-1 GiB               $0.01

@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 
 export const TARGETS = ["embedded", "ministack", "localstack", "endpoint", "aws"] as const;
 /** What is run without a deployment. */
-const OTHERS = ["dynamodb-local", "cfn-lint"] as const;
+const OTHERS = ["dynamodb-local", "cfn-lint", "promtool"] as const;
 /** An AWS to deploy to. */
 export type TargetName = (typeof TARGETS)[number];
 
@@ -25,7 +25,8 @@ export const USAGE = `npm run test:deployed -- --target NAME
   aws              a real account: the usual AWS variables say which. Needs --i-accept-costs,
                    and for what has agents in it --public-url URL, a tunnel to --public-port (8088) here
   dynamodb-local   Amazon's DynamoDB Local from Maven Central, under the store suite (Java 17 and Maven)
-  cfn-lint         the templates against AWS's resource schemas, by cfn-lint from PyPI (Python 3.11 or newer)`;
+  cfn-lint         the templates against AWS's resource schemas, by cfn-lint from PyPI (Python 3.11 or newer)
+  promtool         the alert rules by Prometheus itself: each fires and clears (Debian's prometheus)`;
 
 /** The command line asks for something that is not there. */
 export class DeployedOptionError extends Error {}

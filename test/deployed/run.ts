@@ -8,6 +8,7 @@ import { NotHereError } from "./emulators/not-here.ts";
 import { installMiniStack } from "./emulators/ministack.ts";
 import { checkDocker } from "./targets/localstack.ts";
 import { installCfnLint, lintTemplates } from "./cfn-lint.ts";
+import { findPromtool, testAlertRules } from "./promtool.ts";
 import { COST_ESTIMATE } from "./cost-estimate.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -18,6 +19,7 @@ const PREPARATIONS: Partial<Record<DeployedOptions["target"], () => void>> = {
   ministack: installMiniStack,
   localstack: checkDocker,
   "cfn-lint": installCfnLint,
+  promtool: findPromtool,
 };
 
 async function main(args: readonly string[]): Promise<number> {
@@ -30,6 +32,7 @@ async function main(args: readonly string[]): Promise<number> {
     }
     PREPARATIONS[options.target]?.();
     if (options.target === "cfn-lint") return await lintTemplates();
+    if (options.target === "promtool") return testAlertRules();
     return options.target === "dynamodb-local" ? await runStoreSuite() : await runDeployedSuite(options);
   } catch (error) {
     if (error instanceof DeployedOptionError) console.error(`${error.message}\n\n${USAGE}`);
