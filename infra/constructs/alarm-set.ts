@@ -1,5 +1,5 @@
 import { Duration } from "aws-cdk-lib";
-import { Alarm, ComparisonOperator, type IMetric, MathExpression, Metric, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
+import { Alarm, ComparisonOperator, type IMetric, Metric, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
 import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
@@ -21,7 +21,8 @@ export interface AlarmSetProps {
 const PERIOD = { period: Duration.minutes(1) };
 
 /**
- * An alarm of every alert rule whose metric is CloudWatch's.
+ * An alarm of every alert rule whose metric is CloudWatch's; of a rule over several queues one for each, which costs no more
+ * than one over all of their metrics and says which it is.
  *
  * @throws {Error} a rule names what is not there.
  */
@@ -29,16 +30,18 @@ export function declareAlarms(scope: Construct, props: AlarmSetProps): void {
   for (const rule of ALERT_RULES) {
     if (rule.cloudWatch === undefined) continue;
     const { id, periods } = rule.cloudWatch;
-    const alarm = new Alarm(scope, id, {
-      alarmName: `${nameOf(props.deployment)} ${rule.name}`,
-      alarmDescription: describe(rule),
-      metric: metricOf(rule.cloudWatch, props),
-      threshold: rule.unit === "seconds" ? rule.threshold * 1000 : rule.threshold,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-      evaluationPeriods: periods,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
-    });
-    alarm.addAlarmAction(new SnsAction(props.topic));
+    for (const { suffix, metric } of metricsOf(rule.cloudWatch, props)) {
+      const alarm = new Alarm(scope, [id, ...suffix].join("-"), {
+        alarmName: [nameOf(props.deployment), rule.name, ...suffix].join(" "),
+        alarmDescription: describe(rule),
+        metric,
+        threshold: rule.unit === "seconds" ? rule.threshold * 1000 : rule.threshold,
+        comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+        evaluationPeriods: periods,
+        treatMissingData: TreatMissingData.NOT_BREACHING,
+      });
+      alarm.addAlarmAction(new SnsAction(props.topic));
+    }
   }
 }
 
@@ -48,10 +51,22 @@ const DESCRIPTION_CHARACTERS = 1024;
 const describe = ({ runbook: { meaning, firstLook, fix } }: AlertRule): string =>
   `Meaning: ${meaning} First look: ${firstLook} Fix: ${fix}`.replaceAll("`", "").slice(0, DESCRIPTION_CHARACTERS);
 
-function metricOf(signal: CloudWatchSignal, { deployment, queues, streamReaders }: AlarmSetProps): IMetric {
+interface WatchedMetric {
+  /** What tells the alarm from others of its rule. */
+  readonly suffix: readonly string[];
+  readonly metric: IMetric;
+}
+
+function metricsOf(signal: CloudWatchSignal, props: AlarmSetProps): readonly WatchedMetric[] {
+  if (signal.metric !== "queue_depth") return [{ suffix: [], metric: metricOf(signal, props) }];
+  return signal.queues.map((name) => ({
+    suffix: signal.queues.length === 1 ? [] : [name],
+    metric: named(props.queues, name).metricApproximateNumberOfMessagesVisible({ ...PERIOD, statistic: "Maximum" }),
+  }));
+}
+
+function metricOf(signal: Exclude<CloudWatchSignal, { metric: "queue_depth" }>, { deployment, streamReaders }: AlarmSetProps): IMetric {
   switch (signal.metric) {
-    case "queue_depth":
-      return deepest(signal.queues.map((name) => named(queues, name)));
     case "iterator_age":
       return new Metric({
         namespace: "AWS/Lambda",
@@ -80,12 +95,4 @@ function named<Named extends Construct>(all: readonly Named[], name: string): Na
   const found = all.find(({ node }) => node.id === name || node.scope?.node.id === name);
   if (found === undefined) throw new Error(`an alert rule names '${name}', which is not deployed`);
   return found;
-}
-
-function deepest(queues: readonly Queue[]): IMetric {
-  const [first, ...others] = queues.map((queue) => queue.metricApproximateNumberOfMessagesVisible({ ...PERIOD, statistic: "Maximum" }));
-  if (first === undefined) throw new Error("an alert rule names no queue");
-  if (others.length === 0) return first;
-  const usingMetrics = Object.fromEntries([first, ...others].map((metric, index) => [`q${index}`, metric]));
-  return new MathExpression({ expression: `MAX([${Object.keys(usingMetrics).join(", ")}])`, usingMetrics, ...PERIOD });
 }

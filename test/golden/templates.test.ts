@@ -171,7 +171,12 @@ describe("the synthesized templates", () => {
     const [, runbook = ""] = readPage("infra/README.md").split("\n## Runbook\n");
     const entries = [...(runbook.split(/\n## /)[0] ?? "").matchAll(/^### `(.+)`$/gm)].map(([, name]) => name);
     expect(entries).toEqual(ALERT_RULES.map(({ name }) => name));
-    expect(names.toSorted()).toEqual(ALERT_RULES.flatMap(({ name, cloudWatch }) => (cloudWatch === undefined ? [] : [name])).toSorted());
+    // Of a rule over several queues each has an alarm, named after it.
+    const expected = ALERT_RULES.flatMap(({ name, cloudWatch: signal }) => {
+      if (signal === undefined) return [];
+      return signal.metric === "queue_depth" && signal.queues.length > 1 ? signal.queues.map((queue) => `${name} ${queue}`) : [name];
+    });
+    expect(names.toSorted()).toEqual(expected.toSorted());
   });
 
   it("ask Lambda for no mapping that it refuses: more than ten messages of a queue need a window", () => {

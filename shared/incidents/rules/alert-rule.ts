@@ -14,7 +14,7 @@ export type CloudWatchSignal = {
   readonly id: string;
   readonly periods: number;
 } & (
-  | { readonly metric: "queue_depth"; /** Ten at most: an alarm takes no more metrics. */ readonly queues: readonly string[] }
+  | { readonly metric: "queue_depth"; /** Each has an alarm. */ readonly queues: readonly string[] }
   | { readonly metric: "iterator_age"; readonly reader: string }
   | { readonly metric: "duration_p95"; /** Folder of the function. */ readonly worker: string }
   | { readonly metric: "throttles" }

@@ -4,7 +4,7 @@ import { DEAD_LETTER_RULES, STREAM_RULES } from "./queue-rules.ts";
 import { deadLetters, waitingWork } from "./system-findings.ts";
 import { dearHour, failedAttempts, failedExecutions, failingAgents, lostAgents, openBreakers, slowAttempts, violations, waitingExecutions } from "./tenant-findings.ts";
 
-/** Queues that work travels through, as many as one alarm takes. */
+/** Queues that work travels through. */
 const WORK_QUEUES = ["tasks-critical", "tasks-high", "tasks-medium", "tasks-low", "watch", "settle", "await", "hooks", "live", "notifications"];
 
 const FAILED = 'rate(workflow_executions_total{status="failed"}[5m])';
