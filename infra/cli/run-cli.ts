@@ -61,6 +61,17 @@ export async function runCli(args: readonly string[], world: World): Promise<num
   }
 }
 
+/** A list that has an option of the same name takes it wherever it stands: what it took is given back to its command. */
+function giveBack(command: Command): void {
+  const { parent } = command;
+  if (parent === null || parent.parent === null) return;
+  for (const option of command.options) {
+    const name = option.attributeName();
+    const isTaken = parent.options.some((other) => other.attributeName() === name) && parent.getOptionValueSource(name) === "cli";
+    if (isTaken) command.setOptionValueWithSource(name, parent.getOptionValue(name), "cli");
+  }
+}
+
 /** Settings are inherited by commands added later, so this comes first. */
 function describeProgram(program: Command, { stdout, stderr }: World): void {
   program
@@ -68,6 +79,7 @@ function describeProgram(program: Command, { stdout, stderr }: World): void {
     .option("--url <url>", "API to talk to (default: A2A_URL, .local/connection.json, the profile in use)")
     .option("--token <token>", "token to show (default: A2A_TOKEN, or what is kept for the URL)")
     .option("--profile <name>", "deployment that `a2a login` remembered (default: A2A_PROFILE)")
+    .hook("preAction", (_, command) => giveBack(command))
     .exitOverride()
     .showSuggestionAfterError()
     .showHelpAfterError("(a2a --help lists every command)")

@@ -55,6 +55,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   deregisterAgent: "agents remove",
   discoverAgents: "agents discover",
   whoCan: "agents who-can",
+  getAgentSummary: "agents summary",
   tryAgent: "agents try",
   getAgentTrial: "agents try",
   quarantineAgent: "agents quarantine",

@@ -96,6 +96,8 @@ describe("the registry on the embedded cloud", () => {
     ]);
     expect((await ask("skill=paint")).body).toMatchObject({ available: [], reason: "no registered agent offers 'paint'" });
     expect(await ask("skil=echo")).toMatchObject({ status: 400 });
+    const { body: summary } = await cloud.call("GET", "/api/v1/agents/summary");
+    expect(summary).toMatchObject({ by_status: { ACTIVE: expect.any(Number) }, capabilities: expect.arrayContaining([{ name: "echo", agents: 2, in_service: 2 }]) });
   });
 
   it("has an agent tried with one real message, and shows what was sent and heard", async () => {

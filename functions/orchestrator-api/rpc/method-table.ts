@@ -66,6 +66,7 @@ const DERIVED: readonly (readonly [name: string, operationId: string])[] = [
   ["agent.profile", "getAgentProfile"],
   ["agent.discover", "discoverAgents"],
   ["agent.whoCan", "whoCan"],
+  ["agent.summary", "getAgentSummary"],
   ["agent.match", "matchAgents"],
   ["agent.try", "tryAgent"],
   ["agent.trial", "getAgentTrial"],

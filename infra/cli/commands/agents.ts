@@ -12,7 +12,7 @@ import { trialLines } from "../view/trial-lines.ts";
 import { openScreen } from "../view/screen.ts";
 import { printable } from "../view/text.ts";
 import { addRegisterCommand } from "./register-agent.ts";
-import { addWhoCanCommand } from "./who-can.ts";
+import { addSummaryCommand, addWhoCanCommand } from "./who-can.ts";
 
 interface ListOptions {
   readonly json?: true;
@@ -45,6 +45,7 @@ export function addAgentCommands(program: Command, session: Session): void {
     .action((options: ListOptions) => (options.watch === true ? watch(session, options) : list(session, options)));
   addRegisterCommand(agents, session);
   addWhoCanCommand(agents, session);
+  addSummaryCommand(agents, session);
   agents
     .command("remove")
     .description("take an agent out of the registry")

@@ -84,8 +84,7 @@ function addCommand(hooks: Command, session: Session): void {
     .option("--severity <name>", "critical or warning")
     .option("--always-run", "also when a hook before it failed")
     .option("--disabled", "register it switched off")
-    // --trigger is the list's as well, which takes it wherever it stands.
-    .action((name: string | undefined, _: object, command: Command) => addHook(session, name, command.optsWithGlobals()));
+    .action((name: string | undefined, options: AddOptions) => addHook(session, name, options));
 }
 
 async function addHook(session: Session, name: string | undefined, options: AddOptions): Promise<void> {

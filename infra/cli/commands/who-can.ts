@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { AgentSummary } from "../../../shared/agents/views/summary.ts";
 import { WhoCanView } from "../../../shared/agents/views/who-can.ts";
 import { callApi } from "../client/api-client.ts";
 import type { Session } from "../session.ts";
@@ -18,6 +19,29 @@ export function addWhoCanCommand(agents: Command, session: Session): void {
     .option("--tags <names>", "only agents with all of these tags, separated by commas")
     .option("--json", "as JSON")
     .action((skill: string, options: WhoCanOptions) => whoCan(session, skill, options));
+}
+
+/** `agents summary`: the registry in numbers. */
+export function addSummaryCommand(agents: Command, session: Session): void {
+  agents
+    .command("summary")
+    .description("the registry in numbers: agents by status, health, trust, capabilities")
+    .option("--json", "as JSON")
+    .action(({ json }: { json?: true }) => summarize(session, json === true));
+}
+
+async function summarize(session: Session, asJson: boolean): Promise<void> {
+  const found = await callApi(session.connection(), { path: "/api/v1/agents/summary" }, AgentSummary);
+  if (asJson) return session.print(JSON.stringify(found, null, 2));
+  const statuses = Object.entries(found.by_status).map(([status, count]) => `${count} ${status.toLowerCase()}`);
+  const score = (value: number | null): string => (value === null ? "-" : value.toFixed(2));
+  session.print(
+    `${found.total_agents} agents (${statuses.join(", ") || "none"}), ${found.in_service} in service, ${found.quarantined} in quarantine`,
+    `health ${score(found.average_health_score)}, trust ${score(found.average_trust_score)} on average; ${found.unique_capabilities} capabilities`,
+  );
+  const columns = [{ title: "CAPABILITY" }, { title: "AGENTS", align: "right" }, { title: "IN SERVICE", align: "right" }] as const;
+  const rows = found.capabilities.map(({ name, agents, in_service: inService }) => [name, String(agents), String(inService)]);
+  if (rows.length > 0) session.print(...tableLines(columns, rows, session.paint));
 }
 
 async function whoCan(session: Session, skill: string, { tags, json }: WhoCanOptions): Promise<void> {

@@ -22,6 +22,38 @@ const PROBE = { at: AT, has_succeeded: true, failures: 0 };
 const HELD = { reason: "leaks", by: "ann", at: AT };
 const lines = (...agents: AgentView[]) => agentLines(agents, { paint: plain, columns: 120, now: NOW });
 
+describe("a2a agents summary", () => {
+  const summary = {
+    total_agents: 3,
+    in_service: 1,
+    quarantined: 1,
+    by_status: { ACTIVE: 2, INACTIVE: 1 },
+    average_health_score: 0.75,
+    average_trust_score: null,
+    unique_capabilities: 1,
+    capabilities: [{ name: "write", agents: 3, in_service: 1 }],
+  };
+
+  it("shows the registry in numbers, in words and as JSON", async () => {
+    await using api = await startFakeApi({ "GET /dev/api/v1/agents/summary": json(200, summary) });
+    const { out } = await shell.run(["agents", "summary"], { env: envOf(api) });
+    expect(out.trimEnd().split("\n")).toEqual([
+      "3 agents (2 active, 1 inactive), 1 in service, 1 in quarantine",
+      "health 0.75, trust - on average; 1 capabilities",
+      "CAPABILITY  AGENTS  IN SERVICE",
+      "write            3           1",
+    ]);
+    const asJson = await shell.run(["agents", "summary", "--json"], { env: envOf(api) });
+    expect(JSON.parse(asJson.out)).toEqual(summary);
+  });
+
+  it("stands beside who-can, which gives JSON too", async () => {
+    const answer = { available: [], reason: "no registered agent offers 'x'", agents: [], total: 0 };
+    await using api = await startFakeApi({ "GET /dev/api/v1/agents/who-can": json(200, answer) });
+    expect(JSON.parse((await shell.run(["agents", "who-can", "x", "--json"], { env: envOf(api) })).out)).toEqual(answer);
+  });
+});
+
 describe("the table of agents", () => {
   it("shows status, health, trust, load, breaker and probe", () => {
     const open = { state: "open" as const, failures: 3, retry_at: "2026-11-21T10:00:12.000Z" };

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { CapabilityName } from "../../../../shared/workflow/definition/names.ts";
 import { whoCan } from "../../../../shared/agents/pool/who-can.ts";
 import { viewWhoCan, WhoCanView } from "../../../../shared/agents/views/who-can.ts";
+import { AgentSummary, summarizeAgents } from "../../../../shared/agents/views/summary.ts";
 import { route } from "../../route.ts";
 import { heldGroups } from "../../why-waiting.ts";
 
@@ -23,5 +24,19 @@ const ask = route({
   },
 });
 
-/** Who could do what now. */
-export const WHO_CAN_ROUTES = [ask];
+const summary = route({
+  method: "GET",
+  path: "/api/v1/agents/summary",
+  operationId: "getAgentSummary",
+  summary: "The registry in numbers: agents by status, health, trust, capabilities (spec 003, get_metrics)",
+  permission: "agent:read",
+  reply: AgentSummary,
+  status: 200,
+  run: async ({ deps, caller: { tenant } }) => {
+    const { agents } = await deps.directory.of(tenant);
+    return { body: summarizeAgents(agents.values(), deps.now().getTime()) };
+  },
+});
+
+/** Who could do what now, and what there is in all. */
+export const WHO_CAN_ROUTES = [ask, summary];
