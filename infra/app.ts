@@ -19,7 +19,7 @@ export function declareStacks(app: App, deployment: Deployment): void {
   const named = (name: string) => ({ deployment, stackName: nameOf(deployment, name) });
   const data = new DataStack(app, "Data", named("data"));
   const messaging = new MessagingStack(app, "Messaging", named("messaging"));
-  const workflows = loadShippedWorkflows();
+  const workflows = loadShippedWorkflows(deployment);
   const planning = new PlanningStack(app, "Planning", { ...named("planning"), data, messaging, workflows });
   const api = new ApiStack(app, "Api", { ...named("api"), data, messaging, planning });
   const orchestration = new OrchestrationStack(app, "Orchestration", { ...named("orchestration"), data, messaging, planning, api });

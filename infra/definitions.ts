@@ -7,6 +7,7 @@ import { planWorkflow } from "../shared/workflow/plan/planner.ts";
 import type { Plan } from "../shared/workflow/plan/plan.ts";
 
 const FOLDER = fileURLToPath(new URL("../statemachines/definitions", import.meta.url));
+const EXAMPLES = path.join(FOLDER, "examples");
 const GENERATED = fileURLToPath(new URL("../statemachines/generated", import.meta.url));
 
 /** A definition that ships with the app, ready to deploy. */
@@ -15,15 +16,20 @@ export interface ShippedWorkflow {
   readonly compiled: CompiledWorkflow;
 }
 
+/** Definitions of a folder, by file name. */
+const filesIn = (folder: string): string[] =>
+  readdirSync(folder).filter((file) => /\.workflow\.(ya?ml|json)$/.test(file)).sort().map((file) => path.join(folder, file));
+
 /**
- * Reads, plans and compiles every definition under `statemachines/definitions`, by file name.
+ * Reads, plans and compiles the definitions under `statemachines/definitions`, by file name; those under `examples` there too
+ * if they are wanted.
  *
  * @throws {Error} a definition has flaws; the message lists file, line and remedy of each.
  */
-export function loadShippedWorkflows(): readonly ShippedWorkflow[] {
-  const files = readdirSync(FOLDER).filter((file) => /\.workflow\.(ya?ml|json)$/.test(file));
-  return files.sort().map((file) => {
-    const { definition, report } = parseDefinition(readFileSync(path.join(FOLDER, file), "utf8"), { file });
+export function loadShippedWorkflows({ examples }: { readonly examples: boolean }): readonly ShippedWorkflow[] {
+  return [...filesIn(FOLDER), ...(examples ? filesIn(EXAMPLES) : [])].map((location) => {
+    const file = path.basename(location);
+    const { definition, report } = parseDefinition(readFileSync(location, "utf8"), { file });
     if (definition === undefined) {
       const flaws = report.errors.map(({ line, message, remedy }) => `  ${file}:${line}: ${message}; ${remedy}`);
       throw new Error(`definitions have flaws:\n${flaws.join("\n")}`);
@@ -49,7 +55,7 @@ export function generatedFiles(workflows: readonly ShippedWorkflow[]): ReadonlyM
 export function writeGenerated(): void {
   rmSync(GENERATED, { recursive: true, force: true });
   mkdirSync(GENERATED, { recursive: true });
-  for (const [file, text] of generatedFiles(loadShippedWorkflows())) writeFileSync(path.join(GENERATED, file), text);
+  for (const [file, text] of generatedFiles(loadShippedWorkflows({ examples: true }))) writeFileSync(path.join(GENERATED, file), text);
 }
 
 if (import.meta.main) writeGenerated();

@@ -12,6 +12,8 @@ export interface Deployment {
   readonly cardKey?: string | undefined;
   /** What carries the runs of definitions that do not say. @default "machine" */
   readonly runner?: Runner | undefined;
+  /** Whether the workflows under `statemachines/definitions/examples` are deployed as well. */
+  readonly examples: boolean;
 }
 
 /** Secrets of agents and hooks are named by tenants: a key of ours must not be one of these. */
@@ -32,7 +34,10 @@ export function readDeployment(scope: Construct): Deployment {
   if (cardKey !== "" && !CARD_KEY.test(cardKey)) throw new Error(`cardKey=${cardKey}: name a secret whose name begins with a2a/card/`);
   const { data: runner } = Runner.safeParse(text("runner", "machine"));
   if (runner === undefined) throw new Error(`runner=${text("runner", "")}: say one of ${Runner.options.join(", ")}`);
-  return { stage: text("stage", "dev"), tenant: text("tenant", "default"), hookFunctions, runner, ...(cardKey === "" ? {} : { cardKey }) };
+  const examples = text("examples", "false");
+  if (examples !== "true" && examples !== "false") throw new Error(`examples=${examples}: say one of true, false`);
+  const parts = { hookFunctions, runner, examples: examples === "true", ...(cardKey === "" ? {} : { cardKey }) };
+  return { stage: text("stage", "dev"), tenant: text("tenant", "default"), ...parts };
 }
 
 /** What carries a workflow's runs here. */

@@ -56,7 +56,7 @@ let bundles: ReadonlyMap<string, number>;
 beforeAll(async () => {
   bundles = await bundleFunctions();
   const app = new App({ context });
-  declareStacks(app, { stage: "dev", tenant: "default", hookFunctions: [] });
+  declareStacks(app, { stage: "dev", tenant: "default", hookFunctions: [], examples: false });
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   const { directory, stacks } = app.synth();
   assembly = readAssembly(directory);
@@ -191,7 +191,7 @@ describe("the synthesized templates", () => {
 
   it("let the endpoint alone read the key of its cards, where one is named", () => {
     const app = new App({ context });
-    declareStacks(app, { stage: "dev", tenant: "default", hookFunctions: [], cardKey: "a2a/card/ours" });
+    declareStacks(app, { stage: "dev", tenant: "default", hookFunctions: [], examples: false, cardKey: "a2a/card/ours" });
     const { stacks } = app.synth();
     const readers = stacks.flatMap((stack) =>
       Object.entries(Template.fromJSON(z.record(z.string(), z.unknown()).parse(stack.template)).findResources("AWS::IAM::Policy")).flatMap(([id, policy]) =>
@@ -201,11 +201,20 @@ describe("the synthesized templates", () => {
     expect(readers).toEqual(["A2aEndpointRoleDefaultPolicy"]);
   });
 
-  it("have no state machine where the graph is the usual runner", () => {
-    const app = new App({ context: { ...context, runner: "graph" } });
+  const machinesWith = (more: object): readonly string[] => {
+    const app = new App({ context: { ...context, ...more } });
     declareStacks(app, readDeployment(app));
     const { stacks } = app.synth();
-    expect(stacks.flatMap(({ template }) => Object.keys(Template.fromJSON(z.record(z.string(), z.unknown()).parse(template)).findResources("AWS::StepFunctions::StateMachine")))).toEqual([]);
+    return stacks.flatMap(({ template }) => Object.keys(Template.fromJSON(z.record(z.string(), z.unknown()).parse(template)).findResources("AWS::StepFunctions::StateMachine")));
+  };
+
+  it("have no state machine where the graph is the usual runner", () => {
+    expect(machinesWith({ runner: "graph", examples: "true" })).toEqual([]);
+  });
+
+  it("have the machines of the examples where these are asked for, and only there", () => {
+    expect([machinesWith({}).length, machinesWith({ examples: "true" }).length]).toEqual([1, 10]);
+    expect(() => readDeployment(new App({ context: { ...context, examples: "some" } }))).toThrow("examples=some: say one of true, false");
   });
 
   it("are not made with a runner that does not exist", () => {

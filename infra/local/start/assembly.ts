@@ -54,7 +54,7 @@ async function synthesize(project: string, stateDir: string, signal: AbortSignal
       ...process.env,
       BUNDLE_DIR: bundles,
       CDK_OUTDIR: join(stateDir, "assembly"),
-      CDK_CONTEXT_JSON: JSON.stringify(context),
+      CDK_CONTEXT_JSON: JSON.stringify({ ...context, examples: "true" }),
       CDK_VALIDATION: "false",
     },
     stdio: ["ignore", "ignore", "pipe"],
