@@ -78,9 +78,9 @@ describe("prepareAssembly", () => {
     write("infra/app.ts", APP);
   });
 
-  it("synthesizes once, with the context of cdk.json, and again when a source changes", async () => {
+  it("synthesizes once, with the context of cdk.json and the examples, and again when a source changes", async () => {
     expect(await prepare()).toEqual({ folder: join(folder, "state", "assembly"), isNew: true });
-    expect(readFileSync(join(folder, "state", "assembly", "context.json"), "utf8")).toBe('{"flag":true}');
+    expect(readFileSync(join(folder, "state", "assembly", "context.json"), "utf8")).toBe('{"flag":true,"examples":"true"}');
     expect((await prepare()).isNew).toBe(false);
     write("infra/local/d.ts", "// the embedded cloud is not part of the templates");
     expect((await prepare()).isNew).toBe(false);
