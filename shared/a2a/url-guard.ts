@@ -59,6 +59,17 @@ export function guardUrl(text: string, allowedHosts: ReadonlySet<string>): Guard
   return { url, trusted: false };
 }
 
+/** Why a URL is not called, for a person; nothing where it may be. */
+export function flawOfUrl(url: string, allowedHosts: ReadonlySet<string>): string | undefined {
+  try {
+    guardUrl(url, allowedHosts);
+    return undefined;
+  } catch (error) {
+    if (error instanceof ForbiddenUrlError) return error.message;
+    throw error;
+  }
+}
+
 /**
  * A DNS lookup that refuses names with any address that is not public. Hand it to the connection itself.
  *

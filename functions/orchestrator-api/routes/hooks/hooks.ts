@@ -1,6 +1,5 @@
 import * as z from "zod";
-import { ForbiddenUrlError } from "../../../../shared/a2a/errors.ts";
-import { guardUrl } from "../../../../shared/a2a/url-guard.ts";
+import { flawOfUrl } from "../../../../shared/a2a/url-guard.ts";
 import { type Hook, HookBody } from "../../../../shared/hooks/hook.ts";
 import { checkMatching } from "../../../../shared/hooks/hook-pattern.ts";
 import { hookOf } from "../../../../shared/hooks/register-hook.ts";
@@ -41,16 +40,6 @@ async function checked({ deps, caller }: Place, body: HookBody, stamp: Parameter
   const hook = hookOf(body, stamp, { tenant: caller.tenant, functions, refuseUrl: (url) => flawOfUrl(url, hosts) });
   await checkMatching(body);
   return hook;
-}
-
-function flawOfUrl(url: string, hosts: ReadonlySet<string>): string | undefined {
-  try {
-    guardUrl(url, hosts);
-    return undefined;
-  } catch (error) {
-    if (error instanceof ForbiddenUrlError) return error.message;
-    throw error;
-  }
 }
 
 /** Who changed what: for those who read logs. */

@@ -1,6 +1,5 @@
 import * as z from "zod";
-import { ForbiddenUrlError } from "../../../../shared/a2a/errors.ts";
-import { guardUrl } from "../../../../shared/a2a/url-guard.ts";
+import { flawOfUrl } from "../../../../shared/a2a/url-guard.ts";
 import { ConflictError } from "../../../../shared/core/errors.ts";
 import { decodeCursor, encodeCursor, PageQuery } from "../../../../shared/http/request.ts";
 import { type Channel, ChannelBody, channelOf } from "../../../../shared/incidents/channel.ts";
@@ -17,16 +16,6 @@ type Place = Pick<RouteRequest, "deps" | "caller">;
 
 function checked({ deps, caller }: Place, body: ChannelBody, stamp: Parameters<typeof channelOf>[1]): Channel {
   return channelOf(body, stamp, { tenant: caller.tenant, refuseUrl: (url) => flawOfUrl(url, deps.hooks.hosts) });
-}
-
-function flawOfUrl(url: string, hosts: ReadonlySet<string>): string | undefined {
-  try {
-    guardUrl(url, hosts);
-    return undefined;
-  } catch (error) {
-    if (error instanceof ForbiddenUrlError) return error.message;
-    throw error;
-  }
 }
 
 /** Who changed what: for those who read logs. */
