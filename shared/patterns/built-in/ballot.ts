@@ -1,4 +1,8 @@
+import * as z from "zod";
 import { sortKeys } from "../../core/canonical-json.ts";
+
+/** What an agent answers in a round, and how sure it is. */
+export const Word = z.object({ answer: z.unknown(), confidence: z.number().optional(), rationale: z.string().optional() });
 
 /** A value as text that is equal for equal values, whatever the order of keys. */
 export const textOf = (value: unknown): string => JSON.stringify(sortKeys(value)) ?? "";

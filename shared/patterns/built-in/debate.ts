@@ -9,7 +9,7 @@ import {
   type Setup,
   type SetupFinding,
 } from "../pattern.ts";
-import { campsOf } from "./ballot.ts";
+import { campsOf, Word } from "./ballot.ts";
 import { all } from "./members.ts";
 
 const Config = z.strictObject({
@@ -19,7 +19,6 @@ const Config = z.strictObject({
 });
 type Config = z.infer<typeof Config>;
 
-const Word = z.object({ answer: z.unknown(), confidence: z.number().optional(), rationale: z.string().optional() });
 const Debater = z.object({
   role: z.string(),
   agent: z.string().optional(),

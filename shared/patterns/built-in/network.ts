@@ -9,7 +9,7 @@ import {
   type Setup,
   type SetupFinding,
 } from "../pattern.ts";
-import { campsOf, textOf } from "./ballot.ts";
+import { campsOf, textOf, Word } from "./ballot.ts";
 import { all } from "./members.ts";
 
 const Role = z.string().min(1).max(PATTERN_LIMITS.nameCharacters);
@@ -25,8 +25,6 @@ const Config = z.strictObject({
   stop: z.enum(["no_change", "agreement", "rounds"]).default("no_change"),
 });
 type Config = z.infer<typeof Config>;
-
-const Word = z.object({ answer: z.unknown(), confidence: z.number().optional(), rationale: z.string().optional() });
 
 const Peer = z.object({
   role: z.string(),
