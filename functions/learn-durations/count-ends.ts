@@ -1,4 +1,5 @@
-import type { CountedEnd } from "../../shared/analytics/series.ts";
+import { ANALYTICS_LIMITS } from "../../shared/analytics/limits.ts";
+import { type CountedEnd, OTHER_AGENTS } from "../../shared/analytics/series.ts";
 import type { EndedTask, UsedByAgent } from "../../shared/analytics/tally.ts";
 import { sumUsage, type Usage, withoutUsage } from "../../shared/core/usage.ts";
 import type { Learnt } from "../../shared/execution/store/task-stats.ts";
@@ -22,7 +23,10 @@ export function countedEnd(execution: Execution, tasks: readonly TaskTimes[], le
   return { tenant, workflowId, workflowVersion, pattern, endedAt: completedAt ?? submittedAt, run };
 }
 
-/** What the agents of an execution used so far: each task's counts for the agent that had it last. */
+/**
+ * What the agents of an execution used so far: each task's counts for the agent that had it last. Of more agents than a row
+ * should name, the last by their ids count as one.
+ */
 export function usedIn(tasks: readonly TaskTimes[]): UsedByAgent {
   const used = new Map<string, Usage>();
   for (const { agentId, usage, childUsage } of tasks) {
@@ -30,7 +34,9 @@ export function usedIn(tasks: readonly TaskTimes[]): UsedByAgent {
     const sum = agentId === undefined ? undefined : sumUsage([used.get(agentId), own]);
     if (agentId !== undefined && sum !== undefined) used.set(agentId, sum);
   }
-  return used;
+  const named = [...used].sort(([a], [b]) => (a < b ? -1 : 1));
+  const others = sumUsage(named.slice(ANALYTICS_LIMITS.agentsRemembered).map(([, each]) => each));
+  return new Map([...named.slice(0, ANALYTICS_LIMITS.agentsRemembered), ...(others === undefined ? [] : [[OTHER_AGENTS, others] as const])]);
 }
 
 const usedSince = (used: UsedByAgent, before: UsedByAgent): UsedByAgent =>

@@ -10,6 +10,8 @@ export const ANALYTICS_LIMITS = {
   points: 1500,
   /** Agents that one end is counted for by name; those with the fewest attempts count as `other`. */
   agentsPerEnd: 20,
+  /** Agents of one execution whose usage is remembered by name, about 250 bytes each in a row of 400 KB. */
+  agentsRemembered: 500,
   /** Windows that one transaction adds to, beside the marks and observations of the ends in it. */
   additions: AWS_QUOTAS.dynamodb.transactionItems - 60,
   /** Ends may be told late: hours and days are made again from their parts for so long after they closed. */

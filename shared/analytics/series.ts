@@ -16,7 +16,7 @@ export interface Series {
 export const WHOLE: Series = { kind: "tenant", value: "" };
 
 /** Agents that are not counted by name. */
-const OTHER_AGENTS = "other";
+export const OTHER_AGENTS = "other";
 
 /** An execution that ended, and whose figures it is in. */
 export interface CountedEnd {

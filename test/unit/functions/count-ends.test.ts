@@ -1,4 +1,5 @@
 import * as fc from "fast-check";
+import * as z from "zod";
 import { describe, expect, it } from "vitest";
 import { type LearnDeps, learnFromEnds } from "../../../functions/learn-durations/learn-durations.ts";
 import { rollUpAnalytics } from "../../../functions/roll-up-analytics/roll-up-analytics.ts";
@@ -114,6 +115,16 @@ describe("ends are counted", () => {
     expect(await figuresOf(runtime, WHOLE, "5m")).toMatchObject({ cost: 1, tokens: 100, records: 60 });
     expect(await figuresOf(runtime, { kind: "agent", value: "x" }, "5m")).toMatchObject({ cost: 0.5, tokens: 100 });
     expect(await figuresOf(runtime, { kind: "agent", value: "y" }, "5m")).toMatchObject({ cost: 0.5, records: 60 });
+  });
+
+  it("with what more agents used than a row could name", async () => {
+    const agents = Array.from({ length: 1200 }, (_, index) => `agent-${String(index).padStart(4, "0")}`);
+    const runtime = await ended([{ status: "completed", afterMs: 5000, agents }]);
+    for (const place of agents.keys()) Object.assign(runtime.tables.row(`T#acme#X#${idOf(0)}`, `TASK#t${place}`) ?? {}, { usage: { tokens: 2 } });
+    await learnFromEnds(depsOf(runtime), [endOf(0)]);
+    expect(await figuresOf(runtime, WHOLE, "5m")).toMatchObject({ tasks: 1200, tokens: 2400 });
+    const { used } = z.object({ used: z.record(z.string(), z.unknown()) }).parse(runtime.tables.row(`T#acme#X#${idOf(0)}`, "LEARNT"));
+    expect(Object.keys(used)).toHaveLength(501);
   });
 
   it("of many agents in transactions that fit", async () => {
