@@ -113,6 +113,7 @@ function createMessaging({ database, records, place }: Foundation, options: Open
     },
     forward: (busArn, payload) => publishReport(buses, busArn, payload),
     log: options.log,
+    meter: options.meter,
   });
   const sendToDestination = async (arn: string, body: string): Promise<void> => {
     delivery.deliver({ arn }, body);

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { LambdaService } from "../lambda/lambda-service.ts";
+import type { Meter } from "../meter.ts";
 import type { SqsService } from "../sqs/sqs-service.ts";
 import type { Outbox, OutboxEntry } from "../state/outbox.ts";
 import { AwsError } from "../wire/aws-error.ts";
@@ -34,6 +35,8 @@ export interface DeliveryServices {
   /** Puts an event, or a report, on a bus. */
   forward(busArn: string, payload: string): void;
   readonly log: (line: string) => void;
+  /** Counts what AWS would bill for. @default - nobody counts */
+  readonly meter?: Meter | undefined;
 }
 
 /**
@@ -93,6 +96,7 @@ export class TargetDelivery {
   #send({ arn, messageGroupId }: DeliveryTarget, body: string): void {
     const queue = this.#services.sqs.queue(arn);
     const dedupId = queue.isFifo && !queue.settings.isContentDeduplicated ? crypto.randomUUID() : undefined;
+    this.#services.meter?.call("AmazonSQS.SendMessage", body);
     this.#services.sqs.send(queue, { body, groupId: messageGroupId, dedupId });
   }
 
