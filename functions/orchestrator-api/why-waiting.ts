@@ -19,7 +19,7 @@ export async function heldGroups({ agents }: Pick<ApiDeps, "agents">, tenant: st
 const FOR_AGENTS: ReadonlySet<string> = new Set(QueueReason.exclude(["retry"]).options);
 
 /** Demands that one answer is explained for: each is held against every agent of the tenant. */
-const EXPLAINED = 20;
+const EXPLAINED = 5;
 
 interface Asked {
   readonly view: PlanView;

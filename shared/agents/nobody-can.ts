@@ -28,5 +28,5 @@ export function adviseNobodyCan({ tasks, agents: roles }: Pick<Plan, "tasks" | "
 const NOBODY = {
   code: "NobodyCan",
   severity: "warning" as const,
-  remedy: "mend what is said of the agents, register another, or ask for less; a2a agents who-can SKILL tells how it stands",
+  remedy: "release or update one of these agents, register another, or lower what the role asks for; `a2a agents who-can SKILL` shows the present state",
 };
