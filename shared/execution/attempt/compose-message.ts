@@ -15,7 +15,8 @@ import { hookedNow } from "../task/task-rules.ts";
 import type { TaskRecord } from "../task/task-record.ts";
 import type { Asked } from "../task/asked.ts";
 import { ANSWER_SCHEMAS } from "../../patterns/answer-schemas.ts";
-import { heldIn, nameOfHeld, withHeld, wordsOf } from "../../patterns/question.ts";
+import { wordsOf } from "../../patterns/question.ts";
+import { heldIn, nameOfHeld, withHeld } from "../pattern/held.ts";
 import { findHeld, loadInputs, loadItem, overlay, ownInput, readHeld } from "./inputs.ts";
 
 /** Writes what the agent gets. Done before the attempt is recorded, so that nothing but the send comes after that. */

@@ -5,7 +5,7 @@ import type { RunRef } from "../messages.ts";
 import type { Attempt } from "../runtime/attempt.ts";
 import { type Expression, expressionOf } from "../../expression/expression.ts";
 import { contentHash } from "../../core/canonical-json.ts";
-import { type Held, heldIn, nameOfHeld, withHeld } from "../../patterns/question.ts";
+import { type Held, heldIn, nameOfHeld, withHeld } from "../pattern/held.ts";
 import { type PayloadRef } from "../payload.ts";
 import type { Asked } from "../task/asked.ts";
 import { hookedNow } from "../task/task-rules.ts";

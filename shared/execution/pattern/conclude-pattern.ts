@@ -1,6 +1,6 @@
 import { LIMITS } from "../../core/limits.ts";
 import type { PatternEnd } from "../../patterns/pattern-run.ts";
-import { heldIn, nameOfHeld, withHeld } from "../../patterns/question.ts";
+import { heldIn, nameOfHeld, withHeld } from "./held.ts";
 import { cancelAttempt } from "../attempt/cancel-attempt.ts";
 import { findHeld, readHeld } from "../attempt/inputs.ts";
 import { type FinalOutcome, settleAttempt } from "../attempt/settle-attempt.ts";

@@ -2,7 +2,7 @@ import { contentHash } from "../../core/canonical-json.ts";
 import { LIMITS } from "../../core/limits.ts";
 import type { Heard } from "../../patterns/heard.ts";
 import type { OpenAction, PatternRun } from "../../patterns/pattern-run.ts";
-import { type Held, isHeld, resultPartOf } from "../../patterns/question.ts";
+import { type Held, isHeld, resultPartOf } from "./held.ts";
 import { loadInputs, overlay, ownInput } from "../attempt/inputs.ts";
 import { deadlineOf } from "../attempt/watching.ts";
 import { payloadBytes, type PayloadRef } from "../payload.ts";

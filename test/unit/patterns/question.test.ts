@@ -3,7 +3,7 @@ import * as z from "zod";
 import { ANSWER_SCHEMAS } from "../../../shared/patterns/answer-schemas.ts";
 import { ANSWERS, readAnswer } from "../../../shared/patterns/answers.ts";
 import { AskKind } from "../../../shared/patterns/ask-kind.ts";
-import { heldIn, withHeld, wordsOf } from "../../../shared/patterns/question.ts";
+import { wordsOf } from "../../../shared/patterns/question.ts";
 
 describe("a question of a pattern", () => {
   it.each(AskKind.options)("sends the shape of the answers to %s that they are held to", (kind) => {
@@ -24,12 +24,5 @@ describe("a question of a pattern", () => {
     { what: "several flaws", output: { score: "x", feedback: 1 }, read: { finding: expect.stringContaining("and 1 more flaws") } },
   ])("reads $what", ({ output, read }) => {
     expect(readAnswer("assess", output)).toEqual(read);
-  });
-
-  it("finds what is held in a value, each once, and puts values in its place", () => {
-    const one = { $held: "a", bytes: 9, sha256: "0" };
-    const two = { ...one, at: "result" as const };
-    expect(heldIn([one, { x: one, y: [two] }, null, 1])).toEqual([one, two]);
-    expect(withHeld({ x: one, y: [two, "z"], q: { ...one, $held: "b" } }, new Map([["a", 1], ["a.result", 2]]))).toEqual({ x: 1, y: [2, "z"], q: { ...one, $held: "b" } });
   });
 });
