@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { blameFor, CONTENT_REFUSED } from "../../shared/agents/blame.ts";
+import { CONTENT_REFUSED } from "../../shared/agents/calls/refusal.ts";
+import { blameFor } from "../../shared/execution/attempt/blame.ts";
 import type { AgentRef } from "../../shared/agents/store/agent-store.ts";
 import { learn, type LearntProfile, type Lesson } from "../../shared/agents/store/profile-store.ts";
 import { saveSigns } from "../../shared/agents/store/vital-store.ts";

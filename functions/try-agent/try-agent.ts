@@ -4,7 +4,7 @@ import { type ExchangeRecord, type HeardExchange, readExchange } from "../../sha
 import type { Part } from "../../shared/a2a/parts.ts";
 import type { TaskSnapshot } from "../../shared/a2a/task-snapshot.ts";
 import { withAnswer } from "../../shared/a2a/whole-answer.ts";
-import { EMPTY_ANSWER } from "../../shared/agents/blame.ts";
+import { EMPTY_ANSWER } from "../../shared/execution/attempt/blame.ts";
 import { outcomeOfSend, outcomeOfTask } from "../../shared/agents/calls/a2a-calls.ts";
 import type { AttemptOutcome } from "../../shared/agents/calls/agent-calls.ts";
 import type { Agent } from "../../shared/agents/agent.ts";

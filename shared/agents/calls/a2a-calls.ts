@@ -9,7 +9,7 @@ import { OrchestratorError } from "../../core/errors.ts";
 import { AGENT_LIMITS } from "../limits.ts";
 import type { AgentCalls, AttemptMessage, AttemptOutcome, FoundAttempt, Patience } from "./agent-calls.ts";
 import type { Agent } from "../agent.ts";
-import { codeOfRefusal } from "../blame.ts";
+import { codeOfRefusal } from "./refusal.ts";
 import { extensionFields, partsFor, toParts } from "./message-parts.ts";
 import { endpointReader } from "./agent-endpoint.ts";
 import { withAnswer } from "../../a2a/whole-answer.ts";

@@ -1,6 +1,6 @@
 import { NoSuchKey } from "@aws-sdk/client-s3";
 import type { Agent } from "../../agents/agent.ts";
-import { AGENT_REFUSED, CONTENT_REFUSED } from "../../agents/blame.ts";
+import { AGENT_REFUSED, CONTENT_REFUSED } from "../../agents/calls/refusal.ts";
 import type { AttemptMessage, AttemptOutcome, FoundAttempt } from "../../agents/calls/agent-calls.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import type { AwaitMessage } from "../messages.ts";

@@ -1,4 +1,4 @@
-import { AGENT_LOST } from "../../agents/blame.ts";
+import { AGENT_LOST } from "./blame.ts";
 import type { Agent } from "../../agents/agent.ts";
 import type { AttemptOutcome } from "../../agents/calls/agent-calls.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";

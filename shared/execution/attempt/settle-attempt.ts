@@ -4,7 +4,7 @@ import { EXECUTION_LIMITS } from "../limits.ts";
 import type { Failure } from "../../core/failure.ts";
 import { LIMITS } from "../../core/limits.ts";
 import type { Write } from "../../aws/group-commit.ts";
-import { AGENT_LOST, blameFor } from "../../agents/blame.ts";
+import { AGENT_LOST, blameFor } from "./blame.ts";
 import { DEFAULTS } from "../../workflow/limits.ts";
 import type { AttemptOutcome } from "../../agents/calls/agent-calls.ts";
 import { newEvent } from "../new-event.ts";

@@ -1,6 +1,6 @@
 import type { Agents, Engine, Runtime } from "../runtime/runtime.ts";
 import type { Clock } from "../runtime/clock.ts";
-import { EMPTY_ANSWER, TASK_TIMED_OUT } from "../../agents/blame.ts";
+import { EMPTY_ANSWER, TASK_TIMED_OUT } from "./blame.ts";
 import type { AttemptOutcome } from "../../agents/calls/agent-calls.ts";
 import type { Usage } from "../../core/usage.ts";
 import type { Execution } from "../execution.ts";

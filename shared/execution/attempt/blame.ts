@@ -1,4 +1,5 @@
-import type { Failure } from "../core/failure.ts";
+import { CONTENT_REFUSED } from "../../agents/calls/refusal.ts";
+import type { Failure } from "../../core/failure.ts";
 
 /**
  * Whom a failed attempt speaks of.
@@ -9,10 +10,6 @@ import type { Failure } from "../core/failure.ts";
  */
 export type Blame = "agent" | "task" | "us";
 
-/** Code of an agent that turns a call away. */
-export const AGENT_REFUSED = "AgentRefused";
-/** Code of an agent's refusal of what a message holds: another task may be welcome. */
-export const CONTENT_REFUSED = "AgentRefusedContent";
 /** Code of an attempt whose agent went away with it. */
 export const AGENT_LOST = "AgentLost";
 /** Code of an attempt whose agent says that it is done and left nothing that can be read. */
@@ -32,22 +29,3 @@ export function blameFor({ code }: Pick<Failure, "code">, hasTaken: boolean): Bl
   if (OF_US.has(code)) return "us";
   return OF_TASK.has(code) || (code === TASK_TIMED_OUT && hasTaken) ? "task" : "agent";
 }
-
-/**
- * Refusals that speak of what a message holds: invalid parameters and content types (A2A), a body that is malformed,
- * too large, of a type or meaning that the server does not take (HTTP), and an answer that is larger than we read or has
- * a number that we cannot keep.
- */
-const ABOUT_CONTENT: ReadonlySet<string> = new Set([
-  "-32602",
-  "-32005",
-  "HTTP 400",
-  "HTTP 413",
-  "HTTP 415",
-  "HTTP 422",
-  "ReplyTooLarge",
-  "NumberNotKept",
-]);
-
-/** Code of the failure that an agent's refusal to take a message comes to. */
-export const codeOfRefusal = (code: string): string => (ABOUT_CONTENT.has(code) ? CONTENT_REFUSED : AGENT_REFUSED);
