@@ -6,6 +6,7 @@ import { learn, type LearntProfile, type Lesson } from "../../shared/agents/stor
 import { saveSigns } from "../../shared/agents/store/vital-store.ts";
 import type { AgentStore } from "../../shared/agents/store/vital-store.ts";
 import { observeTask } from "../../shared/agents/registry/profile.ts";
+import { NO_POSTERIORS, observeEnding } from "../../shared/agents/registry/posterior.ts";
 import { figuresOf } from "../../shared/agents/registry/profile-figures.ts";
 import type { AgentDirectory } from "../../shared/agents/pool/agent-directory.ts";
 import type { Agent, AgentLearned } from "../../shared/agents/agent.ts";
@@ -83,23 +84,32 @@ async function learnAbout(deps: LearnDeps, outcomes: readonly Outcome[]): Promis
 /** An agent that was registered again is likely mended: its recent failures are forgotten, once. */
 function freshStart({ learned, enrolled_at: since = "" }: Agent): Lesson[] {
   if (learned === undefined || learned.at >= since) return [];
-  return [{ eventId: `enrolled.${since}`, apply: ({ profile }) => ({ profile, errorRate: 0 }) }];
+  return [{ eventId: `enrolled.${since}`, apply: (learnt) => ({ ...learnt, errorRate: 0 }) }];
 }
 
 function lessonOf(outcome: Outcome, agent: Agent): Lesson {
   const { execution_id: execution, event_id: id, status, error, skill, timestamp } = outcome;
   const isFault = status === "failed" && !CONTENT_FAULTS.has(error?.code ?? "");
+  const capability = skill ?? onlyCapability(agent);
+  const at = Date.parse(timestamp);
   return {
     eventId: `${execution}.${id}`,
-    apply: ({ profile, errorRate }) => ({
+    apply: ({ profile, errorRate, posteriors = NO_POSTERIORS }) => ({
       errorRate: errorRate * (1 - NEWEST) + (isFault ? NEWEST : 0),
+      posteriors: observeEnding(posteriors, {
+        capability,
+        success: status === "success" ? 1 : 0,
+        seconds: outcome.duration_seconds,
+        cost: outcome.usage?.cost,
+        at,
+      }),
       profile: observeTask(profile, {
-        capability: skill ?? onlyCapability(agent),
+        capability,
         outcome: status === "success" ? "completed" : "failed",
         latencyMs:
           outcome.duration_seconds === undefined ? (agent.learned?.latency_ms ?? 0) : outcome.duration_seconds * 1000,
         cost: outcome.usage?.cost,
-        at: Date.parse(timestamp),
+        at,
         errorCode: error?.code,
       }),
     }),

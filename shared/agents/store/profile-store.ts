@@ -1,6 +1,10 @@
 import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import { GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
+import { keyName } from "../../aws/key.ts";
+import type { Row } from "../../aws/query.ts";
+import { readAll } from "../../aws/read-all.ts";
+import { Posteriors, NO_POSTERIORS } from "../registry/posterior.ts";
 import { AgentProfile, EMPTY_PROFILE } from "../registry/profile.ts";
 import { StoreUnavailableError } from "../../core/errors.ts";
 import { AGENT_LIMITS } from "../limits.ts";
@@ -14,25 +18,37 @@ export interface Lesson {
   readonly apply: (learnt: LearntProfile) => LearntProfile;
 }
 
-/** A profile with the one figure that it does not hold: how the agent did lately. */
+/** A profile with what it does not hold: how the agent did lately. */
 export interface LearntProfile {
   readonly profile: AgentProfile;
   /** Moving average of failures that were the agent's own. */
   readonly errorRate: number;
+  /** By capability, the newest tasks counting most. @default - nothing is known */
+  readonly posteriors?: Posteriors | undefined;
 }
 
-const Row = z.object({
+const Profiled = z.object({
   revision: z.int(),
   profile: z.string().transform((text) => AgentProfile.parse(JSON.parse(text))),
   errorRate: z.number(),
+  posteriors: z.string().transform((text) => Posteriors.parse(JSON.parse(text))).optional(),
   seen: z.array(z.string()),
 });
 
 /** What is known of an agent; an empty profile when that is nothing. */
 export async function loadProfile(store: AgentStore, ref: AgentRef): Promise<LearntProfile> {
-  const { profile, errorRate } = await loadRow(store, ref);
-  return { profile, errorRate };
+  const { profile, errorRate, posteriors } = await loadRow(store, ref);
+  return { profile, errorRate, posteriors };
 }
+
+/** What some agents' tasks came to lately, by agent. */
+export async function loadPosteriors(store: AgentStore, tenant: string, agentIds: readonly string[]): Promise<ReadonlyMap<string, Posteriors>> {
+  const keys = agentIds.map((id) => ({ id, key: profileKey(tenant, id) }));
+  const rows = await readAll(store, keys.map(({ key }) => key));
+  return new Map(keys.map(({ id, key }) => [id, posteriorsIn(rows.get(keyName(key)))]));
+}
+
+const posteriorsIn = (row: Row | undefined): Posteriors => (row === undefined ? undefined : Profiled.parse(row).posteriors) ?? NO_POSTERIORS;
 
 /**
  * Adds lessons to an agent's profile, each of them once: the row remembers the latest `AGENT_LIMITS.learntEventsKept`
@@ -54,7 +70,7 @@ export async function learn(
       ({ eventId }) => !seen.has(eventId),
     );
     if (fresh.length === 0) return undefined;
-    const start: LearntProfile = { profile: row.profile, errorRate: row.errorRate };
+    const start: LearntProfile = { profile: row.profile, errorRate: row.errorRate, posteriors: row.posteriors };
     const next = fresh.reduce((learnt, { apply }) => apply(learnt), start);
     const kept = [...fresh.map(({ eventId }) => eventId).reverse(), ...row.seen].slice(
       0,
@@ -65,10 +81,10 @@ export async function learn(
   throw new StoreUnavailableError(`the profile of ${ref.agentId} keeps changing`);
 }
 
-async function loadRow(store: AgentStore, { tenant, agentId }: AgentRef): Promise<z.output<typeof Row>> {
+async function loadRow(store: AgentStore, { tenant, agentId }: AgentRef): Promise<z.output<typeof Profiled>> {
   const Key = { ...profileKey(tenant, agentId) };
   const { Item } = await store.db.send(new GetCommand({ TableName: store.table, Key, ConsistentRead: true }));
-  return Item === undefined ? { revision: 0, profile: EMPTY_PROFILE, errorRate: 0, seen: [] } : Row.parse(Item);
+  return Item === undefined ? { revision: 0, profile: EMPTY_PROFILE, errorRate: 0, seen: [] } : Profiled.parse(Item);
 }
 
 async function saveRow(
@@ -76,12 +92,13 @@ async function saveRow(
   { tenant, agentId }: AgentRef,
   { revision, next, kept }: { revision: number; next: LearntProfile; kept: readonly string[] },
 ): Promise<boolean> {
-  const { profile, errorRate } = next;
+  const { profile, errorRate, posteriors } = next;
   const Item = {
     ...profileKey(tenant, agentId),
     revision: revision + 1,
     profile: JSON.stringify(profile),
     errorRate,
+    ...(posteriors === undefined ? {} : { posteriors: JSON.stringify(posteriors) }),
     seen: kept,
   };
   try {
