@@ -13,7 +13,7 @@ interface Turn {
   readonly order: NoticeOrder;
   readonly notice: Notice;
   readonly channel: Channel;
-  /** Absent: somebody tries the channel. */
+  /** Absent: somebody tries the channel, or a hook has something to say. */
   readonly incident: Incident | undefined;
 }
 
@@ -44,8 +44,9 @@ async function end(deps: NotifyDeps, { order, notice }: Pick<Turn, "order" | "no
 }
 
 /** Until when a channel is to be left alone, and why. What is critical waits for nothing. */
-async function restOf({ control }: NotifyDeps, { order, channel, incident }: Turn, now: number): Promise<{ until: number; reason: string } | undefined> {
-  if (incident === undefined || incident.severity === "critical") return undefined;
+async function restOf({ control }: NotifyDeps, { order, notice, channel, incident }: Turn, now: number): Promise<{ until: number; reason: string } | undefined> {
+  const { severity } = incident ?? notice;
+  if (severity === undefined || severity === "critical") return undefined;
   const { quiet } = channel;
   const end = quiet === undefined ? undefined : quietUntil(quiet, now);
   if (quiet !== undefined && end !== undefined) return { until: end, reason: `quiet until ${quiet.to}` };
@@ -64,8 +65,9 @@ async function tryOnce(deps: NotifyDeps, { order, notice, channel, incident }: T
   const { tenant } = order;
   const mine = claimed(notice, deps.now().toISOString());
   if ((await saveNotice(deps.control, tenant, mine)) === "stale") return;
-  const text = incident === undefined ? undefined : (await findEntry(deps.control, tenant, order))?.text;
-  const news = { noticeId: notice.notice_id, event: notice.event, at: notice.created_at, tenant, channelName: channel.name, incident, text };
+  const text = incident === undefined ? notice.said : (await findEntry(deps.control, tenant, order))?.text;
+  const { notice_id: noticeId, event, created_at: createdAt, severity } = notice;
+  const news = { noticeId, event, at: createdAt, tenant, channelName: channel.name, incident, text, severity };
   const outcome = await postNotice(deps, channel, news);
   const at = deps.now().toISOString();
   const next = tried(mine, outcome, at);

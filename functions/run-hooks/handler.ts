@@ -9,13 +9,17 @@ import { createA2aClient } from "../../shared/a2a/a2a-client.ts";
 import { createExchange } from "../../shared/a2a/http-exchange.ts";
 import { a2aCalls } from "../../shared/agents/calls/a2a-calls.ts";
 import { findAgent } from "../../shared/agents/store/agent-store.ts";
-import { documentClient, lambdaClient, secretsClient, sqsClient } from "../../shared/aws/clients.ts";
+import { createAgentDirectory } from "../../shared/agents/pool/agent-directory.ts";
+import { documentClient, lambdaClient, s3Client, secretsClient, sqsClient } from "../../shared/aws/clients.ts";
 import { GroupCommitter } from "../../shared/aws/group-commit.ts";
 import { keepMessages } from "../../shared/aws/keep-messages.ts";
 import { secretReader } from "../../shared/agents/store/secrets.ts";
 import { processMessages } from "../../shared/aws/sqs-batch.ts";
 import { ListVariable, readEnv } from "../../shared/core/config.ts";
 import type { TaskMessage } from "../../shared/execution/messages.ts";
+import type { PayloadRef } from "../../shared/execution/payload.ts";
+import { loadPayload } from "../../shared/execution/store/payload-store.ts";
+import { notificationMail } from "../../shared/incidents/control/notification-mail.ts";
 import { sqsMail } from "../../shared/execution/store/mail.ts";
 import { hookMail } from "../../shared/hooks/delivery/hook-mail.ts";
 import { HookOrder } from "../../shared/hooks/hook-order.ts";
@@ -27,6 +31,8 @@ const env = readEnv({
   CONTROL_TABLE: z.string().min(1),
   EXECUTIONS_TABLE: z.string().min(1),
   AGENTS_TABLE: z.string().min(1),
+  PAYLOAD_BUCKET: z.string().min(1),
+  NOTIFICATION_QUEUE_URL: z.string().min(1),
   HOOK_QUEUE_URL: z.string().min(1),
   HOOK_FUNCTIONS: ListVariable,
   AGENT_PRIVATE_HOSTS: ListVariable,
@@ -34,6 +40,8 @@ const env = readEnv({
 const [db, sqs, lambda] = [documentClient(), sqsClient(), lambdaClient()];
 const readSecret = secretReader(secretsClient());
 const agents = { db, table: env.AGENTS_TABLE };
+const payloads = { s3: s3Client(), bucket: env.PAYLOAD_BUCKET };
+const now = (): Date => new Date();
 const deps = {
   control: { db, table: env.CONTROL_TABLE },
   executions: { db, table: env.EXECUTIONS_TABLE, committer: new GroupCommitter(db) },
@@ -47,9 +55,14 @@ const deps = {
     const { Payload, FunctionError } = await lambda.send(new InvokeCommand({ FunctionName, Payload: payload }));
     return { payload: Payload?.transformToString("utf-8") ?? "", failed: FunctionError !== undefined };
   },
+  load: (ref: PayloadRef) => loadPayload(payloads, ref),
+  agents,
+  directory: createAgentDirectory(agents, now),
+  notify: notificationMail(sqs, env.NOTIFICATION_QUEUE_URL).send,
+  random: Math.random,
   sendTask: (message: TaskMessage) => sqsMail(sqs, {}).task(message, 0),
   later: hookMail(sqs, env.HOOK_QUEUE_URL).later,
-  now: () => new Date(),
+  now,
   sleep: (milliseconds: number) => sleep(milliseconds),
 };
 const lease = { sqs, queueUrl: env.HOOK_QUEUE_URL, seconds: HOOK_LIMITS.messageLeaseSeconds, everySeconds: HOOK_LIMITS.messageRenewalSeconds, logger };

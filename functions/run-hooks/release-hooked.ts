@@ -6,7 +6,8 @@ import { loadParked, parkedFor } from "../../shared/execution/store/parking-lot.
 import type { Hooked } from "../../shared/execution/task/hooked.ts";
 import { hookedNext } from "../../shared/execution/task/task-rules.ts";
 import { hooksRan } from "../../shared/execution/task/waiting-transitions.ts";
-import { changesOf } from "../../shared/hooks/hook-changes.ts";
+import type { PayloadRef } from "../../shared/execution/payload.ts";
+import { changesOf, type HookPatch } from "../../shared/hooks/hook-changes.ts";
 import type { Hook } from "../../shared/hooks/hook.ts";
 import type { HookOrder } from "../../shared/hooks/hook-order.ts";
 import type { HookRun } from "../../shared/hooks/hook-run.ts";
@@ -37,7 +38,8 @@ export async function releaseHooked(
   if (record.state === "queued" && hookedNext(record) !== undefined) return deps.sendTask({ ...waiting.task, token: record.token });
   if (record.state !== "parked" || record.reason !== "hooks") return;
   const hooks = ended.map(({ run: { hook_id, hook_name, status } }) => ({ hook_id, hook_name, status }));
-  const transition = hooksRan(record, { hooked: hookedBy(waiting.attempt, ended), hooks, at: deps.now().toISOString() });
+  const hooked = await hookedBy(deps, { tenant, attempt: waiting.attempt, ended });
+  const transition = hooksRan(record, { hooked, hooks, at: deps.now().toISOString() });
   // A newer run may have sent a message of its own meanwhile, which is the one to go on with.
   const parked = await loadParked(deps.executions, ref);
   const forget: Write = {
@@ -54,8 +56,18 @@ export async function releaseHooked(
   if (outcome === "written") await deps.sendTask(parked?.message ?? waiting.task);
 }
 
-function hookedBy(attempt: number, ended: Ended): Hooked {
+async function hookedBy(
+  { executions }: Pick<ReleaseDeps, "executions">,
+  { tenant, attempt, ended }: { tenant: string; attempt: number; ended: Ended },
+): Promise<Hooked> {
   const { agent_id: agentId, input, labels, skip, failure } = changesOf(ended);
-  const output = skip === undefined ? undefined : { json: JSON.stringify(skip.output ?? null) };
+  const output = skip === undefined ? undefined : await outputOf(executions, tenant, skip);
   return { attempt, agentId, input, labels, output, failure };
+}
+
+/** Another task's output stays where it lies; one that is gone by now is none, and the agent is asked. */
+async function outputOf(executions: ExecutionStore, tenant: string, skip: NonNullable<HookPatch["skip"]>): Promise<PayloadRef | undefined> {
+  if (!("output_of" in skip)) return { json: JSON.stringify(skip.output ?? null) };
+  const { execution_id: execution, task_id: task } = skip.output_of;
+  return (await loadTask(executions, { tenant, execution, task }))?.output;
 }

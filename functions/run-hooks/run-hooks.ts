@@ -1,5 +1,4 @@
 import type { Write } from "../../shared/aws/group-commit.ts";
-import type { Table } from "../../shared/aws/query.ts";
 import { eventWrite } from "../../shared/execution/store/execution-store.ts";
 import { type ActionDeps } from "../../shared/hooks/delivery/delivery.ts";
 import { perform } from "../../shared/hooks/delivery/perform.ts";
@@ -17,7 +16,6 @@ import { loadRuns, type RunRow, saveRun, saveTry } from "../../shared/hooks/stor
 
 /** What running hooks stands on. */
 export interface RunHooksDeps extends ActionDeps, ReleaseDeps {
-  readonly control: Table;
   /** The same order again, so many seconds later. */
   readonly later: (order: HookOrder, seconds: number) => Promise<void>;
   /** How long this invocation may still take. */

@@ -2,7 +2,7 @@ import { Duration, Stack, type StackProps } from "aws-cdk-lib";
 import { SqsEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
 import type { Construct } from "constructs";
 import { AWS_QUOTAS } from "../../shared/core/limits.ts";
-import { grantAgentSecrets, grantFunctions, grantHookSecrets, grantTable } from "../constructs/grants.ts";
+import { grantAgentSecrets, grantFunctions, grantHookSecrets, grantPayloads, grantTable } from "../constructs/grants.ts";
 import type { Deployment } from "../constructs/names.ts";
 import { ServiceFunction } from "../constructs/service-function.ts";
 import type { ApiStack } from "./api-stack.ts";
@@ -32,16 +32,22 @@ export class HooksStack extends Stack {
         CONTROL_TABLE: data.control.tableName,
         EXECUTIONS_TABLE: data.executions.tableName,
         AGENTS_TABLE: data.agents.tableName,
+        PAYLOAD_BUCKET: data.payloads.bucketName,
+        NOTIFICATION_QUEUE_URL: messaging.notifications.queueUrl,
         HOOK_QUEUE_URL: messaging.hooks.queueUrl,
         HOOK_FUNCTIONS: deployment.hookFunctions.join(","),
         AGENT_PRIVATE_HOSTS: api.agentPrivateHosts,
       },
     });
-    grantTable(run, deployment, { table: "control", actions: ["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem"] });
+    grantTable(run, deployment, { table: "control", actions: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"] });
     // What became of a hook goes into the log of its execution; tasks that waited for hooks go on.
     grantTable(run, deployment, { table: "executions", actions: ["GetItem", "PutItem", "DeleteItem"] });
     for (const queue of Object.values(messaging.tasks)) queue.grantSendMessages(run);
-    grantTable(run, deployment, { table: "agents", actions: ["BatchGetItem"] });
+    // Whom a task may be given to, and what is learnt of who did it.
+    grantTable(run, deployment, { table: "agents", actions: ["GetItem", "BatchGetItem", "Query", "PutItem"] });
+    // What tasks gave, for sessions to remember.
+    grantPayloads(run, deployment, { actions: ["GetObject"], keys: "T/*/X/*" });
+    messaging.notifications.grantSendMessages(run);
     grantAgentSecrets(run);
     grantHookSecrets(run);
     grantFunctions(run, deployment.hookFunctions);

@@ -1,10 +1,14 @@
 import * as z from "zod";
 import { AgentId } from "../workflow/definition/names.ts";
 import type { Failure } from "../core/failure.ts";
+import { ExecutionId } from "../core/ids.ts";
 import type { Hook } from "./hook.ts";
 import { endsList, type HookOutcome, type HookRun } from "./hook-run.ts";
 
 const Label = z.string().min(1).max(128);
+
+/** Where a task is. */
+const TaskPlace = z.strictObject({ execution_id: ExecutionId, task_id: z.string().min(1).max(256) });
 
 /** What a hook may change of what it stands before: `patch` in what it gives. */
 export const HookPatch = z.strictObject({
@@ -14,8 +18,8 @@ export const HookPatch = z.strictObject({
   input: z.record(z.string(), z.unknown()).optional(),
   /** Travel with the task to its agent, in the message's metadata. */
   labels: z.record(Label, z.string().max(1024)).refine((labels) => Object.keys(labels).length <= 32, { error: "holds more than 32" }).optional(),
-  /** The task is done, with this output: its agent is not asked. */
-  skip: z.strictObject({ output: z.unknown() }).optional(),
+  /** The task is done, with this output or with that of another task of the tenant: its agent is not asked. */
+  skip: z.union([z.strictObject({ output: z.unknown() }), z.strictObject({ output_of: TaskPlace })]).optional(),
 });
 export type HookPatch = z.output<typeof HookPatch>;
 

@@ -40,6 +40,9 @@ export const HOOK_LIMITS = {
   eventBytes: 65_536,
   /** Of a task's input that hooks before it are shown: half of what an event may have. */
   inputBytes: 32_768,
+  /** How long a cached answer is good unless the hook says otherwise, and at most: as long as runs are kept. */
+  cacheSeconds: 3600,
+  longestCacheSeconds: 7 * 86_400,
   /** Runs are kept so long. */
   logSeconds: 7 * 86_400,
   /** Failures in a row after which a hook is left alone, and for how long. */

@@ -2,7 +2,8 @@ import { InvalidRequestError } from "../core/errors.ts";
 import type { ActionWish, HookAction } from "./action.ts";
 import { type Hook, type HookBody, HookRetryPolicy, wishOf } from "./hook.ts";
 import { HOOK_LIMITS } from "./limits.ts";
-import { isBlocking, UNPULLED } from "./trigger.ts";
+import { flawOfBuiltIn } from "./built-in/built-ins.ts";
+import { type HookTrigger, isBlocking, UNPULLED } from "./trigger.ts";
 
 /** What a deployment lets hooks do. */
 export interface HookGround {
@@ -28,19 +29,19 @@ export function hookOf(body: HookBody, stamp: Pick<Hook, "hook_id" | "created_at
     ...rest,
     ...stamp,
     severity,
-    action: allowed(wishOf(body), ground),
+    action: allowed(wishOf(body), ground, trigger),
     timeout_seconds: body.timeout_seconds ?? (ms === undefined ? HOOK_LIMITS.timeoutSeconds : ms / 1000),
     // Something waits for a blocking hook: it is tried again only where it says so.
     retry_policy: body.retry_policy ?? HookRetryPolicy.parse(isBlocking(trigger) ? { max_attempts: 1 } : {}),
   };
 }
 
-function allowed(wish: ActionWish, ground: HookGround): HookAction {
+function allowed(wish: ActionWish, ground: HookGround, trigger: HookTrigger): HookAction {
   switch (wish.type) {
     case "command":
       throw refuse("action.type", "commands are not offered: this deployment has no function to run them apart from everything else; call a webhook, an agent or a function");
     case "function":
-      return allowedFunction(wish, ground);
+      return allowedFunction(wish, ground, trigger);
     case "webhook":
       return allowedWebhook(wish, ground);
     case "agent":
@@ -50,12 +51,16 @@ function allowed(wish: ActionWish, ground: HookGround): HookAction {
   }
 }
 
-function allowedFunction(wish: Extract<HookAction, { type: "function" }>, { functions }: HookGround): HookAction {
+function allowedFunction(wish: Extract<HookAction, { type: "function" }>, { functions }: HookGround, trigger: HookTrigger): HookAction {
   const [kind, name = ""] = wish.function.split(":");
-  if (kind === "lambda" && functions.has(name)) return wish;
+  if (kind === "builtin") {
+    const flaw = flawOfBuiltIn(name, { trigger, args: wish.args });
+    if (flaw === undefined) return wish;
+    throw refuse(flaw.field === "trigger" ? flaw.field : `action.${flaw.field}`, flaw.message);
+  }
+  if (functions.has(name)) return wish;
   const known = functions.size === 0 ? "none is allowed" : `allowed are ${[...functions].join(", ")}`;
-  const remedy = kind === "lambda" ? `${known}; deploy with -c hookFunctions=${name}` : "there is no such built-in function";
-  throw refuse("action.function", `'${wish.function}' may not be called: ${remedy}`);
+  throw refuse("action.function", `'${wish.function}' may not be called: ${known}; deploy with -c hookFunctions=${name}`);
 }
 
 function allowedWebhook(wish: Extract<HookAction, { type: "webhook" }>, { refuseUrl, tenant }: HookGround): HookAction {

@@ -1,7 +1,7 @@
-import type { Incident } from "./incident.ts";
+import type { Incident, Severity } from "./incident.ts";
 import { TEST_EVENT } from "./notice.ts";
 
-/** What a channel is told: a move of an incident as it stands now, or that somebody tries the channel. */
+/** What a channel is told: a move of an incident as it stands now, what a hook says, or that somebody tries the channel. */
 export interface News {
   readonly noticeId: string;
   readonly event: string;
@@ -9,13 +9,15 @@ export interface News {
   readonly tenant: string;
   readonly channelName: string;
   readonly incident?: Incident | undefined;
-  /** What was said with the move. */
+  /** What was said with the move, or by the hook. */
   readonly text?: string | undefined;
+  /** How grave it is what a hook says. */
+  readonly severity?: Severity | undefined;
 }
 
-const title = ({ event, incident, channelName }: News): string =>
+const title = ({ event, incident, channelName, text }: News): string =>
   incident === undefined
-    ? `Channel '${channelName}' works`
+    ? (text ?? `Channel '${channelName}' works`)
     : `[${incident.severity.toUpperCase()}] ${event.replace("incident.", "")}: ${incident.description}`;
 
 /** Body of a webhook: what Standard Webhooks expects, with the incident whole. */
@@ -44,7 +46,7 @@ export function slackBody(news: News): object {
     incident === undefined
       ? []
       : [`*Incident* ${incident.incident_id}`, `*Status* ${incident.status}`, `*Components* ${escaped(incident.affected_components.join(", ")) || "–"}`, `*Tenant* ${tenant}`];
-  const said = text === undefined || text === incident?.description ? [] : [section(escaped(text))];
+  const said = text === undefined || incident === undefined || text === incident.description ? [] : [section(escaped(text))];
   const head = escaped(title(news)).slice(0, SLACK_CHARACTERS);
   return { text: head, blocks: [section(`*${head.slice(0, SLACK_CHARACTERS - 2)}*`), ...said, ...(facts.length === 0 ? [] : [section(facts.join("\n"))])] };
 }
@@ -65,7 +67,7 @@ export function pagerDutyBody(news: News, routingKey: string): object {
     payload: {
       summary: title(news).slice(0, SUMMARY_CHARACTERS),
       source: `a2a ${tenant}`,
-      severity: PAGERDUTY_SEVERITY[incident?.severity ?? "low"],
+      severity: PAGERDUTY_SEVERITY[incident?.severity ?? news.severity ?? "low"],
       timestamp: at,
       ...(incident === undefined ? {} : { class: incident.incident_type, component: incident.affected_components.join(", "), custom_details: incident.context ?? {} }),
     },

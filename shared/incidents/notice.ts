@@ -1,11 +1,14 @@
 import * as z from "zod";
 import { contentHash } from "../core/canonical-json.ts";
-import type { IncidentStatus } from "./incident.ts";
+import { type IncidentStatus, Severity } from "./incident.ts";
 import { CHANNEL_LIMITS } from "./limits.ts";
 import type { NoticeOrder } from "./messages.ts";
 
 /** What a notice of a channel that is tried is about, instead of an incident. */
 export const TEST_EVENT = "channel.tested";
+
+/** What a notice is about that a hook sends, instead of an incident. */
+export const HOOK_EVENT = "hook.notice";
 
 /**
  * How far a notice has come. `overtaken`: what it tells was over before it could be told; `dropped`: its channel is gone
@@ -17,10 +20,14 @@ export const NoticeStatus = z.enum(["waiting", "delivered", "failed", "overtaken
 export const Notice = z.object({
   /** Receivers know repeats by it. */
   notice_id: z.string(),
+  /** Of what a hook sends, the hook's run. */
   incident_id: z.string(),
   /** The move. */
   revision: z.int().positive(),
   event: z.string(),
+  /** What a hook has said, and how grave it is. */
+  said: z.string().optional(),
+  severity: Severity.optional(),
   channel_id: z.string(),
   status: NoticeStatus,
   /** Tries until now. */
@@ -39,7 +46,11 @@ export const Notice = z.object({
 export type Notice = z.output<typeof Notice>;
 
 /** A notice that nobody has tried yet. Its id is the same however often it is made. */
-export const newNotice = ({ tenant, incident, revision, channel }: NoticeOrder, { event, at }: { event: string; at: string }): Notice => ({
+export const newNotice = (
+  { tenant, incident, revision, channel }: NoticeOrder,
+  { event, at, ...told }: { event: string; at: string } & Pick<Notice, "said" | "severity">,
+): Notice => ({
+  ...told,
   notice_id: `msg_${contentHash([tenant, incident, revision, channel].join("\n")).slice(0, 32)}`,
   incident_id: incident,
   revision,

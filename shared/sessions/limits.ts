@@ -15,4 +15,6 @@ export const SESSION_LIMITS = {
   /** Executions of a session that a save and a resumption look after: the newest. */
   executions: 100,
   steeredAtOnce: 8,
+  /** Among so many of the newest an earlier one of the same name is looked for. */
+  searched: 100,
 } as const;

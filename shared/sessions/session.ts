@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { sortKeys } from "../core/canonical-json.ts";
 import { ConflictError, InvalidRequestError } from "../core/errors.ts";
 import { SESSION_LIMITS } from "./limits.ts";
 
@@ -79,6 +80,26 @@ export function save(session: Session, { variables, summary = session.summary, e
   checkSize(kept);
   return { ...next(session, stamp), status: end ? "ended" : "saved", variables: kept, summary, executions };
 }
+
+/** What a session is to remember without being saved. */
+export interface Note {
+  /** Laid over what is there. */
+  readonly variables?: SessionVariables | undefined;
+  /** Laid under what is there. */
+  readonly under?: SessionVariables | undefined;
+  readonly summary?: string | undefined;
+}
+
+/** The next version of a session that remembers more; itself where that is nothing new. @throws {InvalidRequestError} its variables become too large. */
+export function noted(session: Session, { variables = {}, under = {}, summary = session.summary }: Note, stamp: Stamp): Session {
+  const kept = { ...under, ...session.variables, ...variables };
+  const isNews = summary !== session.summary || jsonOf(kept) !== jsonOf(session.variables);
+  if (!isNews) return session;
+  checkSize(kept);
+  return { ...next(session, stamp), variables: kept, summary };
+}
+
+const jsonOf = (value: unknown): string => JSON.stringify(sortKeys(value));
 
 /** A session goes on. */
 export const resume = (session: Session, stamp: Stamp): Session => ({ ...next(session, stamp), status: "active" });

@@ -4,6 +4,7 @@ import { contentHash, sortKeys } from "../../core/canonical-json.ts";
 import type { HookEvent } from "../../hooks/hook-event.ts";
 import type { Hook } from "../../hooks/hook.ts";
 import { HOOK_LIMITS } from "../../hooks/limits.ts";
+import { roleFact } from "../../hooks/task-role.ts";
 import { triggersBefore } from "../../hooks/trigger.ts";
 import type { PayloadRef } from "../payload.ts";
 import { loadInputs, overlay, ownInput } from "../attempt/inputs.ts";
@@ -57,7 +58,7 @@ const secondsOf = (hooks: readonly Hook[]): number =>
 
 /** What such hooks are told: the task, and what its agent would get. */
 async function startingEvent(runtime: Stores & Clock, context: DispatchContext): Promise<HookEvent> {
-  const { task, record, execution } = context;
+  const { task, record, execution, view } = context;
   const attempt = attemptOf(context, record);
   const inputs = await loadInputs(runtime, attempt);
   const [given, own] = await Promise.all([runtime.load(execution.input), ownInput(runtime, attempt, inputs)]);
@@ -66,6 +67,7 @@ async function startingEvent(runtime: Stores & Clock, context: DispatchContext):
   const json = JSON.stringify(sortKeys(input));
   const sources = task.dependsOn.map((id) => [id, digestOf(inputs.get(id)?.output)]);
   const operation = task.kind === "agent" ? task.operation : undefined;
+  const role = task.kind === "agent" ? view.plan.agents[task.agent] : undefined;
   const next = record.attempt + 1;
   return {
     event_id: `${taskRefOf(context).task}.${next}.starting`,
@@ -80,6 +82,8 @@ async function startingEvent(runtime: Stores & Clock, context: DispatchContext):
       attempt: next,
       ...(skill === undefined ? {} : { skill }),
       ...(operation === undefined ? {} : { operation }),
+      ...(role === undefined ? {} : { role: roleFact(role) }),
+      ...(record.triedAgents === undefined ? {} : { tried_agents: record.triedAgents }),
       dependencies: [...task.dependsOn],
       /** Equal for tasks that ask the same of the same skill. */
       input_hash: contentHash(JSON.stringify([skill, json, sources])),

@@ -1,5 +1,11 @@
 import type { AgentCalls } from "../../agents/calls/agent-calls.ts";
 import type { Agent } from "../../agents/agent.ts";
+import type { AgentDirectory } from "../../agents/pool/agent-directory.ts";
+import type { AgentStore } from "../../agents/store/agent-store.ts";
+import type { Table } from "../../aws/query.ts";
+import type { PayloadRef } from "../../execution/payload.ts";
+import type { ExecutionStore } from "../../execution/store/execution-store.ts";
+import type { NoticeOrder } from "../../incidents/messages.ts";
 import type { Exchange } from "../../a2a/http-exchange.ts";
 import { OrchestratorError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
@@ -29,6 +35,14 @@ export interface ActionDeps {
   /** Functions of the account that hooks may call. */
   readonly functions: ReadonlySet<string>;
   readonly invoke: (name: string, payload: string) => Promise<{ readonly payload: string; readonly failed: boolean }>;
+  /** What functions stand on that come with the orchestrator. */
+  readonly control: Table;
+  readonly executions: ExecutionStore;
+  readonly load: (ref: PayloadRef) => Promise<unknown>;
+  readonly agents: AgentStore;
+  readonly directory: AgentDirectory;
+  readonly notify: (orders: readonly NoticeOrder[]) => Promise<void>;
+  readonly random: () => number;
   readonly now: () => Date;
   readonly sleep: (milliseconds: number) => Promise<void>;
 }

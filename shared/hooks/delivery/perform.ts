@@ -1,6 +1,8 @@
 import type { HookOutcome } from "../hook-run.ts";
 import { HOOK_LIMITS } from "../limits.ts";
+import { BUILT_IN } from "../built-in/built-ins.ts";
 import { askAgent } from "./ask-agent.ts";
+import { callBuiltIn } from "./built-in/call-built-in.ts";
 import { callFunction } from "./call-function.ts";
 import { type ActionDeps, type Delivery, failedTry, outcomeOfError } from "./delivery.ts";
 import { postWebhook } from "./webhook.ts";
@@ -36,7 +38,7 @@ async function act(deps: ActionDeps, delivery: Delivery): Promise<HookOutcome> {
       case "agent":
         return await askAgent(deps, delivery, action);
       case "function":
-        return await callFunction(deps, delivery, action);
+        return await (action.function.startsWith(BUILT_IN) ? callBuiltIn : callFunction)(deps, delivery, action);
       default:
         return action satisfies never;
     }

@@ -29,3 +29,6 @@ export const deadRunsPartition = (tenant: string): string => `T#${tenant}#HOOKDE
 
 /** One of them. */
 export const deadRunKey = (tenant: string, runId: string): Key => ({ pk: deadRunsPartition(tenant), sk: runId });
+
+/** Who asked something first, by a digest of what was asked. */
+export const cacheKey = (tenant: string, hash: string): Key => ({ pk: `T#${tenant}#CACHE#${hash}`, sk: "ASKED" });

@@ -6,7 +6,7 @@ import { markCheckpoint, pauseExecution, resumeExecution } from "../../execution
 import { isFinished } from "../../execution/execution.ts";
 import { loadExecution } from "../../execution/store/execution-store.ts";
 import { SESSION_LIMITS } from "../limits.ts";
-import { checkOpen, restore, resume, save, type SaveBody, type SavedExecution, type Session, type Stamp } from "../session.ts";
+import { checkOpen, type Note, noted, restore, resume, save, type SaveBody, type SavedExecution, type Session, type Stamp } from "../session.ts";
 import { listMembers, loadSession, saveSession } from "../store/session-store.ts";
 
 /** What changing sessions stands on. */
@@ -24,10 +24,11 @@ export interface Act extends Stamp {
 const TRIES = 8;
 
 /** Makes the next version of a session, worked out anew when another came first. */
-async function change({ control }: SessionDeps, { tenant, id }: Act, nextOf: (before: Session) => Session | Promise<Session>): Promise<Session> {
+async function change({ control }: Pick<SessionDeps, "control">, { tenant, id }: Act, nextOf: (before: Session) => Session | Promise<Session>): Promise<Session> {
   for (let tries = 0; tries < TRIES; tries += 1) {
-    const next = await nextOf(await loadSession(control, tenant, { id }));
-    if ((await saveSession(control, tenant, next)) === "written") return next;
+    const before = await loadSession(control, tenant, { id });
+    const next = await nextOf(before);
+    if (next === before || (await saveSession(control, tenant, next)) === "written") return next;
   }
   throw new StoreUnavailableError(`session '${id}' keeps changing`);
 }
@@ -45,6 +46,9 @@ export async function saveSessionNow(deps: SessionDeps, act: Act, body: SaveBody
   const found = executions.flatMap((execution) => execution ?? []);
   return change(deps, act, (before) => save(before, body, { ...act, executions: found }));
 }
+
+/** Has a session remember more, whatever its status, and tells nobody. What it knows already changes nothing. */
+export const noteInSession = (control: Table, act: Act, note: Note): Promise<Session> => change({ control }, act, (before) => noted(before, note, act));
 
 /** One that cannot be marked now (it waits for a slot, or has just ended) is kept as it stands. */
 async function markMember(
