@@ -9,6 +9,7 @@ import { secretsClient } from "../../shared/aws/clients.ts";
 import { ListVariable, readEnv } from "../../shared/core/config.ts";
 import { createControl } from "../../shared/execution/control/create-control.ts";
 import { submitDeps } from "../../shared/execution/run/create-submitter.ts";
+import { hooksBefore } from "../../shared/execution/run/hooks-before.ts";
 import { createStores } from "../../shared/execution/runtime/create-stores.ts";
 import { streamPlaces, StreamPlacesVariables } from "../../shared/http/stream-places.ts";
 import { writePiece } from "../../shared/http/write-piece.ts";
@@ -27,7 +28,7 @@ const stores = createStores();
 const readSecret = secretReader(secretsClient());
 const deps: EndpointDeps = {
   ...stores,
-  ...submitDeps(stores),
+  ...submitDeps(stores, hooksBefore(stores)),
   definitions: { db: stores.db, table: env.CONTROL_TABLE },
   conversation: { db: stores.db, table: stores.executions.table, payloads: stores.payloads },
   steering: createControl(stores),

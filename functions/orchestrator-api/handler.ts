@@ -8,13 +8,12 @@ import * as z from "zod";
 import { eventBridgeClient, lambdaClient, linkSigner, sfnClient, sqsClient } from "../../shared/aws/clients.ts";
 import { newId } from "../../shared/execution/run/create-submitter.ts";
 import { createControl } from "../../shared/execution/control/create-control.ts";
+import { hooksBefore } from "../../shared/execution/run/hooks-before.ts";
 import { createStores } from "../../shared/execution/runtime/create-stores.ts";
 import { createAgentDirectory } from "../../shared/agents/pool/agent-directory.ts";
 import { createAgentLister } from "../../shared/agents/onboarding/agent-listing.ts";
 import { ListVariable, readEnv } from "../../shared/core/config.ts";
 import { announceToHooks } from "../../shared/hooks/delivery/announce.ts";
-import { hookReader } from "../../shared/hooks/store/hook-reader.ts";
-import { hookMail } from "../../shared/hooks/delivery/hook-mail.ts";
 import { notificationMail } from "../../shared/incidents/control/notification-mail.ts";
 import { TenantId } from "../../shared/core/ids.ts";
 import { finishUpload } from "./ask-uploads.ts";
@@ -31,17 +30,16 @@ const env = readEnv({
   OWNER_TENANT: TenantId,
   WEBSOCKET_URL: z.string().min(1),
   AGENT_PRIVATE_HOSTS: ListVariable,
-  HOOK_QUEUE_URL: z.string().min(1),
   NOTIFICATION_QUEUE_URL: z.string().min(1),
   HOOK_FUNCTIONS: ListVariable,
 });
 const stores = createStores();
 const lambda = lambdaClient();
-const hooks = hookReader(stores.control);
-const { order } = hookMail(sqsClient(), env.HOOK_QUEUE_URL);
+const { hooks, order } = stores.hookDesk;
 const router = createRouter(
   {
     ...stores,
+    before: hooksBefore(stores),
     directory: createAgentDirectory(stores.agents, () => new Date()),
     listSource: createAgentLister(env.AGENT_PRIVATE_HOSTS),
     definitions: { db: stores.db, table: env.CONTROL_TABLE },

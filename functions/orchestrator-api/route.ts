@@ -23,6 +23,7 @@ import { reply, SECURITY_HEADERS } from "../../shared/http/problem.ts";
 import { parseBody, fit } from "../../shared/http/request.ts";
 import type { ControlDeps } from "../../shared/execution/control/control-deps.ts";
 import type { AgentDirectory } from "../../shared/agents/pool/agent-directory.ts";
+import type { HooksBefore } from "../../shared/execution/run/hooks-before.ts";
 import type { HookEvent } from "../../shared/hooks/hook-event.ts";
 import type { HookOrder } from "../../shared/hooks/hook-order.ts";
 import type { NotificationOrder } from "../../shared/incidents/messages.ts";
@@ -34,6 +35,8 @@ export interface ApiDeps {
   readonly executions: ExecutionStore;
   readonly admission: AdmissionLimits;
   readonly picture: AdmissionSnapshotReader;
+  /** Hooks before executions. */
+  readonly before: HooksBefore;
   /** What was observed of tasks, a minute old at most. */
   readonly durations: DurationReader;
   readonly definitions: DefinitionStore;

@@ -6,6 +6,7 @@ import * as z from "zod";
 import { readEnv } from "../../shared/core/config.ts";
 import { createRuntime } from "../../shared/execution/runtime/create-runtime.ts";
 import { createStores } from "../../shared/execution/runtime/create-stores.ts";
+import { hooksBefore } from "../../shared/execution/run/hooks-before.ts";
 import { submitDeps, workflowStarter } from "../../shared/execution/run/create-submitter.ts";
 import { TenantId } from "../../shared/core/ids.ts";
 import { receiveEvents, type TenantEvent } from "./receive-event.ts";
@@ -17,7 +18,7 @@ const stores = createStores();
 const deps = {
   ...createRuntime(logger),
   definitions: stores.control,
-  start: workflowStarter(submitDeps(stores), stores.control),
+  start: workflowStarter(submitDeps(stores, hooksBefore(stores)), stores.control),
 };
 const Envelope = z.object({
   id: z.string(),

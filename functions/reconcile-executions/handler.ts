@@ -4,12 +4,13 @@ import middy from "@middy/core";
 import { createControl } from "../../shared/execution/control/create-control.ts";
 import { sqsClient } from "../../shared/aws/clients.ts";
 import { sqsDepth } from "../../shared/execution/store/queue-depth.ts";
+import { hooksBefore } from "../../shared/execution/run/hooks-before.ts";
 import { createStores } from "../../shared/execution/runtime/create-stores.ts";
 import { reconcileExecutions } from "./reconcile-executions.ts";
 
 const logger = new Logger({ serviceName: "reconcile-executions" });
 const stores = createStores();
-const deps = { ...createControl(stores), durations: stores.durations, depth: sqsDepth(sqsClient()) };
+const deps = { ...createControl(stores), before: hooksBefore(stores), durations: stores.durations, depth: sqsDepth(sqsClient()) };
 
 /** EventBridge Scheduler, every minute. */
 export const handler = middy()

@@ -10,6 +10,7 @@ import { runOf } from "../../shared/execution/runtime/attempt.ts";
 import { releaseHeld } from "../../shared/execution/control/release-held.ts";
 import { completePending } from "../../shared/execution/control/steer.ts";
 import type { MissedStatus } from "../../shared/execution/control/tracker.ts";
+import type { HooksBefore } from "../../shared/execution/run/hooks-before.ts";
 import { timeOver } from "../../shared/execution/run/watch-execution.ts";
 import { watchSla } from "../../shared/execution/run/watch-sla.ts";
 import { type ReviveDeps, reviveRun } from "../../shared/execution/run/revive-run.ts";
@@ -21,6 +22,8 @@ import { rebuildMissed } from "./rebuild-missed.ts";
 export interface ReconcileDeps extends ReviveDeps {
   /** What was observed of tasks: service levels are judged by it. */
   readonly durations: DurationReader;
+  /** Hooks before executions. */
+  readonly before: HooksBefore;
   /** Hands a status to `track-execution`, as EventBridge does. */
   readonly report: (missed: MissedStatus) => Promise<void>;
 }
@@ -79,6 +82,7 @@ export async function reconcileExecutions(deps: ReconcileDeps): Promise<Reconcil
   for (const execution of overdue) stopped += await attempt(execution, stopExecution);
   for (const execution of [...unstarted, ...pageOfMinute(others, now)]) reported += await attempt(execution, reconcileExecution);
   let revived = 0;
+  for (const execution of steady.filter((one) => isUnheard(one, now)).slice(0, EXECUTION_LIMITS.reconciledPerSweep)) revived += await attempt(execution, askAgain);
   const isLeft = (execution: Execution): boolean => !isOverdue(execution, now);
   for (const execution of pageOfMinute(others, now).filter(isLeft)) revived += await attempt(execution, reviveRun);
   const released = await releaseHeld(deps, { most: EXECUTION_LIMITS.releasedPerCall });
@@ -115,6 +119,14 @@ async function stopExecution(deps: ReconcileDeps, execution: Execution): Promise
   if (await stopRun(deps, execution, why)) return 1;
   const input = JSON.stringify(runOf(execution, deps.queues));
   await deps.report({ executionArn: runArn(execution), status: "ABORTED", input, ...why });
+  return 1;
+}
+
+/** Whether the hooks before it should have run by now. */
+const isUnheard = ({ awaiting }: Execution, now: number): boolean => awaiting !== undefined && Date.parse(awaiting.until) <= now;
+
+async function askAgain(deps: ReconcileDeps, execution: Execution): Promise<number> {
+  await deps.before.ask(execution);
   return 1;
 }
 

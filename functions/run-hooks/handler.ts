@@ -5,65 +5,52 @@ import middy from "@middy/core";
 import type { SQSEvent } from "aws-lambda";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
-import { createA2aClient } from "../../shared/a2a/a2a-client.ts";
 import { createExchange } from "../../shared/a2a/http-exchange.ts";
-import { a2aCalls } from "../../shared/agents/calls/a2a-calls.ts";
-import { findAgent } from "../../shared/agents/store/agent-store.ts";
 import { createAgentDirectory } from "../../shared/agents/pool/agent-directory.ts";
-import { documentClient, lambdaClient, s3Client, secretsClient, sqsClient } from "../../shared/aws/clients.ts";
-import { GroupCommitter } from "../../shared/aws/group-commit.ts";
-import { keepMessages } from "../../shared/aws/keep-messages.ts";
+import { findAgent } from "../../shared/agents/store/agent-store.ts";
 import { secretReader } from "../../shared/agents/store/secrets.ts";
+import { lambdaClient, secretsClient, sfnClient, sqsClient } from "../../shared/aws/clients.ts";
+import { keepMessages } from "../../shared/aws/keep-messages.ts";
 import { processMessages } from "../../shared/aws/sqs-batch.ts";
 import { ListVariable, readEnv } from "../../shared/core/config.ts";
-import type { TaskMessage } from "../../shared/execution/messages.ts";
-import type { PayloadRef } from "../../shared/execution/payload.ts";
-import { loadPayload } from "../../shared/execution/store/payload-store.ts";
-import { notificationMail } from "../../shared/incidents/control/notification-mail.ts";
-import { sqsMail } from "../../shared/execution/store/mail.ts";
+import { admitWaiting } from "../../shared/execution/run/admit.ts";
+import { startRun } from "../../shared/execution/run/start-run.ts";
+import { createStores } from "../../shared/execution/runtime/create-stores.ts";
+import { loadPayload, savePayload } from "../../shared/execution/store/payload-store.ts";
 import { hookMail } from "../../shared/hooks/delivery/hook-mail.ts";
 import { HookOrder } from "../../shared/hooks/hook-order.ts";
 import { HOOK_LIMITS } from "../../shared/hooks/limits.ts";
-import { runHooks } from "./run-hooks.ts";
+import { notificationMail } from "../../shared/incidents/control/notification-mail.ts";
+import { runHooks, type RunHooksDeps } from "./run-hooks.ts";
 
 const logger = new Logger({ serviceName: "run-hooks" });
-const env = readEnv({
-  CONTROL_TABLE: z.string().min(1),
-  EXECUTIONS_TABLE: z.string().min(1),
-  AGENTS_TABLE: z.string().min(1),
-  PAYLOAD_BUCKET: z.string().min(1),
-  NOTIFICATION_QUEUE_URL: z.string().min(1),
-  HOOK_QUEUE_URL: z.string().min(1),
-  HOOK_FUNCTIONS: ListVariable,
-  AGENT_PRIVATE_HOSTS: ListVariable,
-});
-const [db, sqs, lambda] = [documentClient(), sqsClient(), lambdaClient()];
-const readSecret = secretReader(secretsClient());
-const agents = { db, table: env.AGENTS_TABLE };
-const payloads = { s3: s3Client(), bucket: env.PAYLOAD_BUCKET };
+const Url = z.string().min(1);
+const env = readEnv({ HOOK_QUEUE_URL: Url, NOTIFICATION_QUEUE_URL: Url, HOOK_FUNCTIONS: ListVariable, AGENT_PRIVATE_HOSTS: ListVariable });
+const stores = createStores();
+const [sqs, lambda, sfn] = [sqsClient(), lambdaClient(), sfnClient()];
 const now = (): Date => new Date();
-const deps = {
-  control: { db, table: env.CONTROL_TABLE },
-  executions: { db, table: env.EXECUTIONS_TABLE, committer: new GroupCommitter(db) },
+const { agents, payloads } = stores;
+const deps: Omit<RunHooksDeps, "remainingMs"> = {
+  ...stores,
   exchange: createExchange(),
   hosts: new Set(env.AGENT_PRIVATE_HOSTS),
-  readSecret,
-  agent: (tenant: string, id: string) => findAgent(agents, tenant, id),
-  calls: a2aCalls(createA2aClient({ allowedHosts: env.AGENT_PRIVATE_HOSTS }), readSecret),
+  readSecret: secretReader(secretsClient()),
+  agent: (tenant, id) => findAgent(agents, tenant, id),
   functions: new Set(env.HOOK_FUNCTIONS),
-  invoke: async (FunctionName: string, payload: string) => {
+  invoke: async (FunctionName, payload) => {
     const { Payload, FunctionError } = await lambda.send(new InvokeCommand({ FunctionName, Payload: payload }));
     return { payload: Payload?.transformToString("utf-8") ?? "", failed: FunctionError !== undefined };
   },
-  load: (ref: PayloadRef) => loadPayload(payloads, ref),
-  agents,
+  load: (ref) => loadPayload(payloads, ref),
+  keep: (name, value) => savePayload(payloads, name, value),
   directory: createAgentDirectory(agents, now),
   notify: notificationMail(sqs, env.NOTIFICATION_QUEUE_URL).send,
   random: Math.random,
-  sendTask: (message: TaskMessage) => sqsMail(sqs, {}).task(message, 0),
+  sendTask: (message) => stores.mail.task(message, 0),
+  admit: () => admitWaiting({ ...stores, now, random: Math.random, startRun: (execution) => startRun({ ...stores, sfn }, execution) }),
   later: hookMail(sqs, env.HOOK_QUEUE_URL).later,
   now,
-  sleep: (milliseconds: number) => sleep(milliseconds),
+  sleep: (milliseconds) => sleep(milliseconds),
 };
 const lease = { sqs, queueUrl: env.HOOK_QUEUE_URL, seconds: HOOK_LIMITS.messageLeaseSeconds, everySeconds: HOOK_LIMITS.messageRenewalSeconds, logger };
 

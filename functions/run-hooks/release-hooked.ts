@@ -20,7 +20,8 @@ export interface ReleaseDeps {
   readonly now: () => Date;
 }
 
-type Ended = readonly { readonly hook: Hook; readonly run: HookRun }[];
+/** What a list of hooks came to, in the order in which it ran. */
+export type Ended = readonly { readonly hook: Hook; readonly run: HookRun }[];
 
 /**
  * Lets a task go on that waited for its hooks, with what they changed. Once only: a task that went on, was cancelled or

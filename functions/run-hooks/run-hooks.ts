@@ -6,16 +6,17 @@ import type { Hook } from "../../shared/hooks/hook.ts";
 import type { HookEvent } from "../../shared/hooks/hook-event.ts";
 import type { HookOrder } from "../../shared/hooks/hook-order.ts";
 import { begun, endsList, hasEnded, type HookOutcome, type HookRun, isLeased, runIdOf, skipped, tried } from "../../shared/hooks/hook-run.ts";
-import { checkPatch } from "../../shared/hooks/hook-changes.ts";
+import { type Awaiting, checkPatch } from "../../shared/hooks/hook-changes.ts";
 import { isOpen } from "../../shared/hooks/hook-stats.ts";
 import { HOOK_LIMITS } from "../../shared/hooks/limits.ts";
 import { executedEvent, triggeredEvent } from "../../shared/hooks/hook-events.ts";
 import { loadHooks, loadStats } from "../../shared/hooks/store/hook-store.ts";
 import { releaseHooked, type ReleaseDeps } from "./release-hooked.ts";
+import { releaseStarting, type ReleaseStartingDeps } from "./release-starting.ts";
 import { loadRuns, type RunRow, saveRun, saveTry } from "../../shared/hooks/store/run-store.ts";
 
 /** What running hooks stands on. */
-export interface RunHooksDeps extends ActionDeps, ReleaseDeps {
+export interface RunHooksDeps extends ActionDeps, ReleaseDeps, ReleaseStartingDeps {
   /** The same order again, so many seconds later. */
   readonly later: (order: HookOrder, seconds: number) => Promise<void>;
   /** How long this invocation may still take. */
@@ -52,8 +53,9 @@ export async function runHooks(deps: RunHooksDeps, order: HookOrder): Promise<vo
     if ("waitSeconds" in left) return deps.later(order, left.waitSeconds);
     ended.push({ hook, run: left.run });
   }
-  const { waiting } = order;
+  const { waiting, starting } = order;
   if (waiting !== undefined) await releaseHooked(deps, { ...order, waiting }, ended);
+  if (starting !== undefined) await releaseStarting(deps, starting, ended);
 }
 
 async function take(deps: RunHooksDeps, turn: Turn, hasFailed: boolean): Promise<Left> {
@@ -69,7 +71,7 @@ async function take(deps: RunHooksDeps, turn: Turn, hasFailed: boolean): Promise
   const stats = await loadStats(deps.control, order.tenant, hook.hook_id);
   if (order.manual === undefined && isOpen(stats, now)) {
     // Whatever waits for it must not wait until it has come right.
-    if (order.waiting !== undefined) return leaveAlone(deps, turn, now);
+    if (awaitingOf(order) !== undefined) return leaveAlone(deps, turn, now);
     if (isPatient(order.event, now)) return { waitSeconds: secondsUntil(stats.open_until ?? now, now) };
   }
   return tryOnce(deps, turn, now);
@@ -115,7 +117,15 @@ async function tryOnce(deps: RunHooksDeps, turn: Turn, at: string): Promise<Left
 }
 
 /** Only what something waits for may be changed. */
-const checkedFor = ({ waiting }: HookOrder, outcome: HookOutcome): HookOutcome => (waiting === undefined ? outcome : checkPatch(outcome));
+function checkedFor(order: HookOrder, outcome: HookOutcome): HookOutcome {
+  const awaiting = awaitingOf(order);
+  return awaiting === undefined ? outcome : checkPatch(outcome, awaiting);
+}
+
+function awaitingOf({ waiting, starting }: HookOrder): Awaiting | undefined {
+  if (waiting !== undefined) return "task";
+  return starting === undefined ? undefined : "execution";
+}
 
 async function finish(deps: RunHooksDeps, { order, hook }: Turn, { row, at }: { row: RunRow; at: string }): Promise<Left> {
   const { tenant, event } = order;

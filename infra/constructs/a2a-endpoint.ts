@@ -84,6 +84,8 @@ export class A2aEndpoint extends Construct {
     grantPayloads(endpoint, deployment, { actions: ["GetObject"], keys: "T/*/plans/*" });
     // Decisions and cancellations queue parked tasks again; answers are given by the function that may wait.
     for (const queue of [...Object.values(messaging.tasks), messaging.watch, messaging.settle, messaging.await]) queue.grantSendMessages(endpoint);
+    // Executions that hooks come before.
+    messaging.hooks.grantSendMessages(endpoint);
     grantCallTo(endpoint, deployment, "track-execution");
     grantMachines(endpoint, deployment, { actions: ["StopExecution"], on: "execution" });
     grantMachines(endpoint, deployment, { actions: ["StartExecution"], on: "stateMachine" });

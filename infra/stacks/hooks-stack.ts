@@ -2,9 +2,10 @@ import { Duration, Stack, type StackProps } from "aws-cdk-lib";
 import { SqsEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
 import type { Construct } from "constructs";
 import { AWS_QUOTAS } from "../../shared/core/limits.ts";
-import { grantAgentSecrets, grantFunctions, grantHookSecrets, grantPayloads, grantTable } from "../constructs/grants.ts";
+import { grantAgentSecrets, grantFunctions, grantHookSecrets, grantMachines, grantPayloads, grantTable } from "../constructs/grants.ts";
 import type { Deployment } from "../constructs/names.ts";
 import { ServiceFunction } from "../constructs/service-function.ts";
+import { storeEnvironment } from "../constructs/store-environment.ts";
 import type { ApiStack } from "./api-stack.ts";
 import type { DataStack } from "./data-stack.ts";
 import type { MessagingStack } from "./messaging-stack.ts";
@@ -29,24 +30,20 @@ export class HooksStack extends Stack {
       timeout: Duration.seconds(AWS_QUOTAS.lambda.timeoutSeconds),
       memorySize: 512,
       environment: {
-        CONTROL_TABLE: data.control.tableName,
-        EXECUTIONS_TABLE: data.executions.tableName,
-        AGENTS_TABLE: data.agents.tableName,
-        PAYLOAD_BUCKET: data.payloads.bucketName,
+        ...storeEnvironment({ data, messaging, agentPrivateHosts: api.agentPrivateHosts }),
         NOTIFICATION_QUEUE_URL: messaging.notifications.queueUrl,
-        HOOK_QUEUE_URL: messaging.hooks.queueUrl,
         HOOK_FUNCTIONS: deployment.hookFunctions.join(","),
-        AGENT_PRIVATE_HOSTS: api.agentPrivateHosts,
       },
     });
     grantTable(run, deployment, { table: "control", actions: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"] });
-    // What became of a hook goes into the log of its execution; tasks that waited for hooks go on.
-    grantTable(run, deployment, { table: "executions", actions: ["GetItem", "PutItem", "DeleteItem"] });
+    // What became of a hook goes into the log of its execution; tasks and executions that waited for hooks go on.
+    grantTable(run, deployment, { table: "executions", actions: ["GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"] });
+    grantMachines(run, deployment, { actions: ["StartExecution"], on: "stateMachine" });
     for (const queue of Object.values(messaging.tasks)) queue.grantSendMessages(run);
     // Whom a task may be given to, and what is learnt of who did it.
     grantTable(run, deployment, { table: "agents", actions: ["GetItem", "BatchGetItem", "Query", "PutItem"] });
-    // What tasks gave, for sessions to remember.
-    grantPayloads(run, deployment, { actions: ["GetObject"], keys: "T/*/X/*" });
+    // What tasks gave, for sessions to remember; what executions are given.
+    grantPayloads(run, deployment, { actions: ["GetObject", "PutObject"], keys: "T/*/X/*" });
     messaging.notifications.grantSendMessages(run);
     grantAgentSecrets(run);
     grantHookSecrets(run);

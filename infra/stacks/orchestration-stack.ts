@@ -185,6 +185,8 @@ export class OrchestrationStack extends Stack {
     grantTable(reconcile, deployment, { table: "executions", actions });
     grantTable(reconcile, deployment, { table: "agents", actions: ["BatchGetItem"] });
     grantTable(reconcile, deployment, { table: "control", actions: ["BatchGetItem"] });
+    // Hooks before executions that nobody heard of are asked for again.
+    messaging.hooks.grantSendMessages(reconcile);
     grantPayloads(reconcile, deployment, { actions: ["GetObject"], keys: "T/*/X/*" });
     grantPayloads(reconcile, deployment, { actions: ["GetObject"], keys: "T/*/plans/*" });
     for (const queue of [...Object.values(messaging.tasks), messaging.settle, messaging.watch]) queue.grantSendMessages(reconcile);

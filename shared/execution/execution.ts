@@ -80,6 +80,10 @@ export type Slot = z.infer<typeof Slot>;
 export const QueuePlace = z.object({ key: z.string(), shard: z.int().nonnegative() });
 export type QueuePlace = z.infer<typeof QueuePlace>;
 
+/** Hooks that an execution waits for before it may start. Who has not heard of it by `until` asks again, which repeats nothing. */
+export const AwaitedHooks = z.object({ hooks: z.array(z.string()).min(1), until: z.iso.datetime() });
+export type AwaitedHooks = z.infer<typeof AwaitedHooks>;
+
 /** A session as an execution sees it: it stays as it was at the submission. */
 export const SessionRef = z.object({ id: z.string(), version: z.int().positive(), variables: PayloadRef });
 export type SessionRef = z.infer<typeof SessionRef>;
@@ -159,7 +163,7 @@ const finished = {
 
 const VARIANTS = [
   z.object({ ...head, status: z.literal("submitted"), slot: Slot.optional() }),
-  z.object({ ...head, status: z.literal("queued"), queued: QueuePlace }),
+  z.object({ ...head, status: z.literal("queued"), queued: QueuePlace, awaiting: AwaitedHooks.optional() }),
   z.object({ ...head, status: z.literal("running"), slot: Slot.optional(), startedAt: Time, deadlineAt: Time }),
   z.object({ ...head, status: z.literal("paused"), slot: Slot.optional(), pausedAt: Time }),
   /** The workflow's output, where its definition or a parent asks for one. */

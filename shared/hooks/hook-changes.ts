@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { SessionId } from "../sessions/session.ts";
 import { AgentId } from "../workflow/definition/names.ts";
 import type { Failure } from "../core/failure.ts";
 import { ExecutionId } from "../core/ids.ts";
@@ -20,15 +21,26 @@ export const HookPatch = z.strictObject({
   labels: z.record(Label, z.string().max(1024)).refine((labels) => Object.keys(labels).length <= 32, { error: "holds more than 32" }).optional(),
   /** The task is done, with this output or with that of another task of the tenant: its agent is not asked. */
   skip: z.union([z.strictObject({ output: z.unknown() }), z.strictObject({ output_of: TaskPlace })]).optional(),
+  /** The execution joins this session, with what that remembers by now. */
+  session_id: SessionId.optional(),
 });
 export type HookPatch = z.output<typeof HookPatch>;
+
+/** What may be changed of a task before it begins, and of an execution before it starts. */
+const CHANGEABLE = {
+  task: HookPatch.pick({ agent_id: true, input: true, labels: true, skip: true }),
+  execution: HookPatch.pick({ input: true, session_id: true }),
+} as const;
+
+/** What waits for hooks. */
+export type Awaiting = keyof typeof CHANGEABLE;
 
 const Given = z.looseObject({ patch: HookPatch.optional() });
 
 /** What a completed try wants changed; a try whose patch is none failed. */
-export function checkPatch(outcome: HookOutcome): HookOutcome {
+export function checkPatch(outcome: HookOutcome, of: Awaiting): HookOutcome {
   if (outcome.status !== "completed" || typeof outcome.output !== "object" || outcome.output === null || Array.isArray(outcome.output)) return outcome;
-  const { error } = Given.safeParse(outcome.output);
+  const { error } = z.looseObject({ patch: CHANGEABLE[of].optional() }).safeParse(outcome.output);
   if (error === undefined) return outcome;
   const flaws = error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ");
   return { status: "failed", error: { code: "InvalidPatch", message: flaws }, retryable: false };

@@ -17,6 +17,9 @@ export const HookEvent = z.object({
 });
 export type HookEvent = z.output<typeof HookEvent>;
 
+/** Names the event that hooks before an execution are told of. */
+export const STARTING = "workflow.starting";
+
 /** A fact that is a text. */
 export const factOf = ({ facts }: Pick<HookEvent, "facts">, name: string): string | undefined => {
   const fact = facts[name];

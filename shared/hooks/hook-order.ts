@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { TenantId } from "../core/ids.ts";
-import { TaskMessage } from "../execution/messages.ts";
+import { RunRef, TaskMessage } from "../execution/messages.ts";
 import { HookEvent } from "./hook-event.ts";
 import { HOOK_LIMITS } from "./limits.ts";
 
@@ -11,6 +11,8 @@ export const HookOrder = z.object({
   hooks: z.array(z.string()).min(1).max(HOOK_LIMITS.hooksPerTenant),
   /** A task that waits for them, and the attempt that it is about to begin. */
   waiting: z.object({ task: TaskMessage, attempt: z.int().positive() }).optional(),
+  /** An execution that waits for them before this run of it starts. */
+  starting: RunRef.optional(),
   /** A person runs one hook with a context made up: enabled or not, once, and whatever its breaker says. */
   manual: z.literal(true).optional(),
 });

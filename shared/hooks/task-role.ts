@@ -1,6 +1,5 @@
 import * as z from "zod";
 import type { AgentDemand } from "../agents/agent-obstacles.ts";
-import type { AgentRole } from "../workflow/definition/workflow-definition.ts";
 
 /** What a task asks of its agent, as an event says it. */
 export const RoleFact = z.object({
@@ -12,16 +11,6 @@ export const RoleFact = z.object({
   min_health_score: z.number().optional(),
 });
 export type RoleFact = z.output<typeof RoleFact>;
-
-/** A role as an event says it. */
-export const roleFact = ({ agentId, capabilities, tags, agentVersion, minTrustScore, minHealthScore }: AgentRole): RoleFact => ({
-  capabilities: [...capabilities],
-  ...(agentId === undefined ? {} : { agent_id: agentId }),
-  ...(tags === undefined ? {} : { tags: [...tags] }),
-  ...(agentVersion === undefined ? {} : { agent_version: agentVersion }),
-  ...(minTrustScore === undefined ? {} : { min_trust_score: minTrustScore }),
-  ...(minHealthScore === undefined ? {} : { min_health_score: minHealthScore }),
-});
 
 /** What an event says of a role, as agents are measured by it. */
 export const demandOf = (role: RoleFact, skill: string | undefined): AgentDemand => ({

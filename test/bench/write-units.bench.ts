@@ -51,10 +51,10 @@ async function billOf(tasks: readonly object[], windowMs: number): Promise<Dynam
 }
 
 async function run(runtime: MemoryRuntime): Promise<void> {
-  const { executions, admission, payloads, queues, mail, now, random } = runtime;
+  const { executions, admission, payloads, queues, mail, before, now, random } = runtime;
   const sfn = fakeSfn(() => Promise.reject(new Error("a graph run has no machine")));
   const origin = { tenant: TENANT, machineArn: "", createdAt: new Date(START).toISOString(), createdBy: "ann" };
-  const deps = { executions, admission, picture: admissionSnapshots(executions), payloads, queues, mail, sfn, now, random, newId: () => EXECUTION };
+  const deps = { executions, admission, picture: admissionSnapshots(executions), payloads, queues, mail, before, sfn, now, random, newId: () => EXECUTION };
   await submitExecution(deps, {
     tenant: TENANT,
     subject: "ann",

@@ -149,6 +149,32 @@ describe("hooks on a running cloud", () => {
     await removeAll();
   });
 
+  it("holds executions back until the hooks before them have run, says so, and ends those that a critical one refuses", async () => {
+    await register({ name: "door", trigger: "pre_workflow", event_filter: { detail: { input: { kind: ["held"] } } }, action: { type: "webhook", url: `${receiver.url}/held` } });
+    await register({ name: "no", trigger: "pre_workflow", severity: "critical", event_filter: { detail: { input: { kind: ["bad"] } } }, action: { type: "webhook", url: `${receiver.url}/refuse` } });
+    await register({ name: "resumed", trigger: "session_start", action: { type: "webhook", url: `${receiver.url}/session` } });
+    await viewIsOver();
+    receiver.posts.length = 0;
+    receiver.isHeld = true;
+    const id = await client.submit("hooked", { kind: "held" });
+    await cloud.until(() => (receiver.posts.some(({ path: at }) => at === "/held") ? true : undefined), "the hook before it");
+    const { body } = await cloud.call("GET", `/api/v1/executions/${id}`);
+    expect(body).toMatchObject({ status: "queued", waiting: { reason: "hooks", until: expect.any(String) } });
+    // Others that no hook is for do not wait behind it.
+    await client.finished(await client.submit("hooked"));
+    receiver.letGo();
+    expect(await client.finished(id)).toMatchObject({ status: "completed" });
+    const bad = await client.finished(await client.submit("hooked", { kind: "bad" }));
+    expect(bad).toMatchObject({ status: "failed", error_details: { code: "HookAborted" } });
+    const session = z.object({ session_id: z.string() }).parse((await cloud.call("POST", "/api/v1/sessions", {})).body).session_id;
+    await cloud.call("POST", `/api/v1/sessions/${session}/save`, {});
+    await cloud.call("POST", `/api/v1/sessions/${session}/resume`, {});
+    expect(await client.finished(await client.submit("hooked", {}, { execution_context: { session_id: session } }))).toMatchObject({ status: "completed" });
+    const types = receiver.posts.filter(({ path: at }) => at === "/session").map(({ text }) => Posted.parse(JSON.parse(text)).type);
+    expect(types).toEqual(["session.created", "session.resumed", "workflow.starting"]);
+    await removeAll();
+  });
+
   it("runs a list to its end, in order and under stable ids, although the cloud is killed in the middle of it", async () => {
     await register({ name: "1", trigger: "post_workflow", priority: 1, action: { type: "webhook", url: `${receiver.url}/first` } });
     await register({ name: "2", trigger: "post_workflow", priority: 2, timeout_seconds: 5, action: { type: "webhook", url: `${receiver.url}/held` } });

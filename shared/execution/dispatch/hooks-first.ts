@@ -2,9 +2,9 @@ import type { Runtime, Stores } from "../runtime/runtime.ts";
 import { type Clock, isoAfter, isoNow } from "../runtime/clock.ts";
 import { contentHash, sortKeys } from "../../core/canonical-json.ts";
 import type { HookEvent } from "../../hooks/hook-event.ts";
-import type { Hook } from "../../hooks/hook.ts";
+import { secondsOfHooks } from "../../hooks/hook-list.ts";
 import { HOOK_LIMITS } from "../../hooks/limits.ts";
-import { roleFact } from "../../hooks/task-role.ts";
+import { roleFact } from "../../hooks/role-fact.ts";
 import { triggersBefore } from "../../hooks/trigger.ts";
 import type { PayloadRef } from "../payload.ts";
 import { loadInputs, overlay, ownInput } from "../attempt/inputs.ts";
@@ -31,7 +31,8 @@ export async function hooksFirst(runtime: Runtime, context: DispatchContext): Pr
   const event = await startingEvent(runtime, context);
   const hooks = (await view.matcher()).match(event, triggers);
   if (hooks.length === 0) return undefined;
-  const outcome = await parkTask(runtime, context, { reason: "hooks", waitUntil: isoAfter(runtime, secondsOf(hooks)) });
+  // A task that has not heard of them by then asks again, which repeats nothing.
+  const outcome = await parkTask(runtime, context, { reason: "hooks", waitUntil: isoAfter(runtime, secondsOfHooks(hooks)) });
   if (outcome === "handled") {
     const { tenant } = message.run;
     const ids = hooks.map(({ hook_id: id }) => id);
@@ -51,10 +52,6 @@ async function obey(
   if (output === undefined) return undefined;
   return settleWithoutAgent(runtime, context, { state: "completed", output: await runtime.load(output) });
 }
-
-/** As long as the whole list may take. A task that has not heard of it by then asks again, which repeats nothing. */
-const secondsOf = (hooks: readonly Hook[]): number =>
-  hooks.reduce((sum, { timeout_seconds: each, retry_policy: { max_attempts: tries, max_delay_seconds: pause } }) => sum + tries * (each + pause + HOOK_LIMITS.marginSeconds), 0);
 
 /** What such hooks are told: the task, and what its agent would get. */
 async function startingEvent(runtime: Stores & Clock, context: DispatchContext): Promise<HookEvent> {

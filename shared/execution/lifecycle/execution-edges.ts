@@ -29,6 +29,8 @@ export const EXECUTION_EDGES = {
   recorded: { from: [NONE], to: ["submitted", "queued"], tells: ["workflow.status_changed"] },
   /** A slot is free for it. */
   admitted: { from: ["queued"], to: ["submitted"], tells: ["workflow.status_changed"] },
+  /** The hooks that it waited for have run: it waits for a slot now. */
+  hooks_ran: { from: ["queued"], to: "same", tells: [] },
   /** Its run's machine was heard to run. */
   started: { from: ["submitted", "queued"], to: ["running"], tells: ["workflow.execution_started", "workflow.status_changed"] },
   ...STEERING_EDGES,

@@ -69,6 +69,10 @@ export const admitted = (before: Execution, { slot, at }: { slot: NonNullable<Ex
     events: (row) => [statusChanged(row, { from: "queued", at })],
   });
 
+/** The hooks before it have run, and may have changed its input, or the session that it belongs to. */
+export const hooksRan = (before: Execution, changed: Pick<HeadFields, "input" | "session">): ExecutionTransition =>
+  along("hooks_ran", before, { to: "queued", set: { ...changed, awaiting: undefined }, events: () => [] });
+
 /** Its run's machine runs. */
 export function started(before: Execution, { at, deadlineAt }: { at: string; deadlineAt: string }): ExecutionTransition {
   const set = { startedAt: before.startedAt ?? at, deadlineAt: before.deadlineAt ?? deadlineAt };

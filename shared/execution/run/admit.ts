@@ -5,7 +5,7 @@ import { takeSlot } from "../store/slot-writes.ts";
 import { type AdmissionLimits, freeShard, judge, type AdmissionSnapshot, placeOf, roomOf, type Verdict } from "../admission/admission.ts";
 import { NotFoundError, StoreUnavailableError } from "../../core/errors.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
-import type { Execution, ExecutionIn, Slot } from "../execution.ts";
+import type { AwaitedHooks, Execution, ExecutionIn, Slot } from "../execution.ts";
 import { admitted, recorded, started } from "../lifecycle/execution-transitions.ts";
 
 /** What letting executions start stands on. */
@@ -35,6 +35,8 @@ export interface Applicant extends Pick<Execution, "tenant" | "executionId" | "p
   readonly isUnrefusable: boolean;
   /** The execution in full; asked for once it is known to be taken. */
   readonly describe: () => Promise<ExecutionIn<"submitted">>;
+  /** Hooks before it: it waits for them, whether there is a slot or not. */
+  readonly awaiting?: AwaitedHooks | undefined;
 }
 
 /**
@@ -47,10 +49,10 @@ export async function recordAdmitted(deps: RecordDeps, applicant: Applicant): Pr
     const picture = await look(deps, applicant, { isFirst: tries === 0 });
     const isLast = tries === EXECUTION_LIMITS.admissionTries - 1;
     const judged = judge(picture, deps.admission, applicant.priority);
-    const mustWait = (judged === "start" && isLast) || (judged === "refuse" && applicant.isUnrefusable);
+    const mustWait = (judged === "start" && (isLast || applicant.awaiting !== undefined)) || (judged === "refuse" && applicant.isUnrefusable);
     const verdict = mustWait ? "wait" : judged;
     if (verdict === "refuse") return (await isOnRecord(deps, applicant)) ? { kind: "known" } : { kind: "refuse", picture };
-    const execution = begun(recorded(placed(deps, await applicant.describe(), { picture, verdict })));
+    const execution = begun(recorded(placed(deps, await applicant.describe(), { picture, verdict, awaiting: applicant.awaiting })));
     if ((await saveAdmitted(deps.executions, execution, deps.admission)) === "written") return { kind: "recorded", execution };
     if (await isOnRecord(deps, applicant)) return { kind: "known" };
   }
@@ -67,12 +69,12 @@ async function look(deps: RecordDeps, { tenant, priority }: Applicant, { isFirst
 function placed(
   deps: Pick<AdmitDeps, "admission" | "random">,
   wanted: ExecutionIn<"submitted">,
-  { picture, verdict }: { picture: AdmissionSnapshot; verdict: Verdict },
+  { picture, verdict, awaiting }: { picture: AdmissionSnapshot; verdict: Verdict; awaiting: AwaitedHooks | undefined },
 ): Execution {
   const slot = verdict === "start" ? chooseSlot(deps, picture) : undefined;
   if (slot !== undefined) return { ...wanted, slot };
   const { slot: _, ...waiter } = wanted;
-  return { ...waiter, status: "queued", queued: placeOf(wanted) };
+  return { ...waiter, status: "queued", queued: placeOf(wanted), ...(awaiting === undefined ? {} : { awaiting }) };
 }
 
 /** A graph run that has its slot is under way as soon as it is on record: no machine has to start. */
@@ -140,7 +142,7 @@ async function admitOne(deps: AdmitDeps, tenant: string, id: string): Promise<Ou
       loadOccupancy(deps.executions, tenant),
       loadOccupancy(deps.executions),
     ]);
-    if (execution?.status !== "queued" || execution.pending !== undefined) return "gone";
+    if (execution?.status !== "queued" || execution.pending !== undefined || execution.awaiting !== undefined) return "gone";
     if (roomOf(all, deps.admission.total) === 0) return "full";
     const slot = chooseSlot(deps, { own, all });
     if (slot === undefined) return "tenant_full";

@@ -4,16 +4,17 @@ import { sfnClient } from "../../aws/clients.ts";
 import type { IdKind } from "../../core/ids.ts";
 import { usualRunner } from "../../workflow/store/stored-definition.ts";
 import type { createStores } from "../runtime/create-stores.ts";
+import type { HooksBefore } from "./hooks-before.ts";
 import { type SubmitDeps, submitExecution } from "./submit-execution.ts";
 
 /** A fresh id. */
 export const newId = (kind: IdKind): string => `${kind}_${randomBytes(12).toString("hex")}`;
 
 /** What submitting stands on, from the function's environment. */
-export function submitDeps(stores: ReturnType<typeof createStores>): SubmitDeps {
+export function submitDeps(stores: ReturnType<typeof createStores>, before?: HooksBefore): SubmitDeps {
   const { executions, admission, picture, payloads, queues, mail } = stores;
   const chance = { now: () => new Date(), random: Math.random, newId };
-  return { executions, admission, picture, payloads, queues, mail, sfn: sfnClient(), ...chance };
+  return { executions, admission, picture, payloads, queues, mail, before, sfn: sfnClient(), ...chance };
 }
 
 /** A wish to run a tenant's workflow that comes from an event, not from a caller. */

@@ -11,6 +11,7 @@ import { watchExecutionLater } from "./watch-execution.ts";
 import { ConflictError, QueueFullError } from "../../core/errors.ts";
 import { recorded } from "../lifecycle/execution-transitions.ts";
 import { type AdmitDeps, admitWaiting, recordAdmitted, type RecordDeps } from "./admit.ts";
+import type { HooksBefore } from "./hooks-before.ts";
 import type { Execution, ExecutionIn } from "../execution.ts";
 import type { StoredDefinition } from "../../workflow/store/stored-definition.ts";
 import type { Priority } from "../../workflow/definition/task-definition.ts";
@@ -19,6 +20,8 @@ import type { Priority } from "../../workflow/definition/task-definition.ts";
 export interface SubmitDeps extends StartRunDeps, Omit<AdmitDeps, "startRun">, RecordDeps {
   readonly payloads: PayloadStore;
   readonly newId: (kind: IdKind) => string;
+  /** Of executions of their own. @default - no hooks run before them */
+  readonly before?: HooksBefore | undefined;
 }
 
 /** A wish to run a workflow. */
@@ -71,6 +74,10 @@ export async function submitExecution(deps: SubmitDeps, submission: Submission):
   if (execution.status === "submitted") await startRun(deps, execution);
   else if (hasBegun) await startBegun(deps, execution, askedAt);
   if (execution.status !== "queued") return execution;
+  if (execution.awaiting !== undefined) {
+    await deps.before?.ask(execution);
+    return execution;
+  }
   // A slot may have come free, and nobody seen who waits, just before it was in the queue.
   await admitWaiting({ ...deps, startRun: (admitted) => startRun(deps, admitted) });
   return loadExecution(deps.executions, tenant, executionId);
@@ -107,7 +114,8 @@ async function recordChild(deps: SubmitDeps, _: Submission, { describe }: Wanted
 async function admit(deps: SubmitDeps, submission: Submission, { executionId, describe }: Wanted): Promise<Execution | undefined> {
   const { tenant, priority, definition } = submission;
   const wish = { tenant, executionId, priority: priority ?? definition.priority };
-  const admitted = await recordAdmitted(deps, { ...wish, isUnrefusable: submission.isUnrefusable === true, describe });
+  const awaiting = await deps.before?.find({ tenant, isInSession: submission.session !== undefined, describe });
+  const admitted = await recordAdmitted(deps, { ...wish, isUnrefusable: submission.isUnrefusable === true, describe, awaiting });
   if (admitted.kind === "refuse") throw await refusal(deps, { ...wish, picture: admitted.picture, definition });
   return admitted.kind === "recorded" ? admitted.execution : undefined;
 }

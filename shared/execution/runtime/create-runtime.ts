@@ -2,8 +2,7 @@ import type { Logger } from "@aws-lambda-powertools/logger";
 import { randomBytes } from "node:crypto";
 import * as z from "zod";
 import { executionHeads, itemLists, payloadReader, settledTasks } from "../store/caches.ts";
-import { sfnClient, sqsClient } from "../../aws/clients.ts";
-import { hookMail } from "../../hooks/delivery/hook-mail.ts";
+import { sfnClient } from "../../aws/clients.ts";
 import { heardIndexes, hookReader } from "../../hooks/store/hook-reader.ts";
 import { holdReader } from "../store/hold-store.ts";
 import { RowReader } from "../../aws/row-reader.ts";
@@ -26,7 +25,6 @@ import { startRun, stopRun } from "../run/start-run.ts";
 export function createRuntime(logger: Logger): Runtime {
   // Public base URL that agents push to; empty: agents are polled.
   const { PUSH_BASE_URL: pushBaseUrl } = readEnv({ PUSH_BASE_URL: z.string().default("") });
-  const { HOOK_QUEUE_URL: hookQueue } = readEnv({ HOOK_QUEUE_URL: z.string().min(1) });
   const stores = createStores();
   const indexes = heardIndexes();
   const submitting = submitDeps(stores);
@@ -47,7 +45,7 @@ export function createRuntime(logger: Logger): Runtime {
     items: itemLists(stores.executions),
     hold: holdReader(stores.control, indexes),
     hooks: hookReader(stores.control, indexes),
-    orderHooks: hookMail(sqsClient(), hookQueue).order,
+    orderHooks: stores.hookDesk.order,
     startChild: childStarter(submitting, stores.control),
     startRun: (execution) => startRun(submitting, execution),
     stopRun: (execution, why) => stopRun(submitting, execution, why),

@@ -9,6 +9,8 @@ import { planReader } from "../store/plan-store.ts";
 import { secretReader } from "../../agents/store/secrets.ts";
 import { AGENT_LIMITS } from "../../agents/limits.ts";
 import { jsonVariable, ListVariable, readEnv } from "../../core/config.ts";
+import { hookMail } from "../../hooks/delivery/hook-mail.ts";
+import { hookReader } from "../../hooks/store/hook-reader.ts";
 import { QueueUrls } from "../messages.ts";
 import { hearExchange } from "../attempt/transcript.ts";
 import { KeepTranscript } from "../../workflow/definition/task-definition.ts";
@@ -23,6 +25,7 @@ const VARIABLES = {
   WATCH_QUEUE_URL: z.string().min(1),
   SETTLE_QUEUE_URL: z.string().min(1),
   AWAIT_QUEUE_URL: z.string().min(1),
+  HOOK_QUEUE_URL: z.string().min(1),
   AGENT_CALL_SECONDS: z.coerce.number().positive().max(AGENT_LIMITS.agentCallSeconds).default(AGENT_LIMITS.agentCallSeconds),
   TRANSCRIPTS: KeepTranscript.default("failures"),
   /** Hosts that agents may live on although they are private: `host` or `host:port`, comma-separated. */
@@ -36,6 +39,7 @@ export function createStores() {
   const payloads = { s3: s3Client(), bucket: env.PAYLOAD_BUCKET };
   const a2a = createA2aClient({ allowedHosts: env.AGENT_PRIVATE_HOSTS, exchanges: { hear: hearExchange, now: Date.now } });
   const executions = { db, table: env.EXECUTIONS_TABLE, committer: new GroupCommitter(db) };
+  const control = { db, table: env.CONTROL_TABLE };
   return {
     db,
     executions,
@@ -43,7 +47,9 @@ export function createStores() {
     picture: admissionSnapshots(executions),
     durations: durationReader(executions),
     agents: { db, table: env.AGENTS_TABLE },
-    control: { db, table: env.CONTROL_TABLE },
+    control,
+    /** Finds hooks that something waits for, and has them run. */
+    hookDesk: { hooks: hookReader(control), order: hookMail(sqsClient(), env.HOOK_QUEUE_URL).order },
     payloads,
     plan: planReader(payloads),
     queues: env.TASK_QUEUE_URLS,

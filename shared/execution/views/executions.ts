@@ -5,6 +5,7 @@ import { Priority } from "../../workflow/definition/task-definition.ts";
 import { type Execution, ExecutionStatus, type Progress } from "../execution.ts";
 import { CONTROL_ACTIONS, legalMoves } from "../lifecycle/execution-actions.ts";
 import { TaskState } from "../task/task-record.ts";
+import { WaitingView } from "./waiting.ts";
 
 /** Why an execution or a task failed. */
 export const FailureView = Failure.meta({ id: "Failure" });
@@ -57,6 +58,8 @@ export type QueuePosition = z.infer<typeof QueuePosition>;
 /** An execution with its task counters, and its place in the queue while it is queued. */
 export const ExecutionDetails = ExecutionView.extend({
   queue_status: QueuePosition.optional(),
+  /** While it is queued and something else than a slot keeps it. */
+  waiting: WaitingView.optional(),
   tasks_by_state: z.partialRecord(TaskState, z.int()),
   /** How it can be steered as it stands. */
   legal_moves: z.array(z.enum(CONTROL_ACTIONS)),
@@ -91,6 +94,7 @@ export const viewExecutionDetails = (
 ): ExecutionDetails => ({
   ...viewExecution(execution),
   ...(queue === undefined ? {} : { queue_status: queue }),
+  ...(execution.awaiting === undefined ? {} : { waiting: { reason: "hooks" as const, until: execution.awaiting.until } }),
   tasks_by_state: byState,
   legal_moves: [...legalMoves(execution)],
 });

@@ -44,8 +44,8 @@ export const BUILT_INS = {
   },
   /** Remembers what an execution came to, in its session. */
   "session-save": { triggers: ["post_workflow"], args: z.strictObject({ variable: Name.optional(), task: Name.optional() }) },
-  /** Lays what the last session of the same name remembered under a new one. */
-  "session-restore": { triggers: ["session_start"], args: z.strictObject({ name: z.string().min(1).max(255).optional() }) },
+  /** Lays what the last session of the same name remembered under a new one, or has an execution join that session. */
+  "session-restore": { triggers: ["session_start", "pre_workflow"], args: z.strictObject({ name: z.string().min(1).max(255).optional() }) },
   /** Says in the session what its executions came to. */
   "session-summary": { triggers: ["session_end", "post_workflow"], args: z.strictObject({ agent: Name.optional() }) },
   /** Lets what a task's output says of its quality count for its agent. */

@@ -6,7 +6,7 @@ import { SESSION_LIMITS } from "../../../sessions/limits.ts";
 import { summaryOf } from "../../../sessions/session-summary.ts";
 import { mapConcurrent } from "../../../core/map-concurrent.ts";
 import { BUILT_INS } from "../../built-in/built-ins.ts";
-import { factOf } from "../../hook-event.ts";
+import { factOf, type HookEvent, STARTING } from "../../hook-event.ts";
 import type { HookOutcome } from "../../hook-run.ts";
 import { askAgent } from "../ask-agent.ts";
 import { type ActionDeps, type Delivery, failedTry } from "../delivery.ts";
@@ -44,11 +44,15 @@ async function keep(deps: ActionDeps, delivery: Delivery, { session, variable, v
   return done({ session_id: session, version, variable });
 }
 
-/** Lays what the newest earlier session of a name remembered under a session that begins. */
+/**
+ * Lays what the newest earlier session of a name remembered under a session that begins. An execution that belongs to no
+ * session joins the newest one of a name that is open, by itself the workflow's.
+ */
 export const sessionRestore: BuiltIn = async (deps, delivery, args) => {
   const { name: wanted } = BUILT_INS["session-restore"].args.parse(args);
   const { event } = delivery;
   const id = factOf(event, "session_id");
+  if (event.type === STARTING && id === undefined) return joinNewest(deps, event, wanted ?? event.workflow_id ?? "");
   if (event.type !== "session.created" || id === undefined) return nothingToDo("a session that goes on has its variables");
   const session = await loadSession(deps.control, event.tenant, { id });
   const name = wanted ?? session.name;
@@ -58,6 +62,13 @@ export const sessionRestore: BuiltIn = async (deps, delivery, args) => {
   const { version } = await noteInSession(deps.control, actOf(deps, delivery, id), { under: earlier.variables });
   return done({ session_id: id, version, restored_from: earlier.session_id, variables: Object.keys(earlier.variables) });
 };
+
+async function joinNewest({ control }: ActionDeps, { tenant }: HookEvent, name: string): Promise<HookOutcome> {
+  const { rows } = await listSessions(control, tenant, { limit: SESSION_LIMITS.searched });
+  const open = rows.find((row) => row.name === name && row.status !== "ended");
+  if (open === undefined) return nothingToDo(`there is no open session '${name}' among the newest ${SESSION_LIMITS.searched}`);
+  return done({ session_id: open.session_id, version: open.version, patch: { session_id: open.session_id } });
+}
 
 /** Says in a session what its executions came to: in figures, or in an agent's words. */
 export const sessionSummary: BuiltIn = async (deps, delivery, args) => {

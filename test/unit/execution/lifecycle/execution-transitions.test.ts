@@ -41,6 +41,7 @@ function walks(second: number): Readonly<Record<Walked, Walk>> {
     transitions.controlled(before, { steering: { ...steering, action }, ...LEADS[action](before) });
   return {
     admitted: (before) => transitions.admitted(before, { slot: { own: 0, all: 0 }, at: now }),
+    hooks_ran: (before) => transitions.hooksRan(before, {}),
     started: (before) => transitions.started(before, { at: now, deadlineAt: at(second + 60) }),
     pause: steer("pause"),
     resume: steer("resume"),
