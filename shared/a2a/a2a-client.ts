@@ -20,7 +20,7 @@ import type { CardTrust } from "../core/public-key.ts";
 import { type CardAccess, createCardSource, type FetchedCard } from "./card-source.ts";
 import { createAuthorizer } from "./credentials.ts";
 import type { OutgoingMessage, PushTarget } from "./dialect.ts";
-import { AgentRefusedError } from "./errors.ts";
+import { AgentRefusedError, INVALID_RESULT } from "./errors.ts";
 import { type ExtendedCard, fetchExtendedCard } from "./extended-card.ts";
 import { type HeardExchange, loggedExchange } from "./exchange-log.ts";
 import { createExchange } from "./http-exchange.ts";
@@ -186,7 +186,7 @@ function outcomeOf(result: SendResult | undefined, push: boolean): SendOutcome {
   if (result === undefined) {
     return {
       kind: "refused",
-      code: "InvalidReply",
+      code: INVALID_RESULT,
       message: "the result is neither task nor message",
       retryable: true,
     };
@@ -229,7 +229,7 @@ function readTaskReply({ agentId }: AgentEndpoint, reply: RpcReply): TaskSnapsho
   if (reply.kind === "result") {
     const task = WireTask.safeParse(reply.result);
     if (task.success) return task.data;
-    throw new AgentRefusedError(agentId, "InvalidReply", "the result is no task", { cause: task.error });
+    throw new AgentRefusedError(agentId, INVALID_RESULT, "the result is no task", { cause: task.error });
   }
   if (reply.kind === "refused" && reply.code === String(RPC_CODES.taskNotFound)) return "not-found";
   throw callError(agentId, reply);

@@ -33,6 +33,9 @@ export class AgentUnavailableError extends OrchestratorError {
   }
 }
 
+/** Name of the flaw of a reply that keeps to JSON-RPC and whose result is not what was asked for. */
+export const INVALID_RESULT = "InvalidResult";
+
 /** The agent understood the call and refuses it for good, or answers what is not A2A. */
 export class AgentRefusedError extends OrchestratorError {
   static override readonly code = "AgentRefused";

@@ -35,6 +35,21 @@ export const isAnswer = (parts: readonly Part[] | undefined): boolean => parts?.
 export const hasAnswer = ({ artifacts, message, answer }: Said): boolean =>
   artifacts.some(({ parts }) => isAnswer(parts)) || isAnswer(message) || isAnswer(answer);
 
+/** What an agent gave: the result, and whether nothing of it can be read. */
+export interface Answer {
+  readonly output: Readonly<Record<string, unknown>>;
+  readonly isEmpty?: true;
+}
+
+/** The answer that a task carries. */
+export const answerOf = (task: Said): Answer => ({ output: outputOf(task), ...(hasAnswer(task) ? {} : { isEmpty: true }) });
+
+/** The answer that a direct message carries. */
+export const answerOfParts = (parts: readonly Part[]): Answer => ({
+  output: outputOfParts(parts),
+  ...(isAnswer(parts) ? {} : { isEmpty: true }),
+});
+
 /** The result that a direct message carries: as {@link outputOf}; several parts give `{ parts }`. */
 export function outputOfParts(parts: readonly Part[]): Readonly<Record<string, unknown>> {
   const [part] = parts;

@@ -2,7 +2,7 @@ import * as z from "zod";
 
 import { A2A_LIMITS } from "./limits.ts";
 import type { AgentEndpoint } from "./agent-routes.ts";
-import { AgentRefusedError } from "./errors.ts";
+import { AgentRefusedError, INVALID_RESULT } from "./errors.ts";
 import type { RpcCaller } from "./rpc-caller.ts";
 import { callError, RPC_CODES } from "./rpc-reply.ts";
 import { WireTask, type TaskSnapshot } from "./task-snapshot.ts";
@@ -69,6 +69,6 @@ async function loadPage(
   if (reply.kind === "refused" && CANNOT_LIST.has(reply.code)) return "unsupported";
   if (reply.kind !== "result") throw callError(agent.agentId, reply);
   const page = TaskPage.safeParse(reply.result);
-  if (!page.success) throw new AgentRefusedError(agent.agentId, "InvalidReply", "the result is no list of tasks");
+  if (!page.success) throw new AgentRefusedError(agent.agentId, INVALID_RESULT, "the result is no list of tasks");
   return page.data;
 }

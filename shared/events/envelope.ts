@@ -1,5 +1,3 @@
-import * as z from "zod";
-
 /** `source` of everything we put on the bus. */
 export const EVENT_SOURCE = "a2a.orchestrator";
 
@@ -8,23 +6,3 @@ export const WORKFLOW_EVENT_SOURCE = "a2a.workflow";
 
 /** `source` of events that callers post over the API. */
 export const POSTED_EVENT_SOURCE = "a2a.api";
-
-/** What every event carries beside its own facts. `version` is the schema's: it grows by fields, never changes one. */
-export const EventHead = z.object({
-  version: z.literal(1),
-  /** Equal for repeats of the same event: consumers de-duplicate by it. */
-  event_id: z.string(),
-  tenant: z.string(),
-  workflow_id: z.string(),
-  execution_id: z.string(),
-  trace_id: z.string(),
-  timestamp: z.iso.datetime(),
-});
-export type EventHead = z.infer<typeof EventHead>;
-
-/** Ties a schema to the name it travels under; producer, consumer and rule read this one object. */
-export const defineEvent = <const Type extends string, Shape extends z.ZodRawShape>(type: Type, shape: Shape) => ({
-  type,
-  detail: EventHead.extend(shape),
-  pattern: { source: [EVENT_SOURCE], detailType: [type] },
-});

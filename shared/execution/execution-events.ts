@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { defineEvent, type EventHead } from "../events/envelope.ts";
+import { defineEvent, type EventHead } from "./event-head.ts";
 import { TASK_EVENTS } from "./task/task-events.ts";
 
 /** A run of an execution began (spec 004 §4.5). */

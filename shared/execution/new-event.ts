@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { EventHead } from "../events/envelope.ts";
+import { EventHead } from "./event-head.ts";
 import type { ExecutionEventFacts, ExecutionEventType } from "./execution-events.ts";
 
 /** An event as the store keeps it: head, name and facts. */

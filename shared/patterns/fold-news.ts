@@ -8,6 +8,8 @@ export interface Folded {
   readonly run: PatternRun;
   readonly heard: readonly Heard[];
   readonly effects: readonly Effect[];
+  /** The effects that make a row of an instance. */
+  readonly questions: readonly QuestionEffect[];
   readonly steps: readonly LoggedStep[];
 }
 
@@ -31,11 +33,10 @@ export function fold(prepared: PreparedPattern, before: PatternRun, news: readon
     effects.push(...turned.effects);
     steps.push(...turned.steps);
   }
-  return { run, heard, effects, steps };
+  return { run, heard, effects, questions: effects.filter(isQuestion), steps };
 }
 
 /** An effect that makes a row of an instance. */
 export type QuestionEffect = Extract<Effect, { do: "ask" | "repeat" }>;
 
-/** Whether an effect makes a row of an instance. */
-export const isQuestion = (effect: Effect): effect is QuestionEffect => effect.do === "ask" || effect.do === "repeat";
+const isQuestion = (effect: Effect): effect is QuestionEffect => effect.do === "ask" || effect.do === "repeat";

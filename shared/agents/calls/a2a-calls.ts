@@ -2,7 +2,7 @@ import type { A2aClient, SendOutcome, SendTask } from "../../a2a/a2a-client.ts";
 import type { AgentEndpoint } from "../../a2a/agent-routes.ts";
 import { AgentRefusedError, AgentUnavailableError } from "../../a2a/errors.ts";
 import { given } from "../../a2a/parts.ts";
-import { hasAnswer, isAnswer, outputOf, outputOfParts, textOf } from "../../a2a/task-output.ts";
+import { answerOf, answerOfParts, outputOf, outputOfParts, textOf } from "../../a2a/task-output.ts";
 import { isTerminal, type TaskSnapshot, usageOfTask } from "../../a2a/task-snapshot.ts";
 import type { Usage } from "../../core/usage.ts";
 import { OrchestratorError } from "../../core/errors.ts";
@@ -10,7 +10,7 @@ import { AGENT_LIMITS } from "../limits.ts";
 import type { AgentCalls, AttemptMessage, AttemptOutcome, FoundAttempt, Patience } from "./agent-calls.ts";
 import type { Agent } from "../agent.ts";
 import { codeOfRefusal } from "./refusal.ts";
-import { extensionFields, partsFor, toParts } from "./message-parts.ts";
+import { extensionFields, partsSentTo } from "./message-parts.ts";
 import { endpointReader } from "./agent-endpoint.ts";
 import { withAnswer } from "../../a2a/whole-answer.ts";
 
@@ -86,7 +86,7 @@ function waitingOf({ seconds, stream, onTask, signal }: Patience): Pick<SendTask
 }
 
 function toSend(agent: Agent, message: AttemptMessage) {
-  const parts = toParts(message, partsFor(agent, message.data["skill"]));
+  const parts = partsSentTo(agent, message);
   return {
     messageId: message.messageId,
     contextId: message.contextId,
@@ -103,7 +103,7 @@ export function outcomeOfSend(outcome: SendOutcome): AttemptOutcome {
     case "task":
       return outcomeOfTask(outcome.snapshot, outcome.push);
     case "message":
-      return { kind: "completed", output: outputOfParts(outcome.parts), ...emptyUnless(isAnswer(outcome.parts)), ...given("usage", outcome.usage) };
+      return { kind: "completed", ...answerOfParts(outcome.parts), ...given("usage", outcome.usage) };
     case "refused":
       return {
         kind: "failed",
@@ -123,8 +123,6 @@ export function outcomeOfSend(outcome: SendOutcome): AttemptOutcome {
 const isThrottled = ({ code, retryAfterMs }: Extract<SendOutcome, { kind: "refused" }>): boolean =>
   code === "HTTP 429" || (code === "HTTP 503" && retryAfterMs !== undefined);
 
-const emptyUnless = (isAnswered: boolean): { isEmpty?: true } => (isAnswered ? {} : { isEmpty: true });
-
 const unusableId: AttemptOutcome = {
   kind: "failed",
   failure: { code: "AgentRefused", message: `its task id is longer than ${AGENT_LIMITS.agentIdCharacters} characters` },
@@ -140,9 +138,8 @@ export function outcomeOfTask(task: TaskSnapshot, pushes?: boolean): AttemptOutc
     case "completed":
       return {
         kind: "completed",
-        output: outputOf(task),
+        ...answerOf(task),
         agentTaskId,
-        ...emptyUnless(hasAnswer(task)),
         ...given("usage", usageOfTask(task)),
       };
     case "failed":

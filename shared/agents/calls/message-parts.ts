@@ -25,6 +25,10 @@ export function extensionFields({ extensions = [] }: Pick<Agent, "extensions">, 
   return { metadata: { ...metadata, ...Object.fromEntries(said) }, extensions: said.map(([uri]) => uri) };
 }
 
+/** What an agent is sent of an attempt's message. */
+export const partsSentTo = (agent: Agent, message: AttemptMessage): readonly Part[] =>
+  toParts(message, partsFor(agent, message.data["skill"]));
+
 /** The parts of an attempt's message, words first. */
 export function toParts(message: AttemptMessage, kind: MessageParts): readonly Part[] {
   const files: Part[] = message.files.map(({ name, url, mediaType }) => ({ kind: "file", name, url, mediaType }));

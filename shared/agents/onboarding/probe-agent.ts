@@ -1,6 +1,6 @@
 import type { A2aClient } from "../../a2a/a2a-client.ts";
 import type { AgentEndpoint } from "../../a2a/agent-routes.ts";
-import { AgentRefusedError } from "../../a2a/errors.ts";
+import { AgentRefusedError, INVALID_RESULT } from "../../a2a/errors.ts";
 import { probeSkillOf } from "../agent-description.ts";
 import { OrchestratorError } from "../../core/errors.ts";
 import { AGENT_LIMITS } from "../limits.ts";
@@ -73,8 +73,8 @@ async function call(deps: ProbeDeps, agent: Agent): Promise<void> {
   return agent.probe_kind === "message" ? sendProbe(deps, at, agent) : askForNothing(deps, at);
 }
 
-/** Answers of JSON-RPC that show an agent at work: no such task, method or parameter. */
-const ANSWERS: ReadonlySet<string> = new Set(["-32001", "-32004", "-32600", "-32601", "-32602", "-32603"]);
+/** Answers of JSON-RPC that show an agent at work: no such task, method or parameter, or a result that is no task. */
+const ANSWERS: ReadonlySet<string> = new Set([INVALID_RESULT, "-32001", "-32004", "-32600", "-32601", "-32602", "-32603"]);
 
 async function askForNothing({ a2a, newId }: ProbeDeps, at: AgentEndpoint): Promise<void> {
   try {

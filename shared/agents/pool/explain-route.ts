@@ -1,4 +1,4 @@
-import { readBreaker } from "../store/breaker-store.ts";
+import { breakerAmong } from "../store/breaker-store.ts";
 import { decide } from "../routing/circuit-breaker.ts";
 import type { VitalRow } from "../store/vital-store.ts";
 import type { Agent } from "../agent.ts";
@@ -42,7 +42,7 @@ export function explainRoute({ registry, rules, question, now }: RouteInquiry): 
 }
 
 function whyBusy(agent: Agent, vitals: readonly VitalRow[], now: number): string | undefined {
-  const { state, policy } = readBreaker(vitals.find(({ kind }) => kind === "C")?.item);
+  const { state, policy } = breakerAmong(vitals);
   if (!decide(state, policy, now).isAllowed) return "its circuit breaker is open";
   const taken = reservedOf(vitals, now) + (agent.metrics?.queue_size ?? 0);
   return taken >= agent.max_concurrent_tasks ? `all of its ${agent.max_concurrent_tasks} slots are taken` : undefined;

@@ -2,7 +2,7 @@ import type { Agent } from "../agent.ts";
 import { type AgentDemand, lastingObstacles } from "../agent-obstacles.ts";
 import { type Candidate, type Obstacle, rankOf } from "../candidates.ts";
 import { decide } from "../routing/circuit-breaker.ts";
-import { readBreaker } from "../store/breaker-store.ts";
+import { breakerAmong } from "../store/breaker-store.ts";
 import type { VitalRow } from "../store/vital-store.ts";
 import type { TenantAgents } from "./agent-directory.ts";
 import { reservedOf } from "./agent-search.ts";
@@ -31,7 +31,7 @@ function passing(
   agent: Agent,
   { vitals, heldGroups, now }: { vitals: readonly VitalRow[]; heldGroups: ReadonlyMap<string, number>; now: number },
 ): Obstacle[] {
-  const { state, policy } = readBreaker(vitals.find(({ kind }) => kind === "C")?.item);
+  const { state, policy } = breakerAmong(vitals);
   const taken = reservedOf(vitals, now) + (agent.metrics?.queue_size ?? 0);
   const { limit_group: group } = agent;
   const held = group === undefined ? undefined : heldGroups.get(group);

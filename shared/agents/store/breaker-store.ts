@@ -47,6 +47,10 @@ export function readBreaker(item: Readonly<Record<string, unknown>> | undefined)
   return row === undefined ? UNTOUCHED : { ...row.breaker, revision: row.revision };
 }
 
+/** The breaker among an agent's vital rows. */
+export const breakerAmong = (vitals: readonly VitalRow[]): StoredBreaker =>
+  readBreaker(vitals.find(({ kind }) => kind === "C")?.item);
+
 /** The breaker as the table has it. */
 export async function loadBreaker(store: AgentStore, { tenant, agentId }: AgentRef): Promise<StoredBreaker> {
   const Key = { ...vitalKey(tenant, "C", agentId) };
@@ -83,22 +87,27 @@ export async function stepBreaker(
 }
 
 /**
- * Closes a breaker by hand.
+ * Moves a breaker by hand. One that closed by itself is not let half open.
  *
  * @throws {StoreUnavailableError} other functions kept changing it.
  */
-export async function closeBreaker(
+export async function moveBreaker(
   store: AgentStore,
   ref: AgentRef,
-  { by, now }: { by: string; now: number },
+  { to, by, now }: { to: BreakerState["state"]; by: string; now: number },
 ): Promise<void> {
   for (let attempt = 0; attempt < AGENT_LIMITS.optimisticAttempts; attempt += 1) {
     const from = await loadBreaker(store, ref);
-    if (from.state.state === "closed" && from.state.failures === 0) return;
-    const state = { ...CLOSED_BREAKER, since: now };
+    if (isAt(from.state, to)) return;
+    const state = { ...CLOSED_BREAKER, state: to, since: now };
     if ((await stepBreaker(store, ref, { from, state, policy: from.policy, by, now })) !== undefined) return;
   }
   throw new StoreUnavailableError(`the breaker of ${ref.agentId} keeps changing`);
+}
+
+function isAt({ state, failures }: BreakerState, to: BreakerState["state"]): boolean {
+  if (to === "closed") return state === "closed" && failures === 0;
+  return state === to || (to === "half_open" && state === "closed");
 }
 
 function tell(
@@ -131,7 +140,7 @@ function tell(
 
 /** A breaker as the API prints it. An open one whose time is over is shown as half-open: its next task is a probe. */
 export function breakerOf(vitals: readonly VitalRow[], now: number): BreakerView {
-  const { state, policy } = readBreaker(vitals.find(({ kind }) => kind === "C")?.item);
+  const { state, policy } = breakerAmong(vitals);
   const wait = untilProbeMs(state, policy, now);
   return {
     state: state.state === "open" && wait === 0 ? "half_open" : state.state,

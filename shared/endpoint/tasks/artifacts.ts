@@ -3,10 +3,9 @@ import type { WirePart } from "../wire/wire.ts";
 import { EXECUTION_LIMITS } from "../../execution/limits.ts";
 import { payloadBytes, type PayloadRef } from "../../execution/payload.ts";
 import type { Execution } from "../../execution/execution.ts";
-import { OUTPUT_VARIABLES } from "../../execution/run/finish-execution.ts";
+import { earlyOutputs } from "../../execution/run/early-outputs.ts";
 import { loadPayload, type PayloadStore, presignPayload } from "../../execution/store/payload-store.ts";
-import { isSettled, type TaskRecord } from "../../execution/task/task-record.ts";
-import { ExpressionError, expressionOf } from "../../expression/expression.ts";
+import type { TaskRecord } from "../../execution/task/task-record.ts";
 import type { Plan } from "../../workflow/plan/plan.ts";
 import { runGraphOf } from "../../execution/run/run-graph.ts";
 import { partsOf } from "../output-parts.ts";
@@ -33,7 +32,10 @@ export async function artifactsOf(
     });
     return Promise.all(made);
   }
-  if (execution.output === undefined) return earlyOutputs(payloads, execution, { plan, rows });
+  if (execution.output === undefined) {
+    const made = await earlyOutputs(payloads, execution, { plan, rows });
+    return made.map(([field, value]) => artifact(field, partsOf(value)));
+  }
   if (payloadBytes(execution.output) > EXECUTION_LIMITS.messagePayloadBytes) return [await show("output", execution.output)];
   return byField(await loadPayload(payloads, execution.output));
 }
@@ -61,46 +63,4 @@ function shower(payloads: PayloadStore): (name: string, ref: PayloadRef) => Prom
     budget -= bytes;
     return artifact(name, partsOf(await loadPayload(payloads, ref)));
   };
-}
-
-/** Outputs of a run under way whose tasks have all settled. What cannot be worked out yet is left for the end to tell. */
-async function earlyOutputs(
-  payloads: PayloadStore,
-  execution: Execution,
-  { plan, rows }: { plan: Plan; rows: Rows },
-): Promise<readonly WireArtifact[]> {
-  const all = plan.tasks.map(({ id }) => id);
-  const made = Object.entries(plan.outputs ?? {}).map(async ([field, text]) => {
-    const expression = expressionOf(text, OUTPUT_VARIABLES);
-    const paths = expression.references.filter(([root]) => root === "outputs" || root === "tasks");
-    const named = paths.map(([, name]) => name);
-    const read = named.includes(undefined) ? all : all.filter((id) => named.includes(id));
-    const found = read.map((id) => [id, rows.get(id)] as const);
-    const bytes = found.reduce((sum, [, row]) => sum + (row?.output === undefined ? 0 : payloadBytes(row.output)), 0);
-    if (
-      read.length === 0 ||
-      bytes > EXECUTION_LIMITS.messagePayloadBytes ||
-      !found.every(([, row]) => row !== undefined && isSettled(row.state))
-    )
-      return [];
-    const load = async (ref: PayloadRef | undefined): Promise<unknown> =>
-      ref === undefined ? null : loadPayload(payloads, ref);
-    const outputs = await Promise.all(found.map(async ([id, row]) => [id, await load(row?.output)] as const));
-    const scope = {
-      input: await load(execution.input),
-      outputs: Object.fromEntries(outputs),
-      tasks: Object.fromEntries(found.map(([id, row]) => [id, { state: row?.state }])),
-    };
-    return valueOf(() => expression.evaluate(scope)).map((value) => artifact(field, partsOf(value)));
-  });
-  return (await Promise.all(made)).flat();
-}
-
-function valueOf(evaluate: () => unknown): readonly unknown[] {
-  try {
-    return [evaluate()];
-  } catch (error) {
-    if (error instanceof ExpressionError) return [];
-    throw error;
-  }
 }

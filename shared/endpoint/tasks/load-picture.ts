@@ -2,8 +2,8 @@ import { type Execution, isFinished } from "../../execution/execution.ts";
 import { usageOfRows } from "../../execution/run/execution-usage.ts";
 import { openWaits } from "../../execution/run/open-waits.ts";
 import { planOf } from "../../execution/runtime/attempt.ts";
-import { allTasks } from "../../execution/store/execution-queries.ts";
-import { type ExecutionStore, loadExecution, loadTasks } from "../../execution/store/execution-store.ts";
+import { taskRows } from "../../execution/store/execution-queries.ts";
+import { type ExecutionStore, loadExecution } from "../../execution/store/execution-store.ts";
 import { loadPayload, type PayloadStore } from "../../execution/store/payload-store.ts";
 import type { PlanView } from "../../execution/store/plan-store.ts";
 import { findTask } from "../../execution/task/for-each.ts";
@@ -50,7 +50,7 @@ export async function pictureOf(
   const { plan } = await source.plan(tenant, execution.plan);
   const isOver = isFinished(execution.status);
   const [rows, said] = await Promise.all([
-    loadRows(source, execution, isOver ? (artifacts ? lastTasks(plan) : []) : undefined),
+    taskRows(source.executions, place, isOver ? (artifacts ? lastTasks(plan) : []) : undefined),
     history ? loadHistory({ ...source.executions, payloads: source.payloads }, place) : [],
   ]);
   const [waits, made] = await Promise.all([
@@ -61,23 +61,6 @@ export async function pictureOf(
   // Of one that is over not all rows were read: its head says it.
   const usage = isOver ? execution.usage : usageOfRows(rows.values());
   return { execution, records, waits, artifacts: made, history: said, usage };
-}
-
-async function loadRows(
-  { executions }: PictureSource,
-  { tenant, executionId: execution }: Execution,
-  named: readonly string[] | undefined,
-) {
-  if (named !== undefined) {
-    const found = await loadTasks(
-      executions,
-      named.map((task) => ({ tenant, execution, task })),
-    );
-    return new Map([...found.values()].map((record) => [record.task, record]));
-  }
-  const rows = new Map<string, TaskRecord>();
-  for await (const record of allTasks(executions, { tenant, execution })) rows.set(record.task, record);
-  return rows;
 }
 
 /** What an execution waits for its caller for, as the caller reads it. */

@@ -4,7 +4,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { type HeardExchange, readExchange } from "../../a2a/exchange-log.ts";
 import type { Agent } from "../../agents/agent.ts";
 import type { AttemptMessage, FoundAttempt } from "../../agents/calls/agent-calls.ts";
-import { partsFor, toParts } from "../../agents/calls/message-parts.ts";
+import { partsSentTo } from "../../agents/calls/message-parts.ts";
 import { fitExchanges, viewExchanges } from "../../agents/calls/show-exchanges.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import { type Attempt, refOf } from "../runtime/attempt.ts";
@@ -101,7 +101,7 @@ const textsIn = (value: unknown): string[] =>
 
 async function sentBefore(runtime: Stores & Agents, attempt: Attempt, agent: Agent): Promise<unknown[]> {
   const message = await composeMessage(runtime, attempt, { agent, secret: undefined });
-  return [...toParts(message, partsFor(agent, message.data["skill"]))];
+  return [...partsSentTo(agent, message)];
 }
 
 /** Parts that alone would fill an entry are left out; they are the task's input and its dependencies' outputs. */

@@ -1,6 +1,6 @@
 import type { CommitOutcome, Write } from "../../aws/group-commit.ts";
 import { present } from "../../core/present.ts";
-import { type Folded, isQuestion, type QuestionEffect } from "../../patterns/fold-news.ts";
+import type { Folded, QuestionEffect } from "../../patterns/fold-news.ts";
 import { newEvent } from "../new-event.ts";
 import { refOf } from "../runtime/attempt.ts";
 import { type Clock, isoNow } from "../runtime/clock.ts";
@@ -26,7 +26,7 @@ export async function commitTurn(runtime: Stores & Clock, attempt: PatternAttemp
   const { executions } = runtime;
   const { head } = attempt;
   const questions = await Promise.all(
-    turn.effects.filter(isQuestion).map((effect) => questionWrites(runtime, attempt, { effect, rows: turn.rows })),
+    turn.questions.map((effect) => questionWrites(runtime, attempt, { effect, rows: turn.rows })),
   );
   return executions.committer.commit([
     ...(await patternWrites(runtime, refOf(attempt), turn.row)),

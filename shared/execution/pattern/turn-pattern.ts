@@ -1,4 +1,4 @@
-import { fold, type Folded, isQuestion } from "../../patterns/fold-news.ts";
+import { fold, type Folded } from "../../patterns/fold-news.ts";
 import { beginPattern } from "../../patterns/pattern-run.ts";
 import { preparePlanned } from "../../patterns/planned-pattern.ts";
 import type { PatternTask } from "../../workflow/plan/plan.ts";
@@ -81,10 +81,10 @@ async function isAtWork(runtime: Runtime, attempt: Attempt): Promise<Outcome> {
 async function carryOut(
   runtime: Runtime,
   attempt: Attempt,
-  { run: pattern, effects, rows, isFresh }: Folded & { rows: InstanceRows; isFresh: boolean },
+  { run: pattern, effects, questions, rows, isFresh }: Folded & { rows: InstanceRows; isFresh: boolean },
 ): Promise<void> {
   const { run, task, record, head } = attempt;
-  const asking = effects.filter(isQuestion).filter(({ n }) => pattern.open.some((open) => open.n === n));
+  const asking = questions.filter(({ n }) => pattern.open.some((open) => open.n === n));
   await runtime.mail.tasks(asking.map(({ n }) => ({ run, task: itemName(task.id, n), token: record.token, seen: 0 })));
   for (const effect of effects) {
     const row = effect.do === "cancel" ? rows.get(effect.n) : undefined;

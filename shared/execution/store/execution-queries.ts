@@ -4,7 +4,7 @@ import { Priority } from "../../workflow/definition/task-definition.ts";
 import { Execution, type ExecutionStatus, Progress } from "../execution.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import { TaskRecord, TaskState } from "../task/task-record.ts";
-import type { ExecutionStore } from "./execution-store.ts";
+import { type ExecutionStore, loadTasks } from "./execution-store.ts";
 import { executionPartition, hasOwnEntries, progressKey, statusPartition, TASK_PREFIX, tenantPartition, workflowPartition } from "./keys.ts";
 import { keyName } from "../../aws/key.ts";
 import type { Page, PageRequest } from "../../aws/page.ts";
@@ -30,6 +30,21 @@ export async function* allTasks(store: ExecutionStore, at: { tenant: string; exe
 /** The same rows as they lie in the table, whether or not they still are rows of tasks. */
 export async function* allTaskRows(store: ExecutionStore, at: { tenant: string; execution: string }, beginning = "") {
   yield* everyRow(store, at, { prefix: `${TASK_PREFIX}${beginning}` });
+}
+
+/** Rows of an execution's tasks, by task: of those that are named, else of all. */
+export async function taskRows(
+  store: ExecutionStore,
+  { tenant, execution }: { tenant: string; execution: string },
+  named?: readonly string[],
+): Promise<ReadonlyMap<string, TaskRecord>> {
+  const rows = new Map<string, TaskRecord>();
+  if (named === undefined) for await (const record of allTasks(store, { tenant, execution })) rows.set(record.task, record);
+  else {
+    const found = await loadTasks(store, named.map((task) => ({ tenant, execution, task })));
+    for (const record of found.values()) rows.set(record.task, record);
+  }
+  return rows;
 }
 
 /** Counters of an execution, a moment behind; empty before the first event was projected. */

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { Usage } from "../../core/usage.ts";
-import { defineEvent } from "../../events/envelope.ts";
+import { defineEvent } from "../event-head.ts";
 
 const taskFacts = { task_id: z.string(), attempt: z.int() };
 

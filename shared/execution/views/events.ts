@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { NextCursor } from "../../core/next-cursor.ts";
-import { EventHead } from "../../events/envelope.ts";
+import { EventHead } from "../event-head.ts";
 import type { StoredEvent } from "../new-event.ts";
 
 /** An event of an execution: its head, and the facts that its type declares. */

@@ -1,12 +1,9 @@
-import { isInService } from "../../agents/agent-health.ts";
-import type { Agent } from "../../agents/agent.ts";
 import type { AgentDirectory } from "../../agents/pool/agent-directory.ts";
-import { CLOSED_BREAKER } from "../../agents/routing/circuit-breaker.ts";
-import { type AgentStore, loadAgent, newAgentEvent } from "../../agents/store/agent-store.ts";
-import { loadBreaker, readBreaker, stepBreaker } from "../../agents/store/breaker-store.ts";
-import { setQuarantine } from "../../agents/store/quarantine-store.ts";
-import { AGENT_LIMITS } from "../../agents/limits.ts";
-import { ConflictError, InvalidRequestError, NotFoundError, StoreUnavailableError } from "../../core/errors.ts";
+import { agentsInView } from "../../agents/pool/agents-in-view.ts";
+import type { AgentStore } from "../../agents/store/agent-store.ts";
+import { moveBreaker } from "../../agents/store/breaker-store.ts";
+import { quarantineFor, releaseFrom } from "../../agents/store/quarantine-store.ts";
+import { ConflictError, InvalidRequestError, NotFoundError } from "../../core/errors.ts";
 import type { Incident } from "../incident.ts";
 import type { Stamp } from "../incident-moves.ts";
 import { type AgentGround, type Guard, type IncidentResponse, planResponse, responseIdOf, type ResponseType } from "../response.ts";
@@ -101,17 +98,18 @@ function agentIn({ context }: Incident): string | undefined {
 
 async function look({ directory }: RespondDeps, tenant: string, { type, target }: { type: "agent_quarantine" | "circuit_breaker"; target: string }) {
   directory.refreshSoon(tenant);
-  const view = await directory.of(tenant);
-  const groundOf = (agent: Agent): AgentGround => ({
-    agentId: agent.agent_id,
-    capabilities: agent.capabilities,
-    isInService: isInService(agent),
-    quarantinedBy: agent.quarantine?.by,
-    breaker: readBreaker(view.vitalsOf(agent.agent_id).find(({ kind }) => kind === "C")?.item).state.state,
-  });
-  const agent = view.agents.get(target);
-  if (agent === undefined) throw new NotFoundError("agent", target);
-  return planResponse(type, groundOf(agent), [...view.agents.values()].map(groundOf));
+  const grounds = agentsInView(await directory.of(tenant)).map(
+    ({ agent, isInService, breaker }): AgentGround => ({
+      agentId: agent.agent_id,
+      capabilities: agent.capabilities,
+      isInService,
+      quarantinedBy: agent.quarantine?.by,
+      breaker,
+    }),
+  );
+  const ground = grounds.find(({ agentId }) => agentId === target);
+  if (ground === undefined) throw new NotFoundError("agent", target);
+  return planResponse(type, ground, grounds);
 }
 
 /** Who keeps work from an agent, when an incident does. */
@@ -119,26 +117,9 @@ const keeperOf = (incident: string): string => `incident:${incident}`;
 
 async function perform(deps: RespondDeps, { tenant, id }: Place, { response_type: type, target, response_id, at, by }: IncidentResponse): Promise<void> {
   const ref = { tenant, agentId: target };
-  if (type === "circuit_breaker") return moveBreaker(deps.agents, ref, { state: "open", by, now: Date.parse(at) });
-  const { quarantine } = await loadAgent(deps.agents, tenant, target);
-  // Whoever had it there before keeps it there.
-  if (quarantine !== undefined) return;
-  const reason = `incident ${id}`;
-  const event = newAgentEvent("agent.quarantined", { id: `quarantined.${response_id}`, at, facts: { reason, quarantined_by: keeperOf(id) }, isAudit: true });
-  await setQuarantine(deps.agents, ref, { quarantine: { reason, by: keeperOf(id), at }, event });
+  if (type === "circuit_breaker") return moveBreaker(deps.agents, ref, { to: "open", by, now: Date.parse(at) });
+  await quarantineFor(deps.agents, ref, { id: response_id, keeper: keeperOf(id), reason: `incident ${id}`, at });
   deps.directory.refreshSoon(tenant);
-}
-
-async function moveBreaker(store: AgentStore, ref: { tenant: string; agentId: string }, { state, by, now }: { state: "open" | "half_open"; by: string; now: number }): Promise<void> {
-  for (let tries = 0; tries < AGENT_LIMITS.optimisticAttempts; tries += 1) {
-    const from = await loadBreaker(store, ref);
-    if (from.state.state === state) return;
-    // Only what was opened is let half open: one that has closed by itself stays closed.
-    if (state === "half_open" && from.state.state === "closed") return;
-    const next = { ...CLOSED_BREAKER, state, since: now };
-    if ((await stepBreaker(store, ref, { from, state: next, policy: from.policy, by, now })) !== undefined) return;
-  }
-  throw new StoreUnavailableError(`the breaker of ${ref.agentId} keeps changing`);
 }
 
 /**
@@ -160,10 +141,7 @@ export async function revertResponse(deps: RespondDeps, place: Place, { response
 
 async function undo(deps: RespondDeps, { tenant, id }: Place, { response_type: type, target, response_id, at, by }: IncidentResponse): Promise<void> {
   const ref = { tenant, agentId: target };
-  if (type === "circuit_breaker") return moveBreaker(deps.agents, ref, { state: "half_open", by, now: Date.parse(at) });
-  const { quarantine } = await loadAgent(deps.agents, tenant, target);
-  if (quarantine?.by !== keeperOf(id)) return;
-  const event = newAgentEvent("agent.released", { id: `released.${response_id}`, at, facts: { reason: `incident ${id}`, released_by: by }, isAudit: true });
-  await setQuarantine(deps.agents, ref, { quarantine: undefined, event });
+  if (type === "circuit_breaker") return moveBreaker(deps.agents, ref, { to: "half_open", by, now: Date.parse(at) });
+  await releaseFrom(deps.agents, ref, { id: response_id, keeper: keeperOf(id), reason: `incident ${id}`, at, by });
   deps.directory.refreshSoon(tenant);
 }

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Cloud } from "../../../infra/local/cloud.ts";
 import { startCloud } from "../../../infra/local/cloud.ts";
 import { synthesizeMiniApp } from "./mini-app/assembly.ts";
+import { startPeer } from "../scripted-peer.ts";
 import { eventually } from "./eventually.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "mini-app-"));
@@ -86,11 +87,15 @@ describe("the embedded cloud", () => {
   });
 
   it("streams a response while the handler still writes", async () => {
-    const reply = await fetch(api("/stream"));
+    let next = 1;
+    await using gate = await startPeer(({ url }) => ({ status: url === `/${next}` ? 200 : 425 }));
+    const reply = await fetch(api(`/stream?gate=${encodeURIComponent(gate.url)}`));
     expect(reply.headers.get("content-type")).toBe("text/event-stream");
-    const chunks: string[] = [];
-    for await (const chunk of reply.body ?? []) chunks.push(Buffer.from(chunk).toString());
-    expect(chunks).toEqual(["data: 1\n\n", "data: 2\n\n", "data: 3\n\n"]);
+    for await (const chunk of reply.body ?? []) {
+      expect(Buffer.from(chunk).toString()).toBe(`data: ${next}\n\n`);
+      next += 1;
+    }
+    expect(next).toBe(4);
   });
 
   it("moves what fails too often to the dead-letter queue", async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type AgentStore, deleteAgent, findAgent, listAgents, moveAgent, newAgentEvent, saveAgent } from "../../../shared/agents/store/agent-store.ts";
 import { listAgentEvents } from "../../../shared/agents/store/agent-events-store.ts";
-import { closeBreaker, loadBreaker, stepBreaker } from "../../../shared/agents/store/breaker-store.ts";
+import { moveBreaker, loadBreaker, stepBreaker } from "../../../shared/agents/store/breaker-store.ts";
 import { learn, loadProfile } from "../../../shared/agents/store/profile-store.ts";
 import { listReservations, releaseSlots, reserveSlots } from "../../../shared/agents/store/reservation-store.ts";
 import { loadVitals, logChange, saveSigns } from "../../../shared/agents/store/vital-store.ts";
@@ -172,7 +172,7 @@ describe("circuit breakers", () => {
     expect(steps.filter((next) => next !== undefined)).toHaveLength(1);
     expect((await loadBreaker(agents, ref)).state.state).toBe("open");
     expect((await listAgentEvents(agents, ref, 10)).map(({ type }) => type)).toEqual(["agent.circuit_opened"]);
-    await closeBreaker(agents, ref, { by: "ann", now: now + 1 });
+    await moveBreaker(agents, ref, { to: "closed", by: "ann", now: now + 1 });
     expect((await loadBreaker(agents, ref)).state.state).toBe("closed");
   });
 });

@@ -3,7 +3,7 @@ import { loadAgent, moveAgent, newAgentEvent } from "../../../../shared/agents/s
 import { listAgentEvents } from "../../../../shared/agents/store/agent-events-store.ts";
 import { saveSigns } from "../../../../shared/agents/store/vital-store.ts";
 import { setQuarantine } from "../../../../shared/agents/store/quarantine-store.ts";
-import { closeBreaker } from "../../../../shared/agents/store/breaker-store.ts";
+import { moveBreaker } from "../../../../shared/agents/store/breaker-store.ts";
 import { healthOf } from "../../../../shared/agents/agent-health.ts";
 import { ConflictError, NotFoundError } from "../../../../shared/core/errors.ts";
 import { PageQuery } from "../../../../shared/http/request.ts";
@@ -153,7 +153,7 @@ const closeCircuit = route({
   run: async ({ deps, caller, ...request }) => {
     const ref = { tenant: caller.tenant, agentId: param(request, "agent_id") };
     await loadAgent(deps.agents, ref.tenant, ref.agentId);
-    await closeBreaker(deps.agents, ref, { by: caller.subject, now: deps.now().getTime() });
+    await moveBreaker(deps.agents, ref, { to: "closed", by: caller.subject, now: deps.now().getTime() });
     deps.directory.refreshSoon(ref.tenant);
     return { body: await showAgent(deps, ref.tenant, ref.agentId) };
   },

@@ -37,7 +37,7 @@ async function probed(agent: Agent, answer: { send?: SendOutcome; get?: "not-fou
 }
 
 describe("a probe by a question", () => {
-  it.each(["-32001", "-32004", "-32600", "-32601", "-32602", "-32603"])("takes refusal %s for a sign of life", async (code) => {
+  it.each(["InvalidResult", "-32001", "-32004", "-32600", "-32601", "-32602", "-32603"])("takes refusal %s for a sign of life", async (code) => {
     const { probe, sent } = await probed(checked(), { get: new AgentRefusedError("agent-a", code, "no") });
     expect(probe).toMatchObject({ ok: true, has_succeeded: true, failures: 0, card_checked_at: NOW });
     expect(sent).toEqual([]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { breakerOf, closeBreaker, loadBreaker, readBreaker, stepBreaker, UNTOUCHED } from "../../../../shared/agents/store/breaker-store.ts";
+import { breakerOf, moveBreaker, loadBreaker, readBreaker, stepBreaker, UNTOUCHED } from "../../../../shared/agents/store/breaker-store.ts";
 import { CLOSED_BREAKER, DEFAULT_BREAKER_POLICY, type BreakerState, onResult } from "../../../../shared/agents/routing/circuit-breaker.ts";
 import { StoreUnavailableError } from "../../../../shared/core/errors.ts";
 import { START, TENANT } from "../../../fixtures/runtime/memory-runtime.ts";
@@ -22,21 +22,21 @@ async function stored(breaker?: BreakerState) {
 describe("a breaker that is closed by hand", () => {
   it("is closed, and says by whom", async () => {
     const { store, told } = await stored(state({ state: "open", failures: 3 }));
-    await closeBreaker(store, REF, { by: "ann", now: START + 1000 });
+    await moveBreaker(store, REF, { to: "closed", by: "ann", now: START + 1000 });
     expect((await loadBreaker(store, REF)).state).toEqual({ ...CLOSED_BREAKER, since: START + 1000 });
     expect(told()).toContainEqual({ type: "agent.circuit_closed", facts: expect.objectContaining({ previous_state: "open", closed_by: "ann" }) });
   });
 
   it("forgets failures that it counts", async () => {
     const { store } = await stored(state({ failures: 2 }));
-    await closeBreaker(store, REF, { by: "ann", now: START + 1000 });
+    await moveBreaker(store, REF, { to: "closed", by: "ann", now: START + 1000 });
     expect((await loadBreaker(store, REF)).state.failures).toBe(0);
   });
 
   it.each([undefined, state({})])("stays as it is when it is closed already", async (breaker) => {
     const { store, tables } = await stored(breaker);
     const before = (await loadBreaker(store, REF)).revision;
-    await closeBreaker(store, REF, { by: "ann", now: START + 1000 });
+    await moveBreaker(store, REF, { to: "closed", by: "ann", now: START + 1000 });
     expect((await loadBreaker(store, REF)).revision).toBe(before);
     expect(tables.calls.at(-1)).toBe("GetCommand");
   });
@@ -51,7 +51,7 @@ describe("a breaker that is closed by hand", () => {
         left -= 1;
         tables.rows.set(key, { ...row, revision: Number(row?.["revision"]) + 1 });
       };
-      await closeBreaker(store, REF, { by: "ann", now: START + 1000 });
+      await moveBreaker(store, REF, { to: "closed", by: "ann", now: START + 1000 });
       tables.onSend = () => {};
       return (await loadBreaker(store, REF)).state.state;
     };
