@@ -2,7 +2,7 @@ import type { Agent } from "./agent.ts";
 import { healthOf, isInService } from "./agent-health.ts";
 import { trustOf } from "./agent-trust.ts";
 import { unmetExtensions } from "../core/a2a-extensions.ts";
-import { parseVersionConstraint, satisfies } from "./versions.ts";
+import { parseVersionConstraint, satisfies } from "../core/versions.ts";
 import type { AgentRole } from "../workflow/definition/workflow-definition.ts";
 import { present } from "../core/present.ts";
 

@@ -6,7 +6,7 @@
 import { AgentIndex, type DiscoveryQuery, type IndexedAgent } from "../../shared/agents/registry/agent-index.ts";
 import type { AgentStanding } from "../../shared/agents/registry/agent-columns.ts";
 import { EMPTY_PROFILE, observeTask } from "../../shared/agents/registry/profile.ts";
-import { parseVersionConstraint } from "../../shared/agents/versions.ts";
+import { parseVersionConstraint } from "../../shared/core/versions.ts";
 import { median } from "./measure.ts";
 
 const QUERIES = 2000;

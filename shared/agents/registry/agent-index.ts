@@ -10,7 +10,7 @@ import type { Agent, AgentStatus } from "../agent.ts";
 import { AgentColumns, statusMask, type AgentStanding } from "./agent-columns.ts";
 import { BestSlots } from "./best-slots.ts";
 import { forEachCommon, SlotSet } from "./slot-set.ts";
-import { satisfies, type VersionConstraint } from "../versions.ts";
+import { satisfies, type VersionConstraint } from "../../core/versions.ts";
 import { present } from "../../core/present.ts";
 
 /** The part of an agent that discovery looks at. */

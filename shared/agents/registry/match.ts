@@ -2,7 +2,7 @@
 import { DISCOVERY, HEALTH, TRUST } from "../limits.ts";
 import type { Agent } from "../agent.ts";
 import type { AgentFigures } from "./profile-figures.ts";
-import { satisfies, type VersionConstraint } from "../versions.ts";
+import { satisfies, type VersionConstraint } from "../../core/versions.ts";
 
 /** What agents must offer. Everything stated must hold. */
 export interface MatchRequirements {

@@ -4,7 +4,7 @@ import type { TaskPart } from "./task-parts.ts";
 import type { Task } from "./task-definition.ts";
 import { suggestion } from "../../core/closest.ts";
 import type { IssueList } from "./issue-list.ts";
-import { parseVersionConstraint } from "../../agents/versions.ts";
+import { parseVersionConstraint } from "../../core/versions.ts";
 import type { PatternUse } from "../../patterns/pattern-use.ts";
 import { planPattern } from "../../patterns/planned-pattern.ts";
 

@@ -4,7 +4,7 @@ import { standingOf } from "../../../../shared/agents/agent-health.ts";
 import { trustOf } from "../../../../shared/agents/agent-trust.ts";
 import { matchAgents, type MatchCandidate } from "../../../../shared/agents/registry/match.ts";
 import { viewProfile } from "../../../../shared/agents/registry/profile-view.ts";
-import { parseVersionConstraint, type VersionConstraint } from "../../../../shared/agents/versions.ts";
+import { parseVersionConstraint, type VersionConstraint } from "../../../../shared/core/versions.ts";
 import { InvalidRequestError } from "../../../../shared/core/errors.ts";
 import { indexOf, loadOf, reservedOf } from "../../../../shared/agents/pool/agent-search.ts";
 import type { Agent } from "../../../../shared/agents/agent.ts";

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { AgentStanding } from "../../../../shared/agents/registry/agent-columns.ts";
 import { AgentIndex, type DiscoveryQuery, type IndexedAgent } from "../../../../shared/agents/registry/agent-index.ts";
-import { parseVersionConstraint } from "../../../../shared/agents/versions.ts";
+import { parseVersionConstraint } from "../../../../shared/core/versions.ts";
 
 const NOW = 1_000_000_000;
 

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { matchAgents, type MatchCandidate, type MatchRequest } from "../../../../shared/agents/registry/match.ts";
-import { parseVersionConstraint } from "../../../../shared/agents/versions.ts";
+import { parseVersionConstraint } from "../../../../shared/core/versions.ts";
 
 const candidate = (agent_id: string, more: Partial<Omit<MatchCandidate, "agent">> & { agent?: Partial<MatchCandidate["agent"]> } = {}): MatchCandidate => ({
   health: 1,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { compareVersions, parseVersionConstraint, satisfies } from "../../../shared/agents/versions.ts";
+import { compareVersions, parseVersionConstraint, satisfies } from "../../../shared/core/versions.ts";
 
 const meets = (version: string, constraint: string): boolean | undefined => {
   const parsed = parseVersionConstraint(constraint);
