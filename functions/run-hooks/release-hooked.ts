@@ -4,7 +4,8 @@ import { parkedKey } from "../../shared/execution/store/keys.ts";
 import { commitTransition, type ExecutionStore, loadTask } from "../../shared/execution/store/execution-store.ts";
 import { loadParked, parkedFor } from "../../shared/execution/store/parking-lot.ts";
 import type { Hooked } from "../../shared/execution/task/hooked.ts";
-import { hookedNext } from "../../shared/execution/task/task-rules.ts";
+import { hookedNext, madeNow } from "../../shared/execution/task/task-rules.ts";
+import type { Made } from "../../shared/execution/task/made.ts";
 import { hooksRan } from "../../shared/execution/task/waiting-transitions.ts";
 import type { PayloadRef } from "../../shared/execution/payload.ts";
 import { changesOf, type HookPatch } from "../../shared/hooks/hook-changes.ts";
@@ -39,7 +40,7 @@ export async function releaseHooked(
   if (record.state === "queued" && hookedNext(record) !== undefined) return deps.sendTask({ ...waiting.task, token: record.token });
   if (record.state !== "parked" || record.reason !== "hooks") return;
   const hooks = ended.map(({ run: { hook_id, hook_name, status } }) => ({ hook_id, hook_name, status }));
-  const hooked = await hookedBy(deps, { tenant, attempt: waiting.attempt, ended });
+  const hooked = await hookedBy(deps, { tenant, attempt: waiting.attempt, ended, made: madeNow(record) });
   const transition = hooksRan(record, { hooked, hooks, at: deps.now().toISOString() });
   // A newer run may have sent a message of its own meanwhile, which is the one to go on with.
   const parked = await loadParked(deps.executions, ref);
@@ -59,9 +60,10 @@ export async function releaseHooked(
 
 async function hookedBy(
   { executions }: Pick<ReleaseDeps, "executions">,
-  { tenant, attempt, ended }: { tenant: string; attempt: number; ended: Ended },
+  { tenant, attempt, ended, made }: { tenant: string; attempt: number; ended: Ended; made: Made | undefined },
 ): Promise<Hooked> {
-  const { agent_id: agentId, input, labels, skip, failure } = changesOf(ended);
+  const { agent_id: agentId, input, labels, skip, failure, ...changes } = changesOf(ended);
+  if (made !== undefined) return { attempt, failure, output: "output" in changes ? { json: JSON.stringify(changes.output ?? null) } : made.output };
   const output = skip === undefined ? undefined : await outputOf(executions, tenant, skip);
   return { attempt, agentId, input, labels, output, failure };
 }

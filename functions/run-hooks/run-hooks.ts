@@ -123,7 +123,7 @@ function checkedFor(order: HookOrder, outcome: HookOutcome): HookOutcome {
 }
 
 function awaitingOf({ waiting, starting }: HookOrder): Awaiting | undefined {
-  if (waiting !== undefined) return "task";
+  if (waiting !== undefined) return waiting.isMade === true ? "result" : "task";
   return starting === undefined ? undefined : "execution";
 }
 

@@ -1,10 +1,12 @@
 import type { Hook } from "./hook.ts";
 import { type HookEvent, STARTING } from "./hook-event.ts";
+import { MADE } from "./made-event.ts";
 import type { HookTrigger } from "./trigger.ts";
 
 /** The event that mostly pulls each trigger. */
 const USUAL: Readonly<Partial<Record<HookTrigger, string>>> = {
   pre_workflow: STARTING,
+  post_edit: MADE,
   post_workflow: "workflow.status_changed",
   post_task: "task.completed",
   post_command: "task.completed",

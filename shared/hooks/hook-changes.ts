@@ -21,15 +21,18 @@ export const HookPatch = z.strictObject({
   labels: z.record(Label, z.string().max(1024)).refine((labels) => Object.keys(labels).length <= 32, { error: "holds more than 32" }).optional(),
   /** The task is done, with this output or with that of another task of the tenant: its agent is not asked. */
   skip: z.union([z.strictObject({ output: z.unknown() }), z.strictObject({ output_of: TaskPlace })]).optional(),
+  /** In place of what the task's agent made. */
+  output: z.unknown().optional(),
   /** The execution joins this session, with what that remembers by now. */
   session_id: SessionId.optional(),
 });
 export type HookPatch = z.output<typeof HookPatch>;
 
-/** What may be changed of a task before it begins, and of an execution before it starts. */
+/** What may be changed of a task before it begins, of an execution before it starts, and of what a task made. */
 const CHANGEABLE = {
   task: HookPatch.pick({ agent_id: true, input: true, labels: true, skip: true }),
   execution: HookPatch.pick({ input: true, session_id: true }),
+  result: HookPatch.pick({ output: true }),
 } as const;
 
 /** What waits for hooks. */

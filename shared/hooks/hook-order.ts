@@ -10,7 +10,7 @@ export const HookOrder = z.object({
   event: HookEvent,
   hooks: z.array(z.string()).min(1).max(HOOK_LIMITS.hooksPerTenant),
   /** A task that waits for them, and the attempt that it is about to begin. */
-  waiting: z.object({ task: TaskMessage, attempt: z.int().positive() }).optional(),
+  waiting: z.object({ task: TaskMessage, attempt: z.int().positive(), /** They look at what the attempt before made. */ isMade: z.literal(true).optional() }).optional(),
   /** An execution that waits for them before this run of it starts. */
   starting: RunRef.optional(),
   /** A person runs one hook with a context made up: enabled or not, once, and whatever its breaker says. */

@@ -3,7 +3,7 @@ import type { ActionWish, HookAction } from "./action.ts";
 import { type Hook, type HookBody, HookRetryPolicy, wishOf } from "./hook.ts";
 import { HOOK_LIMITS } from "./limits.ts";
 import { flawOfBuiltIn } from "./built-in/built-ins.ts";
-import { type HookTrigger, isBlocking, UNPULLED } from "./trigger.ts";
+import { type HookTrigger, isBlocking } from "./trigger.ts";
 
 /** What a deployment lets hooks do. */
 export interface HookGround {
@@ -22,7 +22,6 @@ const refuse = (field: string, message: string): InvalidRequestError => new Inva
  * @throws {InvalidRequestError} the deployment cannot do what the hook is to do.
  */
 export function hookOf(body: HookBody, stamp: Pick<Hook, "hook_id" | "created_at" | "created_by" | "updated_at" | "updated_by">, ground: HookGround): Hook {
-  if (UNPULLED.has(body.trigger)) throw refuse("trigger", `nothing pulls '${body.trigger}' in this deployment`);
   const { action: _, command: __, args: ___, timeout_ms: ms, ...rest } = body;
   const { trigger, severity = trigger === "pre_command" ? "critical" : "warning" } = body;
   return {

@@ -41,6 +41,3 @@ export const BEFORE_TASKS: readonly HookTrigger[] = ["pre_task", "pre_search", "
 
 /** Triggers of hooks before an execution starts: of one that joins a session, those of the session as well. */
 export const triggersAtStart = (isInSession: boolean): readonly HookTrigger[] => (isInSession ? ["pre_workflow", "session_start"] : ["pre_workflow"]);
-
-/** Triggers that nothing pulls here. */
-export const UNPULLED: ReadonlySet<HookTrigger> = new Set(["post_edit"]);

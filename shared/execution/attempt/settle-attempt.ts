@@ -3,41 +3,26 @@ import { type Clock, isoAfter, isoNow } from "../runtime/clock.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import type { Failure } from "../../core/failure.ts";
 import { LIMITS } from "../../core/limits.ts";
-import type { Write } from "../../aws/group-commit.ts";
-import { AGENT_LOST, blameFor } from "./blame.ts";
-import { DEFAULTS } from "../../workflow/limits.ts";
-import type { AttemptOutcome } from "../../agents/calls/agent-calls.ts";
+import { AGENT_LOST } from "./blame.ts";
 import { newEvent } from "../new-event.ts";
-import { usageWrites } from "../run/budget.ts";
 import { waitsFor } from "../run/graph-run.ts";
-import { type Attempt, refOf, skillOf } from "../runtime/attempt.ts";
+import { type Attempt, refOf } from "../runtime/attempt.ts";
 import { loadAttempt } from "../runtime/load-attempt.ts";
-import { appendEvent, commitTransition, loadTask } from "../store/execution-store.ts";
+import { appendEvent } from "../store/execution-store.ts";
 import { parkedWrite } from "../store/parking-lot.ts";
 import { savePayload } from "../store/payload-store.ts";
-import { completed, failed, type InHands, kept, retryScheduled } from "../task/attempt-transitions.ts";
+import { completed, failed, kept, retryScheduled } from "../task/attempt-transitions.ts";
 import { attemptPayload } from "../task/payload-keys.ts";
 import { mayRetry, retryDelaySeconds } from "../task/retry-delay.ts";
 import { type SettledState, type TaskIn, type TaskRecord, type TaskState } from "../task/task-record.ts";
 import { hasSettled, isAtWork } from "../task/task-rules.ts";
-import { about, eventId, type TaskTransition } from "../task/transition.ts";
+import { about, eventId } from "../task/transition.ts";
 import { afterSettled } from "./instances.ts";
+import { commitEnd, type End, type FinalOutcome, kindOf, type Working } from "./end-attempt.ts";
+import { holdResult, hooksAfter } from "./hooks-after.ts";
 import { blameDeadline, judgeAnswer } from "./watching.ts";
-import { present } from "../../core/present.ts";
-
-/** An outcome that ends the attempt. */
-export type FinalOutcome = Extract<AttemptOutcome, { kind: "completed" | "failed" }>;
 
 type Settled = TaskIn<SettledState>;
-
-/** What a task's end says of the work. */
-const kindOf = (attempt: Attempt) => ({
-  skill: skillOf(attempt),
-  operation: attempt.task.kind === "agent" ? attempt.task.operation : undefined,
-});
-
-/** An attempt that somebody works on. */
-type Working = Attempt<InHands>;
 
 /**
  * Applies what an attempt ended with: stores the output, writes state and event, frees what waits, answers the machine.
@@ -93,6 +78,8 @@ async function completeAttempt(
   const { output, usage } = heard;
   const stored = await savePayload(runtime.payloads, attemptPayload(refOf(attempt), "output"), output);
   const at = isoNow(runtime);
+  const after = await hooksAfter(runtime, attempt, stored);
+  if (after !== undefined) return holdResult(runtime, attempt, { heard, output: stored, after });
   await settle(runtime, attempt, {
     heard,
     transitionOf: (record) => completed(record, { output: stored, usage, at, ...kindOf(attempt) }),
@@ -131,46 +118,6 @@ async function keepForOperator(
       return [parkedWrite(runtime.executions, { reason: "operator", message, workflowId, at })];
     },
   });
-}
-
-/** How an attempt leaves its agent's hands, worked out anew when the row has moved within them. */
-interface End<Row extends TaskRecord> {
-  readonly heard: FinalOutcome;
-  readonly transitionOf: (record: InHands) => TaskTransition<Row>;
-  readonly alsoFor?: ((row: Row) => readonly Write[]) | undefined;
-  /** Rows of tasks that start with the end. */
-  readonly followers?: readonly Write[] | undefined;
-}
-
-interface Ended {
-  readonly hasMoved: boolean;
-  readonly hasFollowed: boolean;
-  readonly record: TaskRecord | undefined;
-}
-
-/**
- * Takes an attempt out of its agent's hands. Where the row has moved meanwhile (a newer run bound its token, the agent
- * was heard to work) the end is worked out for the row as it is. Breaker and trust hear of it once: when it moved.
- */
-async function commitEnd<Row extends TaskRecord>(
-  runtime: Stores & Agents,
-  attempt: Working,
-  end: End<Row>,
-): Promise<Ended> {
-  const { head, task } = attempt;
-  const transition = end.transitionOf(attempt.record);
-  const spent = await usageWrites(runtime, head, { usage: end.heard.usage, task });
-  const also = [...spent, ...(end.alsoFor?.(transition.row) ?? []), ...(end.followers ?? [])];
-  if ((await commitTransition(runtime.executions, { head, transition, also })) === "written") {
-    await reportOutcome(runtime, attempt, end.heard);
-    return { hasMoved: true, hasFollowed: end.followers !== undefined, record: transition.row };
-  }
-  const found = await loadTask(runtime.executions, refOf(attempt));
-  if (found === undefined || found.attempt !== attempt.record.attempt || !isAtWork(found)) {
-    return { hasMoved: false, hasFollowed: false, record: found };
-  }
-  // Where a follower had a row already, it is looked at by message.
-  return commitEnd(runtime, { ...attempt, record: found }, { ...end, followers: undefined });
 }
 
 async function settle<Row extends Settled>(runtime: Runtime, attempt: Working, how: End<Row>): Promise<void> {
@@ -220,29 +167,4 @@ async function requeue(runtime: Engine & Clock, { run, task }: Attempt, record: 
   const seconds = Math.min(Math.max(Math.ceil(wait), 0), EXECUTION_LIMITS.longestDelaySeconds);
   const seen = waitsFor(run, task).length;
   await runtime.mail.task({ run, task: task.id, token: record.token, seen }, seconds || 0);
-}
-
-/** Tells the agent's breaker and its standing how an attempt went. Once per attempt: when the row has moved. */
-async function reportOutcome(
-  runtime: Pick<Agents, "pool">,
-  attempt: Attempt,
-  outcome: Extract<AttemptOutcome, { kind: "completed" | "failed" }>,
-): Promise<void> {
-  const { record, run, task, view } = attempt;
-  if (record.agentId === undefined || task.kind !== "agent") return;
-  const blame = outcome.kind === "failed" ? blameFor(outcome.failure, record.agentTaskId !== undefined) : undefined;
-  const { failureThreshold, timeoutSeconds } = view.plan.faultTolerance?.circuitBreaker ?? DEFAULTS.circuitBreaker;
-  await runtime.pool.report({
-    tenant: run.tenant,
-    agentId: record.agentId,
-    skill: skillOf(attempt),
-    ok: outcome.kind === "completed",
-    isAgentFault: blame === "agent",
-    wasCalled: blame !== "us",
-    circuitBreaker: present(view.plan.retryPolicies[task.retryPolicy]).circuitBreaker,
-    breaker: { failureThreshold, timeoutSeconds },
-    messageId: record.messageId,
-    tokens: outcome.usage?.tokens,
-    startedAt: record.dispatchedAt,
-  });
 }

@@ -10,8 +10,10 @@ import type { PayloadRef } from "../payload.ts";
 import { loadInputs, overlay, ownInput } from "../attempt/inputs.ts";
 import { attemptOf, type DispatchContext, type DispatchOutcome, skillOf, taskRefOf } from "../runtime/attempt.ts";
 import { hedgedTask } from "../task/for-each.ts";
-import { hookedNext } from "../task/task-rules.ts";
+import { hooksAfter } from "../attempt/hooks-after.ts";
+import { hookedNext, madeNow } from "../task/task-rules.ts";
 import type { Hooked } from "../task/hooked.ts";
+import type { Made } from "../task/made.ts";
 import { failBeforeDispatch, parkTask, settleWithoutAgent } from "./gates.ts";
 
 /**
@@ -25,6 +27,8 @@ export async function hooksFirst(runtime: Runtime, context: DispatchContext): Pr
   if (task.kind !== "agent" || task.scatter !== undefined || hedgedTask(task.id) !== undefined) return undefined;
   const hooked = hookedNext(record);
   if (hooked !== undefined) return obey(runtime, context, hooked);
+  const made = madeNow(record);
+  if (made !== undefined) return lookAfter(runtime, context, made);
   const view = await runtime.hooks(message.run.tenant);
   const triggers = triggersBefore(task.operation).filter((trigger) => view.has(trigger));
   if (triggers.length === 0) return undefined;
@@ -40,6 +44,18 @@ export async function hooksFirst(runtime: Runtime, context: DispatchContext): Pr
       { tenant, event, hooks: ids, waiting: { task: message, attempt: record.attempt + 1 } },
     ]);
   }
+  return outcome;
+}
+
+/**
+ * Has hooks look at what the task's agent made, who were not heard of; where there are none for it any more it counts as it
+ * is.
+ */
+async function lookAfter(runtime: Runtime, context: DispatchContext, { output }: Made): Promise<DispatchOutcome> {
+  const after = await hooksAfter(runtime, attemptOf(context, context.record), output);
+  if (after === undefined) return settleWithoutAgent(runtime, context, { state: "completed", output: await runtime.load(output) });
+  const outcome = await parkTask(runtime, context, { reason: "hooks", waitUntil: after.until });
+  if (outcome === "handled") await after.ask(context.message);
   return outcome;
 }
 

@@ -7,7 +7,8 @@ import { type Execution, isFinished } from "../execution.ts";
 import type { DispatchRef } from "../task/dispatch-ref.ts";
 import { type Attempt, refOf } from "../runtime/attempt.ts";
 import { loadInputs, overlay, ownInput, readQuestion } from "../attempt/inputs.ts";
-import { type FinalOutcome, settleAttempt } from "../attempt/settle-attempt.ts";
+import type { FinalOutcome } from "../attempt/end-attempt.ts";
+import { settleAttempt } from "../attempt/settle-attempt.ts";
 
 /** Id of the execution that runs as an attempt: equal whoever works it out, so that an attempt starts one. */
 export function childIdOf({ tenant, execution, task, attempt }: DispatchRef): string {

@@ -58,6 +58,8 @@ export const TASK_EDGES = {
   retry_scheduled: { from: IN_HANDS, to: "queued", tells: ["task.retry_scheduled"] },
   /** It failed its last attempt and waits for an operator. */
   kept: { from: IN_HANDS, to: "parked", tells: ["task.parked"] },
+  /** Its agent is done, and hooks look at the result before it counts. */
+  result_held: { from: IN_HANDS, to: "parked", tells: ["task.parked"] },
   /** Its agent's provider asked us to slow down: the message was turned away, and that was no attempt. */
   turned_away: { from: ["dispatched"], to: "queued", tells: ["task.parked"] },
   hedged: { from: IN_HANDS, to: "same", tells: ["task.hedged"] },

@@ -6,6 +6,7 @@ import { Usage } from "../../core/usage.ts";
 import { PayloadRef } from "../payload.ts";
 import { Asked } from "./asked.ts";
 import { Hooked } from "./hooked.ts";
+import { Made } from "./made.ts";
 
 /** Life of a task. `queued` also covers the delay before a retry. */
 export const TaskState = z.enum([
@@ -100,6 +101,7 @@ const memory = {
   /** Takes the place of the definition's input in a rerun. */
   input: PayloadRef.optional(),
   hooked: Hooked.optional(),
+  made: Made.optional(),
   /** Who was at work on it when it was taken back and is yet to be told to stop. */
   recall: Recall.optional(),
 };

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { AttemptOutcome } from "../../agents/calls/agent-calls.ts";
 import type { Hooked } from "./hooked.ts";
+import type { Made } from "./made.ts";
 import {
   type InHandsState,
   isInHands,
@@ -43,6 +44,9 @@ export function nextGate(
 /** What hooks changed for the attempt that comes next; nothing when they have not run for it. */
 export const hookedNext = ({ hooked, attempt }: Pick<TaskRecord, "hooked" | "attempt">): Hooked | undefined =>
   hooked?.attempt === attempt + 1 ? hooked : undefined;
+
+/** What the attempt made that a row tells of, while hooks look at it. */
+export const madeNow = ({ made, attempt }: Pick<TaskRecord, "made" | "attempt">): Made | undefined => (made?.attempt === attempt ? made : undefined);
 
 /** What hooks changed for the attempt that a row tells of. */
 export const hookedNow = ({ hooked, attempt }: Pick<TaskRecord, "hooked" | "attempt">): Hooked | undefined =>

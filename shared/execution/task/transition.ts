@@ -123,8 +123,8 @@ export const identityOf = ({ task, run, attempt, move, token, queuedAt, usage, a
 
 /** What a row remembers until its task starts over. */
 export const memoryOf = (record: TaskRecord) => {
-  const { triedAgents, failure, retryBase, waitSince, event, decision, input, hooked, recall } = record;
-  return { triedAgents, failure, retryBase, waitSince, event, decision, input, hooked, recall };
+  const { triedAgents, failure, retryBase, waitSince, event, decision, input, hooked, made, recall } = record;
+  return { triedAgents, failure, retryBase, waitSince, event, decision, input, hooked, made, recall };
 };
 
 /** Who works on a task, or did. */

@@ -3,6 +3,7 @@ import type { PayloadRef } from "../payload.ts";
 import { newEvent } from "../new-event.ts";
 import type { Waiting } from "./attempt-transitions.ts";
 import { resultFact } from "./event-facts.ts";
+import { madeFacts, workMade } from "./made-transitions.ts";
 import type { Asked } from "./asked.ts";
 import type { Hooked } from "./hooked.ts";
 import type { Decision, ParkReason, QueueReason, TaskIn, TaskRecord } from "./task-record.ts";
@@ -177,7 +178,7 @@ export function questionPut(
   return along("asked", before, { row, events: [newEvent("task.asked", { id: eventId(row, "asked"), at, facts })] });
 }
 
-/** An end that needs no agent. */
+/** An end that needs no agent now. */
 export type Conclusion =
   | { readonly state: "completed"; readonly output: PayloadRef; readonly emitted?: Emission | undefined }
   | { readonly state: "skipped" }
@@ -194,8 +195,8 @@ export function concluded(
   before: Waiting,
   { end, at, ...bound }: Binding & { end: Conclusion; at: string },
 ): TaskTransition<TaskIn<"completed" | "skipped" | "failed">> {
-  const settled = { ...identityOf(before), ...memoryOf(before), ...bound, settledAt: at };
-  const facts = { ...about(before), duration_seconds: 0 };
+  const settled = { ...identityOf(before), ...memoryOf(before), ...bound, ...workMade(before), settledAt: at };
+  const facts = { ...about(before), duration_seconds: 0, ...madeFacts(before) };
   const id = eventId(settled, "settled");
   if (end.state === "skipped") {
     const row = { ...settled, state: end.state };

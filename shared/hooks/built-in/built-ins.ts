@@ -30,6 +30,8 @@ export const BUILT_INS = {
     triggers: BEFORE_TASKS,
     args: z.strictObject({ ttl_seconds: z.coerce.number().int().min(1).max(HOOK_LIMITS.longestCacheSeconds).default(HOOK_LIMITS.cacheSeconds) }),
   },
+  /** Puts JSON, tables of Markdown and line ends in order. */
+  "format-output": { triggers: ["post_edit"], args: z.strictObject({}) },
   /** Tells the channels that incidents are told by. */
   notify: {
     triggers: AFTERWARDS,

@@ -5,6 +5,7 @@ import { type ActionDeps, type Delivery, failedTry } from "../delivery.ts";
 import { autoAssign } from "./auto-assign.ts";
 import type { BuiltIn } from "./built-in.ts";
 import { checkFiles, validateCommand } from "./checks.ts";
+import { formatOutput } from "./format-output.ts";
 import { learnQuality } from "./learn.ts";
 import { notifyChannels } from "./notify.ts";
 import { searchCache } from "./search-cache.ts";
@@ -13,6 +14,7 @@ import { remember, sessionRestore, sessionSave, sessionSummary } from "./session
 const WORK: Readonly<Record<BuiltInName, BuiltIn>> = {
   "auto-assign": autoAssign,
   "search-cache": searchCache,
+  "format-output": formatOutput,
   notify: notifyChannels,
   "validate-command": validateCommand,
   "check-files": checkFiles,
