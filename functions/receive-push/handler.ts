@@ -3,20 +3,26 @@ import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import middy from "@middy/core";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import * as z from "zod";
-import { documentClient, sqsClient } from "../../shared/aws/clients.ts";
+import { documentClient, lambdaClient, sqsClient } from "../../shared/aws/clients.ts";
 import { GroupCommitter } from "../../shared/aws/group-commit.ts";
 import { sqsMail } from "../../shared/execution/store/mail.ts";
 import { readEnv } from "../../shared/core/config.ts";
 import { problem, problemOf, reply } from "../../shared/http/problem.ts";
+import { handOver } from "./hand-over.ts";
 import { receivePush, type ReceivePushDeps } from "./receive-push.ts";
 
 const logger = new Logger({ serviceName: "receive-push" });
-const env = readEnv({ EXECUTIONS_TABLE: z.string().min(1), SETTLE_QUEUE_URL: z.string().min(1) });
+const env = readEnv({ EXECUTIONS_TABLE: z.string().min(1), SETTLE_QUEUE_URL: z.string().min(1), SETTLE_FUNCTION: z.string().min(1) });
 const db = documentClient();
 const mail = sqsMail(sqsClient(), { settle: env.SETTLE_QUEUE_URL });
 const deps: ReceivePushDeps = {
   executions: { db, table: env.EXECUTIONS_TABLE, committer: new GroupCommitter(db) },
-  settle: (message) => mail.settle(message),
+  settle: handOver({
+    lambda: lambdaClient(),
+    settleFunction: env.SETTLE_FUNCTION,
+    queue: (message) => mail.settle(message),
+    logger,
+  }),
 };
 
 /** `POST /push/{dispatch}`: agents report here. No token of ours: the attempt's secret is the proof. */

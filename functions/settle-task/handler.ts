@@ -2,6 +2,7 @@ import { Logger } from "@aws-lambda-powertools/logger";
 import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import middy from "@middy/core";
 import type { SQSEvent } from "aws-lambda";
+import * as z from "zod";
 import { processMessages } from "../../shared/aws/sqs-batch.ts";
 import { continuing } from "../../shared/execution/dispatch/dispatch-task.ts";
 import { createRuntime } from "../../shared/execution/runtime/create-runtime.ts";
@@ -10,7 +11,13 @@ import { settleTask } from "./settle-task.ts";
 
 const logger = new Logger({ serviceName: "settle-task" });
 const runtime = createRuntime(logger);
-const processBatch = processMessages(SettleMessage, (message) => settleTask(continuing(runtime), message), logger);
+const settle = (message: SettleMessage): Promise<void> => settleTask(continuing(runtime), message);
 
-/** Settle queue: follows up pushes that `receive-push` found genuine. */
-export const handler = middy<SQSEvent>().use(injectLambdaContext(logger)).handler(processBatch);
+/** What a call of this function comes back as, in the queue, when it failed. */
+const Failed = z.object({ requestPayload: SettleMessage }).transform(({ requestPayload }) => requestPayload);
+const processBatch = processMessages(z.union([SettleMessage, Failed]), settle, logger);
+
+/** Follows up pushes that `receive-push` found genuine: called by it, or by the settle queue. */
+export const handler = middy<SQSEvent | SettleMessage>()
+  .use(injectLambdaContext(logger))
+  .handler(async (event, context) => ("Records" in event ? processBatch(event, context) : settle(SettleMessage.parse(event))));

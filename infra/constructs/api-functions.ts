@@ -118,16 +118,21 @@ function uploadFunction(scope: Construct, { deployment, data }: ApiFunctionProps
 }
 
 /** The door for agents' pushes. */
-export function pushFunction(scope: Construct, { deployment, data, messaging }: ApiFunctionProps): LambdaFunction {
+export function pushFunction(scope: Construct, { deployment, data, messaging }: Pick<ApiFunctionProps, "deployment" | "data" | "messaging">): LambdaFunction {
   const { function: push } = new ServiceFunction(scope, "ReceivePush", {
     deployment,
     folder: "receive-push",
     timeout: Duration.seconds(10),
     memorySize: 256,
-    environment: { EXECUTIONS_TABLE: data.executions.tableName, SETTLE_QUEUE_URL: messaging.settle.queueUrl },
+    environment: {
+      EXECUTIONS_TABLE: data.executions.tableName,
+      SETTLE_QUEUE_URL: messaging.settle.queueUrl,
+      SETTLE_FUNCTION: nameOf(deployment, "settle-task"),
+    },
   });
   grantTable(push, deployment, { table: "executions", actions: ["GetItem"] });
   messaging.settle.grantSendMessages(push);
+  grantCallTo(push, deployment, "settle-task");
   return push;
 }
 

@@ -4,7 +4,7 @@ import { dynamoOperations } from "./dynamodb/dynamodb-api.ts";
 import { streamOperations } from "./dynamodb/streams-api.ts";
 import { eventsOperations } from "./eventbridge/events-api.ts";
 import type { OpenOptions } from "./foundation.ts";
-import { handleLambdaRequest } from "./lambda/lambda-api.ts";
+import { handleLambdaRequest, lambdaOperations } from "./lambda/lambda-api.ts";
 import { CUSTOM_RESOURCE_PATH } from "./resources/custom-resources.ts";
 import { parametersOperations, secretsOperations } from "./secrets/secrets-api.ts";
 import { sqsOperations } from "./sqs/sqs-api.ts";
@@ -29,6 +29,7 @@ export function frontRoutes(cloud: CloudServices, { log, meter }: Pick<OpenOptio
       secretsmanager: secretsOperations(secrets),
       AmazonSSM: parametersOperations(secrets),
       AWSStepFunctions: stepFunctions(cloud),
+      AWSLambda: lambdaOperations(lambda),
     },
     paths: [
       {

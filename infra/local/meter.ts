@@ -7,7 +7,8 @@ export type Billed =
   | "state_transitions"
   | "lambda_requests"
   | "lambda_gb_seconds"
-  | "api_requests";
+  | "api_requests"
+  | "http_requests";
 
 /** What was used so far. */
 export interface Amounts {

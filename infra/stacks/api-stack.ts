@@ -22,6 +22,7 @@ import { apiFunction, authorizeFunction, pushFunction, streamFunction } from "..
 import { acknowledge } from "../constructs/grants.ts";
 import { LiveSockets } from "../constructs/live-sockets.ts";
 import { type Deployment, nameOf } from "../constructs/names.ts";
+import { PushDoor } from "../constructs/push-door.ts";
 import { StreamPlaces } from "../constructs/stream-places.ts";
 import type { DataStack } from "./data-stack.ts";
 import type { MessagingStack } from "./messaging-stack.ts";
@@ -38,6 +39,7 @@ export interface ApiStackProps extends StackProps {
 interface Doors {
   readonly api: RestApi;
   readonly authorize: LambdaFunction;
+  readonly push: LambdaFunction;
   readonly socketUrl: string;
   /** URL under which the API is reached; empty: the one that the caller used. */
   readonly publicUrl: string;
@@ -55,7 +57,7 @@ export class ApiStack extends Stack {
     super(scope, id, props);
     const publicUrl = new CfnParameter(this, "PublicBaseUrl", {
       default: "",
-      description: "Base URL under which agents and callers reach the API; empty: the stage's own URL",
+      description: "Base URL under which agents and callers reach the API; empty: the APIs' own URLs",
     });
     const privateHosts = new CfnParameter(this, "AgentPrivateHosts", {
       default: "",
@@ -64,14 +66,19 @@ export class ApiStack extends Stack {
     this.agentPrivateHosts = privateHosts.valueAsString;
     const api = this.#restApi(props.deployment);
     const authorize = authorizeFunction(this, props);
+    const push = pushFunction(this, props);
+    const door = new PushDoor(this, "PushDoor", { deployment: props.deployment, push });
     const live = new LiveSockets(this, "Live", { ...props, authorize });
     new CfnOutput(this, "WebSocketUrl", { value: live.url });
-    this.deadLetters = this.#routes(props, { api, authorize, socketUrl: live.url, publicUrl: publicUrl.valueAsString });
+    this.deadLetters = this.#routes(props, { api, authorize, push, socketUrl: live.url, publicUrl: publicUrl.valueAsString });
     for (const [rule, reason] of FINDINGS) acknowledge(api, rule, reason);
-    const url = this.#chooseUrl(publicUrl, api.url);
-    new CfnOutput(this, "ApiUrl", { value: url });
+    const own = new CfnCondition(this, "HasPublicBaseUrl", {
+      expression: Fn.conditionNot(Fn.conditionEquals(publicUrl.valueAsString, "")),
+    });
+    const publicOr = (url: string): string => Fn.conditionIf(own.logicalId, publicUrl.valueAsString, url).toString();
+    new CfnOutput(this, "ApiUrl", { value: publicOr(api.url) });
     // Exported by hand: a condition means nothing in another stack.
-    this.pushBaseUrl = this.exportValue(url, { name: `${nameOf(props.deployment)}:PublicBaseUrl` });
+    this.pushBaseUrl = this.exportValue(publicOr(door.url), { name: `${nameOf(props.deployment)}:PushBaseUrl` });
   }
 
   #restApi(deployment: Deployment): RestApi {
@@ -108,7 +115,7 @@ export class ApiStack extends Stack {
     return api;
   }
 
-  #routes(props: ApiStackProps, { api, authorize, socketUrl, publicUrl }: Doors): readonly Queue[] {
+  #routes(props: ApiStackProps, { api, authorize, push, socketUrl, publicUrl }: Doors): readonly Queue[] {
     const authorizer = new TokenAuthorizer(this, "Authorizer", {
       handler: authorize,
       resultsCacheTtl: Duration.minutes(5),
@@ -126,8 +133,8 @@ export class ApiStack extends Stack {
     v1.addResource("{proxy+}").addMethod("ANY", orchestrator, guarded);
     const places = new StreamPlaces(this, "StreamPlaces", props);
     this.#streamRoute(streamFunction(this, functions, places), v1.addResource("executions").addResource("{execution_id}").addResource("stream"), guarded);
-    const push = new LambdaIntegration(pushFunction(this, functions), { timeout: Duration.seconds(10) });
-    api.root.addResource("push").addResource("{dispatch}").addMethod("POST", push, open);
+    // Agents come here where the deployment has a name of its own.
+    api.root.addResource("push").addResource("{dispatch}").addMethod("POST", new LambdaIntegration(push, { timeout: Duration.seconds(10) }), open);
     this.#keepProxy(v1.getResource("executions"), orchestrator, guarded);
     new Dashboard(this, "Dashboard", { deployment: props.deployment, api, open });
     const endpoint = new A2aEndpoint(this, "A2a", { ...props, api, guarded, open, publicUrl, places, privateHosts: this.agentPrivateHosts });
@@ -157,13 +164,6 @@ export class ApiStack extends Stack {
       timeout: Duration.minutes(15),
     });
     resource.addMethod("GET", integration, guarded);
-  }
-
-  #chooseUrl(parameter: CfnParameter, stageUrl: string): string {
-    const given = new CfnCondition(this, "HasPublicBaseUrl", {
-      expression: Fn.conditionNot(Fn.conditionEquals(parameter.valueAsString, "")),
-    });
-    return Fn.conditionIf(given.logicalId, parameter.valueAsString, stageUrl).toString();
   }
 }
 

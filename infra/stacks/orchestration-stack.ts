@@ -2,6 +2,7 @@ import { Duration, Stack, type StackProps } from "aws-cdk-lib";
 import { type EventPattern, Match, Rule } from "aws-cdk-lib/aws-events";
 import { LambdaFunction as LambdaTarget, SqsQueue } from "aws-cdk-lib/aws-events-targets";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import { SqsDestination } from "aws-cdk-lib/aws-lambda-destinations";
 import { SqsEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
@@ -75,6 +76,10 @@ export class OrchestrationStack extends Stack {
       const source = new SqsEventSource(queue, { batchSize: 10, reportBatchItemFailures: true, maxConcurrency: 100 });
       const worker = this.#worker(props, id, folder);
       worker.addEventSource(source);
+      // A push calls it; what fails then comes by the queue, with its tries and its alarm.
+      if (folder === "settle-task") {
+        worker.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1), onFailure: new SqsDestination(queue) });
+      }
       // Executions end at their deadline.
       if (folder === "watch-task") grantMachines(worker, props.deployment, { actions: ["StopExecution"], on: "execution" });
     }

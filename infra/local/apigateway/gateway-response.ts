@@ -17,6 +17,8 @@ const DEFAULTS: Readonly<Record<string, readonly [status: number, message: strin
   REQUEST_TOO_LARGE: [413, "HTTP content length exceeded 10485760 bytes."],
   UNAUTHORIZED: [401, "Unauthorized"],
   FORBIDDEN: [403, "Forbidden"],
+  /** Only HTTP APIs say this. */
+  NOT_FOUND: [404, "Not Found"],
 };
 
 /** Why the gateway answers itself, named as in the API Gateway documentation. */

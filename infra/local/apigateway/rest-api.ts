@@ -44,20 +44,26 @@ const emptyNode = (): PathNode => ({
   methods: new Map(),
 });
 
-/** A REST API: its tree of resources, and what else the template says about it. */
+/** The stage whose name no path begins with; only HTTP APIs have one. */
+export const DEFAULT_STAGE = "$default";
+
+/** A REST or HTTP API: its tree of resources, and what else the template says about it. */
 export class RestApi {
   readonly id: string;
   readonly name: string;
+  /** What AWS bills its requests as. */
+  readonly billedAs: "api_requests" | "http_requests";
   readonly binaryMediaTypes: readonly string[];
   readonly stages = new Map<string, Readonly<Record<string, string>>>();
   readonly gatewayResponses = new Map<string, GatewayResponse>();
   readonly #paths = new Map<string, string>();
   readonly #root = emptyNode();
 
-  constructor(identity: Pick<RestApi, "id" | "name" | "binaryMediaTypes">) {
+  constructor(identity: Pick<RestApi, "id" | "name" | "binaryMediaTypes"> & Partial<Pick<RestApi, "billedAs">>) {
     this.id = identity.id;
     this.name = identity.name;
     this.binaryMediaTypes = identity.binaryMediaTypes;
+    this.billedAs = identity.billedAs ?? "api_requests";
     this.#paths.set(this.rootResourceId, "/");
   }
 

@@ -9,7 +9,7 @@ import { refusalResponse } from "./gateway-response.ts";
 import type { ProxyEvent } from "./proxy-event.ts";
 import { proxyEvent } from "./proxy-event.ts";
 import { writeProxyResult } from "./proxy-response.ts";
-import type { Integration, RestApi, RouteMatch } from "./rest-api.ts";
+import { DEFAULT_STAGE, type Integration, type RestApi, type RouteMatch } from "./rest-api.ts";
 
 const MAX_BODY_BYTES = 10_485_760;
 
@@ -30,7 +30,7 @@ interface Exchange {
   readonly requestId: string;
 }
 
-/** Makes an HTTP server that answers for a REST API under `/{stage}/…`. */
+/** Makes an HTTP server that answers for an API, under `/{stage}/…` unless its stage is the default one. */
 export function createRestServer(api: RestApi, services: RestServices): Server {
   const server = createServer((request, response) => {
     const exchange = { request, response, requestId: randomUUID() };
@@ -47,13 +47,12 @@ export function createRestServer(api: RestApi, services: RestServices): Server {
 
 async function handle(api: RestApi, services: RestServices, exchange: Exchange): Promise<void> {
   const { request, requestId } = exchange;
-  services.meter?.add("api_requests");
+  services.meter?.add(api.billedAs);
   const [rawPath, query] = splitOnce(request.url ?? "/");
-  const [, stage = "", ...rest] = rawPath.split("/");
-  const path = `/${rest.join("/")}`;
+  const { stage, path } = placeIn(api, rawPath);
   if (!api.stages.has(stage)) return refuse(api, exchange, "FORBIDDEN");
   const match = api.match(request.method ?? "GET", path);
-  if (match === undefined) return refuse(api, exchange, "MISSING_AUTHENTICATION_TOKEN");
+  if (match === undefined) return refuse(api, exchange, stage === DEFAULT_STAGE ? "NOT_FOUND" : "MISSING_AUTHENTICATION_TOKEN");
   let body: Buffer;
   try {
     body = await readBody(request, MAX_BODY_BYTES);
@@ -70,6 +69,12 @@ async function handle(api: RestApi, services: RestServices, exchange: Exchange):
   });
   if ("refusal" in authorized) return refuse(api, exchange, authorized.refusal);
   return integrate(api, services, { ...exchange, event: authorized.event, integration: match.method.integration });
+}
+
+function placeIn(api: RestApi, rawPath: string): { readonly stage: string; readonly path: string } {
+  if (api.stages.has(DEFAULT_STAGE)) return { stage: DEFAULT_STAGE, path: rawPath };
+  const [, stage = "", ...rest] = rawPath.split("/");
+  return { stage, path: `/${rest.join("/")}` };
 }
 
 function splitOnce(url: string): readonly [string, string] {

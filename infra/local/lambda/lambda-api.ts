@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import * as z from "zod";
 import { readBody } from "../wire/http-body.ts";
 import { AwsError } from "../wire/aws-error.ts";
+import { operation, type Operations } from "../wire/operation.ts";
 import type { LambdaService } from "./lambda-service.ts";
 
 /** Answers `/2015-03-31/functions/{name}/invocations` and `GET …/functions[/{name}]`. @throws {AwsError} */
@@ -30,6 +32,17 @@ export async function handleLambdaRequest(
     name === "" ? { Functions: lambda.functions.map(describe) } : { Configuration: describe(lambda.settings(name)) };
   response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(body));
 }
+
+const Event = z.object({ FunctionName: z.string(), InvocationType: z.literal("Event"), Payload: z.string().default("{}") });
+
+/** What clients of this cloud's own threads call without HTTP: events. AWS has no such protocol for Lambda. */
+export const lambdaOperations = (lambda: LambdaService): Operations => ({
+  Invoke: operation(Event, async ({ FunctionName, Payload }) => {
+    lambda.invokeAsync(FunctionName, Payload);
+    await lambda.accepted();
+    return { StatusCode: 202 };
+  }),
+});
 
 interface InvokeCall {
   readonly name: string;

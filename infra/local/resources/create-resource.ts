@@ -9,7 +9,7 @@ import { lambdaResources } from "./lambda-resources.ts";
 import { messagingResources } from "./messaging-resources.ts";
 import type { ResourceTypes } from "./resource-type.ts";
 import { stateMachineResources } from "./state-machine-resources.ts";
-import { websocketResources } from "./websocket-resources.ts";
+import { apiv2Resources } from "./apiv2-resources.ts";
 
 const TYPES: ResourceTypes = {
   ...dataResources,
@@ -18,7 +18,7 @@ const TYPES: ResourceTypes = {
   ...eventSourceResources,
   ...stateMachineResources,
   ...apiResources,
-  ...websocketResources,
+  ...apiv2Resources,
 };
 
 /** Brings up any resource. @throws {TemplateError} the embedded cloud does not know its type. */

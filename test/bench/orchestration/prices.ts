@@ -17,6 +17,8 @@ export const PRICES = {
   lambda_gb_seconds: 13.3334e-6,
   /** REST. https://aws.amazon.com/api-gateway/pricing/ */
   api_requests: 3.5e-6,
+  /** HTTP APIs; the same page. */
+  http_requests: 1e-6,
 } as const satisfies Readonly<Record<string, number>>;
 
 /** A workflow of ten tasks elsewhere, in dollars per million tasks, by the same list; what runs the tasks is not in it. */

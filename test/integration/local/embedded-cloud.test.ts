@@ -98,6 +98,13 @@ describe("the embedded cloud", () => {
     expect(next).toBe(4);
   });
 
+  it("serves an HTTP API without a stage in its paths", async () => {
+    const [item = "", nowhere = ""] = ["items/a%20b", "nowhere"].map((path) => `${cloud.apiUrls["plain"] ?? ""}/${path}`);
+    expect(await (await fetch(`${item}?tag=z`)).json()).toEqual({ body: "hello", query: { tag: ["z"] } });
+    const missing = await fetch(nowhere);
+    expect([missing.status, await missing.json()]).toEqual([404, { message: "Not Found" }]);
+  });
+
   it("moves what fails too often to the dead-letter queue", async () => {
     await fetch(api("/items/poison"), { method: "PUT", body: "x" });
     const sqs = new SQSClient(client());

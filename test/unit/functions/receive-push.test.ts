@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { dispatchTask } from "../../../shared/execution/dispatch/dispatch-task.ts";
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { handOver } from "../../../functions/receive-push/hand-over.ts";
+import type { SettleMessage } from "../../../shared/execution/messages.ts";
 import { receivePush } from "../../../functions/receive-push/receive-push.ts";
 import { encodeDispatch } from "../../../shared/execution/task/dispatch-ref.ts";
 import { agentOf, type MemoryRuntime, startedRuntime } from "../../fixtures/runtime/memory-runtime.ts";
@@ -59,4 +62,38 @@ describe("receivePush", () => {
       await expect(receivePush(deps(runtime), { segment, secrets: [secret], body: "" })).rejects.toMatchObject({ name: "InvalidRequest" });
     },
   );
+});
+
+describe("handing a push over", () => {
+  const message = { dispatch: { tenant: "t", execution: "exec_1", task: "a", attempt: 1 } };
+  const carried = async (send: () => Promise<unknown>) => {
+    const calls: unknown[] = [];
+    const lambda = new LambdaClient({ region: "eu-west-1" });
+    lambda.send = (command: InvokeCommand) => {
+      calls.push(command.input);
+      return send();
+    };
+    const queued: SettleMessage[] = [];
+    const warnings: string[] = [];
+    await handOver({
+      lambda,
+      settleFunction: "settle-task",
+      queue: async (each) => void queued.push(each),
+      logger: { warn: (text: string) => void warnings.push(text) },
+    })(message);
+    return { calls, queued, warnings };
+  };
+
+  it("calls the function that settles, and waits for nothing", async () => {
+    expect(await carried(async () => ({ StatusCode: 202 }))).toEqual({
+      calls: [{ FunctionName: "settle-task", InvocationType: "Event", Payload: JSON.stringify(message) }],
+      queued: [],
+      warnings: [],
+    });
+  });
+
+  it("goes by the queue where the function takes no call", async () => {
+    const { queued, warnings } = await carried(() => Promise.reject(new Error("too many")));
+    expect([queued, warnings.length]).toEqual([[message], 1]);
+  });
 });

@@ -1,5 +1,7 @@
 import { App, CfnOutput, CustomResource, Duration, Stack } from "aws-cdk-lib";
 import * as apigateway from "aws-cdk-lib/aws-apigateway";
+import * as apigatewayv2 from "aws-cdk-lib/aws-apigatewayv2";
+import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
 import * as dynamodb from "aws-cdk-lib/aws-dynamodb";
 import * as events from "aws-cdk-lib/aws-events";
 import * as targets from "aws-cdk-lib/aws-events-targets";
@@ -156,5 +158,9 @@ function addApi(
   item.addCorsPreflight({ allowOrigins: ["https://example.test"] });
   const transfer = { responseTransferMode: apigateway.ResponseTransferMode.STREAM };
   api.root.addResource("stream").addMethod("GET", new apigateway.LambdaIntegration(stream, transfer));
+  const plain = new apigatewayv2.HttpApi(stack, "Plain", { apiName: "plain" });
+  const payloadFormatVersion = apigatewayv2.PayloadFormatVersion.VERSION_1_0;
+  const integration = new HttpLambdaIntegration("Item", putItem, { payloadFormatVersion });
+  plain.addRoutes({ path: "/items/{id}", methods: [apigatewayv2.HttpMethod.PUT, apigatewayv2.HttpMethod.GET], integration });
   api.addGatewayResponse("Missing", { type: apigateway.ResponseType.MISSING_AUTHENTICATION_TOKEN, statusCode: "404" });
 }
