@@ -7,11 +7,11 @@ import type { StreamPlaces } from "../../shared/http/stream-places.ts";
 import type { CardSigner } from "../../shared/a2a/sign-card.ts";
 import type { Dialect } from "../../shared/endpoint/wire/negotiate.ts";
 import type { ConversationStore } from "../../shared/endpoint/store/conversation-store.ts";
-import type { PictureSource } from "../../shared/endpoint/tasks/load-picture.ts";
+import type { RunSource } from "../../shared/execution/run/look-at-run.ts";
 import type { DefinitionStore } from "../../shared/workflow/store/definition-store.ts";
 
 /** What the endpoint stands on. */
-export interface EndpointDeps extends PictureSource, SubmitDeps, AnswerDeps {
+export interface EndpointDeps extends RunSource, SubmitDeps, AnswerDeps {
   readonly definitions: DefinitionStore;
   readonly conversation: ConversationStore;
   readonly steering: ControlDeps;

@@ -14,7 +14,8 @@ import { type ExecutionStore, loadExecution } from "../../shared/execution/store
 import { A2A_LIMITS } from "../../shared/a2a/limits.ts";
 import { findPushConfig, listPushConfigs, type PushConfig } from "../../shared/endpoint/store/push-config-store.ts";
 import { contextOf, type TaskPicture, viewTask } from "../../shared/endpoint/task-view.ts";
-import { loadPicture, type PictureSource } from "../../shared/endpoint/tasks/load-picture.ts";
+import { loadPicture } from "../../shared/endpoint/tasks/load-picture.ts";
+import type { RunSource } from "../../shared/execution/run/look-at-run.ts";
 
 /** Something that happened to an execution, as the bus tells it. */
 export const News = z.object({
@@ -38,7 +39,7 @@ export class PushNotTakenError extends OrchestratorError {
 }
 
 /** What delivering stands on. */
-export interface DeliverPushDeps extends PictureSource {
+export interface DeliverPushDeps extends RunSource {
   readonly exchange: Exchange;
   /** Private hosts that may receive pushes. */
   readonly hosts: ReadonlySet<string>;
