@@ -91,7 +91,8 @@ const FUNCTIONS: Readonly<Record<string, Intrinsic>> = {
     const parts: readonly Json[] =
       typeof argument === "string" ? argument.split(".") : Array.isArray(argument) ? argument : [];
     const [logicalId, ...attribute] = parts.map((part) => asText(resolveValue(part, references)));
-    return references.attribute(logicalId ?? "", attribute.join("."));
+    const value = references.attribute(logicalId ?? "", attribute.join("."));
+    return typeof value === "string" ? references.finish(value) : value;
   },
   "Fn::Join": onList(([separator, parts], references) => {
     if (!Array.isArray(parts)) throw new TemplateError("Fn::Join takes a list");

@@ -8,7 +8,7 @@ import { checkReply } from "../../fixtures/api/check-reply.ts";
 import { lendAssembly, shareAssembly } from "./shared-assembly.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../../..");
-const Connection = z.object({ url: z.string(), token: z.string(), websocket_url: z.string() });
+const Connection = z.object({ url: z.string(), token: z.string(), websocket_url: z.string(), aws_endpoint: z.string() });
 
 /** A reply with its parsed body. */
 export interface Reply {
