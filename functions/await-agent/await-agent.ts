@@ -1,6 +1,6 @@
 import type { Agent } from "../../shared/agents/agent.ts";
 import { isFinished } from "../../shared/execution/execution.ts";
-import { cancelAttempt } from "../../shared/execution/attempt/cancel-attempt.ts";
+import { cancelAttempt } from "../../shared/execution/attempt/end-attempt.ts";
 import { giveAnswer } from "../../shared/execution/attempt/give-answer.ts";
 import { recoverAnswer } from "../../shared/execution/attempt/lost-answer.ts";
 import { holdSend } from "../../shared/execution/attempt/hold-send.ts";

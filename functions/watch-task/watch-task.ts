@@ -18,7 +18,7 @@ import { applyOutcome } from "../../shared/execution/attempt/send-attempt.ts";
 import type { Hold } from "../../shared/execution/control.ts";
 import { commitTransition } from "../../shared/execution/store/execution-store.ts";
 import { deadlineMoved } from "../../shared/execution/task/steering-transitions.ts";
-import { cancelAttempt } from "../../shared/execution/attempt/cancel-attempt.ts";
+import { cancelAttempt } from "../../shared/execution/attempt/end-attempt.ts";
 import { settleAttempt } from "../../shared/execution/attempt/settle-attempt.ts";
 import { ensureConsequences } from "../../shared/execution/run/ensure-consequences.ts";
 import type { InHands } from "../../shared/execution/task/attempt-transitions.ts";

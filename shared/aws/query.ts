@@ -1,7 +1,14 @@
 import { type DynamoDBDocumentClient, QueryCommand, type QueryCommandInput } from "@aws-sdk/lib-dynamodb";
 import type { Page } from "./page.ts";
 
-/** A table and the client that reaches it. */
+/**
+ * A table and the client that reaches it.
+ *
+ * @example
+ * ```ts
+ * const control: Table = { db: documentClient(), table: env.CONTROL_TABLE };
+ * ```
+ */
 export interface Table {
   readonly db: DynamoDBDocumentClient;
   readonly table: string;

@@ -233,7 +233,7 @@ describe("the synthesized templates", () => {
 
   it("ship bundles within their budgets", () => {
     // The dispatcher carries the rules of patterns; who settles tasks carries what hooks after an edit take (3 KB).
-    const budgets = new Map([["orchestrator-api", 1_095_000], ["dispatch-task", 834_000]]);
+    const budgets = new Map([["orchestrator-api", 1_095_000], ["dispatch-task", 836_000]]);
     const over = [...bundles].filter(([folder, bytes]) => bytes > (budgets.get(folder) ?? 798_000));
     expect(over).toEqual([]);
   });

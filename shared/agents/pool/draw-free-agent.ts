@@ -1,5 +1,5 @@
 import type { AgentDemand } from "../agent-obstacles.ts";
-import { LEARNING } from "../limits.ts";
+import { LEARNING } from "../learning-limits.ts";
 import { NO_POSTERIORS } from "../registry/posterior.ts";
 import { type Draw, drawAgent, type DrawRequest } from "../routing/draw-agent.ts";
 import type { AgentStore } from "../store/agent-store.ts";

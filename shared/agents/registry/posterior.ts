@@ -5,7 +5,7 @@
  * as it does not in a profile: agents change, and the newest tasks say most.
  */
 import * as z from "zod";
-import { LEARNING } from "../limits.ts";
+import { LEARNING } from "../learning-limits.ts";
 
 const Weight = z.number().min(0);
 

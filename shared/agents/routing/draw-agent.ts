@@ -1,4 +1,4 @@
-import { LEARNING } from "../limits.ts";
+import { LEARNING } from "../learning-limits.ts";
 import { addEvidence, type Evidence, NO_EVIDENCE, type Posteriors } from "../registry/posterior.ts";
 
 /** An agent that may get the task, and what is known of it. */

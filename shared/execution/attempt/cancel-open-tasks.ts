@@ -2,7 +2,7 @@ import { allTasks } from "../store/execution-queries.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import { type Execution } from "../execution.ts";
 import { isSettled, type TaskRecord } from "../task/task-record.ts";
-import { cancelAttempt, type CancelAttemptDeps } from "./cancel-attempt.ts";
+import { cancelAttempt, type CancelAttemptDeps } from "./end-attempt.ts";
 
 /**
  * Ends what is still under way in an execution, some tasks at a time: each may take a call to its agent. Rows of a run

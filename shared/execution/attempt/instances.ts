@@ -8,7 +8,7 @@ import { advanceGraph, answerToken, isGraphRun, releaseParked } from "../run/gra
 import { isSettled, type SettledState, type TaskIn, type TaskRecord } from "../task/task-record.ts";
 import { endsRun } from "../task/task-rules.ts";
 import { type Attempt, refOf } from "../runtime/attempt.ts";
-import { cancelAttempt } from "./cancel-attempt.ts";
+import { cancelAttempt } from "./end-attempt.ts";
 import type { DispatchRef } from "../task/dispatch-ref.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import type { RunRef, TaskMessage } from "../messages.ts";

@@ -19,7 +19,7 @@ import { hasSettled, isAtWork } from "../task/task-rules.ts";
 import { about, eventId } from "../task/transition.ts";
 import { afterSettled } from "./instances.ts";
 import { commitEnd, type End, type FinalOutcome, kindOf, type Working } from "./end-attempt.ts";
-import { holdResult, hooksAfter } from "./hooks-after.ts";
+import { holdResult, hooksAfter } from "./end-attempt.ts";
 import { blameDeadline, judgeAnswer } from "./watching.ts";
 
 type Settled = TaskIn<SettledState>;

@@ -7,7 +7,7 @@ import { itemName, parseItemName, scatterOf, toleratedFailures } from "../task/f
 import { EXECUTION_LIMITS } from "../limits.ts";
 import { isSettled, type TaskRecord } from "../task/task-record.ts";
 import { type Attempt, refOf } from "../runtime/attempt.ts";
-import { cancelAttempt } from "./cancel-attempt.ts";
+import { cancelAttempt } from "./end-attempt.ts";
 import { isDone, startMissing } from "./instances.ts";
 import { settleAttempt } from "./settle-attempt.ts";
 import { type Aggregation, type Answer, customAggregation } from "../scatter/aggregate.ts";

@@ -5,7 +5,7 @@ import { StoreUnavailableError } from "../../core/errors.ts";
 import { EXECUTION_LIMITS } from "../limits.ts";
 import type { Restart } from "../control.ts";
 import type { Execution } from "../execution.ts";
-import { notifyAgentsOfCancel } from "../attempt/cancel-attempt.ts";
+import { notifyAgentsOfCancel } from "../attempt/end-attempt.ts";
 import { stopMachine, type StopReason } from "../run/start-run.ts";
 import type { ControlDeps } from "./control-deps.ts";
 import { changeTask } from "./reset-tasks.ts";

@@ -6,7 +6,7 @@ import { keepGiven } from "../store/upload-store.ts";
 import { StoreUnavailableError } from "../../core/errors.ts";
 import type { Execution } from "../execution.ts";
 import { isSettled, type TaskRecord } from "../task/task-record.ts";
-import { notifyAgentsOfCancel } from "../attempt/cancel-attempt.ts";
+import { notifyAgentsOfCancel } from "../attempt/end-attempt.ts";
 import type { ControlDeps } from "./control-deps.ts";
 import { markCancelled } from "./mark-cancelled.ts";
 import { type Skip, skipInNextRun } from "./rerun.ts";

@@ -10,7 +10,7 @@ import type { PayloadRef } from "../payload.ts";
 import { loadInputs, overlay, ownInput } from "../attempt/inputs.ts";
 import { attemptOf, type DispatchContext, type DispatchOutcome, skillOf, taskRefOf } from "../runtime/attempt.ts";
 import { hedgedTask } from "../task/for-each.ts";
-import { hooksAfter } from "../attempt/hooks-after.ts";
+import { hooksAfter } from "../attempt/end-attempt.ts";
 import { hookedNext, madeNow } from "../task/task-rules.ts";
 import type { Hooked } from "../task/hooked.ts";
 import type { Made } from "../task/made.ts";

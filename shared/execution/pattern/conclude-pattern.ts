@@ -1,7 +1,7 @@
 import { LIMITS } from "../../core/limits.ts";
 import type { PatternEnd } from "../../patterns/pattern-run.ts";
 import { heldIn, nameOfHeld, withHeld } from "./held.ts";
-import { cancelAttempt } from "../attempt/cancel-attempt.ts";
+import { cancelAttempt } from "../attempt/end-attempt.ts";
 import { findHeld, readHeld } from "../attempt/inputs.ts";
 import type { FinalOutcome } from "../attempt/end-attempt.ts";
 import { settleAttempt } from "../attempt/settle-attempt.ts";

@@ -2,7 +2,7 @@ import { fold, type Folded } from "../../patterns/fold-news.ts";
 import { beginPattern } from "../../patterns/pattern-run.ts";
 import { preparePlanned } from "../../patterns/planned-pattern.ts";
 import type { PatternTask } from "../../workflow/plan/plan.ts";
-import { cancelAttempt } from "../attempt/cancel-attempt.ts";
+import { cancelAttempt } from "../attempt/end-attempt.ts";
 import { settleAttempt } from "../attempt/settle-attempt.ts";
 import { type Attempt, refOf } from "../runtime/attempt.ts";
 import type { Runtime } from "../runtime/runtime.ts";

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { AttemptOutcome } from "../../agents/calls/agent-calls.ts";
+import { secondsBetween } from "./event-facts.ts";
 import type { Hooked } from "./hooked.ts";
 import type { Made } from "./made.ts";
 import {
@@ -119,3 +120,18 @@ export function usageAfter(before: Used, usage: Usage | undefined): Pick<TaskRec
 /** Tasks of the execution that ran as an attempt have told theirs already. */
 export const usageFact = ({ child }: Used, usage: Usage | undefined) =>
   usage === undefined || child !== undefined ? {} : { usage: { ...usage } };
+
+/** Who made it that hooks have looked at. */
+export function workMade(before: Pick<TaskRecord, "made" | "attempt">) {
+  const { agentId, contextId, messageId, agentTaskId, hedgedAt, dispatchedAt } = madeNow(before) ?? {};
+  return { agentId, contextId, messageId, agentTaskId, hedgedAt, dispatchedAt, made: undefined };
+}
+
+/** What is told of the attempt that made it. */
+export function madeFacts(before: Pick<TaskRecord, "made" | "attempt">) {
+  const made = madeNow(before);
+  if (made === undefined) return {};
+  const { agentId, skill, operation, usage, dispatchedAt, endedAt } = made;
+  const known = { ...(agentId === undefined ? {} : { agent_id: agentId }), ...(skill === undefined ? {} : { skill }), ...(operation === undefined ? {} : { operation }) };
+  return { duration_seconds: secondsBetween(dispatchedAt, endedAt), ...known, ...(usage === undefined ? {} : { usage: { ...usage } }) };
+}

@@ -1,9 +1,9 @@
 import type { Failure } from "../../core/failure.ts";
 import type { PayloadRef } from "../payload.ts";
 import { newEvent } from "../new-event.ts";
-import type { Waiting } from "./attempt-transitions.ts";
+import type { AttemptEnd, InHands, Waiting } from "./attempt-transitions.ts";
 import { resultFact } from "./event-facts.ts";
-import { madeFacts, workMade } from "./made-transitions.ts";
+import { madeFacts, usageAfter, workMade } from "./task-rules.ts";
 import type { Asked } from "./asked.ts";
 import type { Hooked } from "./hooked.ts";
 import type { Decision, ParkReason, QueueReason, TaskIn, TaskRecord } from "./task-record.ts";
@@ -220,3 +220,17 @@ export function concluded(
 
 /** Whether a task has no row yet. */
 export const isPending = (record: Pick<TaskRecord, "state" | "move">): boolean => standingOf(record) === PENDING;
+
+/** The attempt has its result, which hooks look at first: its clock stands, and what is told of it waits until then. */
+export function resultHeld(
+  before: InHands,
+  { output, until, at, usage: used, skill, operation }: AttemptEnd & { output: PayloadRef; until: string },
+): TaskTransition<TaskIn<"parked">> {
+  const { agentId, contextId, messageId, agentTaskId, hedgedAt, attempt } = before;
+  const work = { agentId, contextId, messageId, agentTaskId, hedgedAt, dispatchedAt: before.dispatchedAt };
+  const made = { attempt, output, ...work, endedAt: at, usage: used, skill, operation };
+  const { usage } = usageAfter(before, used);
+  const row = { ...identityOf(before), ...memoryOf(before), usage, made, state: "parked" as const, reason: "hooks" as const, waitUntil: until };
+  const facts = { ...about(row), reason: "hooks" as const, until };
+  return along("result_held", before, { row, events: [newEvent("task.parked", { id: eventId(row, "made"), at, facts })] });
+}

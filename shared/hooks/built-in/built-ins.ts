@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { LEARNING } from "../../agents/limits.ts";
+import { LEARNING } from "../../agents/learning-limits.ts";
 import { Severity } from "../../incidents/incident.ts";
 import { HOOK_LIMITS } from "../limits.ts";
 import { BEFORE_TASKS, HOOK_TRIGGERS, type HookTrigger } from "../trigger.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { LEARNING } from "../../../../shared/agents/limits.ts";
+import { LEARNING } from "../../../../shared/agents/learning-limits.ts";
 import { NO_POSTERIORS, observeEnding, type Posteriors } from "../../../../shared/agents/registry/posterior.ts";
 import { drawAgent } from "../../../../shared/agents/routing/draw-agent.ts";
 

@@ -7,7 +7,6 @@ import { EXECUTION_EVENTS } from "../../../../shared/execution/execution-events.
 import { StoredEvent } from "../../../../shared/execution/new-event.ts";
 import * as attempt from "../../../../shared/execution/task/attempt-transitions.ts";
 import { PENDING, type Standing, TASK_EDGES, type TaskEdge } from "../../../../shared/execution/task/edges.ts";
-import * as made from "../../../../shared/execution/task/made-transitions.ts";
 import * as steering from "../../../../shared/execution/task/steering-transitions.ts";
 import { type TaskIn, TaskRecord, type TaskState, TaskState as States } from "../../../../shared/execution/task/task-record.ts";
 import { pendingTask, standingOf, type TaskTransition } from "../../../../shared/execution/task/transition.ts";
@@ -56,7 +55,7 @@ function walks(second: number): Readonly<Record<TaskEdge, (before: TaskRecord) =
     retry_scheduled: work((row) => attempt.retryScheduled(row, { failure, at: now, notBefore: at(second + 1) })),
     turned_away: only(["dispatched"], (row) => attempt.turnedAway(row, { until: at(second + 20), at: now })),
     kept: work((row) => attempt.kept(row, { failure, at: now })),
-    result_held: work((row) => made.resultHeld(row, { output, until: at(second + 60), at: now, skill: "work" })),
+    result_held: work((row) => waiting.resultHeld(row, { output, until: at(second + 60), at: now, skill: "work" })),
     hedged: work((row) => steering.hedged(row, now)),
     doubted: only(["dispatched"], (row) => steering.doubted(row, { reason: "no answer", until: at(second + 30), at: now })),
     send_opened: only(["dispatched"], (row) => attempt.sendOpened(row, { at: now, openUntil: at(second + 870), pushSecretHash: "h2", deadlineAt: at(second + 60) })),
