@@ -32,6 +32,7 @@ const env = readEnv({
   AGENT_PRIVATE_HOSTS: ListVariable,
   NOTIFICATION_QUEUE_URL: z.string().min(1),
   HOOK_FUNCTIONS: ListVariable,
+  HOOK_COMMANDS: ListVariable,
 });
 const stores = createStores();
 const lambda = lambdaClient();
@@ -52,6 +53,7 @@ const router = createRouter(
     uploads: { signer: linkSigner(), finish: (order) => finishUpload(lambda, env.UPLOAD_FUNCTION, order) },
     hooks: {
       functions: new Set(env.HOOK_FUNCTIONS),
+      commands: new Set(env.HOOK_COMMANDS),
       hosts: new Set(env.AGENT_PRIVATE_HOSTS),
       order,
       announce: (events) => announceToHooks({ hooks, order }, events),

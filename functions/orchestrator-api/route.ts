@@ -87,6 +87,8 @@ export interface UploadDesk {
 export interface HookDesk {
   /** Functions of the account that hooks may call. */
   readonly functions: ReadonlySet<string>;
+  /** Programs that commands of hooks may call. */
+  readonly commands: ReadonlySet<string>;
   /** Private hosts that webhooks may be posted to. */
   readonly hosts: ReadonlySet<string>;
   readonly order: (orders: readonly HookOrder[]) => Promise<void>;

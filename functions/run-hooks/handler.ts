@@ -21,11 +21,12 @@ import { hookMail } from "../../shared/hooks/delivery/hook-mail.ts";
 import { HookOrder } from "../../shared/hooks/hook-order.ts";
 import { HOOK_LIMITS } from "../../shared/hooks/limits.ts";
 import { notificationMail } from "../../shared/incidents/control/notification-mail.ts";
+import { commandRunner } from "../../shared/hooks/delivery/command-runner.ts";
 import { runHooks, type RunHooksDeps } from "./run-hooks.ts";
 
 const logger = new Logger({ serviceName: "run-hooks" });
 const Url = z.string().min(1);
-const env = readEnv({ HOOK_QUEUE_URL: Url, NOTIFICATION_QUEUE_URL: Url, HOOK_FUNCTIONS: ListVariable, AGENT_PRIVATE_HOSTS: ListVariable });
+const env = readEnv({ HOOK_QUEUE_URL: Url, NOTIFICATION_QUEUE_URL: Url, HOOK_FUNCTIONS: ListVariable, HOOK_COMMANDS: ListVariable, COMMAND_FUNCTION: z.string(), AGENT_PRIVATE_HOSTS: ListVariable });
 const stores = createStores();
 const [sqs, lambda, sfn] = [sqsClient(), lambdaClient(), sfnClient()];
 const now = (): Date => new Date();
@@ -41,6 +42,8 @@ const deps: Omit<RunHooksDeps, "remainingMs"> = {
     const { Payload, FunctionError } = await lambda.send(new InvokeCommand({ FunctionName, Payload: payload }));
     return { payload: Payload?.transformToString("utf-8") ?? "", failed: FunctionError !== undefined };
   },
+  commands: new Set(env.HOOK_COMMANDS),
+  runCommand: commandRunner(lambda, env.COMMAND_FUNCTION),
   load: (ref) => loadPayload(payloads, ref),
   keep: (name, value) => savePayload(payloads, name, value),
   directory: createAgentDirectory(agents, now),

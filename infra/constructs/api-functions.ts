@@ -57,6 +57,7 @@ export function apiFunction(scope: Construct, props: ApiFunctionProps): LambdaFu
       OWNER_TENANT: deployment.tenant,
       WEBSOCKET_URL: socketUrl,
       HOOK_FUNCTIONS: deployment.hookFunctions.join(","),
+      HOOK_COMMANDS: (deployment.hookCommands ?? []).join(","),
       NOTIFICATION_QUEUE_URL: messaging.notifications.queueUrl,
     },
   });

@@ -34,6 +34,8 @@ export interface CloudOptions {
    * @default false
    */
   readonly syncs?: boolean;
+  /** Functions with sandboxes per tenant may run although this machine lets nothing be kept apart. @default false */
+  readonly allowsOpenSandboxes?: boolean;
   /** Hears what went wrong behind the scenes. @default - silence */
   readonly log?: (line: string) => void;
   /** Counts what AWS would bill for; `GET /_meter` at the endpoint tells it. @default - nobody counts */
@@ -79,6 +81,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       lambdaWorkers: options.lambdaWorkers ?? 1,
       socketAliases: options.socketAliases ?? [],
       syncs: options.syncs ?? false,
+      allowsOpenSandboxes: options.allowsOpenSandboxes,
       log,
       meter: options.meter,
     });

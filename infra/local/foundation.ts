@@ -20,6 +20,8 @@ export interface OpenOptions extends Omit<CloudPlace, "endpoint"> {
   readonly socketAliases?: readonly SocketAlias[];
   /** Whether answers wait for the disk. */
   readonly syncs: boolean;
+  /** Functions with sandboxes per tenant may run although this machine lets nothing be kept apart. */
+  readonly allowsOpenSandboxes?: boolean | undefined;
   readonly log: (line: string) => void;
   /** Counts what AWS would bill for. @default - nobody counts */
   readonly meter?: Meter | undefined;

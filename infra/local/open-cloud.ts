@@ -127,6 +127,7 @@ function createMessaging({ database, records, place }: Foundation, options: Open
       return services(target, body);
     },
     meter: options.meter,
+    allowsOpenSandboxes: options.allowsOpenSandboxes,
     sendToDestination,
   });
   const buses = new EventBuses(delivery, place);

@@ -2,8 +2,9 @@ import { Duration, Stack, type StackProps } from "aws-cdk-lib";
 import { SqsEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
 import type { Construct } from "constructs";
 import { AWS_QUOTAS } from "../../shared/core/limits.ts";
-import { grantAgentSecrets, grantFunctions, grantHookSecrets, grantMachines, grantPayloads, grantTable } from "../constructs/grants.ts";
-import type { Deployment } from "../constructs/names.ts";
+import { CommandSandbox } from "../constructs/command-sandbox.ts";
+import { grantAgentSecrets, grantCall, grantFunctions, grantHookSecrets, grantMachines, grantPayloads, grantTable } from "../constructs/grants.ts";
+import { type Deployment, nameOf } from "../constructs/names.ts";
 import { ServiceFunction } from "../constructs/service-function.ts";
 import { storeEnvironment } from "../constructs/store-environment.ts";
 import type { ApiStack } from "./api-stack.ts";
@@ -24,6 +25,7 @@ const MAX_CONCURRENCY = 50;
 export class HooksStack extends Stack {
   constructor(scope: Construct, id: string, { deployment, data, messaging, api, ...props }: HooksStackProps) {
     super(scope, id, props);
+    const { hookCommands: commands = [] } = deployment;
     const { function: run } = new ServiceFunction(this, "RunHooks", {
       deployment,
       folder: "run-hooks",
@@ -33,6 +35,8 @@ export class HooksStack extends Stack {
         ...storeEnvironment({ data, messaging, agentPrivateHosts: api.agentPrivateHosts }),
         NOTIFICATION_QUEUE_URL: messaging.notifications.queueUrl,
         HOOK_FUNCTIONS: deployment.hookFunctions.join(","),
+        HOOK_COMMANDS: commands.join(","),
+        COMMAND_FUNCTION: commands.length === 0 ? "" : nameOf(deployment, "run-command"),
       },
     });
     grantTable(run, deployment, { table: "control", actions: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"] });
@@ -48,6 +52,7 @@ export class HooksStack extends Stack {
     grantAgentSecrets(run);
     grantHookSecrets(run);
     grantFunctions(run, deployment.hookFunctions);
+    if (commands.length > 0) grantCall(run, new CommandSandbox(this, "Commands", { deployment }).function);
     messaging.hooks.grantSendMessages(run);
     run.addEventSource(new SqsEventSource(messaging.hooks, { batchSize: 10, reportBatchItemFailures: true, maxConcurrency: MAX_CONCURRENCY }));
   }

@@ -30,13 +30,9 @@ const AgentAction = z.strictObject({
   instruction: z.string().min(1).max(4096).optional(),
 });
 
-/** Runs a program. Known by name, so that it can be refused by name. */
+/** Runs a program in a folder of its own, without a shell. `{name}` alone stands for a field of the event. */
 const CommandAction = z.strictObject({ type: z.literal("command"), command: z.string().min(1).max(4096), args: Args });
 
-/** What a caller may ask a hook to do. */
-export const ActionWish = z.discriminatedUnion("type", [FunctionAction, WebhookAction, AgentAction, CommandAction]);
-export type ActionWish = z.output<typeof ActionWish>;
-
 /** What a hook does. */
-export const HookAction = z.discriminatedUnion("type", [FunctionAction, WebhookAction, AgentAction]);
+export const HookAction = z.discriminatedUnion("type", [FunctionAction, WebhookAction, AgentAction, CommandAction]);
 export type HookAction = z.output<typeof HookAction>;

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { ActionWish, HookAction } from "./action.ts";
+import { HookAction } from "./action.ts";
 import { HOOK_LIMITS } from "./limits.ts";
 import { HookTrigger } from "./trigger.ts";
 
@@ -49,7 +49,7 @@ const TIME = { path: ["timeout_ms"], message: "does not go with timeout_seconds"
 
 /** A hook as a caller registers it. */
 export const HookBody = z
-  .strictObject({ ...common, action: ActionWish.optional(), ...flat })
+  .strictObject({ ...common, action: HookAction.optional(), ...flat })
   .refine(isOneForm, FORM)
   .refine(hasOneTime, TIME);
 export type HookBody = z.output<typeof HookBody>;
@@ -70,7 +70,7 @@ export const Hook = z.object({
 export type Hook = z.output<typeof Hook>;
 
 /** What a body asks a hook to do; the flat form's command is a function's name where it is written as one. */
-export function wishOf({ action, command = "", args = [] }: HookBody): ActionWish {
+export function wishOf({ action, command = "", args = [] }: HookBody): HookAction {
   if (action !== undefined) return action;
   return /^(builtin|lambda):/.test(command) ? { type: "function", function: command, args } : { type: "command", command, args };
 }

@@ -43,6 +43,11 @@ export const HOOK_LIMITS = {
   /** How long a cached answer is good unless the hook says otherwise, and at most: as long as runs are kept. */
   cacheSeconds: 3600,
   longestCacheSeconds: 7 * 86_400,
+  /** Of the folder that a command runs in, and of what it says that is kept. */
+  commandFiles: 200,
+  commandOutputBytes: 16_384,
+  /** A command's time ends so long before its hook's, so that somebody hears what it said. */
+  commandMarginMs: 500,
   /** Runs are kept so long. */
   logSeconds: 7 * 86_400,
   /** Failures in a row after which a hook is left alone, and for how long. */

@@ -1,5 +1,7 @@
 import { InvalidRequestError } from "../core/errors.ts";
-import type { ActionWish, HookAction } from "./action.ts";
+import type { HookAction } from "./action.ts";
+import { splitCommand } from "./command/command-line.ts";
+import { flawOfProgram, PROGRAMS } from "./command/programs.ts";
 import { type Hook, type HookBody, HookRetryPolicy, wishOf } from "./hook.ts";
 import { HOOK_LIMITS } from "./limits.ts";
 import { flawOfBuiltIn } from "./built-in/built-ins.ts";
@@ -10,6 +12,8 @@ export interface HookGround {
   readonly tenant: string;
   /** Functions of the account that hooks may call. */
   readonly functions: ReadonlySet<string>;
+  /** Programs that commands may call. */
+  readonly commands: ReadonlySet<string>;
   /** Says why a URL must not be posted to; nothing when it may. */
   readonly refuseUrl: (url: string) => string | undefined;
 }
@@ -35,10 +39,10 @@ export function hookOf(body: HookBody, stamp: Pick<Hook, "hook_id" | "created_at
   };
 }
 
-function allowed(wish: ActionWish, ground: HookGround, trigger: HookTrigger): HookAction {
+function allowed(wish: HookAction, ground: HookGround, trigger: HookTrigger): HookAction {
   switch (wish.type) {
     case "command":
-      throw refuse("action.type", "commands are not offered: this deployment has no function to run them apart from everything else; call a webhook, an agent or a function");
+      return allowedCommand(wish, ground);
     case "function":
       return allowedFunction(wish, ground, trigger);
     case "webhook":
@@ -48,6 +52,15 @@ function allowed(wish: ActionWish, ground: HookGround, trigger: HookTrigger): Ho
     default:
       return wish satisfies never;
   }
+}
+
+function allowedCommand(wish: Extract<HookAction, { type: "command" }>, { commands }: HookGround): HookAction {
+  if (commands.size === 0) throw refuse("action.type", `commands are not offered by this deployment: deploy with -c hookCommands=${Object.keys(PROGRAMS).join(",")}, or call a webhook, an agent or a function`);
+  const line = splitCommand(wish.command, wish.args);
+  if ("flaw" in line) throw refuse("action.command", line.flaw);
+  const flaw = flawOfProgram(line.argv, commands);
+  if (flaw !== undefined) throw refuse("action.command", flaw);
+  return wish;
 }
 
 function allowedFunction(wish: Extract<HookAction, { type: "function" }>, { functions }: HookGround, trigger: HookTrigger): HookAction {

@@ -15,6 +15,7 @@ interface AddOptions {
   readonly agent?: string;
   readonly instruction?: string;
   readonly function?: string;
+  readonly command?: string;
   readonly arg: readonly string[];
   readonly pattern?: string;
   readonly filter?: string;
@@ -77,7 +78,8 @@ function addCommand(hooks: Command, session: Session): void {
     .option("--agent <id>", "send the event to an agent")
     .option("--instruction <text>", "with --agent: what it is to do with it")
     .option("--function <name>", "call a function: builtin:<name> or lambda:<name>")
-    .option("--arg <arg>", "with --function: an argument, name=value of a built-in one; may be given again", (arg: string, before: string[]) => [...before, arg], [])
+    .option("--command <line>", "run a program, without a shell, where the deployment offers that; {file} stands for the file")
+    .option("--arg <arg>", "with --function or --command: an argument, name=value of a built-in function; may be given again", (arg: string, before: string[]) => [...before, arg], [])
     .option("--pattern <regex>", "only events whose line '<event> <task> <agent> <skill>' contains this")
     .option("--filter <json>", "only events that match this EventBridge pattern")
     .option("--priority <n>", "the lowest runs first (default 100)")
@@ -115,14 +117,15 @@ function bodyOf(name: string | undefined, options: AddOptions): unknown {
   };
 }
 
-function actionOf({ webhook, text, secret, agent, instruction, function: name, arg: args }: AddOptions): unknown {
+function actionOf({ webhook, text, secret, agent, instruction, function: name, command, arg: args }: AddOptions): unknown {
   const given = [
     ...(webhook === undefined ? [] : [{ type: "webhook", url: webhook, text, secret_arn: secret }]),
     ...(agent === undefined ? [] : [{ type: "agent", agent_id: agent, instruction }]),
     ...(name === undefined ? [] : [{ type: "function", function: name, args }]),
+    ...(command === undefined ? [] : [{ type: "command", command, args }]),
   ];
   if (given.length === 1) return given[0];
-  throw new UserError(["a2a: say what the hook does: one of --webhook, --agent and --function"]);
+  throw new UserError(["a2a: say what the hook does: one of --webhook, --agent, --function and --command"]);
 }
 
 async function listHooks(session: Session, { trigger, json }: { trigger?: string; json?: true }): Promise<void> {

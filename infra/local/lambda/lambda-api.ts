@@ -63,7 +63,8 @@ async function invoke(lambda: LambdaService, { name, request, response }: Invoke
       response.writeHead(202).end();
       return;
     default: {
-      const outcome = await lambda.invoke(name, payload);
+      const [tenant] = [request.headers["x-amz-tenant-id"]].flat();
+      const outcome = await lambda.invoke(name, payload, tenant);
       const error = outcome.functionError === undefined ? {} : { "x-amz-function-error": outcome.functionError };
       response.writeHead(200, { "content-type": "application/json", "x-amz-executed-version": "$LATEST", ...error });
       response.end(outcome.payload);

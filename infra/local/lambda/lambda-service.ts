@@ -8,6 +8,7 @@ import { AwsError } from "../wire/aws-error.ts";
 import { ConcurrencyLimit } from "./concurrency-limit.ts";
 import type { FunctionDefinition } from "./protocol.ts";
 import type { InvokeRequest, Outcome, StreamReceiver } from "./worker.ts";
+import { Sandboxes } from "./sandboxes.ts";
 import { LambdaWorker } from "./worker.ts";
 
 /** A function as the template declares it. */
@@ -17,6 +18,8 @@ export interface FunctionSettings extends FunctionDefinition {
   readonly concurrency: number;
   /** Where asynchronous events go that failed for good. */
   readonly deadLetterArn: string | undefined;
+  /** Each tenant has sandboxes of its own, and every call names one. @default false */
+  readonly isPerTenant?: boolean | undefined;
 }
 
 /** What happens to asynchronous calls that succeed or fail. */
@@ -40,6 +43,7 @@ interface HostedFunction {
   readonly settings: FunctionSettings;
   readonly limit: ConcurrencyLimit;
   readonly worker: LambdaWorker;
+  readonly sandboxes: Sandboxes | undefined;
   async: AsyncSettings;
 }
 
@@ -62,6 +66,8 @@ export interface LambdaOptions {
   readonly patienceMs?: number | undefined;
   /** Counts what AWS would bill for. @default - nobody counts */
   readonly meter?: Meter | undefined;
+  /** Functions with sandboxes per tenant may run although this machine lets nothing be kept apart. @default false */
+  readonly allowsOpenSandboxes?: boolean | undefined;
   /** Hands a record of a finished asynchronous call to a queue, bus or function. */
   sendToDestination(arn: string, body: string): Promise<void>;
 }
@@ -86,9 +92,10 @@ export class LambdaService {
   define(settings: FunctionSettings): void {
     const worker = this.#workers[this.#functions.size % this.#workers.length];
     if (worker === undefined) throw new Error("at least one worker is needed");
-    worker.define(settings);
+    const sandboxes = settings.isPerTenant === true ? new Sandboxes(settings, this.#options.allowsOpenSandboxes === true) : undefined;
+    if (sandboxes === undefined) worker.define(settings);
     const limit = new ConcurrencyLimit(settings.concurrency);
-    this.#functions.set(settings.name, { settings, limit, worker, async: DEFAULT_ASYNC });
+    this.#functions.set(settings.name, { settings, limit, worker, sandboxes, async: DEFAULT_ASYNC });
   }
 
   configureAsync(reference: string, settings: Partial<AsyncSettings>): void {
@@ -98,7 +105,7 @@ export class LambdaService {
 
   /** Loads every function, so that first calls are as fast as later ones. */
   warm(): void {
-    for (const { worker, settings } of this.#functions.values()) worker.load(settings.name);
+    for (const { worker, sandboxes, settings } of this.#functions.values()) if (sandboxes === undefined) worker.load(settings.name);
   }
 
   settings(reference: string): FunctionSettings {
@@ -110,13 +117,15 @@ export class LambdaService {
   }
 
   /** Calls a function and waits; beyond its concurrency the call waits for its turn. */
-  async invoke(reference: string, payload: string): Promise<Outcome> {
+  async invoke(reference: string, payload: string, tenant?: string): Promise<Outcome> {
     const hosted = this.#require(reference);
+    checkTenant(hosted, tenant);
     await hosted.limit.enter();
     this.#active += 1;
     const end = this.#measure(hosted);
     try {
-      return await hosted.worker.invoke(requestFor(hosted, payload)).outcome;
+      const request = requestFor(hosted, payload);
+      return await (hosted.sandboxes?.invoke(tenant ?? "", request) ?? hosted.worker.invoke(request).outcome);
     } finally {
       end();
       this.#active -= 1;
@@ -159,6 +168,7 @@ export class LambdaService {
   async stop(graceMs: number): Promise<void> {
     const end = Date.now() + graceMs;
     while (this.#active > 0 && Date.now() < end) await new Promise((done) => setTimeout(done, 10));
+    for (const { sandboxes } of this.#functions.values()) sandboxes?.stop();
     await Promise.all(this.#workers.map((worker) => worker.stop()));
   }
 
@@ -214,6 +224,13 @@ export class LambdaService {
     };
     return this.#options.sendToDestination(arn, JSON.stringify(record));
   }
+}
+
+/** @throws {AwsError} a call of a function with sandboxes per tenant names none, or another's names one. */
+function checkTenant({ settings }: HostedFunction, tenant: string | undefined): void {
+  if ((settings.isPerTenant === true) === (tenant !== undefined && /^[a-zA-Z0-9._:/=+\-@ ]{1,256}$/.test(tenant))) return;
+  const flaw = tenant === undefined ? "Add a valid tenant ID in your request and try again." : "The invoked function does not take this tenant ID.";
+  throw new AwsError("InvalidParameterValueException", `The invocation is invalid. ${flaw}`);
 }
 
 /** The name in a function name, ARN, partial ARN, or any of them with a version or alias. */

@@ -8,6 +8,10 @@ const IGNORED = new Set([
   "AWS::ApiGateway::UsagePlan",
   "AWS::ApiGateway::RequestValidator",
   "AWS::ApiGateway::Model",
+  // Functions in a network of their own have none here (`lambda/sandbox.ts`).
+  "AWS::EC2::VPC",
+  "AWS::EC2::Subnet",
+  "AWS::EC2::SecurityGroup",
   "AWS::Events::Archive",
   "AWS::Events::EventBusPolicy",
   "AWS::KMS::Alias",
@@ -48,6 +52,6 @@ export function ignoredResource(resource: ResolvedResource, { region, accountId 
   );
   const name = ownName.find((each) => typeof each === "string") ?? physicalName(resource);
   const arn = `arn:aws:${service.toLowerCase()}:${region}:${accountId}:${kind.toLowerCase()}/${name}`;
-  const id = { Arn: arn, KeyId: name, TopicName: name, TopicArn: arn, RoleId: name, ArchiveName: name, PolicyId: name };
+  const id = { Arn: arn, KeyId: name, TopicName: name, TopicArn: arn, RoleId: name, ArchiveName: name, PolicyId: name, GroupId: name };
   return { ref: type === "AWS::SNS::Topic" ? arn : name, attributes: id };
 }

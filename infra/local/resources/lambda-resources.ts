@@ -25,6 +25,7 @@ const Function = z.object({
   Environment: z.object({ Variables: z.record(z.string(), z.coerce.string()).default({}) }).optional(),
   ReservedConcurrentExecutions: count.optional(),
   DeadLetterConfig: z.object({ TargetArn: z.string().optional() }).optional(),
+  TenancyConfig: z.object({ TenantIsolationMode: z.literal("PER_TENANT") }).optional(),
 });
 
 const lambdaFunction = resourceType(Function, (properties, resource, { lambda, place, runtimeEnvironment }) => {
@@ -40,6 +41,7 @@ const lambdaFunction = resourceType(Function, (properties, resource, { lambda, p
     handler: properties.Handler,
     memoryMb: properties.MemorySize,
     logFile: join(place.stateDir, "logs", `${name}.log`),
+    isPerTenant: properties.TenancyConfig !== undefined,
     timeoutMs: properties.Timeout * 1000,
     concurrency: properties.ReservedConcurrentExecutions ?? DEFAULT_CONCURRENCY,
     deadLetterArn: properties.DeadLetterConfig?.TargetArn,

@@ -14,6 +14,13 @@ export interface Assembly {
   readonly isNew: boolean;
 }
 
+/** How the app is to be synthesized. */
+export interface Synthesis {
+  /** Beside what `cdk.json` says. */
+  readonly context?: Readonly<Record<string, string>> | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** What synth reads. The embedded cloud and the command are under `infra` as well, but no template depends on them. */
 const SOURCES = [
   "infra",
@@ -31,21 +38,21 @@ const CdkJson = z.object({ context: z.record(z.string(), z.unknown()).default({}
 /**
  * Synthesizes the CDK app into the state folder, unless the sources are what they were last time.
  *
- * @throws {StartError} the app does not synthesize. @throws {Error} `signal` came first.
+ * @throws {StartError} the app does not synthesize. @throws {Error} `how.signal` came first.
  */
-export async function prepareAssembly(project: string, stateDir: string, signal?: AbortSignal): Promise<Assembly> {
+export async function prepareAssembly(project: string, stateDir: string, how: Synthesis = {}): Promise<Assembly> {
   const folder = join(stateDir, "assembly");
   const mark = join(folder, "sources.sha256");
-  const digest = digestOf(project);
+  const digest = digestOf(project, how.context);
   if (existsSync(mark) && readFileSync(mark, "utf8") === digest) return { folder, isNew: false };
   rmSync(folder, { recursive: true, force: true });
-  await synthesize(project, stateDir, signal);
+  await synthesize(project, stateDir, how);
   writeFileSync(mark, digest);
   return { folder, isNew: true };
 }
 
 /** Bundles are built in the state folder too, so that starts of one checkout do not build into one another's. */
-async function synthesize(project: string, stateDir: string, signal: AbortSignal | undefined): Promise<void> {
+async function synthesize(project: string, stateDir: string, { context: more = {}, signal }: Synthesis): Promise<void> {
   const bundles = join(stateDir, "bundles");
   const { context } = CdkJson.parse(JSON.parse(readFileSync(join(project, "cdk.json"), "utf8")));
   const child = spawn(process.execPath, [join(project, "infra", "app.ts")], {
@@ -54,7 +61,7 @@ async function synthesize(project: string, stateDir: string, signal: AbortSignal
       ...process.env,
       BUNDLE_DIR: bundles,
       CDK_OUTDIR: join(stateDir, "assembly"),
-      CDK_CONTEXT_JSON: JSON.stringify({ ...context, examples: "true" }),
+      CDK_CONTEXT_JSON: JSON.stringify({ ...context, examples: "true", ...more }),
       CDK_VALIDATION: "false",
     },
     stdio: ["ignore", "ignore", "pipe"],
@@ -69,8 +76,8 @@ async function synthesize(project: string, stateDir: string, signal: AbortSignal
 }
 
 /** One hash over the content of every source file, by name. */
-function digestOf(project: string): string {
-  const hash = createHash("sha256").update(process.version);
+function digestOf(project: string, context: Synthesis["context"]): string {
+  const hash = createHash("sha256").update(process.version).update(context === undefined ? "" : JSON.stringify(context));
   for (const file of SOURCES.flatMap((source) => filesOf(project, source)).sort()) {
     const content = readFileSync(join(project, file));
     hash.update(`\0${file}\0${content.length}\0`).update(content);

@@ -20,7 +20,7 @@ export interface System {
 }
 
 /** What to bring up, and when to give up. */
-export interface BringUp extends Pick<StartOptions, "stateDir" | "port" | "latencyMs" | "syncs"> {
+export interface BringUp extends Pick<StartOptions, "stateDir" | "port" | "latencyMs" | "syncs" | "hookCommands" | "allowsOpenCommands"> {
   readonly signal: AbortSignal;
 }
 
@@ -33,7 +33,7 @@ const PROJECT = fileURLToPath(new URL("../../..", import.meta.url)).replace(/\/$
  * @throws {StartError} a step fails; says which, and what to do. @throws {Error} `signal` came first.
  */
 export async function bringUp(plan: BringUp, steps: Steps, closers: AsyncDisposableStack): Promise<System> {
-  const { stateDir, port, syncs, signal } = plan;
+  const { stateDir, port, syncs, allowsOpenCommands: allowsOpenSandboxes, signal } = plan;
   makeStateFolder(stateDir);
   closers.use(takeInstanceLock(stateDir));
   const log = (line: string): void =>
@@ -50,7 +50,7 @@ export async function bringUp(plan: BringUp, steps: Steps, closers: AsyncDisposa
     StreamsPerTenant: "200",
     ...limitsOf(process.env),
   };
-  const request = { assembly: assembly.folder, stateDir: join(stateDir, "cloud"), port, syncs, parameters, log };
+  const request = { assembly: assembly.folder, stateDir: join(stateDir, "cloud"), port, syncs, allowsOpenSandboxes, parameters, log };
   const cloud = await steps.run(
     "embedded cloud",
     () => bringUpCloud(request),
@@ -68,11 +68,11 @@ export async function bringUp(plan: BringUp, steps: Steps, closers: AsyncDisposa
 }
 
 /** What needs nothing of the others. */
-const beginnings = ({ stateDir, latencyMs, signal }: BringUp, steps: Steps, log: (line: string) => void) =>
+const beginnings = ({ stateDir, latencyMs, hookCommands, signal }: BringUp, steps: Steps, log: (line: string) => void) =>
   [
     steps.run(
       "templates",
-      () => prepareAssembly(PROJECT, stateDir, signal),
+      () => prepareAssembly(PROJECT, stateDir, { signal, ...(hookCommands.length === 0 ? {} : { context: { hookCommands: hookCommands.join(",") } }) }),
       ({ isNew }) => (isNew ? "synthesized" : "unchanged"),
     ),
     steps.run(

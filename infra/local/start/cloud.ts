@@ -15,6 +15,7 @@ export interface CloudRequest {
   readonly parameters: Readonly<Record<string, string>>;
   /** Whether answers wait for the disk. @default false */
   readonly syncs?: boolean;
+  readonly allowsOpenSandboxes?: boolean;
   readonly log: (line: string) => void;
 }
 
@@ -32,11 +33,11 @@ export interface RunningCloud extends AsyncDisposable {
 const SOCKET_PATHS = [{ prefix: "/ws/workflows/", query: "id" }];
 
 /** @throws {StartError} it does not come up. */
-export async function bringUpCloud({ assembly, stateDir, port, parameters, syncs = false, log }: CloudRequest): Promise<RunningCloud> {
+export async function bringUpCloud({ assembly, stateDir, port, parameters, syncs = false, allowsOpenSandboxes = false, log }: CloudRequest): Promise<RunningCloud> {
   mkdirSync(stateDir, { recursive: true });
   try {
     const given = { ...(port === undefined ? {} : { port }), ...(process.env["A2A_METER"] === "1" ? { meter: new Meter() } : {}) };
-    const cloud = await startCloud({ assemblyDir: assembly, stateDir, parameters, syncs, log, socketAliases: SOCKET_PATHS, ...given });
+    const cloud = await startCloud({ assemblyDir: assembly, stateDir, parameters, syncs, allowsOpenSandboxes, log, socketAliases: SOCKET_PATHS, ...given });
     const output = (name: string): string => {
       const found = Object.values(cloud.outputs).map((values) => values[name]).find((value) => value !== undefined);
       if (found === undefined) throw new Error(`no stack has an output '${name}'`);

@@ -13,6 +13,10 @@ export interface StartOptions {
   readonly latencyMs: number | undefined;
   /** What was answered outlives a loss of power: answers wait for the disk. */
   readonly syncs: boolean;
+  /** Programs that commands of hooks may call. */
+  readonly hookCommands: readonly string[];
+  /** They may run although this machine cannot keep them apart. */
+  readonly allowsOpenCommands: boolean;
 }
 
 /** Arguments that do not fit. */
@@ -24,6 +28,8 @@ export const USAGE = `npm start -- [options]
   --port <n>        port of the embedded cloud's AWS endpoint (default: that of the last start, or a free one)
   --state <dir>     where data, keys and outputs live (default .local)
   --sync            answers wait for the disk, and so outlive a loss of power and not only a kill
+  --hook-commands <names>  programs that commands of hooks may call, such as jq,git (default: none)
+  --allow-command-hooks    they may, although this machine cannot keep them apart from everything else
   --latency-ms <n>  how long each sample agent takes for a task (default 150 to 600)
 
 environment:
@@ -43,6 +49,8 @@ export function readOptions(args: readonly string[], cwd: string): StartOptions 
     port: readNumber("--port", values.port, { least: 1, most: 65_535 }),
     stateDir: resolve(cwd, values.state ?? ".local"),
     syncs: values.sync === true,
+    hookCommands: (values["hook-commands"] ?? "").split(",").filter((name) => name !== ""),
+    allowsOpenCommands: values["allow-command-hooks"] === true,
     latencyMs: readNumber("--latency-ms", values["latency-ms"], { least: 0, most: 600_000 }),
   };
 }
@@ -58,6 +66,8 @@ function parse(args: readonly string[]) {
         state: { type: "string" },
         "latency-ms": { type: "string" },
         sync: { type: "boolean" },
+        "hook-commands": { type: "string" },
+        "allow-command-hooks": { type: "boolean" },
         help: { type: "boolean", short: "h" },
       },
     }).values;

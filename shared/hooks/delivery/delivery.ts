@@ -9,6 +9,7 @@ import type { NoticeOrder } from "../../incidents/messages.ts";
 import type { Exchange } from "../../a2a/http-exchange.ts";
 import { OrchestratorError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
+import type { CommandOrder, CommandResult } from "../command/command-order.ts";
 import type { Hook } from "../hook.ts";
 import { envelopeOf, type HookEvent } from "../hook-event.ts";
 import type { HookOutcome, HookRun } from "../hook-run.ts";
@@ -43,6 +44,10 @@ export interface ActionDeps {
   readonly directory: AgentDirectory;
   readonly notify: (orders: readonly NoticeOrder[]) => Promise<void>;
   readonly random: () => number;
+  /** Programs that commands may call. */
+  readonly commands: ReadonlySet<string>;
+  /** Runs a program where nothing else is. */
+  readonly runCommand: (tenant: string, order: CommandOrder) => Promise<CommandResult>;
   readonly now: () => Date;
   readonly sleep: (milliseconds: number) => Promise<void>;
 }

@@ -4,6 +4,7 @@ import { BUILT_IN } from "../built-in/built-ins.ts";
 import { askAgent } from "./ask-agent.ts";
 import { callBuiltIn } from "./built-in/call-built-in.ts";
 import { callFunction } from "./call-function.ts";
+import { callCommand } from "./call-command.ts";
 import { type ActionDeps, type Delivery, failedTry, outcomeOfError } from "./delivery.ts";
 import { postWebhook } from "./webhook.ts";
 
@@ -39,6 +40,8 @@ async function act(deps: ActionDeps, delivery: Delivery): Promise<HookOutcome> {
         return await askAgent(deps, delivery, action);
       case "function":
         return await (action.function.startsWith(BUILT_IN) ? callBuiltIn : callFunction)(deps, delivery, action);
+      case "command":
+        return await callCommand(deps, delivery, action);
       default:
         return action satisfies never;
     }

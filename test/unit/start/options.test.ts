@@ -10,11 +10,13 @@ describe("readOptions", () => {
       stateDir: "/home/me/.local",
       latencyMs: undefined,
       syncs: false,
+      hookCommands: [],
+      allowsOpenCommands: false,
     });
   });
 
   it("reads every option", () => {
-    const args = ["--exit", "--port", "4700", "--state", "/data", "--latency-ms", "0", "--sync"];
+    const args = ["--exit", "--port", "4700", "--state", "/data", "--latency-ms", "0", "--sync", "--hook-commands", "jq,git", "--allow-command-hooks"];
     expect(readOptions(args, "/home/me")).toEqual({
       exit: true,
       runJob: true,
@@ -22,6 +24,8 @@ describe("readOptions", () => {
       stateDir: "/data",
       latencyMs: 0,
       syncs: true,
+      hookCommands: ["jq", "git"],
+      allowsOpenCommands: true,
     });
     expect(readOptions(["--no-job"], "/")).toMatchObject({ runJob: false });
     expect(readOptions(["--help"], "/")).toBe("help");

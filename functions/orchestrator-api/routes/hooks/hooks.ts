@@ -36,8 +36,8 @@ const register = route({
 type Place = Pick<RouteRequest, "deps" | "caller">;
 
 async function checked({ deps, caller }: Place, body: HookBody, stamp: Parameters<typeof hookOf>[1]): Promise<Hook> {
-  const { functions, hosts } = deps.hooks;
-  const hook = hookOf(body, stamp, { tenant: caller.tenant, functions, refuseUrl: (url) => flawOfUrl(url, hosts) });
+  const { functions, commands, hosts } = deps.hooks;
+  const hook = hookOf(body, stamp, { tenant: caller.tenant, functions, commands, refuseUrl: (url) => flawOfUrl(url, hosts) });
   await checkMatching(body);
   return hook;
 }

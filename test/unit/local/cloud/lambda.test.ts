@@ -90,6 +90,7 @@ beforeAll(() => {
   define("busy", "crowd", { concurrency: 2, environment: { CROWD: "2" } });
   define("context", "context");
   define("stream", "stream");
+  define("apart", "whoami", { isPerTenant: true });
 });
 afterAll(async () => {
   outbox.stop();
@@ -99,6 +100,14 @@ afterAll(async () => {
 });
 
 describe("a function", () => {
+  it.each([
+    { name: "apart", tenant: undefined, says: "Add a valid tenant ID" },
+    { name: "apart", tenant: "a;b", says: "does not take this tenant ID" },
+    { name: "one", tenant: "acme", says: "does not take this tenant ID" },
+  ])("with sandboxes per tenant is called for one, and no other is: $name for $tenant", async ({ name, tenant, says }) => {
+    await expect(lambda.invoke(name, "{}", tenant)).rejects.toThrow(says);
+  });
+
   it("has its own environment, module and log although it shares a thread and an asset", async () => {
     const replies = await Promise.all([call("one"), call("two")]);
     expect(replies.map(([reply]) => reply)).toEqual([
