@@ -77,6 +77,7 @@ export class ApiStack extends Stack {
     });
     const publicOr = (url: string): string => Fn.conditionIf(own.logicalId, publicUrl.valueAsString, url).toString();
     new CfnOutput(this, "ApiUrl", { value: publicOr(api.url) });
+    new CfnOutput(this, "PushUrl", { value: publicOr(door.url) });
     // Exported by hand: a condition means nothing in another stack.
     this.pushBaseUrl = this.exportValue(publicOr(door.url), { name: `${nameOf(props.deployment)}:PushBaseUrl` });
   }

@@ -126,7 +126,7 @@ function row({ billed, calls, tasks }: Bill): object {
     "transitions": perTask("state_transitions"),
     "functions": perTask("lambda_requests"),
     "GB s": Number(((billed["lambda_gb_seconds"] ?? 0) / tasks).toFixed(4)),
-    "API": perTask("api_requests"),
+    "API": rounded(((billed["api_requests"] ?? 0) + (billed["http_requests"] ?? 0)) / tasks),
     "$ per million": rounded(sum),
     "of it function time": rounded(dollars.find(([name]) => name === "lambda_gb_seconds")?.[1] ?? 0),
   };

@@ -89,7 +89,7 @@ function tokenVerdict(
 
 const OwnCard = z.object({ supportedInterfaces: z.array(z.object({ url: z.string() })).min(1) });
 
-/** Agents push to, and callers over A2A come to, the address that the deployment thinks it has. */
+/** Callers over A2A come to the address that the deployment thinks it has, and agents push to it where it was given one. */
 function cardVerdict({ url }: Connection, { supportedInterfaces }: z.infer<typeof OwnCard>): Verdict {
   const base = `${url.replace(/\/+$/, "")}/`;
   const strange = supportedInterfaces.find((one) => !one.url.startsWith(base));
