@@ -75,6 +75,7 @@ beforeAll(async () => {
     { id: "merge", skill: "echo", depends_on: ["one", "two", "three", "four"] },
   ]);
   await client.deploy("command", [{ id: "run", skill: "echo", operation: "command" }]);
+  await register("go-on", "pre_workflow", ["session-restore", "name=weekly"], { event_filter: { detail: { input: { goes_on: [true] } } } });
   await client.deploy("note", [{ id: "take", input_from: { topic: "session.topic", last: "has(session.last) ? session.last.echo.topic : 'nothing'" } }]);
   // Warm functions look at a tenant's hooks anew after five seconds.
   await new Promise((resolve) => setTimeout(resolve, 5500));
@@ -121,5 +122,9 @@ describe("hooks that come with the orchestrator", () => {
     const again = await client.submit("note", {}, { execution_context: { session_id: second } });
     await client.finished(again);
     expect((await client.task(again, "take")).output).toMatchObject({ echo: { topic: "coal", last: "coal" } });
+    // Without a session it goes on with the newest of that name.
+    const third = await client.submit("note", { goes_on: true });
+    await client.finished(third);
+    expect((await client.task(third, "take")).output).toMatchObject({ echo: { topic: "coal", last: "coal" } });
   });
 });

@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { runHooks, type RunHooksDeps } from "../../../../functions/run-hooks/run-hooks.ts";
 import { dispatchTask } from "../../../../shared/execution/dispatch/dispatch-task.ts";
+import { holdReader } from "../../../../shared/execution/store/hold-store.ts";
 import { loadTask } from "../../../../shared/execution/store/execution-store.ts";
-import { hookReader } from "../../../../shared/hooks/store/hook-reader.ts";
+import { heardIndexes, hookReader } from "../../../../shared/hooks/store/hook-reader.ts";
 import { deleteHook, saveHook } from "../../../../shared/hooks/store/hook-store.ts";
 import { hookLike, HookWorld } from "../../../fixtures/runtime/hook-kit.ts";
 import { eventsIn } from "../../../fixtures/runtime/memory-stream.ts";
@@ -122,6 +123,24 @@ describe("hooks after an edit", () => {
     await register(more);
     await start();
     expect([(await row())?.state, world.posted]).toEqual(["completed", []]);
+  });
+
+  it("cost an edit no call where there are none: the same as without any notion of hooks", async () => {
+    const callsOf = async (change: (of: MemoryRuntime) => void): Promise<readonly string[]> => {
+      await begin();
+      change(runtime);
+      runtime.tables.calls.length = 0;
+      await dispatchTask(runtime, runtime.message("a"));
+      return [...runtime.tables.calls];
+    };
+    const store = (of: MemoryRuntime) => ({ db: of.tables.client, table: "control" });
+    const without = await callsOf((of) => Object.assign(of, { hold: holdReader(store(of)), hooks: () => Promise.resolve({ has: () => false, matcher: () => Promise.reject(new Error("nobody matches")) }) }));
+    const having = await callsOf((of) => {
+      const indexes = heardIndexes();
+      Object.assign(of, { hold: holdReader(store(of), indexes), hooks: hookReader(store(of), indexes) });
+    });
+    expect(having).toEqual(without);
+    expect(without.length).toBeGreaterThan(1);
   });
 
   it("are told how large a result is that they are not shown", async () => {

@@ -98,6 +98,27 @@ describe("hooks before a task", () => {
     });
   });
 
+  it("are told who failed it before, and what is asked of its agent", async () => {
+    await register({});
+    await saveRow(runtime.executions, runtime.head(), { row: taskRow({ task: "a", state: "queued", attempt: 1, triedAgents: ["agent-one"] }) });
+    await dispatchTask(runtime, { ...runtime.message("a"), seen: 0 });
+    await settleDown();
+    expect(JSON.parse(world.posted[0]?.body ?? "")).toMatchObject({ data: { attempt: 2, tried_agents: ["agent-one"], role: { capabilities: expect.any(Array) } } });
+  });
+
+  it("give an output in the agent's place, that of another task as well, unless that is gone", async () => {
+    await register({});
+    answers["/1"] = { body: { patch: { skip: { output_of: { execution_id: EXECUTION, task_id: "before" } } } } };
+    await saveRow(runtime.executions, runtime.head(), { row: taskRow({ task: "before", state: "completed", output: { json: "7" } }) });
+    await start();
+    expect([await row(), runtime.sent]).toMatchObject([{ state: "completed", output: { json: "7" } }, []]);
+    runtime = await startedRuntime();
+    runtime.hooks = hookReader(control());
+    await register({});
+    await start();
+    expect([(await row())?.state, runtime.sent.length]).toEqual(["completed", 1]);
+  });
+
   it("give an output in the agent's place, which then is not asked", async () => {
     await register({});
     answers["/1"] = { body: { patch: { skip: { output: { cached: true } } } } };

@@ -122,6 +122,13 @@ describe("hooks before an execution", () => {
     expect(await listMembers(control(), TENANT, SESSION)).toEqual([id]);
   });
 
+  it("are told how large an input is that they are not shown", async () => {
+    await register({});
+    await world.submit("medium", { input: "x".repeat(40_000) });
+    await settleDown();
+    expect(JSON.parse(hooks.posted[0]?.body ?? "{}")).toMatchObject({ data: { input_bytes: 40_002 } });
+  });
+
   it("fail that want of an execution what only tasks have", async () => {
     await register({ severity: "critical" });
     answers["/1"] = { body: { patch: { agent_id: "agent-one" } } };
