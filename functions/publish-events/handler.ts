@@ -12,6 +12,7 @@ import { rememberedOrigins } from "../../shared/execution/store/projection-store
 import { readStreamRow } from "../../shared/execution/store/stream-row.ts";
 import { liveMail } from "../../shared/execution/store/live-mail.ts";
 import { rememberedListeners } from "../../shared/execution/store/subscription-store.ts";
+import { pushTenants } from "../../shared/endpoint/store/push-config-store.ts";
 import { publishEvents } from "./publish-events.ts";
 
 const logger = new Logger({ serviceName: "publish-events" });
@@ -24,11 +25,13 @@ const env = readEnv({
 });
 const db = documentClient();
 const sqs = sqsClient();
+const executions = { db, table: env.EXECUTIONS_TABLE, committer: new GroupCommitter(db) };
 const deps = {
-  executions: { db, table: env.EXECUTIONS_TABLE, committer: new GroupCommitter(db) },
+  executions,
   origins: rememberedOrigins(),
   bus: eventBridgeClient(),
   busName: env.BUS_NAME,
+  hasCallers: pushTenants(executions),
   hasListeners: rememberedListeners({ db, table: env.CONTROL_TABLE }),
   tellListeners: liveMail(sqs, env.LIVE_QUEUE_URL),
   hooks: hookReader({ db, table: env.CONTROL_TABLE }),

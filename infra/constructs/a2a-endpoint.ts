@@ -6,8 +6,9 @@ import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { SqsEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import { WorkflowStatusChanged } from "../../shared/execution/execution-events.ts";
-import { TaskDecided, TaskInputProvided, TaskInputRequired, TaskParked } from "../../shared/execution/task/task-events.ts";
+import { CALLERS_NEWS } from "../../shared/endpoint/callers-news.ts";
+import { EVENT_SOURCE } from "../../shared/events/envelope.ts";
+import { TaskParked } from "../../shared/execution/task/task-events.ts";
 import type { DataStack } from "../stacks/data-stack.ts";
 import type { MessagingStack } from "../stacks/messaging-stack.ts";
 import type { PlanningStack } from "../stacks/planning-stack.ts";
@@ -129,11 +130,12 @@ export class A2aEndpoint extends Construct {
   }
 }
 
-/** A task moved on or ended, an agent asks or was answered, a person has to decide or has decided. */
+/** Of tenants whose callers asked for it. A task that is parked is their concern while it waits for a decision. */
 const NEWS: Readonly<Record<string, EventPattern>> = {
   Moves: {
-    ...WorkflowStatusChanged.pattern,
-    detailType: [WorkflowStatusChanged.type, TaskInputRequired.type, TaskInputProvided.type, TaskDecided.type],
+    source: [EVENT_SOURCE],
+    detailType: CALLERS_NEWS.flatMap(({ type }) => (type === TaskParked.type ? [] : [type])),
+    detail: { has_callers: [true] },
   },
-  Decisions: { ...TaskParked.pattern, detail: { reason: ["approval"] } },
+  Decisions: { ...TaskParked.pattern, detail: { reason: ["approval"], has_callers: [true] } },
 };

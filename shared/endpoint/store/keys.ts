@@ -25,6 +25,9 @@ export const pushKey = ({ tenant, execution }: Place, id: string): Key => ({
   sk: `${PUSH_PREFIX}${id}`,
 });
 
+/** That a tenant has push configurations, or had. */
+export const pushMarkKey = (tenant: string): Key => ({ pk: `T#${tenant}#A2A`, sk: "PUSHES" });
+
 /** Executions of one context, oldest first. */
 export const contextPartition = (tenant: string, contextId: string): string => `T#${tenant}#CTX#${contextId}`;
 

@@ -1,3 +1,4 @@
+import { pushTenants, savePushConfig } from "../../../shared/endpoint/store/push-config-store.ts";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import { publishEvents } from "../../../functions/publish-events/publish-events.ts";
@@ -42,7 +43,7 @@ async function world(reply: object = { FailedEntryCount: 0 }) {
     calls.push(Entries.parse(input));
     return reply;
   });
-  return { runtime, calls, deps: { executions: runtime.executions, origins: rememberedOrigins(), bus, busName: "bus", hooks: hookReader({ db: runtime.tables.client, table: "control" }), order, hasListeners, tellListeners } };
+  return { runtime, calls, deps: { executions: runtime.executions, origins: rememberedOrigins(), bus, busName: "bus", hooks: hookReader({ db: runtime.tables.client, table: "control" }), order, hasListeners, tellListeners, hasCallers: pushTenants(runtime.executions) } };
 }
 
 describe("publishEvents", () => {
@@ -65,6 +66,22 @@ describe("publishEvents", () => {
     expect(details).toMatchObject([{ ...head, event_id: "a.1.assigned" }, { ...head, event_id: "a.2.settled" }]);
     // The head, and whether the tenant has hooks: once for all events of five seconds.
     expect(runtime.tables.calls).toEqual(["GetCommand", "GetCommand"]);
+  });
+
+  it("says of news for callers whether the tenant has any, and reads that no more once it has", async () => {
+    const { runtime, calls, deps } = await world();
+    const news = rowOf({ ...EVENT, type: "workflow.status_changed", facts: { previous_status: "running", new_status: "completed" } }, "n");
+    const marks = async (): Promise<unknown[]> => {
+      calls.length = 0;
+      await publishEvents(deps, [news, rowOf(EVENT, "m")]);
+      return calls.flatMap(({ Entries: entries }) => entries.map(({ Detail }) => JSON.parse(Detail).has_callers));
+    };
+    expect(await marks()).toEqual([undefined, undefined]);
+    await savePushConfig(runtime.executions, { tenant: "acme", execution: "exec_0123456789" }, { id: "c", url: "https://caller.test/", dialect: "1.0" });
+    expect(await marks()).toEqual([true, undefined]);
+    runtime.tables.calls.length = 0;
+    expect(await marks()).toEqual([true, undefined]);
+    expect(runtime.tables.calls).toEqual([]);
   });
 
   it("has the hooks run that an event matches, and those only", async () => {
