@@ -74,7 +74,7 @@ function wordsOf({ execution, records, waits }: TaskPicture): readonly WirePart[
     return failure === undefined
       ? []
       : [{ text: `${failure.task === undefined ? "" : `${failure.task}: `}${failure.message}` }];
-  if (status === "queued") return [{ text: "Waiting for a free place." }];
+  if (execution.status === "queued") return [{ text: execution.awaiting === undefined ? "Waiting for a free place." : "Waiting for the hooks before it." }];
   if (status === "paused") return [{ text: "Paused." }];
   if (status !== "running") return [];
   const settled = records.filter(({ state }) => isSettled(state)).length;

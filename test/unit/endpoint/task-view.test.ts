@@ -77,6 +77,9 @@ describe("statusOf", () => {
     ]);
     expect(statusOf(picture("running")).message?.parts).toEqual([{ text: "0 of 4 tasks are done." }]);
     expect(statusOf(picture("completed")).message).toBeUndefined();
+    expect(statusOf(picture("queued")).message?.parts).toEqual([{ text: "Waiting for a free place." }]);
+    const hooked = head({ status: "queued", awaiting: { hooks: ["h"], until: AT } });
+    expect(statusOf({ ...picture("queued"), execution: hooked }).message?.parts).toEqual([{ text: "Waiting for the hooks before it." }]);
   });
 
   it("bears the time of the end", () => {
