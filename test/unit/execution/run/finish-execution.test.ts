@@ -55,6 +55,14 @@ describe("the output of a workflow", () => {
     expect(await outputOf(await ready(undefined, PARENT))).toEqual({ b: { n: 2 }, c: null });
   });
 
+  it("is told to a parent once, however many find the end", async () => {
+    const runtime = await ready(undefined, PARENT);
+    const seen = runtime.head();
+    expect(await finishExecution(runtime, seen, { to: "completed" })).toBe("written");
+    expect(await finishExecution(runtime, seen, { to: "completed" })).toBe("stale");
+    expect(runtime.settles).toHaveLength(1);
+  });
+
   it("is what the definition says for a parent as well", async () => {
     expect(await outputOf(await ready({ one: "outputs.a.n" }, PARENT))).toEqual({ one: 1 });
   });

@@ -118,6 +118,7 @@ describe("a history as the API prints it", () => {
   });
 
   it("warns in a line of a log where something failed, and names the task where there is one", () => {
+    expect(Object.keys(viewLogLine(event({ task_id: "a" })).fields)).not.toContain("event_type");
     expect(viewLogLine(event({ task_id: "a" }))).toMatchObject({ level: "INFO", task_id: "a", message: "task.completed" });
     expect(viewLogLine(event({ error: failure }))).toMatchObject({ level: "WARN", task_id: null });
     expect(viewLogLine(event({ task_id: 7 }))).toMatchObject({ task_id: null });
