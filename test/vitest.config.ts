@@ -23,7 +23,7 @@ export default defineConfig({
   test: {
     root,
     // The runner itself has little to do, and integration tests wait for half of their time.
-    maxWorkers: availableParallelism() + 1,
+    maxWorkers: availableParallelism() + 2,
     sequence: { sequencer: LongestFirst },
     // `npm run test:coverage`: unit tests, laws and the stores' own. Later subjects join; the figures may rise and not fall.
     coverage: {
