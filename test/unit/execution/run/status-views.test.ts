@@ -53,7 +53,12 @@ describe("the status of an execution by stages", () => {
       estimated_completion: { p50: expect.any(String), p90: expect.any(String), open_waits: ["f"] },
     });
     expect(status.estimated_remaining_seconds).toBeGreaterThan(0);
+    expect(status.waiting_for).toMatchObject([{ kind: "input", execution_id: EXECUTION, task_id: "f" }]);
     expect(status).not.toHaveProperty("error_details");
+  });
+
+  it("names nothing that is waited for where nobody is asked", async () => {
+    expect(stageStatus(await snapshotOf(ROWS.filter(({ task: id }) => id !== "f")))).not.toHaveProperty("waiting_for");
   });
 
   it.each(["dispatched", "running", "input_required"] as const)("takes a task that is %s for the current one", async (state) => {
