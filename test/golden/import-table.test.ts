@@ -14,9 +14,9 @@ const EVENTS = [/^shared\/events\//];
 const BASE = [...CORE, ...EVENTS, /^shared\/expression\//];
 /** How agents work together: pure folds that definitions, plans and the engine stand on. */
 const PATTERNS = /^shared\/patterns\//;
-const SUBJECTS = /^shared\/(workflow|agents|execution|endpoint|hooks|sessions|analytics|incidents)\//;
+const SUBJECTS = /^shared\/(workflow|agents|execution|endpoint|hooks|sessions|analytics|incidents|ledger)\//;
 /** Rules of a subject: pure unless they lie in a store or are a use case. */
-const USE_CASES = /^shared\/(\w+\/store|agents\/(pool|calls|onboarding)|execution\/(runtime|attempt|dispatch|pattern|run|control)|endpoint\/tasks|hooks\/delivery|sessions\/control|incidents\/(control|channels))\//;
+const USE_CASES = /^shared\/(\w+\/store|agents\/(pool|calls|onboarding)|execution\/(runtime|attempt|dispatch|pattern|run|control)|endpoint\/tasks|hooks\/delivery|sessions\/control|incidents\/(control|channels)|ledger\/(chain|sending|reading))\//;
 /** What replies look like: read by clients of the API as well, so nothing that touches the world. */
 const VIEWS = /^shared\/\w+\/views\//;
 const AWS_SHARED = [/^shared\/(aws|http|a2a)\//];
@@ -28,6 +28,7 @@ const PAGE = /^functions\/serve-dashboard\/page\//;
 /** The one rule that the page shares with the audit: what an event makes of a task. It stands on nothing. */
 const SHARED_WITH_PAGE = "shared/execution/audit/state-after.ts";
 
+const ETHERS = /^ethers$/;
 const GRAPHLIB = /^@dagrejs\/graphlib$/;
 
 const TABLE: readonly Row[] = [
@@ -46,6 +47,13 @@ const TABLE: readonly Row[] = [
     ours: [...CORE, ...EVENTS, PATTERNS, SUBJECTS],
     packages: [/^zod$/],
   },
+  {
+    // The one subject that speaks with a chain.
+    from: /^shared\/ledger\/(chain|sending|reading)\//,
+    ours: [...BASE, PATTERNS, ...AWS_SHARED, SUBJECTS],
+    packages: [...AWS, /^zod$/, ETHERS],
+  },
+  { from: /^shared\/ledger\/(?!store|views)/, ours: [...BASE, PATTERNS, SUBJECTS], packages: [/^zod$/, ETHERS] },
   {
     from: USE_CASES,
     ours: [...BASE, PATTERNS, ...AWS_SHARED, SUBJECTS],
@@ -90,7 +98,7 @@ const TABLE: readonly Row[] = [
   {
     from: /^infra\//,
     ours: [...BASE, PATTERNS, SUBJECTS, /^infra\/(?!local|cli)/],
-    packages: [/^aws-cdk-lib/, /^constructs$/, /^cdk-nag$/, /^esbuild$/, /^node:/],
+    packages: [/^aws-cdk-lib/, /^constructs$/, /^cdk-nag$/, /^esbuild$/, /^solc$/, /^zod$/, /^node:/],
   },
 ];
 
