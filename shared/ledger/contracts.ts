@@ -1,4 +1,13 @@
-import { AbiCoder, concat, getCreate2Address, Interface, type InterfaceAbi, keccak256, ZeroHash } from "ethers";
+import {
+  AbiCoder,
+  concat,
+  getCreate2Address,
+  Interface,
+  type InterfaceAbi,
+  keccak256,
+  toUtf8Bytes,
+  ZeroHash,
+} from "ethers";
 import { Artefact, type Hex } from "./artefact.ts";
 import trustArtefact from "./contracts/AgentTrust.json" with { type: "json" };
 import escrowArtefact from "./contracts/WorkflowEscrow.json" with { type: "json" };
@@ -40,6 +49,9 @@ export const TRUST = contractOf("trust", trustArtefact, [TRUST_TERMS.bondWei, TR
 /** The contract of an address, if it is one of ours. */
 export const contractAt = (address: string): Contract | undefined =>
   [ESCROW, TRUST].find((contract) => contract.address.toLowerCase() === address.toLowerCase());
+
+/** What stands on the chain for a name: nobody has to know it who does not already. */
+export const chainIdOf = (name: string): Hex => hexOf(keccak256(toUtf8Bytes(name)));
 
 /** The escrow that a funder opened for a workflow, as the contract works it out. */
 export const escrowIdOf = (funder: string, workflow: string): Hex =>

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { join, dirname } from "node:path";
@@ -53,7 +53,10 @@ export function findAnvil(): string | undefined {
 export async function startAnvil(program: string, options: AnvilOptions = {}): Promise<Anvil> {
   const port = options.port ?? (await freePort());
   const { stateFile, blockSeconds, detached = false } = options;
-  const kept = stateFile === undefined ? [] : ["--state", stateFile, "--state-interval", "1"];
+  const kept =
+    stateFile === undefined
+      ? []
+      : ["--state", stateFile, "--state-interval", "1", "--timestamp", bornAt(`${stateFile}.born`)];
   const paced = blockSeconds === undefined ? [] : ["--block-time", String(blockSeconds)];
   // One slot to an epoch: else nothing is final for 64 blocks.
   const fixed = ["--host", "127.0.0.1", "--silent", "--chain-id", String(ANVIL_CHAIN_ID), "--slots-in-an-epoch", "1"];
@@ -61,16 +64,30 @@ export async function startAnvil(program: string, options: AnvilOptions = {}): P
   if (detached) child.unref();
   const url = `http://127.0.0.1:${port}`;
   await untilReady(child, url);
+  // It takes the time at which it was born for the time that it is.
+  if (stateFile !== undefined) await call(url, "evm_setTime", [secondsNow()]);
   return { url, port, pid: child.pid ?? 0, stop: (signal = "SIGTERM") => stop(child, signal) };
 }
 
+const secondsNow = (): number => Math.floor(Date.now() / 1000);
+
+/** When a chain began. It has to be told at every start: else its first block, by which it is known, is another each time. */
+function bornAt(file: string): string {
+  if (!existsSync(file)) writeFileSync(file, String(secondsNow()));
+  return readFileSync(file, "utf8");
+}
+
+async function call(url: string, method: string, params: readonly unknown[]): Promise<void> {
+  const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method, params });
+  await fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body });
+}
+
 async function untilReady(child: ChildProcess, url: string): Promise<void> {
-  const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "eth_chainId", params: [] });
   const failures: Error[] = [];
   child.once("error", (error) => failures.push(error));
   for (let waited = 0; waited < READY_MS && child.exitCode === null && failures.length === 0; waited += POLL_MS) {
     try {
-      await fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body });
+      await call(url, "eth_chainId", []);
       return;
     } catch {
       await sleep(POLL_MS);
