@@ -110,7 +110,15 @@ async function storm(world: FaultWorld, indexes: readonly number[]): Promise<voi
     await sleep(500);
     world.isCutOff = false;
   };
-  const reorg = (depth: number) => async (): Promise<void> => void (await world.rpc.call("anvil_reorg", [depth, []]));
+  /** Only blocks that were made since it was started can be replaced: there may have to be more of them first. */
+  const reorg = (depth: number) => async (): Promise<void> => {
+    const isTaken = (): Promise<boolean> =>
+      world.rpc.call("anvil_reorg", [depth, []]).then(
+        () => true,
+        () => false,
+      );
+    for (let tries = 0; tries < 50 && !(await isTaken()); tries += 1) await sleep(200);
+  };
   const troubles = [reorg(2), kill, reorg(9), cutOff, kill, reorg(9), reorg(4)];
   const share = Math.ceil(indexes.length / troubles.length);
   for (const [turn, trouble] of troubles.entries()) {
