@@ -17,6 +17,8 @@ export const EXECUTION_LIMITS = {
   uploadSeconds: 604_800,
   /** How long the links are good to which its parts are sent. */
   uploadLinkSeconds: 3600,
+  /** Tasks before its inputs that a task of a handoff hears of. */
+  handedDownTasks: 10,
   /** Of a task's description, where it serves as a heading. */
   titleCharacters: 120,
   /** One server-sent status stream; API Gateway streams for 15 minutes at most, readers connect again. */

@@ -53,4 +53,9 @@ export const ANSWER_SCHEMAS: Readonly<Record<AskKind, JsonSchema>> = {
   ]),
   speak: object({ says: ANYTHING, done: { type: "boolean" } }, ["says"]),
   next_speaker: object({ role: NAME }, ["role"]),
+  task: ANYTHING,
+  decide: object(
+    { decision: { type: "string", enum: ["redo", "accept", "fail"] }, result: ANYTHING, feedback: REMARK },
+    ["decision"],
+  ),
 };

@@ -26,6 +26,13 @@ const Proposal = z.object({
   rationale: Remark.optional(),
 });
 
+/** What becomes of a task that was not accepted; `result`, where one is given, stands in place of the best attempt. */
+const Decision = z.object({
+  decision: z.enum(["redo", "accept", "fail"]),
+  result: z.unknown().optional(),
+  feedback: Remark.optional(),
+});
+
 /**
  * The shapes of answers, by kind of message.
  *
@@ -56,6 +63,8 @@ export const ANSWERS = {
   contribute: z.object({ set: z.record(z.string(), z.unknown()) }),
   speak: z.object({ says: Result, done: z.boolean().optional() }),
   next_speaker: z.object({ role: Name }),
+  task: Result,
+  decide: Decision,
 } as const satisfies Readonly<Record<AskKind, z.ZodType>>;
 
 /** An answer as its kind wants it, or what is wrong with it. */

@@ -19,5 +19,7 @@ export const AskKind = z.enum([
   "contribute",
   "speak",
   "next_speaker",
+  "task",
+  "decide",
 ]);
 export type AskKind = z.infer<typeof AskKind>;

@@ -19,4 +19,7 @@ export const ASK_WORDS: Readonly<Record<AskKind, string>> = {
   contribute: "Add to the board what brings it nearer to the goal: the fields to set, none if there are none.",
   speak: "Say what comes next in the conversation, and whether the goal is reached.",
   next_speaker: "Say which of the speakers is to speak next.",
+  task: "Do the task. Where a review goes along, do better what it finds fault with.",
+  decide:
+    "Decide about a task that was not done well enough: have it done again by another agent, accept what there is or your own result in its place, or let it fail.",
 };

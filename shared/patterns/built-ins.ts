@@ -5,6 +5,7 @@ import { evaluatorOptimizer } from "./built-in/evaluator-optimizer.ts";
 import { groupChat } from "./built-in/group-chat.ts";
 import { handoff } from "./built-in/handoff.ts";
 import { network } from "./built-in/network.ts";
+import { supervised } from "./built-in/supervised-task.ts";
 import { supervisor } from "./built-in/supervisor.ts";
 import { voting } from "./built-in/voting.ts";
 import type { Pattern } from "./pattern.ts";
@@ -12,6 +13,7 @@ import type { Pattern } from "./pattern.ts";
 /** The patterns that every deployment has. */
 export const BUILT_INS: readonly Pattern[] = [
   supervisor,
+  supervised,
   handoff,
   evaluatorOptimizer,
   network,

@@ -89,6 +89,8 @@ interface PatternSpec<Config, State> {
   readonly kinds: readonly AskKind[];
   /** Whether each agent of a role takes part by itself, where a role counts several. */
   readonly countsAgents?: boolean;
+  /** The field of what it finishes with that is the task's output. @default - all of it */
+  readonly gives?: "result";
   check?(setup: Setup<Config>): readonly SetupFinding[];
   init(setup: Setup<Config>): State;
   /** Changes `state`, which is the step's own, and says what to do. */
@@ -104,6 +106,8 @@ interface PatternSpec<Config, State> {
 /** A pattern with its configuration: pure functions over JSON. */
 export interface PreparedPattern {
   readonly callsBound: number;
+  /** The field of what it finishes with that is the task's output. @default - all of it */
+  readonly gives?: "result" | undefined;
   init(): unknown;
   step(state: unknown, event: PatternEvent): readonly [unknown, readonly PatternAction[]];
   best(state: unknown): Readonly<Record<string, unknown>> | undefined;
@@ -131,7 +135,7 @@ export interface Pattern {
 
 /** Makes a pattern of its rules. Configurations and states are read through their schemas whenever they come in. */
 export function definePattern<Config, State>(spec: PatternSpec<Config, State>): Pattern {
-  const { name, version, does, members: rules, config: schema, kinds, bound, countsAgents = false } = spec;
+  const { name, version, does, members: rules, config: schema, kinds, bound, countsAgents = false, gives } = spec;
   return {
     name,
     version,
@@ -146,6 +150,7 @@ export function definePattern<Config, State>(spec: PatternSpec<Config, State>): 
       const setup = { config: schema.parse(config), members };
       return {
         callsBound: spec.callsBound(setup),
+        gives,
         init: () => spec.init(setup),
         step: (before, event) => {
           const state = spec.state.parse(before);

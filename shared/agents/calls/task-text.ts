@@ -12,7 +12,7 @@ import { quote } from "./quote-value.ts";
  */
 export function taskText(message: AttemptMessage, hasData: boolean): string {
   const { data, metadata, files } = message;
-  const { input, item, index, event, approval, previous } = data;
+  const { input, item, index, event, approval, previous, review } = data;
   const say = (name: string, heading: string, value: unknown): string => section(message, { name, heading, value, hasData });
   if (metadata["answers"] !== undefined) return typeof input === "string" ? input : say("input", "Answer", input).trim();
   const optional = [
@@ -20,11 +20,13 @@ export function taskText(message: AttemptMessage, hasData: boolean): string {
     [event, "event", "The event that this task waited for"],
     [approval, "approval", "Approval"],
     [previous, "previous", "Earlier attempts failed"],
+    [review, "review", "What was found at fault with the attempts before"],
   ] as const;
   const parts = [
     titleOf(message),
     say("input", "Input", input),
     ...resultsOf(message, say),
+    ...handedDown(message, say),
     ...optional.flatMap(([value, name, heading]) => (value === undefined ? [] : [say(name, heading, value)])),
     ...(files.length === 0 ? [] : [files.map(({ name, url, mediaType }) => `File '${name}' (${mediaType}): ${url}\n`).join("")]),
     ...untilWhen(message),
@@ -46,6 +48,14 @@ function resultsOf({ data: { dependencies }, sources = {} }: AttemptMessage, say
     const heading = `Result of '${id}'${title === undefined ? "" : ` (${title})`}`;
     if (output === null && state !== undefined && state !== "completed") return `${heading}: none, it was ${state}.\n`;
     return say(`dependencies/${id}`, heading, output);
+  });
+}
+
+/** Where work is handed on: what those came to who held it before. */
+function handedDown({ data: { handoff } }: AttemptMessage, say: (name: string, heading: string, value: unknown) => string): string[] {
+  return (Array.isArray(handoff) ? handoff : []).filter(isObject).map(({ task, title, output }) => {
+    const named = typeof title === "string" ? ` (${title})` : "";
+    return say(`handoff/${String(task)}`, `Before that, '${String(task)}'${named} came to`, output);
   });
 }
 

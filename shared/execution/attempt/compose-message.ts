@@ -17,7 +17,7 @@ import type { Asked } from "../task/asked.ts";
 import { ANSWER_SCHEMAS } from "../../patterns/answer-schemas.ts";
 import { wordsOf } from "../../patterns/question.ts";
 import { heldIn, nameOfHeld, withHeld } from "../pattern/held.ts";
-import { findHeld, loadInputs, loadItem, overlay, ownInput, readHeld } from "./inputs.ts";
+import { findHeld, isRecord, loadHandedDown, loadInputs, loadItem, overlay, ownInput, readHeld } from "./inputs.ts";
 
 /** Writes what the agent gets. Done before the attempt is recorded, so that nothing but the send comes after that. */
 export async function composeMessage(
@@ -32,11 +32,7 @@ export async function composeMessage(
   const skill = skillOf(attempt);
   // Words quote long values in part: where no JSON goes along, the whole of them is to be fetched.
   const quotedBytes = partsFor(agent, skill) === "text" ? AGENT_LIMITS.taskTextCharacters : Infinity;
-  const { asked } = attempt.record;
-  const { data, files } =
-    asked === undefined
-      ? await gatherInputs(runtime, attempt, { input: execution.input, inputs, quotedBytes })
-      : await questionOf(runtime, attempt, { asked, quotedBytes });
+  const { data, files } = await carriedBy(runtime, attempt, { input: execution.input, inputs, quotedBytes });
   const extra = await extraData(runtime, attempt);
   const isPushed = agent.supports_push && runtime.pushBaseUrl !== undefined && secret !== undefined;
   return {
@@ -56,6 +52,20 @@ export async function composeMessage(
     files,
     push: isPushed ? { url: `${runtime.pushBaseUrl}/push/${encodeDispatch(ref)}`, token: secret } : undefined,
   };
+}
+
+/** What a message carries: the task's inputs, a pattern's question, or, where a pattern has a task done, both. */
+async function carriedBy(
+  runtime: Stores,
+  attempt: Attempt,
+  given: { input: PayloadRef; inputs: ReadonlyMap<string, TaskRecord>; quotedBytes: number },
+): Promise<Carried> {
+  const { asked } = attempt.record;
+  const question = asked && (await questionOf(runtime, attempt, { asked, quotedBytes: given.quotedBytes }));
+  if (question !== undefined && asked?.kind !== "task") return question;
+  const earlier = await loadHandedDown(runtime, attempt);
+  const work = await gatherInputs(runtime, attempt, { ...given, earlier });
+  return question === undefined ? work : besideWork(attempt.task.id, work, question);
 }
 
 function metadataOf(
@@ -111,7 +121,7 @@ async function questionOf(
   runtime: Stores,
   attempt: Attempt,
   { asked, quotedBytes }: { asked: Asked; quotedBytes: number },
-): Promise<{ data: Record<string, unknown>; files: AttemptMessage["files"] }> {
+): Promise<Carried> {
   const { id, pattern, kind, round, ofRounds, message } = asked;
   const said = await loadPayload(runtime.payloads, message);
   let budget = EXECUTION_LIMITS.messagePayloadBytes;
@@ -140,39 +150,80 @@ async function questionOf(
   return { data, files };
 }
 
+type Carried = { readonly data: Record<string, unknown>; readonly files: AttemptMessage["files"] };
+
+/** A task as it is, with what a pattern adds to it: what was found at fault with the attempts before. */
+const besideWork = (name: string, work: Carried, { data: { input, pattern }, files }: Carried): Carried => ({
+  data: { task: parseItemName(name)?.group ?? name, ...work.data, pattern, ...(isRecord(input) ? input : {}) },
+  files: [...work.files, ...files],
+});
+
 /** Small inputs travel inside the message; once the budget is spent, the rest travels as links. */
 async function gatherInputs(
   runtime: Stores,
   attempt: Attempt,
-  given: { input: PayloadRef; inputs: ReadonlyMap<string, TaskRecord>; quotedBytes: number },
-): Promise<{ data: Record<string, unknown>; files: AttemptMessage["files"] }> {
-  const { task } = attempt;
+  given: Given & { readonly input: PayloadRef; readonly quotedBytes: number },
+): Promise<Carried> {
+  const { carry, files } = carrier(runtime, attempt, given.quotedBytes);
+  const own = await ownInput(runtime, attempt, given.inputs);
+  const isQuotedInPart = payloadBytes(given.input) > given.quotedBytes && Object.keys(own).length > 0;
+  const start = isQuotedInPart ? await withFields(runtime, attempt, { input: given.input, own }) : given.input;
+  const outputsOf = (place: string, rows: Given["inputs"], names: Iterable<string>) =>
+    Promise.all(
+      [...names].map(async (id) => {
+        const output = rows.get(id)?.output;
+        return [id, output === undefined ? null : await carry(`${place}/${id}`, output)] as const;
+      }),
+    );
+  // Each takes its share of the budget before its first await, so the order of the plan decides who travels inside.
+  const [input, dependencies, earlier] = await Promise.all([
+    carry("input", start),
+    outputsOf("dependencies", given.inputs, attempt.task.dependsOn),
+    outputsOf("handoff", given.earlier, given.earlier.keys()),
+  ]);
+  const handoff = earlier.map(([id, output]) => holderOf(attempt, { id, row: given.earlier.get(id), output }));
+  const data = {
+    input: isQuotedInPart ? input : overlay(input, own),
+    dependencies: Object.fromEntries(dependencies),
+    ...(handoff.length === 0 ? {} : { handoff }),
+  };
+  return { data, files };
+}
+
+/** Takes values along while there is room in the message, and keeps the files of the others. */
+function carrier(runtime: Stores, attempt: Attempt, quotedBytes: number) {
   let budget: number = EXECUTION_LIMITS.messagePayloadBytes;
   const files: AttemptFile[] = [];
   const carry = async (name: string, ref: PayloadRef): Promise<unknown> => {
     const bytes = payloadBytes(ref);
     const isInside = bytes <= budget;
     if (isInside) budget -= bytes;
-    if (isInside && bytes <= given.quotedBytes) return loadPayload(runtime.payloads, ref);
+    if (isInside && bytes <= quotedBytes) return loadPayload(runtime.payloads, ref);
     const file = { name, url: "", mediaType: "application/json" };
     files.push(file);
     const stored = "key" in ref ? ref : await storeJson(runtime.payloads, attemptPayload(refOf(attempt), name), ref.json);
-    file.url = await presignPayload(runtime.payloads, stored.key, task.timeoutSeconds);
+    file.url = await presignPayload(runtime.payloads, stored.key, attempt.task.timeoutSeconds);
     return isInside ? loadPayload(runtime.payloads, ref) : { $file: name, bytes, sha256: stored.sha256 };
   };
-  const own = await ownInput(runtime, attempt, given.inputs);
-  const isQuotedInPart = payloadBytes(given.input) > given.quotedBytes && Object.keys(own).length > 0;
-  const start = isQuotedInPart ? await withFields(runtime, attempt, { input: given.input, own }) : given.input;
-  // Each takes its share of the budget before its first await, so the order of the plan decides who travels inside.
-  const [input, ...outputs] = await Promise.all([
-    carry("input", start),
-    ...task.dependsOn.map((id) => {
-      const output = given.inputs.get(id)?.output;
-      return output === undefined ? null : carry(`dependencies/${id}`, output);
-    }),
-  ]);
-  const dependencies = Object.fromEntries(task.dependsOn.map((id, index) => [id, outputs[index]]));
-  return { data: { input: isQuotedInPart ? input : overlay(input, own), dependencies }, files };
+  return { carry, files };
+}
+
+/** One who held the work before, as those after it hear of it. */
+function holderOf({ view }: Attempt, { id, row, output }: { id: string; row: TaskRecord | undefined; output: unknown }) {
+  const title = titleOf(view.tasks.get(id)?.description);
+  return {
+    task: id,
+    ...(title === undefined ? {} : { title }),
+    ...(row?.agentId === undefined ? {} : { agent: row.agentId }),
+    state: row?.state,
+    output,
+  };
+}
+
+/** Rows of the tasks whose outputs travel: inputs, and what came before them. */
+interface Given {
+  readonly inputs: ReadonlyMap<string, TaskRecord>;
+  readonly earlier: ReadonlyMap<string, TaskRecord>;
 }
 
 /** The execution's input with the task's own fields, kept as a payload of the attempt. */

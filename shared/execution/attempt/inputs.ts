@@ -1,5 +1,6 @@
 import type { Stores } from "../runtime/runtime.ts";
 import { loadTask, loadTasks, taskId } from "../store/execution-store.ts";
+import { EXECUTION_LIMITS } from "../limits.ts";
 import { isSettled, type TaskRecord } from "../task/task-record.ts";
 import type { RunRef } from "../messages.ts";
 import type { Attempt } from "../runtime/attempt.ts";
@@ -48,6 +49,32 @@ export async function loadInputs(
 ): Promise<ReadonlyMap<string, TaskRecord>> {
   const inputs = await loadSettled(runtime, run, task.dependsOn.filter((input) => !given.has(input)));
   return new Map([...inputs, ...given]);
+}
+
+/**
+ * What came to pass before the inputs of a task, the nearest first: where work is handed on, whoever holds it hears of
+ * all who held it before. Empty in workflows that are no handoff, and for what has no inputs.
+ */
+export async function loadHandedDown(
+  runtime: Stores,
+  { run, task, view }: Attempt,
+): Promise<ReadonlyMap<string, TaskRecord>> {
+  if (view.plan.pattern !== "handoff" || task.dependsOn.length === 0) return new Map();
+  const earlier = holdersBefore(task.dependsOn, (id) => view.tasks.get(id)?.dependsOn ?? []);
+  const settled = await loadSettled(runtime, run, earlier);
+  return new Map([...settled].sort(([a], [b]) => earlier.indexOf(a) - earlier.indexOf(b)));
+}
+
+/** Inputs of inputs and so on, level by level, as many as a message tells of. */
+function holdersBefore(inputs: readonly string[], inputsOf: (id: string) => readonly string[]): readonly string[] {
+  const seen = new Set(inputs);
+  const found: string[] = [];
+  for (let level = inputs; level.length > 0 && found.length < EXECUTION_LIMITS.handedDownTasks; ) {
+    const next = level.flatMap(inputsOf).filter((id) => !seen.has(id) && seen.add(id));
+    found.push(...next);
+    level = next;
+  }
+  return found.slice(0, EXECUTION_LIMITS.handedDownTasks);
 }
 
 /** What expressions of a task may speak of. `item` and `index` in instances of a `for_each`, `event` after a wait. */
@@ -137,7 +164,8 @@ export function overlay(input: unknown, own: Readonly<Record<string, unknown>>):
   return isRecord(input) ? { ...input, ...own } : own;
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
+/** Whether it has fields. */
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Where a result lies that a pattern refers to; nothing when it is not what the reference says. */

@@ -10,8 +10,14 @@ import type { Runtime, Stores } from "../runtime/runtime.ts";
 import { allTasks } from "../store/execution-queries.ts";
 import { hasSettled } from "../task/task-rules.ts";
 
+/** How a pattern has ended, and which part of what it gives is the task's output. */
+interface Ended {
+  readonly end: PatternEnd;
+  readonly gives?: "result" | undefined;
+}
+
 /** Ends the task as its pattern has ended: what is still under way is called back first. Safe to repeat. */
-export async function concludePattern(runtime: Runtime, attempt: Attempt, end: PatternEnd): Promise<void> {
+export async function concludePattern(runtime: Runtime, attempt: Attempt, { end, gives }: Ended): Promise<void> {
   const { run, task, head } = attempt;
   for await (const row of allTasks(
     runtime.executions,
@@ -20,10 +26,10 @@ export async function concludePattern(runtime: Runtime, attempt: Attempt, end: P
   )) {
     if (!hasSettled(row)) await cancelAttempt(runtime, { head, record: row });
   }
-  await settleAttempt(runtime, attempt, await outcomeOf(runtime, attempt, end));
+  await settleAttempt(runtime, attempt, await outcomeOf(runtime, attempt, { end, gives }));
 }
 
-async function outcomeOf(runtime: Stores, attempt: Attempt, end: PatternEnd): Promise<FinalOutcome> {
+async function outcomeOf(runtime: Stores, attempt: Attempt, { end, gives }: Ended): Promise<FinalOutcome> {
   if (end.do === "fail") return { kind: "failed", failure: { code: end.code, message: end.message }, retryable: false };
   const held = heldIn(end.output);
   const bytes = held.reduce((sum, one) => sum + one.bytes, 0);
@@ -37,5 +43,6 @@ async function outcomeOf(runtime: Stores, attempt: Attempt, end: PatternEnd): Pr
       return [nameOfHeld(one), ref === undefined ? null : await readHeld(runtime, one, ref)] as const;
     }),
   );
-  return { kind: "completed", output: withHeld(end.output, new Map(values)) };
+  const output = withHeld(end.output, new Map(values));
+  return { kind: "completed", output: gives === undefined ? output : Reflect.get(Object(output), gives) };
 }

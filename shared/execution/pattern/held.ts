@@ -17,12 +17,12 @@ export const Held = z.strictObject({
 export type Held = z.infer<typeof Held>;
 
 /** Kinds whose whole answer is a result, and those where a field is. What patterns compare is not held. */
-const WHOLE: ReadonlySet<AskKind> = new Set(["delegate", "synthesize", "produce", "improve", "accept_proposal"]);
+const WHOLE: ReadonlySet<AskKind> = new Set(["delegate", "synthesize", "produce", "improve", "accept_proposal", "task"]);
 
 /** Which part of an answer is a result that no pattern looks into. */
 export const resultPartOf = (kind: AskKind): "whole" | "result" | undefined => {
   if (WHOLE.has(kind)) return "whole";
-  return kind === "handoff" ? "result" : undefined;
+  return kind === "handoff" || kind === "decide" ? "result" : undefined;
 };
 
 /** Whether a result is left where it is. */

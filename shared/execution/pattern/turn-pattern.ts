@@ -41,7 +41,7 @@ async function takeTurn(runtime: Runtime, attempt: PatternAttempt): Promise<Outc
     ? beginPattern(prepared, { fuel: task.pattern.maxCalls, first: before?.run.next ?? 0 })
     : before.run;
   if (pattern.end !== undefined) {
-    await concludePattern(runtime, attempt, pattern.end);
+    await concludePattern(runtime, attempt, { end: pattern.end, gives: prepared.gives });
     return "done";
   }
   const rows = await loadInstances(runtime, attempt, pattern.open);

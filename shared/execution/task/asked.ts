@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { AskKind } from "../../patterns/ask-kind.ts";
 import type { AgentRole } from "../../workflow/definition/workflow-definition.ts";
-import type { PlanTask } from "../../workflow/plan/plan.ts";
+import type { AgentTask, PatternTask, PlanTask } from "../../workflow/plan/plan.ts";
 import { PayloadRef } from "../payload.ts";
 import { parseItemName } from "./for-each.ts";
 
@@ -26,6 +26,13 @@ export const Asked = z.object({
 });
 export type Asked = z.infer<typeof Asked>;
 
+/** Capabilities that are asked for by name, by kind of question: the specification has words of its own for two. */
+const SKILLS: Readonly<Partial<Record<AskKind, readonly string[]>>> = {
+  ...Object.fromEntries(AskKind.options.map((kind) => [kind, [kind]])),
+  assess: ["assess", "quality_assessment"],
+  decompose: ["decompose", "task_decomposition"],
+};
+
 /** What a row's task is looked up in. */
 interface Planned {
   readonly plan: { readonly agents: Readonly<Record<string, AgentRole>> };
@@ -46,6 +53,12 @@ export function askedTask(
   const group = tasks.get(parseItemName(name)?.group ?? name);
   const workflow = group?.kind === "pattern" ? group.pattern.workflows?.[role] : undefined;
   if (workflow !== undefined) return { ...task, kind: "workflow", workflow };
-  const skill = plan.agents[role]?.capabilities.includes(kind) === true ? kind : undefined;
+  if (kind === "task" && group?.kind === "pattern") return workOf(task, group, role);
+  const skill = SKILLS[kind]?.find((one) => plan.agents[role]?.capabilities.includes(one));
   return { ...task, agent: role, skill };
+}
+
+/** The call that a pattern has done: with everything that the task itself says of it. */
+function workOf(task: AgentTask, { call, dependsOn, input, inputFrom }: PatternTask, role: string): PlanTask {
+  return { ...task, ...call, agent: role, dependsOn, input, inputFrom };
 }

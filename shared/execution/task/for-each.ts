@@ -77,7 +77,7 @@ function instanceOf(group: PlanTask, index: number): PlanTask {
  * pattern only, and what is undone is the whole.
  */
 function questionOf(group: PatternTask): PlanTask {
-  const { pattern: _, input: __, inputFrom: ___, compensation: ____, isPivot: _____, ...work } = group;
+  const { pattern: _, call: __, input: ___, inputFrom: ____, compensation: _____, isPivot: ______, ...work } = group;
   return { ...work, kind: "agent", agent: "", dependsOn: [], onFailure: "continue" };
 }
 

@@ -3,6 +3,7 @@ import { adviseEvents } from "./definition-events.ts";
 import { tasksReadBy } from "./definition-expressions.ts";
 import { adviseLimits } from "./definition-limits-advice.ts";
 import { patternRoles } from "./pattern-roles.ts";
+import { supervisedUse } from "./supervision.ts";
 import { predsOf, succsOf } from "../plan/graph.ts";
 import type { IssueList } from "./issue-list.ts";
 import { structureOf } from "../plan/structure.ts";
@@ -10,6 +11,7 @@ import { structureOf } from "../plan/structure.ts";
 /** Adds what is allowed but probably not meant. Expects a definition whose ids and references are valid. */
 export function addAdvice(reading: DialectReading, issues: IssueList): void {
   adviseRoles(reading, issues);
+  adviseJudgement(reading, issues);
   adviseTasks(reading, issues);
   adviseGraph(reading, issues);
   adviseEvents(reading, issues);
@@ -51,6 +53,21 @@ function adviseRoles({ definition, paths }: DialectReading, issues: IssueList): 
       remedy: "remove it, or give it a task",
       segments: paths.role(role),
       atKey: true,
+    }));
+  }
+}
+
+/** Names the calls that a supervisor does not judge, though it judges others. */
+function adviseJudgement({ definition, paths }: DialectReading, issues: IssueList): void {
+  const { supervision, tasks } = definition;
+  if (supervision === undefined) return;
+  for (const [index, task] of tasks.entries()) {
+    if (task.agent === undefined || supervision.supervisors.includes(task.agent) || supervisedUse(supervision, task) !== undefined) continue;
+    issues.add("warning", () => ({
+      code: "PatternUnheard",
+      message: `nobody judges task "${task.id}": lists, scattered and hedged calls run as they are written`,
+      remedy: "let a task of the supervisor after it judge what it came to",
+      segments: paths.taskAgent(index),
     }));
   }
 }

@@ -50,6 +50,7 @@ type IssueCode =
   | "CompensationWithoutSaga"
   | "PivotWithoutSaga"
   | "CoordinationMismatch"
+  | "PatternUnheard"
   | "BudgetUnreachable"
   | "BudgetTooSmall"
   | "HedgeBeyondTimeout"

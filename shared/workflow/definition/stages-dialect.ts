@@ -4,6 +4,8 @@ import type { DefinitionPaths, DialectReading } from "./dialect.ts";
 import { type Issue, type IssuePath, issue } from "./issue.ts";
 import { missingWork } from "./missing-work.ts";
 import { CapabilityName, TaskId, WorkflowName } from "./names.ts";
+import { readSupervision } from "./supervision.ts";
+import { supervisionIssues } from "./supervision-issues.ts";
 import { readTaskParts, TASK_PARTS, taskPartPath } from "./task-parts.ts";
 import {
   ConstraintsWire,
@@ -80,11 +82,13 @@ export function readStagesDialect(wire: StagesDialect, root: IssuePath): Dialect
   // A list of stages without a mode reads as an order; running one after another is also the safe reading.
   const mode = wire.execution_mode ?? "sequential";
   const dependencies = dependenciesOf(wire, mode === "sequential");
+  const judging = readSupervision({ name: wire.orchestration_pattern, use: undefined, agents });
   const definition: WorkflowDefinition = {
     name: wire.workflow_id,
     version: String(wire.version),
     description: wire.description,
     pattern: wire.orchestration_pattern ?? "supervisor",
+    supervision: judging.supervision,
     agents,
     tasks: wire.stages.map((stage, index) => readStage(stage, present(dependencies[index]))),
     coordination: { type: COORDINATION[mode], eventDriven: [], graphBased: [] },
@@ -96,7 +100,7 @@ export function readStagesDialect(wire: StagesDialect, root: IssuePath): Dialect
     ...readWorkflowParts(wire),
   };
   const paths = pathsOf(wire, root);
-  return { definition, paths, issues: [...strayDependencies(wire, root), ...missingWork(definition.tasks, paths)] };
+  return { definition, paths, issues: [...supervisionIssues(judging, root), ...strayDependencies(wire, root), ...missingWork(definition.tasks, paths)] };
 }
 
 /** An SLA is measured, not enforced: the hard stop is its own field. */

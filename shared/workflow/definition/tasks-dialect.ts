@@ -4,7 +4,9 @@ import type { DefinitionPaths, DialectReading } from "./dialect.ts";
 import { type Issue, type IssuePath, issue } from "./issue.ts";
 import { missingWork } from "./missing-work.ts";
 import { CapabilityName, RoleName, TaskId, WorkflowName } from "./names.ts";
-import { MAIN_TASK, WholePatternWire } from "./pattern-part.ts";
+import { MAIN_TASK, readPattern, WholePatternWire } from "./pattern-part.ts";
+import { isJudging, readSupervision } from "./supervision.ts";
+import { supervisionIssues } from "./supervision-issues.ts";
 import { readTaskParts, TASK_PARTS, taskPartPath } from "./task-parts.ts";
 import {
   ConstraintsWire,
@@ -68,7 +70,7 @@ export const TasksDialect = z.strictObject({
   orchestration_pattern: CoordinationPattern.optional(),
   agents: z.record(RoleName, RoleWire),
   tasks: z.array(TaskWire).optional(),
-  /** In place of tasks: the workflow is one task with this pattern. */
+  /** In place of tasks: the workflow is one task with this pattern. Beside tasks: who judges them, and how. */
   pattern: WholePatternWire.optional(),
   coordination: CoordinationWire.optional(),
   fault_tolerance: FaultToleranceWire.optional(),
@@ -84,12 +86,14 @@ export type TasksDialect = z.infer<typeof TasksDialect>;
 export function readTasksDialect(wire: TasksDialect, root: IssuePath): DialectReading {
   const agents: Record<string, AgentRole> = {};
   for (const [role, agent] of Object.entries(wire.agents)) agents[role] = readRole(agent);
+  const judging = wire.tasks === undefined ? { findings: [] } : readSupervision(statedIn(wire, agents));
   const definition: WorkflowDefinition = {
     name: wire.name,
     version: String(wire.version),
     description: wire.description,
     // The specification's first pattern, and the one that adds nothing to what the graph itself says.
     pattern: wire.orchestration_pattern ?? CoordinationPattern.safeParse(wire.pattern?.name).data ?? "supervisor",
+    supervision: judging.supervision,
     agents,
     tasks: tasksOf(wire).map((task) => readTask(task, agents)),
     coordination: {
@@ -105,8 +109,18 @@ export function readTasksDialect(wire: TasksDialect, root: IssuePath): DialectRe
     ...readWorkflowParts(wire),
   };
   const paths = pathsOf(wire, root);
-  const issues = [...wholeIssues(wire, root), ...countIssues(wire, root), ...missingWork(definition.tasks, paths)];
+  const issues = [
+    ...wholeIssues(wire, root),
+    ...supervisionIssues(judging, root),
+    ...countIssues(wire, root),
+    ...missingWork(definition.tasks, paths),
+  ];
   return { definition, paths, issues };
+}
+
+/** What a pattern beside tasks says. */
+function statedIn({ orchestration_pattern: name, pattern }: TasksDialect, agents: Readonly<Record<string, AgentRole>>) {
+  return { name, use: pattern && readPattern({ ...pattern, name: name ?? "" }), agents };
 }
 
 /** The tasks of a workflow, or the one that its pattern makes. */
@@ -122,7 +136,8 @@ function wholeIssues({ tasks, pattern, orchestration_pattern: name }: TasksDiale
   ];
   if (tasks === undefined && pattern === undefined) return refuse("MissingKey", ["tasks"], ['the key "tasks" is missing', "add `tasks`, or `pattern` in their place"]);
   if (pattern === undefined) return [];
-  if (tasks !== undefined) return refuse("ConflictingKeys", ["pattern"], ["the workflow has tasks and a pattern in place of tasks", "move the pattern into a task, or remove `tasks`"]);
+  if (tasks !== undefined && isJudging(name) && pattern.name === undefined && pattern.bounds === undefined) return [];
+  if (tasks !== undefined) return refuse("ConflictingKeys", ["pattern"], ["the workflow has tasks and a pattern in place of tasks", "move the pattern into a task, or remove `tasks`; beside tasks, `orchestration_pattern: supervisor` takes `members` and `config`"]);
   if (pattern.name !== undefined || name !== undefined) return [];
   return refuse("MissingKey", ["pattern", "name"], ["the pattern has no name", "add `name`, or `orchestration_pattern` beside it"]);
 }

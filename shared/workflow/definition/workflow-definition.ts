@@ -42,6 +42,15 @@ export const AgentRole = z.strictObject({
 });
 export type AgentRole = z.infer<typeof AgentRole>;
 
+/** Who judges what the tasks of a workflow come to. */
+export const Supervision = z.strictObject({
+  /** Roles, the nearest first. What they do themselves is not judged. */
+  supervisors: z.array(RoleName).min(1),
+  /** Of the pattern that each judged task becomes. */
+  config: z.record(z.string(), z.unknown()),
+});
+export type Supervision = z.infer<typeof Supervision>;
+
 /** Which mechanisms steer the run. */
 export const Coordination = z.strictObject({
   type: z.enum(["hybrid", "event_driven", "graph_based"]),
@@ -119,6 +128,8 @@ export const WorkflowDefinition = z.strictObject({
   version: WorkflowVersion,
   description: z.string().optional(),
   pattern: CoordinationPattern,
+  /** Absent: nobody judges what tasks come to. */
+  supervision: Supervision.optional(),
   agents: z.record(RoleName, AgentRole),
   tasks: z.array(Task).min(1).max(WORKFLOW_LIMITS.tasksPerWorkflow),
   coordination: Coordination,

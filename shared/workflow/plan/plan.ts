@@ -68,9 +68,8 @@ const CommonTask = z.object({
   isPivot: z.literal(true).optional(),
 });
 
-/** One call to one agent, ready to dispatch. */
-const AgentTask = CommonTask.extend({
-  kind: z.literal("agent"),
+/** What a call to one agent is, beside what it needs. */
+const CALL = {
   /** Key of `Plan.agents`. */
   agent: z.string(),
   skill: z.string().optional(),
@@ -84,7 +83,10 @@ const AgentTask = CommonTask.extend({
   routingKey: z.string().optional(),
   /** Present on one of several copies of a task; `index` counts from 1. */
   replica: z.object({ of: z.string(), index: z.int(), count: z.int() }).optional(),
-});
+};
+
+/** One call to one agent, ready to dispatch. */
+const AgentTask = CommonTask.extend({ kind: z.literal("agent"), ...CALL });
 /** A task whose agent is chosen when it is dispatched, by the role that `agent` names. */
 export type AgentTask = z.infer<typeof AgentTask>;
 
@@ -104,7 +106,12 @@ const GateTask = CommonTask.extend({ kind: z.literal("gate") });
 export type GateTask = z.infer<typeof GateTask>;
 
 /** Agents that work together by a pattern: a group, whose instances are the questions that the pattern puts. */
-const PatternTask = CommonTask.extend({ kind: z.literal("pattern"), pattern: PlannedPattern });
+const PatternTask = CommonTask.extend({
+  kind: z.literal("pattern"),
+  pattern: PlannedPattern,
+  /** The call that the pattern has done and judged. Absent: the pattern's questions are all there is. */
+  call: z.object(CALL).optional(),
+});
 /** A task that several agents do together. */
 export type PatternTask = z.infer<typeof PatternTask>;
 

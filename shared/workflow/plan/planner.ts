@@ -12,6 +12,7 @@ import { patternRoles } from "../definition/pattern-roles.ts";
 import { requiredResources } from "../definition/resources.ts";
 import { structureOf } from "./structure.ts";
 import type { PatternUse, PlannedPattern } from "../../patterns/pattern-use.ts";
+import { supervisedUse } from "../definition/supervision.ts";
 import { planPattern } from "../../patterns/planned-pattern.ts";
 import { present } from "../../core/present.ts";
 
@@ -145,10 +146,19 @@ function planTask(node: Node, context: TaskContext): PlanTask {
   }
   if (task.pattern !== undefined) return { ...commonPart(node, context), kind: "pattern", pattern: plannedPattern(task.pattern, context.definition) };
   if (task.agent === undefined) return { ...commonPart(node, context), kind: "gate" };
+  const call = callOf({ task, replica }, task.agent);
+  const { supervision } = context.definition;
+  const judged = supervisedUse(supervision, task);
+  if (judged === undefined) return { ...commonPart(node, context), kind: "agent", ...call };
+  const common = commonPart(node, context);
+  // At the end of a hierarchy stands a person.
+  const onFailure = supervision?.config["escalate"] === true && common.onFailure === "fail" ? "park" : common.onFailure;
+  return { ...common, onFailure, kind: "pattern", pattern: plannedPattern(judged, context.definition), call };
+}
+
+function callOf({ task, replica }: Pick<Node, "task" | "replica">, agent: string) {
   return {
-    ...commonPart(node, context),
-    kind: "agent",
-    agent: task.agent,
+    agent,
     skill: task.skill,
     hedge: task.hedge,
     onLostAnswer: task.onLostAnswer,

@@ -101,7 +101,7 @@ const GATE = {
 } satisfies Partial<GateTask>;
 
 function roleOf(task: PlanTask, agent: string | undefined): string {
-  const role = agent ?? (task.kind === "agent" ? task.agent : undefined);
+  const role = agent ?? (task.kind === "agent" ? task.agent : task.kind === "pattern" ? task.call?.agent : undefined);
   if (role === undefined) throw new CorruptPlanError(`'${task.id}' has a compensation but no role to carry it out`);
   return role;
 }

@@ -8,6 +8,7 @@ import { play, prepared, type Question, replay, rolesNamed, type Say } from "../
 const ROLES = rolesNamed("lead", "one", "two");
 const USES: Readonly<Record<string, { members: Record<string, string[]>; config?: object }>> = {
   supervisor: { members: { supervisor: ["lead"], workers: ["one", "two"] }, config: { max_subtasks: 4 } },
+  supervised: { members: { supervisor: ["lead", "two"], worker: ["one"] }, config: { max_redo: 2 } },
   handoff: { members: { holders: ["one", "two"], critic: ["lead"] } },
   evaluator_optimizer: { members: { optimizer: ["one"], evaluator: ["lead"] } },
   network: { members: { peers: ["lead", "one", "two"] } },
@@ -23,6 +24,7 @@ const hostile = fc.oneof(
   fc.constantFrom<unknown>(null, "", 7, [], {}, { score: null }, { score: "1" }, { subtasks: "x" }, JSON.parse('{"__proto__": {"score": 1}}')),
   fc.record({ score: fc.double({ min: 0, max: 1, noNaN: true }), feedback: fc.string() }),
   fc.record({ result: fc.jsonValue(), hand_to: fc.constantFrom("one", "two", "lead", "stranger", "__proto__", null), reason: fc.string() }),
+  fc.record({ decision: fc.constantFrom("redo", "accept", "fail"), result: fc.option(fc.jsonValue(), { nil: undefined }) }),
   fc.record({ set: fc.dictionary(fc.constantFrom("a", "b", "done", "__proto__"), fc.constantFrom<unknown>(1, true, null, "x")) }),
   fc.record({ says: fc.constantFrom("x", "y"), done: fc.boolean(), role: fc.constantFrom("one", "two", "lead") }),
   fc.record({ choice: fc.constantFrom<unknown>("a", "b", { a: 1 }) }),

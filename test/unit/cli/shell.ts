@@ -8,7 +8,6 @@ export const SMALL = `
 workflow:
   name: small
   version: 1.10
-  orchestration_pattern: supervisor
   agents:
     worker: { type: worker, capabilities: [work] }
   tasks:

@@ -12,6 +12,7 @@ const AT = "2026-11-21T10:00:00.000Z";
 const ROLES = rolesNamed("lead", "one", "two");
 const USES: Readonly<Record<string, Record<string, string[]>>> = {
   supervisor: { supervisor: ["lead"], workers: ["one", "two"] },
+  supervised: { supervisor: ["lead"], worker: ["one"] },
   handoff: { holders: ["one", "two"] },
   evaluator_optimizer: { optimizer: ["one"], evaluator: ["lead"] },
   network: { peers: ["lead", "one", "two"] },

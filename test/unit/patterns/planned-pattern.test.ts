@@ -30,7 +30,7 @@ describe("a pattern of a task", () => {
 
   it("says what is wrong, where, and what to do", () => {
     expect(places({ name: "supervisr" })).toEqual([["name", 'did you mean "supervisor"?']]);
-    expect(places({ name: "elders" })).toEqual([["name", expect.stringContaining("use one of supervisor, handoff")]]);
+    expect(places({ name: "elders" })).toEqual([["name", expect.stringContaining("use one of supervisor, supervised, handoff")]]);
     expect(places({ name: "supervisor", members: { boss: ["one"] } })).toEqual([["members.boss", "name supervisor, workers"]]);
     expect(places({ name: "supervisor", members: { workers: ["thre"] } })).toEqual([["members.workers", expect.stringContaining("one of supervisor, one, two")]]);
     expect(places({ name: "supervisor", members: { supervisor: ["one", "two"] } })).toEqual([["members.supervisor", "name fewer"]]);
