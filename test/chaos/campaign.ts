@@ -1,7 +1,7 @@
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
-import { randomStream } from "../../shared/execution/service-level/monte-carlo.ts";
+import { randomStream } from "../../shared/core/random-stream.ts";
 import { StartedCloud } from "../integration/support/started-cloud.ts";
 import { StubbornAgent } from "./agents.ts";
 import { check, type Verdict } from "./checks.ts";

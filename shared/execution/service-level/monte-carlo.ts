@@ -2,6 +2,7 @@ import type { RetryPolicy } from "../../workflow/definition/task-definition.ts";
 import type { DurationModel } from "./durations.ts";
 import { retryDelaySeconds } from "../task/retry-delay.ts";
 import { present } from "../../core/present.ts";
+import { randomStream } from "../../core/random-stream.ts";
 
 /** One task that is still to be done. */
 export interface Activity {
@@ -26,23 +27,6 @@ export interface Simulated {
   readonly samples: number;
   /** Durations of the runs in which nothing failed for good, shortest first. */
   readonly seconds: Float64Array;
-}
-
-/** A stream of random numbers of [0, 1): equal seeds, equal streams (sfc32, Chris Doty-Humphrey's PractRand). */
-export function randomStream(seed: number): () => number {
-  let [a, b, c, counter] = [seed | 0, seed ^ 0x9e3779b9, Math.imul(seed, 0x85ebca6b), 1];
-  const next = (): number => {
-    const sum = (((a + b) | 0) + counter) | 0;
-    counter = (counter + 1) | 0;
-    a = b ^ (b >>> 9);
-    b = (c + (c << 3)) | 0;
-    c = (c << 21) | (c >>> 11);
-    c = (c + sum) | 0;
-    return (sum >>> 0) / 4_294_967_296;
-  };
-  // The state takes a dozen rounds to mix.
-  for (let round = 0; round < 12; round += 1) next();
-  return next;
 }
 
 /**

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { loadOccupancy } from "../../../../shared/execution/store/admission-store.ts";
 import { sizeOf } from "../../../../shared/execution/admission/admission.ts";
-import { randomStream } from "../../../../shared/execution/service-level/monte-carlo.ts";
+import { randomStream } from "../../../../shared/core/random-stream.ts";
 import { AdmissionWorld, idOf } from "../../../fixtures/runtime/admission-world.ts";
 
 describe("submitting", () => {

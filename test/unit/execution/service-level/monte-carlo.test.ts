@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Activity, quantile, randomStream, simulate } from "../../../../shared/execution/service-level/monte-carlo.ts";
+import { randomStream } from "../../../../shared/core/random-stream.ts";
+import { type Activity, quantile, simulate } from "../../../../shared/execution/service-level/monte-carlo.ts";
 
 const RETRY = { maxAttempts: 1, backoff: "none" as const, initialDelaySeconds: 0, maxDelaySeconds: 0, jitter: false, nonRetryable: [], circuitBreaker: true };
 
