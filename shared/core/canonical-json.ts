@@ -13,3 +13,10 @@ export function sortKeys(value: unknown): unknown {
 export function contentHash(text: string): PlanHash {
   return createHash("sha256").update(text).digest("hex");
 }
+
+/** The next link of a chain: names the link before and what is added to it. sha256, lower-case hex. */
+export function linkHash(before: string, added: readonly Uint8Array[]): string {
+  const hash = createHash("sha256").update(before);
+  for (const bytes of added) hash.update(bytes);
+  return hash.digest("hex");
+}

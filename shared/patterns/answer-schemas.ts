@@ -58,4 +58,6 @@ export const ANSWER_SCHEMAS: Readonly<Record<AskKind, JsonSchema>> = {
     { decision: { type: "string", enum: ["redo", "accept", "fail"] }, result: ANYTHING, feedback: REMARK },
     ["decision"],
   ),
+  evaluate: object({ fitness: { type: "number" } }, ["fitness"]),
+  partition: ANYTHING,
 };

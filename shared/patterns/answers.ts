@@ -65,6 +65,8 @@ export const ANSWERS = {
   next_speaker: z.object({ role: Name }),
   task: Result,
   decide: Decision,
+  evaluate: z.object({ fitness: z.number() }),
+  partition: Result,
 } as const satisfies Readonly<Record<AskKind, z.ZodType>>;
 
 /** An answer as its kind wants it, or what is wrong with it. */

@@ -21,5 +21,7 @@ export const AskKind = z.enum([
   "next_speaker",
   "task",
   "decide",
+  "evaluate",
+  "partition",
 ]);
 export type AskKind = z.infer<typeof AskKind>;

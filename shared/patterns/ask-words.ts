@@ -22,4 +22,6 @@ export const ASK_WORDS: Readonly<Record<AskKind, string>> = {
   task: "Do the task. Where a review goes along, do better what it finds fault with.",
   decide:
     "Decide about a task that was not done well enough: have it done again by another agent, accept what there is or your own result in its place, or let it fail.",
+  evaluate: "Say what the position is worth, as one number.",
+  partition: "Do this partition of the work and answer with its result.",
 };

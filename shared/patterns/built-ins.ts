@@ -7,6 +7,7 @@ import { handoff } from "./built-in/handoff.ts";
 import { network } from "./built-in/network.ts";
 import { supervised } from "./built-in/supervised-task.ts";
 import { supervisor } from "./built-in/supervisor.ts";
+import { swarm } from "./built-in/swarm.ts";
 import { voting } from "./built-in/voting.ts";
 import type { Pattern } from "./pattern.ts";
 
@@ -22,6 +23,7 @@ export const BUILT_INS: readonly Pattern[] = [
   contractNet,
   blackboard,
   groupChat,
+  swarm,
 ];
 
 const byName = new Map(BUILT_INS.map((pattern) => [pattern.name, pattern]));

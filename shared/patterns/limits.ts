@@ -19,10 +19,21 @@ export const PATTERN_LIMITS = {
   remarkCharacters: 4000,
   /** Results above this stay where they were stored; a pattern sees a reference in their place. */
   heldOutputBytes: 8192,
+  heldPartitionBytes: 256,
   /** The same question is put so often; once more is a repetition. */
   equalAsks: 3,
   /** Equal answers of one agent in a row that are a repetition. */
   equalAnswers: 3,
+  /** Of a space that a swarm searches. */
+  dimensions: 100,
+  /** Of a swarm. */
+  particles: 1000,
+  /** Values that a swarm computes; agents are asked for `calls` at most. */
+  evaluations: 100_000,
+  /** Particles × dimensions where agents say what a position is worth: what a pattern remembers has to take them four times. */
+  askedNumbers: 1500,
+  /** Of the work that a swarm shares out. */
+  partitions: 400,
   /** How often a pattern hears that it repeats itself before it is ended. */
   stalls: 2,
 } as const;

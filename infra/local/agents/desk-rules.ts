@@ -45,6 +45,15 @@ export function appraise(input: Json): Json {
 
 export const wordCount = (input: Json): Json => ({ words: wordsOf(goalOf(input).text).length });
 
+const Share = z.object({ objective: z.unknown(), partition: z.int().nonnegative(), of: z.int().positive() });
+
+/** Counts every so-manieth word, beginning with its own: the parts together count each word once. */
+export function partition(input: Json): Json {
+  const { objective, partition: own, of } = Share.parse(input);
+  const words = wordsOf(Goal.parse(objective).text);
+  return { words: words.filter((_, place) => place % of === own).length };
+}
+
 export function keySentences(input: Json): Json {
   const sentences = sentencesOf(goalOf(input).text);
   return { sentences: sentences.toSorted((a, b) => b.length - a.length).slice(0, 2) };

@@ -17,7 +17,7 @@ export const Held = z.strictObject({
 export type Held = z.infer<typeof Held>;
 
 /** Kinds whose whole answer is a result, and those where a field is. What patterns compare is not held. */
-const WHOLE: ReadonlySet<AskKind> = new Set(["delegate", "synthesize", "produce", "improve", "accept_proposal", "task"]);
+const WHOLE: ReadonlySet<AskKind> = new Set(["delegate", "synthesize", "produce", "improve", "accept_proposal", "task", "partition"]);
 
 /** Which part of an answer is a result that no pattern looks into. */
 export const resultPartOf = (kind: AskKind): "whole" | "result" | undefined => {
@@ -25,8 +25,9 @@ export const resultPartOf = (kind: AskKind): "whole" | "result" | undefined => {
   return kind === "handoff" || kind === "decide" ? "result" : undefined;
 };
 
-/** Whether a result is left where it is. */
-export const isHeld = (bytes: number): boolean => bytes > PATTERN_LIMITS.heldOutputBytes;
+/** Whether a result is left where it is. Those of partitions are many. */
+export const isHeld = (bytes: number, kind?: AskKind): boolean =>
+  bytes > (kind === "partition" ? PATTERN_LIMITS.heldPartitionBytes : PATTERN_LIMITS.heldOutputBytes);
 
 /** The held results in a value, each once. Depth as of what agents answer, `LIMITS.definitionDepth` at most. */
 export function heldIn(value: unknown): readonly Held[] {

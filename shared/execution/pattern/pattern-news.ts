@@ -107,7 +107,7 @@ async function answerOf(
   { output, kind }: { output: PayloadRef; kind: NonNullable<OpenAction["ask"]>["kind"] },
 ): Promise<{ readonly value: unknown } | undefined> {
   const bytes = payloadBytes(output);
-  const part = isHeld(bytes) ? resultPartOf(kind) : undefined;
+  const part = isHeld(bytes, kind) ? resultPartOf(kind) : undefined;
   if (part === "whole") return { value: heldOf(task, output) };
   const value = await runtime.load(output);
   if (!isAtMostDeep(value, LIMITS.definitionDepth)) return undefined;

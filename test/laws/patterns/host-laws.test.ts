@@ -16,6 +16,7 @@ const USES: Readonly<Record<string, { members: Record<string, string[]>; config?
   debate: { members: { debaters: ["one", "two"], judge: ["lead"] } },
   blackboard: { members: { sources: ["one", "two"] }, config: { goal: "board.done == true", sources: [{ role: "one", when: "true" }, { role: "two", when: "has(board.a)", priority: 1 }] } },
   group_chat: { members: { speakers: ["one", "two"], selector: ["lead"] } },
+  swarm: { members: { workers: ["one"] }, config: { mode: "optimise", bounds: [[0, 1]], agents: 4, max_evaluations: 20, target: 0.5 } },
   contract_net: { members: { bidders: ["lead", "one", "two"] } },
 };
 const pattern = (name: string): PreparedPattern => prepared(name, { roles: ROLES, members: {}, ...USES[name] });
@@ -24,6 +25,7 @@ const hostile = fc.oneof(
   fc.constantFrom<unknown>(null, "", 7, [], {}, { score: null }, { score: "1" }, { subtasks: "x" }, JSON.parse('{"__proto__": {"score": 1}}')),
   fc.record({ score: fc.double({ min: 0, max: 1, noNaN: true }), feedback: fc.string() }),
   fc.record({ result: fc.jsonValue(), hand_to: fc.constantFrom("one", "two", "lead", "stranger", "__proto__", null), reason: fc.string() }),
+  fc.record({ fitness: fc.double({ noNaN: true }) }),
   fc.record({ decision: fc.constantFrom("redo", "accept", "fail"), result: fc.option(fc.jsonValue(), { nil: undefined }) }),
   fc.record({ set: fc.dictionary(fc.constantFrom("a", "b", "done", "__proto__"), fc.constantFrom<unknown>(1, true, null, "x")) }),
   fc.record({ says: fc.constantFrom("x", "y"), done: fc.boolean(), role: fc.constantFrom("one", "two", "lead") }),

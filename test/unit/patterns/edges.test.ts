@@ -21,8 +21,9 @@ const USES: Readonly<Record<string, Record<string, string[]>>> = {
   contract_net: { bidders: ["one", "two"] },
   blackboard: { sources: ["one", "two"] },
   group_chat: { speakers: ["one", "two"] },
+  swarm: { workers: ["one"] },
 };
-const CONFIG: Readonly<Record<string, object>> = { blackboard: { goal: "has(board.a)", sources: [{ role: "one", when: "true" }] } };
+const CONFIG: Readonly<Record<string, object>> = { swarm: { mode: "partitions", data_partitions: 3 }, blackboard: { goal: "has(board.a)", sources: [{ role: "one", when: "true" }] } };
 const use = (name: string): PreparedPattern => prepared(name, { roles: ROLES, members: USES[name] ?? {}, config: CONFIG[name] ?? {} });
 
 describe.each(BUILT_INS.map(({ name }) => name))("%s", (name) => {
