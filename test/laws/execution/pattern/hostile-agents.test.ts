@@ -5,6 +5,8 @@ import { broken, PatternWorld } from "../../../fixtures/runtime/pattern-world.ts
 
 const USES: Readonly<Record<string, object>> = {
   supervisor: { members: { supervisor: "lead", workers: ["one", "two"] }, config: { max_subtasks: 3 } },
+  supervised: { members: { supervisor: ["lead", "two"], worker: "one" } },
+  swarm: { members: { workers: "one" }, config: { mode: "partitions", data_partitions: 4, agents_required: 2, speculate: true } },
   handoff: { members: { holders: ["one", "two"], critic: "lead" } },
   evaluator_optimizer: { members: { optimizer: "one", evaluator: "lead" } },
   network: { members: { peers: ["lead", "one", "two"] } },
