@@ -15,8 +15,9 @@ import { streamPlaces, StreamPlacesVariables } from "../../shared/http/stream-pl
 import { writePiece } from "../../shared/http/write-piece.ts";
 import { answerRequest } from "./answer-request.ts";
 import type { EndpointDeps } from "./endpoint.ts";
+import { maskLogged } from "../../shared/privacy/mask-logged.ts";
 
-const logger = new Logger({ serviceName: "a2a-endpoint" });
+const logger = new Logger({ serviceName: "a2a-endpoint", jsonReplacerFn: maskLogged });
 const env = readEnv({
   PUBLIC_BASE_URL: z.string(),
   AGENT_PRIVATE_HOSTS: ListVariable,

@@ -5,8 +5,9 @@ import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent, APIG
 import * as z from "zod";
 import { readEnv } from "../../shared/core/config.ts";
 import { type Identity, identify, remoteKeys } from "./authorize.ts";
+import { maskLogged } from "../../shared/privacy/mask-logged.ts";
 
-const logger = new Logger({ serviceName: "authorize" });
+const logger = new Logger({ serviceName: "authorize", jsonReplacerFn: maskLogged });
 const env = readEnv({ JWT_ISSUER: z.string().min(1), JWT_AUDIENCE: z.string().min(1), JWKS_URL: z.url() });
 const rules = { issuer: env.JWT_ISSUER, audience: env.JWT_AUDIENCE, keys: remoteKeys(env.JWKS_URL) };
 

@@ -12,8 +12,9 @@ import { continuing } from "../../shared/execution/dispatch/dispatch-task.ts";
 import { AwaitMessage } from "../../shared/execution/messages.ts";
 import { createRuntime } from "../../shared/execution/runtime/create-runtime.ts";
 import { awaitAgent } from "./await-agent.ts";
+import { maskLogged } from "../../shared/privacy/mask-logged.ts";
 
-const logger = new Logger({ serviceName: "await-agent" });
+const logger = new Logger({ serviceName: "await-agent", jsonReplacerFn: maskLogged });
 const { AWAIT_QUEUE_URL: queueUrl } = readEnv({ AWAIT_QUEUE_URL: z.string().min(1) });
 const runtime = createRuntime(logger);
 const lease = { sqs: sqsClient(), queueUrl, seconds: EXECUTION_LIMITS.awaitLeaseSeconds, everySeconds: EXECUTION_LIMITS.awaitRenewalSeconds, logger };

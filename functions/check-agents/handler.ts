@@ -10,8 +10,9 @@ import { ListVariable, readEnv } from "../../shared/core/config.ts";
 import { createAgentDirectory } from "../../shared/agents/pool/agent-directory.ts";
 import { endpointReader } from "../../shared/agents/calls/agent-endpoint.ts";
 import { checkAgents, type CheckDeps } from "./check-agents.ts";
+import { maskLogged } from "../../shared/privacy/mask-logged.ts";
 
-const logger = new Logger({ serviceName: "check-agents" });
+const logger = new Logger({ serviceName: "check-agents", jsonReplacerFn: maskLogged });
 const env = readEnv({ AGENTS_TABLE: z.string().min(1), AGENT_PRIVATE_HOSTS: ListVariable });
 const agents = { db: documentClient(), table: env.AGENTS_TABLE };
 const now = (): Date => new Date();

@@ -14,8 +14,9 @@ import { AWS_QUOTAS } from "../../shared/core/limits.ts";
 import { A2A_LIMITS } from "../../shared/a2a/limits.ts";
 import { planReader } from "../../shared/execution/store/plan-store.ts";
 import { Delivery, deliverPush, type DeliverPushDeps, isWorthAnotherTry, News, spreadNews } from "./deliver-push.ts";
+import { maskLogged } from "../../shared/privacy/mask-logged.ts";
 
-const logger = new Logger({ serviceName: "deliver-push" });
+const logger = new Logger({ serviceName: "deliver-push", jsonReplacerFn: maskLogged });
 const env = readEnv({
   EXECUTIONS_TABLE: z.string().min(1),
   PAYLOAD_BUCKET: z.string().min(1),

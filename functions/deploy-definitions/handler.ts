@@ -7,8 +7,9 @@ import { documentClient, s3Client } from "../../shared/aws/clients.ts";
 import { sendCustomResourceReply } from "../../shared/aws/custom-resource.ts";
 import { readEnv } from "../../shared/core/config.ts";
 import { deployDefinitions, DeployProperties } from "./deploy-definitions.ts";
+import { maskLogged } from "../../shared/privacy/mask-logged.ts";
 
-const logger = new Logger({ serviceName: "deploy-definitions" });
+const logger = new Logger({ serviceName: "deploy-definitions", jsonReplacerFn: maskLogged });
 const env = readEnv({ CONTROL_TABLE: z.string().min(1), PAYLOAD_BUCKET: z.string().min(1) });
 const deps = {
   definitions: { db: documentClient(), table: env.CONTROL_TABLE },

@@ -13,8 +13,9 @@ import { sqsDepth } from "../../shared/execution/store/queue-depth.ts";
 import { notificationMail } from "../../shared/incidents/control/notification-mail.ts";
 import { detectIncidents, type DetectDeps } from "./detect-incidents.ts";
 import { type NamedQueue, readQueues, signReader } from "../../shared/incidents/store/sign-reader.ts";
+import { maskLogged } from "../../shared/privacy/mask-logged.ts";
 
-const logger = new Logger({ serviceName: "detect-incidents" });
+const logger = new Logger({ serviceName: "detect-incidents", jsonReplacerFn: maskLogged });
 
 /** `<name>=<url>`, separated by commas. */
 const Queues = ListVariable.transform((entries) =>

@@ -8,8 +8,9 @@ import { turnPattern } from "../../shared/execution/pattern/turn-pattern.ts";
 import { createRuntime } from "../../shared/execution/runtime/create-runtime.ts";
 import type { Runtime } from "../../shared/execution/runtime/runtime.ts";
 import { TaskMessage } from "../../shared/execution/messages.ts";
+import { maskLogged } from "../../shared/privacy/mask-logged.ts";
 
-const logger = new Logger({ serviceName: "dispatch-task" });
+const logger = new Logger({ serviceName: "dispatch-task", jsonReplacerFn: maskLogged });
 const runtime: Runtime = { ...createRuntime(logger), turnPattern: (attempt) => turnPattern(runtime, attempt) };
 const processBatch = processMessages(TaskMessage, (message) => dispatchTask(continuing(runtime), message), logger);
 

@@ -6,8 +6,9 @@ import { s3Client } from "../../shared/aws/clients.ts";
 import { readEnv } from "../../shared/core/config.ts";
 import { UploadOrder, type UploadOutcome } from "../../shared/execution/upload.ts";
 import { finishUpload } from "./finish-upload.ts";
+import { maskLogged } from "../../shared/privacy/mask-logged.ts";
 
-const logger = new Logger({ serviceName: "finish-upload" });
+const logger = new Logger({ serviceName: "finish-upload", jsonReplacerFn: maskLogged });
 const env = readEnv({ PAYLOAD_BUCKET: z.string().min(1) });
 const payloads = { s3: s3Client(), bucket: env.PAYLOAD_BUCKET };
 

@@ -8,8 +8,9 @@ import { GroupCommitter } from "../../shared/aws/group-commit.ts";
 import { readEnv } from "../../shared/core/config.ts";
 import { namedSeries } from "../../shared/analytics/store/aggregate-store.ts";
 import { Ended, learnFromEnds } from "./learn-durations.ts";
+import { maskLogged } from "../../shared/privacy/mask-logged.ts";
 
-const logger = new Logger({ serviceName: "learn-durations" });
+const logger = new Logger({ serviceName: "learn-durations", jsonReplacerFn: maskLogged });
 const env = readEnv({ EXECUTIONS_TABLE: z.string().min(1), CONTROL_TABLE: z.string().min(1) });
 const db = documentClient();
 const deps = {

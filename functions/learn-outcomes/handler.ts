@@ -7,8 +7,9 @@ import { documentClient } from "../../shared/aws/clients.ts";
 import { readEnv } from "../../shared/core/config.ts";
 import { createAgentDirectory } from "../../shared/agents/pool/agent-directory.ts";
 import { learnOutcomes, type LearnDeps, Outcome } from "./learn-outcomes.ts";
+import { maskLogged } from "../../shared/privacy/mask-logged.ts";
 
-const logger = new Logger({ serviceName: "learn-outcomes" });
+const logger = new Logger({ serviceName: "learn-outcomes", jsonReplacerFn: maskLogged });
 const env = readEnv({ AGENTS_TABLE: z.string().min(1) });
 const agents = { db: documentClient(), table: env.AGENTS_TABLE };
 const now = (): Date => new Date();

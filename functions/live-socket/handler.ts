@@ -9,8 +9,9 @@ import { socketsOf } from "../../shared/aws/sockets.ts";
 import { readEnv } from "../../shared/core/config.ts";
 import { liveSocket } from "./live-socket.ts";
 import { SocketEvent } from "./socket-event.ts";
+import { maskLogged } from "../../shared/privacy/mask-logged.ts";
 
-const logger = new Logger({ serviceName: "live-socket" });
+const logger = new Logger({ serviceName: "live-socket", jsonReplacerFn: maskLogged });
 const env = readEnv({ EXECUTIONS_TABLE: z.string().min(1), CONTROL_TABLE: z.string().min(1), SOCKETS_URL: z.string().min(1) });
 const db = documentClient();
 const deps = {

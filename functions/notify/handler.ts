@@ -18,8 +18,9 @@ import { notificationMail } from "../../shared/incidents/control/notification-ma
 import { NotificationOrder } from "../../shared/incidents/messages.ts";
 import { deliverNotice } from "./deliver-notice.ts";
 import { type NotifyDeps, spread } from "./notify.ts";
+import { maskLogged } from "../../shared/privacy/mask-logged.ts";
 
-const logger = new Logger({ serviceName: "notify" });
+const logger = new Logger({ serviceName: "notify", jsonReplacerFn: maskLogged });
 const env = readEnv({
   CONTROL_TABLE: z.string().min(1),
   BUS_NAME: z.string().min(1),

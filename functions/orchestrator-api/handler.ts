@@ -19,8 +19,9 @@ import { TenantId } from "../../shared/core/ids.ts";
 import { finishUpload } from "./ask-uploads.ts";
 import { ROUTES } from "./route-table.ts";
 import { createRouter } from "./router.ts";
+import { maskLogged } from "../../shared/privacy/mask-logged.ts";
 
-const logger = new Logger({ serviceName: "orchestrator-api" });
+const logger = new Logger({ serviceName: "orchestrator-api", jsonReplacerFn: maskLogged });
 const env = readEnv({
   PLAN_FUNCTION: z.string().min(1),
   TRY_FUNCTION: z.string().min(1),

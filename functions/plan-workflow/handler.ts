@@ -4,11 +4,12 @@ import middy from "@middy/core";
 import * as z from "zod";
 import { documentClient, s3Client, sfnClient } from "../../shared/aws/clients.ts";
 import { readEnv } from "../../shared/core/config.ts";
+import { maskLogged } from "../../shared/privacy/mask-logged.ts";
 import { Runner } from "../../shared/workflow/definition/workflow-definition.ts";
 import { type PlanReply, PlanRequest } from "../../shared/workflow/plan/planning.ts";
 import { planDefinition } from "./plan-workflow.ts";
 
-const logger = new Logger({ serviceName: "plan-workflow" });
+const logger = new Logger({ serviceName: "plan-workflow", jsonReplacerFn: maskLogged });
 const env = readEnv({
   AGENTS_TABLE: z.string().min(1),
   CONTROL_TABLE: z.string().min(1),

@@ -9,8 +9,9 @@ import { rememberedOrigins, rememberedStandings } from "../../shared/execution/s
 import { readStreamRow } from "../../shared/execution/store/stream-row.ts";
 import { readEnv } from "../../shared/core/config.ts";
 import { projectEvents } from "./project-events.ts";
+import { maskLogged } from "../../shared/privacy/mask-logged.ts";
 
-const logger = new Logger({ serviceName: "project-events" });
+const logger = new Logger({ serviceName: "project-events", jsonReplacerFn: maskLogged });
 const env = readEnv({ EXECUTIONS_TABLE: z.string().min(1) });
 const db = documentClient();
 const deps = {

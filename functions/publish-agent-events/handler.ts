@@ -12,8 +12,9 @@ import { StoredAgentEvent } from "../../shared/agents/agent-events.ts";
 import { hookMail } from "../../shared/hooks/delivery/hook-mail.ts";
 import { hookReader } from "../../shared/hooks/store/hook-reader.ts";
 import { publishAgentEvents } from "./publish-agent-events.ts";
+import { maskLogged } from "../../shared/privacy/mask-logged.ts";
 
-const logger = new Logger({ serviceName: "publish-agent-events" });
+const logger = new Logger({ serviceName: "publish-agent-events", jsonReplacerFn: maskLogged });
 const env = readEnv({ BUS_NAME: z.string().min(1), CONTROL_TABLE: z.string().min(1), HOOK_QUEUE_URL: z.string().min(1) });
 const deps = {
   bus: eventBridgeClient(),

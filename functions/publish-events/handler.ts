@@ -14,8 +14,9 @@ import { liveMail } from "../../shared/execution/store/live-mail.ts";
 import { rememberedListeners } from "../../shared/execution/store/subscription-store.ts";
 import { pushTenants } from "../../shared/endpoint/store/push-config-store.ts";
 import { publishEvents } from "./publish-events.ts";
+import { maskLogged } from "../../shared/privacy/mask-logged.ts";
 
-const logger = new Logger({ serviceName: "publish-events" });
+const logger = new Logger({ serviceName: "publish-events", jsonReplacerFn: maskLogged });
 const env = readEnv({
   EXECUTIONS_TABLE: z.string().min(1),
   CONTROL_TABLE: z.string().min(1),

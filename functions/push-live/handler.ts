@@ -10,8 +10,9 @@ import { readEnv } from "../../shared/core/config.ts";
 import { LiveBatch } from "../../shared/execution/live/live-batch.ts";
 import { rememberedSubscriptions } from "../../shared/execution/store/subscription-store.ts";
 import { pushLive } from "./push-live.ts";
+import { maskLogged } from "../../shared/privacy/mask-logged.ts";
 
-const logger = new Logger({ serviceName: "push-live" });
+const logger = new Logger({ serviceName: "push-live", jsonReplacerFn: maskLogged });
 const env = readEnv({ CONTROL_TABLE: z.string().min(1), SOCKETS_URL: z.string().min(1) });
 const store = { db: documentClient(), table: env.CONTROL_TABLE };
 const deps = {

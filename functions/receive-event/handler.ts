@@ -10,8 +10,9 @@ import { hooksBefore } from "../../shared/execution/run/hooks-before.ts";
 import { submitDeps, workflowStarter } from "../../shared/execution/run/create-submitter.ts";
 import { TenantId } from "../../shared/core/ids.ts";
 import { receiveEvents, type TenantEvent } from "./receive-event.ts";
+import { maskLogged } from "../../shared/privacy/mask-logged.ts";
 
-const logger = new Logger({ serviceName: "receive-event" });
+const logger = new Logger({ serviceName: "receive-event", jsonReplacerFn: maskLogged });
 // Whose events those are that name no tenant: other services of the account know nothing of tenants.
 const { OWNER_TENANT: owner } = readEnv({ OWNER_TENANT: TenantId });
 const stores = createStores();

@@ -10,8 +10,9 @@ import { readEnv } from "../../shared/core/config.ts";
 import { problem, problemOf, reply } from "../../shared/http/problem.ts";
 import { handOver } from "./hand-over.ts";
 import { receivePush, type ReceivePushDeps } from "./receive-push.ts";
+import { maskLogged } from "../../shared/privacy/mask-logged.ts";
 
-const logger = new Logger({ serviceName: "receive-push" });
+const logger = new Logger({ serviceName: "receive-push", jsonReplacerFn: maskLogged });
 const env = readEnv({ EXECUTIONS_TABLE: z.string().min(1), SETTLE_QUEUE_URL: z.string().min(1), SETTLE_FUNCTION: z.string().min(1) });
 const db = documentClient();
 const mail = sqsMail(sqsClient(), { settle: env.SETTLE_QUEUE_URL });

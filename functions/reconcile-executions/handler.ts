@@ -7,8 +7,9 @@ import { sqsDepth } from "../../shared/execution/store/queue-depth.ts";
 import { hooksBefore } from "../../shared/execution/run/hooks-before.ts";
 import { createStores } from "../../shared/execution/runtime/create-stores.ts";
 import { reconcileExecutions } from "./reconcile-executions.ts";
+import { maskLogged } from "../../shared/privacy/mask-logged.ts";
 
-const logger = new Logger({ serviceName: "reconcile-executions" });
+const logger = new Logger({ serviceName: "reconcile-executions", jsonReplacerFn: maskLogged });
 const stores = createStores();
 const deps = { ...createControl(stores), before: hooksBefore(stores), durations: stores.durations, depth: sqsDepth(sqsClient()) };
 

@@ -5,8 +5,9 @@ import * as z from "zod";
 import { documentClient } from "../../shared/aws/clients.ts";
 import { readEnv } from "../../shared/core/config.ts";
 import { rollUpAnalytics } from "./roll-up-analytics.ts";
+import { maskLogged } from "../../shared/privacy/mask-logged.ts";
 
-const logger = new Logger({ serviceName: "roll-up-analytics" });
+const logger = new Logger({ serviceName: "roll-up-analytics", jsonReplacerFn: maskLogged });
 const env = readEnv({ CONTROL_TABLE: z.string().min(1) });
 const store = { db: documentClient(), table: env.CONTROL_TABLE };
 

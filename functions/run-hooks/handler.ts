@@ -23,8 +23,9 @@ import { HOOK_LIMITS } from "../../shared/hooks/limits.ts";
 import { notificationMail } from "../../shared/incidents/control/notification-mail.ts";
 import { commandRunner } from "../../shared/hooks/delivery/command-runner.ts";
 import { runHooks, type RunHooksDeps } from "./run-hooks.ts";
+import { maskLogged } from "../../shared/privacy/mask-logged.ts";
 
-const logger = new Logger({ serviceName: "run-hooks" });
+const logger = new Logger({ serviceName: "run-hooks", jsonReplacerFn: maskLogged });
 const Url = z.string().min(1);
 const env = readEnv({ HOOK_QUEUE_URL: Url, NOTIFICATION_QUEUE_URL: Url, HOOK_FUNCTIONS: ListVariable, HOOK_COMMANDS: ListVariable, COMMAND_FUNCTION: z.string(), AGENT_PRIVATE_HOSTS: ListVariable });
 const stores = createStores();

@@ -8,8 +8,9 @@ import { continuing } from "../../shared/execution/dispatch/dispatch-task.ts";
 import { createRuntime } from "../../shared/execution/runtime/create-runtime.ts";
 import { SettleMessage } from "../../shared/execution/messages.ts";
 import { settleTask } from "./settle-task.ts";
+import { maskLogged } from "../../shared/privacy/mask-logged.ts";
 
-const logger = new Logger({ serviceName: "settle-task" });
+const logger = new Logger({ serviceName: "settle-task", jsonReplacerFn: maskLogged });
 const runtime = createRuntime(logger);
 const settle = (message: SettleMessage): Promise<void> => settleTask(continuing(runtime), message);
 

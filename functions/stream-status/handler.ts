@@ -17,8 +17,9 @@ import { respond } from "./respond.ts";
 import { streamEvents } from "./stream-events.ts";
 import { streamStatus } from "./stream-status.ts";
 import { streamTasks } from "./stream-tasks.ts";
+import { maskLogged } from "../../shared/privacy/mask-logged.ts";
 
-const logger = new Logger({ serviceName: "stream-status" });
+const logger = new Logger({ serviceName: "stream-status", jsonReplacerFn: maskLogged });
 const env = readEnv({ EXECUTIONS_TABLE: z.string().min(1), PAYLOAD_BUCKET: z.string().min(1), ...StreamPlacesVariables });
 const db = documentClient();
 const now = (): Date => new Date();

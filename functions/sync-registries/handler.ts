@@ -7,8 +7,9 @@ import { createAgentLister } from "../../shared/agents/onboarding/agent-listing.
 import { documentClient } from "../../shared/aws/clients.ts";
 import { ListVariable, readEnv } from "../../shared/core/config.ts";
 import { syncRegistries } from "./sync-registries.ts";
+import { maskLogged } from "../../shared/privacy/mask-logged.ts";
 
-const logger = new Logger({ serviceName: "sync-registries" });
+const logger = new Logger({ serviceName: "sync-registries", jsonReplacerFn: maskLogged });
 const env = readEnv({ AGENTS_TABLE: z.string().min(1), AGENT_PRIVATE_HOSTS: ListVariable });
 const deps = {
   agents: { db: documentClient(), table: env.AGENTS_TABLE },

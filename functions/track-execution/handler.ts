@@ -4,8 +4,9 @@ import middy from "@middy/core";
 import type { EventBridgeEvent } from "aws-lambda";
 import { createRuntime } from "../../shared/execution/runtime/create-runtime.ts";
 import { MachineStatus, trackExecution } from "./track-execution.ts";
+import { maskLogged } from "../../shared/privacy/mask-logged.ts";
 
-const logger = new Logger({ serviceName: "track-execution" });
+const logger = new Logger({ serviceName: "track-execution", jsonReplacerFn: maskLogged });
 const runtime = createRuntime(logger);
 
 /** EventBridge, default bus: a state machine's execution changed its status. */

@@ -10,8 +10,9 @@ import { documentClient, secretsClient } from "../../shared/aws/clients.ts";
 import { secretReader } from "../../shared/agents/store/secrets.ts";
 import { ListVariable, readEnv } from "../../shared/core/config.ts";
 import { tryAgent, type TryAgentDeps } from "./try-agent.ts";
+import { maskLogged } from "../../shared/privacy/mask-logged.ts";
 
-const logger = new Logger({ serviceName: "try-agent" });
+const logger = new Logger({ serviceName: "try-agent", jsonReplacerFn: maskLogged });
 const env = readEnv({ AGENTS_TABLE: z.string().min(1), AGENT_PRIVATE_HOSTS: ListVariable });
 const deps: TryAgentDeps = {
   agents: { db: documentClient(), table: env.AGENTS_TABLE },

@@ -9,8 +9,9 @@ import { createRuntime } from "../../shared/execution/runtime/create-runtime.ts"
 import { watchExecution } from "../../shared/execution/run/watch-execution.ts";
 import { ExecutionWatch, WatchMessage } from "../../shared/execution/messages.ts";
 import { watchTask } from "./watch-task.ts";
+import { maskLogged } from "../../shared/privacy/mask-logged.ts";
 
-const logger = new Logger({ serviceName: "watch-task" });
+const logger = new Logger({ serviceName: "watch-task", jsonReplacerFn: maskLogged });
 const runtime = createRuntime(logger);
 const processBatch = processMessages(
   z.union([WatchMessage, ExecutionWatch]),

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { maskPrivate } from "../privacy/find-private.ts";
 import { EventHead } from "./event-head.ts";
 import type { ExecutionEventFacts, ExecutionEventType } from "./execution-events.ts";
 
@@ -14,12 +15,25 @@ export interface NewEvent {
   readonly facts: Readonly<Record<string, unknown>>;
 }
 
+const Words = z.object({ error: z.looseObject({ message: z.string() }).optional().catch(undefined), reason: z.string().optional().catch(undefined) });
+
+/** What people and agents said in their own words, without personal data and secrets: a log outlives its payloads. */
+function withoutPrivate(facts: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  if (!("error" in facts) && !("reason" in facts)) return facts;
+  const { error, reason } = Words.parse(facts);
+  return {
+    ...facts,
+    ...(error === undefined ? {} : { error: { ...error, message: maskPrivate(error.message) } }),
+    ...(reason === undefined ? {} : { reason: maskPrivate(reason) }),
+  };
+}
+
 /** Types the facts of an event by its name. `id` must be equal when the same thing is told twice. */
 export function newEvent<Type extends ExecutionEventType>(
   type: Type,
   { id, at, facts }: { id: string; at: string; facts: ExecutionEventFacts<Type> },
 ): NewEvent {
-  return { id, type, at, facts };
+  return { id, type, at, facts: withoutPrivate(facts) };
 }
 
 /** The execution that an event is about. */

@@ -14,7 +14,7 @@ const EVENTS = [/^shared\/events\//];
 const BASE = [...CORE, ...EVENTS, /^shared\/expression\//];
 /** How agents work together: pure folds that definitions, plans and the engine stand on. */
 const PATTERNS = /^shared\/patterns\//;
-const SUBJECTS = /^shared\/(workflow|agents|execution|endpoint|hooks|sessions|analytics|incidents|ledger)\//;
+const SUBJECTS = /^shared\/(privacy|workflow|agents|execution|endpoint|hooks|sessions|analytics|incidents|ledger)\//;
 /** Rules of a subject: pure unless they lie in a store or are a use case. */
 const USE_CASES = /^shared\/(\w+\/store|agents\/(pool|calls|onboarding)|execution\/(runtime|attempt|dispatch|pattern|run|control)|endpoint\/tasks|hooks\/delivery|sessions\/control|incidents\/(control|channels)|ledger\/(chain|sending|reading))\//;
 /** What replies look like: read by clients of the API as well, so nothing that touches the world. */

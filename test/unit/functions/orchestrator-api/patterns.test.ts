@@ -3,8 +3,8 @@ import { MemoryApi } from "../../../fixtures/runtime/memory-api.ts";
 
 describe("patterns over the API", () => {
   it.each([
-    { filter: undefined, names: ["supervisor", "handoff", "evaluator_optimizer", "network", "voting", "debate", "contract_net", "blackboard", "group_chat"] },
-    { filter: "built-in", names: ["supervisor", "handoff", "evaluator_optimizer", "network", "voting", "debate", "contract_net", "blackboard", "group_chat"] },
+    { filter: undefined, names: ["supervisor", "supervised", "handoff", "evaluator_optimizer", "network", "voting", "debate", "contract_net", "blackboard", "group_chat", "swarm"] },
+    { filter: "built-in", names: ["supervisor", "supervised", "handoff", "evaluator_optimizer", "network", "voting", "debate", "contract_net", "blackboard", "group_chat", "swarm"] },
     { filter: "custom", names: [] },
   ])("lists $filter", async ({ filter, names }) => {
     const { statusCode, json } = await new MemoryApi().call("GET", "/api/v1/patterns", { query: filter === undefined ? {} : { filter } });
@@ -29,7 +29,7 @@ describe("patterns over the API", () => {
 
   it("does not know others, and takes no other filter", async () => {
     const api = new MemoryApi();
-    expect((await api.call("GET", "/api/v1/patterns/swarm")).statusCode).toBe(404);
+    expect((await api.call("GET", "/api/v1/patterns/murmuration")).statusCode).toBe(404);
     expect((await api.call("GET", "/api/v1/patterns", { query: { filter: "mine" } })).statusCode).toBe(400);
   });
 

@@ -32,7 +32,7 @@ describe("a workflow that is a pattern as a whole", () => {
   });
 
   it("says where its flaws stand", () => {
-    expect(errors({ orchestration_pattern: "swarm", pattern: {} })).toEqual([["UnknownPattern", "pattern.name", expect.stringContaining("use one of")]]);
+    expect(errors({ orchestration_pattern: "custom", pattern: {} })).toEqual([["UnknownPattern", "pattern.name", expect.stringContaining("use one of")]]);
     expect(errors({ pattern: { ...PATTERN, config: { max_redo: 9 } } })).toEqual([["InvalidValue", "pattern.config.max_redo", expect.any(String)]]);
     expect(errors({ pattern: { ...PATTERN, members: { supervisor: "lead", workers: "three" } } })).toEqual([["InvalidMembers", "pattern.members.workers", expect.any(String)]]);
     expect(errors({ pattern: { ...PATTERN, bounds: { max_calls: 0 } } })).toEqual([["InvalidValue", "pattern.bounds.max_calls", expect.any(String)]]);
