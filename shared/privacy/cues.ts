@@ -49,40 +49,47 @@ for (const kind of ["phone", "ssn", "national_id", "bank_account", "dob", "ip"] 
   for (const word of WORDS[kind].split(", ")) KINDS.set(word, [...(KINDS.get(word) ?? []), kind]);
 }
 
-/** How far before a value its words may begin, and how many are looked at. */
+/** How far before a value its words may begin, how many are looked at, and how many signs may stand before each. */
 const REACH = 48;
 const MOST_WORDS = 6;
 const MOST_SIGNS = 12;
-const WORD = /[\p{L}\p{M}]+/gu;
+const LETTER = /[\p{L}\p{M}]/u;
 const UNSPACED = /[\u3040-\u30ff\u4e00-\u9fff]/;
 const NONE: ReadonlySet<CuedKind> = new Set();
 
 /** What the words before a place say that a value there is; several, where one stands behind the other. */
 export function cuesBefore(text: string, start: number): ReadonlySet<CuedKind> {
-  const from = wordsFrom(text, start);
-  if (from === undefined) return NONE;
-  const words = (text.slice(from, start).match(WORD) ?? []).slice(-MOST_WORDS - 1).map((word) => word.toLowerCase());
   const cues = new Set<CuedKind>();
-  for (let place = words.length - 1; place >= 0; place -= 1) {
-    const word = words[place] ?? "";
-    const kinds = [...(KINDS.get(word) ?? []), ...(KINDS.get(`${words[place - 1] ?? ""} ${word}`) ?? []), ...kindsInside(word)];
+  const least = Math.max(0, start - REACH);
+  let word = wordBefore(text, start, least);
+  for (let count = 0; word !== undefined && count < MOST_WORDS; count += 1) {
+    const next = wordBefore(text, word.from, least);
+    const said = word.text;
+    const kinds = [...(KINDS.get(said) ?? []), ...(KINDS.get(`${next?.text ?? ""} ${said}`) ?? []), ...kindsInside(said)];
     for (const kind of kinds) cues.add(kind);
-    if (kinds.length === 0 && !FILLERS.has(word)) break;
+    if (kinds.length === 0 && !FILLERS.has(said)) break;
+    word = next;
   }
-  return cues;
+  return cues.size === 0 ? NONE : cues;
 }
 
-/** Where the words before a value begin: behind the number before it. Nothing where no word is near. */
-function wordsFrom(text: string, start: number): number | undefined {
-  let nearest: number | undefined;
-  for (let place = start - 1; place >= Math.max(0, start - REACH); place -= 1) {
-    const code = text.charCodeAt(place);
-    if (code >= 48 && code <= 57) return nearest === undefined ? undefined : place + 1;
-    const isLetter = code > 0x7f || (code | 32) - 97 < 26 && (code | 32) >= 97;
-    if (isLetter) nearest ??= place;
-    else if (nearest === undefined && start - place > MOST_SIGNS) return undefined;
+/** The word that ends before a place, in lower case; nothing where a number stands between, or too many signs. */
+function wordBefore(text: string, place: number, least: number): { readonly text: string; readonly from: number } | undefined {
+  let end = place;
+  while (end > least && !isLetter(text, end - 1)) {
+    const code = text.charCodeAt(end - 1);
+    if ((code >= 48 && code <= 57) || place - end >= MOST_SIGNS) return undefined;
+    end -= 1;
   }
-  return nearest === undefined ? undefined : Math.max(0, start - REACH);
+  let from = end;
+  while (from > least && isLetter(text, from - 1)) from -= 1;
+  return from === end ? undefined : { text: text.slice(from, end).toLowerCase(), from };
+}
+
+function isLetter(text: string, place: number): boolean {
+  const code = text.charCodeAt(place);
+  if (code < 0x80) return (code >= 97 && code <= 122) || (code >= 65 && code <= 90);
+  return LETTER.test(text.charAt(place));
 }
 
 function kindsInside(word: string): CuedKind[] {

@@ -1,6 +1,6 @@
 import { isBrazilian, isCard, isIban, ibanLength, isItalian, isNationalNumber, isSpanish, isTellingNumber } from "./check-digits.ts";
 import { cuesBefore } from "./cues.ts";
-import type { PrivateKind, Region } from "./region.ts";
+import { matchesOf, type PrivateKind, type Region } from "./region.ts";
 
 /** Digits with what people put between them. */
 const DIGITS = /(?:\+\s?)?\(?\d(?:[ .\-/()]{0,3}\d|\s\d){5,24}/g;
@@ -11,7 +11,7 @@ const WORD = /[\p{L}\p{N}_]/u;
 /** Finds cards, phones, numbers of persons and of accounts: by their check digits, their form, or the word before them. */
 export function findNumbers(text: string): Region[] {
   const found: Region[] = [];
-  for (const match of text.matchAll(DIGITS)) {
+  for (const match of matchesOf(DIGITS, text)) {
     const start = match.index;
     const end = start + match[0].length;
     const extension = EXTENSION.exec(text.slice(end, end + 20))?.[0] ?? "";
@@ -24,6 +24,7 @@ export function findNumbers(text: string): Region[] {
 
 /** A number that begins with a card goes on with something else: `… 9395, 12`. */
 function cardIn(text: string, start: number, value: string): Region[] {
+  if (value.length < 18) return [];
   const match = /(?<!\d)\d{4}([ -]{1,2})(?:\d{4}\1\d{4}\1\d{4}|\d{6}\1\d{5})(?!\d)/.exec(value);
   if (match === null || !isCard(digitsOf(match[0])) || !standsAlone(text, start + match.index, match[0].length)) return [];
   const from = start + match.index;
@@ -42,7 +43,7 @@ function kindOf(text: string, start: number, { value, isExtended }: { value: str
   const digits = digitsOf(value);
   const count = digits.length;
   const isOwn = standsAlone(text, start, value.length);
-  const isPart = !isExtended && count < 13 && /[\p{Script=Latin}_]/u.test(text.charAt(start + value.length));
+  const isPart = !isExtended && count < 13 && /[a-z_\u00c0-\u024f]/i.test(text.charAt(start + value.length));
   if (!isOwn || isPart) return undefined;
   if (count >= 13 && isCard(digits) && isGroupedAsCard(value)) return "card";
   if (value.startsWith("+")) return count >= 8 && count <= 15 ? "phone" : undefined;
@@ -72,7 +73,7 @@ const IBAN = /[a-z]{2}\d\d(?:[\s-]{0,3}[a-z0-9]){11,30}/gi;
 export function findIbans(text: string): Region[] {
   if (!/[a-z]\d\d[ \da-z-]/i.test(text)) return [];
   const found: Region[] = [];
-  for (const match of text.matchAll(IBAN)) {
+  for (const match of matchesOf(IBAN, text)) {
     const length = ibanLength(match[0].slice(0, 2).toUpperCase());
     if (length === undefined || /[\p{L}\p{N}]/u.test(text.charAt(match.index - 1))) continue;
     const end = endOf(match[0], length);
@@ -112,7 +113,7 @@ const LETTERED: readonly { readonly hint: RegExp; readonly pattern: RegExp; read
 export function findLettered(text: string): Region[] {
   if (!/\d\d[A-Z]|\d\d [A-D]|\d-[A-Z]/i.test(text)) return [];
   return LETTERED.filter(({ hint }) => hint.test(text)).flatMap(({ pattern, fits }) =>
-    [...text.matchAll(pattern)]
+    matchesOf(pattern, text)
       .filter(([value]) => fits(value.replace(/[ -]/g, "").toUpperCase()))
       .map((match) => ({ start: match.index, end: match.index + match[0].length, kind: "national_id" as const })),
   );

@@ -1,5 +1,5 @@
 import { cuesBefore } from "./cues.ts";
-import type { PrivateKind, Region } from "./region.ts";
+import { matchesOf, type PrivateKind, type Region } from "./region.ts";
 
 const found = (match: RegExpExecArray, kind: PrivateKind, value = match[0]): Region => {
   const end = match.index + match[0].length;
@@ -15,8 +15,8 @@ const MACHINE = /^(?:git|svn|hg|root|ubuntu|ec2-user|noreply-sha\d*)@(?:[\w.-]*\
 
 /** Finds addresses of mail, however they are disguised. */
 export function findEmails(text: string): Region[] {
-  const plain = /@|%40|&#|&commat;|u0040/.test(text) ? [...text.matchAll(EMAIL)].filter(([value]) => !MACHINE.test(value)) : [];
-  const spoken = /[[({]\s?(?:at|@|ät|arroba|chez|chiocciola)\s?[\])}]/i.test(text) ? [...text.matchAll(SPOKEN)] : [];
+  const plain = /@|%40|&#|&commat;|u0040/.test(text) ? matchesOf(EMAIL, text).filter(([value]) => !MACHINE.test(value)) : [];
+  const spoken = /[[({]\s?(?:at|@|ät|arroba|chez|chiocciola)\s?[\])}]/i.test(text) ? matchesOf(SPOKEN, text) : [];
   return [...plain, ...spoken].map((match) => found(match, "email"));
 }
 
@@ -32,7 +32,7 @@ const BIRTH = /birth|born|d\.?o\.?b|geb|urodz|ur\.|née?\b|né le|naiss|nac|nasc
 
 /** Finds dates of which the text says that somebody was born then. */
 export const findBirths = (text: string): Region[] =>
-  /\d[-/. 年월월]\s?\d|\d{8}|\d\p{L}*,? \d{4}|\d\.? ?\p{L}+\.?,? \d/u.test(text) && BIRTH.test(text) ? [...text.matchAll(DATE)].filter(({ index }) => cuesBefore(text, index).has("dob")).map((match) => found(match, "dob")) : [];
+  /\d[-/. 年월월]\s?\d|\d{8}|\d\p{L}*,? \d{4}|\d\.? ?\p{L}+\.?,? \d/u.test(text) && BIRTH.test(text) ? matchesOf(DATE, text).filter(({ index }) => cuesBefore(text, index).has("dob")).map((match) => found(match, "dob")) : [];
 
 const IPV4 = /(?:::ffff:)?\d{1,3}(?:\.\d{1,3}){3}/gi;
 const IPV6 = /(?:[0-9a-f]{1,4}|(?=::))(?::[0-9a-f]{0,4}){2,7}/gi;
@@ -96,8 +96,8 @@ const PAPERS = /pas[sz]?a?por|reisep|paspoo|paszp|护照|旅券|パスポ|पा
 export function findPapers(text: string): Region[] {
   if (!PAPERS.test(text)) return [];
   return [
-    ...[...text.matchAll(PASSPORT)].map((match) => found(match, "passport", match[1])),
+    ...matchesOf(PASSPORT, text).map((match) => found(match, "passport", match[1])),
     ...[...text.matchAll(MACHINE_READABLE)].map((match) => found(match, "passport")),
-    ...[...text.matchAll(PLATE)].map((match) => withoutWords(found(match, "plate", match[1]), text)),
+    ...matchesOf(PLATE, text).map((match) => withoutWords(found(match, "plate", match[1]), text)),
   ];
 }

@@ -25,3 +25,15 @@ export interface Region {
   readonly end: number;
   readonly kind: PrivateKind;
 }
+
+const NOTHING: readonly RegExpExecArray[] = [];
+
+/** All matches of a pattern that is global: as `matchAll`, which copies the pattern each time. */
+export function matchesOf(pattern: RegExp, text: string): readonly RegExpExecArray[] {
+  pattern.lastIndex = 0;
+  let match = pattern.exec(text);
+  if (match === null) return NOTHING;
+  const found: RegExpExecArray[] = [];
+  for (; match !== null; match = pattern.exec(text)) found.push(match);
+  return found;
+}

@@ -1,4 +1,4 @@
-import type { PrivateKind, Region } from "./region.ts";
+import { matchesOf, type PrivateKind, type Region } from "./region.ts";
 
 /** A value at the end of what a pattern finds, or all of it. */
 interface Rule {
@@ -56,7 +56,7 @@ export function findSecrets(text: string): Region[] {
   if (!ANY.test(lower)) return [];
   return RULES.flatMap(({ kind, needs, pattern, refuses }) => {
     if (needs.length > 0 && !needs.some((part) => lower.includes(part))) return [];
-    return [...text.matchAll(pattern)].flatMap((match) => {
+    return matchesOf(pattern, text).flatMap((match) => {
       const value = match[1] ?? match[0];
       if (PLACEHOLDER.test(value) || refuses?.test(value) === true) return [];
       const end = match.index + match[0].length;
