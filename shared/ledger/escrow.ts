@@ -1,8 +1,9 @@
 import * as z from "zod";
 import { Wei } from "./amount.ts";
 
-/** Where a stage stands on the chain, by the contract's numbers. */
+/** In the order of the contract's numbers. */
 const STAGE_STATES = ["none", "open", "completed", "disputed", "paid", "refunded"] as const;
+/** How far a stage is: before the contract knows it, waiting for its work, and what became of its payment. */
 export const StageState = z.enum(STAGE_STATES);
 export type StageState = z.output<typeof StageState>;
 

@@ -50,6 +50,7 @@ export const Work = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("account.withdraw"), account: z.string() }),
 ]);
 export type Work = z.output<typeof Work>;
+/** What is to be done, without with what. */
 export type IntentKind = Work["kind"];
 
 /**

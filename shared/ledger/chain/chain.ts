@@ -88,48 +88,62 @@ export function chainOf(rpc: JsonRpc, chainId: number): Chain {
     transactionCount: (account, tag) => call(Quantity, "eth_getTransactionCount", [account, tagOf(tag)]),
     balance: (account) => call(Amount, "eth_getBalance", [account, "latest"]),
     hasCode: async (address, tag) => (await call(Hex, "eth_getCode", [address, tagOf(tag)])) !== "0x",
-    rehearse: async ({ from, to, data, value }, tag) => {
-      try {
-        return {
+    rehearse: ({ from, to, data, value }, tag) =>
+      orRefusal<Rehearsal>(
+        async () => ({
           kind: "fine",
           data: await call(Hex, "eth_call", [{ from, to, data, value: quantityOf(BigInt(value)) }, tagOf(tag)]),
-        };
-      } catch (error) {
-        if (!(error instanceof NodeRefusedError)) throw error;
-        return { kind: "refused", data: error.data, reason: error.message };
-      }
-    },
-    read: async (calls, at) => {
-      const answers = await rpc.all(
-        calls.map(({ to, data }) => ({ method: "eth_call", params: [{ to, data }, quantityOf(at)] })),
-      );
-      const refusal = answers.find((answer) => answer instanceof NodeRefusedError);
-      // Our contracts' getters refuse nothing: it is the node that does not have the block any more, or not yet.
-      if (refusal !== undefined) throw new NodeUnavailableError(`it cannot read block ${at}: ${refusal.message}`);
-      return answers.map((answer) => fitting(Hex, answer, "eth_call"));
-    },
-    receipts: async (hashes) => {
-      const answers = await rpc.all(hashes.map((hash) => ({ method: "eth_getTransactionReceipt", params: [hash] })));
-      return answers.map((answer) =>
-        answer instanceof NodeRefusedError
-          ? undefined
-          : (fitting(ReceiptReply, answer, "eth_getTransactionReceipt") ?? undefined),
-      );
-    },
-    send: async (raw) => {
-      try {
-        await rpc.call("eth_sendRawTransaction", [raw]);
-        return undefined;
-      } catch (error) {
-        if (!(error instanceof NodeRefusedError)) throw error;
-        return HAS_IT.test(error.message) ? undefined : error.message;
-      }
-    },
+        }),
+        ({ data: said, message: reason }) => ({ kind: "refused", data: said, reason }),
+      ),
+    read: (calls, at) => readAt(rpc, calls, at),
+    receipts: (hashes) => receiptsOf(rpc, hashes),
+    send: (raw) =>
+      orRefusal<string | undefined>(
+        async () => void (await rpc.call("eth_sendRawTransaction", [raw])),
+        ({ message }) => (HAS_IT.test(message) ? undefined : message),
+      ),
     logs: (addresses, { from, to }) =>
       call(z.array(LogReply), "eth_getLogs", [
         { address: addresses, fromBlock: quantityOf(from), toBlock: quantityOf(to) },
       ]),
   };
+}
+
+/** What a call gives, or what is made of a node's refusal. */
+async function orRefusal<Answer>(
+  ask: () => Promise<Answer>,
+  refused: (refusal: NodeRefusedError) => Answer,
+): Promise<Answer> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof NodeRefusedError) return refused(error);
+    throw error;
+  }
+}
+
+async function readAt(
+  rpc: JsonRpc,
+  calls: readonly { readonly to: string; readonly data: Hex }[],
+  at: number,
+): Promise<readonly Hex[]> {
+  const answers = await rpc.all(
+    calls.map(({ to, data }) => ({ method: "eth_call", params: [{ to, data }, quantityOf(at)] })),
+  );
+  const refusal = answers.find((answer) => answer instanceof NodeRefusedError);
+  // Our contracts' getters refuse nothing: it is the node that does not have the block any more, or not yet.
+  if (refusal !== undefined) throw new NodeUnavailableError(`it cannot read block ${at}: ${refusal.message}`);
+  return answers.map((answer) => fitting(Hex, answer, "eth_call"));
+}
+
+async function receiptsOf(rpc: JsonRpc, hashes: readonly string[]): Promise<readonly (Receipt | undefined)[]> {
+  const answers = await rpc.all(hashes.map((hash) => ({ method: "eth_getTransactionReceipt", params: [hash] })));
+  return answers.map((answer) =>
+    answer instanceof NodeRefusedError
+      ? undefined
+      : (fitting(ReceiptReply, answer, "eth_getTransactionReceipt") ?? undefined),
+  );
 }
 
 /** Methods whose refusals are answers; of the others they say that a node does not have, or does not have yet, what it was asked for. */
