@@ -71,7 +71,7 @@ async function answerRpc(
     requireJson(event);
     const { value: body, altered } = readJson(bodyOf(event));
     // An id that is altered answers nothing.
-    if (!altered.some(({ path }) => path.join(".") === "id")) id = rpcIdOf(body);
+    if (!altered.altered.some(({ path }) => path.join(".") === "id")) id = rpcIdOf(body);
     refuseAltered(altered);
     const call = callOf(event, around.url);
     ({ dialect } = call);
@@ -94,7 +94,7 @@ async function answerRest(
     const text = bodyOf(event);
     if (text !== "") requireJson(event);
     const { httpMethod: method, queryStringParameters: query } = event;
-    const { value: body, altered } = text === "" ? { value: {}, altered: [] } : readJson(text);
+    const { value: body, altered } = text === "" ? { value: {}, altered: { altered: [], halves: [] } } : readJson(text);
     refuseAltered(altered);
     const operation = operationAt({
       method,

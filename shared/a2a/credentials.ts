@@ -9,6 +9,7 @@ import type { Exchange } from "./http-exchange.ts";
 import type { PeerTls } from "./peer-tls.ts";
 import { guardUrl } from "./url-guard.ts";
 import { atMost } from "../core/at-most.ts";
+import { wellFormedJson } from "../core/survey-json.ts";
 
 /** What we present to an agent. It is bound to hosts: see {@link AgentCredential}. */
 export type Credential =
@@ -193,7 +194,7 @@ function basic(username: string, password: string): string {
 /** Parses JSON from a stranger; `undefined` when it is none. */
 export function jsonOf(body: string): unknown {
   try {
-    return JSON.parse(body);
+    return JSON.parse(wellFormedJson(body));
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;

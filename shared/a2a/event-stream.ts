@@ -5,7 +5,7 @@ import { firstUsage } from "../core/usage.ts";
 import { jsonOf } from "./credentials.ts";
 import { given, isObject } from "./parts.ts";
 import { isAnswer } from "./task-output.ts";
-import { readEnvelope, refusedNumber, type Refusal } from "./rpc-reply.ts";
+import { readEnvelope, refusedContent, type Refusal } from "./rpc-reply.ts";
 import {
   isInterrupted,
   isTerminal,
@@ -81,7 +81,7 @@ export class EventStreamFold {
   #takeData(data: string): boolean {
     const json = data === "" ? undefined : this.#decode(jsonOf(data));
     const reply =
-      refusedNumber(data) ?? readEnvelope(json) ?? (isObject(json) ? { kind: "result" as const, result: json } : undefined);
+      refusedContent(data) ?? readEnvelope(json) ?? (isObject(json) ? { kind: "result" as const, result: json } : undefined);
     if (reply?.kind === "refused") {
       this.#result = reply;
       return true;

@@ -6,6 +6,8 @@ export const A2A_LIMITS = {
   cardBytes: 262_144,
   /** One reply, or one whole stream of events: the largest output there is. */
   replyBytes: LIMITS.outputBytes,
+  /** Brackets inside each other in a reply. What walks a value by recursion (JSON.stringify, zod) ends near 5 000. */
+  replyDepth: 512,
   keySetBytes: 65_536,
   tokenReplyBytes: 65_536,
   /** Card lifetime when the agent names none, and the bounds of what we accept from it. */

@@ -4,7 +4,7 @@ import { jsonOf } from "./credentials.ts";
 import type { Exchanged, ExchangeRequest } from "./http-exchange.ts";
 import { isObject } from "./parts.ts";
 import { encodeParams } from "./rest-json-0.3.ts";
-import { readRpcReply, refusalOfCode, refusedNumber, RPC_CODES, type RpcReply } from "./rpc-reply.ts";
+import { readRpcReply, refusalOfCode, refusedContent, RPC_CODES, type RpcReply } from "./rpc-reply.ts";
 
 /**
  * The HTTP+JSON binding of A2A 1.0 and 0.3: the methods and parameters of JSON-RPC as verbs, paths and bodies. Its errors
@@ -92,7 +92,7 @@ const same = (json: unknown): unknown => json;
 /** Reads what became of a request: the reply itself is the result. */
 export function readRestReply(exchanged: Exchanged, { isAboutTask, decode = same }: ReplyReading): RpcReply {
   if (exchanged.kind !== "reply") return readRpcReply(exchanged);
-  const lost = refusedNumber(exchanged.body);
+  const lost = refusedContent(exchanged.body);
   if (lost !== undefined) return lost;
   const json = jsonOf(exchanged.body);
   const isSuccess = exchanged.status >= 200 && exchanged.status < 300;

@@ -1,9 +1,10 @@
 import * as z from "zod";
 
-import { type AlteredNumber, alteredNumbers, refusalOf } from "../core/survey-json.ts";
+import { type AlteredNumber, alteredNumbers, deeperThan, refusalOf } from "../core/survey-json.ts";
 import { jsonOf } from "./credentials.ts";
 import { AgentRefusedError, AgentUnavailableError } from "./errors.ts";
 import type { Exchanged } from "./http-exchange.ts";
+import { A2A_LIMITS } from "./limits.ts";
 
 /** JSON-RPC codes of A2A that a client acts upon. */
 export const RPC_CODES = {
@@ -61,18 +62,21 @@ export function readRpcReply(exchanged: Exchanged): RpcReply {
     case "too-large":
       return refused("ReplyTooLarge", `the reply is larger than ${exchanged.maxBytes} bytes`, false);
     case "reply":
-      return refusedNumber(exchanged.body) ?? readEnvelope(jsonOf(exchanged.body)) ?? readStatus(exchanged);
+      return refusedContent(exchanged.body) ?? readEnvelope(jsonOf(exchanged.body)) ?? readStatus(exchanged);
     default:
       return exchanged satisfies never;
   }
 }
 
+const isTooDeep = deeperThan(A2A_LIMITS.replyDepth);
+
 /**
- * What to say of a reply whose content has a number that would be lost (`1e400`, an integer that a double does not hold):
+ * What to say of a reply that is nested too deep to be handed on, or whose content has a number that would be lost (`1e400`, an integer that a double does not hold):
  * it is not to be recorded as another. Fractions may be rounded to the digits of a double, as by every reader of JSON, and
  * what stands beside the content, such as times in nanoseconds, ends no work.
  */
-export function refusedNumber(body: string): Refusal | undefined {
+export function refusedContent(body: string): Refusal | undefined {
+  if (isTooDeep(body)) return refused("NestedTooDeep", `the reply is nested more than ${A2A_LIMITS.replyDepth} levels deep`, false);
   const lost = alteredNumbers(body).find(({ path, isRounded }) => !isRounded && isOfContent(path));
   return lost && refused("NumberNotKept", `${lost.path.join(".")} ${refusalOf(lost)}`, false);
 }

@@ -108,7 +108,7 @@ export const WireStatus = z.object({
     .union([z.string(), z.number()])
     .transform((wire): NamedState => {
       const state = WIRE_STATES.get(wire);
-      return state === undefined ? { state: "unknown", name: String(wire).slice(0, 128) } : { state };
+      return state === undefined ? { state: "unknown", name: String(wire).slice(0, 128).toWellFormed() } : { state };
     })
     .catch({ state: "unknown" }),
   message: WireMessage.nullish(),

@@ -17,6 +17,8 @@ export interface JsonSurvey {
   /** Brackets inside each other. */
   readonly depth: number;
   readonly altered: readonly AlteredNumber[];
+  /** Where texts or keys hold half a character (a surrogate alone), which no table and no other program takes. */
+  readonly halves: readonly AlteredNumber["path"][];
 }
 
 /** The largest double has 309 digits; what is longer loses some in any case. */
@@ -30,6 +32,8 @@ const MOST_TOLD = 20;
 export function surveyJson(text: string): JsonSurvey {
   const trail: (string | number)[] = [];
   const altered: AlteredNumber[] = [];
+  const halves: AlteredNumber["path"][] = [];
+  const mayHaveHalves = SURROGATE.test(text);
   let [depth, lastText] = [0, ""];
   for (let at = 0; at < text.length; at += 1) {
     const character = text[at] ?? "";
@@ -37,6 +41,7 @@ export function surveyJson(text: string): JsonSurvey {
     if (character === '"') {
       const end = endOfText(text, at);
       lastText = text.slice(at + 1, end);
+      if (mayHaveHalves && hasHalf(lastText) && halves.length < MOST_TOLD) halves.push([...trail]);
       at = end;
     } else if (character === "{" || character === "[") {
       depth = Math.max(depth, trail.push(character === "[" ? 0 : ""));
@@ -49,7 +54,30 @@ export function surveyJson(text: string): JsonSurvey {
       if (!isKept(source) && altered.length < MOST_TOLD) altered.push({ path: [...trail], source, isRounded: isRounded(source) });
     }
   }
-  return { depth, altered };
+  return { depth, altered, halves };
+}
+
+/** Half of a character outside the basic plane, as an escape writes it. */
+const SURROGATE = /\\u[dD][89a-fA-F]/;
+/** Pairs before halves, and other escapes so that no backslash is taken for the beginning of one. */
+const ESCAPES = /\\(?:u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|(u[dD][89a-fA-F][\da-fA-F]{2})|[^])/g;
+
+const hasHalf = (text: string): boolean => SURROGATE.test(text) && wellFormedJson(text) !== text;
+
+/** The JSON text with U+FFFD for every half character that an escape stands for; most texts cost one search. */
+export const wellFormedJson = (text: string): string =>
+  SURROGATE.test(text) ? text.replace(ESCAPES, (escape, half: string | undefined) => (half === undefined ? escape : "\\ufffd")) : text;
+
+/** What opens so many brackets may be nested as deep: most texts do not. */
+const OPENING = (count: number): RegExp => new RegExp(`(?:[^[{]*[[{]){${count + 1}}`, "y");
+
+/** Whether a text is nested deeper than `most` levels. @returns a test that costs one search where it is not. */
+export function deeperThan(most: number): (text: string) => boolean {
+  const opening = OPENING(most);
+  return (text) => {
+    opening.lastIndex = 0;
+    return opening.test(text) && surveyJson(text).depth > most;
+  };
 }
 
 /** Every number that is altered has one of these: 16 digits or more, or an exponent. */

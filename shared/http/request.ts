@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { InvalidRequestError, OrchestratorError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
-import { type AlteredNumber, refusalOf, surveyJson } from "../core/survey-json.ts";
+import { type AlteredNumber, type JsonSurvey, refusalOf, surveyJson } from "../core/survey-json.ts";
 
 /** A body is larger than we take, or than a function can be handed. */
 export class RequestTooLargeError extends OrchestratorError {
@@ -63,9 +63,9 @@ function parseJson(body: string | null): unknown {
 export function readJsonText(text: string, field: string): unknown {
   try {
     const value: unknown = JSON.parse(text);
-    const { depth, altered } = surveyJson(text);
+    const { depth, altered, halves } = surveyJson(text);
     if (depth > LIMITS.requestBodyDepth) throw tooDeep(field, depth);
-    refuseAltered(altered, field);
+    refuseAltered({ altered, halves }, field);
     return value;
   } catch (error) {
     if (error instanceof InvalidRequestError) throw error;
@@ -78,16 +78,22 @@ const tooDeep = (field: string, depth: number): InvalidRequestError =>
   new InvalidRequestError([{ field, message: `is nested ${depth} levels deep, more than ${LIMITS.requestBodyDepth}; flatten it` }]);
 
 /**
- * Refuses numbers that would not be kept as they were sent. @param where what their fields are named after, if anything.
+ * Refuses numbers and texts that would not be kept as they were sent. @param where what their fields are named after, if
+ * anything.
  *
  * @throws {InvalidRequestError} there is one; the error names each field.
  */
-export function refuseAltered(altered: readonly AlteredNumber[], where?: string): void {
-  if (altered.length === 0) return;
-  throw new InvalidRequestError(
-    altered.map((number) => ({ field: [...(where === undefined ? [] : [where]), ...number.path].join("."), message: refusalOf(number) })),
-  );
+export function refuseAltered({ altered, halves }: Altered, where?: string): void {
+  if (altered.length === 0 && halves.length === 0) return;
+  const fieldOf = (path: AlteredNumber["path"]): string => [...(where === undefined ? [] : [where]), ...path].join(".");
+  throw new InvalidRequestError([
+    ...altered.map((number) => ({ field: fieldOf(number.path), message: refusalOf(number) })),
+    ...halves.map((path) => ({ field: fieldOf(path), message: "has half a character, a surrogate alone; send whole characters" })),
+  ]);
 }
+
+/** What of a text would not be kept as it was sent. */
+export type Altered = Pick<JsonSurvey, "altered" | "halves">;
 
 /** Key attributes; DynamoDB takes no empty ones and none longer. */
 const Cursor = z.record(z.string(), z.string().min(1).max(1024));

@@ -2,8 +2,8 @@ import * as z from "zod";
 import { InvalidRequestError } from "../../../shared/core/errors.ts";
 import { mapConcurrent } from "../../../shared/core/map-concurrent.ts";
 import { LIMITS } from "../../../shared/core/limits.ts";
-import { type AlteredNumber, surveyJson } from "../../../shared/core/survey-json.ts";
-import { checkBodySize, refuseAltered } from "../../../shared/http/request.ts";
+import { surveyJson } from "../../../shared/core/survey-json.ts";
+import { type Altered, checkBodySize, refuseAltered } from "../../../shared/http/request.ts";
 import { RPC_ERRORS } from "../../../shared/http/rpc-errors.ts";
 import { performCall, type Surroundings } from "./perform-call.ts";
 import { RPC_LIMITS } from "./limits.ts";
@@ -52,7 +52,7 @@ export async function answerRpc(request: RpcRequest): Promise<RpcReply | RpcRepl
     const { altered, ...read } = readBody(request.text);
     calls = read.calls;
     // An id that is altered answers nothing.
-    if (!altered.some(({ path }) => path.join(".") === "id")) id = idOf(calls) ?? null;
+    if (!altered.altered.some(({ path }) => path.join(".") === "id")) id = idOf(calls) ?? null;
     refuseAltered(altered);
     checkBatch(calls);
   } catch (error) {
@@ -67,9 +67,9 @@ export async function answerRpc(request: RpcRequest): Promise<RpcReply | RpcRepl
 }
 
 /** @throws {OrchestratorError} it is too large, too deep or no JSON. */
-function readBody(text: string): { readonly calls: unknown; readonly altered: readonly AlteredNumber[] } {
+function readBody(text: string): { readonly calls: unknown; readonly altered: Altered } {
   checkBodySize(text);
-  const { depth, altered } = surveyJson(text);
+  const { depth, ...altered } = surveyJson(text);
   const most = LIMITS.requestBodyDepth;
   if (depth > most) {
     throw new RpcFault("InvalidRequest", `the body is nested ${depth} levels deep, more than ${most}; flatten it`);

@@ -5,8 +5,8 @@ export const CONTENT_REFUSED = "AgentRefusedContent";
 
 /**
  * Refusals that speak of what a message holds: invalid parameters and content types (A2A), a body that is malformed,
- * too large, of a type or meaning that the server does not take (HTTP), and an answer that is larger than we read or has
- * a number that we cannot keep.
+ * too large, of a type or meaning that the server does not take (HTTP), and an answer that is larger or deeper than we read
+ * or has a number that we cannot keep.
  */
 const ABOUT_CONTENT: ReadonlySet<string> = new Set([
   "-32602",
@@ -17,6 +17,7 @@ const ABOUT_CONTENT: ReadonlySet<string> = new Set([
   "HTTP 422",
   "ReplyTooLarge",
   "NumberNotKept",
+  "NestedTooDeep",
 ]);
 
 /** Code of the failure that an agent's refusal to take a message comes to. */

@@ -1,13 +1,13 @@
 import { LIMITS } from "../../core/limits.ts";
-import { type AlteredNumber, surveyJson } from "../../core/survey-json.ts";
-import { checkBodySize } from "../../http/request.ts";
+import { surveyJson } from "../../core/survey-json.ts";
+import { type Altered, checkBodySize } from "../../http/request.ts";
 import { A2aFault } from "./faults.ts";
 
 /** JSON that a stranger wrote. */
 export interface ReadJson {
   readonly value: unknown;
   /** For `refuseAltered`, once it is known whom to answer. */
-  readonly altered: readonly AlteredNumber[];
+  readonly altered: Altered;
 }
 
 /**
@@ -19,7 +19,7 @@ export interface ReadJson {
  */
 export function readJson(text: string): ReadJson {
   checkBodySize(text);
-  const { depth, altered } = surveyJson(text);
+  const { depth, ...altered } = surveyJson(text);
   if (depth > LIMITS.definitionDepth) {
     throw new A2aFault("INVALID_REQUEST", `the body is nested deeper than ${LIMITS.definitionDepth} levels`);
   }

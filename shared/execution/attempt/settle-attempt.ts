@@ -68,7 +68,7 @@ async function endFailed(
 }
 
 /** Agents may say more than a row holds. */
-const shorten = ({ code, message }: Failure): Failure => ({ code, message: message.slice(0, LIMITS.failureCharacters) });
+const shorten = ({ code, message }: Failure): Failure => ({ code, message: message.slice(0, LIMITS.failureCharacters).toWellFormed() });
 
 async function completeAttempt(
   runtime: Runtime,

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { refusalOf, surveyJson } from "../../../shared/core/survey-json.ts";
+import { deeperThan, refusalOf, surveyJson, wellFormedJson } from "../../../shared/core/survey-json.ts";
 
 const told = (text: string): string[] => surveyJson(text).altered.map(({ path, source }) => `${path.join(".")}=${source}`);
 
@@ -39,6 +39,38 @@ describe("surveyJson", () => {
       expect(() => surveyJson(text)).not.toThrow();
     }
     expect(surveyJson("[".repeat(100_000)).depth).toBe(100_000);
+  });
+});
+
+describe("half a character", () => {
+  it.each([
+    [String.raw`{"a":["\ud83d"]}`, ["a.0"]],
+    [String.raw`{"\ud83d":1}`, [""]],
+    [String.raw`["\ud83d\ude00", "\\ud83d", "\ude00\ud83d"]`, ["2"]],
+    ['["😀"]', []],
+  ])("in %s is told of at %j", (text, places) => {
+    expect(surveyJson(text).halves.map((path) => path.join("."))).toEqual(places);
+  });
+
+  it("becomes the character for what is unknown, and nothing else changes", () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom("\ud83d", "\ude00", "😀", "\\", "u", "d83d", '"', "a", "\n"), { maxLength: 12 }), (pieces) => {
+        const text = pieces.join("");
+        expect(JSON.parse(wellFormedJson(JSON.stringify([text])))).toEqual([text.toWellFormed()]);
+      }),
+      { numRuns: 1000, seed: 17 },
+    );
+  });
+});
+
+describe("deeperThan", () => {
+  it.each([
+    ["[[[1]]]", false],
+    ["[[[[1]]]]", true],
+    ["[[],[],[],[],[]]", false],
+    ['"[[[[["', false],
+  ])("%s is deeper than three levels: %s", (text, isDeeper) => {
+    expect(deeperThan(3)(text)).toBe(isDeeper);
   });
 });
 

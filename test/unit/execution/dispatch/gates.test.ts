@@ -1,9 +1,10 @@
+import { busEventsSince } from "../../../../shared/execution/store/event-log.ts";
 import { describe, expect, it } from "vitest";
 import { dispatchTask } from "../../../../shared/execution/dispatch/dispatch-task.ts";
-import { type ReceiveEventDeps, receiveEvents } from "../../../../functions/receive-event/receive-event.ts";
+import { receiveBatch, type ReceiveEventDeps, receiveEvents } from "../../../../functions/receive-event/receive-event.ts";
 import { commitTransition, loadTask } from "../../../../shared/execution/store/execution-store.ts";
 import { decided } from "../../../../shared/execution/task/waiting-transitions.ts";
-import { saveDefinition } from "../../../../shared/workflow/store/save-definition.ts";
+import { saveDefinition } from "../../../../shared/workflow/store/definition-store.ts";
 import { parkedFor, loadParked, removeParked } from "../../../../shared/execution/store/parking-lot.ts";
 import { describeDefinition } from "../../../../shared/workflow/plan/stored-definition.ts";
 import type { EventSubmission } from "../../../../shared/execution/run/create-submitter.ts";
@@ -173,5 +174,28 @@ describe("a task that needs a decision", () => {
     await drain(runtime);
     expect(runtime.record("ok")).toMatchObject({ state: "failed", failure: { code: "ApprovalRejected" } });
     expect(runtime.sent).toEqual([]);
+  });
+
+  it("starts for every event of a batch but the one that fails, which alone comes back", async () => {
+    const runtime = new MemoryRuntime(planOf([task("a")], { triggers: [{ pattern: WAIT.pattern, input_from: { order: "event.detail.order" } }] }));
+    const { deps, started } = receiving(runtime);
+    const origin = { tenant: TENANT, createdBy: "ann", createdAt: at(0), machineArn: "" };
+    await saveDefinition(deps.definitions, describeDefinition(runtime.view.plan, origin));
+    const start: typeof deps.start = (wish) => (wish.key === "event bad" ? Promise.reject(new TypeError("a bug")) : deps.start(wish));
+    const batch = ["e1", "bad", "e2"].map((id) => ({ tenant: TENANT, event: paid({ id }) }));
+    const failed = await receiveBatch({ ...deps, start }, batch);
+    expect(failed.map((each) => [each.failed.event.id, String(each.error)])).toEqual([["bad", "TypeError: a bug"]]);
+    expect(new Set(started.map((wish) => wish.key))).toEqual(new Set(["event e1", "event e2"]));
+  });
+
+  it("keeps what strangers say in events, whatever numbers and levels that has", async () => {
+    const detail = { order: 1_790_000_000_000_000_000, n: 1e300, deep: JSON.parse(`${'{"a":'.repeat(40)}1${"}".repeat(40)}`) };
+    const runtime = await waiting();
+    const { deps } = receiving(runtime);
+    expect(await receiveBatch(deps, [{ tenant: TENANT, event: paid({ detail }) }])).toEqual([]);
+    await drain(runtime);
+    const kept: unknown[] = [];
+    for await (const event of busEventsSince(runtime.executions, TENANT, { since: at(0), until: at(60) })) kept.push(event.detail);
+    expect(kept).toEqual([detail]);
   });
 });
