@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import * as z from "zod";
-import { type DefinitionStore, saveDefinition } from "../../shared/workflow/store/definition-store.ts";
+import type { DefinitionStore } from "../../shared/workflow/store/definition-store.ts";
+import { saveDefinition } from "../../shared/workflow/store/save-definition.ts";
 import type { PayloadStore } from "../../shared/execution/store/payload-store.ts";
 import { savePlan } from "../../shared/execution/store/plan-store.ts";
 import { describeDefinition } from "../../shared/workflow/plan/stored-definition.ts";

@@ -35,6 +35,7 @@ import { TRANSCRIPT_ROUTES } from "./routes/execution/transcripts.ts";
 import { UPLOAD_ROUTES } from "./routes/execution/uploads.ts";
 import { DRAFT_ROUTES } from "./routes/workflow/drafts.ts";
 import { PATTERN_ROUTES } from "./routes/workflow/patterns.ts";
+import { SCHEDULE_ROUTES } from "./routes/workflow/schedules.ts";
 import { WORKFLOW_ROUTES } from "./routes/workflow/workflows.ts";
 
 /** Every operation that is one of both REST and JSON-RPC. */
@@ -47,6 +48,7 @@ export const OPERATIONS: readonly Route[] = [
   ...DRAFT_ROUTES,
   ...PATTERN_ROUTES,
   ...WORKFLOW_ROUTES,
+  ...SCHEDULE_ROUTES,
   ...EXECUTION_ROUTES,
   ...GRAPH_ROUTES,
   ...AUDIT_ROUTES,

@@ -3,7 +3,8 @@ import { type AgentStore, listAgents } from "../../shared/agents/store/agent-sto
 import type { Agent } from "../../shared/agents/agent.ts";
 import { adviseNobodyCan } from "../../shared/agents/nobody-can.ts";
 import { adviseWaiting } from "../../shared/agents/waiting-advice.ts";
-import { type DefinitionStore, loadDefinition, saveDefinition } from "../../shared/workflow/store/definition-store.ts";
+import { type DefinitionStore, loadDefinition } from "../../shared/workflow/store/definition-store.ts";
+import { saveDefinition } from "../../shared/workflow/store/save-definition.ts";
 import type { PayloadStore } from "../../shared/execution/store/payload-store.ts";
 import { savePlan } from "../../shared/execution/store/plan-store.ts";
 import { type CompiledWorkflow, compilePlan } from "../../shared/workflow/compiler/compile-plan.ts";

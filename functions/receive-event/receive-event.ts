@@ -1,6 +1,5 @@
 import { listTriggers, type DefinitionStore, type WorkflowTriggers } from "../../shared/workflow/store/definition-store.ts";
 import { eventWaits, saveBusEvents } from "../../shared/execution/store/event-log.ts";
-import { expressionOf } from "../../shared/expression/expression.ts";
 import { OrchestratorError } from "../../shared/core/errors.ts";
 import { mapConcurrent } from "../../shared/core/map-concurrent.ts";
 import { patternOf } from "../../shared/events/event-pattern.ts";
@@ -8,16 +7,14 @@ import type { EventSubmission } from "../../shared/execution/run/create-submitte
 import { deliverEvent, isAwaited } from "../../shared/execution/attempt/deliver-event.ts";
 import type { Runtime } from "../../shared/execution/runtime/runtime.ts";
 import { type BusEvent, toEnvelope } from "../../shared/execution/bus-event.ts";
-import type { Trigger } from "../../shared/workflow/definition/workflow-definition.ts";
+import { triggerInput } from "../../shared/execution/run/trigger-input.ts";
+import type { EventTrigger } from "../../shared/workflow/definition/workflow-definition.ts";
 
 /** What `receiveEvent` stands on. */
 export interface ReceiveEventDeps extends Runtime {
   readonly definitions: DefinitionStore;
   readonly start: (wish: EventSubmission) => Promise<unknown>;
 }
-
-/** What a trigger's expressions may speak of. */
-const TRIGGER_VARIABLES = ["event"] as const;
 
 /** An event and whose it is. */
 export interface TenantEvent {
@@ -75,24 +72,16 @@ async function receiveOf(deps: ReceiveEventDeps, tenant: string, events: readonl
 interface Match {
   readonly tenant: string;
   readonly workflow: WorkflowTriggers["workflow"];
-  readonly trigger: Trigger;
+  readonly trigger: EventTrigger;
   readonly event: BusEvent;
 }
 
 /** A trigger that cannot be carried out for this event is logged: trying again would not help, and others may match. */
 async function startWorkflow(deps: ReceiveEventDeps, { tenant, workflow, trigger, event }: Match): Promise<void> {
   try {
-    await deps.start({ tenant, workflow, input: inputOf(trigger, event), key: `event ${event.id}` });
+    await deps.start({ tenant, workflow, input: triggerInput(trigger.inputFrom, event), key: `event ${event.id}` });
   } catch (error) {
     if (!(error instanceof OrchestratorError) || error.recovery !== "fix-request") throw error;
     deps.logger.error("event does not start its workflow", { tenant, workflow, event: event.id, error });
   }
-}
-
-function inputOf({ inputFrom }: Trigger, event: BusEvent): unknown {
-  const fields = Object.entries(inputFrom);
-  if (fields.length === 0) return event.detail;
-  const { id, source, detailType, detail, time } = event;
-  const scope = { event: { id, source, detail_type: detailType, detail, time } };
-  return Object.fromEntries(fields.map(([field, text]) => [field, expressionOf(text, TRIGGER_VARIABLES).evaluate(scope)]));
 }

@@ -17,6 +17,7 @@ import { addRegistryCommands } from "./commands/registry.ts";
 import { addRpcCommand } from "./commands/rpc.ts";
 import { addRunningCommands } from "./commands/running.ts";
 import { addTaskControlCommands } from "./commands/task-control.ts";
+import { addScheduleCommands } from "./commands/schedules.ts";
 import { addSessionCommands } from "./commands/sessions.ts";
 import { describeFailure, EXIT } from "./failures.ts";
 import { openSession, type World } from "./session.ts";
@@ -43,6 +44,7 @@ export async function runCli(args: readonly string[], world: World): Promise<num
   addHookCommands(program, session);
   addIncidentCommands(program, session);
   addChannelCommands(program, session);
+  addScheduleCommands(program, session);
   addSessionCommands(program, session);
   addRpcCommand(program, session);
   addProfileCommands(program, session);

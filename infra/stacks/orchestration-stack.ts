@@ -85,7 +85,7 @@ export class OrchestrationStack extends Stack {
     }
     this.#awaitAgents(props);
     const track = this.#trackExecutions(props);
-    this.deadLetters = [this.eventFailures, this.#receiveEvents(props)];
+    this.deadLetters = [this.eventFailures, this.#receiveEvents(props), this.#runSchedules(props, track)];
     this.#reconcile(props, track);
   }
 
@@ -148,6 +148,23 @@ export class OrchestrationStack extends Stack {
     for (const [id, eventPattern] of Object.entries(patterns)) {
       new Rule(this, id, { description, eventBus: props.messaging.bus, eventPattern, targets: [new SqsQueue(queue)] });
     }
+    return dead;
+  }
+
+  /** Workflows that start when it is time. */
+  #runSchedules(props: OrchestrationStackProps, track: LambdaFunction): Queue {
+    const { deployment } = props;
+    const { queue, dead } = workQueue(this, deployment, "schedules");
+    const run = this.#worker(props, "RunSchedules", "run-schedules");
+    run.addEnvironment("SCHEDULE_QUEUE_URL", queue.queueUrl);
+    run.addEnvironment("TRACK_FUNCTION", track.functionName);
+    run.addEventSource(new SqsEventSource(queue, { batchSize: 10, reportBatchItemFailures: true, maxConcurrency: 10 }));
+    queue.grantSendMessages(run);
+    grantTable(run, deployment, { table: "control", actions: ["Query", "PutItem", "DeleteItem"] });
+    // A tick may end the execution of the tick before.
+    grantCall(run, track);
+    grantMachines(run, deployment, { actions: ["StopExecution"], on: "execution" });
+    runEvery(this, "SchedulesEveryMinute", { worker: run, every: Duration.minutes(1), dead: this.eventFailures });
     return dead;
   }
 

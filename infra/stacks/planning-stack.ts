@@ -113,7 +113,7 @@ export class PlanningStack extends Stack {
       timeout: Duration.minutes(2),
       environment: { CONTROL_TABLE: data.control.tableName, PAYLOAD_BUCKET: data.payloads.bucketName },
     });
-    grantTable(deploy, deployment, { table: "control", actions: ["PutItem", "DeleteItem"] });
+    grantTable(deploy, deployment, { table: "control", actions: ["GetItem", "PutItem", "DeleteItem"] });
     grantPayloads(deploy, deployment, { actions: ["PutObject"], keys: "T/*/plans/*" });
     const resource = new CustomResource(this, "Definitions", {
       serviceToken: deploy.functionArn,

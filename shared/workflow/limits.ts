@@ -30,6 +30,8 @@ export const WORKFLOW_LIMITS = {
   /** Events are kept this long for waits that come after them. One day. */
   eventLookBackSeconds: 86_400,
   triggersPerWorkflow: 20,
+  /** One hour: jitter of a schedule spreads, it does not delay. */
+  jitterSeconds: 3600,
   taskAttempts: 100,
   /** One day for one attempt of one agent. */
   taskTimeoutSeconds: 86_400,

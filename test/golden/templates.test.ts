@@ -138,7 +138,7 @@ describe("the synthesized templates", () => {
 
   it("put an alarm on every dead-letter queue", () => {
     const dead = resources("AWS::SQS::Queue").filter(([id]) => /dead/.test(id));
-    expect(dead).toHaveLength(19);
+    expect(dead).toHaveLength(20);
     expect(resources("AWS::CloudWatch::Alarm").filter(([id]) => /deadfilled/.test(id))).toHaveLength(dead.length);
   });
 
@@ -257,8 +257,8 @@ describe("the synthesized templates", () => {
 
   it("ship bundles within their budgets", () => {
     // The dispatcher carries the rules of patterns; who settles tasks carries what hooks after an edit take (3 KB).
-    // The API judges what hooks may call and run.
-    const budgets = new Map([["orchestrator-api", 1_140_000], ["dispatch-task", 877_000]]);
+    // The API judges what hooks may call and run, and reckons when schedules come (11 KB).
+    const budgets = new Map([["orchestrator-api", 1_150_000], ["dispatch-task", 877_000]]);
     const over = [...bundles].filter(([folder, bytes]) => bytes > (budgets.get(folder) ?? 824_500));
     expect(over).toEqual([]);
   });

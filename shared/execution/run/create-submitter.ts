@@ -17,23 +17,27 @@ export function submitDeps(stores: ReturnType<typeof createStores>, before?: Hoo
   return { executions, admission, picture, payloads, queues, mail, before, sfn: sfnClient(), ...chance };
 }
 
-/** A wish to run a tenant's workflow that comes from an event, not from a caller. */
+/** A wish to run a tenant's workflow that comes from an event or a schedule, not from a caller. */
 export interface EventSubmission {
   readonly tenant: string;
   readonly workflow: string;
+  /** @default - the newest */
+  readonly version?: string | undefined;
+  /** Who it is said to come from. @default "event" */
+  readonly subject?: string;
   readonly input: unknown;
   /** The same key starts one execution. */
   readonly key: string;
 }
 
-/** Starts workflows by name. @throws {NotFoundError} no such workflow. */
+/** Starts workflows by name. @throws {NotFoundError} no such workflow, or no such version of it. */
 export const workflowStarter = (deps: SubmitDeps, definitions: DefinitionStore) => async (wish: EventSubmission) => {
-  const definition = await loadDefinition(definitions, { tenant: wish.tenant, name: wish.workflow });
+  const definition = await loadDefinition(definitions, { tenant: wish.tenant, name: wish.workflow, version: wish.version });
   return submitExecution(deps, {
     tenant: wish.tenant,
-    subject: "event",
+    subject: wish.subject ?? "event",
     definition,
-    isPinned: false,
+    isPinned: wish.version !== undefined,
     runner: usualRunner(definition),
     timeoutSeconds: undefined,
     input: wish.input,

@@ -41,7 +41,7 @@ const DEAD_LETTERS: Readonly<Record<string, Runbook>> = {
     fix: "Remove the cause at once, before further batches are given up. The message holds no events, so there is nothing to redrive; note the range and delete it. The records stay in the stream for 24 hours after they were written, but no command sends them again yet.",
   },
   "events-dead": {
-    meaning: "EventBridge could not hand a status change of a state machine to `track-execution` for 24 hours, or Scheduler could not start a `reconcile-executions`.",
+    meaning: "EventBridge could not hand a status change of a state machine to `track-execution` for 24 hours, or Scheduler could not start a `reconcile-executions` or `run-schedules`.",
     firstLook: "Is the function there, and may the rule call it? Is the account out of concurrency? The message carries the reason in its attributes.",
     fix: "Remove the cause, then delete the messages. A missed status is reported by the next sweep, and a missed sweep is replaced by the next minute's.",
   },
@@ -49,6 +49,11 @@ const DEAD_LETTERS: Readonly<Record<string, Runbook>> = {
     meaning: "`receive-event` failed five times on an event of the bus. Tasks that wait for this event go on waiting, and workflows that it triggers have not started.",
     firstLook: "Log of `receive-event`.",
     fix: "Remove the cause, redrive. An event keeps its own time, so it still counts for waits that began before, and for later ones within their `look_back`.",
+  },
+  "schedules-dead": {
+    meaning: "`run-schedules` failed five times on a look at a schedule. What it is due to start has not started.",
+    firstLook: "Log of `run-schedules`. A workflow or version that is missing is no cause: `npx a2a schedules show ID` tells of those ticks.",
+    fix: "Remove the cause, then delete the messages: the sweep asks each minute for a look at what is due, and a tick that was missed is made up for as its schedule says.",
   },
   "deliveries-dead": {
     meaning: "`deliver-push` failed five times within 21 minutes to tell a caller of the A2A endpoint how its task stands. Mostly the caller's receiver does not answer or refuses; the task itself is not concerned, and `GetTask` tells the same.",

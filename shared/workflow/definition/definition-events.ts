@@ -17,8 +17,8 @@ export function checkEvents(reading: DialectReading, issues: IssueList): void {
     if (waitFor === undefined) continue;
     checkPattern(waitFor.pattern, [...paths.taskPart(index, "waitFor"), "pattern"], issues);
   }
-  for (const [index, { pattern }] of definition.triggers.entries()) {
-    checkPattern(pattern, [...paths.top("triggers"), index, "pattern"], issues);
+  for (const [index, trigger] of definition.triggers.entries()) {
+    if ("pattern" in trigger) checkPattern(trigger.pattern, [...paths.top("triggers"), index, "pattern"], issues);
   }
   if (waits) checkDeadlocks(reading, issues);
 }
@@ -144,10 +144,11 @@ export function adviseEvents({ definition, paths }: DialectReading, issues: Issu
   const waiting = new Set(definition.tasks.filter(({ waitFor }) => waitFor !== undefined).map(({ id }) => id));
   const mismatch = (message: string, remedy: string): void =>
     issues.add("warning", () => ({ code: "CoordinationMismatch", message, remedy, segments: paths.coordination() }));
-  if (type === "graph_based" && (waiting.size > 0 || definition.triggers.length > 0)) {
+  const isTriggered = definition.triggers.some((trigger) => "pattern" in trigger);
+  if (type === "graph_based" && (waiting.size > 0 || isTriggered)) {
     mismatch("coordination is graph_based, but events steer the run", 'write "hybrid"');
   }
-  if (type === "event_driven" && waiting.size === 0 && definition.triggers.length === 0) {
+  if (type === "event_driven" && waiting.size === 0 && !isTriggered) {
     mismatch("coordination is event_driven, but nothing waits for an event", "add wait_for_event or triggers");
   }
   // 004 §5.2: `event_driven` names types of events. An author who lists a task there expects it to wait.
@@ -155,7 +156,9 @@ export function adviseEvents({ definition, paths }: DialectReading, issues: Issu
     if (!eventDriven.includes(id) || waiting.has(id)) continue;
     mismatch(`task "${id}" is listed under event_driven, but waits for no event`, "add wait_for_event to the task");
   }
-  for (const [index, { pattern }] of definition.triggers.entries()) {
+  for (const [index, trigger] of definition.triggers.entries()) {
+    if (!("pattern" in trigger)) continue;
+    const { pattern } = trigger;
     const matches = typeTest(pattern);
     const own = definition.tasks.find(({ emit }) => emit !== undefined && matches(emit.detailType));
     if (own === undefined || (pattern["source"] === undefined && pattern["detail-type"] === undefined)) continue;

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { anyCase } from "./any-case.ts";
 import { WORKFLOW_LIMITS } from "../limits.ts";
-import { ExpressionWire } from "./wire-parts.ts";
+import { ExpressionWire } from "./expression-wire.ts";
 import { type RoutingStrategy, Scatter } from "./task-definition.ts";
 
 /** `scatter` of a task: several agents are asked, one output is made of their answers. */

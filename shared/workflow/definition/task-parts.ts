@@ -5,15 +5,8 @@ import type { IssuePath } from "./issue.ts";
 import { CapabilityName, RoleName, WorkflowName } from "./names.ts";
 import { PatternWire, readPattern } from "./pattern-part.ts";
 import { readScatter, ScatterWire } from "./scatter-part.ts";
-import {
-  DEFAULT_RETRY,
-  EventPatternWire,
-  ExpressionWire,
-  ExpressionsWire,
-  readRetryPolicy,
-  RetryPolicyWire,
-  VersionWire,
-} from "./wire-parts.ts";
+import { EventPatternWire, ExpressionsWire, ExpressionWire } from "./expression-wire.ts";
+import { DEFAULT_RETRY, readRetryPolicy, RetryPolicyWire, VersionWire } from "./wire-parts.ts";
 import {
   Approval,
   EmitEvent,

@@ -143,7 +143,7 @@ function wholeIssues({ tasks, pattern, orchestration_pattern: name }: TasksDiale
 }
 
 const usesEvents = (wire: TasksDialect): boolean =>
-  (wire.triggers ?? []).length > 0 || tasksOf(wire).some((task) => task.wait_for_event !== undefined);
+  (wire.triggers ?? []).some(({ pattern }) => pattern !== undefined) || tasksOf(wire).some((task) => task.wait_for_event !== undefined);
 
 function readRole(wire: z.infer<typeof RoleWire>): AgentRole {
   return {

@@ -1,9 +1,10 @@
 import * as z from "zod";
 import { anyCase } from "./any-case.ts";
-import { EXPRESSION_LIMITS } from "../../expression/limits.ts";
 import { DEFAULTS, WORKFLOW_LIMITS } from "../limits.ts";
 import { AgentId, WorkflowVersion } from "./names.ts";
+import { ExpressionsWire } from "./expression-wire.ts";
 import { parseBytes, parseCpuCores } from "./quantities.ts";
+import { readTrigger, TriggerWire } from "./trigger-part.ts";
 import { type AgentResources, type RetryPolicy, RoutingStrategy } from "./task-definition.ts";
 import {
   type AgentRole,
@@ -16,13 +17,6 @@ import {
   type Sla,
   type Trigger,
 } from "./workflow-definition.ts";
-
-/** An expression, as text. What it may say is checked by `validateDefinition`. */
-export const ExpressionWire = z.string().trim().min(1).max(EXPRESSION_LIMITS.expressionCharacters);
-/** Fields and the expressions that give them. */
-export const ExpressionsWire = z.record(z.string().min(1), ExpressionWire);
-/** An EventBridge event pattern. */
-export const EventPatternWire = z.record(z.string(), z.unknown());
 
 const CpuWire = z.union([z.string(), z.number()]).refine((cpu) => parseCpuCores(String(cpu)) !== undefined, {
   error: 'expected a CPU amount such as "2000m" or "4 cores"',
@@ -188,10 +182,7 @@ export const WORKFLOW_PARTS = {
       on_exceeded: z.enum(["stop", "park"]).optional(),
     })
     .optional(),
-  triggers: z
-    .array(z.strictObject({ pattern: EventPatternWire, input_from: ExpressionsWire.optional() }))
-    .max(WORKFLOW_LIMITS.triggersPerWorkflow)
-    .optional(),
+  triggers: z.array(TriggerWire).max(WORKFLOW_LIMITS.triggersPerWorkflow).optional(),
   outputs: ExpressionsWire.optional(),
   runner: Runner.optional(),
   answer: Answer.optional(),
@@ -215,7 +206,7 @@ export function readWorkflowParts({ budget, triggers, outputs, runner, answer }:
       warnAt: budget.warn_at ?? DEFAULTS.budgetWarnAt,
       onExceeded: budget.on_exceeded ?? "stop",
     },
-    triggers: (triggers ?? []).map(({ pattern, input_from: inputFrom }) => ({ pattern, inputFrom: inputFrom ?? {} })),
+    triggers: (triggers ?? []).map(readTrigger),
     outputs: outputs ?? {},
     runner,
     answer,

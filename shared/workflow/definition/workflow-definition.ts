@@ -103,12 +103,32 @@ export const Budget = z.strictObject({
 });
 export type Budget = z.infer<typeof Budget>;
 
+/** Fields of the execution's input, as expressions over `event`. Empty: the event's detail is the input. */
+const InputFrom = z.record(z.string(), ExpressionText);
+
 /** Starts the workflow when an event on the bus matches. */
-export const Trigger = z.strictObject({
-  pattern: z.record(z.string(), z.unknown()),
-  /** Fields of the execution's input, as expressions over `event`. Empty: the event's detail is the input. */
-  inputFrom: z.record(z.string(), ExpressionText),
+export const EventTrigger = z.strictObject({ pattern: z.record(z.string(), z.unknown()), inputFrom: InputFrom });
+export type EventTrigger = z.infer<typeof EventTrigger>;
+
+/** Starts the workflow when it is time; to its expressions a tick is an event. */
+export const ScheduleTrigger = z.strictObject({
+  /** `cron(…)`, `rate(…)` or `at(…)`, as EventBridge Scheduler writes them. */
+  schedule: z.string(),
+  timezone: z.string(),
+  /** What a tick does while the execution of the tick before is open. */
+  overlap: z.enum(["skip", "queue", "replace", "allow"]),
+  /** Which ticks are made up for that came while nothing could start. */
+  catchUp: z.enum(["none", "last", "all"]),
+  /** Each tick comes up to so much later, always the same for the same tick. */
+  jitterSeconds: z.int().min(0).max(WORKFLOW_LIMITS.jitterSeconds),
+  /** Runs this version, whichever is the newest. */
+  version: WorkflowVersion.optional(),
+  inputFrom: InputFrom,
 });
+export type ScheduleTrigger = z.infer<typeof ScheduleTrigger>;
+
+/** What starts a workflow by itself. */
+export const Trigger = z.union([EventTrigger, ScheduleTrigger]);
 export type Trigger = z.infer<typeof Trigger>;
 
 /** What carries the runs of a workflow: a machine of its own, or its graph, without one (`shared/decisions/two-runners.md`). */

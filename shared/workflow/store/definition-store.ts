@@ -1,9 +1,8 @@
-import { TransactionCanceledException } from "@aws-sdk/client-dynamodb";
-import { type DynamoDBDocumentClient, GetCommand, TransactWriteCommand } from "@aws-sdk/lib-dynamodb";
+import { type DynamoDBDocumentClient, GetCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
 import { NotFoundError } from "../../core/errors.ts";
 import { StoredDefinition } from "./stored-definition.ts";
-import { Trigger } from "../definition/workflow-definition.ts";
+import { EventTrigger } from "../definition/workflow-definition.ts";
 import type { Page, PageRequest } from "../../aws/page.ts";
 import { queryAll, queryPage } from "../../aws/query.ts";
 import { definitionKey, latestDefinitionKey, triggerKey, workflowsOfTenant } from "./keys.ts";
@@ -14,56 +13,8 @@ export interface DefinitionStore {
   readonly table: string;
 }
 
-/**
- * Records a version and makes it the newest.
- *
- * @returns `"exists"` when the version is recorded with another plan: versions are immutable.
- */
-export async function saveDefinition(
-  store: DefinitionStore,
-  definition: StoredDefinition,
-): Promise<"saved" | "exists"> {
-  const { tenant, name, version } = definition;
-  try {
-    await store.db.send(
-      new TransactWriteCommand({
-        TransactItems: [
-          {
-            Put: {
-              TableName: store.table,
-              Item: { ...definitionKey(tenant, name, version), ...definition },
-              ConditionExpression: "attribute_not_exists(pk) OR #plan = :plan",
-              ExpressionAttributeNames: { "#plan": "plan" },
-              ExpressionAttributeValues: { ":plan": definition.plan },
-            },
-          },
-          {
-            Put: {
-              TableName: store.table,
-              Item: { ...latestDefinitionKey(tenant, name), byTenant: workflowsOfTenant(tenant), ...definition },
-            },
-          },
-          triggerWrite(store, definition),
-        ],
-      }),
-    );
-    return "saved";
-  } catch (error) {
-    if (!(error instanceof TransactionCanceledException)) throw error;
-    if (error.CancellationReasons?.[0]?.Code !== "ConditionalCheckFailed") throw error;
-    return "exists";
-  }
-}
-
-/** The newest version's triggers stand for themselves, so that an event is matched without reading definitions. */
-function triggerWrite(store: DefinitionStore, { tenant, name, triggers = [] }: StoredDefinition) {
-  const Key = { ...triggerKey(tenant, name) };
-  if (triggers.length === 0) return { Delete: { TableName: store.table, Key } };
-  return { Put: { TableName: store.table, Item: { ...Key, workflow: name, triggers } } };
-}
-
 /** Events that start a workflow. */
-const WorkflowTriggers = z.object({ workflow: z.string(), triggers: z.array(Trigger) });
+const WorkflowTriggers = z.object({ workflow: z.string(), triggers: z.array(EventTrigger) });
 /** One workflow of a tenant with its triggers, of its newest version. */
 export type WorkflowTriggers = z.infer<typeof WorkflowTriggers>;
 
@@ -77,16 +28,25 @@ export async function listTriggers(store: DefinitionStore, tenant: string): Prom
   return rows.map((row) => WorkflowTriggers.parse(row));
 }
 
-/** @throws {NotFoundError} no such workflow, or no such version of it. */
-export async function loadDefinition(
-  store: DefinitionStore,
-  at: { tenant: string; name: string; version?: string | undefined },
-): Promise<StoredDefinition> {
-  const { tenant, name, version } = at;
+/** Names a workflow, or one version of it. */
+interface At {
+  readonly tenant: string;
+  readonly name: string;
+  readonly version?: string | undefined;
+}
+
+/** A workflow's newest version, or one of its versions; nothing where there is none. */
+export async function findDefinition(store: DefinitionStore, { tenant, name, version }: At): Promise<StoredDefinition | undefined> {
   const key = version === undefined ? latestDefinitionKey(tenant, name) : definitionKey(tenant, name, version);
   const { Item } = await store.db.send(new GetCommand({ TableName: store.table, Key: key, ConsistentRead: true }));
-  if (Item === undefined) throw new NotFoundError("workflow", version === undefined ? name : `${name}:${version}`);
-  return StoredDefinition.parse(Item);
+  return Item === undefined ? undefined : StoredDefinition.parse(Item);
+}
+
+/** @throws {NotFoundError} no such workflow, or no such version of it. */
+export async function loadDefinition(store: DefinitionStore, at: At): Promise<StoredDefinition> {
+  const found = await findDefinition(store, at);
+  if (found === undefined) throw new NotFoundError("workflow", at.version === undefined ? at.name : `${at.name}:${at.version}`);
+  return found;
 }
 
 /** The newest version of every workflow of a tenant, by name. */

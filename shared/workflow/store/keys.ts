@@ -14,3 +14,9 @@ export const workflowsOfTenant = (tenant: string): string => `T#${tenant}#WORKFL
 
 /** Events that start a workflow: those of a tenant's workflows together. */
 export const triggerKey = (tenant: string, name: string): Key => ({ pk: `T#${tenant}#TRIGGERS`, sk: name });
+
+/** A schedule of one of a tenant's workflows. */
+export const scheduleKey = (tenant: string, id: string): Key => ({ pk: `T#${tenant}#SCHEDULES`, sk: id });
+
+/** Schedules of all tenants that somebody has to look at, as partition of the control index; they sort by when. */
+export const DUE_SCHEDULES = "DUE#SCHEDULES";

@@ -7,7 +7,8 @@ import { listReservations, releaseSlots, reserveSlots } from "../../../shared/ag
 import { loadVitals, logChange, saveSigns } from "../../../shared/agents/store/vital-store.ts";
 import { DEFAULT_BREAKER_POLICY, openBreaker } from "../../../shared/agents/routing/circuit-breaker.ts";
 import { createAgentDirectory } from "../../../shared/agents/pool/agent-directory.ts";
-import { type DefinitionStore, listDefinitions, listVersions, loadDefinition, saveDefinition } from "../../../shared/workflow/store/definition-store.ts";
+import { type DefinitionStore, listDefinitions, listVersions, loadDefinition } from "../../../shared/workflow/store/definition-store.ts";
+import { saveDefinition } from "../../../shared/workflow/store/save-definition.ts";
 import { describeDefinition } from "../../../shared/workflow/plan/stored-definition.ts";
 import { AGENT_LIMITS } from "../../../shared/agents/limits.ts";
 import { chunksOf } from "../../../shared/aws/chunks.ts";

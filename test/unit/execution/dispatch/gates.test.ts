@@ -4,7 +4,7 @@ import { dispatchTask } from "../../../../shared/execution/dispatch/dispatch-tas
 import { receiveBatch, type ReceiveEventDeps, receiveEvents } from "../../../../functions/receive-event/receive-event.ts";
 import { commitTransition, loadTask } from "../../../../shared/execution/store/execution-store.ts";
 import { decided } from "../../../../shared/execution/task/waiting-transitions.ts";
-import { saveDefinition } from "../../../../shared/workflow/store/definition-store.ts";
+import { saveDefinition } from "../../../../shared/workflow/store/save-definition.ts";
 import { parkedFor, loadParked, removeParked } from "../../../../shared/execution/store/parking-lot.ts";
 import { describeDefinition } from "../../../../shared/workflow/plan/stored-definition.ts";
 import type { EventSubmission } from "../../../../shared/execution/run/create-submitter.ts";

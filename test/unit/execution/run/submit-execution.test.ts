@@ -6,7 +6,7 @@ import { admitWaiting } from "../../../../shared/execution/run/admit.ts";
 import { startRun } from "../../../../shared/execution/run/start-run.ts";
 import { childStarter } from "../../../../shared/execution/run/start-child.ts";
 import { describeDefinition } from "../../../../shared/workflow/plan/stored-definition.ts";
-import { saveDefinition } from "../../../../shared/workflow/store/definition-store.ts";
+import { saveDefinition } from "../../../../shared/workflow/store/save-definition.ts";
 import { ConflictError } from "../../../../shared/core/errors.ts";
 import { AdmissionWorld } from "../../../fixtures/runtime/admission-world.ts";
 import { START, TENANT } from "../../../fixtures/runtime/memory-runtime.ts";

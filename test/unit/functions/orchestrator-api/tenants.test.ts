@@ -18,6 +18,8 @@ import { saveChannel } from "../../../../shared/incidents/store/channel-store.ts
 import { saveMove } from "../../../../shared/incidents/store/incident-store.ts";
 import { bodyLike, channelLike } from "../../../fixtures/runtime/incident-kit.ts";
 import { AgentSource } from "../../../../shared/agents/agent-source.ts";
+import type { ScheduleTrigger } from "../../../../shared/workflow/definition/workflow-definition.ts";
+import { scheduleIdOf } from "../../../../shared/workflow/schedules/schedule.ts";
 
 const CARD = { name: "evil", supportedInterfaces: [{ url: "https://evil.test/", protocolBinding: "JSONRPC", protocolVersion: "1.0" }] };
 const SOURCE = AgentSource.parse({
@@ -45,6 +47,8 @@ const UPLOAD = { uploadId: "upload_0123456789", tenant: TENANT, bytes: 2, partsI
 
 const SESSION = begin("session_0123456789", SessionBody.parse({ variables: { secret: "acme" } }), { at: "2026-11-21T10:00:00.000Z", by: "ann" });
 
+const SCHEDULE: ScheduleTrigger = { schedule: "rate(1 day)", timezone: "UTC", overlap: "skip", catchUp: "last", jitterSeconds: 0, inputFrom: {} };
+
 describe("tenant isolation", () => {
   /** Everything that acme has, by the parameters of the routes. */
   const PARAMS: Readonly<Record<string, string>> = {
@@ -66,6 +70,7 @@ describe("tenant isolation", () => {
     channel_id: "chan_1",
     response_id: "resp_1",
     pattern: "supervisor",
+    schedule_id: scheduleIdOf(TENANT, "drawn", SCHEDULE),
   };
   /** Bodies that are right for routes that want one, so that only the tenant stands in the way. */
   const BODIES: readonly (readonly [RegExp, object])[] = [
@@ -86,7 +91,7 @@ describe("tenant isolation", () => {
 
   async function furnished() {
     const api = new MemoryApi();
-    await api.deploy();
+    await api.deploy({ triggers: [SCHEDULE] });
     await api.register("agent-one");
     await api.call("POST", "/api/v1/agents/agent-one/quarantine", { body: { reason: "test" } });
     await api.call("POST", "/api/v1/agents/agent-one/release", { body: { reason: "test" } });

@@ -30,6 +30,27 @@ describe("events of a definition", () => {
   });
 
   it.each([
+    { trigger: {}, says: "triggers[0]: write either `pattern`, for events, or `schedule`, for times" },
+    { trigger: { pattern: { source: ["shop"] }, schedule: "rate(1 hour)" }, says: "triggers[0]: write either `pattern`, for events, or `schedule`, for times" },
+    { trigger: { pattern: { source: ["shop"] }, jitter: 5 }, says: "triggers[0].jitter: remove it: only a trigger with `schedule` has it" },
+    { trigger: { schedule: "cron(0 25 ? * MON *)" }, says: "triggers[0].schedule: the field hours is '25': use 0 to 23, lists (a,b), ranges (a-b), steps (a/b) or *" },
+    { trigger: { schedule: "rate(1 hour)", timezone: "Mars/Olympus" }, says: "triggers[0].timezone: the time zone 'Mars/Olympus' does not exist: use a name such as Europe/Berlin" },
+    { trigger: { schedule: "rate(1 hour)", jitter: 3601 }, says: "triggers[0].jitter: use at most 3600" },
+    { trigger: { schedule: "rate(1 hour)", overlap: "wait" }, says: "triggers[0].overlap: use one of skip, queue, replace, allow" },
+  ])("are not triggered by $trigger", ({ trigger, says }) => {
+    const { report } = validateDefinition(define([a], { triggers: [trigger] }));
+    expect(report.errors.map(({ path, remedy }) => `${path}: ${remedy}`)).toEqual([says]);
+  });
+
+  it("may come beside times, for which nothing is an event", () => {
+    const { definition, report } = validateDefinition(define([a], { triggers: [{ schedule: " rate(1 hour) ", version: "1.0", input_from: { at: "event.time" } }] }));
+    expect(report.errors).toEqual([]);
+    expect(definition?.coordination.type).toBe("graph_based");
+    const filled = { schedule: "rate(1 hour)", timezone: "UTC", overlap: "skip", catchUp: "last", jitterSeconds: 0, version: "1.0", inputFrom: { at: "event.time" } };
+    expect(definition?.triggers).toEqual([filled]);
+  });
+
+  it.each([
     { shape: "its own consequence", tasks: [wait("w", own("x")), emit("e", "x", "w")], stuck: ["w from e"] },
     {
       shape: "another wait that waits for it",
