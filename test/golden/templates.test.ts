@@ -258,8 +258,8 @@ describe("the synthesized templates", () => {
   it("ship bundles within their budgets", () => {
     // The dispatcher carries the rules of patterns; who settles tasks carries what hooks after an edit take (3 KB).
     // The API judges what hooks may call and run, and reckons when schedules come (11 KB).
-    const budgets = new Map([["orchestrator-api", 1_150_000], ["dispatch-task", 877_000]]);
-    const over = [...bundles].filter(([folder, bytes]) => bytes > (budgets.get(folder) ?? 824_500));
+    const budgets = new Map([["orchestrator-api", 1_150_000], ["dispatch-task", 878_000]]);
+    const over = [...bundles].filter(([folder, bytes]) => bytes > (budgets.get(folder) ?? 826_000));
     expect(over).toEqual([]);
   });
 });
