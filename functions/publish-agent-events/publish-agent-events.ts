@@ -1,6 +1,7 @@
 import { type EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from "@aws-sdk/client-eventbridge";
 import { StoreUnavailableError } from "../../shared/core/errors.ts";
-import type { StoredAgentEvent } from "../../shared/agents/agent-events.ts";
+import { AgentCircuitOpened, type StoredAgentEvent } from "../../shared/agents/agent-events.ts";
+import { busNameOf } from "../../shared/events/bus-names.ts";
 import { EVENT_SOURCE } from "../../shared/events/envelope.ts";
 import { type AnnounceDeps, announceToHooks } from "../../shared/hooks/delivery/announce.ts";
 import { AWS_QUOTAS } from "../../shared/core/limits.ts";
@@ -31,11 +32,16 @@ export async function publishAgentEvents(
   await announceToHooks(deps, events);
 }
 
-const toEntry = (busName: string, { type, facts, ...head }: StoredAgentEvent): PutEventsRequestEntry => ({
+/** An event about an agent as it goes on the bus, under the name that the specification has for it. */
+export const toEntry = (busName: string, { type, facts, ...head }: StoredAgentEvent): PutEventsRequestEntry => ({
   EventBusName: busName,
   Source: EVENT_SOURCE,
-  DetailType: type,
+  DetailType: busNameOf(type),
   Time: new Date(head.timestamp),
   Resources: [head.agent_id],
-  Detail: JSON.stringify({ ...head, ...facts }),
+  Detail: JSON.stringify({ ...head, ...facts, ...specified(type, head.agent_id, facts) }),
 });
+
+/** What the specification says of an opened breaker in words of its own (004 §4.5). */
+const specified = (type: string, service: string, facts: StoredAgentEvent["facts"]): object =>
+  type === AgentCircuitOpened.type ? { service, failure_count: facts["failures"] } : {};

@@ -61,6 +61,8 @@ export const AgentCircuitOpened = defineAgentEvent("agent.circuit_opened", {
   previous_state: z.string(),
   failures: z.int(),
   retry_at: z.iso.datetime(),
+  /** Failures in a row that open it. */
+  threshold: z.number().optional(),
 });
 
 /** A breaker lets a few tasks through, to see. */

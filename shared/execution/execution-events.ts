@@ -39,8 +39,13 @@ export const WorkflowCheckpointed = defineEvent("workflow.checkpointed", {
 /** Completed tasks are about to be undone. */
 export const CompensationStarted = defineEvent("compensation.started", {
   strategy: z.string(),
+  /** How many tasks undo. */
   tasks: z.int(),
   run: z.int(),
+  /** What failed; absent where nothing did: the execution was cancelled. */
+  failed_task_id: z.string().optional(),
+  /** The first of the tasks that undo, `EXECUTION_LIMITS.namedCompensations` at most. */
+  compensation_tasks: z.array(z.string()).optional(),
 });
 
 /** Nothing is left to undo. */

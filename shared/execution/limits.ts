@@ -9,6 +9,8 @@ import { AWS_QUOTAS } from "../core/limits.ts";
  * ```
  */
 export const EXECUTION_LIMITS = {
+  /** Task ids that the event about a compensation names: 100 × 200 characters stay far below what the bus takes. */
+  namedCompensations: 100,
   /** How far ahead a message can be sent; who gets one that came too early sends it on. */
   longestDelaySeconds: AWS_QUOTAS.sqs.delaySeconds,
   /** Dependencies' outputs carried inside one message to an agent; larger sets travel by reference. */

@@ -123,11 +123,8 @@ function tell(
   switch (state.state) {
     case "open": {
       const retry_at = new Date(state.since + policy.recoveryTimeoutMs).toISOString();
-      return newAgentEvent("agent.circuit_opened", {
-        id,
-        at,
-        facts: { previous_state, failures: from.failures + 1, retry_at },
-      });
+      const facts = { previous_state, failures: from.failures + 1, retry_at, threshold: policy.failureThreshold };
+      return newAgentEvent("agent.circuit_opened", { id, at, facts });
     }
     case "half_open":
       return newAgentEvent("agent.circuit_half_opened", { id, at, facts: { previous_state } });

@@ -181,7 +181,7 @@ export function compensationBegun(
 /** The plan of compensations is made; it counts once. */
 export const compensationPlanned = (
   before: Execution,
-  { compensation, at, ...facts }: { compensation: NonNullable<Execution["compensation"]>; at: string; strategy: string; tasks: number },
+  { compensation, at, ...facts }: { compensation: NonNullable<Execution["compensation"]>; at: string; strategy: string; tasks: number; failed_task_id?: string; compensation_tasks?: string[] },
 ): ExecutionTransition =>
   along("compensation_planned", before, {
     to: before.status,

@@ -105,7 +105,9 @@ async function planCompensation(
   // The first plan counts: a run may have begun with it.
   const current = await reload(runtime, execution);
   if (current.compensation !== undefined || current.run !== execution.run) return true;
-  const facts = { compensation, at: isoNow(runtime), strategy, tasks: undoing.tasks.length };
-  await commitExecution(runtime.executions, { transition: compensationPlanned(current, facts) });
+  const failed = execution.failure?.task;
+  const named = undoing.tasks.slice(0, EXECUTION_LIMITS.namedCompensations).map(({ id }) => id);
+  const facts = { strategy, tasks: undoing.tasks.length, compensation_tasks: named, ...(failed === undefined ? {} : { failed_task_id: failed }) };
+  await commitExecution(runtime.executions, { transition: compensationPlanned(current, { compensation, at: isoNow(runtime), ...facts }) });
   return true;
 }

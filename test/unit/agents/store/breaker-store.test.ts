@@ -62,7 +62,7 @@ describe("a breaker that is closed by hand", () => {
 
 describe("a step of a breaker", () => {
   it.each([
-    { from: "closed", to: "open", type: "agent.circuit_opened", facts: { previous_state: "closed", failures: 1, retry_at: at(30_000) } },
+    { from: "closed", to: "open", type: "agent.circuit_opened", facts: { previous_state: "closed", failures: 1, retry_at: at(30_000), threshold: policy.failureThreshold } },
     { from: "open", to: "half_open", type: "agent.circuit_half_opened", facts: { previous_state: "open" } },
     { from: "half_open", to: "closed", type: "agent.circuit_closed", facts: { previous_state: "half_open", closed_by: "bob" } },
   ] as const)("from $from to $to is told", async ({ from, to, type, facts }) => {
