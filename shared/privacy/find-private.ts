@@ -15,9 +15,13 @@ const FINDERS = [findSecrets, findEmails, findIbans, findBirths, findNumbers, fi
 export function findPrivate(text: string): readonly Region[] {
   const { text: plain, places } = plainText(text);
   const regions: Region[] = [];
+  let taken: Uint8Array | undefined;
   for (const find of FINDERS) {
     for (const region of find(plain)) {
-      if (!regions.some(({ start, end }) => region.start < end && start < region.end)) regions.push(region);
+      taken ??= new Uint8Array(plain.length);
+      if (taken.subarray(region.start, region.end).includes(1)) continue;
+      taken.fill(1, region.start, region.end);
+      regions.push(region);
     }
   }
   const inOrder = regions.sort((a, b) => a.start - b.start);

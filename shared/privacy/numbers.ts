@@ -67,7 +67,8 @@ function cuedKind(text: string, start: number, { value, digits }: { value: strin
   return cues.has("bank_account") && count <= 17 && !isOfCloud ? "bank_account" : undefined;
 }
 
-const IBAN = /[a-z]{2}\d\d(?:[\s-]{0,3}[a-z0-9]){11,30}/gi;
+/** Looks ahead, so that what is none hides none that begins inside it. */
+const IBAN = /[a-z]{2}\d\d(?=((?:[\s-]{0,3}[a-z0-9]){11,30}))/gi;
 
 /** Finds account numbers whose check digits fit, in groups, over lines, in either case. */
 export function findIbans(text: string): Region[] {
@@ -76,8 +77,9 @@ export function findIbans(text: string): Region[] {
   for (const match of matchesOf(IBAN, text)) {
     const length = ibanLength(match[0].slice(0, 2).toUpperCase());
     if (length === undefined || /[\p{L}\p{N}]/u.test(text.charAt(match.index - 1))) continue;
-    const end = endOf(match[0], length);
-    const account = match[0].slice(0, end).replace(/[\s-]/g, "").toUpperCase();
+    const value = match[0] + (match[1] ?? "");
+    const end = endOf(value, length);
+    const account = value.slice(0, end).replace(/[\s-]/g, "").toUpperCase();
     if (isIban(account)) found.push({ start: match.index, end: match.index + end, kind: "iban" });
   }
   return found;

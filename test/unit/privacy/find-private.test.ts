@@ -21,6 +21,7 @@ describe("what is found by its form or its check digits", () => {
     ["auf DE89 3704 0044 0532 0130 00 gebucht", "auf [iban] gebucht"],
     ["iban=gb82west12345698765432", "iban=[iban]"],
     ["DE89 3704 0044\n0532 0130 00", "[iban]"],
+    ["lot ab12 DE89 3704 0044 0532 0130 00", "lot ab12 [iban]"],
     ["call +49 160 33520947 now", "call [phone] now"],
     ["CPF 529.982.247-25", "CPF [national_id]"],
     ["DNI 12345678Z caducado", "DNI [national_id] caducado"],
