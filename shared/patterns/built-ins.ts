@@ -4,7 +4,9 @@ import { debate } from "./built-in/debate.ts";
 import { evaluatorOptimizer } from "./built-in/evaluator-optimizer.ts";
 import { groupChat } from "./built-in/group-chat.ts";
 import { handoff } from "./built-in/handoff.ts";
+import { mapReduce } from "./built-in/map-reduce.ts";
 import { network } from "./built-in/network.ts";
+import { pipeline } from "./built-in/pipeline.ts";
 import { supervised } from "./built-in/supervised-task.ts";
 import { supervisor } from "./built-in/supervisor.ts";
 import { swarm } from "./built-in/swarm.ts";
@@ -24,6 +26,8 @@ export const BUILT_INS: readonly Pattern[] = [
   blackboard,
   groupChat,
   swarm,
+  pipeline,
+  mapReduce,
 ];
 
 const byName = new Map(BUILT_INS.map((pattern) => [pattern.name, pattern]));

@@ -237,7 +237,7 @@ describe("the synthesized templates", () => {
   });
 
   it("have the machines of the examples where these are asked for, and only there", () => {
-    expect([machinesWith({}).length, machinesWith({ examples: "true" }).length]).toEqual([1, 11]);
+    expect([machinesWith({}).length, machinesWith({ examples: "true" }).length]).toEqual([1, 12]);
     expect(() => readDeployment(new App({ context: { ...context, examples: "some" } }))).toThrow("examples=some: say one of true, false");
   });
 
@@ -258,7 +258,7 @@ describe("the synthesized templates", () => {
   it("ship bundles within their budgets", () => {
     // The dispatcher carries the rules of patterns; who settles tasks carries what hooks after an edit take (3 KB).
     // The API judges what hooks may call and run, and reckons when schedules come (11 KB).
-    const budgets = new Map([["orchestrator-api", 1_150_000], ["dispatch-task", 878_000]]);
+    const budgets = new Map([["orchestrator-api", 1_158_000], ["dispatch-task", 886_000]]);
     const over = [...bundles].filter(([folder, bytes]) => bytes > (budgets.get(folder) ?? 826_000));
     expect(over).toEqual([]);
   });

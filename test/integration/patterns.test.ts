@@ -44,6 +44,7 @@ const EXAMPLES = [
   { name: "contract-net", input: { question: "Carry it home" }, main: { result: { delivered: "Carry it home" }, contractor: { role: "bidder" } } },
   { name: "blackboard", input: { text: TEXT }, main: { complete: true, activations: 2, result: { outline: { first: "Tea", last: "up.", words: 17 } } } },
   { name: "swarm", input: { text: TEXT }, main: { convergence: 1, partitions: 6, missing: [], calls: 6, result: [{ words: 3 }, { words: 3 }, { words: 3 }, { words: 3 }, { words: 3 }, { words: 2 }] } },
+  { name: "pipeline", input: { text: TEXT }, main: { result: { sentences: expect.any(Array) }, stages: [{ role: "counter", score: 1 }, { role: "picker", score: 1 }] } },
   { name: "group-chat", input: {}, main: { result: 4, done: true, turns: 4 } },
 ] as const;
 

@@ -86,7 +86,7 @@ function ask(state: Dividing, { parts, worker }: Division, place: number): Ask {
     id,
     role: worker,
     kind: "partition",
-    message: { objective: state.objective, partition: place, of: parts },
+    message: { objective: state.objective, partition: place, of: parts, ...(part.tries > 1 ? { attempt: part.tries } : {}) },
     exclude: part.tried,
     thread: `partition ${place}`,
   };

@@ -17,6 +17,8 @@ export const CoordinationPattern = z.enum([
   "contract_net",
   "blackboard",
   "group_chat",
+  "pipeline",
+  "map_reduce",
 ]);
 export type CoordinationPattern = z.infer<typeof CoordinationPattern>;
 

@@ -17,6 +17,8 @@ const USES: Readonly<Record<string, { members: Record<string, string[]>; config?
   blackboard: { members: { sources: ["one", "two"] }, config: { goal: "board.done == true", sources: [{ role: "one", when: "true" }, { role: "two", when: "has(board.a)", priority: 1 }] } },
   group_chat: { members: { speakers: ["one", "two"], selector: ["lead"] } },
   swarm: { members: { workers: ["one"] }, config: { mode: "optimise", bounds: [[0, 1]], agents: 4, max_evaluations: 20, target: 0.5 } },
+  pipeline: { members: { stages: ["one", "two"], critic: ["lead"] } },
+  map_reduce: { members: { mapper: ["one"], reducer: ["two"] }, config: { max_items: 8, fan_in: 2, tolerated: 2 } },
   contract_net: { members: { bidders: ["lead", "one", "two"] } },
 };
 const pattern = (name: string): PreparedPattern => prepared(name, { roles: ROLES, members: {}, ...USES[name] });
@@ -86,6 +88,6 @@ describe.each(BUILT_INS.map(({ name }) => name))("%s, whatever agents say", (nam
 
 function played(name: string, { fuel, words, order }: { fuel: number; words: readonly Say[]; order: fc.Stream<number> }) {
   const answer = (_: Question, count: number): Say => words[count % words.length] ?? { fails: "none" };
-  const game = play(pattern(name), answer, { fuel, pick: () => order.next().value ?? 0 });
+  const game = play(pattern(name), answer, { fuel, input: { items: [1, 2, 3, 4] }, pick: () => order.next().value ?? 0 });
   return { game, fuel };
 }

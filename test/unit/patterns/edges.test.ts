@@ -22,6 +22,8 @@ const USES: Readonly<Record<string, Record<string, string[]>>> = {
   blackboard: { sources: ["one", "two"] },
   group_chat: { speakers: ["one", "two"] },
   swarm: { workers: ["one"] },
+  pipeline: { stages: ["one", "two"] },
+  map_reduce: { mapper: ["one"], reducer: ["two"] },
 };
 const CONFIG: Readonly<Record<string, object>> = { swarm: { mode: "partitions", data_partitions: 3 }, blackboard: { goal: "has(board.a)", sources: [{ role: "one", when: "true" }] } };
 const use = (name: string): PreparedPattern => prepared(name, { roles: ROLES, members: USES[name] ?? {}, config: CONFIG[name] ?? {} });
@@ -42,7 +44,7 @@ describe.each(BUILT_INS.map(({ name }) => name))("%s", (name) => {
 
   it("goes on with agents that have no name", () => {
     const said = { result: 1, hand_to: null, answer: 1, score: 1, choice: 1, price: 1, set: { a: 1 }, says: 1, subtasks: [{ id: "a", role: "one", goal: "g" }] };
-    expect(outputOf(play(use(name), () => ({ output: said, agent: "" })))).not.toHaveProperty("do");
+    expect(outputOf(play(use(name), () => ({ output: said, agent: "" }), { input: { items: [1, 2] } }))).not.toHaveProperty("do");
   });
 });
 

@@ -7,6 +7,8 @@ const USES: Readonly<Record<string, object>> = {
   supervisor: { members: { supervisor: "lead", workers: ["one", "two"] }, config: { max_subtasks: 3 } },
   supervised: { members: { supervisor: ["lead", "two"], worker: "one" } },
   swarm: { members: { workers: "one" }, config: { mode: "partitions", data_partitions: 4, agents_required: 2, speculate: true } },
+  pipeline: { members: { stages: ["one", "two"], critic: "lead" } },
+  map_reduce: { members: { mapper: "one", reducer: "two" }, config: { items: "list" } },
   handoff: { members: { holders: ["one", "two"], critic: "lead" } },
   evaluator_optimizer: { members: { optimizer: "one", evaluator: "lead" } },
   network: { members: { peers: ["lead", "one", "two"] } },
@@ -38,7 +40,7 @@ describe.each(BUILT_INS.map(({ name }) => name))("%s on the engine, whatever age
   it("ends its task, inside its calls, with nothing left under way", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(words, { minLength: 1, maxLength: 25 }), fc.integer({ min: 1, max: 20 }), async (said, most) => {
-        const task = { id: "team", pattern: { name, bounds: { max_calls: most }, ...USES[name] }, retry_policy: "none", on_failure: "continue" };
+        const task = { id: "team", input: { list: [1, 2, 3] }, pattern: { name, bounds: { max_calls: most }, ...USES[name] }, retry_policy: "none", on_failure: "continue" };
         let count = 0;
         const world = new PatternWorld([task], { script: () => said[count++ % said.length] });
         await world.start();

@@ -3,8 +3,8 @@ import { MemoryApi } from "../../../fixtures/runtime/memory-api.ts";
 
 describe("patterns over the API", () => {
   it.each([
-    { filter: undefined, names: ["supervisor", "supervised", "handoff", "evaluator_optimizer", "network", "voting", "debate", "contract_net", "blackboard", "group_chat", "swarm"] },
-    { filter: "built-in", names: ["supervisor", "supervised", "handoff", "evaluator_optimizer", "network", "voting", "debate", "contract_net", "blackboard", "group_chat", "swarm"] },
+    { filter: undefined, names: ["supervisor", "supervised", "handoff", "evaluator_optimizer", "network", "voting", "debate", "contract_net", "blackboard", "group_chat", "swarm", "pipeline", "map_reduce"] },
+    { filter: "built-in", names: ["supervisor", "supervised", "handoff", "evaluator_optimizer", "network", "voting", "debate", "contract_net", "blackboard", "group_chat", "swarm", "pipeline", "map_reduce"] },
     { filter: "custom", names: [] },
   ])("lists $filter", async ({ filter, names }) => {
     const { statusCode, json } = await new MemoryApi().call("GET", "/api/v1/patterns", { query: filter === undefined ? {} : { filter } });
