@@ -126,18 +126,19 @@ export const isSettled = ({ state }: Pick<Intent, "state">): boolean =>
 
 /**
  * Whether an intent may be sent, by those that must be in a block before it: it may, it waits, or it never may, because one
- * of them never happens, or happened on a chain that is gone.
+ * of them never happens, or happened on a chain that is gone. What goes back at the end of a workflow goes back all the
+ * more where something could not be paid; it needs the escrow alone.
  */
 export function standingOf(
   intent: Intent,
   { before, chain }: { readonly before: readonly Intent[]; readonly chain: string },
 ): "ready" | "waits" | "void" {
-  const isVoid = before.some(
-    (each) =>
-      each.state === "dropped" || each.state === "reverted" || (each.chain !== undefined && each.chain !== chain),
+  const needed =
+    intent.work.kind === "workflow.fail" ? before.filter(({ work }) => work.kind === "escrow.create") : before;
+  const isVoid = needed.some(
+    ({ state, chain: theirs = chain }) => state === "dropped" || state === "reverted" || theirs !== chain,
   );
   if (isVoid) return "void";
-  return before.length === intent.after.length && before.every(({ state }) => state === "mined" || state === "done")
-    ? "ready"
-    : "waits";
+  const isPast = before.every((each) => each.state === "mined" || isSettled(each));
+  return before.length === intent.after.length && isPast ? "ready" : "waits";
 }

@@ -8,10 +8,6 @@
  * ```
  */
 export const LEDGER_LIMITS = {
-  /** Decimals of an amount: 1 ether is 10^18 wei. */
-  decimals: 18,
-  /** Digits before the point of an amount: more than there is. */
-  wholeDigits: 10,
   /** Transactions under way at once: nodes keep few that wait for others of the same account. */
   openNonces: 12,
   /** Intents that share a transaction. */
@@ -28,11 +24,12 @@ export const LEDGER_LIMITS = {
   variants: 60,
   /** An intent that cannot be sent yet is looked at again after so many seconds, twice as many each time, and at most so many. */
   holdSeconds: { first: 4, most: 600 },
+  /** What nobody can be paid for is given up after so many looks: a week and more, as long as its escrow stays open at least. */
+  holds: 1100,
   /** An escrow stays open so much longer than its execution may take: a chain that is out of reach must not cost anybody a payment. */
   deadlineGraceSeconds: 7 * 86_400,
   /** What an arbiter has to decide a dispute. */
   arbitrationSeconds: 7 * 86_400,
-  disputeWindowSeconds: 90 * 86_400,
   /** Blocks whose hashes are remembered, to find where a chain that changed is still as it was. */
   rememberedBlocks: 128,
   /** Blocks asked for at once; halved where a node refuses. */

@@ -1,4 +1,4 @@
-import { etherOf } from "../amount.ts";
+import { etherOf } from "../../core/ether.ts";
 import { callOf, shareTransactions } from "../calls.ts";
 import { ESCROW, TRUST } from "../contracts.ts";
 import { currentFees } from "../fees.ts";
@@ -93,9 +93,16 @@ async function isReady(pass: Pass, intent: Intent): Promise<boolean> {
   if (intent.work.kind !== "stage.complete") return true;
   const { agent_id: agent } = intent.work;
   const payee = await deps.payeeOf(intent.tenant, agent);
-  if (payee === undefined) return wait(`nobody is known to be paid for ${agent}: register its payee`);
+  if (payee === undefined) return noPayee(pass, intent, agent);
   pass.payees.set(agent, payee);
   return true;
+}
+
+async function noPayee({ deps, at }: Pass, intent: Intent, agent: string): Promise<false> {
+  const reason = `nobody is known to be paid for ${agent}: register its payee`;
+  const isGivenUp = intent.holds >= LEDGER_LIMITS.holds;
+  await saveIntent(deps.store, isGivenUp ? dropped(intent, { reason, at }) : putOff(intent, { reason, at }));
+  return false;
 }
 
 async function isMissing({ deps, at }: Pass, intent: Intent, address: string): Promise<boolean> {

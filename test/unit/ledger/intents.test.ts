@@ -4,7 +4,7 @@ import { ESCROW, TRUST } from "../../../shared/ledger/contracts.ts";
 import { assigned, mined, putOff, requeued } from "../../../shared/ledger/intent-moves.ts";
 import { type Intent, type IntentState, newIntent, type NewIntent, standingOf } from "../../../shared/ledger/intent.ts";
 import { meaningOf, refusalOf } from "../../../shared/ledger/refusals.ts";
-import { etherOf } from "../../../shared/ledger/amount.ts";
+import { etherOf, weiOf } from "../../../shared/core/ether.ts";
 import { TenantId } from "../../../shared/core/ids.ts";
 
 const AT = "2026-12-01T00:00:00.000Z";
@@ -43,6 +43,37 @@ describe("an intent", () => {
     { before: [chained("done", "another")], standing: "void" },
   ])("$standing: after $before.0.state", ({ before, standing }) => {
     expect(standingOf(recorded(completion("x", 1)), { before, chain: "c" })).toBe(standing);
+  });
+
+  it("gives back what is left of an escrow although something could not be paid, and only where there is one", () => {
+    const after = ["escrow.create#all", "stage.complete#0"];
+    const ending: NewIntent = {
+      tenant,
+      execution_id: "x",
+      part: "all",
+      work: { kind: "workflow.fail", reason: "failed", stages: 2 },
+      after,
+    };
+    const create: NewIntent = {
+      tenant,
+      execution_id: "x",
+      part: "all",
+      work: { kind: "escrow.create", stages: [], deadline: 1, dispute_window_seconds: 0 },
+    };
+    const standing = (created: IntentState, completed: IntentState): string => {
+      const before = [{ ...recorded(create), state: created, chain: "c" }, chained(completed)];
+      return standingOf(recorded(ending), { before, chain: "c" });
+    };
+    expect([standing("done", "dropped"), standing("done", "reverted"), standing("mined", "done")]).toEqual([
+      "ready",
+      "ready",
+      "ready",
+    ]);
+    expect([standing("done", "queued"), standing("assigned", "done"), standing("dropped", "done")]).toEqual([
+      "waits",
+      "waits",
+      "void",
+    ]);
   });
 
   it("is put off for twice as long each time, and never for more than ten minutes", () => {
@@ -110,6 +141,6 @@ describe("an amount", () => {
     { wei: 1_500_000_000_000_000_000n, ether: "1.5" },
     { wei: 20_000_000_000_000_000_000n, ether: "20" },
   ])("of $wei wei is $ether ether", ({ wei, ether }) => {
-    expect(etherOf(wei)).toBe(ether);
+    expect([etherOf(wei), weiOf(ether)]).toEqual([ether, wei]);
   });
 });

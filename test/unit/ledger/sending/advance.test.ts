@@ -5,6 +5,7 @@ import type { HookEvent } from "../../../../shared/hooks/hook-event.ts";
 import { keySigner } from "../../../../shared/ledger/chain/signers.ts";
 import { ESCROW, TRUST } from "../../../../shared/ledger/contracts.ts";
 import { Intent, type NewIntent } from "../../../../shared/ledger/intent.ts";
+import { LEDGER_LIMITS } from "../../../../shared/ledger/limits.ts";
 import { NonceRow } from "../../../../shared/ledger/nonce.ts";
 import { advance } from "../../../../shared/ledger/sending/advance.ts";
 import type { SendingDeps } from "../../../../shared/ledger/sending/sending.ts";
@@ -203,5 +204,19 @@ describe("a pass of the sender", () => {
     expect(nonces().flatMap(({ variants }) => variants)).toEqual([]);
     expect(intents("trust.record")[0]?.state).toBe("assigned");
     expect(intents("stage.complete")[0]?.reason).toBe("nobody is known to be paid for a: register its payee");
+  });
+
+  it("gives up what nobody can be paid for after a week of looking", async () => {
+    const work = {
+      kind: "stage.complete",
+      stage: 0,
+      task_id: "t",
+      agent_id: "a",
+      result_hash: `0x${"00".repeat(32)}`,
+    } as const;
+    await record({ tenant, execution_id: "exec_2", part: "0", work });
+    for (const row of tables.rows.values()) if (row["intent_id"] !== undefined) row["holds"] = LEDGER_LIMITS.holds;
+    await pass();
+    expect(intents("stage.complete").map(({ state }) => state)).toEqual(["dropped"]);
   });
 });
