@@ -92,9 +92,12 @@ export class Fuzzer {
   readonly #chance: Chance;
   readonly #operations: readonly { readonly path: string; readonly method: string; readonly operation: z.infer<typeof Operation> }[];
 
-  /** @param isLeftOut operations that are not called. */
-  constructor(document: OpenApi, seed: number, isLeftOut: (operationId: string) => boolean) {
+  readonly #words: readonly string[];
+
+  /** @param isLeftOut operations that are not called. `words` stand for ids; @default - such as no id is. */
+  constructor(document: OpenApi, { seed, words = ODD_WORDS }: { seed: number; words?: readonly string[] }, isLeftOut: (operationId: string) => boolean) {
     this.#document = document;
+    this.#words = words;
     this.#chance = new Chance(seed);
     this.#operations = Object.entries(document.paths)
       .flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })))
@@ -103,7 +106,7 @@ export class Fuzzer {
 
   next(): FuzzRequest {
     const { path, method, operation } = this.#chance.of(this.#operations);
-    const target = path.replaceAll(/\{\w+\}/g, () => this.#chance.of(ODD_WORDS));
+    const target = path.replaceAll(/\{\w+\}/g, () => this.#chance.of(this.#words));
     const query = operation.parameters
       .filter((parameter) => parameter.in === "query" && this.#chance.below(4) === 0)
       .map(({ name }) => `${name}=${encodeURIComponent(this.#chance.of(ODD_WORDS))}`);
