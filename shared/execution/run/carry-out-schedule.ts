@@ -104,7 +104,11 @@ async function endEarly({ steering }: ScheduleDeps, { tenant, execution, due }: 
 }
 
 /** A tick that cannot be carried out is on record: trying again would not help. */
-async function startTick(deps: ScheduleDeps, tenant: string, { schedule, due_at }: { schedule: Schedule; due_at: string }): Promise<Pick<ScheduleRun, "outcome" | "execution_id" | "reason">> {
+async function startTick(
+  deps: ScheduleDeps,
+  tenant: string,
+  { schedule, due_at }: { schedule: Schedule; due_at: string },
+): Promise<Pick<ScheduleRun, "outcome" | "execution_id" | "reason">> {
   const { schedule_id: id, workflow_id: workflow, version, input_from: inputFrom } = schedule;
   const detail = { schedule_id: id, workflow_id: workflow, due_at };
   const event: BusEvent = { id: `${id} ${due_at}`, source: SOURCE, detailType: "schedule.due", detail, time: due_at };

@@ -35,7 +35,8 @@ interface Flaw {
 function flawsOf(wire: Wire): Flaw[] {
   const { pattern, schedule, timezone = UTC } = wire;
   if ((pattern === undefined) === (schedule === undefined)) return [{ message: "write either `pattern`, for events, or `schedule`, for times" }];
-  if (schedule === undefined) return OF_SCHEDULES.flatMap((key) => (wire[key] === undefined ? [] : [{ key, message: "remove it: only a trigger with `schedule` has it" }]));
+  const message = "remove it: only a trigger with `schedule` has it";
+  if (schedule === undefined) return OF_SCHEDULES.flatMap((key) => (wire[key] === undefined ? [] : [{ key, message }]));
   return [...refusalOf("timezone", "rate(1 minute)", timezone), ...refusalOf("schedule", schedule, UTC)];
 }
 

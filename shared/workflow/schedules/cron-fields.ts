@@ -50,7 +50,8 @@ const refuse = (field: Field, value: string, remedy: string): never => {
 export function readCronFields(text: string): CronFields {
   const fields = text.trim().split(/\s+/);
   if (fields.length !== FIELDS.length) {
-    throw new SyntaxError(`cron(${text}) has ${fields.length} fields: write six, as in cron(0 9 ? * MON-FRI *): minutes hours day-of-month month day-of-week year`);
+    const names = "minutes hours day-of-month month day-of-week year";
+    throw new SyntaxError(`cron(${text}) has ${fields.length} fields: write six, as in cron(0 9 ? * MON-FRI *): ${names}`);
   }
   const [minutes, hours, day, month, weekday, year] = fields.map((field) => field.toUpperCase());
   if ((day === "?") === (weekday === "?")) {

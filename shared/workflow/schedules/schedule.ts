@@ -80,14 +80,16 @@ export const timesOf = ({ schedule, timezone, from }: Pick<Schedule, "schedule" 
 function goingOn(schedule: Schedule, after: number): Schedule {
   const { next_due: _, ...rest } = schedule;
   const next = timesOf(schedule).next(after);
-  return next === undefined ? { ...rest, status: rest.waiting.length > 0 ? "active" : "ended" } : { ...rest, status: "active", next_due: isoOf(next) };
+  if (next !== undefined) return { ...rest, status: "active", next_due: isoOf(next) };
+  return { ...rest, status: rest.waiting.length > 0 ? "active" : "ended" };
 }
 
 /** A schedule that begins. */
 export function beginSchedule(id: string, workflow: string, { trigger, at, by }: Stamp & { trigger: ScheduleTrigger }): Schedule {
   const { schedule, timezone, overlap, catchUp: catch_up, jitterSeconds: jitter, version, inputFrom: input_from } = trigger;
   const said = { schedule, timezone, overlap, catch_up, jitter, input_from, ...(version === undefined ? {} : { version }) };
-  const begun = { status: "active" as const, waiting: [], runs: [], missed: 0, revision: at.getTime(), from: at.toISOString(), updated_at: at.toISOString(), updated_by: by };
+  const times = { revision: at.getTime(), from: at.toISOString(), updated_at: at.toISOString() };
+  const begun = { status: "active" as const, waiting: [], runs: [], missed: 0, updated_by: by, ...times };
   return goingOn({ schedule_id: id, workflow_id: workflow, ...said, ...begun }, at.getTime());
 }
 

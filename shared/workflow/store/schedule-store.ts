@@ -44,8 +44,14 @@ async function unlessStale(send: () => Promise<unknown>): Promise<CommitOutcome>
 }
 
 /** Puts a schedule in place of the one that was seen. `stale`: another came first. */
-export const replaceSchedule = ({ db, table }: Table, tenant: string, { seen, next, now }: { seen: Schedule; next: Schedule; now: number }): Promise<CommitOutcome> =>
-  unlessStale(() => db.send(new PutCommand({ TableName: table, Item: itemOf(tenant, { ...next, revision: seen.revision + 1 }, now), ...asSeen(seen) })));
+export function replaceSchedule(
+  { db, table }: Table,
+  tenant: string,
+  { seen, next, now }: { seen: Schedule; next: Schedule; now: number },
+): Promise<CommitOutcome> {
+  const Item = itemOf(tenant, { ...next, revision: seen.revision + 1 }, now);
+  return unlessStale(() => db.send(new PutCommand({ TableName: table, Item, ...asSeen(seen) })));
+}
 
 /** Removes a schedule, unless it has changed since it was seen. */
 export const removeSchedule = ({ db, table }: Table, tenant: string, seen: Schedule): Promise<CommitOutcome> =>

@@ -17,7 +17,11 @@ export interface SteeredSchedule extends Stamp {
  * @throws {NotFoundError} this tenant has no such schedule.
  * @throws {ConflictError} it has ended.
  */
-export async function steerSchedule(store: Table, { tenant, id, ...stamp }: SteeredSchedule, nextOf: (before: Schedule, stamp: Stamp) => Schedule): Promise<Schedule> {
+export async function steerSchedule(
+  store: Table,
+  { tenant, id, ...stamp }: SteeredSchedule,
+  nextOf: (before: Schedule, stamp: Stamp) => Schedule,
+): Promise<Schedule> {
   for (let tries = 0; tries < TRIES; tries += 1) {
     const seen = await loadSchedule(store, tenant, id);
     const next = nextOf(seen, stamp);

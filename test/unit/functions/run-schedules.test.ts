@@ -1,10 +1,13 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { sweepSchedules } from "../../../functions/run-schedules/run-schedules.ts";
+import { present } from "../../../shared/core/present.ts";
 import { workflowStarter } from "../../../shared/execution/run/create-submitter.ts";
 import { loadExecution } from "../../../shared/execution/store/execution-store.ts";
 import { carryOut, type ScheduleDeps } from "../../../shared/execution/run/carry-out-schedule.ts";
-import type { LookOrder } from "../../../shared/workflow/store/schedule-mail.ts";
+import { type LookOrder, lookSender } from "../../../shared/workflow/store/schedule-mail.ts";
 import type { ScheduleTrigger } from "../../../shared/workflow/definition/workflow-definition.ts";
+import { fakeSqs } from "../../fixtures/runtime/fake-client.ts";
+import { meanwhile } from "../../fixtures/runtime/meanwhile.ts";
 import { controlOf } from "../../fixtures/runtime/memory-control.ts";
 import { MemoryApi } from "../../fixtures/runtime/memory-api.ts";
 import { TENANT } from "../../fixtures/runtime/memory-runtime.ts";
@@ -43,9 +46,6 @@ async function deployed(triggers: readonly ScheduleTrigger[], version = "1.0"): 
 interface Shown {
   readonly schedule_id: string;
   readonly status: string;
-  readonly missed: number;
-  readonly next_due?: string;
-  readonly next_runs: readonly string[];
   readonly waiting: readonly string[];
   readonly runs: readonly { readonly outcome: string; readonly due_at: string; readonly execution_id?: string; readonly reason?: string }[];
 }
@@ -58,10 +58,7 @@ async function lookAt(id: string, time: string): Promise<string[]> {
   return runs.map(({ due_at, outcome }) => `${due_at.slice(11, 16)} ${outcome}`);
 }
 
-const only = <Item>([item]: readonly Item[]): Item => {
-  if (item === undefined) throw new Error("there is none");
-  return item;
-};
+const only = <Item>([item]: readonly Item[]): Item => present(item);
 
 describe("a tick of a schedule", () => {
   it("starts one execution, however often it is asked for, with what its trigger says of it", async () => {
@@ -198,5 +195,56 @@ describe("schedules of a workflow", () => {
     expect(await lookAt(id, "10:00:10")).toEqual(["10:00 started"]);
     expect(await shown()).toMatchObject([{ status: "ended", next_runs: [] }]);
     expect((await api.call("POST", `/api/v1/schedules/${id}/pause`, { body: {} })).statusCode).toBe(409);
+  });
+
+  it("survive two versions that are recorded at once: those of the newest are there", async () => {
+    const daily = hourly({ schedule: "cron(0 6 * * ? *)" });
+    await deployed([hourly()]);
+    const { tables } = api.runtime;
+    const put = (more: object): void => {
+      const [key, row] = [...tables.rows].find(([name]) => name.includes("LATEST")) ?? ["", {}];
+      tables.rows.set(key, { ...row, ...more });
+    };
+    const seen = meanwhile(api.runtime, { sk: "LATEST" }, () => put({ plan: "e".repeat(64), triggers: [daily] }));
+    expect(await deployed([hourly({ timezone: "Asia/Tokyo" })], "1.1")).toHaveLength(2);
+    expect(seen.writes).toBe(2);
+    const always = meanwhile(api.runtime, { sk: "LATEST", times: 99 }, () => put({ plan: String(always.writes).padEnd(64, "0") }));
+    await expect(deployed([], "1.2")).rejects.toThrow("workflow 'drawn' keeps changing");
+  });
+
+  it("are paused also when a tick comes first, but not against ticks without end", async () => {
+    const id = only(await deployed([hourly()]));
+    const { tables } = api.runtime;
+    const tick = (): void => {
+      const [key, row] = [...tables.rows].find(([name]) => name.endsWith(id)) ?? ["", {}];
+      tables.rows.set(key, { ...row, revision: Number(row["revision"]) + 1000 });
+    };
+    meanwhile(api.runtime, { sk: id, times: 99 }, tick);
+    expect((await api.call("POST", `/api/v1/schedules/${id}/pause`, { body: {} })).statusCode).toBe(503);
+  });
+
+  it("go when their workflow is gone, and stay when that cannot be read", async () => {
+    const id = only(await deployed([hourly()]));
+    const { tables } = api.runtime;
+    tables.onSend = (command, input) => {
+      if (command === "GetCommand" && JSON.stringify(input).includes("LATEST")) throw new Error("throttled");
+    };
+    await expect(lookAt(id, "10:00:00")).rejects.toThrow("throttled");
+    tables.onSend = () => {};
+    for (const key of tables.rows.keys()) if (key.includes("LATEST")) tables.rows.delete(key);
+    expect(await lookAt(id, "10:00:01")).toEqual([]);
+    expect(await shown()).toEqual([]);
+  });
+
+  it("are looked at by messages of which SQS takes all, or the sweep fails", async () => {
+    const sent: object[] = [];
+    const orders = [{ tenant: TENANT, schedule: "sched_1", delaySeconds: 0.2 }, { tenant: TENANT, schedule: "sched_2", delaySeconds: 9999 }];
+    await lookSender(fakeSqs(async ({ input }) => {
+      sent.push(input);
+      return {};
+    }), "queue")(orders);
+    expect(sent).toMatchObject([{ QueueUrl: "queue", Entries: [{ MessageGroupId: TENANT, DelaySeconds: 1, MessageBody: '{"tenant":"acme","schedule":"sched_1"}' }, { DelaySeconds: 900 }] }]);
+    const refusing = lookSender(fakeSqs(async () => ({ Failed: [{ Id: "0" }] })), "queue");
+    await expect(refusing(orders)).rejects.toThrow("SQS did not take 1 of 2 looks at schedules");
   });
 });

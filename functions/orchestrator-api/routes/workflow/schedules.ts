@@ -38,7 +38,10 @@ const get = route({
   permission: "workflow:read",
   reply: ScheduleView,
   status: 200,
-  run: async ({ deps, caller, ...request }) => ({ body: viewSchedule(await loadSchedule(deps.definitions, caller.tenant, param(request, "schedule_id"))) }),
+  run: async ({ deps, caller, ...request }) => {
+    const schedule = await loadSchedule(deps.definitions, caller.tenant, param(request, "schedule_id"));
+    return { body: viewSchedule(schedule) };
+  },
 });
 
 const pause = route({
