@@ -15,6 +15,7 @@ import { createAgentLister } from "../../shared/agents/onboarding/agent-listing.
 import { ListVariable, readEnv } from "../../shared/core/config.ts";
 import { announceToHooks } from "../../shared/hooks/delivery/announce.ts";
 import { notificationMail } from "../../shared/incidents/control/notification-mail.ts";
+import { deadLetterDesk } from "../../shared/incidents/store/dead-letter-store.ts";
 import { TenantId } from "../../shared/core/ids.ts";
 import { finishUpload } from "./ask-uploads.ts";
 import { ROUTES } from "./route-table.ts";
@@ -32,11 +33,12 @@ const env = readEnv({
   WEBSOCKET_URL: z.string().min(1),
   AGENT_PRIVATE_HOSTS: ListVariable,
   NOTIFICATION_QUEUE_URL: z.string().min(1),
+  QUEUE_PREFIX: z.string().min(1),
   HOOK_FUNCTIONS: ListVariable,
   HOOK_COMMANDS: ListVariable,
 });
 const stores = createStores();
-const lambda = lambdaClient();
+const [lambda, sqs] = [lambdaClient(), sqsClient()];
 const { hooks, order } = stores.hookDesk;
 const router = createRouter(
   {
@@ -59,7 +61,8 @@ const router = createRouter(
       order,
       announce: (events) => announceToHooks({ hooks, order }, events),
     },
-    notifications: notificationMail(sqsClient(), env.NOTIFICATION_QUEUE_URL).send,
+    notifications: notificationMail(sqs, env.NOTIFICATION_QUEUE_URL).send,
+    deadLetters: deadLetterDesk(sqs, env.QUEUE_PREFIX),
     sleep: (milliseconds) => sleep(milliseconds),
     lambda,
     bus: eventBridgeClient(),

@@ -19,6 +19,7 @@ import { OUTPUT_ROUTES } from "./routes/execution/outputs.ts";
 import { HOOK_RUN_ROUTES } from "./routes/hooks/hook-runs.ts";
 import { HOOK_ROUTES } from "./routes/hooks/hooks.ts";
 import { CHANNEL_ROUTES } from "./routes/incidents/channels.ts";
+import { DEAD_LETTER_ROUTES } from "./routes/incidents/dead-letters.ts";
 import { INCIDENT_ROUTES } from "./routes/incidents/incidents.ts";
 import { RESPONSE_ROUTES } from "./routes/incidents/responses.ts";
 import { REGISTRY_ROUTES } from "./routes/agents/registries.ts";
@@ -79,4 +80,5 @@ export const OPERATIONS: readonly Route[] = [
   ...INCIDENT_ROUTES,
   ...RESPONSE_ROUTES,
   ...CHANNEL_ROUTES,
+  ...DEAD_LETTER_ROUTES,
 ];

@@ -27,6 +27,7 @@ import type { HooksBefore } from "../../shared/execution/run/hooks-before.ts";
 import type { HookEvent } from "../../shared/hooks/hook-event.ts";
 import type { HookOrder } from "../../shared/hooks/hook-order.ts";
 import type { NotificationOrder } from "../../shared/incidents/messages.ts";
+import type { DeadLetterDesk } from "../../shared/incidents/store/dead-letter-store.ts";
 import type { TrialOrder } from "../../shared/agents/views/trials.ts";
 import type { AwaitMessage, QueueUrls } from "../../shared/execution/messages.ts";
 
@@ -68,6 +69,8 @@ export interface ApiDeps {
   readonly hooks: HookDesk;
   /** Has moves of incidents told, and channels. */
   readonly notifications: (orders: readonly NotificationOrder[]) => Promise<void>;
+  /** Messages that failed for good. */
+  readonly deadLetters: DeadLetterDesk;
   readonly sleep: (milliseconds: number) => Promise<void>;
   readonly logger: Logger;
   readonly now: () => Date;

@@ -7,6 +7,7 @@ import { addDefinitionCommands } from "./commands/definitions.ts";
 import { addDraftCommands } from "./commands/drafts.ts";
 import { addExecutionCommands } from "./commands/executions.ts";
 import { addChannelCommands } from "./commands/channels.ts";
+import { addDeadLetterCommands } from "./commands/dead-letters.ts";
 import { addHookCommands } from "./commands/hooks.ts";
 import { addIncidentCommands } from "./commands/incidents.ts";
 import { addInitCommand } from "./commands/init.ts";
@@ -45,6 +46,7 @@ export async function runCli(args: readonly string[], world: World): Promise<num
   addIncidentCommands(program, session);
   addChannelCommands(program, session);
   addScheduleCommands(program, session);
+  addDeadLetterCommands(program, session);
   addSessionCommands(program, session);
   addRpcCommand(program, session);
   addProfileCommands(program, session);

@@ -4,7 +4,7 @@ import type { Construct } from "constructs";
 import type { DataStack } from "../stacks/data-stack.ts";
 import type { MessagingStack } from "../stacks/messaging-stack.ts";
 import type { PlanningStack } from "../stacks/planning-stack.ts";
-import { grantAgentSecrets, grantCall, grantCallTo, grantMachines, grantPayloadNames, grantPayloads, grantTable } from "./grants.ts";
+import { grantAgentSecrets, grantCall, grantCallTo, grantDeadLetters, grantMachines, grantPayloadNames, grantPayloads, grantTable } from "./grants.ts";
 import { type Deployment, nameOf } from "./names.ts";
 import { ServiceFunction } from "./service-function.ts";
 import { storeEnvironment } from "./store-environment.ts";
@@ -59,6 +59,7 @@ export function apiFunction(scope: Construct, props: ApiFunctionProps): LambdaFu
       HOOK_FUNCTIONS: deployment.hookFunctions.join(","),
       HOOK_COMMANDS: (deployment.hookCommands ?? []).join(","),
       NOTIFICATION_QUEUE_URL: messaging.notifications.queueUrl,
+      QUEUE_PREFIX: nameOf(deployment),
     },
   });
   allowApi(api, props);
@@ -82,7 +83,9 @@ function allowApi(api: LambdaFunction, { deployment, messaging, planning }: ApiF
   grantPayloadNames(api, deployment);
   // Steering queues parked tasks again and tells parents of a child's end.
   const { tasks, watch, settle, await: patient, hooks, notifications } = messaging;
-  for (const queue of [...Object.values(tasks), watch, settle, patient, hooks, notifications]) queue.grantSendMessages(api);
+  const queues = [...Object.values(tasks), watch, settle, patient, hooks, notifications];
+  for (const queue of queues) queue.grantSendMessages(api);
+  grantDeadLetters(api, deployment, queues.map(({ node }) => node.id));
   grantCallTo(api, deployment, "track-execution");
   grantMachines(api, deployment, { actions: ["StopExecution"], on: "execution" });
   messaging.bus.grantPutEventsTo(api);

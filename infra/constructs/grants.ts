@@ -3,6 +3,7 @@ import { type IGrantable, PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
+import { DEAD_LETTER_QUEUES } from "../../shared/incidents/dead-letter-queues.ts";
 import { type Deployment, nameOf } from "./names.ts";
 
 /** A table of the data stack, by the end of its name. */
@@ -124,6 +125,19 @@ export function grantHookOrders(worker: LambdaFunction, { deployment, hooks }: {
   const arn = Stack.of(worker).formatArn({ service: "dynamodb", resource: "table", resourceName: nameOf(deployment, "control") });
   worker.addToRolePolicy(new PolicyStatement({ actions: ["dynamodb:GetItem", "dynamodb:Query"], resources: [arn] }));
   hooks.grantSendMessages(worker);
+}
+
+/**
+ * Allows looking at messages that failed for good, removing them, and sending them back to where they came from; `sendsTo`
+ * names the queues that the worker may send to anyway.
+ */
+export function grantDeadLetters(worker: LambdaFunction, deployment: Deployment, sendsTo: readonly string[]): void {
+  const queues = Object.values(DEAD_LETTER_QUEUES);
+  const arn = (queue: string): string => Stack.of(worker).formatArn({ service: "sqs", resource: nameOf(deployment, queue) });
+  const actions = ["GetQueueUrl", "GetQueueAttributes", "ReceiveMessage", "ChangeMessageVisibility", "DeleteMessage", "PurgeQueue", "StartMessageMoveTask"];
+  worker.addToRolePolicy(new PolicyStatement({ actions: actions.map((action) => `sqs:${action}`), resources: queues.map(({ queue }) => arn(queue)) }));
+  const sources = queues.flatMap(({ source }) => (source === undefined || sendsTo.includes(source) ? [] : [arn(source)]));
+  worker.addToRolePolicy(new PolicyStatement({ actions: ["sqs:GetQueueUrl", "sqs:SendMessage"], resources: sources }));
 }
 
 /** Allows calling functions of the account by name. */

@@ -75,3 +75,18 @@ export const CHANNEL_LIMITS = {
   escalationRules: 20,
   longestEscalationMinutes: 24 * 60,
 } as const;
+
+/** The numbers of dead letters. */
+export const DEAD_LETTER_LIMITS = {
+  /** Messages of a queue that one look shows, and bytes of each. */
+  shown: 100,
+  shownCharacters: 1000,
+  /** Messages that are looked through for one: a hundred receives, within the API's 29 s. */
+  searched: 1000,
+  /** Messages that SQS gives at once. */
+  batch: AWS_QUOTAS.sqs.batchEntries,
+  /** Nobody else sees a message for so long that a reader died with: as long as a request may take. */
+  holdSeconds: 30,
+  waitSeconds: 1,
+  queuesAtOnce: 8,
+} as const;

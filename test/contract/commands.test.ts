@@ -100,6 +100,13 @@ const COMMANDS: Readonly<Record<string, string>> = {
   listNotices: "channels log",
   getEscalationRules: "escalation",
   putEscalationRules: "escalation set",
+  listDeadLetterQueues: "dead-letters",
+  listDeadLetters: "dead-letters list",
+  getDeadLetter: "dead-letters show",
+  redriveDeadLetter: "dead-letters redrive",
+  redriveDeadLetters: "dead-letters redrive",
+  dropDeadLetter: "dead-letters drop",
+  dropDeadLetters: "dead-letters drop",
 };
 
 /** Why there is none. */

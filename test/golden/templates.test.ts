@@ -257,8 +257,8 @@ describe("the synthesized templates", () => {
 
   it("ship bundles within their budgets", () => {
     // The dispatcher carries the rules of patterns; who settles tasks carries what hooks after an edit take (3 KB).
-    // The API judges what hooks may call and run, and reckons when schedules come (11 KB).
-    const budgets = new Map([["orchestrator-api", 1_158_000], ["dispatch-task", 886_000]]);
+    // The API judges what hooks may call and run, reckons when schedules come (11 KB), and tends dead letters (11 KB).
+    const budgets = new Map([["orchestrator-api", 1_169_500], ["dispatch-task", 886_000]]);
     const over = [...bundles].filter(([folder, bytes]) => bytes > (budgets.get(folder) ?? 826_000));
     expect(over).toEqual([]);
   });

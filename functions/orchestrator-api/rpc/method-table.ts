@@ -124,6 +124,13 @@ const DERIVED: readonly (readonly [name: string, operationId: string])[] = [
   ["channel.notices", "listNotices"],
   ["escalation.get", "getEscalationRules"],
   ["escalation.put", "putEscalationRules"],
+  ["deadletter.queues", "listDeadLetterQueues"],
+  ["deadletter.list", "listDeadLetters"],
+  ["deadletter.get", "getDeadLetter"],
+  ["deadletter.redrive", "redriveDeadLetter"],
+  ["deadletter.redriveAll", "redriveDeadLetters"],
+  ["deadletter.drop", "dropDeadLetter"],
+  ["deadletter.dropAll", "dropDeadLetters"],
 ];
 
 function operation(operationId: string): Route {

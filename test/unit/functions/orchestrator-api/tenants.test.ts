@@ -87,7 +87,16 @@ describe("tenant isolation", () => {
     [/\/complete$/, { parts: [{ part_number: 1, etag: "x" }] }],
   ];
   const bodyFor = (path: string): object => BODIES.find(([pattern]) => pattern.test(path))?.[1] ?? {};
-  const guarded = ROUTES.filter(({ method, permission }) => method === "GET" && permission !== "public");
+  /** Operations on the deployment itself, which are its owner's. */
+  const ofDeployment = ROUTES.filter(({ permission }) => permission.startsWith("system:"));
+  const ofTenants = ROUTES.filter((route) => !ofDeployment.includes(route));
+  const guarded = ofTenants.filter(({ method, permission }) => method === "GET" && permission !== "public");
+
+  it.each(ofDeployment.map(({ method, path }) => ({ method, path })))("$method $path is refused to another tenant's admin", async ({ method, path }) => {
+    const api = new MemoryApi();
+    const filled = path.replaceAll(/\{(\w+)\}/g, "any");
+    expect((await api.call(method, filled, { tenant: "evil", body: {} })).statusCode).toBe(403);
+  });
 
   async function furnished() {
     const api = new MemoryApi();
@@ -123,7 +132,7 @@ describe("tenant isolation", () => {
     for (const mark of [EXECUTION, "agent-one", "drawn", "acme"].filter((word) => !filled.includes(word))) expect(theirs.body).not.toContain(mark);
   });
 
-  const changing = ROUTES.filter(({ method, path }) => method !== "GET" && path.includes("{"));
+  const changing = ofTenants.filter(({ method, path }) => method !== "GET" && path.includes("{"));
 
   it.each(changing.filter(({ method }) => method !== "PUT").map(({ method, path }) => ({ method, path })))(
     "$method $path does not reach another tenant's things",
