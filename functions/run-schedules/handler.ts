@@ -10,11 +10,12 @@ import { createControl } from "../../shared/execution/control/create-control.ts"
 import { submitDeps, workflowStarter } from "../../shared/execution/run/create-submitter.ts";
 import { hooksBefore } from "../../shared/execution/run/hooks-before.ts";
 import { createStores } from "../../shared/execution/runtime/create-stores.ts";
-import { carryOut, type ScheduleDeps } from "../../shared/execution/run/carry-out-schedule.ts";
+import { maskLogged } from "../../shared/privacy/mask-logged.ts";
 import { LookMessage, lookSender } from "../../shared/workflow/store/schedule-mail.ts";
+import { carryOut, type ScheduleDeps } from "./carry-out-schedule.ts";
 import { sweepSchedules } from "./run-schedules.ts";
 
-const logger = new Logger({ serviceName: "run-schedules" });
+const logger = new Logger({ serviceName: "run-schedules", jsonReplacerFn: maskLogged });
 const { SCHEDULE_QUEUE_URL: queue } = readEnv({ SCHEDULE_QUEUE_URL: z.string().min(1) });
 const stores = createStores();
 const deps: ScheduleDeps = {

@@ -1,5 +1,5 @@
 import type { HookEvent } from "../../hooks/hook-event.ts";
-import { etherOf } from "../../core/ether.ts";
+import { etherOf } from "../ether.ts";
 import { ledgerEvent } from "../sending/ledger-events.ts";
 import type { LedgerDeps } from "../sending/sending.ts";
 import { type ChainedExecution, findEscrowRef, findWorkflow, saveEscrowRef } from "../store/escrow-store.ts";

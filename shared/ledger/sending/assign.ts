@@ -1,4 +1,4 @@
-import { etherOf } from "../../core/ether.ts";
+import { etherOf } from "../ether.ts";
 import { callOf, shareTransactions } from "../calls.ts";
 import { ESCROW, TRUST } from "../contracts.ts";
 import { currentFees } from "../fees.ts";

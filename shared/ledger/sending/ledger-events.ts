@@ -1,6 +1,6 @@
 import { contentHash } from "../../core/canonical-json.ts";
 import type { HookEvent } from "../../hooks/hook-event.ts";
-import { etherOf } from "../../core/ether.ts";
+import { etherOf } from "../ether.ts";
 import type { BlockMark } from "../cursor.ts";
 import type { Intent } from "../intent.ts";
 

@@ -3,7 +3,7 @@ import { sweepSchedules } from "../../../functions/run-schedules/run-schedules.t
 import { present } from "../../../shared/core/present.ts";
 import { workflowStarter } from "../../../shared/execution/run/create-submitter.ts";
 import { loadExecution } from "../../../shared/execution/store/execution-store.ts";
-import { carryOut, type ScheduleDeps } from "../../../shared/execution/run/carry-out-schedule.ts";
+import { carryOut, type ScheduleDeps } from "../../../functions/run-schedules/carry-out-schedule.ts";
 import { type LookOrder, lookSender } from "../../../shared/workflow/store/schedule-mail.ts";
 import type { ScheduleTrigger } from "../../../shared/workflow/definition/workflow-definition.ts";
 import { fakeSqs } from "../../fixtures/runtime/fake-client.ts";

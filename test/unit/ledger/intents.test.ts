@@ -4,7 +4,7 @@ import { ESCROW, TRUST } from "../../../shared/ledger/contracts.ts";
 import { assigned, mined, putOff, requeued } from "../../../shared/ledger/intent-moves.ts";
 import { type Intent, type IntentState, newIntent, type NewIntent, standingOf } from "../../../shared/ledger/intent.ts";
 import { meaningOf, refusalOf } from "../../../shared/ledger/refusals.ts";
-import { etherOf, weiOf } from "../../../shared/core/ether.ts";
+import { etherOf, weiOf } from "../../../shared/ledger/ether.ts";
 import { TenantId } from "../../../shared/core/ids.ts";
 
 const AT = "2026-12-01T00:00:00.000Z";

@@ -1,16 +1,16 @@
-import { ConflictError, IllegalMoveError, NotFoundError } from "../../core/errors.ts";
-import type { BusEvent } from "../bus-event.ts";
-import { cancelExecution } from "../control/control-execution.ts";
-import type { ControlDeps } from "../control/control-deps.ts";
-import { isFinished } from "../execution.ts";
-import type { EventSubmission } from "./create-submitter.ts";
-import { triggerInput } from "./trigger-input.ts";
-import { loadExecution } from "../store/execution-store.ts";
-import type { Execution } from "../execution.ts";
-import { ExpressionError } from "../../expression/expression.ts";
-import { type DefinitionStore, loadDefinition } from "../../workflow/store/definition-store.ts";
-import { afterTicks, type Schedule, type ScheduleRun, schedulesIn, takeDue } from "../../workflow/schedules/schedule.ts";
-import { findSchedule, removeSchedule, replaceSchedule } from "../../workflow/store/schedule-store.ts";
+import { ConflictError, IllegalMoveError, NotFoundError } from "../../shared/core/errors.ts";
+import type { BusEvent } from "../../shared/execution/bus-event.ts";
+import { cancelExecution } from "../../shared/execution/control/control-execution.ts";
+import type { ControlDeps } from "../../shared/execution/control/control-deps.ts";
+import { isFinished } from "../../shared/execution/execution.ts";
+import type { EventSubmission } from "../../shared/execution/run/create-submitter.ts";
+import { triggerInput } from "../../shared/execution/run/trigger-input.ts";
+import { loadExecution } from "../../shared/execution/store/execution-store.ts";
+import type { Execution } from "../../shared/execution/execution.ts";
+import { ExpressionError } from "../../shared/expression/expression.ts";
+import { type DefinitionStore, loadDefinition } from "../../shared/workflow/store/definition-store.ts";
+import { afterTicks, type Schedule, type ScheduleRun, schedulesIn, takeDue } from "../../shared/workflow/schedules/schedule.ts";
+import { findSchedule, removeSchedule, replaceSchedule } from "../../shared/workflow/store/schedule-store.ts";
 
 /** What carrying out schedules stands on. */
 export interface ScheduleDeps {
